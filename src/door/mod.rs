@@ -1,0 +1,8 @@
+//! The doors to the outside: HTTP and the clock. The third, storage, is a folder that the rooms using it are given.
+//!
+//! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
+//! simulator's or the local catalog's router called in memory, with faults layered in between.
+
+pub mod clock;
+pub mod http;
+pub mod network;

@@ -1,0 +1,17 @@
+//! The nouns of the house. Pure: no time, no input or output, no runtime.
+//!
+//! | noun | file |
+//! | --- | --- |
+//! | a calendar day | [`day`] |
+//! | a record of GitHub on its way to an entity | [`item`] |
+//! | an entity of the catalog and its key | [`entity`] |
+//! | a blueprint: what entities of one type may hold | [`blueprint`] |
+//! | a slice: one thing read from GitHub, and how that ended | [`slice`] |
+//! | a secret that cannot be printed | [`secret`] |
+
+pub mod blueprint;
+pub mod day;
+pub mod entity;
+pub mod item;
+pub mod secret;
+pub mod slice;
