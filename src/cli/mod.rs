@@ -1,0 +1,3 @@
+//! The command line: one file per verb. Data goes to stdout, talk to stderr.
+
+pub mod flags;
