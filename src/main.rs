@@ -1,3 +1,7 @@
-//! The `pilotage` program.
+//! The program: arguments to [`pilotage::cli::run`], its result to an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(pilotage::cli::run(std::env::args_os()))
+}

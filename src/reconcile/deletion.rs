@@ -17,6 +17,11 @@ impl DeletionThreshold {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
+    /// The threshold nearest to `share`, for one that was checked where it was read. What is no number deletes nothing.
+    pub fn of(share: f64) -> Self {
+        Self(if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) })
+    }
+
     /// Whether deleting `deleted` of `owned` entities is allowed. Deleting nothing always is.
     ///
     /// The share is `deleted / owned`, not rounded, so 0 forbids every deletion.

@@ -35,6 +35,23 @@ pub fn dependencies_first(
     ordered
 }
 
+/// Whether `name` depends on `target`, directly or through others.
+pub fn depends_on(name: &str, target: &str, dependencies: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    let mut open = vec![name];
+    let mut looked_at = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        for dependency in dependencies.get(name).into_iter().flatten() {
+            if dependency == target {
+                return true;
+            }
+            if looked_at.insert(dependency) {
+                open.push(dependency);
+            }
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +92,13 @@ mod tests {
             order(&["a", "b"], &[("a", &["b"]), ("b", &["a"])]),
             ["b", "a"]
         );
+    }
+
+    #[test]
+    fn dependence_goes_through_others() {
+        let on = |name: &str| BTreeSet::from([name.to_owned()]);
+        let dependencies = BTreeMap::from([("user".to_owned(), on("team")), ("team".to_owned(), on("organization"))]);
+        assert!(depends_on("user", "organization", &dependencies));
+        assert!(!depends_on("organization", "user", &dependencies));
     }
 }
