@@ -21,3 +21,4 @@
 pub mod cli;
 pub mod door;
 pub mod model;
+pub mod settings;
