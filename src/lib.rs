@@ -21,4 +21,5 @@
 pub mod cli;
 pub mod door;
 pub mod model;
+pub mod render;
 pub mod settings;
