@@ -22,3 +22,5 @@ pub mod cli;
 pub mod door;
 pub mod model;
 pub mod reconcile;
+pub mod render;
+pub mod settings;

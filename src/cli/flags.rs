@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::settings::Overrides;
+
 mod authoring;
 mod local;
 
@@ -224,6 +226,17 @@ pub enum PlanFormat {
     Json,
     /// For a comment on a pull request
     Markdown,
+}
+
+impl CommonFlags {
+    /// What these flags, and those of a verb that has a scope, say about settings.
+    pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
+        let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
+        let Some(scope) = scope else { return common };
+        // Which kinds and organizations are read is not a setting: it holds for one run.
+        let ScopeFlags { mapping, only: _, org: _, deletion_threshold, github_host, base_url, identifier } = scope.clone();
+        Overrides { mapping, deletion_threshold, github_host, base_url, identifier, ..common }
+    }
 }
 
 /// Prints the formats' names as clap reads them, so that they can be defaults.

@@ -6,7 +6,7 @@
 //! | a record of GitHub on its way to an entity | [`item`] |
 //! | an entity of the catalog and its key | [`entity`] |
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
-//! | a slice: one thing read from GitHub, and how that ended | [`slice`] |
+//! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
 
 pub mod blueprint;

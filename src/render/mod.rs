@@ -1,0 +1,4 @@
+//! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
+
+pub mod figures;
+pub mod table;
