@@ -71,7 +71,7 @@ impl Call {
         self
     }
 
-    pub(super) fn as_exporter(mut self) -> Self {
+    pub(super) fn exporter(mut self) -> Self {
         self.as_exporter = true;
         self
     }

@@ -20,6 +20,18 @@ pub struct Refusal {
     pub trace: Option<String>,
 }
 
+impl Refusal {
+    /// Whether the catalog itself says that the thing asked for does not exist. The 404 of a wrong address does not count.
+    pub fn is_missing(&self) -> bool {
+        self.status == 404 && self.code.is_some()
+    }
+
+    /// Whether the catalog says that the thing to be created exists already.
+    pub fn is_taken(&self) -> bool {
+        self.status == 409 || self.code.as_deref() == Some("identifier_taken")
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the catalog answered {}", self.status)?;

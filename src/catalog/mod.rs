@@ -19,11 +19,18 @@
 //! What the catalog asks us to wait is waited in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
+mod bulk;
 mod call;
 mod concurrency;
+mod delete;
 mod error;
+mod integration;
+mod organization;
+mod owned;
+mod search;
 mod send;
 mod token;
+mod upsert;
 mod verdict;
 
 use std::fmt;
@@ -34,7 +41,14 @@ use http::HeaderValue;
 use url::Url;
 
 pub use accounting::Requests;
+pub use bulk::UpsertResult;
+pub use delete::{Deletion, RefusedDeletion};
 pub use error::{CatalogError, Refusal};
+pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
+pub use organization::Organization;
+pub use owned::{OwnedEntity, OwnedPages};
+pub use search::CurrentEntity;
+pub use upsert::UpsertFlags;
 
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;

@@ -58,17 +58,12 @@ pub(super) struct Shared {
 
 /// A good answer: whole JSON.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Bytes,
-    /// Whether an earlier attempt of this call may have been carried out without our being told, so that this answer may be
-    /// about the second time.
-    pub(super) may_be_second: bool,
-}
+pub(super) struct Answer(Bytes);
 
 impl Answer {
     /// The answer as what the interface says it is.
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
-        serde_json::from_slice(&self.body).map_err(|error| call.misunderstood(error))
+        serde_json::from_slice(&self.0).map_err(|error| call.misunderstood(error))
     }
 }
 
@@ -93,11 +88,16 @@ enum Outcome {
 impl Shared {
     /// Sends a call until it is answered for good.
     pub(super) async fn send(&self, call: &Call) -> Result<Answer, CatalogError> {
+        self.send_noting_repetition(call, &mut false).await
+    }
+
+    /// Sends a call until it is answered for good. Sets `may_be_second` when an earlier attempt may have been carried out without
+    /// our being told, so that the answer, good or bad, may be about the second time.
+    pub(super) async fn send_noting_repetition(&self, call: &Call, may_be_second: &mut bool) -> Result<Answer, CatalogError> {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut retry = Retry::new(policy(call.patience), self.seed.wrapping_add(number));
         let mut refused_token: Option<Arc<Token>> = None;
         let mut tokens_refused = 0;
-        let mut may_be_second = false;
         let mut attempts = 0_u32;
         loop {
             let permit = self.turn(call, &mut retry).await?;
@@ -117,7 +117,7 @@ impl Shared {
             let outcome = match outcome {
                 Ok(received) if verdict == Verdict::Done => {
                     self.given_up_in_a_row.store(0, Ordering::Relaxed);
-                    return Ok(Answer { body: received.body, may_be_second });
+                    return Ok(Answer(received.body));
                 }
                 Ok(received) => Outcome::Answered(self.refusal(&received, token.as_deref())),
                 Err(error) => Outcome::Silent(error),
@@ -135,7 +135,7 @@ impl Shared {
                 }
                 _ => return Err(self.refused(call, outcome, attempts, &retry)),
             };
-            may_be_second |= carried_out;
+            *may_be_second |= carried_out;
             tokens_refused = 0;
             if attempts_at_most.is_some_and(|most| attempts >= most) {
                 return Err(self.refused(call, outcome, attempts, &retry));
@@ -147,9 +147,13 @@ impl Shared {
         }
     }
 
-    /// Whether so many requests in a row were given up that the rest would be, too.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.given_up_in_a_row.load(Ordering::Relaxed) >= GIVEN_UP_AT_MOST
+    /// Whether an error of one part means that the other parts need not be tried. A catalog that had no time for one request may
+    /// have some for the next, but not after several in a row: a million entities must not be given up one bulk at a time.
+    pub(super) fn ends_the_run(&self, error: &CatalogError) -> bool {
+        match error {
+            CatalogError::Unavailable { .. } => self.given_up_in_a_row.load(Ordering::Relaxed) >= GIVEN_UP_AT_MOST,
+            other => other.ends_the_run(),
+        }
     }
 
     /// Waits until the call may be sent. None for a call that goes past the others.
@@ -183,13 +187,14 @@ impl Shared {
             let message = format!("no whole answer within {} s", ATTEMPT_TIMEOUT.as_secs());
             Err(TransportError::new(TransportErrorKind::Timeout, message))
         });
-        match &outcome {
-            Ok(received) if received.status == StatusCode::TOO_MANY_REQUESTS => {
-                self.counters.throttled();
-                permit.map_or((), Permit::throttled);
-            }
-            Ok(_) => permit.map_or((), Permit::answered),
-            Err(_) => drop(permit),
+        let status = outcome.as_ref().ok().map(|received| received.status);
+        if status == Some(StatusCode::TOO_MANY_REQUESTS) {
+            self.counters.throttled();
+        }
+        match (permit, status) {
+            (Some(permit), Some(StatusCode::TOO_MANY_REQUESTS)) => permit.throttled(),
+            (Some(permit), Some(_)) => permit.answered(),
+            (permit, _) => drop(permit),
         }
         match &outcome {
             Ok(received) => {

@@ -94,6 +94,7 @@ pub(super) fn whole_json(status: StatusCode, body: Bytes) -> Result<Bytes, Trans
 pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &[&str]) -> Refusal {
     #[derive(Deserialize)]
     struct Envelope {
+        ok: Option<bool>,
         error: Option<String>,
         message: Option<String>,
     }
@@ -103,8 +104,10 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secr
         Refusal { status: status.as_u16(), code, message: shortened(&message), trace }
     };
     match serde_json::from_slice::<Envelope>(body) {
-        Ok(Envelope { error, message }) if error.is_some() || message.is_some() => {
-            refusal(error.map(|code| blot(&code, secrets)), message.as_deref().unwrap_or_default())
+        Ok(Envelope { ok, error, message }) if error.is_some() || message.is_some() => {
+            // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
+            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| blot(code, secrets));
+            refusal(code, message.or(error).as_deref().unwrap_or_default())
         }
         _ => refusal(None, String::from_utf8_lossy(body).trim()),
     }
@@ -191,6 +194,13 @@ mod tests {
             assert!(whole_json(StatusCode::OK, Bytes::from_static(body.as_bytes())).is_err(), "{body}");
         }
         assert!(whole_json(StatusCode::NO_CONTENT, Bytes::new()).is_ok());
+    }
+
+    #[test]
+    fn the_404_of_an_unknown_route_is_no_code_of_the_catalog() {
+        let body = br#"{"statusCode":404,"error":"Not Found","message":"Route GET:/api/v1/integration/x not found"}"#;
+        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &[]);
+        assert_eq!((read.code, read.message.as_str()), (None, "Route GET:/api/v1/integration/x not found"));
     }
 
     #[test]
