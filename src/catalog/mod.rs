@@ -19,6 +19,7 @@
 //! What the catalog asks us to wait is waited in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
+mod blueprints;
 mod bulk;
 mod call;
 mod concurrency;
@@ -29,6 +30,7 @@ mod organization;
 mod owned;
 mod search;
 mod send;
+mod stages;
 mod token;
 mod upsert;
 mod verdict;
@@ -41,6 +43,7 @@ use http::HeaderValue;
 use url::Url;
 
 pub use accounting::Requests;
+pub use blueprints::{BlueprintReport, FailedBlueprint};
 pub use bulk::UpsertResult;
 pub use delete::{Deletion, RefusedDeletion};
 pub use error::{CatalogError, Refusal};
@@ -48,6 +51,7 @@ pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncReque
 pub use organization::Organization;
 pub use owned::{OwnedEntity, OwnedPages};
 pub use search::CurrentEntity;
+pub use stages::LeftOut;
 pub use upsert::UpsertFlags;
 
 use crate::door::clock::Clock;
