@@ -1,6 +1,6 @@
 //! Blueprints: reading them, and creating those that are missing. The order of creation is in [`super::stages`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use http::Method;
 use serde::Deserialize;
@@ -107,29 +107,33 @@ impl Catalog {
     /// Only when nothing else would work either: see [`CatalogError::ends_the_run`].
     pub async fn create_missing_blueprints(&self, wanted: &[Blueprint]) -> Result<BlueprintReport, CatalogError> {
         let mut report = BlueprintReport::default();
-        let mut current: HashMap<String, Option<Blueprint>> = HashMap::new();
+        let mut current: HashMap<&str, Blueprint> = HashMap::new();
         for blueprint in wanted {
             let identifier = &blueprint.identifier;
             match self.bare_blueprint(blueprint, &mut report).await {
-                Ok(found) => _ = current.insert(identifier.clone(), Some(found)),
+                Ok(found) => _ = current.insert(identifier, found),
                 Err(error) if self.shared.ends_the_run(&error) => return Err(error),
                 Err(error) => {
-                    current.insert(identifier.clone(), None);
                     report.failed.push(FailedBlueprint { identifier: identifier.clone(), is_there: false, error });
                 }
             }
         }
-        for target in targets(wanted) {
-            if !current.contains_key(&target) {
-                let found = self.blueprint(&target).await?;
-                current.insert(target, found);
+        let mut missing = HashSet::new();
+        for target in targets(wanted).into_iter().collect::<BTreeSet<_>>() {
+            let is_wanted = wanted.iter().any(|blueprint| blueprint.identifier == target);
+            let is_missing = match is_wanted {
+                true => !current.contains_key(target.as_str()),
+                false => self.is_missing(&target).await?,
+            };
+            if is_missing {
+                missing.insert(target);
             }
         }
-        let exists = |identifier: &str| current.get(identifier).is_some_and(Option::is_some);
+        let exists = |identifier: &str| !missing.contains(identifier);
         let mut unfinished = Vec::new();
         for blueprint in wanted {
             let identifier = &blueprint.identifier;
-            let Some(Some(found)) = current.get(identifier) else { continue };
+            let Some(found) = current.get(identifier.as_str()) else { continue };
             let stages = stages::stages(blueprint, exists);
             let is_ours = report.created.contains(identifier);
             if is_ours || stages::is_unfinished(found, &stages) {
@@ -174,6 +178,15 @@ impl Catalog {
         Ok(created)
     }
 
+    /// Whether there is no such blueprint. One that we may not see counts as there: relating to it will tell.
+    async fn is_missing(&self, identifier: &str) -> Result<bool, CatalogError> {
+        match self.blueprint(identifier).await {
+            Ok(found) => Ok(found.is_none()),
+            Err(error) if self.shared.ends_the_run(&error) => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
     async fn finish(
         &self,
         stages: &stages::Stages,
@@ -195,7 +208,7 @@ impl Catalog {
     }
 }
 
-/// Every blueprint that one of these points at, in order, some of them more than once.
+/// Every blueprint that one of these points at, some of them more than once.
 fn targets(wanted: &[Blueprint]) -> Vec<String> {
     let mut targets = Vec::new();
     for blueprint in wanted {

@@ -110,7 +110,7 @@ pub(super) fn stages(wanted: &Blueprint, exists: impl Fn(&str) -> bool) -> Stage
 ///
 /// Such a one is completed. Any other blueprint that exists belongs to whoever made it.
 pub(super) fn is_unfinished(current: &Blueprint, desired: &Stages) -> bool {
-    let is_empty = |key: &&str| current.other.get(**key).and_then(Value::as_object).is_none_or(Map::is_empty);
+    let is_empty = |key: &str| current.other.get(key).and_then(Value::as_object).is_none_or(Map::is_empty);
     let keys = |map: &Map<String, Value>| {
         let mut keys: Vec<String> = map.keys().cloned().collect();
         keys.sort();
@@ -120,7 +120,7 @@ pub(super) fn is_unfinished(current: &Blueprint, desired: &Stages) -> bool {
     let has_relations = keys(&current.relations) == keys(&desired_relations);
     let lacks_something = !has_relations || !desired.computed.is_empty();
     keys(&current.schema.properties) == keys(&desired.bare.schema.properties)
-        && COMPUTED.iter().all(|key| is_empty(&key))
+        && COMPUTED.into_iter().all(is_empty)
         && (current.relations.is_empty() || has_relations)
         && lacks_something
 }
