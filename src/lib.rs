@@ -19,4 +19,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod door;
+pub mod github;
+pub mod kind;
 pub mod model;
