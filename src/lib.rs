@@ -21,6 +21,8 @@
 pub mod catalog;
 pub mod cli;
 pub mod door;
+pub mod github;
+pub mod kind;
 pub mod model;
 pub mod reconcile;
 pub mod render;
