@@ -5,11 +5,15 @@
 //! | [`file`] | the model of a mapping file; [`schema`] is its JSON Schema |
 //! | `locate`, `scalar` | where in the text things are written |
 //! | [`finding`], [`codes`] | what is wrong with a mapping, and where |
+//! | [`program`] | the jq engine, and the only place that names the jq library |
+//! | [`evaluate`] | items to entities: the one evaluation behind every verb |
 
 pub mod codes;
+pub mod evaluate;
 pub mod file;
 pub mod finding;
 mod locate;
+pub mod program;
 mod read;
 mod scalar;
 pub mod schema;
