@@ -43,7 +43,9 @@ impl Entity {
     /// compared beforehand.
     pub fn is_searched(&self) -> bool {
         let relations = self.relations.iter().flat_map(Map::values);
-        self.identifier.is_object() || self.team.as_ref().is_some_and(Value::is_object) || relations.into_iter().any(Value::is_object)
+        self.identifier.is_object()
+            || self.team.as_ref().is_some_and(Value::is_object)
+            || relations.into_iter().any(Value::is_object)
     }
 }
 
