@@ -6,8 +6,8 @@ use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{KindsFlags, TextOrJson};
 use crate::kind::{self, Kind};
-use crate::model::field::Field;
-use crate::render::table::{Alignment, Table};
+use crate::model::field::{Field, FieldType};
+use crate::render::table::{Align, Table};
 
 pub(super) fn run(flags: &KindsFlags) -> Result<u8, Failure> {
     let text = match (&flags.kind, flags.output) {
@@ -37,12 +37,12 @@ pub(super) fn find(name: &str) -> Result<&'static Kind, Failure> {
 }
 
 fn all_as_text() -> String {
-    let mut table = Table::new(&["kind", "what"], &[Alignment::Left, Alignment::Left]);
+    let mut table = Table::new([("kind", Align::Left), ("what", Align::Left)]);
     for kind in &kind::ALL {
         let closed = kind.sunset.map(|sunset| format!(" (closed by GitHub on {}, use {})", sunset.closed, sunset.replacement));
-        table.row([kind.name.to_owned(), format!("{}{}", kind.about, closed.unwrap_or_default())]);
+        table = table.row([kind.name.to_owned(), format!("{}{}", kind.about, closed.unwrap_or_default())]);
     }
-    format!("{table}\n\n`pilotage kinds KIND` shows the fields of its items\n")
+    format!("{table}\n`pilotage kinds KIND` shows the fields of its items\n")
 }
 
 fn one_as_text(kind: &Kind) -> String {
@@ -54,20 +54,17 @@ fn one_as_text(kind: &Kind) -> String {
         page.push_str(&format!("closed by GitHub on {}; use {} instead\n", sunset.closed, sunset.replacement));
     }
     page.push_str(&format!("read from {}\n\n", kind.path().0));
-    let mut table = Table::new(&["field", "type", "meaning"], &[Alignment::Left; 3]);
-    for field in kind.item_fields() {
-        add_rows(&mut table, "", field);
-    }
-    format!("{page}{table}\n")
+    let table = Table::new(["field", "type", "meaning"].map(|header| (header, Align::Left)));
+    let table = kind.item_fields().fold(table, |table, field| with_field(table, "", field));
+    format!("{page}{table}")
 }
 
-fn add_rows(table: &mut Table, prefix: &str, field: &Field) {
+/// Adds a row for a field, and for each field within it.
+fn with_field(table: Table, prefix: &str, field: &Field) -> Table {
     let path = format!("{prefix}.{}", field.name);
-    table.row([path.clone(), field.kind.name().to_owned(), field.about.to_owned()]);
-    let within = if field.kind == crate::model::field::FieldType::List { format!("{path}[]") } else { path };
-    for child in field.children {
-        add_rows(table, &within, child);
-    }
+    let table = table.row([path.as_str(), field.kind.name(), field.about]);
+    let within = if field.kind == FieldType::List { format!("{path}[]") } else { path };
+    field.children.iter().fold(table, |table, child| with_field(table, &within, child))
 }
 
 fn summary(kind: &Kind) -> Value {

@@ -32,11 +32,24 @@ pub struct FieldChange {
     pub desired: Value,
 }
 
+/// What the catalog holds of an entity, as far as it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'a> {
+    /// Null when there is none.
+    pub title: &'a Value,
+    /// None when the catalog was not asked; then it is not compared.
+    pub icon: Option<&'a Value>,
+    /// Null when there is none.
+    pub team: &'a Value,
+    /// Property to value.
+    pub properties: &'a Map<String, Value>,
+    /// Relation to identifier, list of identifiers, or null.
+    pub relations: &'a Map<String, Value>,
+}
+
 /// Compares. With `merge` (the mapping's `enableMergeEntity`) only what was mapped is compared, because the catalog keeps the
 /// rest; without it, what the catalog holds beyond the mapping is a difference, because sending removes it.
-///
-/// The icon is compared only when the catalog was asked for it (it is a key of `current`).
-pub fn compare(desired: &Entity, current: Option<&Map<String, Value>>, merge: bool) -> Change {
+pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> Change {
     if desired.is_searched() {
         return Change::Sent;
     }
@@ -55,29 +68,21 @@ pub fn compare(desired: &Entity, current: Option<&Map<String, Value>>, merge: bo
             }
         };
     let none = Value::Null;
-    let held = |name: &str| current.get(name).unwrap_or(&none);
     // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
     if let Some(title) = &desired.title {
-        field("title".into(), held("title"), title, same_text);
+        field("title".into(), current.title, title, same_text);
     }
-    if let (Some(icon), true) = (&desired.icon, current.contains_key("icon")) {
-        field("icon".into(), held("icon"), icon, same_value);
+    if let (Some(icon), Some(held)) = (&desired.icon, current.icon) {
+        field("icon".into(), held, icon, same_value);
     }
     if let Some(team) = &desired.team {
-        field("team".into(), held("team"), team, same_set);
+        field("team".into(), current.team, team, same_set);
     }
-    let groups: [(
-        &str,
-        Option<&Map<String, Value>>,
-        fn(&Value, &Value) -> bool,
-    ); 2] = [
-        ("properties", desired.properties.as_ref(), same_value),
-        ("relations", desired.relations.as_ref(), same_set),
-    ];
-    for (group, wanted, same) in groups {
-        let empty = Map::new();
+    let properties = (desired.properties.as_ref(), current.properties, same_value as Same);
+    let relations = (desired.relations.as_ref(), current.relations, same_set as Same);
+    let empty = Map::new();
+    for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
         let wanted = wanted.unwrap_or(&empty);
-        let there = held(group).as_object().unwrap_or(&empty);
         for (name, value) in wanted {
             field(
                 format!("{group}.{name}"),
@@ -98,6 +103,9 @@ pub fn compare(desired: &Entity, current: Option<&Map<String, Value>>, merge: bo
         Change::Update(changes)
     }
 }
+
+/// Whether two values mean the same.
+type Same = fn(&Value, &Value) -> bool;
 
 /// Titles: a number or a boolean is kept as its text by catalogs that have textual titles.
 fn same_text(left: &Value, right: &Value) -> bool {
@@ -186,7 +194,16 @@ mod tests {
     }
 
     fn fields(desired: Value, current: Value, merge: bool) -> Vec<String> {
-        match compare(&entity(desired), current.as_object(), merge) {
+        let (none, empty) = (Value::Null, Map::new());
+        let map = |name: &str| current.get(name).and_then(Value::as_object).unwrap_or(&empty);
+        let held = Current {
+            title: &current["title"],
+            icon: current.get("icon"),
+            team: current.get("team").unwrap_or(&none),
+            properties: map("properties"),
+            relations: map("relations"),
+        };
+        match compare(&entity(desired), Some(held), merge) {
             Change::Unchanged => Vec::new(),
             Change::Update(changes) => changes.into_iter().map(|change| change.field).collect(),
             other => panic!("{other:?}"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::count;
-use super::table::{Alignment, Table};
+use super::figures::{count, counted};
+use super::table::{Align, Table};
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, ResourceOutcome};
 
@@ -13,10 +13,15 @@ const LISTED_NULLS: usize = 12;
 
 /// Prints an outcome for people. Ends with a line feed.
 pub fn text(outcome: &Outcome) -> String {
-    let mut page = table(outcome);
+    format!("{}{}\n{}\n", table(outcome), troubles(outcome), closing(outcome))
+}
+
+/// What a person must know beside the counts; empty when all went well.
+pub fn troubles(outcome: &Outcome) -> String {
+    let mut page = String::new();
     slices(outcome, &mut page);
     for (number, resource) in outcome.resources.iter().enumerate() {
-        troubles(number, resource, &mut page);
+        of_resource(number, resource, &mut page);
     }
     deletion(outcome, &mut page);
     for broken in &outcome.broken_expressions {
@@ -25,21 +30,19 @@ pub fn text(outcome: &Outcome) -> String {
     for warning in &outcome.warnings {
         line(&mut page, &format!("\nnote: {warning}"));
     }
-    line(&mut page, &format!("\n{}", closing(outcome)));
     page
 }
 
 /// The closing table: a row per resource, then a row per blueprint that only deletion touched, then the sum.
 fn table(outcome: &Outcome) -> String {
-    let right = [Alignment::Right; 9];
-    let headers = ["kind", "items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
-    let alignments: Vec<Alignment> = std::iter::once(Alignment::Left).chain(right).collect();
-    let mut table = Table::new(&headers, &alignments);
+    let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
+    let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
+    let mut rows = Vec::new();
     let mut told = BTreeSet::new();
     let mut sums = [0_u64; 8];
     let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        table.row(cells(name, counts, seconds));
+        rows.push(cells(name, counts, seconds));
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
@@ -62,10 +65,8 @@ fn table(outcome: &Outcome) -> String {
     for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !told.contains(&deletion.blueprint)) {
         row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
-    table.row(cells("total", sums, outcome.seconds));
-    let mut text = table.to_string();
-    text.push('\n');
-    text
+    rows.push(cells("total", sums, outcome.seconds));
+    rows.iter().fold(Table::new(columns), |table, row| table.row(row)).to_string()
 }
 
 fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
@@ -90,7 +91,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
             line(page, &format!("             {reason}"));
         }
         if slice.rejected > 0 {
-            line(page, &format!("             {} could not be mapped", items(slice.rejected)));
+            line(page, &format!("             {} could not be mapped", counted(slice.rejected, "item", "items")));
         }
         // Neighbours often have the same remedy; saying it once is enough.
         let remedy = slice.end.remedy().unwrap_or_default();
@@ -101,11 +102,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
     }
 }
 
-fn items(count: u64) -> String {
-    if count == 1 { "1 item".to_owned() } else { format!("{} items", super::count(count)) }
-}
-
-fn troubles(number: usize, resource: &ResourceOutcome, page: &mut String) {
+fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     let kind = format!("resources[{number}] {}", resource.kind);
     named(page, &format!("{kind}: refused by the catalog"), &resource.refused, |refusal| {
         format!("{}: {}", refusal.entity, refusal.reason)
@@ -145,7 +142,7 @@ fn deletion(outcome: &Outcome, page: &mut String) {
     for deletion in withheld {
         let BlueprintDeletion { blueprint, candidates, reason, .. } = deletion;
         let Some(reason) = reason else { continue };
-        let entities = if *candidates == 1 { "1 entity".to_owned() } else { format!("{} entities", count(*candidates)) };
+        let entities = counted(*candidates, "entity", "entities");
         line(page, &format!("\nkept: {entities} of {blueprint} that nothing desires any more\n  because {reason}"));
     }
     named(page, "the catalog refused to delete", &outcome.deletion.refused, |refusal| {
@@ -160,8 +157,7 @@ fn closing(outcome: &Outcome) -> String {
     };
     let changes = match outcome.changes() {
         0 => "nothing changed".to_owned(),
-        1 => "1 change".to_owned(),
-        changes => format!("{} changes", count(changes)),
+        changes => counted(changes, "change", "changes"),
     };
     match (outcome.aborted, outcome.is_whole()) {
         (true, _) => format!("{verb} stopped before it was done: {changes}, nothing deleted"),

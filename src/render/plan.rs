@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::count;
+use super::figures::{count, counted};
 use crate::model::entity::EntityKey;
 use crate::reconcile::change::FieldChange;
 use crate::reconcile::decision::Decision;
@@ -159,8 +159,7 @@ impl PlanWriter {
     fn rest(&self) -> String {
         match self.unshown {
             0 => String::new(),
-            1 => "… and 1 more change\n".to_owned(),
-            unshown => format!("… and {} more changes\n", count(unshown)),
+            unshown => format!("… and {}\n", counted(unshown, "more change", "more changes")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::{BlueprintReport, Catalog, CatalogError};
 use crate::model::blueprint::Blueprint;
 
 /// What is known of the catalog's blueprints. A blueprint that does not exist is known too, as none.
@@ -74,7 +74,7 @@ impl Blueprints {
         }
         if !create.is_empty() {
             let report = catalog.create_missing_blueprints(&create).await?;
-            sentences.extend(report.sentences());
+            sentences.extend(sentences_of(&report));
             for blueprint in create {
                 self.with(|known| known.remove(&blueprint.identifier));
                 self.learn(catalog, &blueprint.identifier).await?;
@@ -87,4 +87,14 @@ impl Blueprints {
         // A panic elsewhere cannot leave a map half changed.
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn sentences_of(report: &BlueprintReport) -> Vec<String> {
+    let created = report.created.iter().map(|identifier| format!("blueprint `{identifier}` was created"));
+    let failed = report.failed.iter().map(|failed| format!("blueprint `{}` is not as it should be: {}", failed.identifier, failed.error));
+    let left_out = report.left_out.iter().map(|left_out| {
+        let crate::catalog::LeftOut { blueprint, path, missing } = left_out;
+        format!("blueprint `{blueprint}` was created without `{path}`, because blueprint `{missing}` does not exist")
+    });
+    created.chain(failed).chain(left_out).collect()
 }

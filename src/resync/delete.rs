@@ -151,11 +151,13 @@ impl Deletion<'_> {
         }
         match self.catalog.delete(blueprint, identifiers, dependents).await {
             Ok(report) => {
-                for (identifier, reason) in report.refused {
-                    let entity = EntityKey { blueprint: blueprint.to_owned(), identifier };
-                    outcome.refused.add(Refusal { entity, reason });
+                for refused in report.refused {
+                    for identifier in refused.identifiers {
+                        let entity = EntityKey { blueprint: blueprint.to_owned(), identifier };
+                        outcome.refused.add(Refusal { entity, reason: refused.reason.clone() });
+                    }
                 }
-                report.deleted
+                report.deleted.len() as u64
             }
             Err(error) => {
                 for identifier in identifiers {

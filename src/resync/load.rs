@@ -11,7 +11,7 @@ use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
 use crate::reconcile::decision::Decision;
-use crate::reconcile::change::{Change, compare};
+use crate::reconcile::change::{Change, Current, compare};
 use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
 
 /// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:
@@ -129,45 +129,63 @@ impl Loader {
 
     async fn load_blueprint(&self, blueprint: &str, entities: Vec<Entity>) -> Result<Vec<(Entity, Verdict)>, CatalogError> {
         let current = self.current(blueprint, &entities).await?;
-        let mut decided = Vec::with_capacity(entities.len());
+        let mut loaded = Vec::with_capacity(entities.len());
         let mut to_send = Vec::new();
+        let mut decisions = Vec::new();
         for entity in entities {
-            let held = current.get(&normal_identifier(&entity.identifier));
+            let held = current.get(&normal_identifier(&entity.identifier)).map(held);
             let decision = match compare(&entity, held, self.flags.merge) {
                 Change::Create => Decision::Create,
                 Change::Update(changes) => Decision::Update(changes),
                 Change::Unchanged => Decision::Unchanged,
                 Change::Sent => Decision::Sent,
             };
-            if decision != Decision::Unchanged && self.mode == Mode::Resync {
-                to_send.push(decided.len());
+            if decision == Decision::Unchanged || self.mode == Mode::Plan {
+                loaded.push((entity, Verdict::Decided(decision)));
+            } else {
+                to_send.push(entity);
+                decisions.push(decision);
             }
-            decided.push((entity, Verdict::Decided(decision)));
         }
-        let sent: Vec<&Entity> = to_send.iter().map(|index| &decided[*index].0).collect();
-        let results = if sent.is_empty() { Vec::new() } else { self.catalog.upsert(blueprint, &sent, self.flags).await? };
-        for (index, result) in to_send.into_iter().zip(results) {
-            match result {
-                UpsertResult::Refused(refusal) => decided[index].1 = Verdict::Refused(refusal.to_string()),
-                UpsertResult::Unresolved => decided[index].1 = Verdict::Unresolved,
+        if to_send.is_empty() {
+            return Ok(loaded);
+        }
+        let results = self.catalog.upsert(blueprint, &to_send, self.flags).await?;
+        for ((entity, decision), result) in to_send.into_iter().zip(decisions).zip(results) {
+            let verdict = match result {
                 // Whether it was there is the catalog's to say: somebody else may have created or deleted it meanwhile.
-                UpsertResult::Created => decided[index].1 = Verdict::Decided(Decision::Create),
-                UpsertResult::Updated => {}
-            }
+                UpsertResult::Created => Verdict::Decided(Decision::Create),
+                UpsertResult::Updated => Verdict::Decided(decision),
+                UpsertResult::Unresolved => Verdict::Unresolved,
+                UpsertResult::Refused(refusal) => Verdict::Refused(refusal.to_string()),
+            };
+            loaded.push((entity, verdict));
         }
-        Ok(decided)
+        Ok(loaded)
     }
 
-    /// What the catalog holds under the keys of `entities`, by normal identifier.
-    async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, Map<String, Value>>, CatalogError> {
-        let identifiers: Vec<String> =
-            entities.iter().filter(|entity| !entity.is_searched()).map(|entity| normal_identifier(&entity.identifier)).collect();
+    /// What the catalog holds under the keys of `entities`, by identifier.
+    async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, CurrentEntity>, CatalogError> {
+        let compared = entities.iter().filter(|entity| !entity.is_searched());
+        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier)).collect();
         if identifiers.is_empty() {
             return Ok(HashMap::new());
         }
         let include = if self.flags.merge { mapped_fields(entities) } else { Vec::new() };
         let found = self.catalog.search_owned(blueprint, &identifiers, &include).await?;
-        Ok(found.into_iter().map(|CurrentEntity { identifier, fields, .. }| (identifier, fields)).collect())
+        Ok(found.into_iter().map(|entity| (entity.identifier.clone(), entity)).collect())
+    }
+}
+
+/// What the catalog told of an entity, as it is compared. Ocean never asks for icons, and neither do we.
+fn held(entity: &CurrentEntity) -> Current<'_> {
+    static NULL: Value = Value::Null;
+    Current {
+        title: entity.title.as_ref().unwrap_or(&NULL),
+        icon: None,
+        team: entity.team.as_ref().unwrap_or(&NULL),
+        properties: &entity.properties,
+        relations: &entity.relations,
     }
 }
 

@@ -112,7 +112,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let warnings = blueprints.prepare(&resync.catalog, &needed, defaults).await?;
     let flags = UpsertFlags {
         merge: mapping.enable_merge_entity,
-        create_missing_related_entities: mapping.create_missing_related_entities,
+        create_missing_related: mapping.create_missing_related_entities,
     };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
     let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new() };
@@ -306,11 +306,10 @@ impl Progress<'_> {
         }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
-            let refused = groups.remove(&blueprint).unwrap_or_default();
-            let entities: Vec<&Entity> = refused.iter().map(|(_, entity)| entity).collect();
+            let (resources, entities): (Vec<usize>, Vec<Entity>) = groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
             let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
-            for ((resource, entity), result) in refused.iter().zip(results) {
-                let outcome = &mut self.resources[*resource];
+            for ((resource, entity), result) in resources.into_iter().zip(&entities).zip(results) {
+                let outcome = &mut self.resources[resource];
                 match result {
                     UpsertResult::Created => tally(&Decision::Create, outcome, &mut self.ledger),
                     UpsertResult::Updated => tally(&Decision::Update(Vec::new()), outcome, &mut self.ledger),
