@@ -1,6 +1,9 @@
 //! The flags of every verb, as clap reads them. What a verb does is in the file of its name; what a setting means when no
 //! flag says so is decided in [`crate::settings`].
 
+// Documentation of flags is help that is read in a terminal.
+#![allow(rustdoc::bare_urls)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -22,14 +25,15 @@ pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation}
     max_term_width = 110,
     after_help = "\
 Start here:
-  pilotage demo --once        a simulated GitHub, an embedded catalog, one resync: no account needed
-  pilotage resync             from GitHub into Port (or into the embedded catalog when no Port credentials are set)
+  pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
+  pilotage resync        GitHub into Port, or into the embedded catalog without credentials
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
   OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN
 
-Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 `plan --exit-code` found changes, 5 done in part"
+Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 changes (plan --exit-code),
+5 done in part"
 )]
 pub struct Flags {
     /// Flags of every verb.
@@ -72,7 +76,7 @@ pub enum LogFormat {
 /// What to do.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Verb {
-    /// Show it all with nothing but this program: a simulated GitHub, the embedded catalog, a resync
+    /// Try it with nothing but this program: a simulated GitHub, the embedded catalog
     Demo(DemoFlags),
     /// Make the catalog agree with GitHub, once
     Resync(ResyncFlags),
@@ -141,7 +145,7 @@ Examples:
   pilotage resync --mapping copilot.yaml --confirm
   pilotage resync --only organization-usage-metrics --org acme --output json
 
-Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 done in part (0 with --partial-ok)")]
+Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 done in part")]
 pub struct ResyncFlags {
     /// What is resynced.
     #[command(flatten)]
@@ -149,7 +153,7 @@ pub struct ResyncFlags {
     /// Show the plan and ask before writing, on a terminal
     #[arg(long)]
     pub confirm: bool,
-    /// Exit 0 when only a part could be done
+    /// Exit 0 instead of 5 when only a part could be done
     #[arg(long)]
     pub partial_ok: bool,
     /// Do not wait for another resync of the same integration to end
@@ -169,7 +173,8 @@ Examples:
   pilotage plan --output markdown > comment.md
 
 JSON is one change per line and the summary last.
-Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 there are changes (with --exit-code), 5 planned in part")]
+Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
+5 planned in part")]
 pub struct PlanFlags {
     /// What is planned.
     #[command(flatten)]
@@ -177,7 +182,7 @@ pub struct PlanFlags {
     /// Exit 3 when there are changes
     #[arg(long)]
     pub exit_code: bool,
-    /// Exit as if all could be planned when only a part could
+    /// Exit 0 instead of 5 when only a part could be planned
     #[arg(long)]
     pub partial_ok: bool,
     /// Which changes are listed [default: create,update,delete,withheld]

@@ -152,9 +152,8 @@ impl Drop for Progress {
 
 impl Resource {
     fn figures(&self) -> String {
-        let done = figures::count(self.scopes_done);
         let scopes = match self.scopes {
-            Some(scopes) => format!("{done} of {}", figures::counted(scopes, "scope", "scopes")),
+            Some(scopes) => format!("{}/{}", figures::count(self.scopes_done), figures::counted(scopes, "scope", "scopes")),
             None => figures::counted(self.scopes_done, "scope", "scopes"),
         };
         let items = figures::counted(self.items, "item", "items");
@@ -163,7 +162,8 @@ impl Resource {
 }
 
 fn style(has_length: bool) -> ProgressStyle {
-    let template = if has_length { "{spinner} {prefix} [{bar:20}] {msg}" } else { "{spinner} {prefix} {msg}" };
+    // Names of kinds have up to 31 characters; the bar takes what the terminal has left, in 80 columns a few.
+    let template = if has_length { "{spinner} {prefix:31} {wide_bar} {msg:>38}" } else { "{spinner} {prefix:31} {msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("=> ").tick_chars("-\\|/ ")
 }
@@ -195,7 +195,7 @@ mod tests {
         let text = text(&buffer);
         let (start, end) = text.split_once('\n').unwrap();
         assert_eq!(start, "copilot-seats: started");
-        assert!(end.starts_with("copilot-seats: done, 1 of 3 scopes, 1,200 items, 1 entity, "), "{end}");
+        assert!(end.starts_with("copilot-seats: done, 1/3 scopes, 1,200 items, 1 entity, "), "{end}");
         assert_eq!(end.lines().count(), 1);
     }
 

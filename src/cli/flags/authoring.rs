@@ -89,7 +89,7 @@ pub struct TestFlags {
 #[command(after_help = "\
 Examples:
   pilotage preview --kind organization-usage-metrics --sample
-  pilotage preview --mapping copilot.yaml --kind organization-usage-metrics --input days.ndjson --explain --watch")]
+  pilotage preview --mapping copilot.yaml --kind copilot-seats --input seats.json --explain")]
 pub struct PreviewFlags {
     /// Mapping file [default: the bundled mapping]
     #[arg(long, value_name = "FILE")]
@@ -125,7 +125,8 @@ Examples:
   pilotage eval '.day' --kind organization-usage-metrics --sample
   pilotage eval --run-tests cases.test
 
-Every output is printed on a line of its own, as the engine gives it. Without items the expression runs on null.")]
+Every output is printed on a line of its own, as the engine gives it.
+Without items the expression runs on null.")]
 pub struct EvalFlags {
     /// The jq expression
     #[arg(value_name = "EXPRESSION", required_unless_present = "run_tests")]

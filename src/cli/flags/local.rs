@@ -15,8 +15,8 @@ Examples:
   pilotage demo --once        resync and end
   pilotage demo               resync, then serve the catalog until Ctrl-C
 
-The demo keeps its catalog in a subfolder of its own, so it never mixes with yours. Run it twice: the second
-time nothing has changed and nothing is written.")]
+The demo keeps its catalog in a subfolder of its own, so it never mixes with yours.
+Run it twice: the second time nothing has changed and nothing is written.")]
 pub struct DemoFlags {
     /// End after the resync instead of serving the catalog until Ctrl-C
     #[arg(long)]

@@ -19,6 +19,8 @@ fn every_verb_and_flag_has_a_short_first_line_of_help() {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         assert!(!about.is_empty() && about.len() <= 100, "{}: {about:?}", command.get_name());
         assert!(!about.ends_with('.'), "{}: {about:?}", command.get_name());
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(after.lines().all(|line| line.len() <= 96), "{}: {after}", command.get_name());
         for argument in command.get_arguments() {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             assert!(!help.is_empty() && help.len() <= 140, "{} --{}: {help:?}", command.get_name(), argument.get_id());
