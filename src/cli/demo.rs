@@ -1,18 +1,16 @@
 //! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
 
-use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::console::talk;
-use super::failure::{Failure, exit};
+use super::failure::Failure;
 use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
 use super::progress::Progress;
 use super::resync::{carry_out, print};
 use super::serving::{self, Place};
-use super::world::{DemoPlaces, World, settings};
+use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
 use crate::reconcile::outcome::Mode;
-use crate::settings::Overrides;
 use crate::simulator::{Simulator, World as SimulatedWorld, WorldOptions};
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
@@ -28,9 +26,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let _api = api.serve(simulator.api_router());
     let _signed = signed.serve(simulator.signed_router());
 
-    let data = settings(common, Overrides::default())?.data.join(DEMO_FOLDER);
-    let clock = Clock::system();
-    let catalog = super::world::open_embedded(&data, &clock)?;
+    let data = settings(common, common.overrides(None, false))?.settings.data.join(DEMO_FOLDER);
+    let catalog = open_embedded(&data, &Clock::system())?;
     let catalog_url = catalog_place.url();
     let _catalog = catalog_place.serve(catalog.router(&catalog_url));
 
@@ -45,11 +42,12 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
         ));
         talk(&format!("embedded catalog  {catalog_url}  ({})", data.display()));
     }
-    let places = DemoPlaces { github_url, catalog_url };
-    let world = World::open_demo(common, &ScopeFlags::default(), &places, Mode::Resync).await?;
-    let progress = Progress::new(!common.quiet && std::io::stderr().is_terminal());
+    let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
+    let scope = ScopeFlags::default();
+    let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
+    let progress = Progress::new(world.screen.clone());
     let outcome = carry_out(&world.resync, &progress).await?;
-    progress.finish();
+    drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {
         if !common.quiet {
@@ -60,5 +58,5 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
         talk("\nthe catalog is being served; Ctrl-C ends the demo");
         serving::told_to_end().await;
     }
-    Ok(outcome.exit_code(false).max(exit::DONE))
+    Ok(outcome.exit_code(false))
 }

@@ -1,12 +1,11 @@
 //! `pilotage resync`: makes the catalog agree with GitHub, once.
 
-use std::io::IsTerminal;
-
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::progress::Progress;
 use super::world::{World, catalog_failure};
+use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::resync::observe::Observer;
@@ -17,9 +16,10 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
     if !common.quiet {
         console::talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
     }
-    let progress = Progress::new(!common.quiet && std::io::stderr().is_terminal());
+    let progress = Progress::new(world.screen.clone());
     let outcome = carry_out(&world.resync, &progress).await?;
-    progress.finish();
+    // The bars go away with it, and what is printed next would mix with them.
+    drop(progress);
     print(&outcome, flags.output)?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
@@ -48,6 +48,28 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
     };
     console::data(&text)?;
     Ok(())
+}
+
+impl Observer for Progress {
+    fn resource_began(&self, resource: usize, kind: &str) {
+        self.resource_started(resource, kind, None);
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        self.scope_done(slice.resource);
+    }
+
+    fn items_mapped(&self, resource: usize, count: u64) {
+        self.items(resource, count);
+    }
+
+    fn entities_loaded(&self, resource: usize, count: u64) {
+        self.entities(resource, count);
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        self.resource_finished(resource);
+    }
 }
 
 fn failure(error: &ResyncError) -> Failure {

@@ -1,5 +1,6 @@
 //! Settings to everything that a run needs: GitHub, the catalog, the mapping, the workers.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use super::bundled;
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ScopeFlags};
+use super::log::{self, LogOptions};
+use super::progress::Screen;
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
@@ -19,16 +22,14 @@ use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
+use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::resync::extract::Scopes;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{CatalogChoice, Overrides, Settings, Sources, platform_data_folder};
-
-/// Where the embedded catalog keeps its data within the data folder.
-const CATALOG_FOLDER: &str = "catalog";
+use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
@@ -37,6 +38,8 @@ const EMBEDDED_URL: &str = "http://catalog.embedded";
 pub(super) struct World {
     /// The settings that hold.
     pub(super) settings: Settings,
+    /// Where progress is shown.
+    pub(super) screen: Screen,
     /// Where entities go, in words.
     pub(super) destination: String,
     /// What to run.
@@ -44,11 +47,19 @@ pub(super) struct World {
     _embedded: Option<LocalCatalog>,
 }
 
-/// Reads the settings that the flags, the environment and the settings file give.
-pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Settings, Failure> {
-    let environment: Vec<(String, String)> =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let overrides = Overrides { config: common.config.clone(), data: common.data.clone(), ..overrides };
+/// The settings that hold, and the screen that log and progress share.
+pub(super) struct Started {
+    /// The settings.
+    pub(super) settings: Settings,
+    /// The screen.
+    pub(super) screen: Screen,
+}
+
+/// Reads the settings that flags, environment and settings file give, and starts the log.
+pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Started, Failure> {
+    // A variable that is no Unicode is none of ours.
+    let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let environment: Vec<(String, String)> = std::env::vars_os().filter_map(unicode).collect();
     let settings = Settings::read(&Sources {
         environment: &environment,
         overrides,
@@ -56,21 +67,34 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Set
         data_folder: platform_data_folder(),
     })
     .map_err(|errors| Failure::wrong(errors.to_string()))?;
-    super::log::start(common, settings.log_level);
+    let screen = Screen::stderr(common.quiet);
+    log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
     if !settings.ignored.is_empty() {
-        tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's without a meaning here");
+        tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");
     }
-    Ok(settings)
+    Ok(Started { settings, screen })
 }
 
 impl World {
     /// Opens everything. Reads the mapping from the catalog when no file is given, and in a resync creates the integration
     /// when it is not there yet.
     pub(super) async fn open(common: &CommonFlags, scope: &ScopeFlags, partial_ok: bool, mode: Mode) -> Result<Self, Failure> {
-        let settings = settings(common, overrides(scope, partial_ok))?;
+        Self::open_with(common, scope, common.overrides(Some(scope), partial_ok), &Places::default(), mode).await
+    }
+
+    /// The same, with servers on this machine in place of those that the settings name.
+    pub(super) async fn open_with(
+        common: &CommonFlags,
+        scope: &ScopeFlags,
+        overrides: Overrides,
+        places: &Places,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let Started { mut settings, screen } = settings(common, overrides)?;
+        places.take_over(&mut settings);
         let clock = Clock::system();
         let token = settings.github_token().map_err(|error| Failure::wrong(error.to_string()))?.clone();
         let network = open_network(&settings)?;
@@ -115,19 +139,35 @@ impl World {
                 stop: CancellationToken::new(),
             },
         };
-        Ok(Self { settings, destination, resync, _embedded: embedded })
+        Ok(Self { settings, screen, destination, resync, _embedded: embedded })
     }
 }
 
-fn overrides(scope: &ScopeFlags, partial_ok: bool) -> Overrides {
-    Overrides {
-        mapping: scope.mapping.clone(),
-        github_host: scope.github_host.clone(),
-        base_url: scope.base_url.clone(),
-        identifier: scope.identifier.clone(),
-        deletion_threshold: scope.deletion_threshold,
-        partial_ok,
-        ..Overrides::default()
+/// Servers on this machine that stand in for GitHub and the catalog, as in the demo.
+#[derive(Default)]
+pub(super) struct Places {
+    /// A simulated GitHub.
+    pub(super) github: Option<String>,
+    /// A catalog that lets everybody in.
+    pub(super) catalog: Option<String>,
+}
+
+impl Places {
+    fn take_over(&self, settings: &mut Settings) {
+        let anybody = || Secret::new("demo");
+        if let Some(url) = &self.github {
+            settings.github = GitHubSettings {
+                host: url.clone(),
+                token: Some(anybody()),
+                organizations: Vec::new(),
+                enterprise_name: None,
+            };
+        }
+        if let Some(url) = &self.catalog {
+            settings.port.base_url.clone_from(url);
+            settings.port.client_id = Some("demo".to_owned());
+            settings.port.client_secret = Some(anybody());
+        }
     }
 }
 
@@ -153,11 +193,11 @@ fn open_catalog(
             (network.clone(), base_url.to_owned(), client_id.to_owned(), client_secret.clone(), None, destination)
         }
         CatalogChoice::Embedded => {
-            let folder = settings.data.join(CATALOG_FOLDER);
-            let embedded = open_embedded(&folder, clock)?;
+            let folder = &settings.data;
+            let embedded = open_embedded(folder, clock)?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
-            let anybody = crate::model::secret::Secret::new("embedded");
+            let anybody = Secret::new("embedded");
             (http, EMBEDDED_URL.to_owned(), "embedded".to_owned(), anybody, Some(embedded), destination)
         }
     };
@@ -181,13 +221,8 @@ pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
 
 /// Opens the embedded catalog in a folder, which is created when it is not there.
 pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
-    LocalCatalog::open(LocalCatalogOptions {
-        storage: Storage::Folder(folder.to_owned()),
-        validation: true,
-        clock: clock.clone(),
-        ..LocalCatalogOptions::default()
-    })
-    .map_err(|error| Failure::from_error(exit::FAILED, &error))
+    let options = LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock.clone());
+    LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
 /// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.

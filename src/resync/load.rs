@@ -192,6 +192,7 @@ fn held(entity: &CurrentEntity) -> Current<'_> {
 impl Loaded {
     /// Adds what happened to the outcome of its resource and to the ledger, and tells the observer.
     pub fn settle(self, loader: &Loader, outcome: &mut ResourceOutcome, ledger: &mut Ledger, observer: &dyn Observer) {
+        observer.entities_loaded(self.resource, self.entities.len() as u64);
         for (entity, verdict) in self.entities {
             ledger.relate(&entity, &loader.blueprints);
             let key = entity.key();

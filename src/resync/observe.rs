@@ -13,6 +13,8 @@ pub trait Observer: Send + Sync {
     fn slice_ended(&self, slice: &Slice) {}
     /// So many raw items were mapped.
     fn items_mapped(&self, resource: usize, count: u64) {}
+    /// So many entities were compared, and sent where they differ.
+    fn entities_loaded(&self, resource: usize, count: u64) {}
     /// Something was decided about an entity.
     fn decided(&self, key: &EntityKey, decision: &Decision) {}
     /// A resource is done.
