@@ -1,0 +1,68 @@
+//! Whom there is to read for: organizations and their teams, as whole objects.
+
+use serde_json::Value;
+
+use super::client::GitHub;
+use super::error::GitHubError;
+use crate::kind::path::segment;
+use crate::model::slice::SliceEnd;
+
+/// A list of objects, and what it proves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// The objects as GitHub wrote them, in its order.
+    pub objects: Vec<Value>,
+    /// Whether these are all: `complete` or `empty` when they are. Otherwise why there may be more, although no request failed.
+    pub end: SliceEnd,
+}
+
+impl GitHub {
+    /// The organizations that the credential belongs to.
+    ///
+    /// # Errors
+    /// When the list cannot be read, for instance because the credential may not list organizations.
+    pub async fn organizations(&self) -> Result<Listing, GitHubError> {
+        let mut listing = self.list("/user/orgs?per_page=100").await?;
+        if listing.objects.is_empty() && self.credential().is_shown_no_organizations() {
+            listing.end = SliceEnd::Forbidden {
+                reason: "GitHub shows no organizations to a fine-grained token".to_owned(),
+                remedy: "name the organizations in the settings".to_owned(),
+            };
+        }
+        Ok(listing)
+    }
+
+    /// An organization by its name.
+    ///
+    /// # Errors
+    /// When it cannot be read, for instance because there is none of that name.
+    pub async fn organization(&self, login: &str) -> Result<Value, GitHubError> {
+        let url = self.address(&format!("/orgs/{}", segment(login)))?;
+        let what = self.name_of(&url);
+        let answer = self.ask(url).await?;
+        let organization: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let malformed = || GitHubError::Malformed { what, problem: "expected an object with `login`".to_owned() };
+        organization.filter(|organization| organization.get("login").is_some_and(Value::is_string)).ok_or_else(malformed)
+    }
+
+    /// The teams of an organization, those that the credential may see.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
+        self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await
+    }
+
+    async fn list(&self, path: &str) -> Result<Listing, GitHubError> {
+        let mut pages = self.pages(path)?;
+        let mut objects = Vec::new();
+        while let Some(items) = pages.next().await? {
+            for item in items {
+                let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
+                let problem = || format!("element {} is not an object", item.line);
+                objects.push(object.ok_or_else(|| GitHubError::Malformed { what: format!("GET {path}"), problem: problem() })?);
+            }
+        }
+        Ok(Listing { objects, end: pages.end() })
+    }
+}
