@@ -22,6 +22,13 @@ pub enum About {
     Teams,
 }
 
+impl GitHubError {
+    /// How a slice ends that ran into this error, see [`slice_end`].
+    pub fn slice_end(&self, about: About) -> SliceEnd {
+        slice_end(self, about)
+    }
+}
+
 /// How a slice ends that ran into an error: forbidden or failed, with reason and remedy.
 pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     let reason = error.to_string();

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 
-use crate::door::http::TransportError;
+use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
 
 /// The longest message of GitHub that is shown whole, in characters. Their own are below 300.
@@ -167,6 +167,18 @@ impl GitHubError {
     pub fn is_bad_credentials(&self) -> bool {
         matches!(self, Self::Refused(refusal)
             if refusal.by == Answerer::Api && refusal.status == StatusCode::UNAUTHORIZED && refusal.is_first)
+    }
+
+    /// Whether there is nothing to go on with, whatever else is to be read: the credential has never worked, or GitHub cannot
+    /// be reached at all.
+    pub fn ends_the_run(&self) -> bool {
+        match self {
+            Self::Address { .. } | Self::Credential { .. } => true,
+            Self::Transport { source, .. } => {
+                matches!(source.kind, TransportErrorKind::Connect | TransportErrorKind::Certificate)
+            }
+            _ => self.is_bad_credentials(),
+        }
     }
 
     /// The status that was answered, if one was.

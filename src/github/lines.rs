@@ -44,7 +44,8 @@ pub struct LineReader {
 }
 
 /// A line that was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
 pub struct RejectedLine {
     /// Its number in the file, counted from 1.
     pub line: u64,

@@ -25,7 +25,7 @@ const PAGES_AT_MOST: u32 = 10_000;
 pub struct PageReader {
     github: GitHub,
     source: Arc<str>,
-    next: Option<Url>,
+    next: Next,
     pages: u32,
     page: Bytes,
     elements: std::vec::IntoIter<Range<usize>>,
@@ -34,23 +34,27 @@ pub struct PageReader {
     left_out: Option<String>,
 }
 
+#[derive(Debug)]
+enum Next {
+    First,
+    At(Url),
+    None,
+}
+
 impl GitHub {
     /// Reads the list at a path such as `/orgs/acme/teams?per_page=100`. Asks nothing yet.
-    ///
-    /// # Errors
-    /// When the path makes no address.
-    pub fn pages(&self, path: &str) -> Result<PageReader, GitHubError> {
-        Ok(PageReader {
+    pub fn pages(&self, path: &str) -> PageReader {
+        PageReader {
             github: self.clone(),
             source: path.into(),
-            next: Some(self.address(path)?),
+            next: Next::First,
             pages: 0,
             page: Bytes::new(),
             elements: Vec::new().into_iter(),
             items: 0,
             not_ready: None,
             left_out: None,
-        })
+        }
     }
 }
 
@@ -61,7 +65,11 @@ impl PageReader {
     /// When a page cannot be had. What was handed over before stands, but the list is not whole.
     pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         while self.elements.len() == 0 {
-            let Some(url) = self.next.take() else { return Ok(None) };
+            let url = match std::mem::replace(&mut self.next, Next::None) {
+                Next::First => self.github.address(&self.source)?,
+                Next::At(url) => url,
+                Next::None => return Ok(None),
+            };
             self.turn(url).await?;
         }
         let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
@@ -103,9 +111,12 @@ impl PageReader {
             return Err(GitHubError::Endless { what, limit: PAGES_AT_MOST, unit: "pages" });
         }
         let answer = self.github.ask(url.clone()).await?;
-        self.next = link::next(&answer.headers).map(|next| self.github.further(&next, &what)).transpose()?;
-        if self.next.as_ref() == Some(&url) {
-            return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
+        if let Some(next) = link::next(&answer.headers) {
+            let next = self.github.further(&next, &what)?;
+            if next == url {
+                return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
+            }
+            self.next = Next::At(next);
         }
         if let Some(left_out) = left_out(&answer.headers) {
             self.left_out = Some(left_out);

@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn lines_end_at_lf_only_wherever_frames_end() {
         let text = |text: &str| Some(text.to_owned());
-        let cases: &[(&[&[u8]], Vec<Option<String>>)] = &[
+        type Frames<'a> = &'a [&'a [u8]];
+        let cases: [(Frames<'_>, Vec<_>); 6] = [
             (&[b"a\nb\n"], vec![text("a"), text("b")]),
             (&[b"a\nb"], vec![text("a"), text("b")]),
             (&[b"a", b"b", b"\n", b"\n", b"c\r\n"], vec![text("ab"), text(""), text("c\r")]),
@@ -120,7 +121,7 @@ mod tests {
             (&[], vec![]),
         ];
         for (frames, expected) in cases {
-            assert_eq!(lines(frames, 100), *expected, "{frames:?}");
+            assert_eq!(lines(frames, 100), expected, "{frames:?}");
         }
     }
 

@@ -20,7 +20,8 @@ async fn report(github: &GitHub) -> Report {
     }
 }
 
-type Read = (Vec<(u64, String)>, Result<SliceEnd, GitHubError>);
+type Lines = Vec<(u64, String)>;
+type Read = (Lines, Result<SliceEnd, GitHubError>);
 
 async fn read(reader: &mut LineReader) -> Read {
     let mut lines = Vec::new();
@@ -74,7 +75,7 @@ async fn every_file_of_a_report_is_read_without_credentials_or_headers_of_the_ap
 #[tokio::test(start_paused = true)]
 async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
     let one = |text: &str| vec![(1, text.to_owned())];
-    let cases: Vec<(Scripted, Vec<(u64, String)>, u64)> = vec![
+    let cases: [(Scripted, Lines, u64); 10] = [
         (answer(200, "{}"), one("{}"), 0),
         (answer(200, "{}\r\n"), one("{}"), 0),
         (answer(200, "\u{feff}{}\n"), one("{}"), 0),

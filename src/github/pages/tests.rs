@@ -4,7 +4,7 @@ use super::*;
 use crate::github::scripted::{API, Scripted, Server, answer, github, github_with};
 
 async fn read(server: &Server, path: &str) -> Result<(Vec<RawItem>, Vec<usize>, SliceEnd), GitHubError> {
-    let mut pages = github(server, &Server::default()).pages(path)?;
+    let mut pages = github(server, &Server::default()).pages(path);
     let (mut items, mut chunks) = (Vec::new(), Vec::new());
     while let Some(chunk) = pages.next().await? {
         chunks.push(chunk.len());
@@ -85,14 +85,23 @@ async fn organizations_and_teams_are_whole_objects() {
         .on("/orgs/acme", [answer(200, r#"{"login":"acme","plan":{}}"#)])
         .on("/orgs/odd", [answer(200, "[]")]);
     let github = github(&server, &Server::default());
-    let organizations = github.organizations().await.unwrap();
+    let organizations = github.organizations(&[]).await.unwrap();
     assert_eq!(organizations.end, SliceEnd::Complete);
     assert_eq!(Value::from(organizations.objects).to_string(), r#"[{"login":"acme","id":1},{"login":"beta","more":{"x":null}}]"#);
     assert_eq!(github.teams("a/b").await.unwrap().objects.len(), 1);
     assert_eq!(github.organization("acme").await.unwrap().to_string(), r#"{"login":"acme","plan":{}}"#);
     assert!(matches!(github.organization("odd").await, Err(GitHubError::Malformed { .. })));
+    let named = github.organizations(&["gone".to_owned(), "acme".to_owned()]).await.unwrap();
+    assert_eq!((named.objects.len(), named.failed[0].0.as_str(), named.failed.len()), (1, "gone", 1));
     assert_eq!(github.organization("gone").await.unwrap_err().status(), Some(StatusCode::NOT_FOUND));
     assert!(github.teams("gone").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn named_organizations_with_a_bad_token_end_the_run() {
+    let server = Server::default().on("/orgs/acme", [answer(401, r#"{"message":"Bad credentials"}"#)]);
+    let error = github(&server, &Server::default()).organizations(&["acme".to_owned()]).await.unwrap_err();
+    assert!(error.ends_the_run() && error.is_bad_credentials());
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +109,7 @@ async fn a_fine_grained_token_that_sees_no_organizations_proves_nothing() {
     let server = Server::default().on("/user/orgs?per_page=100", [page("[]", None)]);
     let end = |token| {
         let github = github_with(&server, &Server::default(), token);
-        async move { github.organizations().await.unwrap().end.name() }
+        async move { github.organizations(&[]).await.unwrap().end.name() }
     };
     assert_eq!(end("github_pat_11AAAA").await, "forbidden");
     assert_eq!(end("ghp_canary").await, "empty");
