@@ -24,7 +24,7 @@ pub use split::{Split, SplitError};
 const NEAREST_SIMILARITY: f64 = 0.7;
 
 /// Something that can be collected.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
     /// The name, as mappings write it.
     pub name: &'static str,
