@@ -27,4 +27,5 @@ pub mod mapping;
 pub mod model;
 pub mod reconcile;
 pub mod render;
+pub mod resync;
 pub mod settings;

@@ -103,9 +103,9 @@ impl World {
             downloads: network.clone(),
             base_url: settings.github.host.clone(),
             credential: Credential::Token(token),
+            download_hosts: Vec::new(),
             clock: clock.clone(),
             seed: seed(),
-            ..GitHubOptions::default()
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock)?;
@@ -119,7 +119,7 @@ impl World {
             if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
         tracing::debug!(mapping = name, destination, "ready");
         let resync = Resync {
-            github: Arc::new(github),
+            github,
             catalog: Arc::new(catalog),
             mapping,
             resources,

@@ -38,6 +38,13 @@ impl<T> Named<T> {
         }
     }
 
+    /// Adds all of `more`.
+    pub fn append(&mut self, more: Self) {
+        self.count += more.count;
+        let room = NAMED_PER_TROUBLE - self.first.len();
+        self.first.extend(more.first.into_iter().take(room));
+    }
+
     /// How many are counted but not named.
     pub fn unnamed(&self) -> u64 {
         self.count - self.first.len() as u64

@@ -3,15 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::github::{GitHub, GitHubError, Manifest};
+use crate::github::{About, GitHub, GitHubError, Listing, Manifest};
 use crate::kind::{Kind, ScopeLevel, Source};
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
+use crate::reconcile::outcome::Named;
 
 /// Slices that are read at the same time. GitHub asks for few requests at once and allows a hundred; four hide its latency.
 const SLICES_AT_ONCE: usize = 4;
@@ -34,14 +35,14 @@ pub enum Extracted {
         /// How.
         end: SliceEnd,
         /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Vec<String>,
+        rejected: Named<String>,
     },
 }
 
 /// The organizations of a run, listed once.
 #[derive(Default)]
 pub struct Directory {
-    organizations: OnceCell<Vec<Value>>,
+    organizations: OnceCell<Listing>,
 }
 
 /// Who is read.
@@ -68,7 +69,7 @@ impl Scopes {
 /// Reads one resource.
 pub struct Extraction {
     /// Where from.
-    pub github: Arc<GitHub>,
+    pub github: GitHub,
     /// What.
     pub kind: &'static Kind,
     /// The kind's name as the mapping wrote it.
@@ -97,57 +98,78 @@ impl Extraction {
     /// When the very first use of the credential is refused, or GitHub cannot be reached to list organizations: then there
     /// is nothing to go on with. Everything else is the end of a slice.
     pub async fn read(&self, out: mpsc::Sender<Extracted>) -> Result<(), GitHubError> {
+        let mut running = Running { tasks: JoinSet::new(), order: VecDeque::new() };
+        if let (ScopeLevel::Enterprise, Some(enterprise)) = (self.kind.scope, &self.scopes.enterprise) {
+            self.start(&mut running, self.task(enterprise, json!({ "slug": enterprise }), None));
+        }
         let organizations = match self.organizations().await {
-            Ok(organizations) => organizations,
+            Ok(Some(organizations)) => organizations,
+            Ok(None) => return self.end(running, &out).await,
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => {
-                let slice = self.slice(String::new());
-                send_slice(&out, slice, error.slice_end()).await;
+                send_slice(&out, self.slice(String::new()), error.slice_end(About::Organizations)).await;
                 return Ok(());
             }
         };
-        let mut running = Running { tasks: JoinSet::new(), order: VecDeque::new() };
-        if self.kind.scope == ScopeLevel::Enterprise {
-            if let Some(enterprise) = &self.scopes.enterprise {
-                let given = serde_json::json!({ "slug": enterprise });
-                self.start(&mut running, self.task(enterprise, given, None));
-            }
-        }
-        for organization in organizations {
+        for organization in &organizations.objects {
             let login = text(organization, "login");
-            if self.kind.scope == ScopeLevel::Organization {
-                self.start(&mut running, self.task(&login, organization.clone(), None));
-                running.make_room(&out).await;
+            if !self.scopes.wants(&login) {
                 continue;
             }
-            let teams = match self.github.teams(&login).await {
-                Ok(teams) => teams,
-                Err(error) => {
-                    running.drain(&out).await;
-                    send_slice(&out, self.slice(format!("{login}/*")), error.slice_end()).await;
-                    continue;
-                }
-            };
-            for team in teams {
-                self.start(&mut running, self.task(&login, organization.clone(), Some(team)));
+            if self.kind.scope == ScopeLevel::OrganizationTeam {
+                self.read_teams(&login, organization, &mut running, &out).await;
+            } else {
+                self.start(&mut running, self.task(&login, organization.clone(), None));
                 running.make_room(&out).await;
             }
         }
         running.drain(&out).await;
+        for (name, error) in &organizations.failed {
+            send_slice(&out, self.slice(name.clone()), error.slice_end(About::Organization)).await;
+        }
+        self.tell_unproven(String::new(), &organizations.end, &out).await;
         Ok(())
     }
 
-    async fn organizations(&self) -> Result<&[Value], GitHubError> {
-        let by_organization = matches!(self.kind.scope, ScopeLevel::Organization | ScopeLevel::OrganizationTeam);
-        if !by_organization || !self.scopes.wants_organizations() {
-            return Ok(&[]);
+    async fn read_teams(&self, login: &str, organization: &Value, running: &mut Running, out: &mpsc::Sender<Extracted>) {
+        let scope = || format!("{login}/*");
+        match self.github.teams(login).await {
+            Ok(teams) => {
+                for team in teams.objects {
+                    self.start(running, self.task(login, organization.clone(), Some(team)));
+                    running.make_room(out).await;
+                }
+                if !proves_all(&teams.end) {
+                    running.drain(out).await;
+                    self.tell_unproven(scope(), &teams.end, out).await;
+                }
+            }
+            Err(error) => {
+                running.drain(out).await;
+                send_slice(out, self.slice(scope()), error.slice_end(About::Teams)).await;
+            }
         }
-        let list = async {
-            let mut listed = self.github.organizations(&self.scopes.organizations).await?;
-            listed.retain(|organization| self.scopes.wants(&text(organization, "login")));
-            Ok(listed)
-        };
-        self.directory.organizations.get_or_try_init(|| list).await.map(Vec::as_slice)
+    }
+
+    async fn end(&self, mut running: Running, out: &mpsc::Sender<Extracted>) -> Result<(), GitHubError> {
+        running.drain(out).await;
+        Ok(())
+    }
+
+    /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
+    async fn tell_unproven(&self, scope: String, end: &SliceEnd, out: &mpsc::Sender<Extracted>) {
+        if !proves_all(end) {
+            send_slice(out, self.slice(scope), end.clone()).await;
+        }
+    }
+
+    /// The organizations to read; none when this kind is not about organizations, or none are wanted.
+    async fn organizations(&self) -> Result<Option<&Listing>, GitHubError> {
+        if self.kind.scope.is_enterprise() || !self.scopes.wants_organizations() {
+            return Ok(None);
+        }
+        let list = || self.github.organizations(&self.scopes.organizations);
+        self.directory.organizations.get_or_try_init(list).await.map(Some)
     }
 
     fn slice(&self, scope: String) -> Slice {
@@ -171,7 +193,7 @@ impl Extraction {
 
     fn start(&self, running: &mut Running, task: Task) {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-        let reader = SliceReader { github: Arc::clone(&self.github), kind: self.kind, stop: self.stop.clone(), out: sender };
+        let reader = SliceReader { github: self.github.clone(), kind: self.kind, stop: self.stop.clone(), out: sender };
         running.tasks.spawn(reader.read(task));
         running.order.push_back(receiver);
     }
@@ -214,7 +236,11 @@ impl Running {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, rejected: Vec::new() }).await;
+    let _ = out.send(Extracted::Ended { end, rejected: Named::default() }).await;
+}
+
+fn proves_all(end: &SliceEnd) -> bool {
+    matches!(end, SliceEnd::Complete | SliceEnd::Empty)
 }
 
 fn text(object: &Value, key: &str) -> String {
@@ -223,21 +249,34 @@ fn text(object: &Value, key: &str) -> String {
 
 /// Reads one slice.
 struct SliceReader {
-    github: Arc<GitHub>,
+    github: GitHub,
     kind: &'static Kind,
     stop: CancellationToken,
     out: mpsc::Sender<Extracted>,
 }
-
-/// Nobody listens any more.
-struct Unheard;
 
 /// What one slice has given so far.
 #[derive(Default)]
 struct Reading {
     pending: Vec<RawItem>,
     items: u64,
-    rejected: Vec<String>,
+    rejected: Named<String>,
+}
+
+/// What cuts a slice short.
+enum Cut {
+    /// Nobody listens any more.
+    Unheard,
+    /// The run was told to stop.
+    Stopped,
+    /// GitHub did not give it, or not all of it.
+    Refused(GitHubError),
+}
+
+impl From<GitHubError> for Cut {
+    fn from(error: GitHubError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl SliceReader {
@@ -246,67 +285,65 @@ impl SliceReader {
             return;
         }
         let mut reading = Reading::default();
-        let end = match self.read_source(&task, &mut reading).await {
-            Err(Unheard) => return,
-            Ok(Err(error)) => error.slice_end(),
-            Ok(Ok(Some(end))) => end,
-            Ok(Ok(None)) if reading.items == 0 && reading.rejected.is_empty() => SliceEnd::Empty,
-            Ok(Ok(None)) => SliceEnd::Complete,
+        let read = match self.kind.source {
+            Source::Pages { .. } => self.read_pages(&task, &mut reading).await,
+            Source::Report { .. } => self.read_report(&task, &mut reading).await,
         };
+        let end = match read {
+            Ok(end) => end,
+            Err(Cut::Unheard) => return,
+            Err(Cut::Stopped) => {
+                SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
+            }
+            Err(Cut::Refused(error)) => error.slice_end(About::Kind(self.kind)),
+        };
+        // Nobody listening is nothing to tell anybody.
         let _ = self.out.send(Extracted::Ended { end, rejected: reading.rejected }).await;
     }
 
-    /// Reads to the end of the source. The inner answer is an end other than having read everything.
-    async fn read_source(&self, task: &Task, reading: &mut Reading) -> Result<Result<Option<SliceEnd>, GitHubError>, Unheard> {
-        match self.kind.source {
-            Source::Pages { .. } => self.read_pages(task, reading).await,
-            Source::Report { .. } => self.read_report(task, reading).await,
-        }
-    }
-
-    async fn read_pages(&self, task: &Task, reading: &mut Reading) -> Result<Result<Option<SliceEnd>, GitHubError>, Unheard> {
-        let source: Arc<str> = task.path.as_str().into();
+    async fn read_pages(&self, task: &Task, reading: &mut Reading) -> Result<SliceEnd, Cut> {
         let mut pages = self.github.pages(&task.path);
-        loop {
+        let source = pages.source();
+        let read = loop {
             match pages.next().await {
                 Ok(Some(records)) => self.take(records, &source, task, reading).await?,
-                Ok(None) => break,
-                Err(error) => return self.flush(&source, task, reading).await.map(|()| Err(error)),
+                Ok(None) => break Ok(pages.end()),
+                Err(error) => break Err(error.into()),
             }
-            if self.stop.is_cancelled() {
-                return Ok(Ok(Some(stopped())));
-            }
-        }
-        self.flush(&source, task, reading).await.map(|()| Ok(None))
+        };
+        self.flush(&source, task, reading).await?;
+        read
     }
 
-    async fn read_report(&self, task: &Task, reading: &mut Reading) -> Result<Result<Option<SliceEnd>, GitHubError>, Unheard> {
-        let report = match self.github.report(&task.path).await {
-            Ok(Manifest::Ready(report)) => report,
-            Ok(Manifest::NotReady { reason }) => return Ok(Ok(Some(SliceEnd::NotReady { reason }))),
-            Err(error) => return Ok(Err(error)),
+    async fn read_report(&self, task: &Task, reading: &mut Reading) -> Result<SliceEnd, Cut> {
+        let report = match self.github.report(&task.path, task.slice.day).await? {
+            Manifest::Ready(report) => report,
+            Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        for link in 0..report.link_count() {
-            let source: Arc<str> = format!("{} file {}", task.path, link + 1).into();
-            let mut lines = self.github.download(&report, link);
-            loop {
+        for file in 0..report.files() {
+            let mut lines = self.github.download(&report, file);
+            let source = lines.source();
+            let read = loop {
                 match lines.next().await {
                     Ok(Some(records)) => self.take(records, &source, task, reading).await?,
-                    Ok(None) => break,
-                    Err(error) => return self.flush(&source, task, reading).await.map(|()| Err(error)),
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(Cut::Refused(error)),
                 }
-                if self.stop.is_cancelled() {
-                    return Ok(Ok(Some(stopped())));
-                }
-            }
-            reading.rejected.extend(lines.rejected().iter().map(|rejected| format!("{source}: {rejected}")));
+                lines.take_rejected().into_iter().for_each(|line| reading.rejected.add(format!("{source} {line}")));
+            };
+            lines.take_rejected().into_iter().for_each(|line| reading.rejected.add(format!("{source} {line}")));
             self.flush(&source, task, reading).await?;
+            read?;
         }
-        Ok(Ok(None))
+        let is_empty = reading.items == 0 && reading.rejected.count == 0;
+        Ok(if is_empty { SliceEnd::Empty } else { SliceEnd::Complete })
     }
 
     /// Splits records into items and sends full batches.
-    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, task: &Task, reading: &mut Reading) -> Result<(), Unheard> {
+    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, task: &Task, reading: &mut Reading) -> Result<(), Cut> {
+        if self.stop.is_cancelled() {
+            return Err(Cut::Stopped);
+        }
         for record in records {
             let line = record.line;
             match self.kind.split.items(record) {
@@ -314,7 +351,7 @@ impl SliceReader {
                     reading.items += items.len() as u64;
                     reading.pending.extend(items);
                 }
-                Err(reason) => reading.rejected.push(format!("{source} line {line}: {reason}")),
+                Err(reason) => reading.rejected.add(format!("{source} line {line}: {reason}")),
             }
             if reading.pending.len() >= BATCH_ITEMS {
                 self.flush(source, task, reading).await?;
@@ -323,17 +360,13 @@ impl SliceReader {
         Ok(())
     }
 
-    async fn flush(&self, source: &Arc<str>, task: &Task, reading: &mut Reading) -> Result<(), Unheard> {
+    async fn flush(&self, source: &Arc<str>, task: &Task, reading: &mut Reading) -> Result<(), Cut> {
         if reading.pending.is_empty() {
             return Ok(());
         }
         let items = std::mem::take(&mut reading.pending);
         // The number of the slice is known where slices arrive in order, so it is given there.
         let batch = Batch { slice: 0, source: Arc::clone(source), enrichment: Arc::clone(&task.enrichment), items };
-        self.out.send(Extracted::Items(batch)).await.map_err(|_| Unheard)
+        self.out.send(Extracted::Items(batch)).await.map_err(|_| Cut::Unheard)
     }
-}
-
-fn stopped() -> SliceEnd {
-    SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
 }

@@ -29,7 +29,7 @@ use crate::reconcile::decision::Decision;
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
 use crate::reconcile::order::dependencies_first;
-use crate::reconcile::outcome::{DeletionOutcome, Mode, NullCount, Outcome, Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
 
 /// Events that may wait between reading and mapping.
 const EVENTS_AHEAD: usize = 4;
@@ -40,7 +40,7 @@ const LOADS_AT_ONCE: usize = 4;
 /// Everything that a run needs.
 pub struct Resync {
     /// Where records come from.
-    pub github: Arc<GitHub>,
+    pub github: GitHub,
     /// Where entities go.
     pub catalog: Arc<Catalog>,
     /// How the one becomes the other.
@@ -175,7 +175,7 @@ struct Progress<'a> {
 enum Mapped {
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, rejected: Vec<String> },
+    Ended { end: SliceEnd, rejected: Named<String> },
 }
 
 impl Progress<'_> {
@@ -197,7 +197,7 @@ impl Progress<'_> {
             return Ok(());
         };
         let extraction = Extraction {
-            github: Arc::clone(&self.resync.github),
+            github: self.resync.github.clone(),
             kind,
             kind_name: resource.kind().to_owned(),
             resource: number,
@@ -270,9 +270,9 @@ impl Progress<'_> {
             }
             Mapped::Ended { end, rejected } => {
                 let slice = self.slices.last_mut()?;
-                slice.rejected += rejected.len() as u64;
+                slice.rejected += rejected.count;
                 slice.end = end;
-                rejected.into_iter().for_each(|reason| outcome.rejected.add(reason));
+                outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None
             }
