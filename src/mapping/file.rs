@@ -11,7 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::finding::{Finding, Location};
-use super::locate::{self, Place};
+use super::locate;
+use super::tree::{self, Place};
 
 /// Share of the entities we own that one resync may delete at most, when the mapping does not say.
 pub const DEFAULT_DELETION_THRESHOLD: f64 = 0.9;
@@ -163,7 +164,7 @@ impl Expression {
     pub fn location_of(&self, part: &Range<usize>) -> Location {
         match &self.place {
             Some(place) => place.location_inside(&self.path, &self.text, part),
-            None => locate::location_in_expression(&self.file, &self.path, &self.text, part),
+            None => tree::location_in_expression(&self.file, &self.path, &self.text, part),
         }
     }
 }
@@ -196,7 +197,7 @@ impl Mapping {
     /// Reads what the catalog keeps of an integration's config. Findings then have a path but no line.
     pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
         let mut findings = Vec::new();
-        let tree = Arc::new(locate::Node::from_json(config));
+        let tree = Arc::new(tree::Node::from_json(config));
         let mapping = super::read::mapping(&tree, "integration config", &mut findings);
         (mapping, findings)
     }

@@ -3,7 +3,8 @@
 //! | file | subject |
 //! | --- | --- |
 //! | [`file`] | the model of a mapping file; [`schema`] is its JSON Schema |
-//! | `locate`, `scalar` | where in the text things are written |
+//! | `read` | reads the tree of a file into the model |
+//! | `locate`, `tree`, `scalar` | where in the text things are written |
 //! | [`finding`], [`codes`] | what is wrong with a mapping, and where |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
 //! | [`evaluate`] | items to entities: the one evaluation behind every verb |
@@ -13,7 +14,9 @@ pub mod evaluate;
 pub mod file;
 pub mod finding;
 mod locate;
+mod nearest;
 pub mod program;
 mod read;
 mod scalar;
 pub mod schema;
+mod tree;

@@ -6,13 +6,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+mod expression;
+mod reader;
+
 use super::codes;
 use super::file::{
-    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Expression, Mapping, Mappings,
-    Named, Port, Resource, Selector, Template,
+    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Named, Port,
+    Resource, Selector,
 };
-use super::finding::{Finding, Location, Severity};
-use super::locate::{Entry, Node, Place, Tree};
+use super::finding::{Finding, Severity};
+use super::tree::{Node, Tree};
+use expression::looks_typed;
+use reader::{Here, Reader};
 
 /// Keys of the root; each may also be written in snake_case.
 pub(super) const ROOT_KEYS: &[&str] = &[
@@ -39,41 +44,6 @@ pub(super) const MAPPINGS_KEYS: &[&str] = &[
     "properties",
     "relations",
 ];
-const QUERY_KEYS: &[&str] = &["combinator", "rules"];
-const RULE_KEYS: &[&str] = &["property", "operator", "value"];
-
-/// Where each key belongs, for keys that stand elsewhere.
-const HOMES: &[(&[&str], &str)] = &[
-    (ROOT_KEYS, "at the root of the file"),
-    (RESOURCE_KEYS, "in an element of `resources`"),
-    (&["query"], "in `selector`"),
-    (PORT_KEYS, "in `port`"),
-    (ENTITY_KEYS, "in `port.entity`"),
-    (MAPPINGS_KEYS, "in `port.entity.mappings`"),
-];
-
-/// How alike a key and a known one must be to be proposed, from 0 to 1.
-const ALIKE: f64 = 0.7;
-
-/// Of `known`, the one most like `word`, if any is alike. Case does not matter.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        // `max_by` takes the last of equals; the first one known is meant.
-        .fold(None, |best: Option<(f64, &str)>, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        })
-        .map(|(_, candidate)| candidate)
-}
 
 pub(super) fn mapping(
     tree: &Arc<Node>,
@@ -92,194 +62,7 @@ pub(super) fn mapping(
     if wrong { None } else { mapping }
 }
 
-/// A node with its path and its key.
-struct Here<'a> {
-    node: &'a Node,
-    path: String,
-    key: Option<&'a Place>,
-}
-
-impl<'a> Here<'a> {
-    fn root(node: &'a Node) -> Self {
-        Self {
-            node,
-            path: String::new(),
-            key: None,
-        }
-    }
-
-    fn under(&self, entry: &'a Entry) -> Here<'a> {
-        Here {
-            node: &entry.value,
-            path: join(&self.path, &entry.key),
-            key: entry.key_place.as_ref(),
-        }
-    }
-
-    fn element(&self, index: usize, node: &'a Node) -> Here<'a> {
-        Here {
-            node,
-            path: format!("{}[{index}]", self.path),
-            key: None,
-        }
-    }
-
-    /// What the node is, for people.
-    fn what(&self) -> String {
-        match &self.node.tree {
-            Tree::Null => "nothing".to_owned(),
-            Tree::List(_) => "a list".to_owned(),
-            Tree::Object(_) => "an object".to_owned(),
-            Tree::Text { text, plain: false } => format!("the text `{}`", short(text)),
-            Tree::Text { text, plain: true } => format!("`{}`", short(text)),
-        }
-    }
-}
-
-fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or("");
-    let cut: String = line.chars().take(40).collect();
-    if cut.len() < text.len() {
-        format!("{cut}…")
-    } else {
-        cut
-    }
-}
-
-/// A path and one more key. A key that is no word is written in brackets.
-pub(super) fn join(path: &str, key: &str) -> String {
-    let word = !key.is_empty()
-        && key
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || "_-@$".contains(letter));
-    match (path.is_empty(), word) {
-        (true, true) => key.to_owned(),
-        (false, true) => format!("{path}.{key}"),
-        (_, false) => format!("{path}[{}]", Value::from(key)),
-    }
-}
-
-struct Reader<'a> {
-    file: Arc<str>,
-    findings: &'a mut Vec<Finding>,
-}
-
 impl Reader<'_> {
-    /// The place of a node's value.
-    fn at(&self, here: &Here<'_>) -> Location {
-        match (&here.node.place, &here.node.tree) {
-            (Some(place), Tree::Text { .. }) => place.location(&here.path),
-            (Some(place), _) if here.key.is_none() => place.location(&here.path),
-            _ => self.at_key(here),
-        }
-    }
-
-    /// The place of a node's key.
-    fn at_key(&self, here: &Here<'_>) -> Location {
-        let place = here.key.or(here.node.place.as_ref());
-        place.map_or_else(
-            || self.nowhere(&here.path),
-            |place| place.location(&here.path),
-        )
-    }
-
-    fn nowhere(&self, path: &str) -> Location {
-        Location {
-            file: self.file.to_string(),
-            line: None,
-            column: None,
-            path: path.to_owned(),
-            excerpt: None,
-        }
-    }
-
-    fn say(&mut self, finding: Finding) {
-        self.findings.push(finding);
-    }
-
-    fn wrong_type(&mut self, here: &Here<'_>, wanted: &str) {
-        let name = if here.path.is_empty() {
-            "the file"
-        } else {
-            &here.path
-        };
-        let message = format!("`{name}` must be {wanted}, but is {}", here.what())
-            .replace("`the file`", "the file");
-        self.say(Finding::error(codes::WRONG_TYPE, message).at(self.at(here)));
-    }
-
-    fn missing(&mut self, here: &Here<'_>, key: &str, example: &str) {
-        let owner = if here.path.is_empty() {
-            "the file".to_owned()
-        } else {
-            format!("`{}`", here.path)
-        };
-        let finding = Finding::error(codes::MISSING_KEY, format!("{owner} has no `{key}`"))
-            .at(self.at_key(here))
-            .help(format!("add `{example}`"));
-        self.say(finding);
-    }
-
-    /// The entries of an object; says so when it is none.
-    fn object<'n>(&mut self, here: &Here<'n>) -> Option<&'n [Entry]> {
-        match &here.node.tree {
-            Tree::Object(entries) => Some(entries),
-            _ => {
-                self.wrong_type(here, "an object");
-                None
-            }
-        }
-    }
-
-    fn list<'n>(&mut self, here: &Here<'n>) -> Option<&'n [Arc<Node>]> {
-        match &here.node.tree {
-            Tree::List(list) => Some(list),
-            _ => {
-                self.wrong_type(here, "a list");
-                None
-            }
-        }
-    }
-
-    /// Says which keys are not `known`.
-    fn unknown_keys(&mut self, here: &Here<'_>, entries: &[Entry], known: &[&str]) {
-        for entry in entries
-            .iter()
-            .filter(|entry| !known.contains(&entry.key.as_str()))
-        {
-            // Anchors are often kept under a key of their own that begins so.
-            if entry.key.starts_with("x-") {
-                continue;
-            }
-            let key = &entry.key;
-            let place = here.under(entry);
-            let home = HOMES.iter().find(|(keys, _)| keys.contains(&key.as_str()));
-            let finding = match home {
-                Some((_, home)) => Finding::warning(
-                    codes::MISPLACED_KEY,
-                    format!("`{key}` is ignored here: it belongs {home}"),
-                )
-                .help(
-                    format!("move it {home}")
-                        .replace("move it in", "move it into")
-                        .replace("move it at", "move it to"),
-                ),
-                None => {
-                    let finding = Finding::warning(
-                        codes::UNKNOWN_KEY,
-                        format!("`{key}` has no meaning here and is ignored"),
-                    );
-                    match nearest(key, known.iter().copied()) {
-                        Some(near) => finding.help(format!("did you mean `{near}`?")),
-                        None => finding.help(format!("known here are {}", words(known))),
-                    }
-                }
-            };
-            let location = self.at_key(&place);
-            self.say(finding.at(location));
-        }
-    }
-
     fn root(&mut self, here: &Here<'_>) -> Option<Mapping> {
         let entries = match &here.node.tree {
             Tree::Object(entries) if !entries.is_empty() => entries,
@@ -410,30 +193,6 @@ impl Reader<'_> {
         })
     }
 
-    fn required<'n>(
-        &mut self,
-        here: &Here<'n>,
-        entries: &'n [Entry],
-        key: &str,
-        example: &str,
-    ) -> Option<Here<'n>> {
-        let found = entries.iter().find(|entry| entry.key == key);
-        if found.is_none() {
-            self.missing(here, key, example);
-        }
-        found.map(|entry| here.under(entry))
-    }
-
-    fn text(&mut self, here: &Here<'_>, wanted: &str) -> Option<String> {
-        match &here.node.tree {
-            Tree::Text { text, .. } => Some(text.clone()),
-            _ => {
-                self.wrong_type(here, wanted);
-                None
-            }
-        }
-    }
-
     fn selector(&mut self, here: &Here<'_>) -> Option<Selector> {
         let entries = self.object(here)?;
         let query = self.required(here, entries, "query", "query: 'true'");
@@ -552,106 +311,6 @@ impl Reader<'_> {
             .collect();
         all.into_iter().collect::<Option<_>>().map(Named)
     }
-
-    fn expression(&mut self, here: &Here<'_>) -> Option<Expression> {
-        match &here.node.tree {
-            Tree::Text { text, plain } => {
-                if *plain && looks_typed(text) {
-                    let finding = Finding::note(
-                        codes::TAKEN_AS_TEXT,
-                        format!("`{text}` is taken as the jq expression `{text}`"),
-                    )
-                    .at(self.at(here))
-                    .help(format!("write `'{text}'` to say so"));
-                    self.say(finding);
-                }
-                Some(Expression {
-                    text: text.clone(),
-                    path: here.path.clone(),
-                    file: Arc::clone(&self.file),
-                    place: here.node.place.clone(),
-                })
-            }
-            Tree::Null => {
-                let finding = Finding::error(
-                    codes::NULL_EXPRESSION,
-                    format!("`{}` has no expression", here.path),
-                )
-                .at(self.at(here))
-                .help("write `'null'` to send null, or remove the key to leave the property alone");
-                self.say(finding);
-                None
-            }
-            _ => {
-                self.wrong_type(here, "a jq expression");
-                None
-            }
-        }
-    }
-
-    fn template(&mut self, here: &Here<'_>) -> Option<Template> {
-        match &here.node.tree {
-            Tree::Object(_) => self.query(here),
-            Tree::List(_) => {
-                self.wrong_type(
-                    here,
-                    "a jq expression or a search query (`combinator` and `rules`)",
-                );
-                None
-            }
-            _ => self.expression(here).map(Template::Expression),
-        }
-    }
-
-    /// A search query: `combinator` and `rules`, whose elements are rules or queries.
-    fn query(&mut self, here: &Here<'_>) -> Option<Template> {
-        let entries = self.object(here)?;
-        self.unknown_keys(here, entries, QUERY_KEYS);
-        let combinator = self.required(here, entries, "combinator", "combinator: '\"and\"'");
-        let combinator = combinator.and_then(|here| self.expression(&here));
-        let rules = self.required(here, entries, "rules", "rules: […]");
-        let rules = rules.and_then(|rules| {
-            let list = self.list(&rules)?;
-            let all: Vec<_> = list
-                .iter()
-                .enumerate()
-                .map(|(index, node)| self.rule(&rules.element(index, node)))
-                .collect();
-            all.into_iter().collect::<Option<Vec<_>>>()
-        });
-        Some(Template::Object(Named(vec![
-            ("combinator".to_owned(), Template::Expression(combinator?)),
-            ("rules".to_owned(), Template::List(rules?)),
-        ])))
-    }
-
-    fn rule(&mut self, here: &Here<'_>) -> Option<Template> {
-        let entries = self.object(here)?;
-        if entries
-            .iter()
-            .any(|entry| QUERY_KEYS.contains(&entry.key.as_str()))
-        {
-            return self.query(here);
-        }
-        self.unknown_keys(here, entries, RULE_KEYS);
-        let all: Vec<_> = [
-            ("property", "'\"$identifier\"'"),
-            ("operator", "'\"=\"'"),
-            ("value", ".id"),
-        ]
-        .into_iter()
-        .map(|(key, example)| {
-            let found = self.required(here, entries, key, &format!("{key}: {example}"))?;
-            Some((
-                key.to_owned(),
-                Template::Expression(self.expression(&found)?),
-            ))
-        })
-        .collect();
-        all.into_iter()
-            .collect::<Option<_>>()
-            .map(|all| Template::Object(Named(all)))
-    }
 }
 
 /// `Some(None)` for what is absent, `None` for what is there and wrong.
@@ -664,11 +323,6 @@ fn swap<T>(value: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-fn words(known: &[&str]) -> String {
-    let quoted: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
-}
-
 fn snake_case(key: &str) -> String {
     let mut snake = String::with_capacity(key.len() + 4);
     for letter in key.chars() {
@@ -678,16 +332,6 @@ fn snake_case(key: &str) -> String {
         snake.extend(letter.to_lowercase());
     }
     snake
-}
-
-/// Whether YAML reads a plain text as a boolean or a number.
-fn looks_typed(text: &str) -> bool {
-    let word = matches!(
-        text.to_lowercase().as_str(),
-        "true" | "false" | "yes" | "no" | "on" | "off"
-    );
-    word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        && text.parse::<f64>().is_ok())
 }
 
 /// A node as JSON, as YAML's core schema reads it.
