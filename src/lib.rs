@@ -19,4 +19,5 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod door;
+pub mod local_catalog;
 pub mod model;
