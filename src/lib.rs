@@ -23,6 +23,7 @@ pub mod cli;
 pub mod door;
 pub mod github;
 pub mod kind;
+pub mod local_catalog;
 pub mod mapping;
 pub mod model;
 pub mod reconcile;
