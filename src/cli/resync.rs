@@ -5,6 +5,7 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::progress::Progress;
 use super::world::{World, catalog_failure};
+use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
@@ -75,7 +76,10 @@ impl Observer for Progress {
 fn failure(error: &ResyncError) -> Failure {
     match error {
         ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
-        ResyncError::GitHub(cause) => Failure::from_error(exit::FAILED, cause).help(cause.help()),
+        ResyncError::GitHub(cause) => {
+            let end = cause.slice_end(About::Organizations);
+            Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
+        }
         ResyncError::Workers(_) => Failure::from_error(exit::FAILED, error),
     }
 }

@@ -70,7 +70,8 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
     let screen = Screen::stderr(common.quiet);
     log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
     for warning in &settings.warnings {
-        tracing::warn!("{warning}");
+        let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        tracing::warn!("{}{help}", warning.message);
     }
     if !settings.ignored.is_empty() {
         tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");

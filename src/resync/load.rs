@@ -157,7 +157,7 @@ impl Loader {
                 UpsertResult::Created => Verdict::Decided(Decision::Create),
                 UpsertResult::Updated => Verdict::Decided(decision),
                 UpsertResult::Unresolved => Verdict::Unresolved,
-                UpsertResult::Refused(refusal) => Verdict::Refused(refusal.to_string()),
+                UpsertResult::Refused { status, code, message } => Verdict::Refused(refusal(status, code, &message)),
             };
             loaded.push((entity, verdict));
         }
@@ -206,6 +206,17 @@ impl Loaded {
                 Verdict::Unresolved => {}
             }
         }
+    }
+}
+
+/// The catalog's reason as one sentence: `422 blueprint_schema_mismatch: "x" must be a number`.
+pub fn refusal(status: Option<u16>, code: Option<String>, message: &str) -> String {
+    let status = status.map(|status| status.to_string());
+    let said: Vec<String> = [status, code].into_iter().flatten().collect();
+    match (said.is_empty(), message.is_empty()) {
+        (true, _) => message.to_owned(),
+        (false, true) => said.join(" "),
+        (false, false) => format!("{}: {message}", said.join(" ")),
     }
 }
 

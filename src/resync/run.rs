@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
 use super::extract::{Directory, Extracted, Extraction, Scopes};
-use super::load::{Ledger, Loaded, Loader, tally};
+use super::load::{Ledger, Loaded, Loader, refusal, tally};
 use super::observe::Observer;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
@@ -314,8 +314,8 @@ impl Progress<'_> {
                     UpsertResult::Created => tally(&Decision::Create, outcome, &mut self.ledger),
                     UpsertResult::Updated => tally(&Decision::Update(Vec::new()), outcome, &mut self.ledger),
                     UpsertResult::Unresolved => {}
-                    UpsertResult::Refused(refusal) => {
-                        outcome.refused.add(Refusal { entity: entity.key(), reason: refusal.to_string() });
+                    UpsertResult::Refused { status, code, message } => {
+                        outcome.refused.add(Refusal { entity: entity.key(), reason: refusal(status, code, &message) });
                     }
                 }
             }
