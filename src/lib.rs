@@ -30,3 +30,4 @@ pub mod reconcile;
 pub mod render;
 pub mod resync;
 pub mod settings;
+pub mod simulator;

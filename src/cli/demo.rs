@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::console::talk;
-use super::failure::Failure;
+use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
 use super::progress::Progress;
 use super::resync::{carry_out, print};
@@ -11,7 +11,7 @@ use super::serving::{self, Place};
 use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
 use crate::reconcile::outcome::Mode;
-use crate::simulator::{Simulator, World as SimulatedWorld, WorldOptions};
+use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
 const DEMO_FOLDER: &str = "demo";
@@ -21,7 +21,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let (api, signed, catalog_place) = (Place::take(free).await?, Place::take(free).await?, Place::take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
     let options = simulated.options().clone();
-    let simulator = Simulator::of_world(simulated, &signed.url());
+    let simulator = Simulator::new(SimulatorSource::World(simulated), signed.url());
+    let simulator = simulator.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
     let github_url = api.url();
     let _api = api.serve(simulator.api_router());
     let _signed = signed.serve(simulator.signed_router());

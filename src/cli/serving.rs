@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -10,8 +11,6 @@ use super::failure::Failure;
 
 /// A server that runs in the background until it is dropped.
 pub(super) struct Serving {
-    /// Where it listens.
-    pub(super) address: SocketAddr,
     stop: CancellationToken,
 }
 
@@ -42,13 +41,19 @@ impl Place {
     pub(super) fn serve(self, router: Router) -> Serving {
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
+        // An answer's head and body are two writes; waiting for the acknowledgement of the first costs 40 ms a request.
+        let listener = self.listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps waiting for acknowledgements");
+            }
+        });
         tokio::spawn(async move {
-            let served = axum::serve(self.listener, router).with_graceful_shutdown(stopped).await;
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
             if let Err(error) = served {
                 tracing::error!(%error, "a server ended");
             }
         });
-        Serving { address: self.address, stop }
+        Serving { stop }
     }
 }
 

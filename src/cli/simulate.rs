@@ -5,18 +5,14 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, SimulateFlags};
 use super::serving::{self, Place};
 use super::world::settings;
-use crate::simulator::{Simulator, World, WorldOptions};
+use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 
 pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u8, Failure> {
     settings(common, common.overrides(None, false))?;
     let (api, signed) = (Place::take(flags.listen).await?, Place::take(flags.signed_listen).await?);
     let (url, signed_url) = (api.url(), signed.url());
-    let (simulator, about) = match &flags.replay {
-        Some(folder) => {
-            let simulator = Simulator::of_recording(folder, &signed_url);
-            let simulator = simulator.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-            (simulator, format!("recorded answers of {}", folder.display()))
-        }
+    let (source, about) = match &flags.replay {
+        Some(folder) => (SimulatorSource::Replay(folder.clone()), format!("recorded answers of {}", folder.display())),
         None => {
             let defaults = WorldOptions::default();
             let options = WorldOptions {
@@ -34,9 +30,10 @@ pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u
                 "seed {}, {} organizations of {} teams and {} users, {} days until {}, {closed} the endpoints closed on 2026-04-02",
                 options.seed, options.organizations, options.teams, options.users, options.days, options.until
             );
-            (Simulator::of_world(World::new(options), &signed_url), about)
+            (SimulatorSource::World(World::new(options)), about)
         }
     };
+    let simulator = Simulator::new(source, &signed_url).map_err(|error| Failure::from_error(exit::WRONG, &error))?;
     let _api = api.serve(simulator.api_router());
     let _signed = signed.serve(simulator.signed_router());
     console::data(&format!("{url}\n"))?;

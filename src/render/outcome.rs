@@ -1,4 +1,4 @@
-//! What a run did, as text: the closing table, then whatever a person must know, most severe first.
+//! What a run did, as text: whatever a person must know, then one sentence, then the closing table.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -11,9 +11,14 @@ use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, Resourc
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
 const LISTED_NULLS: usize = 12;
 
+/// Entities and items that are named of one trouble; the rest is counted here and named in JSON.
+const LISTED_PER_TROUBLE: usize = 5;
+
 /// Prints an outcome for people. Ends with a line feed.
 pub fn text(outcome: &Outcome) -> String {
-    format!("{}{}\n{}\n", table(outcome), troubles(outcome), closing(outcome))
+    let troubles = troubles(outcome);
+    let gap = if troubles.is_empty() { "" } else { "\n" };
+    format!("{}{gap}{}\n\n{}", troubles.trim_start(), closing(outcome), table(outcome))
 }
 
 /// What a person must know beside the counts; empty when all went well.
@@ -126,11 +131,11 @@ fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) 
         return;
     }
     line(page, &format!("\n{title}: {}", count(named.count)));
-    for one in &named.first {
+    for one in named.first.iter().take(LISTED_PER_TROUBLE) {
         line(page, &format!("  {}", show(one)));
     }
-    if named.unnamed() > 0 {
-        line(page, &format!("  and {} more", count(named.unnamed())));
+    if let Some(more) = named.count.checked_sub(LISTED_PER_TROUBLE as u64).filter(|more| *more > 0) {
+        line(page, &format!("  and {} more", count(more)));
     }
 }
 
