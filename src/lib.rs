@@ -21,3 +21,4 @@
 pub mod door;
 pub mod mapping;
 pub mod model;
+pub mod render;

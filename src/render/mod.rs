@@ -1,0 +1,3 @@
+//! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
+
+pub mod finding;
