@@ -7,10 +7,12 @@
 //! | `locate`, `tree`, `scalar` | where in the text things are written |
 //! | [`finding`], [`codes`] | what is wrong with a mapping, and where |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
-//! | [`evaluate`] | items to entities: the one evaluation behind every verb |
+//! | `syntax` | the shape of a jq expression, for checks and explanations |
+//! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
 
 pub mod codes;
 pub mod evaluate;
+pub mod explain;
 pub mod file;
 pub mod finding;
 mod locate;
@@ -19,4 +21,5 @@ pub mod program;
 mod read;
 mod scalar;
 pub mod schema;
+mod syntax;
 mod tree;

@@ -17,6 +17,7 @@ use super::file::{
 use super::finding::{Finding, Severity};
 use super::tree::{Node, Tree};
 use expression::looks_typed;
+pub(super) use reader::join;
 use reader::{Here, Reader};
 
 /// Keys of the root; each may also be written in snake_case.
