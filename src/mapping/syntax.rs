@@ -125,7 +125,7 @@ impl Term {
     }
 
     /// The term and everything in it.
-    pub(super) fn walk(&self, see: &mut impl FnMut(&Self)) {
+    pub(super) fn walk<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
         see(self);
         for part in self.parts() {
             part.walk(see);
