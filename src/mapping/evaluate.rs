@@ -16,7 +16,9 @@ use serde_json::{Map, Value as Json};
 
 use self::batch::Tally;
 pub use self::batch::{Cause, MappedBatch, Nulls, Rejected};
-use self::items::{Elements, ItemsToParse};
+pub(super) use self::compile::text_constant;
+use self::items::ItemsToParse;
+pub(super) use self::items::{Elements, deletion_path};
 use self::template::Compiled;
 use super::finding::Finding;
 use super::program::{Failure, Program, Run, Value};

@@ -45,11 +45,43 @@ pub struct Mapping {
 #[schemars(title = "Resource")]
 pub struct Resource {
     /// What is read from GitHub.
-    pub kind: String,
+    #[schemars(with = "String")]
+    pub kind: Name,
     /// Which items are taken.
     pub selector: Selector,
     /// What they become.
     pub port: Port,
+}
+
+/// A name and the place where it is written. Two are equal when their texts are.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    location: Location,
+}
+
+impl Name {
+    pub(super) fn new(text: String, location: Location) -> Self {
+        Self { text, location }
+    }
+
+    /// Where it is written.
+    pub fn location(&self) -> Location {
+        self.location.clone()
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
 }
 
 /// Which items are taken.
@@ -149,6 +181,8 @@ pub struct Expression {
     pub path: String,
     pub(super) file: Arc<str>,
     pub(super) place: Option<Place>,
+    /// Where its key is written.
+    pub(super) key: Option<Place>,
 }
 
 impl Expression {
@@ -157,6 +191,14 @@ impl Expression {
         match &self.place {
             Some(place) => place.location_inside(&self.path, &self.text, &(0..self.text.len())),
             None => self.location_of(&(0..self.text.len())),
+        }
+    }
+
+    /// Where its key is written; without one, as [`Expression::location`].
+    pub fn key_location(&self) -> Location {
+        match &self.key {
+            Some(key) => key.location(&self.path),
+            None => self.location(),
         }
     }
 

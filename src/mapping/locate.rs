@@ -188,9 +188,7 @@ impl Builder {
 
     fn open(&mut self, open: Open, anchor: usize, bytes: Range<usize>) -> Result<(), Box<Finding>> {
         if self.frames.len() == MAX_DEPTH {
-            let message = format!("the file nests deeper than {MAX_DEPTH} levels");
-            let finding =
-                Finding::error(codes::TOO_LARGE, message).at(self.source.location(bytes, ""));
+            let finding = too_deep().at(self.source.location(bytes, ""));
             return Err(Box::new(finding));
         }
         self.frames.push(Frame {
@@ -294,6 +292,11 @@ fn merged(entries: Vec<Entry>) -> Vec<Entry> {
     kept
 }
 
+fn too_deep() -> Finding {
+    let message = format!("the file nests deeper than {MAX_DEPTH} levels");
+    Finding::error(codes::TOO_LARGE, message)
+}
+
 fn not_yaml(info: &str, text: &str, at: usize) -> Finding {
     let line_start = text
         .get(..at)
@@ -308,6 +311,12 @@ fn not_yaml(info: &str, text: &str, at: usize) -> Finding {
         return Finding::error(codes::YAML_TAB, "a tab stands where YAML wants spaces")
             .help("indent with spaces");
     }
+    if info.contains("recursion limit") {
+        return too_deep();
+    }
     Finding::error(codes::NOT_YAML, format!("this is not YAML: {info}"))
         .help("text that holds `: `, ` #` or begins with one of `[]{}&*!|>'\"%@` must be quoted, or put in a block: `key: |-`")
 }
+
+#[cfg(test)]
+mod tests;

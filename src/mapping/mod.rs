@@ -6,11 +6,15 @@
 //! | `read` | reads the tree of a file into the model |
 //! | `locate`, `tree`, `scalar` | where in the text things are written |
 //! | [`finding`], [`codes`] | what is wrong with a mapping, and where |
+//! | [`check`] | what can be said about a mapping without an item: one rule, one file |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
-//! | [`evaluate`] | items to entities: the one evaluation behind every verb |
+//! | `syntax` | the shape of a jq expression, for checks and explanations |
+//! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
 
+pub mod check;
 pub mod codes;
 pub mod evaluate;
+pub mod explain;
 pub mod file;
 pub mod finding;
 mod locate;
@@ -19,4 +23,5 @@ pub mod program;
 mod read;
 mod scalar;
 pub mod schema;
+mod syntax;
 mod tree;

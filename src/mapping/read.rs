@@ -11,12 +11,13 @@ mod reader;
 
 use super::codes;
 use super::file::{
-    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Named, Port,
-    Resource, Selector,
+    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named,
+    Port, Resource, Selector,
 };
 use super::finding::{Finding, Severity};
 use super::tree::{Node, Tree};
 use expression::looks_typed;
+pub(super) use reader::join;
 use reader::{Here, Reader};
 
 /// Keys of the root; each may also be written in snake_case.
@@ -181,7 +182,10 @@ impl Reader<'_> {
         let entries = self.object(here)?;
         self.unknown_keys(here, entries, RESOURCE_KEYS);
         let kind = self.required(here, entries, "kind", "kind: organization-usage-metrics");
-        let kind = kind.and_then(|kind| self.text(&kind, "the name of a kind"));
+        let kind = kind.and_then(|kind| {
+            let text = self.text(&kind, "the name of a kind")?;
+            Some(Name::new(text, self.at(&kind)))
+        });
         let selector = self.required(here, entries, "selector", "selector: {query: 'true'}");
         let selector = selector.and_then(|selector| self.selector(&selector));
         let port = self.required(here, entries, "port", "port: {entity: {mappings: …}}");

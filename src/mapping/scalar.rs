@@ -33,8 +33,8 @@ pub(super) fn after_properties(written: &str) -> usize {
     written.len() - rest.len()
 }
 
-/// The bytes of `written` that hold the bytes `part` of `value`. A part that is empty or at the end gets the place just
-/// after what precedes it. None when the two do not belong together.
+/// The bytes of `written` that hold the bytes `part` of `value`. A part at the end gets the place just
+/// after the last character that is not white space. None when the two do not belong together.
 pub(super) fn written_range(
     written: &str,
     style: Style,
@@ -42,19 +42,15 @@ pub(super) fn written_range(
     part: &Range<usize>,
 ) -> Option<Range<usize>> {
     let places = places(written, style, value)?;
-    let of = |byte: usize| places.get(byte);
-    match of(part.start) {
-        Some(first) => {
-            let last = part.end.max(part.start + 1) - 1;
-            let last = of(last).or(places.last())?;
-            let first_end = first.end;
-            Some(first.start..last.end.max(first_end))
-        }
-        None => {
-            let end = places.last().map_or(0, |last| last.end);
-            Some(end..end)
-        }
+    let written_end = value.trim_end().len();
+    if part.start >= written_end {
+        let end = written_end.checked_sub(1).and_then(|last| places.get(last));
+        let end = end.map_or(0, |last| last.end);
+        return Some(end..end);
     }
+    let first = places.get(part.start)?;
+    let last = places.get(part.end.clamp(part.start + 1, places.len()) - 1)?;
+    Some(first.start..last.end.max(first.end))
 }
 
 /// For each byte of the value, the bytes where its character is written.
@@ -65,12 +61,12 @@ fn places(written: &str, style: Style, value: &str) -> Option<Vec<Range<usize>>>
     for character in value.chars() {
         let mut found = None;
         while let Some(next) = source.peek() {
-            let blank = !next.escaped && next.meaning.is_some_and(char::is_whitespace);
+            let blank = next.meaning.is_some_and(char::is_whitespace);
             if next.meaning == Some(character) {
                 found = source.next();
                 break;
             }
-            let folded = blank && next.meaning == Some('\n') && character == ' ';
+            let folded = next.meaning == Some('\n') && !next.escaped && character == ' ';
             if folded {
                 found = source.next();
                 break;

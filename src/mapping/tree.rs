@@ -35,28 +35,37 @@ impl SourceFile {
         let start = self.lines.get(index).copied().unwrap_or(0);
         let rest = self.text.get(start..).unwrap_or("");
         let line = rest.split('\n').next().unwrap_or("").trim_end_matches('\r');
-        let excerpt = excerpt(line, bytes.start - start..bytes.end.saturating_sub(start));
+        let (excerpt, before) = excerpt(line, bytes.start - start..bytes.end.saturating_sub(start));
         Location {
             file: self.name.to_string(),
             line: Some(index + 1),
-            column: Some(excerpt.start + 1),
+            column: Some(before + 1),
             path: path.to_owned(),
             excerpt: Some(excerpt),
         }
     }
 }
 
-/// The part of a line given in bytes, in characters.
-fn excerpt(line: &str, bytes: Range<usize>) -> Excerpt {
-    let before = line.get(..bytes.start).unwrap_or(line);
+/// The longest line that is quoted, in characters. A longer one is cut around the part that is meant.
+const EXCERPT_CHARACTERS: usize = 400;
+
+/// The part of a line given in bytes, and the characters before it.
+fn excerpt(line: &str, bytes: Range<usize>) -> (Excerpt, usize) {
+    let before = line.get(..bytes.start).unwrap_or(line).chars().count();
     let part = line
         .get(bytes.start..bytes.end.min(line.len()))
         .unwrap_or("");
-    Excerpt {
-        text: line.to_owned(),
-        start: before.chars().count(),
-        width: part.trim_end().chars().count().max(1),
-    }
+    let cut = before.saturating_sub(EXCERPT_CHARACTERS / 2);
+    let excerpt = Excerpt {
+        text: line.chars().skip(cut).take(EXCERPT_CHARACTERS).collect(),
+        start: before - cut,
+        width: part
+            .trim_end()
+            .chars()
+            .count()
+            .clamp(1, EXCERPT_CHARACTERS / 2),
+    };
+    (excerpt, before)
 }
 
 /// Where a node is written.
@@ -108,15 +117,14 @@ pub(super) fn location_in_expression(
         .split('\n')
         .next()
         .unwrap_or("");
+    let part = part.start.saturating_sub(start)..part.end.saturating_sub(start);
+    let (excerpt, _) = excerpt(line, part);
     Location {
         file: file.to_string(),
         line: None,
         column: None,
         path: path.to_owned(),
-        excerpt: Some(excerpt(
-            line,
-            part.start.saturating_sub(start)..part.end.saturating_sub(start),
-        )),
+        excerpt: Some(excerpt),
     }
 }
 

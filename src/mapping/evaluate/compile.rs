@@ -95,7 +95,7 @@ fn compile(
         .collect()
     });
     CompiledResource {
-        kind: resource.kind.clone(),
+        kind: resource.kind.text.clone(),
         skipped: broken.map(|(what, _)| format!("the resource's {what} does not compile")),
         selector,
         items,

@@ -550,3 +550,61 @@ fn the_day_that_github_documents_gives_the_figures_of_the_documents() {
     assert_eq!(sent(&mapped), [expected]);
     assert_eq!(mapped.nulls, []);
 }
+
+#[test]
+fn explaining_evaluates_as_mapping_does_and_says_why_a_value_is_null() {
+    let compiled = compile(
+        "identifier: .id, blueprint: '\"b\"', properties: {users: .dayly_users, ok: .id}",
+        ".id != 2",
+        ", itemsToParse: .list",
+    );
+    let resource = &compiled.resources()[0];
+    let items = [
+        json!({"id": 1, "daily_users": 3, "list": [1, 2]}),
+        json!({"id": 2, "list": [1]}),
+        json!({"list": [1]}),
+        json!({"id": 4}),
+        json!([]),
+    ];
+    let mapped = resource.map_batch(&batch(&items), &run());
+    let explained = resource.explain(&batch(&items), &run());
+    use crate::mapping::explain::End;
+    let entities = explained
+        .iter()
+        .filter_map(|explained| match &explained.end {
+            End::Entity(entity) => Some((explained.line, (**entity).clone())),
+            _ => None,
+        });
+    let (lines, entities): (Vec<_>, Vec<_>) = entities.unzip();
+    assert_eq!((entities, lines), (mapped.entities, mapped.lines));
+    let ends: Vec<_> = explained
+        .iter()
+        .map(|explained| {
+            (
+                explained.line,
+                matches!(explained.end, End::Rejected { .. }),
+            )
+        })
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (1, false),
+            (1, false),
+            (2, false),
+            (3, true),
+            (4, true),
+            (5, true)
+        ]
+    );
+    let users = explained[0]
+        .values
+        .iter()
+        .find(|value| value.path == "properties.users")
+        .unwrap();
+    let why = users.null.as_ref().unwrap().to_string();
+    assert_eq!(
+        why,
+        "the expression gives null: the item has no key `dayly_users`; did you mean `daily_users`?"
+    );
+}

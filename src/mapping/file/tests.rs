@@ -76,7 +76,7 @@ fn the_bundled_mapping_reads_without_a_finding() {
     let kinds: Vec<_> = mapping
         .resources
         .iter()
-        .map(|resource| resource.kind.as_str())
+        .map(|resource| resource.kind.text.as_str())
         .collect();
     assert_eq!(
         kinds,

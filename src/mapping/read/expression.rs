@@ -29,6 +29,7 @@ impl Reader<'_> {
                     path: here.path.clone(),
                     file: Arc::clone(&self.file),
                     place: here.node.place.clone(),
+                    key: here.key.cloned(),
                 })
             }
             Tree::Null => {
