@@ -174,3 +174,6 @@ fn base_url(text: &str) -> Result<String, CatalogError> {
     let whole = url.as_str().trim_end_matches('/');
     Ok(whole.strip_suffix("/v1").unwrap_or(whole).trim_end_matches('/').to_owned())
 }
+
+#[cfg(test)]
+mod tests;
