@@ -20,6 +20,8 @@ pub(super) struct Call {
     pub(super) skips_resync: bool,
     pub(super) patience: Patience,
     pub(super) is_sign_in: bool,
+    /// Whether an answer without a body is a broken one.
+    pub(super) needs_answer: bool,
 }
 
 /// How much a call may wait.
@@ -48,6 +50,7 @@ impl Call {
             skips_resync: false,
             patience: Patience::Full,
             is_sign_in: false,
+            needs_answer: true,
         }
     }
 
@@ -88,6 +91,12 @@ impl Call {
 
     pub(super) fn sign_in(mut self) -> Self {
         self.is_sign_in = true;
+        self
+    }
+
+    /// Takes an answer without a body for a good one.
+    pub(super) fn needs_no_answer(mut self) -> Self {
+        self.needs_answer = false;
         self
     }
 

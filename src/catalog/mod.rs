@@ -2,12 +2,12 @@
 //!
 //! | what | file |
 //! | --- | --- |
-//! | entities: create, update | `upsert`, with [`bulk`](UpsertResult) grouping and reading |
+//! | entities: create, update | `upsert`; bulks are cut and read in `bulk` |
 //! | entities: what is there, what we own, delete | `search`, `owned`, `delete` |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | the organization | `organization` |
-//! | sending: token, turn, attempts, waits | `send`, `token`, `concurrency`, `verdict`, `call` |
+//! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
 //! | what went wrong, what it cost | `error`, `accounting` |
 //!
 //! # What may be repeated
@@ -19,6 +19,7 @@
 //! What the catalog asks us to wait is waited in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
+mod attempt;
 mod blueprints;
 mod bulk;
 mod call;
