@@ -20,4 +20,5 @@
 
 pub mod catalog;
 pub mod door;
+pub mod local_catalog;
 pub mod model;
