@@ -38,6 +38,9 @@ pub struct FailedBlueprint {
     pub error: CatalogError,
 }
 
+/// Blueprints of the portal itself: users and teams. Relating to them is always possible, reading them is not.
+const OF_THE_PORTAL: [&str; 2] = ["_user", "_team"];
+
 #[derive(Deserialize)]
 struct Found {
     blueprint: Blueprint,
@@ -188,6 +191,9 @@ impl Catalog {
 
     /// Whether there is no such blueprint. One that we may not see counts as there: relating to it will tell.
     async fn is_missing(&self, identifier: &str) -> Result<bool, CatalogError> {
+        if OF_THE_PORTAL.contains(&identifier) {
+            return Ok(false);
+        }
         match self.blueprint(identifier).await {
             Ok(found) => Ok(found.is_none()),
             Err(error) if self.shared.ends_the_run(&error) => Err(error),

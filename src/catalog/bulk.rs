@@ -205,12 +205,11 @@ mod tests {
     #[test]
     fn a_body_reaches_the_limit_of_bytes_but_does_not_pass_it() {
         let around = serde_json::to_vec(&entity(json!("a"), 0)).unwrap().len();
-        let half = (BODY_BYTES_AT_MOST - OPENING.len() - CLOSING.len() - 1) / 2 - around;
-        let fits = [entity(json!("a"), half), entity(json!("b"), half)];
+        let room = BODY_BYTES_AT_MOST - OPENING.len() - CLOSING.len() - 1 - 2 * around;
+        let fits = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2)];
         assert_eq!(sizes(&fits), [2]);
-        let bulk = bulks(&fits).next().unwrap();
-        assert!(BODY_BYTES_AT_MOST - bulk.body(0..2).len() <= 1);
-        let passes = [entity(json!("a"), half), entity(json!("b"), half + 2)];
+        assert_eq!(bulks(&fits).next().unwrap().body(0..2).len(), BODY_BYTES_AT_MOST);
+        let passes = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2 + 1)];
         assert_eq!(sizes(&passes), [1, 1]);
     }
 

@@ -20,7 +20,7 @@ pub struct Integration {
     /// Version of whoever wrote the record last.
     #[serde(default)]
     pub version: Option<String>,
-    /// The mapping, in the form of [`crate::catalog`]'s JSON. None or an empty object when there is none.
+    /// The mapping, as JSON. None or an empty object when there is none.
     #[serde(default)]
     pub config: Option<Value>,
     /// Whether blueprints were created already, so that one that is missing was removed by somebody.

@@ -97,6 +97,19 @@ async fn a_relation_whose_target_is_missing_is_left_out_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_relation_to_the_portals_own_users_is_kept_without_asking() {
+    let (scripted, store) = keeping(&[], |_| None);
+    let mut wanted = related("a", "_user");
+    wanted["mirrorProperties"] = json!({});
+    // The portal knows its own blueprints, although it does not show them.
+    store.lock().unwrap().insert("_user".into(), json!({}));
+    let report = scripted.catalog.create_missing_blueprints(&[blueprint(&wanted)]).await.unwrap();
+    assert_eq!((report.created.len(), report.left_out.len()), (1, 0));
+    assert_eq!(store.lock().unwrap()["a"]["relations"], wanted["relations"]);
+    assert!(!scripted.paths().contains(&"GET /v1/blueprints/_user".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_blueprint_that_exists_is_left_alone() {
     let mut own = plain("a");
     own["schema"]["properties"]["mine"] = json!({"type": "number"});

@@ -49,6 +49,20 @@ async fn all_tasks_keep_the_pause_that_one_of_them_was_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_also_holds_for_those_who_stood_in_line_when_it_began() {
+    let scripted = Scripted::new(|seen| match seen.at.as_secs() {
+        _ if seen.is_sign_in() => None,
+        0 if seen.before == 0 => Some(Reply::WithHeaders(429, vec![("retry-after", "600".into())], json!({}))),
+        0 => Some(Reply::Late(Duration::from_secs(1), json!({"organization": {"id": "org_1"}}))),
+        _ => Some(organization()),
+    });
+    let answers = join_all((0..40).map(|_| scripted.catalog.organization())).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let during: Vec<_> = scripted.calls().iter().filter(|seen| seen.at < TEN_MINUTES).map(|seen| seen.at).collect();
+    assert!(during.len() <= 8 && during.iter().all(Duration::is_zero), "{during:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_limit_that_is_used_up_is_waited_out_before_the_catalog_has_to_say_no() {
     let scripted = Scripted::new(|seen| {
         let headers = vec![("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", "120".to_owned())];
