@@ -125,7 +125,7 @@ async fn a_creation_that_was_cut_off_is_completed_by_the_next_run() {
         let writes = AtomicUsize::new(0);
         let (scripted, store) = keeping(&[], move |seen| {
             let is_the_last = seen.method != "GET" && writes.fetch_add(1, Ordering::Relaxed) == writes_until_the_crash;
-            is_the_last.then(|| Reply::Late(Duration::from_secs(90), json!({})))
+            is_the_last.then(|| late(90, json!({})))
         });
         let wanted = [related("a", "b"), related("b", "a")];
         let blueprints = wanted.each_ref().map(blueprint);

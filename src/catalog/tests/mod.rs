@@ -67,11 +67,16 @@ pub(super) enum Reply {
     WithHeaders(u16, Vec<(&'static str, String)>, Value),
     Text(u16, &'static str),
     /// After this long.
-    Late(Duration, Value),
+    Late(Duration, Box<Reply>),
     /// The beginning of an answer, then a broken connection.
     Cut(&'static str),
     /// No answer at all.
     Fault(TransportErrorKind),
+}
+
+/// That body, after so many seconds.
+pub(super) fn late(seconds: u64, body: Value) -> Reply {
+    Reply::Late(Duration::from_secs(seconds), Box::new(Reply::Json(200, body)))
 }
 
 pub(super) fn refusal(status: u16, code: &str) -> Reply {
@@ -182,9 +187,9 @@ async fn answer(reply: Reply) -> Response {
             response
         }
         Reply::Text(status, text) => (StatusCode::from_u16(status).unwrap(), text).into_response(),
-        Reply::Late(wait, body) => {
+        Reply::Late(wait, reply) => {
             tokio::time::sleep(wait).await;
-            body.to_string().into_response()
+            Box::pin(answer(*reply)).await
         }
         Reply::Cut(beginning) => {
             let frames = [Ok(Bytes::from_static(beginning.as_bytes())), Err(std::io::Error::other("reset"))];

@@ -82,7 +82,7 @@ async fn an_answer_that_is_cut_or_no_json_is_asked_for_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_catalog_that_never_answers_is_not_waited_for_without_end() {
-    let (count, error) = attempts(Reply::Late(Duration::from_secs(1_000_000), json!({}))).await;
+    let (count, error) = attempts(late(1_000_000, json!({}))).await;
     assert_eq!(count, 10);
     assert!(
         matches!(&error, CatalogError::Unreachable { cause, .. } if cause.kind == TransportErrorKind::Timeout),

@@ -48,7 +48,7 @@ async fn results_come_in_the_order_of_the_entities_whatever_is_answered_first() 
             .into_iter()
             .map(|(index, identifier)| json!({"created": first == 20, "identifier": identifier, "index": index}))
             .collect();
-        Some(Reply::Late(Duration::from_secs(100 - first), json!({"ok": true, "entities": entities})))
+        Some(late(100 - first, json!({"ok": true, "entities": entities})))
     });
     let results = scripted.catalog.upsert("service", &entities(45), MERGE).await.unwrap();
     let created: Vec<_> = (0..45).filter(|index| results[*index] == UpsertResult::Created).collect();
