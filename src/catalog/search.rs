@@ -57,8 +57,10 @@ impl Catalog {
         identifiers: &[String],
         include: &[String],
     ) -> Result<Vec<CurrentEntity>, CatalogError> {
-        let chunks = futures_util::stream::iter(identifiers.chunks(IDENTIFIERS_AT_MOST));
-        let mut found = chunks.map(|chunk| self.search(blueprint, chunk, include)).buffered(SEARCHES_UNDER_WAY);
+        // Collected first: a stream that maps borrowed chunks to futures cannot be sent between threads.
+        let chunks = identifiers.chunks(IDENTIFIERS_AT_MOST);
+        let searches: Vec<_> = chunks.map(|chunk| self.search(blueprint, chunk, include)).collect();
+        let mut found = futures_util::stream::iter(searches).buffered(SEARCHES_UNDER_WAY);
         let mut all = Vec::with_capacity(identifiers.len());
         while let Some(found) = found.next().await.transpose()? {
             all.extend(found);

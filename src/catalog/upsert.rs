@@ -38,8 +38,9 @@ impl Catalog {
         entities: &[Entity],
         flags: UpsertFlags,
     ) -> Result<Vec<UpsertResult>, CatalogError> {
-        let bulks = futures_util::stream::iter(bulk::bulks(entities));
-        let mut results = bulks.map(|bulk| self.upsert_bulk(blueprint, bulk, flags)).buffered(BULKS_UNDER_WAY);
+        // Collected first: a stream that maps borrowed bulks to futures cannot be sent between threads.
+        let bulks: Vec<_> = bulk::bulks(entities).map(|bulk| self.upsert_bulk(blueprint, bulk, flags)).collect();
+        let mut results = futures_util::stream::iter(bulks).buffered(BULKS_UNDER_WAY);
         let mut all = Vec::with_capacity(entities.len());
         while let Some(results) = results.next().await.transpose()? {
             all.extend(results);
