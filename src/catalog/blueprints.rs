@@ -38,6 +38,9 @@ pub struct FailedBlueprint {
     pub error: CatalogError,
 }
 
+/// Blueprints of the portal itself: users and teams. Relating to them is always possible, reading them is not.
+const OF_THE_PORTAL: [&str; 2] = ["_user", "_team"];
+
 #[derive(Deserialize)]
 struct Found {
     blueprint: Blueprint,
@@ -92,7 +95,11 @@ impl Catalog {
     ///
     /// # Errors
     /// When the catalog refuses or does not answer.
-    pub async fn patch_blueprint(&self, identifier: &str, fields: &Map<String, Value>) -> Result<Blueprint, CatalogError> {
+    pub async fn patch_blueprint(
+        &self,
+        identifier: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Blueprint, CatalogError> {
         let call = Call::new(Method::PATCH, &["blueprints", identifier], format!("update blueprint `{identifier}`"));
         let call = call.json(&json!(fields)).exporter();
         Ok(self.shared.send(&call).await?.read::<Found>(&call)?.blueprint)
@@ -159,7 +166,11 @@ impl Catalog {
     }
 
     /// The blueprint as it is, created bare when it was not there.
-    async fn bare_blueprint(&self, wanted: &Blueprint, report: &mut BlueprintReport) -> Result<Blueprint, CatalogError> {
+    async fn bare_blueprint(
+        &self,
+        wanted: &Blueprint,
+        report: &mut BlueprintReport,
+    ) -> Result<Blueprint, CatalogError> {
         if let Some(found) = self.blueprint(&wanted.identifier).await? {
             report.existing.push(wanted.identifier.clone());
             return Ok(found);
@@ -180,6 +191,9 @@ impl Catalog {
 
     /// Whether there is no such blueprint. One that we may not see counts as there: relating to it will tell.
     async fn is_missing(&self, identifier: &str) -> Result<bool, CatalogError> {
+        if OF_THE_PORTAL.contains(&identifier) {
+            return Ok(false);
+        }
         match self.blueprint(identifier).await {
             Ok(found) => Ok(found.is_none()),
             Err(error) if self.shared.ends_the_run(&error) => Err(error),

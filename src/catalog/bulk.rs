@@ -158,12 +158,18 @@ pub(super) fn results(entities: &[Entity], answer: BulkAnswer) -> Vec<UpsertResu
 }
 
 /// Which of the entities is meant: by index, or, should that be missing, the first of that identifier not mentioned yet.
-fn place(entities: &[Entity], results: &[Option<UpsertResult>], index: Option<usize>, identifier: &Value) -> Option<usize> {
+fn place(
+    entities: &[Entity],
+    results: &[Option<UpsertResult>],
+    index: Option<usize>,
+    identifier: &Value,
+) -> Option<usize> {
     if index.is_some() {
         return index.filter(|index| *index < entities.len());
     }
     let wanted = normal_identifier(identifier);
-    (0..entities.len()).find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
+    (0..entities.len())
+        .find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
 }
 
 #[cfg(test)]
@@ -199,12 +205,11 @@ mod tests {
     #[test]
     fn a_body_reaches_the_limit_of_bytes_but_does_not_pass_it() {
         let around = serde_json::to_vec(&entity(json!("a"), 0)).unwrap().len();
-        let half = (BODY_BYTES_AT_MOST - OPENING.len() - CLOSING.len() - 1) / 2 - around;
-        let fits = [entity(json!("a"), half), entity(json!("b"), half)];
+        let room = BODY_BYTES_AT_MOST - OPENING.len() - CLOSING.len() - 1 - 2 * around;
+        let fits = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2)];
         assert_eq!(sizes(&fits), [2]);
-        let bulk = bulks(&fits).next().unwrap();
-        assert!(BODY_BYTES_AT_MOST - bulk.body(0..2).len() <= 1);
-        let passes = [entity(json!("a"), half), entity(json!("b"), half + 2)];
+        assert_eq!(bulks(&fits).next().unwrap().body(0..2).len(), BODY_BYTES_AT_MOST);
+        let passes = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2 + 1)];
         assert_eq!(sizes(&passes), [1, 1]);
     }
 
@@ -238,7 +243,8 @@ mod tests {
         let answer = json!({"ok": false,
             "entities": [{"created": true, "identifier": "a", "index": 0}, {"created": false, "identifier": "c", "index": 2}],
             "errors": [{"identifier": "b", "index": 1, "statusCode": 422, "error": "invalid_request", "message": "no"}]});
-        let expected = [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
+        let expected =
+            [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
         assert_eq!(read(&[json!("a"), json!("b"), json!("c")], answer), expected);
     }
 
@@ -252,8 +258,7 @@ mod tests {
 
     #[test]
     fn without_an_index_the_identifier_tells_which_entity_is_meant() {
-        let answer =
-            json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
+        let answer = json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
         assert_eq!(read(&[json!("a"), json!(5)], answer), [refused(None, None, "no"), UpsertResult::Created]);
     }
 

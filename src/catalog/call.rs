@@ -20,6 +20,8 @@ pub(super) struct Call {
     pub(super) skips_resync: bool,
     pub(super) patience: Patience,
     pub(super) is_sign_in: bool,
+    /// Whether an answer without a body is a broken one.
+    pub(super) needs_answer: bool,
 }
 
 /// How much a call may wait.
@@ -48,6 +50,7 @@ impl Call {
             skips_resync: false,
             patience: Patience::Full,
             is_sign_in: false,
+            needs_answer: true,
         }
     }
 
@@ -91,6 +94,12 @@ impl Call {
         self
     }
 
+    /// Takes an answer without a body for a good one.
+    pub(super) fn needs_no_answer(mut self) -> Self {
+        self.needs_answer = false;
+        self
+    }
+
     /// The path without the query, for logs.
     pub(super) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
@@ -114,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_query_keeps_its_order_and_its_repetitions() {
-        let call = Call::new(Method::POST, &["entities", "search"], "x").query([("include", "a"), ("include", "properties.b c")]);
+        let call = Call::new(Method::POST, &["entities", "search"], "x")
+            .query([("include", "a"), ("include", "properties.b c")]);
         assert_eq!(call.target, "/v1/entities/search?include=a&include=properties.b+c");
         assert_eq!(call.path(), "/v1/entities/search");
     }

@@ -20,7 +20,7 @@ pub struct Integration {
     /// Version of whoever wrote the record last.
     #[serde(default)]
     pub version: Option<String>,
-    /// The mapping, in the form of [`crate::catalog`]'s JSON. None or an empty object when there is none.
+    /// The mapping, as JSON. None or an empty object when there is none.
     #[serde(default)]
     pub config: Option<Value>,
     /// Whether blueprints were created already, so that one that is missing was removed by somebody.
@@ -216,7 +216,7 @@ impl Catalog {
             resync_state: Option<ResyncState>,
         }
         let call = self.integration_call(Method::PATCH, &["resync-state"], "tell the resync's state of");
-        let call = call.json(&progress.json()).patience(patience);
+        let call = call.json(&progress.json()).patience(patience).needs_no_answer();
         let told: Told = self.shared.send(&call).await?.read(&call)?;
         Ok(told.integration.resync_state.and_then(|state| state.updated_at))
     }
@@ -242,7 +242,7 @@ impl Catalog {
     pub async fn post_kind_examples(&self, kind: &str, examples: &[Value]) -> Result<(), CatalogError> {
         let examples = &examples[..examples.len().min(EXAMPLES_AT_MOST)];
         let call = self.integration_call(Method::POST, &["kinds", kind, "examples"], "post examples to");
-        self.shared.send(&call.json(&json!({"examples": examples}))).await.map(drop)
+        self.shared.send(&call.json(&json!({"examples": examples})).needs_no_answer()).await.map(drop)
     }
 
     fn integration_call(&self, method: Method, rest: &[&str], verb: &str) -> Call {

@@ -2,12 +2,12 @@
 //!
 //! | what | file |
 //! | --- | --- |
-//! | entities: create, update | `upsert`, with [`bulk`](UpsertResult) grouping and reading |
+//! | entities: create, update | `upsert`; bulks are cut and read in `bulk` |
 //! | entities: what is there, what we own, delete | `search`, `owned`, `delete` |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | the organization | `organization` |
-//! | sending: token, turn, attempts, waits | `send`, `token`, `concurrency`, `verdict`, `call` |
+//! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
 //! | what went wrong, what it cost | `error`, `accounting` |
 //!
 //! # What may be repeated
@@ -19,6 +19,7 @@
 //! What the catalog asks us to wait is waited in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
+mod attempt;
 mod blueprints;
 mod bulk;
 mod call;
@@ -106,7 +107,8 @@ impl Catalog {
                 return Err(CatalogError::Setting { what: format!("{name} `{value}`"), reason });
             }
         }
-        let agent = format!("port-ocean/{}/{}/{}", options.integration_type, options.version, options.integration_identifier);
+        let agent =
+            format!("port-ocean/{}/{}/{}", options.integration_type, options.version, options.integration_identifier);
         let header = |text: String| {
             HeaderValue::try_from(text).map_err(|_| CatalogError::Setting {
                 what: format!("integration identifier `{}`", options.integration_identifier.escape_debug()),
@@ -160,7 +162,8 @@ impl fmt::Debug for Catalog {
 }
 
 fn base_url(text: &str) -> Result<String, CatalogError> {
-    let wrong = |reason: &str| CatalogError::Setting { what: "the catalog's base URL".to_owned(), reason: reason.to_owned() };
+    let wrong =
+        |reason: &str| CatalogError::Setting { what: "the catalog's base URL".to_owned(), reason: reason.to_owned() };
     let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("it must begin with https:// or http://"));
@@ -174,3 +177,6 @@ fn base_url(text: &str) -> Result<String, CatalogError> {
     let whole = url.as_str().trim_end_matches('/');
     Ok(whole.strip_suffix("/v1").unwrap_or(whole).trim_end_matches('/').to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,33 +1,28 @@
-//! Sending a call until it is answered for good: token, turn, attempts, waits. What an answer means is decided in
-//! [`super::verdict`], how long to wait in [`crate::door::retry`].
+//! Sending a call until it is answered for good: turn, token, attempts, waits. One attempt is [`super::attempt`], what its answer
+//! means is decided in [`super::verdict`], how long to wait in [`crate::door::retry`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
-use tower::ServiceExt;
 
 use super::accounting::Counters;
+use super::attempt::Received;
 use super::call::{Call, Patience};
 use super::concurrency::{Gate, Permit};
 use super::error::{CatalogError, Refusal};
 use super::token::{Token, TokenStore};
 use super::verdict::{self, Verdict};
 use crate::door::clock::Clock;
-use crate::door::http::{HttpService, TransportError, TransportErrorKind, read_whole};
-use crate::door::retry::{GaveUp, Retry, RetryPolicy, WAIT_AT_MOST};
+use crate::door::http::{HttpService, TransportError};
+use crate::door::retry::{GaveUp, Retry, RetryPolicy};
 use crate::model::secret::Secret;
 
-/// How long one attempt may take until its answer is read: the network's own limit is on the silence between bytes only.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
-/// The largest answer that is read. A page of 5,000 entities with all that is in them stays below.
-const ANSWER_BYTES_AT_MOST: usize = 64 << 20;
 /// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
-const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
+pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
 /// [`Token::was_used_once`].
 const TOKENS_REFUSED_AT_MOST: u32 = 5;
@@ -73,12 +68,6 @@ impl Call {
     }
 }
 
-struct Received {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
 /// How an attempt that did not succeed ended.
 enum Outcome {
     Answered(Box<Refusal>),
@@ -93,7 +82,11 @@ impl Shared {
 
     /// Sends a call until it is answered for good. Sets `may_be_second` when an earlier attempt may have been carried out without
     /// our being told, so that the answer, good or bad, may be about the second time.
-    pub(super) async fn send_noting_repetition(&self, call: &Call, may_be_second: &mut bool) -> Result<Answer, CatalogError> {
+    pub(super) async fn send_noting_repetition(
+        &self,
+        call: &Call,
+        may_be_second: &mut bool,
+    ) -> Result<Answer, CatalogError> {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut retry = Retry::new(policy(call.patience), self.seed.wrapping_add(number));
         let mut refused_token: Option<Arc<Token>> = None;
@@ -101,7 +94,8 @@ impl Shared {
         let mut attempts = 0_u32;
         loop {
             let permit = self.turn(call, &mut retry).await?;
-            let token = if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
+            let token =
+                if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
             let outcome = self.attempt_in_turn(call, permit, token.as_deref(), attempts > 0).await;
             attempts += 1;
             let (verdict, carried_out) = match &outcome {
@@ -116,7 +110,7 @@ impl Shared {
             };
             let outcome = match outcome {
                 Ok(received) if verdict == Verdict::Done => {
-                    self.given_up_in_a_row.store(0, Ordering::Relaxed);
+                    self.answered_for_good(call);
                     return Ok(Answer(received.body));
                 }
                 Ok(received) => Outcome::Answered(self.refusal(&received, token.as_deref())),
@@ -172,79 +166,6 @@ impl Shared {
         }
     }
 
-    async fn attempt_in_turn(
-        &self,
-        call: &Call,
-        permit: Option<Permit>,
-        token: Option<&Token>,
-        is_repetition: bool,
-    ) -> Result<Received, TransportError> {
-        if let Some(token) = token {
-            token.used();
-        }
-        self.counters.sent(call.body.len(), is_repetition);
-        let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(call, token)).await.unwrap_or_else(|_| {
-            let message = format!("no whole answer within {} s", ATTEMPT_TIMEOUT.as_secs());
-            Err(TransportError::new(TransportErrorKind::Timeout, message))
-        });
-        let status = outcome.as_ref().ok().map(|received| received.status);
-        if status == Some(StatusCode::TOO_MANY_REQUESTS) {
-            self.counters.throttled();
-        }
-        match (permit, status) {
-            (Some(permit), Some(StatusCode::TOO_MANY_REQUESTS)) => permit.throttled(),
-            (Some(permit), Some(_)) => permit.answered(),
-            (permit, _) => drop(permit),
-        }
-        match &outcome {
-            Ok(received) => {
-                tracing::debug!(method = %call.method, path = call.path(), status = received.status.as_u16(), "catalog")
-            }
-            Err(error) => tracing::debug!(method = %call.method, path = call.path(), %error, "catalog"),
-        }
-        outcome
-    }
-
-    async fn attempt(&self, call: &Call, token: Option<&Token>) -> Result<Received, TransportError> {
-        let agent = if call.as_exporter { &self.exporter_user_agent } else { &self.user_agent };
-        let mut request = http::Request::builder()
-            .method(call.method.clone())
-            .uri(format!("{}{}", self.base_url, call.target))
-            .header(USER_AGENT, agent)
-            .header(ACCEPT, "application/json");
-        if !call.body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, &token.authorization);
-        }
-        if call.skips_resync {
-            request = request.header("x-skip-resync", "true");
-        }
-        let request = request
-            .body(call.body.clone())
-            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error.to_string()))?;
-        let response = self.http.clone().oneshot(request).await?;
-        self.ever_answered.store(true, Ordering::Relaxed);
-        let (parts, body) = response.into_parts();
-        let mut body = read_whole(body, ANSWER_BYTES_AT_MOST).await?;
-        if parts.status.is_success() {
-            body = verdict::whole_json(parts.status, body)?;
-            self.pause_when_used_up(&parts.headers);
-        }
-        Ok(Received { status: parts.status, headers: parts.headers, body })
-    }
-
-    fn pause_when_used_up(&self, headers: &HeaderMap) {
-        let now = self.clock.now();
-        // A reset further away than any request may wait is left for the catalog to say outright.
-        let Some(wait) = verdict::pause_after(headers, now).filter(|wait| *wait <= WAIT_AT_MOST) else { return };
-        if self.gate.pause(wait, now) && wait >= ANNOUNCED_WAIT {
-            let until = now.saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
-            tracing::warn!(%until, "the catalog's rate limit is used up: waiting {} s for the next window", wait.as_secs());
-        }
-    }
-
     async fn wait_for_the_pause(&self, call: &Call, retry: &mut Retry) -> Result<(), CatalogError> {
         if call.patience == Patience::None {
             return Ok(());
@@ -285,7 +206,7 @@ impl Shared {
         let attempted = call.attempted.clone();
         match outcome {
             Outcome::Answered(refusal) => {
-                self.given_up_in_a_row.store(0, Ordering::Relaxed);
+                self.answered_for_good(call);
                 CatalogError::Refused { attempted, refusal }
             }
             Outcome::Silent(cause) => {
@@ -303,8 +224,17 @@ impl Shared {
         }
     }
 
+    /// A sign of life that gets through says nothing about the calls that are given up beside it.
+    fn answered_for_good(&self, call: &Call) {
+        if call.patience == Patience::Full {
+            self.given_up_in_a_row.store(0, Ordering::Relaxed);
+        }
+    }
+
     fn unavailable(&self, call: &Call, gave_up: GaveUp, refusal: Box<Refusal>) -> CatalogError {
-        self.given_up_in_a_row.fetch_add(1, Ordering::Relaxed);
+        if call.patience == Patience::Full {
+            self.given_up_in_a_row.fetch_add(1, Ordering::Relaxed);
+        }
         CatalogError::Unavailable { attempted: call.attempted.clone(), gave_up, refusal }
     }
 

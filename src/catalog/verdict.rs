@@ -78,15 +78,17 @@ pub(super) fn pause_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     if wait::rate_limit_is_used_up(headers) { wait::rate_limit_reset(headers, now) } else { None }
 }
 
-/// Checks that the body of a good answer is whole: JSON, or nothing where the status says so. A proxy's page and a body cut
-/// short are a broken connection, not an answer.
-pub(super) fn whole_json(status: StatusCode, body: Bytes) -> Result<Bytes, TransportError> {
-    if body.is_empty() && status == StatusCode::NO_CONTENT {
+/// Checks that the body of a good answer is whole: JSON, or nothing where nothing is needed. A proxy's page and a body cut short
+/// are a broken connection, not an answer.
+pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) -> Result<Bytes, TransportError> {
+    if body.is_empty() && (status == StatusCode::NO_CONTENT || !needs_answer) {
         return Ok(Bytes::from_static(b"{}"));
     }
     match serde_json::from_slice::<IgnoredAny>(&body) {
         Ok(_) => Ok(body),
-        Err(error) => Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}"))),
+        Err(error) => {
+            Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}")))
+        }
     }
 }
 
@@ -134,7 +136,8 @@ mod tests {
     const NOW: &str = "2026-08-01T00:00:00Z";
 
     fn judged(status: u16, headers: &[(&'static str, &'static str)]) -> Verdict {
-        let headers = headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
         of_answer(StatusCode::from_u16(status).unwrap(), &headers.collect(), NOW.parse().unwrap())
     }
 
@@ -191,9 +194,10 @@ mod tests {
     #[test]
     fn half_a_body_and_a_proxys_page_are_no_answer() {
         for body in ["", r#"{"ok":true,"entities":["#, "<html>Bad gateway</html>", "{} {}"] {
-            assert!(whole_json(StatusCode::OK, Bytes::from_static(body.as_bytes())).is_err(), "{body}");
+            assert!(whole_json(StatusCode::OK, true, Bytes::from_static(body.as_bytes())).is_err(), "{body}");
         }
-        assert!(whole_json(StatusCode::NO_CONTENT, Bytes::new()).is_ok());
+        assert!(whole_json(StatusCode::NO_CONTENT, true, Bytes::new()).is_ok());
+        assert!(whole_json(StatusCode::OK, false, Bytes::new()).is_ok());
     }
 
     #[test]
