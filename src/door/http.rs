@@ -44,7 +44,10 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of that kind.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 }
 
@@ -70,9 +73,14 @@ impl std::error::Error for TransportError {}
 pub async fn read_whole(mut body: Body, limit: usize) -> Result<Bytes, TransportError> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
         if whole.len() + data.len() > limit {
-            return Err(TransportError::new(TransportErrorKind::TooLarge, format!("more than {limit} bytes")));
+            return Err(TransportError::new(
+                TransportErrorKind::TooLarge,
+                format!("more than {limit} bytes"),
+            ));
         }
         whole.extend_from_slice(&data);
     }
@@ -86,7 +94,10 @@ pub fn in_memory(router: axum::Router) -> HttpService {
         .map_request(|request: Request| request.map(axum::body::Body::from))
         .map_response(|response: http::Response<axum::body::Body>| {
             response.map(|body| {
-                body.map_err(|error| TransportError::new(TransportErrorKind::Broken, error.to_string())).boxed_unsync()
+                body.map_err(|error| {
+                    TransportError::new(TransportErrorKind::Broken, error.to_string())
+                })
+                .boxed_unsync()
             })
         })
         .map_err(|never: std::convert::Infallible| match never {});

@@ -88,6 +88,18 @@ impl Retry {
         Ok(wait)
     }
 
+    /// Takes note of a wait that no attempt of this request caused, such as a pause that all requests keep.
+    ///
+    /// # Errors
+    /// When waiting would exceed the total.
+    pub fn also_waits(&mut self, wait: Duration) -> Result<(), GaveUp> {
+        if self.waited.saturating_add(wait) > self.policy.total_wait {
+            return Err(GaveUp { attempts: self.attempts, waited: self.waited, refused_wait: Some(wait) });
+        }
+        self.waited += wait;
+        Ok(())
+    }
+
     /// Failed attempts so far.
     pub fn attempts(&self) -> u32 {
         self.attempts
