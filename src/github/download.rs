@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
+use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
@@ -13,6 +13,8 @@ use super::report::Report;
 use crate::door::http::{Body, TransportError, TransportErrorKind};
 use crate::door::retry::Retry;
 use crate::door::wait::retry_after;
+
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// What comes next of a file.
 #[derive(Debug)]
@@ -144,7 +146,9 @@ impl Download {
     fn range(&self) -> Vec<(http::HeaderName, HeaderValue)> {
         let value = HeaderValue::from_str(&format!("bytes={}-", self.received)).ok();
         let pair = value.zip(self.version.clone()).filter(|_| self.received > 0);
-        pair.map(|(range, version)| vec![(RANGE, range), (IF_RANGE, version)]).unwrap_or_default()
+        // Packed, the positions would mean something else.
+        let headers = |(range, version)| vec![(RANGE, range), (IF_RANGE, version), (ACCEPT_ENCODING, IDENTITY)];
+        pair.map(headers).unwrap_or_default()
     }
 }
 

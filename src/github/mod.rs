@@ -8,11 +8,11 @@
 //! | one request: headers, redirects, attempts | [`client`] |
 //! | where a request may go | [`address`] |
 //! | who asks | [`credential`] |
-//! | what an answer asks of us: go on, wait, try again, give up | [`verdict`] |
-//! | the wait that all requests share | [`gate`] |
+//! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
+//! | the wait that all requests share | `gate` |
 //! | organizations and teams | [`discovery`] |
-//! | lists, page by page | [`pages`], [`link`] |
-//! | reports: the manifest, its files, their lines | [`report`], [`lines`], [`download`], [`split`], [`gunzip`] |
+//! | lists, page by page | [`pages`], `link` |
+//! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
 //! | what it cost | [`usage`] |
 
