@@ -124,7 +124,7 @@ impl World {
             catalog: Arc::new(catalog),
             mapping,
             resources,
-            broken_expressions: compiled.findings().iter().map(render::finding::one_line).collect(),
+            broken_expressions: compiled.findings().iter().map(|finding| format!("{}: {}", finding.path(), finding.message)).collect(),
             default_blueprints,
             workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
             clock,
