@@ -20,3 +20,4 @@
 
 pub mod door;
 pub mod model;
+pub mod simulator;
