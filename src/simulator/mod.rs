@@ -115,7 +115,7 @@ impl Simulator {
     /// With credentials that may see less than everything.
     #[must_use]
     pub fn with_access(mut self, access: Access) -> Self {
-        self.server.access = Arc::new(access);
+        self.server.gate = Arc::new(access::Gate::new(access));
         self
     }
 

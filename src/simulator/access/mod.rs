@@ -19,7 +19,7 @@ pub use app::{App, Installation, Target};
 use endpoint::Endpoint;
 
 /// Which credentials there are. By default, any token is that of somebody who may see everything.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Tokens that answer 401.
     pub refused: Vec<String>,
@@ -29,6 +29,12 @@ pub struct Access {
     pub app: Option<App>,
     /// Organizations, by login, and enterprises, by slug, with the policy "Copilot usage metrics" switched off.
     pub policy_off: Vec<String>,
+}
+
+/// Access, and the tokens that were given out under it.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    pub(super) access: Access,
     minted: app::Minted,
 }
 
@@ -102,7 +108,11 @@ impl Refusal {
 
 type Decision = Result<Granted, Refusal>;
 
-impl Access {
+impl Gate {
+    pub(super) fn new(access: Access) -> Self {
+        Self { access, minted: app::Minted::default() }
+    }
+
     /// Decides on a request with that `Authorization` header to that path, at that moment.
     pub(super) fn decide(&self, authorization: Option<&str>, path: &str, now: Timestamp) -> Decision {
         let endpoint = Endpoint::of(path);
@@ -114,19 +124,19 @@ impl Access {
                 _ => Err(Refusal::new(StatusCode::UNAUTHORIZED, "Requires authentication")),
             };
         };
-        if self.refused.iter().any(|refused| refused == token) {
+        if self.access.refused.iter().any(|refused| refused == token) {
             return Err(bad_credentials());
         }
         if endpoint == Endpoint::App {
             return self.app_itself(token, now);
         }
-        if app::looks_like_jwt(token) && self.app.is_some() {
+        if app::looks_like_jwt(token) && self.access.app.is_some() {
             return Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "A JSON web token is only good for the endpoints of an App",
             ));
         }
-        let granted = match (self.minted.installation(token), self.known.get(token)) {
+        let granted = match (self.minted.installation(token), self.access.known.get(token)) {
             (Some((installation, expires_at)), _) => {
                 if expires_at <= now {
                     return Err(bad_credentials());
@@ -142,7 +152,7 @@ impl Access {
 
     /// Metrics of those who have the policy switched off.
     fn policy(&self, endpoint: &Endpoint) -> Result<(), Refusal> {
-        let is_off = |name: &str| self.policy_off.iter().any(|off| off.eq_ignore_ascii_case(name));
+        let is_off = |name: &str| self.access.policy_off.iter().any(|off| off.eq_ignore_ascii_case(name));
         match endpoint.metrics_of() {
             Some((name, false)) if is_off(name) => {
                 Err(Refusal::new(StatusCode::FORBIDDEN, "Copilot usage metrics are not enabled for this account"))
@@ -157,7 +167,7 @@ impl Access {
 
     fn app_itself(&self, token: &str, now: Timestamp) -> Decision {
         let undecodable = || Refusal::new(StatusCode::UNAUTHORIZED, "A JSON web token could not be decoded");
-        let app = self.app.as_ref().ok_or_else(undecodable)?;
+        let app = self.access.app.as_ref().ok_or_else(undecodable)?;
         match app::check_jwt(app, token, now) {
             Ok(()) => Ok(Granted::default()),
             Err(reason) => Err(Refusal::new(StatusCode::UNAUTHORIZED, reason)),

@@ -11,7 +11,7 @@ fn classic(scopes: &[&str], is_owner: bool) -> Credential {
     Credential::Classic { scopes, is_owner, sso_required: vec!["lighthouse".to_owned()] }
 }
 
-fn access() -> Access {
+fn access() -> Gate {
     let permission = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let fine_grained = |permissions: &[&str]| Credential::FineGrained {
         organization: "harbor".to_owned(),
@@ -30,7 +30,7 @@ fn access() -> Access {
         permissions: permission(permissions),
         is_suspended: false,
     };
-    Access {
+    Gate::new(Access {
         refused: vec!["bad".to_owned()],
         known: known.into_iter().map(|(token, credential)| (token.to_owned(), credential)).collect(),
         app: Some(App {
@@ -47,8 +47,7 @@ fn access() -> Access {
             ],
         }),
         policy_off: vec!["windlass".to_owned()],
-        ..Access::default()
-    }
+    })
 }
 
 const REPORT: &str = "/orgs/harbor/copilot/metrics/reports/users-1-day";
@@ -58,7 +57,7 @@ const ENTERPRISE_REPORT: &str = "/enterprises/fleet/copilot/metrics/reports/user
 #[test]
 fn each_credential_sees_what_the_matrix_says() {
     let access = access();
-    let app = access.app.clone().unwrap();
+    let app = access.access.app.clone().unwrap();
     let (of_organization, _) = access.mint(&app.installations[0], now());
     let (of_enterprise, _) = access.mint(&app.installations[1], now());
     let seats = "/orgs/harbor/copilot/billing/seats";
@@ -106,7 +105,7 @@ fn each_credential_sees_what_the_matrix_says() {
 
 #[test]
 fn who_sends_no_token_is_told_to_and_who_sends_a_wrong_one_too() {
-    let access = Access::default();
+    let access = Gate::default();
     let message = |authorization, path| access.decide(authorization, path, now()).map_err(|refusal| refusal.message);
     assert_eq!(message(None, "/user").unwrap_err(), "Requires authentication");
     assert_eq!(message(Some("Basic abc"), "/user").unwrap_err(), "Bad credentials");
@@ -141,7 +140,7 @@ fn a_refusal_names_the_permission_that_is_missing() {
 #[test]
 fn the_token_of_an_installation_is_bad_after_an_hour() {
     let access = access();
-    let installation = access.app.clone().unwrap().installations[0].clone();
+    let installation = access.access.app.clone().unwrap().installations[0].clone();
     let (token, expires_at) = access.mint(&installation, now());
     let authorization = format!("Bearer {token}");
     assert!(access.decide(Some(&authorization), REPORT, now()).is_ok());

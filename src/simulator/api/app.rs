@@ -12,7 +12,7 @@ use super::{Server, Shared};
 const DOCUMENTATION: &str = "https://docs.github.com/rest/apps/apps";
 
 pub(super) async fn app(State(server): Shared) -> Answer {
-    let Some(app) = &server.access.app else { return not_found() };
+    let Some(app) = &server.gate.access.app else { return not_found() };
     ok(&json!({
         "id": app.id,
         "slug": app.slug,
@@ -31,7 +31,7 @@ pub(super) async fn app(State(server): Shared) -> Answer {
 }
 
 pub(super) async fn installations(State(server): Shared, asked: Asked) -> Answer {
-    let Some(app) = &server.access.app else { return not_found() };
+    let Some(app) = &server.gate.access.app else { return not_found() };
     list(&asked, &app.installations, |installation| object_of(&server, app, installation))
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn enterprise_installation(State(server): Shared, Path(enterpri
 }
 
 fn found(server: &Server, is_it: impl Fn(&Installation) -> bool) -> Answer {
-    let Some(app) = &server.access.app else { return not_found() };
+    let Some(app) = &server.gate.access.app else { return not_found() };
     match app.installations.iter().find(|installation| is_it(installation)) {
         Some(installation) => ok(&object_of(server, app, installation)),
         None => not_found(),
@@ -56,14 +56,14 @@ fn found(server: &Server, is_it: impl Fn(&Installation) -> bool) -> Answer {
 }
 
 pub(super) async fn access_token(State(server): Shared, Path(id): Path<u64>) -> Answer {
-    let Some(app) = &server.access.app else { return not_found() };
+    let Some(app) = &server.gate.access.app else { return not_found() };
     let Some(installation) = app.installations.iter().find(|installation| installation.id == id) else {
         return not_found();
     };
     if installation.is_suspended {
         return error(StatusCode::FORBIDDEN, "This installation has been suspended", DOCUMENTATION);
     }
-    let (token, expires_at) = server.access.mint(installation, server.now());
+    let (token, expires_at) = server.gate.mint(installation, server.now());
     answer_json(
         StatusCode::CREATED,
         &json!({

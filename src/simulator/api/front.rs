@@ -92,7 +92,7 @@ fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::su
         Box::new(error(StatusCode::BAD_REQUEST, &message, "https://docs.github.com/rest/overview/api-versions"))
     })?;
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let decision = server.access.decide(authorization, request.uri().path(), server.now());
+    let decision = server.gate.decide(authorization, request.uri().path(), server.now());
     let granted = decision.map_err(|Refusal { status, message, headers }| {
         let mut answer = error(status, &message, DOCUMENTATION);
         say(answer.headers_mut(), &headers);

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::door::clock::Clock;
 
-use super::access::Access;
+use super::access::Gate;
 use super::world::World;
 use answer::Asked;
 
@@ -33,7 +33,7 @@ use answer::Asked;
 pub(super) struct Server {
     pub(super) world: World,
     pub(super) signed_base_url: String,
-    pub(super) access: Arc<Access>,
+    pub(super) gate: Arc<Gate>,
     pub(super) clock: Option<Clock>,
     /// Requests of an hour, when they are limited.
     pub(super) rate_limit: Option<u64>,
@@ -42,7 +42,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(world: World, signed_base_url: String) -> Self {
-        Self { world, signed_base_url, access: Arc::default(), clock: None, rate_limit: None, front: Arc::default() }
+        Self { world, signed_base_url, gate: Arc::default(), clock: None, rate_limit: None, front: Arc::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {

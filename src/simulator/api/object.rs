@@ -34,10 +34,7 @@ pub(super) fn full_organization(whose: &Organization) -> Value {
     let seats = whose.members.len();
     let more = json!({
         "name": whose.name,
-        "company": null,
         "blog": "",
-        "location": null,
-        "email": null,
         "twitter_username": null,
         "is_verified": true,
         "has_organization_projects": true,
