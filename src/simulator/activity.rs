@@ -92,13 +92,14 @@ impl UserDay {
         let mut stream = Stream::new(world.options().seed, Concern::Activity, place);
         self.clear();
         let likely = match day.weekday {
+            _ if day.number < profile.starts => 0,
             _ if day.number.div_euclid(7).rem_euclid(12) == profile.holiday_week => 2,
             1..=4 => 93,
             5 => 86,
             _ if profile.weekends => 40,
             _ => 4,
         };
-        let works = stream.chance(likely);
+        let works = stream.chance(likely * profile.attendance / 100);
         self.phase = phase(profile, day.number);
         if !works {
             self.credits_hundredths = u64::from(stream.below(90));
@@ -130,8 +131,8 @@ impl UserDay {
     }
 
     fn completions(&mut self, profile: &Profile, effort: u32, stream: &mut Stream) {
-        for (position, share) in [6, 3, 1].into_iter().enumerate() {
-            if position > 0 && !stream.chance(if position == 1 { 75 } else { 30 }) {
+        for (position, share) in [5, 3, 2].into_iter().enumerate() {
+            if position > 0 && !stream.chance(if position == 1 { 85 } else { 60 }) {
                 continue;
             }
             let shown = 1 + effort * share * stream.between(50, 150) / 100;
@@ -155,10 +156,10 @@ impl UserDay {
             (profile.chats_inline, Feature::ChatInline),
             (profile.edits_by_chat, Feature::ChatEdit),
             (profile.plans, Feature::ChatPlan),
-            (profile.intensity > 8, Feature::ChatCustom),
+            (profile.intensity > 6, Feature::ChatCustom),
         ];
         for (does, feature) in others {
-            if does && stream.chance(55) {
+            if does && stream.chance(70) {
                 let position = usize::from(stream.chance(35));
                 self.chat(feature, profile, position, effort, stream);
             }
@@ -194,7 +195,7 @@ impl UserDay {
         };
         let turns = asked * stream.between(20, 60) / 100;
         self.cells.push(cell(Feature::ChatAgent, 0, [asked, turns, 0, 0, 0, 0, 0]));
-        for position in 0..1 + usize::from(stream.chance(45)) {
+        for position in 0..1 + stream.weighted(&[30, 45, 25]) {
             let edits = 1 + asked * stream.between(30, 140) / 100;
             let added = edits * stream.between(5, 30);
             let deleted = added * stream.between(5, 35) / 100;
@@ -280,10 +281,10 @@ impl UserDay {
     }
 }
 
-/// How much somebody does on a day: intensity, growing by two of a hundred each week, up or down by chance.
+/// How much somebody does on a day: intensity, growing by three of a hundred of the first week each week, up or down by chance.
 fn effort(profile: &Profile, day: CalendarDay, stream: &mut Stream) -> u32 {
-    let weeks = (day.number - since::ENTERPRISE).clamp(-175, 3650) / 7;
-    let growth = u32::try_from(60 + 2 * weeks).unwrap_or(10);
+    let weeks = (day.number - since::ENTERPRISE).clamp(-70, 3650) / 7;
+    let growth = u32::try_from(40 + 3 * weeks).unwrap_or(10);
     1 + profile.intensity * growth * stream.between(50, 150) / 5_000
 }
 

@@ -64,8 +64,8 @@ pub(super) mod since {
     pub(crate) const REVIEW_TIMES: i32 = 20_717;
 }
 
-/// The day that a world ends on unless told otherwise: 2026-10-31.
-pub(super) const DEFAULT_UNTIL: i32 = 20_757;
+/// The day that a world ends on unless told otherwise: Friday, 2026-10-30.
+pub(super) const DEFAULT_UNTIL: i32 = 20_756;
 
 #[cfg(test)]
 mod tests {
@@ -82,7 +82,7 @@ mod tests {
             (since::VSCODE_AGENT, "2026-09-11"),
             (since::CUSTOMIZATIONS, "2026-09-17"),
             (since::REVIEW_TIMES, "2026-09-21"),
-            (DEFAULT_UNTIL, "2026-10-31"),
+            (DEFAULT_UNTIL, "2026-10-30"),
         ];
         for (number, text) in named {
             assert_eq!(day(number).to_string(), text);

@@ -15,6 +15,10 @@ pub(super) struct Profile {
     pub(super) models: [u8; 2],
     /// From 1 to 10; most people are below 4.
     pub(super) intensity: u32,
+    /// Of a hundred working days that the whole organization works on, so many see them use Copilot.
+    pub(super) attendance: u32,
+    /// The day (since 1970-01-01) from which they use Copilot at all.
+    pub(super) starts: i32,
     pub(super) weekends: bool,
     /// Every twelfth week is a holiday.
     pub(super) holiday_week: i32,
@@ -75,11 +79,15 @@ impl Profile {
         let model = stream.weighted(&MODEL_WEIGHTS);
         let second_model = stream.weighted(&MODEL_WEIGHTS);
         let second_model = if second_model == model { (model + 1) % MODELS.len() } else { second_model };
+        let (takes_part_from_the_beginning, late) = (stream.chance(50), stream.below(500) as i32);
+        let attendance = [100, 55, 15][stream.weighted(&[80, 14, 6])];
         // Habits spread: of those who take one up at all, some did on the first day, the last ones two years later.
         let mut taken_up = |percent: u32, first: i32| {
             let (takes, later) = (stream.chance(percent), stream.below(700) as i32);
             if takes { first + later - 350 } else { i32::MAX }
         };
+        // Half of all people came before there were reports, the others one by one within the next 500 days.
+        let starts = if takes_part_from_the_beginning { i32::MIN } else { since::ENTERPRISE + late };
         let agents_from = taken_up(85, since::ORGANIZATION);
         let cli_from = taken_up(45, since::ORGANIZATION + 120);
         let app_from = taken_up(16, since::ORGANIZATION + 120);
@@ -97,12 +105,14 @@ impl Profile {
             languages: [first as u8, second as u8, third as u8],
             models: [model as u8, second_model as u8],
             intensity: 1 + stream.below(4) * stream.below(4) + stream.below(2),
+            attendance,
+            starts,
             weekends: stream.chance(7),
             holiday_week: stream.below(12) as i32,
             chats: stream.chance(88),
-            chats_inline: stream.chance(35),
-            edits_by_chat: stream.chance(22),
-            plans: stream.chance(25),
+            chats_inline: stream.chance(50),
+            edits_by_chat: stream.chance(30),
+            plans: stream.chance(40),
             agents_from,
             cli_from,
             app_from,

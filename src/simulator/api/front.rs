@@ -83,7 +83,7 @@ pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut reque
 
 fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::super::access::Granted, Box<Answer>> {
     let headers = request.headers();
-    if !headers.get(header::USER_AGENT).is_some_and(|agent| !agent.is_empty()) {
+    if headers.get(header::USER_AGENT).is_none_or(HeaderValue::is_empty) {
         let text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header";
         return Err(Box::new(with_body(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", text)));
     }

@@ -71,7 +71,7 @@ fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value 
     let ide = &IDES[profile.ide as usize];
     let is_lost = organization.members.len() >= MEMBERS_WITH_A_LOST_ONE && organization.members.last() == Some(&person);
     // Every fourth seat was given to a team rather than to the person.
-    let team = organization.teams.iter().find(|team| person.index % 4 == 0 && team.members.contains(&person));
+    let team = organization.teams.iter().find(|team| person.index.is_multiple_of(4) && team.members.contains(&person));
     let leaves = (person.index % 37 == 36).then(|| world.options().until.plus_days(12));
     let mut seat = json!({
         "created_at": moment(created),

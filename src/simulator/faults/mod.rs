@@ -103,7 +103,6 @@ impl Faults {
     }
 
     /// A server that these things go wrong with. Any router will do.
-    #[must_use]
     pub fn around(&self, router: Router) -> Router {
         if self.0.is_empty() { router } else { router.layer(middleware::from_fn_with_state(self.clone(), act)) }
     }

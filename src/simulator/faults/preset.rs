@@ -134,7 +134,7 @@ impl Rule {
             NoReport::EmptyText => self.json(json!("")),
             NoReport::Text => self.json(json!("No report available")),
             NoReport::Null => self.json(Value::Null),
-            NoReport::NoLinks => self.json(json!({ "download_links": [], "report_day": "2026-10-31" })),
+            NoReport::NoLinks => self.json(json!({ "download_links": [], "report_day": "2026-10-30" })),
             NoReport::NotFound => self.error(404, "Not Found"),
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
         _ => middle..=last.number,
     };
     let people = report.scope.reported().len();
-    let begin = report.scope.world.days().map_or(first.number, |(begin, _)| begin.number);
+    let begin = report.known_days().map_or(first.number, |(begin, _)| begin.number);
     Box::new(DayRows {
         report: report.clone(),
         window: Window::new(people),

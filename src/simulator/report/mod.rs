@@ -25,7 +25,7 @@ use bytes::Bytes;
 
 use crate::model::day::Day;
 
-use super::calendar::{self, CalendarDay, since};
+use super::calendar::{CalendarDay, since};
 use super::world::{Organization, PersonKey, Team, World};
 use text::{Text, word};
 
@@ -173,28 +173,32 @@ impl Report {
         }
     }
 
-    /// Whether GitHub has such a report: the day is one of the world's, and not before GitHub began to report on it.
+    /// Whether GitHub has such a report: at least one of its days is the world's, and not before GitHub began to report.
     pub(super) fn exists(&self) -> bool {
-        let (Some((first, last)), Span::Day(day)) = (self.scope.world.days(), self.span) else {
-            return self.scope.world.days().is_some();
-        };
+        self.days().is_some()
+    }
+
+    /// The first day of the world that GitHub reported on, and the world's last day.
+    fn known_days(&self) -> Option<(CalendarDay, CalendarDay)> {
+        let (first, last) = self.scope.world.days()?;
         let begin = match (self.subject, self.scope.organization) {
             (Subject::UserTeams, _) => since::USER_TEAMS,
             (Subject::Repositories, _) => since::REPOSITORIES,
             (_, Some(_)) => since::ORGANIZATION,
             (_, None) => since::ENTERPRISE,
         };
-        (first.day..=last.day).contains(&day) && calendar::number(day) >= begin
+        let first = first.plus_days((begin - first.number).max(0));
+        (first.number <= last.number).then_some((first, last))
     }
 
-    /// The days of the report that the world has, first and last.
+    /// The days of the report that there are, first and last.
     fn days(&self) -> Option<(CalendarDay, CalendarDay)> {
-        let (world_first, world_last) = self.scope.world.days()?;
+        let (known_first, known_last) = self.known_days()?;
         let (first, last) = match self.span {
             Span::Day(day) => (day, day),
             Span::Latest { first, last } => (first, last),
         };
-        let (first, last) = (first.max(world_first.day), last.min(world_last.day));
+        let (first, last) = (first.max(known_first.day), last.min(known_last.day));
         (first <= last).then(|| (CalendarDay::new(first), CalendarDay::new(last)))
     }
 

@@ -13,7 +13,7 @@ async fn a_signed_link_rejects_credentials_and_what_is_not_signed() {
     let client = Client::of(small());
     let link = client.links(USERS).await.remove(0);
     assert!(
-        link.starts_with("http://signed.test/reports/harbor/users-28-day/2026-10-04..2026-10-31/part-0001.ndjson?se="),
+        link.starts_with("http://signed.test/reports/harbor/users-28-day/2026-10-03..2026-10-30/part-0001.ndjson?se="),
         "{link}"
     );
     assert_eq!(client.download(&link).await.status, 200);
