@@ -265,3 +265,24 @@ async fn what_cannot_stand_in_a_user_agent_is_refused_before_anything_is_sent() 
     assert!(change(&|options| options.version = "1/2".into()).unwrap_err().contains("version `1/2`"));
     assert!(change(&|options| options.integration_identifier = "a\nb".into()).unwrap_err().contains(r"`a\nb`"));
 }
+
+#[tokio::test]
+async fn every_call_can_be_made_from_a_task_that_moves_between_threads() {
+    fn movable<F: Future + Send>(_: F) {}
+    let catalog = Catalog::new(options(in_memory(axum::Router::new()))).unwrap();
+    let progress = ResyncProgress {
+        status: ResyncStatus::Running,
+        last_resync_end: None,
+        last_resync_start: None,
+        next_resync: None,
+        interval_minutes: None,
+    };
+    movable(catalog.upsert("service", &[], MERGE));
+    movable(catalog.search_owned("service", &[], &[]));
+    movable(catalog.owned(None).next());
+    movable(catalog.delete("service", &[], false));
+    movable(catalog.blueprint("service"));
+    movable(catalog.create_missing_blueprints(&[]));
+    movable(catalog.create_integration(&Value::Null));
+    movable(catalog.put_resync_state(&progress));
+}
