@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn files_come_out_the_same_packed_or_not_whatever_the_frames() {
-        let long = "{\"user\":\"mona\"}\n".repeat(50_000);
+        let long = "{\"user\":\"mona\"}\n".repeat(5_000);
         for text in ["", "a", "ab", "{}\n{}\n", "\u{1f}not gzip", long.as_str()] {
             for frame in [1, 7, 100_000] {
                 if text.len() < 1000 || frame > 1 {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_grows_a_thousandfold_is_given_on_in_pieces() {
-        let bomb = packed(&vec![b' '; 64 << 20]);
+        let bomb = packed(&vec![b' '; 16 << 20]);
         let mut unpacker = Unpacker::new();
         unpacker.take(Bytes::from(bomb));
         while let Some(data) = unpacker.give().unwrap() {

@@ -44,3 +44,6 @@ pub use lines::LineReader;
 pub use pages::PageReader;
 pub use report::{Manifest, Report};
 pub use usage::{RateLimit, Usage};
+
+#[cfg(test)]
+mod tests;
