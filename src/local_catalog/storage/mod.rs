@@ -112,7 +112,7 @@ impl Database {
                 let _ = tell.send(committed.and(result));
             })
         });
-        let stopped = || ApiError::internal("the catalog's writer has stopped");
+        let stopped = || ApiError::internal("the catalog could not write to its file");
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
         told.await.map_err(|_| stopped())?
     }
