@@ -14,7 +14,10 @@ const NONE: &str = "API";
 /// The `$datasource` of what a request with this user agent writes.
 pub(crate) fn of_user_agent(user_agent: Option<&str>) -> &str {
     let text = user_agent.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(NONE);
-    &text[..text.floor_char_boundary(LENGTH)]
+    match text.char_indices().find(|(start, character)| start + character.len_utf8() > LENGTH) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
 }
 
 /// Whether something with this datasource is owned by whoever asks with this prefix and suffix.

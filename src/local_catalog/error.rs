@@ -11,8 +11,8 @@ pub(crate) struct ApiError {
     pub(crate) code: &'static str,
     /// For people.
     pub(crate) message: String,
-    /// What was looked for, by what.
-    pub(crate) details: Option<Value>,
+    /// What was looked for, by what. Boxed because refusals pass through many hands.
+    pub(crate) details: Option<Box<Value>>,
 }
 
 impl ApiError {
@@ -33,7 +33,7 @@ impl ApiError {
     /// There is none of that name. `resource` opens the sentence, so it is written with a capital: `Blueprint`.
     pub(crate) fn not_found(resource: &str, identifier: &str) -> Self {
         Self {
-            details: Some(json!({"resource": resource, "byField": "identifier", "withValue": identifier})),
+            details: Some(by_identifier(resource, identifier)),
             ..Self::new(404, "not_found", format!("{resource} with identifier \"{identifier}\" was not found"))
         }
     }
@@ -41,14 +41,14 @@ impl ApiError {
     /// There is one of that name already.
     pub(crate) fn taken(resource: &str, identifier: &str) -> Self {
         Self {
-            details: Some(json!({"resource": resource, "byField": "identifier", "withValue": identifier})),
+            details: Some(by_identifier(resource, identifier)),
             ..Self::new(409, "identifier_taken", format!("{resource} with identifier \"{identifier}\" already exists"))
         }
     }
 
     /// Something else depends on what was to go.
     pub(crate) fn has_dependents(message: impl Into<String>, dependents: &[String]) -> Self {
-        Self { details: Some(json!({"dependents": dependents})), ..Self::new(403, "has_dependents", message) }
+        Self { details: Some(Box::new(json!({"dependents": dependents}))), ..Self::new(403, "has_dependents", message) }
     }
 
     /// No token, or one that is not good any more.
@@ -65,10 +65,14 @@ impl ApiError {
     pub(crate) fn envelope(&self) -> Value {
         let mut body = json!({"ok": false, "error": self.code, "message": self.message});
         if let Some(details) = &self.details {
-            body["details"] = details.clone();
+            body["details"] = Value::clone(details);
         }
         body
     }
+}
+
+fn by_identifier(resource: &str, identifier: &str) -> Box<Value> {
+    Box::new(json!({"resource": resource, "byField": "identifier", "withValue": identifier}))
 }
 
 impl From<rusqlite::Error> for ApiError {

@@ -10,13 +10,13 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | the routes, one file per subject | [`api`] |
-//! | tables, statements, writer, lock | [`storage`] |
-//! | creating, updating and deleting entities | [`upsert`], [`delete`] |
-//! | finding entities, and how they are written in answers | [`search`], [`rules`], [`projection`] |
-//! | what fits a blueprint | [`validate`] |
-//! | who wrote what | [`datasource`], [`token`] |
-//! | looking in from outside the server, and starting anew | [`reader`] |
+//! | the routes, one file per subject | `api` |
+//! | tables, statements, writer, lock | `storage` |
+//! | creating, updating and deleting entities | `upsert`, `delete` |
+//! | finding entities, and how they are written in answers | `search`, `rules`, `projection` |
+//! | what fits a blueprint | `validate` |
+//! | who wrote what | `datasource`, `token` |
+//! | looking in from outside the server, and starting anew | `reader` |
 //!
 //! Values are kept as they were sent, null included. Calculation, mirror and aggregation properties are kept in blueprints
 //! and not computed.

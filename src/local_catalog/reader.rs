@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,6 +12,8 @@ use super::error::ApiError;
 use super::moment;
 use super::storage::entities::{self, EntityRow, Names};
 use super::storage::lock::FolderLock;
+use super::storage::schema::OpenError;
+use super::storage::store::StoredBlueprint;
 use super::storage::{FILE_NAME, blueprints, refused, schema};
 use crate::model::blueprint::Blueprint;
 
@@ -74,8 +76,17 @@ impl LocalCatalogReader {
         if !path.exists() {
             return Err(LocalCatalogError::Missing { folder: folder.to_owned() });
         }
-        let connection = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
-        Ok(Self { connection })
+        match schema::open_file_to_read(&path) {
+            Ok(connection) => Ok(Self { connection }),
+            // Made a moment ago, and still without tables.
+            Err(OpenError::Version { found: 0 }) => Err(LocalCatalogError::Missing { folder: folder.to_owned() }),
+            Err(error) => Err(refused(&path, error)),
+        }
+    }
+
+    /// Until it is dropped, all that is read is of one moment, whatever is written meanwhile.
+    fn snapshot(&self) -> Result<Transaction<'_>, LocalCatalogError> {
+        self.connection.unchecked_transaction().map_err(|error| unreadable(error.into()))
     }
 
     /// All blueprints, in the order of their identifiers.
@@ -83,8 +94,9 @@ impl LocalCatalogReader {
     /// # Errors
     /// When the file cannot be read.
     pub fn blueprints(&self) -> Result<Vec<BlueprintSummary>, LocalCatalogError> {
+        let _snapshot = self.snapshot()?;
         let all = blueprints::all(&self.connection).map_err(unreadable)?;
-        let summary = |stored: super::storage::store::StoredBlueprint| {
+        let summary = |stored: StoredBlueprint| {
             let entities = entities::count(&self.connection, stored.number).map_err(unreadable)?;
             Ok(BlueprintSummary { blueprint: stored.blueprint, entities })
         };
@@ -96,7 +108,12 @@ impl LocalCatalogReader {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn list(
+    pub fn list(&self, blueprint: &str, visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<bool, LocalCatalogError> {
+        let _snapshot = self.snapshot()?;
+        self.each_of(blueprint, visit)
+    }
+
+    fn each_of(
         &self,
         blueprint: &str,
         mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>,
@@ -112,6 +129,7 @@ impl LocalCatalogReader {
     /// # Errors
     /// When the file cannot be read.
     pub fn get(&self, blueprint: &str, identifier: &str) -> Result<Option<StoredEntity>, LocalCatalogError> {
+        let _snapshot = self.snapshot()?;
         let Some(number) = self.number(blueprint)? else { return Ok(None) };
         let names = Names::read(&self.connection).map_err(unreadable)?;
         let row = entities::find(&self.connection, number, identifier).map_err(unreadable)?;
@@ -123,10 +141,11 @@ impl LocalCatalogReader {
     /// # Errors
     /// When the file cannot be read.
     pub fn export(&self, mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<(), LocalCatalogError> {
+        let _snapshot = self.snapshot()?;
         let mut ended = ControlFlow::Continue(());
         for summary in blueprints::all(&self.connection).map_err(unreadable)? {
             if ended.is_continue() {
-                self.list(&summary.blueprint.identifier, |entity| {
+                self.each_of(&summary.blueprint.identifier, |entity| {
                     ended = visit(entity);
                     ended
                 })?;

@@ -88,9 +88,12 @@ pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Creates or updates an entity. Writes nothing when it refuses.
 pub(crate) fn upsert(store: &mut Store, context: &Context<'_>, text: &str) -> Result<Upserted, Refused> {
-    let invalid =
-        |error: serde_json::Error| Refused { identifier: UNKNOWN.into(), error: ApiError::invalid(format!("entity {error}")) };
-    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(invalid)?;
+    // What is wrong with it need not be its identifier.
+    let name = || identifier::as_text(&Fields::parse(text).ok()?.value("identifier"));
+    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| Refused {
+        identifier: name().unwrap_or_else(|| UNKNOWN.to_owned()),
+        error: ApiError::invalid(format!("entity {error}")),
+    })?;
     let identifier = who(store, context, sent.identifier)?;
     write(store, context, sent, &identifier)
         .map_err(|error| Refused { identifier: identifier.clone(), error })

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use rusqlite::Connection;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::entities::EntityList;
 use super::request::{self, Body, Parameters};
 use super::{Answer, App};
 use crate::local_catalog::error::ApiError;
+use crate::local_catalog::fields::write_text;
 use crate::local_catalog::projection::Projection;
 use crate::local_catalog::rules::Query;
 use crate::local_catalog::search::{self, PageScope};
 use crate::local_catalog::storage::blueprints;
-use crate::local_catalog::storage::entities::{self, Names};
+use crate::local_catalog::storage::entities::{self, Names, OwnedRow};
 use crate::local_catalog::{datasource, moment};
 
 /// Entities on a page of a search, when the request does not say.
@@ -79,32 +80,41 @@ pub(super) async fn owned(State(app): State<Arc<App>>, Body(body): Body) -> Answ
         let names = Names::read(connection)?;
         let ours = |(number, text): (&i64, &Arc<str>)| datasource::is_owned(text, &prefix, &suffix).then_some(*number);
         let ours: Vec<i64> = names.agents.iter().filter_map(ours).collect();
-        let mut found: Vec<Value> = Vec::new();
+        let mut text = r#"{"ok":true,"entities":["#.to_owned();
+        let mut count = 0;
         let mut last = 0;
         let mut next = None;
         entities::each_created(connection, after.unwrap_or(0), |row| {
             if !ours.contains(&row.datasource) || before.is_some_and(|before| row.updated_at >= before) {
                 return ControlFlow::Continue(());
             }
-            if found.len() == limit {
-                next = Some(last.to_string());
+            if count == limit {
+                next = Some(last);
                 return ControlFlow::Break(());
             }
             last = row.number;
-            found.push(json!({
-                "identifier": row.identifier,
-                "blueprint": names.blueprint(row.blueprint),
-                "updatedAt": moment::text(row.updated_at),
-            }));
+            count += 1;
+            write_owned(&mut text, &row, &names, count == 1);
             ControlFlow::Continue(())
         })?;
-        let mut answer = json!({"ok": true, "entities": found});
+        text.push(']');
         if let Some(next) = next {
-            answer["next"] = Value::String(next);
+            text.push_str(&format!(r#","next":"{next}""#));
         }
-        Ok(answer.to_string())
+        text.push('}');
+        Ok(text)
     };
     Ok(super::json(StatusCode::OK, app.shared.database.read(work).await?))
+}
+
+fn write_owned(text: &mut String, row: &OwnedRow, names: &Names, first: bool) {
+    text.push_str(if first { r#"{"identifier":"# } else { r#",{"identifier":"# });
+    write_text(text, &row.identifier);
+    text.push_str(r#","blueprint":"#);
+    write_text(text, names.blueprint(row.blueprint));
+    text.push_str(r#","updatedAt":"#);
+    write_text(text, &moment::text(row.updated_at));
+    text.push('}');
 }
 
 fn limit(body: &Map<String, Value>, default: u64, most: u64) -> Result<usize, ApiError> {

@@ -2,10 +2,10 @@
 //!
 //! | what | file |
 //! | --- | --- |
-//! | the lock that keeps a second writer out | [`lock`] |
-//! | tables and settings of SQLite | [`schema`] |
-//! | the writing connection and what it remembers | [`store`] |
-//! | the statements, by table | [`entities`], [`blueprints`], [`documents`] |
+//! | the lock that keeps a second writer out | `lock` |
+//! | tables and settings of SQLite | `schema` |
+//! | the writing connection and what it remembers | `store` |
+//! | the statements, by table | `entities`, `blueprints`, `documents` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
@@ -45,7 +45,7 @@ pub(crate) const FILE_NAME: &str = "catalog.sqlite";
 const GROUP_LIMIT: usize = 256;
 
 /// Connections kept for reading. More are opened when more requests read at once, and closed again.
-const IDLE_READERS: usize = 4;
+const IDLE_READERS: usize = 2;
 
 /// The catalog's state.
 pub(crate) enum Database {
@@ -112,7 +112,7 @@ impl Database {
                 let _ = tell.send(committed.and(result));
             })
         });
-        let stopped = || ApiError::internal("the catalog's writer has stopped");
+        let stopped = || ApiError::internal("the catalog could not write to its file");
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
         told.await.map_err(|_| stopped())?
     }
@@ -153,9 +153,10 @@ impl Database {
 
 impl Drop for FolderDatabase {
     fn drop(&mut self) {
+        // Readers first: only the last connection to close puts the log back into the file.
+        held(&self.readers).clear();
         // The queue's end makes the writer finish what is in it and close the file; only then is the lock given back.
         self.jobs = None;
-        held(&self.readers).clear();
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }

@@ -54,9 +54,12 @@ async fn a_second_writer_is_refused_and_readers_are_not() {
     }
     assert!(matches!(reset(folder.path()), Err(LocalCatalogError::Locked { .. })));
     assert_eq!(export(folder.path()).len(), 1);
+    assert_eq!(peer.found(json!([])).await, ["a"]);
     drop(catalog);
+    assert!(folder.path().join("catalog.sqlite-wal").exists());
     assert!(LocalCatalog::open(in_folder(folder.path())).is_err(), "a router still writes");
     drop(peer);
+    assert!(!folder.path().join("catalog.sqlite-wal").exists(), "a catalog at rest is one file");
     assert!(LocalCatalog::open(in_folder(folder.path())).is_ok());
 }
 

@@ -5,6 +5,7 @@ mod bulk;
 mod entities;
 mod folder;
 mod integration;
+mod life_of_an_integration;
 mod peer_use;
 mod search;
 mod validation;

@@ -129,6 +129,9 @@ async fn what_is_no_entity_is_refused() {
     ] {
         assert_eq!(refusal(peer.send("POST", &path, body).await), refused(status, code), "{body}");
     }
+    let (_, answer) = peer.bulk("service", json!([{"identifier": "a", "properties": []}, 5])).await;
+    let named: Vec<&Value> = answer["errors"].as_array().unwrap().iter().map(|error| &error["identifier"]).collect();
+    assert_eq!(named, ["a", "unknown"]);
     let wrong = peer.post("/v1/blueprints/service/entities?upsert=maybe", &json!({})).await;
     assert_eq!(refusal(wrong), refused(422, "invalid_request"));
 }
