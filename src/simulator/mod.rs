@@ -44,7 +44,7 @@ use axum::{Router, middleware};
 use crate::door::clock::Clock;
 
 pub use access::{Access, App, Credential, Installation, Target};
-pub use faults::{Faults, LinkFault, NoReport, Rule};
+pub use faults::{Faults, LinkFault, NoReport, Rule, TransportFault};
 pub use world::{Change, World, WorldOptions};
 
 /// Where the answers come from.
