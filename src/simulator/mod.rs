@@ -5,14 +5,14 @@
 //!
 //! | part | file |
 //! | --- | --- |
-//! | who there is | [`world`], [`names`], [`calendar`] |
-//! | what they did on a day: all reports are views of it | [`profile`], [`activity`], [`dimension`], [`random`] |
-//! | the reports, written line by line | [`report`] |
-//! | GitHub's REST API | [`api`] |
-//! | who may see what | [`access`] |
-//! | the host of signed links | [`signed`] |
-//! | what goes wrong | [`faults`] |
-//! | recorded answers instead of a world | [`replay`] |
+//! | who there is | `world`, `names`, `calendar` |
+//! | what they did on a day: all reports are views of it | `profile`, `activity`, `dimension`, `random` |
+//! | the reports, written line by line | `report` |
+//! | GitHub's REST API | `api` |
+//! | who may see what | `access` |
+//! | the host of signed links | `signed` |
+//! | what goes wrong | `faults` |
+//! | recorded answers instead of a world | `replay` |
 //!
 //! What it decides where GitHub's documents leave it open:
 //! - A user counts as active on a day if they did anything, a review or a cloud agent's job included. A record of a quiet
@@ -44,7 +44,7 @@ use axum::{Router, middleware};
 use crate::door::clock::Clock;
 
 pub use access::{Access, App, Credential, Installation, Target};
-pub use faults::{Faults, LinkFault, NoReport, Rule};
+pub use faults::{Faults, LinkFault, NoReport, Rule, TransportFault};
 pub use world::{Change, World, WorldOptions};
 
 /// Where the answers come from.

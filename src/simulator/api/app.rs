@@ -18,7 +18,7 @@ pub(super) async fn app(State(server): Shared) -> Answer {
         "slug": app.slug,
         "client_id": app.client_id,
         "node_id": format!("A_kwDO{:08}", app.id),
-        "owner": server.world.organizations().first().map(object::organization),
+        "owner": server.world.organizations().first().map(object::organization_account),
         "name": app.slug,
         "description": "",
         "external_url": "https://example.com",
@@ -85,9 +85,7 @@ fn object_of(server: &Server, app: &App, installation: &Installation) -> Value {
     let (kind, account, target_id, page) = match target {
         Target::Organization(login) => {
             let organization = server.world.organization(login);
-            let account = organization
-                .map(object::organization)
-                .map(|account| object::merged(account, json!({ "type": "Organization" })));
+            let account = organization.map(object::organization_account);
             (
                 "Organization",
                 account,

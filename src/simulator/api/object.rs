@@ -114,12 +114,20 @@ pub(super) fn enterprise_team(enterprise: &Enterprise, team: &Team) -> Value {
 
 /// A person.
 pub(super) fn user(person: PersonKey) -> Value {
-    let (login, id) = (person.login(), person.id());
+    account(&person.login(), person.id(), "User")
+}
+
+/// An organization where GitHub shows it in the shape of a person: as the owner of an App or of an installation.
+pub(super) fn organization_account(organization: &Organization) -> Value {
+    account(&organization.login, organization.id, "Organization")
+}
+
+fn account(login: &str, id: u64, kind: &str) -> Value {
     let url = format!("{API}/users/{login}");
     json!({
         "login": login,
         "id": id,
-        "node_id": format!("U_kgDO{id:08}"),
+        "node_id": format!("{}_kgDO{id:08}", &kind[..1]),
         "avatar_url": format!("https://avatars.githubusercontent.com/u/{id}?v=4"),
         "gravatar_id": "",
         "url": url,
@@ -133,7 +141,7 @@ pub(super) fn user(person: PersonKey) -> Value {
         "repos_url": format!("{url}/repos"),
         "events_url": format!("{url}/events{{/privacy}}"),
         "received_events_url": format!("{url}/received_events"),
-        "type": "User",
+        "type": kind,
         "user_view_type": "public",
         "site_admin": false,
     })

@@ -32,7 +32,12 @@ fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item
         let (mut chunks, left) = state?;
         let reset = || io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the simulator");
         if left == 0 {
-            return breaks.then(|| (Err(reset()), None));
+            if !breaks {
+                return None;
+            }
+            // Over a network, what came so far must leave the buffers first, or nothing of the answer would be seen.
+            tokio::task::yield_now().await;
+            return Some((Err(reset()), None));
         }
         let chunk = match chunks.next().await? {
             Ok(chunk) => chunk,

@@ -10,6 +10,7 @@
 
 mod body;
 mod preset;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use preset::NoReport;
+pub use transport::TransportFault;
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -55,6 +57,8 @@ pub struct Rule {
     pub end_after_bytes: Option<u64>,
     /// This line of the body, counted from 1, is only the beginning of one.
     pub spoil_line: Option<u64>,
+    /// There is no answer. Acts where [`Faults::on_the_way_to`] was put, not at the server.
+    pub transport: Option<TransportFault>,
     /// The links of a report are of this kind.
     pub links: Option<LinkFault>,
 }
@@ -75,6 +79,13 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 /// Rules, with how often each was met. Clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Vec<Counted>>);
+
+/// Where a rule acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    OnTheWay,
+    AtTheServer,
+}
 
 #[derive(Debug)]
 struct Counted {
@@ -108,8 +119,11 @@ impl Faults {
     }
 
     /// The rule for a request, counted.
-    fn rule(&self, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
+    fn rule(&self, place: Where, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
         self.0.iter().find_map(|Counted { rule, seen }| {
+            if rule.transport.is_some() != (place == Where::OnTheWay) {
+                return None;
+            }
             if rule.method.as_deref().is_some_and(|only| !only.eq_ignore_ascii_case(method)) {
                 return None;
             }
@@ -144,7 +158,8 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> Response<Body> {
     let uri = request.uri();
-    let Some(rule) = faults.rule(request.method().as_str(), uri.path(), uri.query()).cloned() else {
+    let Some(rule) = faults.rule(Where::AtTheServer, request.method().as_str(), uri.path(), uri.query()).cloned()
+    else {
         return next.run(request).await;
     };
     if rule.delay_ms > 0 {

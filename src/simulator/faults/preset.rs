@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LinkFault, Rule};
+use super::{LinkFault, Rule, TransportFault};
 
 impl Rule {
     /// A rule for that path (`*` stands for any text) that changes nothing yet.
@@ -77,6 +77,13 @@ impl Rule {
     #[must_use]
     pub fn spoil_line(mut self, line: u64) -> Self {
         self.spoil_line = Some(line);
+        self
+    }
+
+    /// Gives no answer at all.
+    #[must_use]
+    pub fn transport(mut self, fault: TransportFault) -> Self {
+        self.transport = Some(fault);
         self
     }
 

@@ -1,4 +1,5 @@
 use axum::routing::get;
+use bytes::Bytes;
 
 use super::*;
 use crate::door::http::{HttpService, TransportErrorKind, in_memory, read_whole};
@@ -17,8 +18,6 @@ async fn ask(service: &HttpService, path: &str) -> (u16, Result<String, Transpor
     let body = read_whole(answer.into_body(), 1000).await;
     (status, body.map(|body| String::from_utf8(body.to_vec()).unwrap()).map_err(|error| error.kind))
 }
-
-use bytes::Bytes;
 
 #[test]
 fn a_star_stands_for_any_text() {
@@ -82,4 +81,28 @@ async fn rules_are_read_from_json_and_a_misspelt_key_is_named() {
     assert_eq!(ask(&service, "/x").await.0, 404);
     assert_eq!((faults.acted(0), faults.acted(1), faults.acted(2), faults.acted(3)), (1, 1, 0, 0));
     assert!(Faults::from_json(r#"[{"path":"/","statu":500}]"#).unwrap_err().to_string().contains("statu"));
+}
+
+#[tokio::test]
+async fn what_happens_on_the_way_does_not_happen_at_the_server() {
+    use tower::ServiceExt;
+    let faults = Faults::new([
+        Rule::at("*").times(1).transport(TransportFault::Refused),
+        Rule::at("*").times(1).transport(TransportFault::Reset),
+        Rule::at("*").times(1).transport(TransportFault::Timeout),
+        Rule::at("*").skip(1),
+    ]);
+    let server = in_memory(faults.around(Router::new().route("/lines", get(async || LINES))));
+    let service = faults.on_the_way_to(server);
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        let request = http::Request::get("/lines").body(Bytes::new()).unwrap();
+        kinds.push(
+            service.clone().oneshot(request).await.map(|answer| answer.status().as_u16()).map_err(|error| error.kind),
+        );
+    }
+    let errors = [TransportErrorKind::Connect, TransportErrorKind::Broken, TransportErrorKind::Timeout];
+    assert_eq!(kinds, [Err(errors[0]), Err(errors[1]), Err(errors[2]), Ok(200)]);
+    // The server saw the request whose answer was lost, and the last one.
+    assert_eq!(faults.acted(3), 1);
 }

@@ -1,0 +1,53 @@
+//! Requests that get no answer at all. A server cannot do that to itself in memory, so it is done on the way to it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tower::ServiceExt;
+
+use crate::door::http::{HttpService, Request, TransportError, TransportErrorKind};
+
+use super::{Faults, Where};
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportFault {
+    /// No connection comes about.
+    Refused,
+    /// Nothing comes for too long.
+    Timeout,
+    /// The connection breaks before the answer begins; the server has done what it was asked for.
+    Reset,
+}
+
+impl Faults {
+    /// A service on the way to which the rules with a `transport` act. The others act at the server, see
+    /// [`Faults::around`].
+    pub fn on_the_way_to(&self, service: HttpService) -> HttpService {
+        let faults = self.clone();
+        HttpService::new(tower::service_fn(move |request: Request| {
+            let (faults, service) = (faults.clone(), service.clone());
+            async move {
+                let uri = request.uri();
+                let rule = faults.rule(Where::OnTheWay, request.method().as_str(), uri.path(), uri.query());
+                let Some((fault, delay_ms)) = rule.and_then(|rule| Some((rule.transport?, rule.delay_ms))) else {
+                    return service.oneshot(request).await;
+                };
+                if delay_ms > 0 {
+                    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+                }
+                let kind = match fault {
+                    TransportFault::Refused => TransportErrorKind::Connect,
+                    TransportFault::Timeout => TransportErrorKind::Timeout,
+                    TransportFault::Reset => {
+                        // Whatever came back is lost.
+                        drop(service.oneshot(request).await);
+                        TransportErrorKind::Broken
+                    }
+                };
+                Err(TransportError::new(kind, "by a rule of the simulator"))
+            }
+        }))
+    }
+}

@@ -1,0 +1,125 @@
+//! Makes organizations and teams: who is where.
+
+use std::collections::BTreeSet;
+
+use super::super::names;
+use super::super::random::{Concern, Place, Stream};
+use super::{Change, Organization, PersonKey, Team, WorldOptions};
+
+/// One in so many users belongs to the next organization too.
+const GUEST_EVERY: u32 = 10;
+/// For so many users there is one more who holds a seat and never uses it.
+const IDLE_EVERY: u32 = 12;
+const ENTERPRISE_TEAMS: [&str; 3] = ["Platform Guild", "Pilots", "Everyone Else"];
+/// Enterprise teams are made of every so manyth person.
+const ENTERPRISE_TEAM_STRIDE: u32 = 3;
+
+/// What changes have removed.
+#[derive(Default)]
+pub(super) struct Gone {
+    organizations: BTreeSet<u32>,
+    teams: BTreeSet<(u32, u32)>,
+    people: BTreeSet<PersonKey>,
+}
+
+impl Gone {
+    /// All that is gone after these changes.
+    pub(super) fn by(changes: &[Change]) -> Self {
+        let mut gone = Self::default();
+        for change in changes {
+            match *change {
+                Change::OrganizationRemoved { organization } => {
+                    gone.organizations.insert(organization);
+                }
+                Change::TeamRemoved { organization, team } => {
+                    gone.teams.insert((organization, team));
+                }
+                Change::UserLeft { organization, user } => {
+                    gone.people.insert(PersonKey { organization, index: user });
+                }
+                Change::DayRestated { .. } => {}
+            }
+        }
+        gone
+    }
+
+    pub(super) fn has_organization(&self, number: u32) -> bool {
+        self.organizations.contains(&number)
+    }
+}
+
+/// The organization of that number.
+pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> Organization {
+    let users = options.user_count();
+    let people = users + users.div_ceil(IDLE_EVERY);
+    let present = |organization: u32, index: u32| {
+        let person = PersonKey { organization, index };
+        (!gone.people.contains(&person)).then_some(person)
+    };
+    let previous = (number + options.organizations - 1) % options.organizations;
+    let guests: Vec<PersonKey> = match previous {
+        // Who comes from an organization that is gone has left with it.
+        previous if previous == number || gone.organizations.contains(&previous) => Vec::new(),
+        previous => (0..users)
+            .filter(|index| index % GUEST_EVERY == GUEST_EVERY - 1)
+            .filter_map(|index| present(previous, index))
+            .collect(),
+    };
+    let users: Vec<PersonKey> = (0..users).filter_map(|index| present(number, index)).collect();
+    let idle: Vec<PersonKey> = (options.user_count()..people).filter_map(|index| present(number, index)).collect();
+    let (login, name, description) = names::organization(number);
+    Organization {
+        number,
+        id: 9001 + u64::from(number),
+        login,
+        name,
+        description,
+        members: [users.as_slice(), &idle, &guests].concat(),
+        reported: [users, guests].concat(),
+        teams: (0..options.teams)
+            .filter(|team| !gone.teams.contains(&(number, *team)))
+            .map(|team| organization_team(options, gone, number, team, people))
+            .collect(),
+    }
+}
+
+/// Everybody's first team is the one that their number falls on; each team draws some more from the whole organization.
+fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, team: u32, people: u32) -> Team {
+    let (name, slug) = names::team(organization, team);
+    let mut stream = Stream::new(options.seed, Concern::Team, Place { organization, index: team, ..Place::default() });
+    let mut members: BTreeSet<u32> = if organization == 0 && team > 0 && team + 1 == options.teams {
+        (0..people.min(3)).collect()
+    } else {
+        let first = (team..people).step_by(options.teams as usize).collect::<BTreeSet<u32>>();
+        let wanted = first.len().max(stream.between(6, 10) as usize) + stream.below(3) as usize;
+        let mut members = first;
+        while members.len() < wanted.min(people as usize) {
+            members.insert(stream.below(people));
+        }
+        members
+    };
+    members.retain(|index| !gone.people.contains(&PersonKey { organization, index: *index }));
+    Team {
+        id: (u64::from(organization) + 1) * 100_000 + u64::from(team) + 1,
+        name,
+        slug,
+        members: members.into_iter().map(|index| PersonKey { organization, index }).collect(),
+    }
+}
+
+/// Every third person is in the same team.
+pub(super) fn enterprise_teams(organizations: &[Organization]) -> Vec<Team> {
+    let people: BTreeSet<PersonKey> =
+        organizations.iter().flat_map(|organization| organization.members.iter().copied()).collect();
+    let team = |(number, name): (usize, &&str)| Team {
+        id: 40_000_001 + number as u64,
+        name: (*name).to_owned(),
+        slug: name.to_lowercase().replace(' ', "-"),
+        members: people
+            .iter()
+            .copied()
+            .filter(|person| person.index % ENTERPRISE_TEAM_STRIDE == number as u32)
+            .collect(),
+    };
+    ENTERPRISE_TEAMS.iter().enumerate().map(team).collect()
+}
