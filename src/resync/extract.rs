@@ -30,6 +30,8 @@ pub enum Extracted {
     Began(Slice),
     /// Items of the slice.
     Items(Batch),
+    /// There is nothing to go on with, see [`GitHubError::ends_the_run`].
+    Fatal(GitHubError),
     /// The slice ended.
     Ended {
         /// How.
@@ -294,6 +296,11 @@ impl SliceReader {
             Err(Cut::Unheard) => return,
             Err(Cut::Stopped) => {
                 SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
+            }
+            Err(Cut::Refused(error)) if error.ends_the_run() => {
+                // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
+                let _ = self.out.send(Extracted::Fatal(error)).await;
+                return;
             }
             Err(Cut::Refused(error)) => error.slice_end(About::Kind(self.kind)),
         };

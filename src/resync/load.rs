@@ -55,15 +55,28 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Sets aside entities whose key was desired before in this run: the first in the run's order is kept.
+    /// Sets aside entities whose key was desired before in this run.
+    ///
+    /// Across batches the first in the run's order stands, so that two runs over the same world write the same. Within a batch
+    /// the last stands, at the place of the first, as in Ocean: a report that has a record twice has corrected it.
     pub fn admit(&mut self, entities: Vec<Entity>, outcome: &mut ResourceOutcome) -> Vec<Entity> {
-        let mut admitted = Vec::with_capacity(entities.len());
+        let mut admitted: Vec<Entity> = Vec::with_capacity(entities.len());
+        let mut places: HashMap<u128, usize, BuildHasherDefault<FingerprintHasher>> = HashMap::default();
         for entity in entities {
             let key = entity.key();
-            if entity.identifier.is_object() || self.desired.insert(key.fingerprint()) {
+            if entity.identifier.is_object() {
                 admitted.push(entity);
-            } else {
-                outcome.duplicates.add(key);
+                continue;
+            }
+            let fingerprint = key.fingerprint();
+            if self.desired.insert(fingerprint) {
+                places.insert(fingerprint, admitted.len());
+                admitted.push(entity);
+                continue;
+            }
+            outcome.duplicates.add(key);
+            if let Some(place) = places.get(&fingerprint) {
+                admitted[*place] = entity;
             }
         }
         admitted
@@ -270,4 +283,33 @@ fn mapped_fields(entities: &[Entity]) -> Vec<String> {
         }
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entity(identifier: &str, value: u64) -> Entity {
+        Entity {
+            identifier: json!(identifier),
+            blueprint: "b".into(),
+            title: None,
+            icon: None,
+            team: None,
+            properties: Some(Map::from_iter([("value".to_owned(), json!(value))])),
+            relations: None,
+        }
+    }
+
+    #[test]
+    fn within_a_batch_the_last_of_a_key_stands_and_across_batches_the_first() {
+        let (mut ledger, mut outcome) = (Ledger::default(), ResourceOutcome::default());
+        let first = ledger.admit(vec![entity("a", 1), entity("b", 2), entity("a", 3)], &mut outcome);
+        assert_eq!(first, [entity("a", 3), entity("b", 2)]);
+        let second = ledger.admit(vec![entity("b", 4), entity("c", 5)], &mut outcome);
+        assert_eq!(second, [entity("c", 5)]);
+        assert_eq!(outcome.duplicates.count, 2);
+    }
 }

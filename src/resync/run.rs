@@ -364,8 +364,9 @@ async fn map_event(
     resource: Arc<CompiledResource>,
     event: Extracted,
     now: Timestamp,
-) -> Result<Mapped, WorkerLost> {
+) -> Result<Mapped, ResyncError> {
     Ok(match event {
+        Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
         Extracted::Began(slice) => Mapped::Began(slice),
         Extracted::Ended { end, rejected } => Mapped::Ended { end, rejected },
         Extracted::Items(batch) => {
