@@ -30,7 +30,7 @@ pub enum Extracted {
     Began(Slice),
     /// Items of the slice.
     Items(Batch),
-    /// There is nothing to go on with, see [`GitHubError::ends_the_run`].
+    /// The credential has never worked.
     Fatal(GitHubError),
     /// The slice ended.
     Ended {
@@ -297,7 +297,7 @@ impl SliceReader {
             Err(Cut::Stopped) => {
                 SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
             }
-            Err(Cut::Refused(error)) if error.ends_the_run() => {
+            Err(Cut::Refused(error)) if error.is_bad_credentials() => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;
                 return;
