@@ -37,3 +37,6 @@ mod user_row;
 pub mod windows;
 
 pub use heading::ReportOwner;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The team join: the users of a day, put together by the teams they belonged to on that day.
 //!
-//! One fold for one day of one organization or enterprise. Its memory is the day's users, packed (about 700 bytes each);
+//! One fold for one day of one organization or enterprise. Its memory is the day's users, packed (about 300 bytes each);
 //! records come out one by one, so that the number of teams costs nothing.
 
 use super::heading::{Heading, OneOwner, trimmed};

@@ -135,10 +135,12 @@ fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
     }
 }
 
-/// The counters that every row has, when there was no row at all that day to learn them from.
+/// The counters that GitHub promises on every row, when no row of the day had them to learn them from.
 fn write_missing_promises(day: &FinishedTeamDay, out: &mut String) {
+    let columns = &day.reader.columns;
     for name in PROMISED_COUNTERS {
-        if day.reader.columns.find(RECORD, name).is_none() {
+        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).shape == Shape::Counter);
+        if !is_written {
             out.push(',');
             push_quoted(out, name);
             out.push_str(":0");

@@ -153,3 +153,88 @@ impl Windows {
         self.teams.values().map(|team| team.members.capacity() * size_of::<MemberDays>()).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ReportOwner;
+    use super::super::roster::Roster;
+    use super::super::team_day::TeamDay;
+    use super::*;
+
+    fn first_day() -> Day {
+        "2026-02-10".parse().unwrap()
+    }
+
+    /// A day of these members as (team, user), of whom these were active.
+    fn day(after_first: i32, members: &[(u64, u64)], active: &[u64]) -> FinishedTeamDay {
+        let day = first_day().plus_days(after_first);
+        let mut roster = Roster::of_report(ReportOwner::Organization, day);
+        members.iter().for_each(|(team, user)| roster.add_member(*team, Some("a"), *user));
+        let mut joined = TeamDay::new(roster);
+        for user in active {
+            let row = format!(r#"{{"day":"{day}","organization_id":"9","user_id":{user},"loc_added_sum":1}}"#);
+            joined.push_user(row.as_bytes()).unwrap();
+        }
+        joined.finish()
+    }
+
+    #[test]
+    fn someone_active_on_five_days_is_one_user() {
+        let mut windows = Windows::new();
+        for after_first in 0..7 {
+            let active: &[u64] = if after_first < 5 { &[1] } else { &[2] };
+            windows.hold(&day(after_first, &[(10, 1), (10, 2), (10, 3)], active)).unwrap();
+        }
+        let found = windows.of(10, first_day().plus_days(6));
+        assert_eq!((found.active_users_7d, found.active_users_28d, found.days_in_report_7d), (Some(2), None, Some(7)));
+    }
+
+    #[test]
+    fn a_day_that_is_not_held_makes_every_window_over_it_null() {
+        let mut windows = Windows::new();
+        for after_first in (0..3).chain(4..40) {
+            windows.hold(&day(after_first, &[(10, 1)], &[1])).unwrap();
+            let found = windows.of(10, first_day().plus_days(after_first));
+            let is_after_the_gap = after_first >= 10;
+            assert_eq!(found.active_users_7d, is_after_the_gap.then_some(1), "{after_first}");
+            assert_eq!(found.active_users_28d, (after_first >= 31).then_some(1), "{after_first}");
+        }
+    }
+
+    #[test]
+    fn activity_counts_for_the_teams_of_that_day_only() {
+        let mut windows = Windows::new();
+        for after_first in 0..7 {
+            let team = if after_first < 3 { 10 } else { 20 };
+            windows.hold(&day(after_first, &[(team, 1), (20, 2)], &[1])).unwrap();
+        }
+        let last = first_day().plus_days(6);
+        let of = |team| windows.of(team, last);
+        assert_eq!((of(10).active_users_7d, of(10).days_in_report_7d), (Some(1), Some(3)));
+        assert_eq!((of(20).active_users_7d, of(20).days_in_report_7d), (Some(1), Some(7)));
+        assert_eq!(windows.of(10, last.plus_days(-1)), TeamWindows::default());
+    }
+
+    #[test]
+    fn days_are_held_oldest_first_and_once() {
+        let mut windows = Windows::new();
+        windows.hold(&day(1, &[], &[])).unwrap();
+        for after_first in [1, 0] {
+            let refused = NotHeld::NotInOrder { day: first_day().plus_days(after_first), newest: first_day().plus_days(1) };
+            assert_eq!(windows.hold(&day(after_first, &[], &[])), Err(refused));
+        }
+    }
+
+    #[test]
+    fn history_does_not_grow_with_days() {
+        let members: Vec<_> = (0..50).flat_map(|team| (0..20).map(move |user| (team, user))).collect();
+        let active: Vec<_> = (0..20).collect();
+        let mut windows = Windows::new();
+        for after_first in 0..100 {
+            windows.hold(&day(after_first, &members, &active)).unwrap();
+        }
+        assert!(windows.bytes() <= 50 * 32 * size_of::<MemberDays>(), "{}", windows.bytes());
+        windows.hold(&day(130, &[], &[])).unwrap();
+        assert_eq!(windows.bytes(), 0);
+    }
+}

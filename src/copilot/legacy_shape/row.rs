@@ -90,7 +90,8 @@ impl LegacyReader {
             let language = name(entry, "language");
             self.completions(entry, |counter| Role::Language(language.clone(), counter))?;
         }
-        let is_chat = |entry: &&Json<'_>| entry.get("feature").and_then(Json::text).is_some_and(|name| name.starts_with(CHAT_PREFIX));
+        let is_chat =
+            |entry: &&Json<'_>| entry.get("feature").and_then(Json::text).is_some_and(|name| name.starts_with(CHAT_PREFIX));
         for entry in entries(row, "totals_by_model_feature").iter().filter(is_chat) {
             self.add(Role::Model(name(entry, "model")), count(entry, PROMPTS))?;
         }
@@ -166,6 +167,7 @@ impl LegacyReader {
         activity.languages.retain(|(_, counters)| counters.iter().any(|counter| *counter != 0));
         activity.models.retain(|(_, chats)| *chats != 0);
         activity.chatted |= !activity.models.is_empty();
+        activity.knows_chat |= activity.chatted;
         (activity.completion_editor, activity.chat_editor) = (outputs.name(), prompts.name());
         activity
     }
