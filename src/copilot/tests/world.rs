@@ -21,31 +21,32 @@ pub(super) struct WorldDay {
     pub(super) users: Vec<Value>,
 }
 
-/// Rows of `day` may repeat, in any order; users need not have a team, nor teams a user with a row.
+/// What a day is made of: users and teams, rows by user, and where each list starts.
+type Parts = (bool, Vec<(u64, u64)>, Vec<(u64, Value)>, usize);
+
+/// Rows may repeat, in any order; users need not have a team, nor members a row.
 pub(super) fn world(first: Day, days: Range<usize>) -> impl Strategy<Value = World> {
-    vec((prop::bool::weighted(0.97), vec((0..9_u64, 0..4_u64), 0..9), vec((0..9_u64, fields()), 0..6), any::<u64>()), days)
-        .prop_map(move |days| {
-            let day =
-                |(position, (is_held, memberships, users, order)): (usize, (bool, Vec<(u64, u64)>, Vec<(u64, Value)>, u64))| {
-                    let day = first.plus_days(position as i32);
-                    let mut memberships: Vec<_> =
-                        memberships.into_iter().map(|(user, team)| membership(day, user, team)).collect();
-                    // The first row of each user counts; GitHub repeats rows, it does not contradict itself.
-                    let mut rows: Vec<Value> = Vec::new();
-                    for (id, fields) in users {
-                        let known = rows.iter().find(|row| row["user_id"] == json!(id)).cloned();
-                        rows.push(known.unwrap_or_else(|| user(day, id, fields)));
-                    }
-                    let turn = |rows: &mut Vec<Value>| {
-                        let length = rows.len().max(1);
-                        rows.rotate_left(order as usize % length % length);
-                    };
-                    turn(&mut memberships);
-                    turn(&mut rows);
-                    WorldDay { day, is_held, memberships, users: rows }
-                };
-            World { days: days.into_iter().enumerate().map(day).collect() }
-        })
+    let is_held = prop::bool::weighted(0.97);
+    let parts = (is_held, vec((0..9_u64, 0..4_u64), 0..9), vec((0..9_u64, fields()), 0..6), any::<usize>());
+    vec(parts, days).prop_map(move |days| {
+        let days = days.into_iter().enumerate();
+        World { days: days.map(|(position, parts)| world_day(first.plus_days(position as i32), parts)).collect() }
+    })
+}
+
+fn world_day(day: Day, (is_held, memberships, users, start): Parts) -> WorldDay {
+    let mut memberships: Vec<_> = memberships.into_iter().map(|(user, team)| membership(day, user, team)).collect();
+    // A user's rows are all the same: GitHub repeats itself, it does not contradict itself.
+    let mut rows: Vec<Value> = Vec::new();
+    for (id, fields) in users {
+        let known = rows.iter().find(|row| row["user_id"] == json!(id)).cloned();
+        rows.push(known.unwrap_or_else(|| user(day, id, fields)));
+    }
+    for list in [&mut memberships, &mut rows] {
+        let length = list.len().max(1);
+        list.rotate_left(start % length);
+    }
+    WorldDay { day, is_held, memberships, users: rows }
 }
 
 fn membership(day: Day, user: u64, team: u64) -> Value {
