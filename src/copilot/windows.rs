@@ -216,6 +216,23 @@ mod tests {
     }
 
     #[test]
+    fn having_a_row_is_not_being_active() {
+        let mut windows = Windows::new();
+        for after_first in 0..7 {
+            let day = first_day().plus_days(after_first);
+            let mut roster = Roster::of_report(ReportOwner::Organization, day);
+            (1..4).for_each(|user| roster.add_member(10, Some("a"), user));
+            let mut joined = TeamDay::new(roster);
+            for (user, field) in [(1, r#""loc_added_sum":1"#), (2, r#""ai_credits_used":0.5"#)] {
+                let row = format!(r#"{{"day":"{day}","organization_id":"9","user_id":{user},{field}}}"#);
+                joined.push_user(row.as_bytes()).unwrap();
+            }
+            windows.hold(&joined.finish()).unwrap();
+        }
+        assert_eq!(windows.of(10, first_day().plus_days(6)).active_users_7d, Some(1));
+    }
+
+    #[test]
     fn days_are_held_oldest_first_and_once() {
         let mut windows = Windows::new();
         windows.hold(&day(1, &[], &[])).unwrap();
