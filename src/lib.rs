@@ -20,6 +20,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod copilot;
 pub mod door;
 pub mod github;
 pub mod kind;
