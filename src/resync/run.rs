@@ -23,10 +23,11 @@ use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::Run;
 use crate::model::blueprint::Blueprint;
+use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::decision::Decision;
 use crate::reconcile::completeness::ResourceYield;
+use crate::reconcile::decision::Decision;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
 use crate::reconcile::order::dependencies_first;
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
@@ -110,10 +111,8 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let needed = constants(resources);
     let defaults = if resync.options.mode == Mode::Plan { &[] } else { resync.default_blueprints.as_slice() };
     let warnings = blueprints.prepare(&resync.catalog, &needed, defaults).await?;
-    let flags = UpsertFlags {
-        merge: mapping.enable_merge_entity,
-        create_missing_related: mapping.create_missing_related_entities,
-    };
+    let flags =
+        UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
     let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new() };
     let directory = Arc::new(Directory::default());
@@ -175,7 +174,7 @@ struct Progress<'a> {
 enum Mapped {
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, rejected: Named<String> },
+    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
 }
 
 impl Progress<'_> {
@@ -215,7 +214,16 @@ impl Progress<'_> {
     fn skip(&mut self, number: usize, resource: &CompiledResource, reason: &str, remedy: &str) {
         let end = SliceEnd::Failed { reason: reason.to_owned(), remedy: remedy.to_owned() };
         let kind = resource.kind().to_owned();
-        self.slices.push(Slice { resource: number, kind, scope: String::new(), day: None, end, items: 0, rejected: 0 });
+        self.slices.push(Slice {
+            resource: number,
+            kind,
+            scope: String::new(),
+            day: None,
+            window: None,
+            end,
+            items: 0,
+            rejected: 0,
+        });
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
         }
@@ -268,10 +276,11 @@ impl Progress<'_> {
                 self.slices.push(slice);
                 None
             }
-            Mapped::Ended { end, rejected } => {
+            Mapped::Ended { end, window, rejected } => {
                 let slice = self.slices.last_mut()?;
                 slice.rejected += rejected.count;
                 slice.end = end;
+                slice.window = window;
                 outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None
@@ -304,9 +313,17 @@ impl Progress<'_> {
         for (resource, entity) in std::mem::take(&mut self.ledger.refused) {
             groups.entry(entity.blueprint.clone()).or_default().push((resource, entity));
         }
+        if self.resync.options.stop.is_cancelled() {
+            for (resource, entity) in groups.into_values().flatten() {
+                let reason = "not tried once more, because the run was told to stop".to_owned();
+                self.resources[resource].refused.add(Refusal { entity: entity.key(), reason });
+            }
+            return Ok(());
+        }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
-            let (resources, entities): (Vec<usize>, Vec<Entity>) = groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
+            let (resources, entities): (Vec<usize>, Vec<Entity>) =
+                groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
             let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
             for ((resource, entity), result) in resources.into_iter().zip(&entities).zip(results) {
                 let outcome = &mut self.resources[resource];
@@ -354,6 +371,7 @@ impl Progress<'_> {
             began,
             whole_run,
             mode: options.mode,
+            stop: &options.stop,
         };
         deletion.carry_out(self.observer).await
     }
@@ -368,7 +386,7 @@ async fn map_event(
     Ok(match event {
         Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
         Extracted::Began(slice) => Mapped::Began(slice),
-        Extracted::Ended { end, rejected } => Mapped::Ended { end, rejected },
+        Extracted::Ended { end, window, rejected } => Mapped::Ended { end, window, rejected },
         Extracted::Items(batch) => {
             let source = Arc::clone(&batch.source);
             let count = batch.items.len() as u64;

@@ -33,10 +33,7 @@ pub struct CompileOptions {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
+        Self { environment: BTreeMap::new(), source_bytes: 16 << 10 }
     }
 }
 
@@ -67,13 +64,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            steps: 5_000_000,
-            bytes: 256 << 20,
-            depth: 10_050,
-            time: Duration::from_secs(10),
-            stack: EVALUATION_STACK_BYTES,
-        }
+        Self { steps: 5_000_000, bytes: 256 << 20, depth: 10_050, time: Duration::from_secs(10), stack: EVALUATION_STACK_BYTES }
     }
 }
 
@@ -96,12 +87,7 @@ pub struct Run {
 impl Run {
     /// A run with default limits that nothing can cancel.
     pub fn new(now: jiff::Timestamp) -> Self {
-        Self {
-            budget: Budget::default(),
-            now,
-            cancel: None,
-            stopwatch: None,
-        }
+        Self { budget: Budget::default(), now, cancel: None, stopwatch: None }
     }
 }
 
@@ -171,61 +157,35 @@ impl Program {
         }
         let at = |part: &str| load::span(source, part);
         let arena = Arena::default();
-        let definitions = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let natives = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
-        let file = File {
-            code: source,
-            path: (),
-        };
-        let modules = Loader::new(definitions)
-            .load(&arena, file)
-            .map_err(|errors| {
-                let mut found = Vec::new();
-                for (_, error) in errors {
-                    match error {
-                        load::Error::Io(all) => {
-                            found.extend(all.iter().map(|(part, message)| CompileError {
-                                span: at(part),
-                                message: message.clone(),
-                            }))
-                        }
-                        load::Error::Lex(all) => {
-                            found.extend(all.iter().map(|(want, part)| CompileError {
-                                span: at(part),
-                                message: format!("expected {}", want.as_str()),
-                            }))
-                        }
-                        load::Error::Parse(all) => {
-                            found.extend(all.iter().map(|(want, part)| CompileError {
-                                span: at(part),
-                                message: format!("expected {}", want.as_str()),
-                            }))
-                        }
+        let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let natives = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let file = File { code: source, path: () };
+        let modules = Loader::new(definitions).load(&arena, file).map_err(|errors| {
+            let mut found = Vec::new();
+            for (_, error) in errors {
+                match error {
+                    load::Error::Io(all) => {
+                        found.extend(all.iter().map(|(part, message)| CompileError { span: at(part), message: message.clone() }))
                     }
+                    load::Error::Lex(all) => found.extend(
+                        all.iter()
+                            .map(|(want, part)| CompileError { span: at(part), message: format!("expected {}", want.as_str()) }),
+                    ),
+                    load::Error::Parse(all) => found.extend(
+                        all.iter()
+                            .map(|(want, part)| CompileError { span: at(part), message: format!("expected {}", want.as_str()) }),
+                    ),
                 }
-                found
-            })?;
-        let filter = Compiler::default()
-            .with_funs(natives)
-            .with_global_vars(["$ENV"])
-            .compile(modules)
-            .map_err(|errors| {
-                let all = errors.into_iter().flat_map(|(_, errors)| errors);
-                all.map(|(part, kind)| CompileError {
-                    span: at(part),
-                    message: format!("undefined {} {part}", kind.as_str()),
-                })
+            }
+            found
+        })?;
+        let filter = Compiler::default().with_funs(natives).with_global_vars(["$ENV"]).compile(modules).map_err(|errors| {
+            let all = errors.into_iter().flat_map(|(_, errors)| errors);
+            all.map(|(part, kind)| CompileError { span: at(part), message: format!("undefined {} {part}", kind.as_str()) })
                 .collect::<Vec<_>>()
-            })?;
+        })?;
         let environment = Value::from_json(&serde_json::json!(options.environment));
-        Ok(Self {
-            filter: Arc::new(filter),
-            environment,
-        })
+        Ok(Self { filter: Arc::new(filter), environment })
     }
 
     /// The first output for `input`; `None` when there is no output.
@@ -240,26 +200,16 @@ impl Program {
 
     /// The first `limit` outputs for `input`, and what ended them if it was a failure.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run
-            .cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
-        {
+        if run.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return (Vec::new(), Some(Failure::Cancelled));
         }
-        let ctx = Ctx::<JustLut<jaq_json::Val>>::new(
-            &self.filter.lut,
-            Vars::new([self.environment.0.clone()]),
-        );
+        let ctx = Ctx::<JustLut<jaq_json::Val>>::new(&self.filter.lut, Vars::new([self.environment.0.clone()]));
         let mut outputs = Vec::new();
         for output in self.filter.id.run((ctx, input.0.clone())).take(limit) {
             match output {
                 Ok(value) => outputs.push(Value(value)),
                 Err(exception) => {
-                    let failure = exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(error.to_string()));
+                    let failure = exception.get_err().ok().map(|error| Failure::Error(error.to_string()));
                     return (outputs, failure);
                 }
             }
@@ -291,8 +241,7 @@ pub fn quote_rewriting(source: &str) -> String {
         let opens = character == '\'' && edge(before) && !taken && plain(after);
         let closes = character == '\'' && !opens && edge(after) && plain(before);
         rewritten.push(if opens || closes { '"' } else { character });
-        taken = closes && after.is_some()
-            || taken && before.is_some_and(|c| c == '\'') && character.is_whitespace();
+        taken = closes && after.is_some() || taken && before.is_some_and(|c| c == '\'') && character.is_whitespace();
         before = Some(character);
     }
     rewritten

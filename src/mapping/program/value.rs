@@ -17,9 +17,7 @@ impl Value {
 
     /// Reads one strict JSON text: no more than [`super::PARSE_DEPTH`] levels, valid UTF-8, no lone surrogates.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
-        serde_json::from_slice(bytes)
-            .map(Self)
-            .map_err(|error| ValueError(error.to_string()))
+        serde_json::from_slice(bytes).map(Self).map_err(|error| ValueError(error.to_string()))
     }
 
     /// The same value.
@@ -35,25 +33,14 @@ impl Value {
             Val::Bool(bool) => Json::Bool(*bool),
             Val::Num(Num::Int(int)) => Json::from(*int as i64),
             Val::Num(Num::Float(float)) if float.is_nan() => Json::Null,
-            Val::Num(Num::Float(float)) if float.fract() == 0.0 && float.abs() < 1e15 => {
-                Json::from(*float as i64)
-            }
+            Val::Num(Num::Float(float)) if float.fract() == 0.0 && float.abs() < 1e15 => Json::from(*float as i64),
             Val::Num(Num::Float(float)) => Json::from(float.clamp(f64::MIN, f64::MAX)),
-            Val::Num(number) => number
-                .to_string()
-                .parse::<f64>()
-                .map_or(Json::Null, Json::from),
+            Val::Num(number) => number.to_string().parse::<f64>().map_or(Json::Null, Json::from),
             Val::BStr(text) | Val::TStr(text) => Json::from(String::from_utf8_lossy(text)),
-            Val::Arr(items) => items
-                .iter()
-                .map(|item| Self(item.clone()).to_json())
-                .collect(),
+            Val::Arr(items) => items.iter().map(|item| Self(item.clone()).to_json()).collect(),
             Val::Obj(entries) => {
                 let entry = |(key, value): (&Val, &Val)| {
-                    (
-                        Self(key.clone()).as_str().unwrap_or_default().to_owned(),
-                        Self(value.clone()).to_json(),
-                    )
+                    (Self(key.clone()).as_str().unwrap_or_default().to_owned(), Self(value.clone()).to_json())
                 };
                 Json::Object(entries.iter().map(entry).collect())
             }
@@ -114,12 +101,7 @@ impl Value {
     /// The keys of an object in their order; `None` for anything else.
     pub fn keys(&self) -> Option<Vec<String>> {
         match &self.0 {
-            Val::Obj(entries) => Some(
-                entries
-                    .keys()
-                    .filter_map(|key| Self(key.clone()).as_str().map(str::to_owned))
-                    .collect(),
-            ),
+            Val::Obj(entries) => Some(entries.keys().filter_map(|key| Self(key.clone()).as_str().map(str::to_owned)).collect()),
             _ => None,
         }
     }

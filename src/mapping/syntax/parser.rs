@@ -9,12 +9,7 @@ use super::{MAX_DEPTH, Shape, Term};
 
 /// The term that all the tokens make; `end` is where the text ends.
 pub(super) fn parse(tokens: &[Token], end: usize) -> Option<Term> {
-    let mut parser = Parser {
-        tokens,
-        at: 0,
-        end,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens, at: 0, end, depth: 0 };
     let term = parser.pipe()?;
     (parser.at == tokens.len()).then_some(term)
 }
@@ -73,21 +68,13 @@ impl Parser<'_> {
     }
 
     fn start(&self) -> usize {
-        self.tokens
-            .get(self.at)
-            .map_or(self.end, |token| token.span.start)
+        self.tokens.get(self.at).map_or(self.end, |token| token.span.start)
     }
 
     fn from(&self, start: usize, shape: Shape) -> Term {
-        let end = self
-            .at
-            .checked_sub(1)
-            .and_then(|last| self.tokens.get(last));
+        let end = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
         let end = end.map_or(self.end, |token| token.span.end);
-        Term {
-            span: start..end,
-            shape,
-        }
+        Term { span: start..end, shape }
     }
 
     /// Everything: definitions, bindings and `|`.
@@ -141,23 +128,12 @@ impl Parser<'_> {
     fn operators(&mut self, least: u8) -> Option<Term> {
         let start = self.start();
         let mut left = self.postfix()?;
-        while let Some((operator, strength, right_first)) = self
-            .operator()
-            .filter(|(_, strength, _)| *strength >= least)
-        {
+        while let Some((operator, strength, right_first)) = self.operator().filter(|(_, strength, _)| *strength >= least) {
             let place = self.tokens.get(self.at)?.span.clone();
             self.at += 1;
             let right = self.nested(if right_first { strength } else { strength + 1 })?;
             let (left_box, right) = (Box::new(left), Box::new(right));
-            left = self.from(
-                start,
-                Shape::Binary {
-                    operator,
-                    left: left_box,
-                    right,
-                    place,
-                },
-            );
+            left = self.from(start, Shape::Binary { operator, left: left_box, right, place });
         }
         Some(left)
     }
@@ -173,10 +149,7 @@ impl Parser<'_> {
     }
 
     fn operator(&self) -> Option<(&'static str, u8, bool)> {
-        OPERATORS
-            .iter()
-            .copied()
-            .find(|(operator, ..)| self.is(operator))
+        OPERATORS.iter().copied().find(|(operator, ..)| self.is(operator))
     }
 
     fn postfix(&mut self) -> Option<Term> {
@@ -188,11 +161,7 @@ impl Parser<'_> {
                     let name = name.clone();
                     let place = self.tokens.get(self.at)?.span.clone();
                     self.at += 1;
-                    Shape::Field {
-                        of: Box::new(term),
-                        name,
-                        place,
-                    }
+                    Shape::Field { of: Box::new(term), name, place }
                 }
                 Some(Word::Symbol("?")) => {
                     self.at += 1;
@@ -236,15 +205,8 @@ impl Parser<'_> {
         self.at += 1;
         let of = Box::new(of);
         match pieces.as_slice() {
-            [(name, _)] => Some(Shape::Field {
-                of,
-                name: name.clone(),
-                place: dot..token.span.end,
-            }),
-            _ => Some(Shape::Index {
-                of,
-                by: parts.clone(),
-            }),
+            [(name, _)] => Some(Shape::Field { of, name: name.clone(), place: dot..token.span.end }),
+            _ => Some(Shape::Index { of, by: parts.clone() }),
         }
     }
 
@@ -266,16 +228,9 @@ impl Parser<'_> {
         let place = start..self.start();
         self.eat("]")?;
         match by.as_slice() {
-            [
-                Term {
-                    shape: Shape::Literal(Value::String(name)),
-                    ..
-                },
-            ] if !is_slice => Some(Shape::Field {
-                of,
-                name: name.clone(),
-                place,
-            }),
+            [Term { shape: Shape::Literal(Value::String(name)), .. }] if !is_slice => {
+                Some(Shape::Field { of, name: name.clone(), place })
+            }
             _ => Some(Shape::Index { of, by }),
         }
     }
@@ -312,24 +267,14 @@ impl Parser<'_> {
             Word::Text { pieces, parts } => text(pieces, parts),
             Word::Format => match self.peek() {
                 Some(Word::Text { pieces, parts }) => {
-                    let shape = Shape::Text {
-                        pieces: pieces.clone(),
-                        parts: parts.clone(),
-                    };
+                    let shape = Shape::Text { pieces: pieces.clone(), parts: parts.clone() };
                     self.at += 1;
                     shape
                 }
-                _ => Shape::Text {
-                    pieces: Vec::new(),
-                    parts: Vec::new(),
-                },
+                _ => Shape::Text { pieces: Vec::new(), parts: Vec::new() },
             },
             Word::Variable(name) => Shape::Variable(name.clone()),
-            Word::Field(name) => Shape::Field {
-                of: Box::new(identity(start)),
-                name: name.clone(),
-                place: token.span.clone(),
-            },
+            Word::Field(name) => Shape::Field { of: Box::new(identity(start)), name: name.clone(), place: token.span.clone() },
             Word::Symbol(".") => match self.peek() {
                 Some(Word::Text { .. }) => self.quoted_field(identity(start), start)?,
                 Some(Word::Symbol("[")) => {
@@ -390,13 +335,9 @@ impl Parser<'_> {
             }
             "break" => {
                 self.at += 1;
-                Shape::Call {
-                    name: name.to_owned(),
-                    arguments: Vec::new(),
-                }
+                Shape::Call { name: name.to_owned(), arguments: Vec::new() }
             }
-            "then" | "else" | "elif" | "end" | "as" | "catch" | "and" | "or" | "import"
-            | "include" | "def" | "label" => {
+            "then" | "else" | "elif" | "end" | "as" | "catch" | "and" | "or" | "import" | "include" | "def" | "label" => {
                 return None;
             }
             _ => {
@@ -408,10 +349,7 @@ impl Parser<'_> {
                     }
                     self.eat(")")?;
                 }
-                Shape::Call {
-                    name: name.to_owned(),
-                    arguments,
-                }
+                Shape::Call { name: name.to_owned(), arguments }
             }
         })
     }
@@ -422,11 +360,9 @@ impl Parser<'_> {
         let mut source = self.term()?;
         while !self.is("as") {
             let shape = match self.peek()? {
-                Word::Field(name) => Shape::Field {
-                    of: Box::new(source),
-                    name: name.clone(),
-                    place: self.tokens.get(self.at)?.span.clone(),
-                },
+                Word::Field(name) => {
+                    Shape::Field { of: Box::new(source), name: name.clone(), place: self.tokens.get(self.at)?.span.clone() }
+                }
                 Word::Symbol("?") => Shape::Optional(Box::new(source)),
                 Word::Symbol("[") => {
                     self.at += 1;
@@ -454,11 +390,7 @@ impl Parser<'_> {
                     let name = name.clone();
                     let place = self.tokens.get(self.at)?.span.clone();
                     self.at += 1;
-                    Shape::Field {
-                        of: Box::new(term),
-                        name,
-                        place,
-                    }
+                    Shape::Field { of: Box::new(term), name, place }
                 }
                 Word::Symbol("[") => {
                     self.at += 1;
@@ -490,10 +422,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        Some(Shape::If {
-            conditions,
-            branches,
-        })
+        Some(Shape::If { conditions, branches })
     }
 
     /// An object after its opening brace.
@@ -509,11 +438,7 @@ impl Parser<'_> {
             let (key, short) = match &token.word {
                 Word::Name(name) => {
                     let of = Box::new(identity(start));
-                    let shape = Shape::Field {
-                        of,
-                        name: name.clone(),
-                        place: token.span.clone(),
-                    };
+                    let shape = Shape::Field { of, name: name.clone(), place: token.span.clone() };
                     (Some(name.clone()), Some(shape))
                 }
                 Word::Variable(name) => (Some(name.clone()), Some(Shape::Variable(name.clone()))),
@@ -521,11 +446,7 @@ impl Parser<'_> {
                 Word::Text { pieces, .. } => match pieces.as_slice() {
                     [(name, _)] => {
                         let of = Box::new(identity(start));
-                        let shape = Shape::Field {
-                            of,
-                            name: name.clone(),
-                            place: token.span.clone(),
-                        };
+                        let shape = Shape::Field { of, name: name.clone(), place: token.span.clone() };
                         (Some(name.clone()), Some(shape))
                     }
                     _ => (None, None),
@@ -541,11 +462,7 @@ impl Parser<'_> {
                 }
                 _ => return None,
             };
-            let value = if self.eat(":").is_some() {
-                self.object_value()?
-            } else {
-                self.from(start, short?)
-            };
+            let value = if self.eat(":").is_some() { self.object_value()? } else { self.from(start, short?) };
             entries.push((key, value));
             if !self.is("}") {
                 self.eat(",")?;
@@ -567,18 +484,12 @@ impl Parser<'_> {
 
 /// The `.` that is not written.
 fn identity(at: usize) -> Term {
-    Term {
-        span: at..at,
-        shape: Shape::Identity,
-    }
+    Term { span: at..at, shape: Shape::Identity }
 }
 
 fn text(pieces: &[(String, Range<usize>)], parts: &[Term]) -> Shape {
     match pieces {
         [(piece, _)] => Shape::Literal(Value::from(piece.as_str())),
-        _ => Shape::Text {
-            pieces: pieces.to_vec(),
-            parts: parts.to_vec(),
-        },
+        _ => Shape::Text { pieces: pieces.to_vec(), parts: parts.to_vec() },
     }
 }
