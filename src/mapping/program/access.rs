@@ -284,7 +284,7 @@ fn byte_at(text: &str, character: usize) -> usize {
 /// `indices` of one array in another.
 fn occurrences(items: &[Val], wanted: &[Val]) -> Val {
     if wanted.is_empty() {
-        return Val::Null;
+        return Val::array(Vec::new());
     }
     let found = items.windows(wanted.len()).enumerate().filter(|(_, window)| *window == wanted);
     Val::array(found.map(|(at, _)| Val::int(at)).collect())

@@ -71,6 +71,10 @@ fn arrange_at<'s>(tokens: Tokens<'s>, source: &'s str, place: Place) -> Tokens<'
                 let groups = text.starts_with('(') && !after_operand && !as_key;
                 out.push(Token(text, Tok::Block(arrange_at(inner, source, inner_place))));
                 if groups {
+                    // `(a)?` must stay together, or the `?` would belong to the mark.
+                    while let Some(question) = tokens.next_if(|next| next.0 == "?") {
+                        out.push(question);
+                    }
                     out.push(mark(GROUP));
                 }
             }

@@ -1,7 +1,7 @@
 //! Filters of arrays and objects: length, keys, order, grouping, sums, searching.
 
 use jaq_core::box_iter::box_once;
-use jaq_core::{Exn, ValT, ValX};
+use jaq_core::{ValT, ValX};
 
 use super::super::interpreter::Engine;
 use super::super::order::sorted_keys;
@@ -19,7 +19,8 @@ fn by<'a>(mut cv: Call<'a>, choose: Choice<'a>) -> jaq_core::ValXs<'a, Val> {
     let key = cv.0.pop_fun();
     let run = move || {
         let Val::Array(items) = cv.1 else {
-            return Err(cv.1.values().find_map(Result::err).unwrap_or_else(|| fault(format!("Cannot index {} with number", cv_type()))).into());
+            let iterated = cv.1.clone().values().find_map(Result::err);
+            return Err(iterated.unwrap_or_else(|| fault(format!("{} cannot be sorted, as it is not an array", cv.1.described()))).into());
         };
         let mut keyed = Vec::new();
         for value in Items::take(items) {
@@ -29,10 +30,6 @@ fn by<'a>(mut cv: Call<'a>, choose: Choice<'a>) -> jaq_core::ValXs<'a, Val> {
         choose(keyed)
     };
     box_once(run())
-}
-
-fn cv_type() -> &'static str {
-    "object"
 }
 
 fn sort_keyed(keyed: &mut [(Vec<Val>, Val)]) {
@@ -98,13 +95,24 @@ pub(super) fn list() -> Vec<Native> {
         with_value!("contains", |value, part| contains(&value, &part, 0).map(Val::Bool)),
         with_value!("bsearch", |value, wanted| {
             let items = value.as_items().ok_or_else(|| fault(format!("{} cannot be searched from", value.described())))?;
-            Ok(Val::number(match items.binary_search(&wanted) {
-                Ok(at) => at as f64,
-                Err(at) => -1.0 - at as f64,
-            }))
+            Ok(Val::number(search(items, &wanted)))
         }),
         with_value!("join", |value, separator| join(value, &separator)),
     ]
+}
+
+/// Where `wanted` stands in sorted `items`, or minus one minus where it would; of several the one that halving meets first.
+fn search(items: &[Val], wanted: &Val) -> f64 {
+    let (mut from, mut upto) = (0, items.len());
+    while from < upto {
+        let middle = from + (upto - from) / 2;
+        match wanted.cmp(&items[middle]) {
+            std::cmp::Ordering::Equal => return middle as f64,
+            std::cmp::Ordering::Less => upto = middle,
+            std::cmp::Ordering::Greater => from = middle + 1,
+        }
+    }
+    -1.0 - from as f64
 }
 
 fn sorted(value: Val) -> Result<Vec<Val>, Fault> {
@@ -169,7 +177,8 @@ fn reverse(value: Val) -> Outcome {
             items.reverse();
             Val::array(items)
         }
-        other => return Err(fault(format!("Cannot reverse {}", other.described()))),
+        Val::Object(fields) if fields.map().is_empty() => Val::array(Vec::new()),
+        other => return Err(fault(format!("Cannot index {} with number (0)", other.type_name()))),
     })
 }
 
@@ -262,7 +271,7 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
             for part in part.values() {
                 let mut found = false;
                 for value in value.values() {
-                    found = found || contains_or_equals(value, part, depth + 1)?;
+                    found = found || contains(value, part, depth + 1)?;
                 }
                 if !found {
                     return Ok(false);
@@ -277,10 +286,6 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
         _ if depth > 0 || value.type_name() == part.type_name() => Ok(value == part),
         _ => Err(fault(format!("{} and {} cannot have their containment checked", value.described(), part.described()))),
     }
-}
-
-fn contains_or_equals(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
-    contains(value, part, depth)
 }
 
 fn join(value: Val, separator: &Val) -> Outcome {
@@ -299,7 +304,3 @@ fn join(value: Val, separator: &Val) -> Outcome {
     }
     Ok(joined.unwrap_or_else(|| Val::string("")))
 }
-
-/// Keeps the exception type in scope for the signatures above.
-#[allow(dead_code)]
-type Failure<'a> = Exn<'a, Val>;

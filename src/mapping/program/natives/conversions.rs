@@ -4,7 +4,7 @@ use super::super::interpreter::Engine;
 use super::super::number::Number;
 use super::super::val::{Text, Val};
 use super::super::{Outcome, fault, meter, read_leniently};
-use super::{Native, simple};
+use super::{Native, simple, with_values};
 
 pub(super) fn list() -> Vec<Native> {
     vec![
@@ -48,6 +48,17 @@ pub(super) fn list() -> Vec<Native> {
         simple!("nearbyint", |value| number(&value).map(|number| Val::number(number.round_ties_even()))),
         simple!("sqrt", |value| number(&value).map(|number| Val::number(number.sqrt()))),
         simple!("fabs", |value| number(&value).map(|number| Val::number(number.abs()))),
+        simple!("sin", |value| number(&value).map(|number| Val::number(number.sin()))),
+        simple!("cos", |value| number(&value).map(|number| Val::number(number.cos()))),
+        simple!("tan", |value| number(&value).map(|number| Val::number(number.tan()))),
+        simple!("exp", |value| number(&value).map(|number| Val::number(number.exp()))),
+        simple!("log", |value| number(&value).map(|number| Val::number(number.ln()))),
+        simple!("log2", |value| number(&value).map(|number| Val::number(number.log2()))),
+        simple!("log10", |value| number(&value).map(|number| Val::number(number.log10()))),
+        simple!("cbrt", |value| number(&value).map(|number| Val::number(number.cbrt()))),
+        with_values!("pow", |_, base, exponent| Ok(Val::number(number(&base)?.powf(number(&exponent)?)))),
+        with_values!("fmin", |_, left, right| Ok(Val::number(number(&left)?.min(number(&right)?)))),
+        with_values!("fmax", |_, left, right| Ok(Val::number(number(&left)?.max(number(&right)?)))),
         simple!("abs", |value| match &value {
             Val::Number(number) if number.as_f64() < 0.0 => Ok(Val::Number(number.negated())),
             Val::Number(number) if number.as_f64() == 0.0 => Ok(Val::int(0)),
