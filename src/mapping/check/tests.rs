@@ -95,7 +95,8 @@ fn underlined(finding: &Finding) -> String {
 
 #[test]
 fn what_is_wrong_with_an_expression_is_underlined() {
-    let cases: &[(&str, &str, &[(&str, &str)])] = &[
+    type Expected<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&str, &str, Expected<'_>)] = &[
         ("users", ".daily_active_users", &[]),
         (
             "users",
