@@ -411,7 +411,7 @@ mod tests {
             (
                 ".chat.editors[7].name",
                 ".chat.editors[7]",
-                "`.chat.editors` is a list",
+                "`.chat.editors` is a list of 2",
                 None,
             ),
             (

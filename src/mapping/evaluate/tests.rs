@@ -434,7 +434,6 @@ fn a_property_that_does_not_compile_is_null_and_named_and_an_identifier_that_doe
 }
 
 #[test]
-#[ignore = "needs the engine's budgets"]
 fn a_budget_that_trips_is_that_propertys_null_and_an_identifiers_rejection() {
     let mut run = run();
     run.budget = Budget {
