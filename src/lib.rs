@@ -18,7 +18,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod catalog;
+pub mod cli;
 pub mod door;
+pub mod github;
+pub mod kind;
+pub mod local_catalog;
 pub mod mapping;
 pub mod model;
+pub mod reconcile;
 pub mod render;
+pub mod resync;
+pub mod settings;
+pub mod simulator;

@@ -6,3 +6,5 @@
 pub mod clock;
 pub mod http;
 pub mod network;
+pub mod retry;
+pub mod wait;

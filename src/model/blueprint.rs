@@ -55,3 +55,36 @@ impl Blueprint {
             .and_then(|value| Relation::deserialize(value).ok())
     }
 }
+
+/// The blueprints that the bundled mapping writes to, by identifier, as the JSON that creates them. Part of the binary: nothing
+/// is read from the working directory.
+pub const BUNDLED: [(&str, &str); 3] = [
+    ("github_copilot_usage", include_str!("../../blueprints/github_copilot_usage.json")),
+    ("githubCopilotOrganizationUsage", include_str!("../../blueprints/githubCopilotOrganizationUsage.json")),
+    ("githubCopilotUserUsage", include_str!("../../blueprints/githubCopilotUserUsage.json")),
+];
+
+/// The bundled blueprint of that name.
+pub fn bundled(identifier: &str) -> Option<Blueprint> {
+    let (_, text) = BUNDLED.iter().find(|(name, _)| *name == identifier)?;
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bundled_blueprint_can_be_read_and_comes_back_unchanged() {
+        for (identifier, text) in BUNDLED {
+            let blueprint = bundled(identifier).unwrap();
+            assert_eq!(blueprint.identifier, identifier);
+            assert!(blueprint.other["calculationProperties"]["acceptance_rate"]["calculation"].is_string(), "{identifier}");
+            let mut sent: Value = serde_json::from_str(text).unwrap();
+            // Where a document leaves relations out, an empty object says the same.
+            sent.as_object_mut().unwrap().entry("relations").or_insert_with(|| Value::Object(Map::new()));
+            assert_eq!(serde_json::to_value(&blueprint).unwrap(), sent);
+        }
+        assert_eq!(bundled("service"), None);
+    }
+}

@@ -7,7 +7,7 @@
 //! | an entity of the catalog and its key | [`entity`] |
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
 //! | what a field of an item is | [`field`] |
-//! | a slice: one thing read from GitHub, and how that ended | [`slice`] |
+//! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
 
 pub mod blueprint;

@@ -1,3 +1,7 @@
 //! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
 
+pub mod figures;
 pub mod finding;
+pub mod outcome;
+pub mod plan;
+pub mod table;

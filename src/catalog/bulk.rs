@@ -1,0 +1,274 @@
+//! Bulks: which entities share a request, the request's body, and what its answer says about each of them. Pure.
+
+use std::ops::Range;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::entity::{Entity, normal_identifier};
+
+/// Entities per bulk at most: the catalog refuses more.
+pub(super) const ENTITIES_AT_MOST: usize = 20;
+/// Bytes of a request's body at most: the catalog refuses more.
+pub(super) const BODY_BYTES_AT_MOST: usize = 1 << 20;
+
+const OPENING: &[u8] = br#"{"entities":["#;
+const CLOSING: &[u8] = b"]}";
+
+/// What became of one entity of an upsert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpsertResult {
+    /// It is new at the catalog.
+    Created,
+    /// It was there. Also said of an entity that we created ourselves when the first answer got lost.
+    Updated,
+    /// Its identifier is a search query that found no entity of its own. As in Ocean this is neither success nor failure: the
+    /// query is the author's way of saying "if there is one".
+    Unresolved,
+    /// The catalog does not take it.
+    Refused {
+        /// Status, of this entity's own part of the answer where it has one. None when the catalog said nothing about it.
+        status: Option<u16>,
+        /// The catalog's code, when it gave one.
+        code: Option<String>,
+        /// The reason. May be empty.
+        message: String,
+    },
+}
+
+/// Entities that share a request, each serialized once.
+#[derive(Debug)]
+pub(super) struct Bulk<'a> {
+    pub(super) entities: &'a [Entity],
+    /// As many as there are entities.
+    pub(super) texts: Vec<Bytes>,
+}
+
+impl Bulk<'_> {
+    /// The body of a request for a part of the bulk.
+    pub(super) fn body(&self, part: Range<usize>) -> Bytes {
+        let texts = &self.texts[part];
+        let mut body = BytesMut::with_capacity(body_bytes(texts.iter().map(Bytes::len)));
+        body.put_slice(OPENING);
+        for (index, text) in texts.iter().enumerate() {
+            if index > 0 {
+                body.put_u8(b',');
+            }
+            body.put_slice(text);
+        }
+        body.put_slice(CLOSING);
+        body.freeze()
+    }
+}
+
+fn body_bytes(texts: impl ExactSizeIterator<Item = usize>) -> usize {
+    let commas = texts.len().saturating_sub(1);
+    OPENING.len() + CLOSING.len() + commas + texts.sum::<usize>()
+}
+
+/// Cuts entities into bulks, in order, by number and by size. An entity too large for any request stands alone.
+pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
+    let mut start = 0;
+    let mut ahead = None;
+    std::iter::from_fn(move || {
+        let mut texts: Vec<Bytes> = Vec::new();
+        let mut bytes = OPENING.len() + CLOSING.len();
+        while let Some(entity) = entities.get(start + texts.len()) {
+            if texts.len() == ENTITIES_AT_MOST {
+                break;
+            }
+            let text = ahead.take().unwrap_or_else(|| json(entity));
+            let more = text.len() + usize::from(!texts.is_empty());
+            if bytes + more > BODY_BYTES_AT_MOST && !texts.is_empty() {
+                ahead = Some(text);
+                break;
+            }
+            bytes += more;
+            texts.push(text);
+        }
+        let bulk = Bulk { entities: &entities[start..start + texts.len()], texts };
+        start += bulk.texts.len();
+        (!bulk.texts.is_empty()).then_some(bulk)
+    })
+}
+
+fn json(entity: &Entity) -> Bytes {
+    // Keys are texts and the writer is memory, so this cannot fail. If it did, the catalog would refuse the empty object.
+    serde_json::to_vec(entity).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from)
+}
+
+/// The answer to a bulk, 200 or 207.
+#[derive(Debug, Deserialize)]
+pub(super) struct BulkAnswer {
+    #[serde(default)]
+    entities: Vec<Written>,
+    #[serde(default)]
+    errors: Vec<Failed>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Written {
+    #[serde(default)]
+    created: bool,
+    #[serde(default)]
+    identifier: Value,
+    index: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Failed {
+    #[serde(default)]
+    identifier: Value,
+    index: Option<usize>,
+    status_code: Option<u16>,
+    error: Option<String>,
+    message: Option<String>,
+}
+
+/// What the answer says about each of the entities that were sent, in their order.
+///
+/// An error wins over a success for the same entity. An entity that is not mentioned counts as refused: what the catalog does
+/// not vouch for is not taken to be there.
+pub(super) fn results(entities: &[Entity], answer: BulkAnswer) -> Vec<UpsertResult> {
+    let mut results: Vec<Option<UpsertResult>> = vec![None; entities.len()];
+    for written in answer.entities {
+        if let Some(place) = place(entities, &results, written.index, &written.identifier) {
+            results[place] = Some(if written.created { UpsertResult::Created } else { UpsertResult::Updated });
+        }
+    }
+    for failed in answer.errors {
+        if let Some(place) = place(entities, &results, failed.index, &failed.identifier) {
+            let is_unresolved = failed.identifier == "unknown" && entities[place].identifier != "unknown";
+            results[place] = Some(if is_unresolved {
+                UpsertResult::Unresolved
+            } else {
+                let message = failed.message.unwrap_or_default();
+                UpsertResult::Refused { status: failed.status_code, code: failed.error, message }
+            });
+        }
+    }
+    let silence = || UpsertResult::Refused {
+        status: None,
+        code: None,
+        message: "the catalog's answer does not mention this entity".to_owned(),
+    };
+    results.into_iter().map(|result| result.unwrap_or_else(silence)).collect()
+}
+
+/// Which of the entities is meant: by index, or, should that be missing, the first of that identifier not mentioned yet.
+fn place(
+    entities: &[Entity],
+    results: &[Option<UpsertResult>],
+    index: Option<usize>,
+    identifier: &Value,
+) -> Option<usize> {
+    if index.is_some() {
+        return index.filter(|index| *index < entities.len());
+    }
+    let wanted = normal_identifier(identifier);
+    (0..entities.len())
+        .find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn entity(identifier: Value, property_bytes: usize) -> Entity {
+        let properties = Map::from_iter([("text".to_owned(), Value::from("x".repeat(property_bytes)))]);
+        Entity {
+            identifier,
+            blueprint: "service".into(),
+            title: None,
+            icon: None,
+            team: None,
+            properties: Some(properties),
+            relations: None,
+        }
+    }
+
+    fn sizes(entities: &[Entity]) -> Vec<usize> {
+        bulks(entities).map(|bulk| bulk.texts.len()).collect()
+    }
+
+    #[test]
+    fn a_bulk_holds_twenty_entities_at_most() {
+        let entities: Vec<_> = (0..45).map(|number| entity(json!(number), 0)).collect();
+        assert_eq!(sizes(&entities), [20, 20, 5]);
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_body_reaches_the_limit_of_bytes_but_does_not_pass_it() {
+        let around = serde_json::to_vec(&entity(json!("a"), 0)).unwrap().len();
+        let room = BODY_BYTES_AT_MOST - OPENING.len() - CLOSING.len() - 1 - 2 * around;
+        let fits = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2)];
+        assert_eq!(sizes(&fits), [2]);
+        assert_eq!(bulks(&fits).next().unwrap().body(0..2).len(), BODY_BYTES_AT_MOST);
+        let passes = [entity(json!("a"), room / 2), entity(json!("b"), room - room / 2 + 1)];
+        assert_eq!(sizes(&passes), [1, 1]);
+    }
+
+    #[test]
+    fn an_entity_too_large_for_any_request_stands_alone_and_keeps_its_place() {
+        let entities = [entity(json!(1), 0), entity(json!(2), 2 << 20), entity(json!(3), 0), entity(json!(4), 0)];
+        assert_eq!(sizes(&entities), [1, 1, 2]);
+        let firsts: Vec<_> = bulks(&entities).map(|bulk| bulk.entities[0].identifier.clone()).collect();
+        assert_eq!(firsts, [json!(1), json!(2), json!(3)]);
+    }
+
+    #[test]
+    fn a_body_is_the_json_of_its_entities() {
+        let entities: Vec<_> = (0..3).map(|number| entity(json!(number), 1)).collect();
+        let bulk = bulks(&entities).next().unwrap();
+        let body: Value = serde_json::from_slice(&bulk.body(1..3)).unwrap();
+        assert_eq!(body, json!({"entities": [entities[1], entities[2]]}));
+    }
+
+    fn read(identifiers: &[Value], answer: Value) -> Vec<UpsertResult> {
+        let entities: Vec<_> = identifiers.iter().map(|identifier| entity(identifier.clone(), 0)).collect();
+        results(&entities, serde_json::from_value(answer).unwrap())
+    }
+
+    fn refused(status: Option<u16>, code: Option<&str>, message: &str) -> UpsertResult {
+        UpsertResult::Refused { status, code: code.map(str::to_owned), message: message.into() }
+    }
+
+    #[test]
+    fn each_error_finds_its_entity_by_index() {
+        let answer = json!({"ok": false,
+            "entities": [{"created": true, "identifier": "a", "index": 0}, {"created": false, "identifier": "c", "index": 2}],
+            "errors": [{"identifier": "b", "index": 1, "statusCode": 422, "error": "invalid_request", "message": "no"}]});
+        let expected =
+            [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
+        assert_eq!(read(&[json!("a"), json!("b"), json!("c")], answer), expected);
+    }
+
+    #[test]
+    fn an_entity_that_the_answer_does_not_mention_is_not_taken_to_be_there() {
+        let silent = refused(None, None, "the catalog's answer does not mention this entity");
+        assert_eq!(read(&[json!("a")], json!({"ok": true})), std::slice::from_ref(&silent));
+        let answer = json!({"ok": true, "entities": [{"created": true, "identifier": "x", "index": 7}]});
+        assert_eq!(read(&[json!("a")], answer), [silent]);
+    }
+
+    #[test]
+    fn without_an_index_the_identifier_tells_which_entity_is_meant() {
+        let answer = json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
+        assert_eq!(read(&[json!("a"), json!(5)], answer), [refused(None, None, "no"), UpsertResult::Created]);
+    }
+
+    #[test]
+    fn a_search_that_finds_no_entity_is_neither_success_nor_failure() {
+        let answer = json!({"errors": [
+            {"identifier": "unknown", "index": 0, "statusCode": 404, "error": "not_found", "message": "none"},
+            {"identifier": "unknown", "index": 1, "statusCode": 404, "error": "not_found", "message": "none"}]});
+        let query = json!({"combinator": "and", "rules": []});
+        let expected = [UpsertResult::Unresolved, refused(Some(404), Some("not_found"), "none")];
+        assert_eq!(read(&[query, json!("unknown")], answer), expected);
+    }
+}

@@ -1,0 +1,131 @@
+//! One call of the catalog's interface, before it is a request: path, query, body, and how it is to be treated.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+use url::form_urlencoded;
+
+/// What to ask of the catalog.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    /// Path and query after the base URL, escaped: `/v1/blueprints/service?..`.
+    pub(super) target: String,
+    pub(super) body: Bytes,
+    /// Reads after "cannot".
+    pub(super) attempted: String,
+    /// Whether what this call writes is marked as ours, and what it reads is limited to ours, by the longer User-Agent.
+    pub(super) as_exporter: bool,
+    /// Whether the catalog should not start a resync because of this call.
+    pub(super) skips_resync: bool,
+    pub(super) patience: Patience,
+    pub(super) is_sign_in: bool,
+    /// Whether an answer without a body is a broken one.
+    pub(super) needs_answer: bool,
+}
+
+/// How much a call may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Ten attempts, every wait that the catalog asks for, and its turn behind the others.
+    Full,
+    /// One attempt now, past the others: what is worthless when it comes late.
+    None,
+}
+
+impl Call {
+    /// A call of `/v1` and `segments`, each of which is escaped as a whole, so that an identifier may hold a slash.
+    pub(super) fn new(method: Method, segments: &[&str], attempted: impl Into<String>) -> Self {
+        let mut target = "/v1".to_owned();
+        for segment in segments {
+            target.push('/');
+            target.push_str(&escaped(segment));
+        }
+        Self {
+            method,
+            target,
+            body: Bytes::new(),
+            attempted: attempted.into(),
+            as_exporter: false,
+            skips_resync: false,
+            patience: Patience::Full,
+            is_sign_in: false,
+            needs_answer: true,
+        }
+    }
+
+    /// Adds the query, in the order given. Names may repeat.
+    pub(super) fn query<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        if !query.is_empty() {
+            self.target.push('?');
+            self.target.push_str(&query);
+        }
+        self
+    }
+
+    pub(super) fn json(self, body: &Value) -> Self {
+        self.body(Bytes::from(body.to_string()))
+    }
+
+    /// Sets the body, which is JSON already.
+    pub(super) fn body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub(super) fn exporter(mut self) -> Self {
+        self.as_exporter = true;
+        self
+    }
+
+    pub(super) fn skips_resync(mut self, skips: bool) -> Self {
+        self.skips_resync = skips;
+        self
+    }
+
+    pub(super) fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    pub(super) fn sign_in(mut self) -> Self {
+        self.is_sign_in = true;
+        self
+    }
+
+    /// Takes an answer without a body for a good one.
+    pub(super) fn needs_no_answer(mut self) -> Self {
+        self.needs_answer = false;
+        self
+    }
+
+    /// The path without the query, for logs.
+    pub(super) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+fn escaped(segment: &str) -> String {
+    // This escapes a plus sign, so what is a plus sign afterwards was a space, which a path writes in another way than a form.
+    form_urlencoded::byte_serialize(segment.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_stays_one_segment_whatever_it_holds() {
+        let call = Call::new(Method::GET, &["integration", "a/b c+d?e#f%g", "kinds"], "x");
+        assert_eq!(call.target, "/v1/integration/a%2Fb%20c%2Bd%3Fe%23f%25g/kinds");
+    }
+
+    #[test]
+    fn a_query_keeps_its_order_and_its_repetitions() {
+        let call = Call::new(Method::POST, &["entities", "search"], "x")
+            .query([("include", "a"), ("include", "properties.b c")]);
+        assert_eq!(call.target, "/v1/entities/search?include=a&include=properties.b+c");
+        assert_eq!(call.path(), "/v1/entities/search");
+    }
+}

@@ -1,0 +1,218 @@
+//! What an answer of the catalog means for the request: done, again, again with a fresh token, or no. Pure.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::error::Refusal;
+use crate::door::http::{TransportError, TransportErrorKind};
+use crate::door::wait;
+
+/// Attempts that end in a 500, or in another status of the server's own that promises no better times: often an accident, so a
+/// few more tries are worth it, but as often caused by this very request, so not ten.
+pub(super) const SERVER_ERROR_ATTEMPTS: u32 = 3;
+/// Attempts to connect before the catalog has answered anything: a wrong address is told within seconds, not minutes.
+pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
+/// How much of an answer that is not in the catalog's form is shown.
+const SHOWN_CHARACTERS: usize = 300;
+
+/// What to do after an attempt.
+#[derive(Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// The body is what was asked for.
+    Done,
+    /// The token is not accepted.
+    TokenRefused,
+    /// Try again, after the wait that the server asks for, if it does.
+    Again {
+        asked: Option<Duration>,
+        /// Attempts that are worth it for this cause, or none when the usual limit holds.
+        attempts_at_most: Option<u32>,
+    },
+    /// The answer stands.
+    Refused,
+}
+
+/// Judges an answer whose body was read to its end.
+pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Verdict {
+    let asked = wait::retry_after(headers, now);
+    match status.as_u16() {
+        200..=299 => Verdict::Done,
+        401 => Verdict::TokenRefused,
+        // The limit is used up, so its reset counts; after any other status it is only told along.
+        429 => Verdict::Again { asked: asked.or_else(|| wait::rate_limit_reset(headers, now)), attempts_at_most: None },
+        408 | 502 | 503 | 504 => Verdict::Again { asked, attempts_at_most: None },
+        500..=599 => Verdict::Again { asked, attempts_at_most: Some(SERVER_ERROR_ATTEMPTS) },
+        _ => Verdict::Refused,
+    }
+}
+
+/// Judges an attempt that brought no complete answer.
+pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict {
+    match error.kind {
+        // Asking again changes neither a certificate nor the size of an answer.
+        TransportErrorKind::Certificate | TransportErrorKind::TooLarge => Verdict::Refused,
+        TransportErrorKind::Connect if !ever_answered => {
+            Verdict::Again { asked: None, attempts_at_most: Some(FIRST_CONTACT_ATTEMPTS) }
+        }
+        TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken => {
+            Verdict::Again { asked: None, attempts_at_most: None }
+        }
+    }
+}
+
+/// Whether the catalog may have carried out a request that ended so, although we were not told.
+pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportErrorKind>) -> bool {
+    match outcome {
+        Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
+        Err(kind) => !matches!(kind, TransportErrorKind::Connect | TransportErrorKind::Certificate),
+    }
+}
+
+/// The wait after a good answer that says that it was the last one in this window of the rate limit.
+pub(super) fn pause_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    if wait::rate_limit_is_used_up(headers) { wait::rate_limit_reset(headers, now) } else { None }
+}
+
+/// Checks that the body of a good answer is whole: JSON, or nothing where nothing is needed. A proxy's page and a body cut short
+/// are a broken connection, not an answer.
+pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) -> Result<Bytes, TransportError> {
+    if body.is_empty() && (status == StatusCode::NO_CONTENT || !needs_answer) {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => Ok(body),
+        Err(error) => {
+            Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}")))
+        }
+    }
+}
+
+/// Reads the catalog's reasons out of an answer that refuses. Each of `secrets` is blotted out should the answer repeat it.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &[&str]) -> Refusal {
+    #[derive(Deserialize)]
+    struct Envelope {
+        ok: Option<bool>,
+        error: Option<String>,
+        message: Option<String>,
+    }
+    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| blot(trace, secrets));
+    let refusal = |code, message: &str| {
+        let message = blot(message, secrets);
+        Refusal { status: status.as_u16(), code, message: shortened(&message), trace }
+    };
+    match serde_json::from_slice::<Envelope>(body) {
+        Ok(Envelope { ok, error, message }) if error.is_some() || message.is_some() => {
+            // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
+            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| blot(code, secrets));
+            refusal(code, message.or(error).as_deref().unwrap_or_default())
+        }
+        _ => refusal(None, String::from_utf8_lossy(body).trim()),
+    }
+}
+
+fn blot(text: &str, secrets: &[&str]) -> String {
+    let secrets = secrets.iter().filter(|secret| !secret.trim().is_empty());
+    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
+}
+
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const NOW: &str = "2026-08-01T00:00:00Z";
+
+    fn judged(status: u16, headers: &[(&'static str, &'static str)]) -> Verdict {
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
+        of_answer(StatusCode::from_u16(status).unwrap(), &headers.collect(), NOW.parse().unwrap())
+    }
+
+    fn again(asked_seconds: Option<u64>, attempts_at_most: Option<u32>) -> Verdict {
+        Verdict::Again { asked: asked_seconds.map(Duration::from_secs), attempts_at_most }
+    }
+
+    #[test]
+    fn each_status_has_one_meaning() {
+        let cases = [
+            (200, Verdict::Done),
+            (201, Verdict::Done),
+            (204, Verdict::Done),
+            (207, Verdict::Done),
+            (302, Verdict::Refused),
+            (400, Verdict::Refused),
+            (401, Verdict::TokenRefused),
+            (403, Verdict::Refused),
+            (404, Verdict::Refused),
+            (408, again(None, None)),
+            (409, Verdict::Refused),
+            (413, Verdict::Refused),
+            (422, Verdict::Refused),
+            (429, again(None, None)),
+            (500, again(None, Some(3))),
+            (502, again(None, None)),
+            (503, again(None, None)),
+            (504, again(None, None)),
+            (520, again(None, Some(3))),
+        ];
+        for (status, verdict) in cases {
+            assert_eq!(judged(status, &[]), verdict, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_reset_counts_only_where_the_limit_is_used_up() {
+        let reset = ("x-ratelimit-reset", "600");
+        assert_eq!(judged(429, &[reset]), again(Some(600), None));
+        assert_eq!(judged(502, &[reset]), again(None, None));
+        assert_eq!(judged(503, &[("retry-after", "600")]), again(Some(600), None));
+        assert_eq!(judged(429, &[("retry-after", "5"), reset]), again(Some(5), None));
+    }
+
+    #[test]
+    fn a_wrong_address_is_told_soon_and_a_certificate_at_once() {
+        let silence = |kind, ever| of_silence(&TransportError::new(kind, ""), ever);
+        assert_eq!(silence(TransportErrorKind::Connect, false), again(None, Some(FIRST_CONTACT_ATTEMPTS)));
+        assert_eq!(silence(TransportErrorKind::Connect, true), again(None, None));
+        assert_eq!(silence(TransportErrorKind::Broken, false), again(None, None));
+        assert_eq!(silence(TransportErrorKind::Certificate, true), Verdict::Refused);
+    }
+
+    #[test]
+    fn half_a_body_and_a_proxys_page_are_no_answer() {
+        for body in ["", r#"{"ok":true,"entities":["#, "<html>Bad gateway</html>", "{} {}"] {
+            assert!(whole_json(StatusCode::OK, true, Bytes::from_static(body.as_bytes())).is_err(), "{body}");
+        }
+        assert!(whole_json(StatusCode::NO_CONTENT, true, Bytes::new()).is_ok());
+        assert!(whole_json(StatusCode::OK, false, Bytes::new()).is_ok());
+    }
+
+    #[test]
+    fn the_404_of_an_unknown_route_is_no_code_of_the_catalog() {
+        let body = br#"{"statusCode":404,"error":"Not Found","message":"Route GET:/api/v1/integration/x not found"}"#;
+        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &[]);
+        assert_eq!((read.code, read.message.as_str()), (None, "Route GET:/api/v1/integration/x not found"));
+    }
+
+    #[test]
+    fn a_refusal_holds_the_catalogs_words_but_no_secret() {
+        let body = br#"{"ok":false,"error":"not_found","message":"token s3cret is unknown"}"#;
+        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &["s3cret", ""]);
+        assert_eq!(read.to_string(), "the catalog answered 404 (not_found): token [secret] is unknown");
+        let page = refusal(StatusCode::FORBIDDEN, &HeaderMap::new(), "ä".repeat(1000).as_bytes(), &[]);
+        assert_eq!(page.message.chars().count(), SHOWN_CHARACTERS + 1);
+    }
+}

@@ -1,0 +1,169 @@
+//! `pilotage catalog`: serves the embedded catalog, and shows what a resync left there.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::{CatalogFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
+use super::serving::{self, Place};
+use super::world::settings;
+use crate::door::clock::Clock;
+use crate::local_catalog::{
+    BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
+};
+use crate::render::figures::{count, counted};
+use crate::render::table::{Align, Table};
+
+/// Entities of an export that are written together.
+const EXPORT_CHUNK_BYTES: usize = 1 << 16;
+
+pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8, Failure> {
+    let folder = settings(common, common.overrides(None, false))?.settings.data;
+    match &flags.verb {
+        CatalogVerb::Serve { listen, validation } => {
+            let mut options = LocalCatalogOptions::new(Storage::Folder(folder.clone()), Clock::system());
+            options.validation = *validation == Validation::On;
+            let catalog = LocalCatalog::open(options).map_err(|error| failure(&error))?;
+            let place = Place::take(*listen).await?;
+            let url = place.url();
+            let _serving = place.serve(catalog.router(&url));
+            console::data(&format!("{url}\n"))?;
+            talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
+            serving::told_to_end().await;
+            Ok(exit::DONE)
+        }
+        CatalogVerb::List { blueprint: None, output, .. } => list_blueprints(&open(&folder)?, *output),
+        CatalogVerb::List { blueprint: Some(blueprint), limit, output } => {
+            list_entities(&open(&folder)?, blueprint, *limit, *output)
+        }
+        CatalogVerb::Get { blueprint, identifier } => get(&open(&folder)?, blueprint, identifier),
+        CatalogVerb::Export { blueprint } => export(&open(&folder)?, blueprint.as_deref()),
+        CatalogVerb::Reset { yes } => clear(&folder, *yes),
+    }
+}
+
+fn open(folder: &Path) -> Result<LocalCatalogReader, Failure> {
+    LocalCatalogReader::open(folder).map_err(|error| failure(&error))
+}
+
+fn failure(error: &LocalCatalogError) -> Failure {
+    Failure::from_error(exit::FAILED, error)
+}
+
+fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8, Failure> {
+    let blueprints = reader.blueprints().map_err(|error| failure(&error))?;
+    let title = |summary: &BlueprintSummary| summary.blueprint.title.clone().unwrap_or_default();
+    let text = match output {
+        TextOrJson::Text => {
+            let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)]);
+            let row = |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
+            blueprints.iter().fold(table, |table, summary| table.row(row(summary))).to_string()
+        }
+        TextOrJson::Json => {
+            let one = |summary: &BlueprintSummary| {
+                json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities })
+            };
+            format!("{:#}\n", blueprints.iter().map(one).collect::<Value>())
+        }
+    };
+    console::data(&text)?;
+    Ok(exit::DONE)
+}
+
+fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, output: TextOrJson) -> Result<u8, Failure> {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let mut shown: Vec<StoredEntity> = Vec::new();
+    let mut unshown = 0_u64;
+    let found = reader.list(blueprint, |entity| {
+        if shown.len() < limit { shown.push(entity) } else { unshown += 1 }
+        ControlFlow::Continue(())
+    });
+    if !found.map_err(|error| failure(&error))? {
+        return Err(no_blueprint(blueprint));
+    }
+    let text = match output {
+        TextOrJson::Text => {
+            let table = Table::new(["identifier", "title", "updated"].map(|header| (header, Align::Left)));
+            let title = |entity: &StoredEntity| entity.title.as_ref().map(plain).unwrap_or_default();
+            let row = |entity: &StoredEntity| [entity.identifier.clone(), title(entity), entity.updated_at.clone()];
+            shown.iter().fold(table, |table, entity| table.row(row(entity))).to_string()
+        }
+        TextOrJson::Json => format!("{:#}\n", json!(shown)),
+    };
+    console::data(&text)?;
+    if unshown > 0 {
+        talk(&format!("and {} more; --limit 0 shows all", counted(unshown, "entity", "entities")));
+    }
+    Ok(exit::DONE)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn no_blueprint(blueprint: &str) -> Failure {
+    Failure::failed(format!("the catalog has no blueprint `{blueprint}`")).help("`pilotage catalog list` shows those it has")
+}
+
+fn get(reader: &LocalCatalogReader, blueprint: &str, identifier: &str) -> Result<u8, Failure> {
+    match reader.get(blueprint, identifier).map_err(|error| failure(&error))? {
+        Some(entity) => {
+            console::data(&format!("{:#}\n", json!(entity)))?;
+            Ok(exit::DONE)
+        }
+        None => Err(Failure::failed(format!("the catalog has no entity `{identifier}` of blueprint `{blueprint}`"))
+            .help(format!("`pilotage catalog list {blueprint}` shows those it has"))),
+    }
+}
+
+fn export(reader: &LocalCatalogReader, blueprint: Option<&str>) -> Result<u8, Failure> {
+    let mut lines = String::new();
+    let mut written = Ok(());
+    let visit = |entity: StoredEntity| {
+        lines.push_str(&json!(entity).to_string());
+        lines.push('\n');
+        if lines.len() >= EXPORT_CHUNK_BYTES {
+            written = console::data(&lines);
+            lines.clear();
+        }
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    match blueprint {
+        None => reader.export(visit).map_err(|error| failure(&error))?,
+        Some(blueprint) => {
+            if !reader.list(blueprint, visit).map_err(|error| failure(&error))? {
+                return Err(no_blueprint(blueprint));
+            }
+        }
+    }
+    written?;
+    console::data(&lines)?;
+    Ok(exit::DONE)
+}
+
+fn clear(folder: &Path, yes: bool) -> Result<u8, Failure> {
+    if !yes && !agreed(&format!("delete the catalog in {}?", folder.display()))? {
+        talk("nothing was deleted");
+        return Ok(exit::FAILED);
+    }
+    let was_there = reset(folder).map_err(|error| failure(&error))?;
+    talk(if was_there { "the catalog was deleted" } else { "there was no catalog" });
+    Ok(exit::DONE)
+}
+
+/// Asks on the terminal. Without one there is nobody to ask, and the flag must say it.
+pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
+    }
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

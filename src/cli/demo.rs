@@ -1,0 +1,63 @@
+//! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::console::talk;
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
+use super::progress::Progress;
+use super::resync::{carry_out, print};
+use super::serving::{self, Place};
+use super::world::{Places, World, open_embedded, settings};
+use crate::door::clock::Clock;
+use crate::reconcile::outcome::Mode;
+use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
+
+/// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
+const DEMO_FOLDER: &str = "demo";
+
+pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, Failure> {
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (api, signed, catalog_place) = (Place::take(free).await?, Place::take(free).await?, Place::take(free).await?);
+    let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
+    let options = simulated.options().clone();
+    let simulator = Simulator::new(SimulatorSource::World(simulated), signed.url());
+    let simulator = simulator.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+    let github_url = api.url();
+    let _api = api.serve(simulator.api_router());
+    let _signed = signed.serve(simulator.signed_router());
+
+    let data = settings(common, common.overrides(None, false))?.settings.data.join(DEMO_FOLDER);
+    let catalog = open_embedded(&data, &Clock::system())?;
+    let catalog_url = catalog_place.url();
+    let _catalog = catalog_place.serve(catalog.router(&catalog_url));
+
+    if !common.quiet {
+        talk(&format!(
+            "simulated GitHub  {github_url}  (seed {}, {} organizations, {} users, {} days until {})",
+            options.seed,
+            options.organizations,
+            options.organizations * options.users,
+            options.days,
+            options.until
+        ));
+        talk(&format!("embedded catalog  {catalog_url}  ({})", data.display()));
+    }
+    let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
+    let scope = ScopeFlags::default();
+    let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
+    let progress = Progress::new(world.screen.clone());
+    let outcome = carry_out(&world.resync, &progress).await?;
+    drop(progress);
+    print(&outcome, flags.output)?;
+    if flags.once {
+        if !common.quiet {
+            let folder = data.display();
+            talk(&format!("\nlook at what it left: pilotage catalog list --data {folder} github_copilot_usage"));
+        }
+    } else {
+        talk("\nthe catalog is being served; Ctrl-C ends the demo");
+        serving::told_to_end().await;
+    }
+    Ok(outcome.exit_code(false))
+}

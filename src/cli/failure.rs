@@ -1,0 +1,72 @@
+//! A verb that could not do its work, and the exit code that says why.
+
+use std::error::Error;
+use std::fmt;
+
+/// Exit codes, the documented table.
+pub mod exit {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// Failed or aborted.
+    pub const FAILED: u8 = 1;
+    /// Wrong usage, configuration or mapping.
+    pub const WRONG: u8 = 2;
+    /// `plan --exit-code` found changes.
+    pub const CHANGES: u8 = 3;
+    /// Done in part.
+    pub const PARTIAL: u8 = 5;
+}
+
+/// Why a verb ended without its work done. Printed as `error:` with the chain of causes, then `help:`.
+#[derive(Debug)]
+pub struct Failure {
+    /// One of [`exit`].
+    pub code: u8,
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// Something the user wrote is wrong.
+    pub fn wrong(message: impl Into<String>) -> Self {
+        Self { code: exit::WRONG, message: message.into(), help: None }
+    }
+
+    /// Something that was attempted failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { code: exit::FAILED, message: message.into(), help: None }
+    }
+
+    /// An error with all its causes.
+    pub fn from_error(code: u8, error: &(dyn Error + 'static)) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            message = format!("{message}: {inner}");
+            cause = inner.source();
+        }
+        Self { code, message, help: None }
+    }
+
+    /// Adds what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "error: {}", self.message)?;
+        match &self.help {
+            Some(help) => write!(formatter, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(format!("cannot write: {error}"))
+    }
+}

@@ -1,0 +1,274 @@
+//! The flags of every verb, as clap reads them. What a verb does is in the file of its name; what a setting means when no
+//! flag says so is decided in [`crate::settings`].
+
+// Documentation of flags is help that is read in a terminal.
+#![allow(rustdoc::bare_urls)]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::Overrides;
+
+mod authoring;
+mod local;
+
+pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
+pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
+
+/// Brings GitHub Copilot's metrics into a developer portal's catalog
+#[derive(Parser, Clone, Debug)]
+#[command(
+    name = "pilotage",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Start here:
+  pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
+  pilotage resync        GitHub into Port, or into the embedded catalog without credentials
+
+Settings come from flags, then the environment, then the file of --config:
+  OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
+  OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN
+
+Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 changes (plan --exit-code),
+5 done in part"
+)]
+pub struct Flags {
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// What to do. None when the program is started without a verb.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Flags of every verb, before or after it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CommonFlags {
+    /// Folder of the embedded catalog, caches and reports [default: PILOTAGE_DATA, else the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Common options")]
+    pub data: Option<PathBuf>,
+    /// YAML file with settings, as Ocean's config.yaml
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Common options")]
+    pub config: Option<PathBuf>,
+    /// Log more: -v what is done (info), -vv why (debug), -vvv every step (trace)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Common options")]
+    pub verbose: u8,
+    /// Show no progress, log only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Common options")]
+    pub quiet: bool,
+    /// How log lines look [default: human on a terminal, else json]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Common options")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Human,
+    /// One JSON object per line
+    Json,
+}
+
+/// What to do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Verb {
+    /// Try it with nothing but this program: a simulated GitHub, the embedded catalog
+    Demo(DemoFlags),
+    /// Make the catalog agree with GitHub, once
+    Resync(ResyncFlags),
+    /// Show what a resync would change, changing nothing
+    Plan(PlanFlags),
+    /// Serve the embedded catalog, or look at what a resync left there
+    Catalog(CatalogFlags),
+    /// Serve a simulated GitHub with Copilot metrics
+    Simulate(SimulateFlags),
+    /// List what can be collected, or the fields of one kind
+    Kinds(KindsFlags),
+    /// Check mapping files, offline
+    Validate(ValidateFlags),
+    /// Run the cases beside mapping files
+    Test(TestFlags),
+    /// Show the entities that a mapping makes of some items
+    Preview(PreviewFlags),
+    /// Run one jq expression as a mapping would
+    Eval(EvalFlags),
+    /// Write a starter mapping with its test beside it
+    Init(InitFlags),
+    /// Print the JSON Schema of mapping files, for editors
+    Schema,
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  pilotage completions bash > ~/.local/share/bash-completion/completions/pilotage
+  pilotage completions fish > ~/.config/fish/completions/pilotage.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where a resync reads from and writes to, and how much of it. Shared by `resync` and `plan`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ScopeFlags {
+    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Only this kind, may be repeated; nothing is deleted then
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Only this organization, may be repeated; nothing is deleted then
+    #[arg(long, value_name = "ORG", value_delimiter = ',')]
+    pub org: Vec<String>,
+    /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub deletion_threshold: Option<f64>,
+    /// GitHub's API [default: https://api.github.com]
+    #[arg(long, value_name = "URL")]
+    pub github_host: Option<String>,
+    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The integration that owns the entities [default: my-github-copilot-integration]
+    #[arg(long, value_name = "ID")]
+    pub identifier: Option<String>,
+}
+
+/// Flags of `resync`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage resync
+  pilotage resync --mapping copilot.yaml --confirm
+  pilotage resync --only organization-usage-metrics --org acme --output json
+
+Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 done in part")]
+pub struct ResyncFlags {
+    /// What is resynced.
+    #[command(flatten)]
+    pub scope: ScopeFlags,
+    /// Show the plan and ask before writing, on a terminal
+    #[arg(long)]
+    pub confirm: bool,
+    /// Exit 0 instead of 5 when only a part could be done
+    #[arg(long)]
+    pub partial_ok: bool,
+    /// Do not wait for another resync of the same integration to end
+    #[arg(long)]
+    pub force: bool,
+    /// How the outcome is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `plan`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage plan
+  pilotage plan --show delete,withheld --limit 0
+  pilotage plan --output markdown > comment.md
+
+JSON is one change per line and the summary last.
+Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
+5 planned in part")]
+pub struct PlanFlags {
+    /// What is planned.
+    #[command(flatten)]
+    pub scope: ScopeFlags,
+    /// Exit 3 when there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Exit 0 instead of 5 when only a part could be planned
+    #[arg(long)]
+    pub partial_ok: bool,
+    /// Which changes are listed [default: create,update,delete,withheld]
+    #[arg(long, value_name = "WHICH", value_delimiter = ',')]
+    pub show: Vec<Show>,
+    /// How many changes are listed, the rest is counted; 0 lists all [default: 200 in text and markdown, all in json]
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<usize>,
+    /// How the plan is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: PlanFormat,
+}
+
+/// Changes that a plan can list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Show {
+    /// Entities to be created
+    Create,
+    /// Entities to be updated, with each property that changes
+    Update,
+    /// Entities to be deleted
+    Delete,
+    /// Entities that would be deleted if their absence were proven
+    Withheld,
+    /// Entities that stay as they are
+    Unchanged,
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TextOrJson {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One change per line, the summary last
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+impl CommonFlags {
+    /// What these flags, and those of a verb that has a scope, say about settings.
+    pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
+        let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
+        let Some(scope) = scope else { return common };
+        // Which kinds and organizations are read is not a setting: it holds for one run.
+        let ScopeFlags { mapping, only: _, org: _, deletion_threshold, github_host, base_url, identifier } = scope.clone();
+        Overrides { mapping, deletion_threshold, github_host, base_url, identifier, ..common }
+    }
+}
+
+/// Prints the formats' names as clap reads them, so that they can be defaults.
+macro_rules! display_as_flag {
+    ($($format:ty),*) => {$(
+        impl std::fmt::Display for $format {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let value = clap::ValueEnum::to_possible_value(self);
+                formatter.write_str(value.as_ref().map_or("", clap::builder::PossibleValue::get_name))
+            }
+        }
+    )*};
+}
+display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation);
+
+/// Reads a part of a whole: a number from 0 to 1.
+fn part(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(part) if (0.0..=1.0).contains(&part) => Ok(part),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+/// The address that servers for this machine alone listen on when none is given: a free port.
+fn free_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Flags of the verbs that help to write a mapping: all of them work offline.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::TextOrJson;
+
+/// Flags of `kinds`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage kinds
+  pilotage kinds organization-usage-metrics")]
+pub struct KindsFlags {
+    /// Show the fields of this kind's items
+    pub kind: Option<String>,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `validate`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage validate copilot.yaml
+  pilotage validate copilot.yaml --blueprints blueprints/ --deny-warnings
+  pilotage validate copilot.yaml --output sarif > findings.sarif
+
+Exit codes: 0 nothing wrong, 2 something wrong")]
+pub struct ValidateFlags {
+    /// Mapping files [default: the bundled mapping]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Blueprints to check against: a JSON file, or a folder of them [default: the bundled ones]
+    #[arg(long, value_name = "PATH", conflicts_with = "catalog")]
+    pub blueprints: Option<PathBuf>,
+    /// Check against the blueprints of the catalog; the one check that is not offline
+    #[arg(long)]
+    pub catalog: bool,
+    /// Exit 2 for warnings too
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: FindingFormat,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FindingFormat {
+    /// For people, with a caret under the place
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning
+    Sarif,
+    /// As annotations of a GitHub Actions run
+    Github,
+}
+
+/// Flags of `test`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage test copilot.yaml           runs copilot.test.yaml beside it
+  pilotage test copilot.yaml --update  writes what comes out as what is expected
+
+Exit codes: 0 all pass, 2 some fail")]
+pub struct TestFlags {
+    /// Mapping files; each has its cases in NAME.test.yaml beside it [default: every *.test.yaml here]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Run only cases whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Write what comes out into the test file as what is expected
+    #[arg(long)]
+    pub update: bool,
+    /// How the results are printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `preview`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage preview --kind organization-usage-metrics --sample
+  pilotage preview --mapping copilot.yaml --kind copilot-seats --input seats.json --explain")]
+pub struct PreviewFlags {
+    /// Mapping file [default: the bundled mapping]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// The kind of the items
+    #[arg(long, value_name = "KIND")]
+    pub kind: String,
+    /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
+    #[arg(long, value_name = "FILE", required_unless_present = "sample")]
+    pub input: Option<PathBuf>,
+    /// Take items from a simulated GitHub
+    #[arg(long, conflicts_with = "input")]
+    pub sample: bool,
+    /// Show expression and value of each property, or why it is null
+    #[arg(long)]
+    pub explain: bool,
+    /// Run again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
+    /// How many items are taken; 0 takes all
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub limit: usize,
+    /// How entities are printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `eval`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage eval '1 + 1'
+  pilotage eval '.day' --kind organization-usage-metrics --sample
+  pilotage eval --run-tests cases.test
+
+Every output is printed on a line of its own, as the engine gives it.
+Without items the expression runs on null.")]
+pub struct EvalFlags {
+    /// The jq expression
+    #[arg(value_name = "EXPRESSION", required_unless_present = "run_tests")]
+    pub expression: Option<String>,
+    /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// The kind of the sampled items
+    #[arg(long, value_name = "KIND", requires = "sample")]
+    pub kind: Option<String>,
+    /// Take items of a kind from a simulated GitHub
+    #[arg(long, conflicts_with = "input", requires = "kind")]
+    pub sample: bool,
+    /// Run a file of cases in jq's own format: program, input and outputs on lines, blank lines between cases
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expression", "input", "sample", "kind"])]
+    pub run_tests: Option<PathBuf>,
+}
+
+/// Flags of `init`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Example:
+  pilotage init && pilotage test copilot.yaml")]
+pub struct InitFlags {
+    /// The mapping file to write; its test is written beside it
+    #[arg(value_name = "FILE", default_value = "copilot.yaml")]
+    pub file: PathBuf,
+    /// Overwrite files that exist
+    #[arg(long)]
+    pub force: bool,
+}

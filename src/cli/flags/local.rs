@@ -1,0 +1,136 @@
+//! Flags of the verbs that serve something on this machine: `demo`, `catalog` and `simulate`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{TextOrJson, free_port};
+use crate::model::day::Day;
+
+/// Flags of `demo`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  pilotage demo --once        resync and end
+  pilotage demo               resync, then serve the catalog until Ctrl-C
+
+The demo keeps its catalog in a subfolder of its own, so it never mixes with yours.
+Run it twice: the second time nothing has changed and nothing is written.")]
+pub struct DemoFlags {
+    /// End after the resync instead of serving the catalog until Ctrl-C
+    #[arg(long)]
+    pub once: bool,
+    /// How the outcome is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `catalog`.
+#[derive(Args, Clone, Debug)]
+pub struct CatalogFlags {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub verb: CatalogVerb,
+}
+
+/// What to do with the embedded catalog.
+#[derive(Subcommand, Clone, Debug)]
+pub enum CatalogVerb {
+    /// Serve the catalog's API, for resyncs and any other client of that API
+    #[command(after_help = "\
+Examples:
+  pilotage catalog serve --listen 127.0.0.1:8080 --data ./catalog
+  PORT_BASE_URL=http://127.0.0.1:8080 PORT_CLIENT_ID=any PORT_CLIENT_SECRET=any pilotage resync")]
+    Serve {
+        /// Address to listen on; port 0 takes a free one, which is printed
+        #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
+        listen: SocketAddr,
+        /// Whether entities must fit their blueprint
+        #[arg(long, value_name = "ON|OFF", default_value_t)]
+        validation: Validation,
+    },
+    /// List blueprints with their counts, or the entities of one
+    List {
+        /// The blueprint whose entities are listed
+        blueprint: Option<String>,
+        /// How many entities are listed, the rest is counted; 0 lists all
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        limit: usize,
+        /// How it is printed
+        #[arg(long, value_name = "FORMAT", default_value_t)]
+        output: TextOrJson,
+    },
+    /// Print one entity as JSON
+    Get {
+        /// Its blueprint
+        blueprint: String,
+        /// Its identifier
+        identifier: String,
+    },
+    /// Print every entity, one JSON object per line
+    #[command(after_help = "\
+Example:
+  pilotage catalog export | gzip > catalog.ndjson.gz")]
+    Export {
+        /// Only entities of this blueprint
+        blueprint: Option<String>,
+    },
+    /// Delete the embedded catalog
+    Reset {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Whether entities must fit their blueprint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Validation {
+    /// What does not fit its blueprint is refused, as Port does
+    #[default]
+    On,
+    /// What is sent is stored
+    Off,
+}
+
+/// Flags of `simulate`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  pilotage simulate --listen 127.0.0.1:8081
+  OCEAN__INTEGRATION__CONFIG__GITHUB_HOST=http://127.0.0.1:8081 GITHUB_TOKEN=any pilotage resync
+
+The same seed and sizes give the same bytes, today and tomorrow.")]
+pub struct SimulateFlags {
+    /// Where the world's numbers come from
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Organizations
+    #[arg(long, value_name = "COUNT", default_value_t = 3)]
+    pub orgs: u32,
+    /// Teams of each organization
+    #[arg(long, value_name = "COUNT", default_value_t = 4)]
+    pub teams: u32,
+    /// Users of each organization
+    #[arg(long, value_name = "COUNT", default_value_t = 40)]
+    pub users: u32,
+    /// Days with metrics
+    #[arg(long, value_name = "COUNT", default_value_t = 28)]
+    pub days: u32,
+    /// Last day with metrics, YYYY-MM-DD [default: a fixed day, printed at the start]
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<Day>,
+    /// Serve the endpoints that GitHub closed on 2026-04-02 too
+    #[arg(long)]
+    pub legacy: bool,
+    /// Serve recorded answers from this folder instead of a made-up world
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "orgs", "teams", "users", "days", "until", "legacy"])]
+    pub replay: Option<PathBuf>,
+    /// Address of the API; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
+    pub listen: SocketAddr,
+    /// Address of the signed downloads; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
+    pub signed_listen: SocketAddr,
+}

@@ -1,0 +1,79 @@
+//! The command line: one file per verb. Data goes to stdout, talk to stderr.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`flags`] | the flags of every verb |
+//! | [`failure`] | exit codes, and how a verb that failed says so |
+//! | [`console`] | stdout and stderr |
+//! | [`world`] | settings to everything that a run needs |
+//! | the others | a verb each |
+
+mod bundled;
+mod catalog;
+mod console;
+mod demo;
+pub mod failure;
+pub mod flags;
+mod kinds;
+pub mod log;
+mod plan;
+pub mod progress;
+mod resync;
+mod serving;
+mod simulate;
+mod world;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser};
+
+use failure::{Failure, exit};
+use flags::{Flags, Verb};
+
+/// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let flags = match Flags::try_parse_from(arguments) {
+        Ok(flags) => flags,
+        Err(error) => {
+            // Help and version go to stdout and are no failure; clap knows which is which.
+            let _ = error.print();
+            return if error.use_stderr() { exit::WRONG } else { exit::DONE };
+        }
+    };
+    match start(&flags) {
+        Ok(code) => code,
+        Err(failure) => {
+            console::talk(&failure.to_string());
+            failure.code
+        }
+    }
+}
+
+fn start(flags: &Flags) -> Result<u8, Failure> {
+    let common = &flags.common;
+    let Some(verb) = &flags.verb else {
+        let _ = Flags::command().print_help();
+        return Ok(exit::WRONG);
+    };
+    match verb {
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Flags::command(), "pilotage", &mut script);
+            console::data(&String::from_utf8_lossy(&script))?;
+            Ok(exit::DONE)
+        }
+        Verb::Kinds(flags) => kinds::run(flags),
+        Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
+        Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
+        Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
+        Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
+        Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
+        _ => Err(Failure::wrong("this verb is not there yet")),
+    }
+}
+
+/// Runs a verb that waits for the network, with a thread per core.
+fn on_runtime(verb: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(verb)
+}

@@ -1,0 +1,70 @@
+//! `pilotage plan`: what a resync would do, without doing it.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::console;
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
+use super::resync::carry_out;
+use super::world::World;
+use crate::model::entity::EntityKey;
+use crate::reconcile::decision::Decision;
+use crate::reconcile::outcome::Mode;
+use crate::render;
+use crate::render::plan::{Action, Form, PlanWriter};
+use crate::resync::observe::Observer;
+
+/// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
+const LISTED_CHANGES: usize = 200;
+
+pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, Failure> {
+    let world = World::open(common, &flags.scope, flags.partial_ok, Mode::Plan).await?;
+    let form = match flags.output {
+        PlanFormat::Text => Form::Text,
+        PlanFormat::Json => Form::Json,
+        PlanFormat::Markdown => Form::Markdown,
+    };
+    let all = if form == Form::Json { 0 } else { LISTED_CHANGES };
+    let printer = Printer(Mutex::new(PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all))));
+    console::data(&printer.with(|writer| writer.opening()))?;
+    let outcome = carry_out(&world.resync, &printer).await?;
+    console::data(&printer.with(|writer| writer.closing(&outcome)))?;
+    if form != Form::Json {
+        console::talk(&render::outcome::troubles(&outcome));
+    }
+    match outcome.exit_code(world.settings.partial_ok) {
+        exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
+        code => Ok(code),
+    }
+}
+
+fn actions(show: &[Show]) -> Vec<Action> {
+    if show.is_empty() {
+        return vec![Action::Create, Action::Update, Action::Delete, Action::Withheld];
+    }
+    let action = |show: &Show| match show {
+        Show::Create => Action::Create,
+        Show::Update => Action::Update,
+        Show::Delete => Action::Delete,
+        Show::Withheld => Action::Withheld,
+        Show::Unchanged => Action::Unchanged,
+    };
+    show.iter().map(action).collect()
+}
+
+/// Prints decisions as they are made, so that none has to be kept.
+struct Printer(Mutex<PlanWriter>);
+
+impl Printer {
+    fn with<T>(&self, write: impl FnOnce(&mut PlanWriter) -> T) -> T {
+        write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Observer for Printer {
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        let lines = self.with(|writer| writer.decision(key, decision));
+        // A plan that cannot be printed is noticed at its end.
+        let _ = console::data(&lines);
+    }
+}

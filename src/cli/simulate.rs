@@ -1,0 +1,43 @@
+//! `pilotage simulate`: a GitHub with Copilot metrics on this machine.
+
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, SimulateFlags};
+use super::serving::{self, Place};
+use super::world::settings;
+use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
+
+pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u8, Failure> {
+    settings(common, common.overrides(None, false))?;
+    let (api, signed) = (Place::take(flags.listen).await?, Place::take(flags.signed_listen).await?);
+    let (url, signed_url) = (api.url(), signed.url());
+    let (source, about) = match &flags.replay {
+        Some(folder) => (SimulatorSource::Replay(folder.clone()), format!("recorded answers of {}", folder.display())),
+        None => {
+            let defaults = WorldOptions::default();
+            let options = WorldOptions {
+                seed: flags.seed,
+                organizations: flags.orgs,
+                teams: flags.teams,
+                users: flags.users,
+                days: flags.days,
+                until: flags.until.unwrap_or(defaults.until),
+                legacy: flags.legacy,
+                ..defaults
+            };
+            let closed = if flags.legacy { "with" } else { "without" };
+            let about = format!(
+                "seed {}, {} organizations of {} teams and {} users, {} days until {}, {closed} the endpoints closed on 2026-04-02",
+                options.seed, options.organizations, options.teams, options.users, options.days, options.until
+            );
+            (SimulatorSource::World(World::new(options)), about)
+        }
+    };
+    let simulator = Simulator::new(source, &signed_url).map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+    let _api = api.serve(simulator.api_router());
+    let _signed = signed.serve(simulator.signed_router());
+    console::data(&format!("{url}\n"))?;
+    talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}\nCtrl-C ends it"));
+    serving::told_to_end().await;
+    Ok(exit::DONE)
+}

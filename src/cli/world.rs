@@ -1,0 +1,281 @@
+//! Settings to everything that a run needs: GitHub, the catalog, the mapping, the workers.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::bundled;
+use super::console::talk;
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, ScopeFlags};
+use super::log::{self, LogOptions};
+use super::progress::Screen;
+use crate::catalog::{Catalog, CatalogError, CatalogOptions};
+use crate::door::clock::Clock;
+use crate::door::http::{HttpService, in_memory};
+use crate::door::network::{self, NetworkOptions};
+use crate::github::{Credential, GitHub, GitHubOptions};
+use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use crate::mapping::evaluate::CompiledMapping;
+use crate::mapping::file::Mapping;
+use crate::mapping::finding::{Finding, Severity};
+use crate::mapping::program::CompileOptions;
+use crate::model::secret::Secret;
+use crate::reconcile::deletion::DeletionThreshold;
+use crate::reconcile::outcome::Mode;
+use crate::render;
+use crate::resync::extract::Scopes;
+use crate::resync::workers::Workers;
+use crate::resync::{Resync, ResyncOptions};
+use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+
+/// The embedded catalog's address, which no network ever sees.
+const EMBEDDED_URL: &str = "http://catalog.embedded";
+
+/// Everything that a run needs, and what has to be kept alive for it.
+pub(super) struct World {
+    /// The settings that hold.
+    pub(super) settings: Settings,
+    /// Where progress is shown.
+    pub(super) screen: Screen,
+    /// Where entities go, in words.
+    pub(super) destination: String,
+    /// What to run.
+    pub(super) resync: Resync,
+    _embedded: Option<LocalCatalog>,
+}
+
+/// The settings that hold, and the screen that log and progress share.
+pub(super) struct Started {
+    /// The settings.
+    pub(super) settings: Settings,
+    /// The screen.
+    pub(super) screen: Screen,
+}
+
+/// Reads the settings that flags, environment and settings file give, and starts the log.
+pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Started, Failure> {
+    // A variable that is no Unicode is none of ours.
+    let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let environment: Vec<(String, String)> = std::env::vars_os().filter_map(unicode).collect();
+    let settings = Settings::read(&Sources {
+        environment: &environment,
+        overrides,
+        read_file: &|path| std::fs::read_to_string(path),
+        data_folder: platform_data_folder(),
+    })
+    .map_err(|errors| Failure::wrong(errors.to_string()))?;
+    let screen = Screen::stderr(common.quiet);
+    log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
+    for warning in &settings.warnings {
+        let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        tracing::warn!("{}{help}", warning.message);
+    }
+    if !settings.ignored.is_empty() {
+        tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");
+    }
+    Ok(Started { settings, screen })
+}
+
+impl World {
+    /// Opens everything. Reads the mapping from the catalog when no file is given, and in a resync creates the integration
+    /// when it is not there yet.
+    pub(super) async fn open(common: &CommonFlags, scope: &ScopeFlags, partial_ok: bool, mode: Mode) -> Result<Self, Failure> {
+        Self::open_with(common, scope, common.overrides(Some(scope), partial_ok), &Places::default(), mode).await
+    }
+
+    /// The same, with servers on this machine in place of those that the settings name.
+    pub(super) async fn open_with(
+        common: &CommonFlags,
+        scope: &ScopeFlags,
+        overrides: Overrides,
+        places: &Places,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let Started { mut settings, screen } = settings(common, overrides)?;
+        places.take_over(&mut settings);
+        let clock = Clock::system();
+        let token = settings.github_token().map_err(|error| Failure::wrong(error.to_string()))?.clone();
+        let network = open_network(&settings)?;
+        let github = GitHub::new(GitHubOptions {
+            api: network.clone(),
+            downloads: network.clone(),
+            base_url: settings.github.host.clone(),
+            credential: Credential::Token(token),
+            download_hosts: Vec::new(),
+            clock: clock.clone(),
+            seed: seed(),
+        });
+        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock)?;
+        let (mapping, name) = read_mapping(&settings, &catalog, mode).await?;
+        let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };
+        let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &options))?;
+        tell_findings(compiled.findings());
+        let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
+        let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
+        let default_blueprints =
+            if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
+        tracing::debug!(mapping = name, destination, "ready");
+        let resync = Resync {
+            github,
+            catalog: Arc::new(catalog),
+            mapping,
+            resources,
+            broken_expressions: compiled.findings().iter().map(|finding| format!("{}: {}", finding.path(), finding.message)).collect(),
+            default_blueprints,
+            workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
+            clock,
+            options: ResyncOptions {
+                mode,
+                scopes: Scopes {
+                    organizations: settings.github.organizations.clone(),
+                    enterprise: settings.github.enterprise_name.clone(),
+                    only: scope.org.clone(),
+                },
+                only_kinds: scope.only.clone(),
+                deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
+                stop: CancellationToken::new(),
+            },
+        };
+        Ok(Self { settings, screen, destination, resync, _embedded: embedded })
+    }
+}
+
+/// Servers on this machine that stand in for GitHub and the catalog, as in the demo.
+#[derive(Default)]
+pub(super) struct Places {
+    /// A simulated GitHub.
+    pub(super) github: Option<String>,
+    /// A catalog that lets everybody in.
+    pub(super) catalog: Option<String>,
+}
+
+impl Places {
+    fn take_over(&self, settings: &mut Settings) {
+        let anybody = || Secret::new("demo");
+        if let Some(url) = &self.github {
+            settings.github = GitHubSettings {
+                host: url.clone(),
+                token: Some(anybody()),
+                organizations: Vec::new(),
+                enterprise_name: None,
+            };
+        }
+        if let Some(url) = &self.catalog {
+            settings.port.base_url.clone_from(url);
+            settings.port.client_id = Some("demo".to_owned());
+            settings.port.client_secret = Some(anybody());
+        }
+    }
+}
+
+fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
+    let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
+    network::open(&options).map_err(|error| Failure::failed(format!("cannot use the network: {error}")))
+}
+
+/// A number that differs from run to run, for the jitter of retries.
+fn seed() -> u64 {
+    jiff::Timestamp::now().as_nanosecond() as u64
+}
+
+fn open_catalog(
+    settings: &Settings,
+    network: &HttpService,
+    clock: &Clock,
+) -> Result<(Catalog, Option<LocalCatalog>, String), Failure> {
+    let choice = settings.catalog().map_err(|error| Failure::wrong(error.to_string()))?;
+    let (http, base_url, client_id, client_secret, embedded, destination) = match choice {
+        CatalogChoice::Port { base_url, client_id, client_secret } => {
+            let destination = format!("the catalog at {base_url}");
+            (network.clone(), base_url.to_owned(), client_id.to_owned(), client_secret.clone(), None, destination)
+        }
+        CatalogChoice::Embedded => {
+            let folder = &settings.data;
+            let embedded = open_embedded(folder, clock)?;
+            let http = in_memory(embedded.router(EMBEDDED_URL));
+            let destination = format!("the embedded catalog in {}", folder.display());
+            let anybody = Secret::new("embedded");
+            (http, EMBEDDED_URL.to_owned(), "embedded".to_owned(), anybody, Some(embedded), destination)
+        }
+    };
+    let catalog = Catalog::new(CatalogOptions {
+        http,
+        base_url,
+        client_id,
+        client_secret,
+        integration_identifier: settings.integration_identifier.clone(),
+        integration_type: INTEGRATION_TYPE.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        clock: clock.clone(),
+        seed: seed(),
+    });
+    let catalog = catalog.map_err(|error| catalog_failure(exit::WRONG, &error))?;
+    Ok((catalog, embedded, destination))
+}
+
+/// Ocean's integration type, which is part of the ownership of entities.
+pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
+
+/// Opens the embedded catalog in a folder, which is created when it is not there.
+pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
+    let options = LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock.clone());
+    LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
+}
+
+/// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.
+async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: Mode) -> Result<(Mapping, String), Failure> {
+    let integration = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    let (read, name) = match (&settings.mapping, integration.as_ref().and_then(|integration| integration.config.as_ref())) {
+        (Some(file), _) => {
+            let name = file.display().to_string();
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
+            (Mapping::read(&text, &name), name)
+        }
+        (None, Some(config)) if config.as_object().is_some_and(|config| !config.is_empty()) => {
+            (Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())
+        }
+        (None, _) => (Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned()),
+    };
+    let (mapping, findings) = read;
+    tell_findings(&findings);
+    let mapping = mapping.ok_or_else(|| {
+        let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
+        Failure::wrong(format!("{name} cannot be used")).help(help)
+    })?;
+    if integration.is_none() && mode == Mode::Resync {
+        // The integration keeps the mapping that this run uses, so that a portal shows and edits it from now on.
+        catalog.create_integration(&mapping.to_json()).await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    }
+    Ok((mapping, name))
+}
+
+/// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
+fn tell_findings(findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| finding.severity != Severity::Note) {
+        talk(&render::finding::text(finding));
+    }
+}
+
+/// Runs something on a thread with the stack that compiling and evaluating need.
+pub(super) fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let failed = || Failure::failed("cannot start a thread to compile the mapping");
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(crate::mapping::program::EVALUATION_STACK_BYTES);
+        let thread = thread.spawn_scoped(scope, work).map_err(|_| failed())?;
+        thread.join().map_err(|_| Failure::failed("compiling the mapping broke off"))
+    })
+}
+
+/// A failure at the catalog, with what to do about it.
+pub(super) fn catalog_failure(code: u8, error: &CatalogError) -> Failure {
+    let failure = Failure::from_error(code, error);
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}

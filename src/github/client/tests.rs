@@ -1,0 +1,182 @@
+use http::header::HOST;
+
+use super::*;
+use crate::github::end::{About, slice_end};
+use crate::github::scripted::{API, START, Scripted, Server, answer, elapsed, github};
+
+const DENIED: &str = r#"{"message":"Resource not accessible by personal access token"}"#;
+
+async fn ask(github: &GitHub, path: &str) -> Result<Answer, GitHubError> {
+    github.ask(github.address(path).unwrap()).await
+}
+
+fn reset_in(seconds: i64) -> i64 {
+    START.parse::<jiff::Timestamp>().unwrap().as_second() + seconds
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_says_who_asks_and_for_which_version() {
+    let api = Server::default().on("/a", [answer(200, "{}")]);
+    ask(&github(&api, &Server::default()), "/a").await.unwrap();
+    let (_, headers) = api.asked().remove(0);
+    let sent = |name: &str| headers[name].to_str().unwrap().to_owned();
+    assert_eq!(sent("authorization"), "Bearer ghp_canary");
+    assert_eq!(sent("accept"), "application/vnd.github+json");
+    assert_eq!(sent("x-github-api-version"), "2022-11-28");
+    assert_eq!(sent("user-agent"), format!("pilotage/{}", env!("CARGO_PKG_VERSION")));
+    assert!(!headers.contains_key(HOST));
+}
+
+/// What comes first, how many requests that takes, and how many seconds pass at least and at most, until a 200 comes.
+#[tokio::test(start_paused = true)]
+async fn what_is_worth_another_attempt_gets_one_after_the_right_wait() {
+    let limit = || answer(403, r#"{"message":"API rate limit exceeded"}"#).header("x-ratelimit-remaining", 0);
+    let cases: Vec<(Vec<Scripted>, u64, u64)> = vec![
+        (vec![answer(500, "")], 0, 1),
+        (vec![answer(502, "<html>"), answer(503, ""), answer(504, ""), answer(408, "")], 0, 5),
+        (vec![answer(503, "").header("retry-after", 30)], 30, 30),
+        (vec![answer(200, r#"{"a":1}"#).broken_after(3)], 0, 1),
+        (vec![answer(200, r#"{"a":1"#)], 0, 1),
+        (vec![answer(200, r#"{"a":1}"#).header("content-length", 9)], 0, 1),
+        (vec![limit().header("x-ratelimit-reset", reset_in(600))], 601, 601),
+        (vec![limit().header("x-ratelimit-reset", reset_in(-600))], 1, 1),
+        (vec![answer(429, "").header("retry-after", 90)], 90, 90),
+        (vec![answer(403, r#"{"message":"You have exceeded a secondary rate limit."}"#)], 60, 60),
+        (vec![answer(429, ""), answer(429, ""), answer(429, "")], 60 + 120 + 240, 60 + 120 + 240),
+    ];
+    for (mut answers, at_least, at_most) in cases {
+        let (name, requests) = (format!("{answers:?}"), answers.len() + 1);
+        answers.push(answer(200, r#"{"a":1}"#));
+        let api = Server::default().on("/a", answers);
+        let github = github(&api, &Server::default());
+        assert_eq!(ask(&github, "/a").await.unwrap().body, r#"{"a":1}"#, "{name}");
+        assert_eq!(api.asked().len(), requests, "{name}");
+        assert!((at_least..=at_most).contains(&elapsed(&github)), "{name}: {} s", elapsed(&github));
+        let usage = github.usage();
+        assert_eq!((usage.requests, usage.retries), (requests as u64, requests as u64 - 1), "{name}");
+        assert!(usage.waited.as_secs() >= at_least);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_asked_once() {
+    for status in [304, 400, 401, 403, 404, 409, 410, 422] {
+        let api = Server::default().on("/a", [answer(status, DENIED).header("x-ratelimit-remaining", 4999)]);
+        let github = github(&api, &Server::default());
+        let error = ask(&github, "/a").await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!((api.asked().len(), elapsed(&github)), (1, 0), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_ten_attempts_it_is_given_up_and_the_slice_has_failed() {
+    let api = Server::default().on("/a", [answer(503, "").header("x-github-request-id", "0A:1B")]);
+    let error = ask(&github(&api, &Server::default()), "/a").await.unwrap_err();
+    assert_eq!(api.asked().len(), 10);
+    let text = error.to_string();
+    assert!(text.starts_with("GitHub answered 503 to GET /a (gave up after 10 attempts") && text.contains("0A:1B"), "{text}");
+    assert_eq!(slice_end(&error, About::Teams).name(), "failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_outlasts_all_patience_is_a_failure_and_no_missing_permission() {
+    let limit = answer(403, "{}").header("x-ratelimit-remaining", 0).header("x-ratelimit-reset", reset_in(3 * 3600));
+    let github = github(&Server::default().on("/a", [limit]), &Server::default());
+    let error = ask(&github, "/a").await.unwrap_err();
+    assert_eq!(elapsed(&github), 0);
+    assert!(error.to_string().contains("asked to wait 10801 s more"), "{error}");
+    assert_eq!(slice_end(&error, About::Teams).name(), "failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_limit_holds_back_every_request_and_is_not_run_into_twice() {
+    let used_up = answer(200, "{}").header("x-ratelimit-remaining", 0).header("x-ratelimit-reset", reset_in(600));
+    let api = Server::default().on("/last", [used_up]).on("/a", [answer(200, "{}")]).on("/b", [answer(200, "{}")]);
+    let github = github(&api, &Server::default());
+    ask(&github, "/last").await.unwrap();
+    assert_eq!(elapsed(&github), 0);
+    assert!(github.waits_until().is_some());
+    let (a, b) = tokio::join!(ask(&github, "/a"), ask(&github, "/b"));
+    assert!(a.is_ok() && b.is_ok());
+    assert_eq!((elapsed(&github), api.asked().len()), (601, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_credentials_are_told_from_a_credential_that_expires_later() {
+    let api = Server::default().on("/a", [answer(401, r#"{"message":"Bad credentials"}"#)]).on("/b", [answer(200, "{}")]);
+    let github = github(&api, &Server::default());
+    let error = ask(&github, "/a").await.unwrap_err();
+    assert!(error.is_bad_credentials());
+    assert_eq!(error.to_string(), "GitHub answered 401 to GET /a: Bad credentials");
+    ask(&github, "/b").await.unwrap();
+    let later = ask(&github, "/a").await.unwrap_err();
+    assert!(!later.is_bad_credentials());
+    assert_eq!(slice_end(&later, About::Teams).name(), "forbidden");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_organization_is_followed_and_the_credential_stays_at_home() {
+    let moved = |status, to: &str| answer(status, "").header("location", to);
+    let api = Server::default()
+        .on("/orgs/old", [moved(301, "/organizations/1")])
+        .on("/organizations/1", [moved(307, &format!("{API}/orgs/new"))])
+        .on("/orgs/new", [moved(302, "https://elsewhere.test/x?y=1")])
+        .on("/x?y=1", [answer(200, r#"{"login":"new"}"#)])
+        .on("/loop", [moved(308, "/loop")])
+        .on("/inside", [moved(302, "http://169.254.169.254/latest")])
+        .on("/nowhere", [answer(302, "")]);
+    let github = github(&api, &Server::default());
+    assert_eq!(ask(&github, "/orgs/old").await.unwrap().body, r#"{"login":"new"}"#);
+    let carried: Vec<_> = api.asked().iter().map(|(_, headers)| headers.contains_key("authorization")).collect();
+    assert_eq!(carried, [true, true, true, false]);
+    assert!(!api.asked()[3].1.contains_key("x-github-api-version"));
+    assert!(matches!(ask(&github, "/loop").await, Err(GitHubError::Endless { .. })));
+    assert!(matches!(ask(&github, "/inside").await, Err(GitHubError::Elsewhere { .. })));
+    assert!(matches!(ask(&github, "/nowhere").await, Err(GitHubError::Malformed { .. })));
+}
+
+fn unreachable(kind: TransportErrorKind) -> (HttpService, Arc<std::sync::atomic::AtomicU32>) {
+    let attempts = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counted = Arc::clone(&attempts);
+    let service = tower::service_fn(move |_: Request| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Err::<Response, _>(TransportError::new(kind, "no such host")))
+    });
+    (HttpService::new(service), attempts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
+    for (kind, expected) in
+        [(TransportErrorKind::Connect, 3), (TransportErrorKind::Certificate, 1), (TransportErrorKind::Timeout, 10)]
+    {
+        let (api, attempts) = unreachable(kind);
+        let (scripted, clock) = (Server::default(), Clock::starting_at(START.parse().unwrap()));
+        let mut options = github(&scripted, &scripted).0.options.clone();
+        (options.api, options.clock) = (api, clock);
+        let error = ask(&GitHub::new(options).unwrap(), "/a").await.unwrap_err();
+        assert_eq!(attempts.load(Ordering::Relaxed), expected, "{kind:?}");
+        assert!(error.to_string().starts_with("no whole answer to GET /a: "), "{error}");
+        assert!(!error.to_string().contains("canary"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_cannot_be_used_is_refused_at_once() {
+    let server = Server::default();
+    let options = GitHubOptions { base_url: "api.github.com".to_owned(), ..github(&server, &server).0.options.clone() };
+    assert!(matches!(GitHub::new(options), Err(GitHubError::Address { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_waits_the_same_time() {
+    let mut waits = Vec::new();
+    for _ in 0..2 {
+        let github =
+            github(&Server::default().on("/a", [answer(500, ""), answer(500, ""), answer(200, "{}")]), &Server::default());
+        ask(&github, "/a").await.unwrap();
+        waits.push(github.usage().waited);
+    }
+    assert_eq!(waits[0], waits[1]);
+}

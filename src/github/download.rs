@@ -1,0 +1,174 @@
+//! The bytes of one file of a report, whatever happens to the connection: resumed where the server can, else from the beginning.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::BodyExt;
+
+use super::client::{GitHub, declared_length};
+use super::error::{GitHubError, Refusal};
+use super::report::Report;
+use crate::door::http::{Body, TransportError, TransportErrorKind};
+use crate::door::retry::Retry;
+use crate::door::wait::retry_after;
+
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// What comes next of a file.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Its bytes go on.
+    Data(Bytes),
+    /// Its bytes begin anew: the connection broke and the server cannot go on from there.
+    Restart,
+    /// It ended as it should.
+    End,
+}
+
+/// A file being read.
+#[derive(Debug)]
+pub(super) struct Download {
+    github: GitHub,
+    report: Report,
+    file: usize,
+    what: Arc<str>,
+    retry: Retry,
+    /// A link is asked for anew once: one that is refused again has not just expired.
+    is_renewed: bool,
+    body: Option<Body>,
+    received: u64,
+    /// How long the file is, when the server says so.
+    length: Option<u64>,
+    /// What the server knows this version of the file by, when it can send a part of it.
+    version: Option<HeaderValue>,
+}
+
+impl Download {
+    pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
+        let what = report.name_of(file);
+        let retry = github.retry(&what);
+        Self { github, report, file, what, retry, is_renewed: false, body: None, received: 0, length: None, version: None }
+    }
+
+    /// The next piece. Nothing may be asked for after the end.
+    pub(super) async fn next(&mut self) -> Result<Piece, GitHubError> {
+        loop {
+            let Some(body) = &mut self.body else {
+                if self.open().await? {
+                    return Ok(Piece::Restart);
+                }
+                continue;
+            };
+            let is_whole = self.length.is_none_or(|length| length == self.received);
+            match body.frame().await {
+                Some(Ok(frame)) => {
+                    let Ok(data) = frame.into_data() else { continue };
+                    if !data.is_empty() {
+                        self.received += data.len() as u64;
+                        self.github.counters().bytes(data.len());
+                        return Ok(Piece::Data(data));
+                    }
+                }
+                None if is_whole => return Ok(Piece::End),
+                // All of it is there; how the connection ended does not matter.
+                Some(Err(_)) if is_whole && self.length.is_some() => return Ok(Piece::End),
+                Some(Err(error)) => self.again(error).await?,
+                None => {
+                    let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
+                    self.again(TransportError::new(TransportErrorKind::Broken, problem)).await?;
+                }
+            }
+        }
+    }
+
+    /// Rejects what has arrived, because it is not what the server has: it is read again from the beginning.
+    pub(super) async fn reject(&mut self, problem: String) -> Result<(), GitHubError> {
+        self.version = None;
+        self.again(TransportError::new(TransportErrorKind::Broken, problem)).await
+    }
+
+    async fn again(&mut self, error: TransportError) -> Result<(), GitHubError> {
+        self.body = None;
+        self.github.wait_after_break(&mut self.retry, error, &self.what).await
+    }
+
+    /// Opens the file, where reading broke off if possible. Says whether it begins anew.
+    async fn open(&mut self) -> Result<bool, GitHubError> {
+        let unusable = GitHubError::Malformed { what: self.what.to_string(), problem: "the link is not an address".to_owned() };
+        let link = self.report.link(self.file).ok_or(unusable)?;
+        let range = self.range();
+        let response = match self.github.fetch(&link, &range, &self.what).await? {
+            Ok(response) => response,
+            Err(error) => {
+                self.again(error).await?;
+                return Ok(false);
+            }
+        };
+        let status = response.status();
+        tracing::debug!(what = %self.what, status = status.as_u16(), received = self.received, "the server of the file answered");
+        match status.as_u16() {
+            200 => {
+                let begins_anew = self.received > 0;
+                self.received = 0;
+                self.length = declared_length(response.headers());
+                self.version = version(response.headers());
+                self.body = Some(response.into_body());
+                return Ok(begins_anew);
+            }
+            206 if !range.is_empty() && continues(response.headers(), self.received, self.length) => {
+                self.body = Some(response.into_body());
+            }
+            206 | 416 if !range.is_empty() => {
+                self.reject("the server cannot go on where the connection broke".to_owned()).await?
+            }
+            401 | 403 | 404 | 410 if !self.is_renewed => {
+                tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: asking for the report anew");
+                self.is_renewed = true;
+                self.report = self.github.renew(&self.report, &self.what).await?;
+            }
+            408 | 429 | 500 | 502 | 503 | 504 => {
+                let asked = retry_after(response.headers(), self.github.clock().now());
+                let wait = self.retry.after_failure(asked).map_err(|gave_up| self.refused(status, Some(gave_up)))?;
+                self.github.wait(wait, &self.what).await;
+            }
+            _ => return Err(self.refused(status, None)),
+        }
+        Ok(false)
+    }
+
+    fn refused(&self, status: StatusCode, gave_up: Option<crate::door::retry::GaveUp>) -> GitHubError {
+        GitHubError::Refused(Box::new(Refusal::by_files(self.what.to_string(), status, gave_up)))
+    }
+
+    /// The headers that ask for the rest of the file, if it is still the same one.
+    fn range(&self) -> Vec<(http::HeaderName, HeaderValue)> {
+        let value = HeaderValue::from_str(&format!("bytes={}-", self.received)).ok();
+        let pair = value.zip(self.version.clone()).filter(|_| self.received > 0);
+        // Packed, the positions would mean something else.
+        let headers = |(range, version)| vec![(RANGE, range), (IF_RANGE, version), (ACCEPT_ENCODING, IDENTITY)];
+        pair.map(headers).unwrap_or_default()
+    }
+}
+
+/// What the server knows this version of a file by. None when it cannot send parts, or when what arrives is not what it sends,
+/// so that positions have no meaning there.
+fn version(headers: &HeaderMap) -> Option<HeaderValue> {
+    let sends_parts = headers.get(ACCEPT_RANGES).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"bytes"));
+    let version = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""));
+    version.filter(|_| sends_parts && declared_length(headers).is_some()).cloned()
+}
+
+/// Whether a part goes on exactly where reading broke off.
+fn continues(headers: &HeaderMap, received: u64, length: Option<u64>) -> bool {
+    let text = headers.get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parse = || {
+        let (part, whole) = text.strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = part.split_once('-')?;
+        Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?, whole.parse::<u64>().ok()))
+    };
+    parse().is_some_and(|(first, last, whole)| {
+        first == received && length.is_some_and(|length| last + 1 == length) && (whole.is_none() || whole == length)
+    })
+}

@@ -1,0 +1,159 @@
+//! What an error proves about the slice that was being read: that we may not look, or that reading broke off. Pure.
+//!
+//! Neither is ever taken for "there is nothing": an organization that cannot be read keeps its entities.
+
+use http::StatusCode;
+
+use super::error::{Answerer, GitHubError, Refusal};
+use crate::door::http::TransportErrorKind;
+use crate::kind::{Kind, Source};
+use crate::model::slice::SliceEnd;
+
+/// What was being read when an error came up.
+#[derive(Clone, Copy, Debug)]
+pub enum About {
+    /// Records of a kind.
+    Kind(&'static Kind),
+    /// The list of organizations.
+    Organizations,
+    /// One organization that the settings name.
+    Organization,
+    /// The teams of an organization.
+    Teams,
+}
+
+impl GitHubError {
+    /// How a slice ends that ran into this error, see [`slice_end`].
+    pub fn slice_end(&self, about: About) -> SliceEnd {
+        slice_end(self, about)
+    }
+}
+
+/// How a slice ends that ran into an error: forbidden or failed, with reason and remedy.
+pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
+    let reason = error.to_string();
+    match error {
+        GitHubError::Refused(refusal) if is_forbidden(refusal, about) => {
+            let closed = closing_of(refusal, about).map(|note| format!("{reason}; {note}"));
+            SliceEnd::Forbidden { reason: closed.unwrap_or(reason), remedy: remedy(refusal, about) }
+        }
+        _ => SliceEnd::Failed { reason, remedy: failure_remedy(error) },
+    }
+}
+
+fn is_forbidden(refusal: &Refusal, about: About) -> bool {
+    let may_not_look = match refusal.status {
+        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => true,
+        StatusCode::FORBIDDEN => !refusal.is_limit,
+        // The legacy endpoints say so when the policy is off.
+        StatusCode::UNPROCESSABLE_ENTITY => is_legacy(about),
+        StatusCode::GONE => is_legacy(about),
+        _ => false,
+    };
+    may_not_look && refusal.by == Answerer::Api
+}
+
+fn is_legacy(about: About) -> bool {
+    matches!(about, About::Kind(kind) if kind.sunset.is_some())
+}
+
+/// What is known about an endpoint that answers as if it did not exist because GitHub has closed it.
+fn closing_of(refusal: &Refusal, about: About) -> Option<String> {
+    let About::Kind(Kind { sunset: Some(sunset), .. }) = about else { return None };
+    let is_gone = matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::GONE);
+    is_gone.then(|| format!("GitHub closed this endpoint on {}", sunset.closed))
+}
+
+fn remedy(refusal: &Refusal, about: About) -> String {
+    let message = refusal.message.to_ascii_lowercase();
+    if let Some(address) = &refusal.single_sign_on {
+        return format!("authorize the token for single sign-on at {address} (the address is valid for an hour)");
+    }
+    match refusal.status {
+        StatusCode::UNAUTHORIZED => "check that the token is still valid: it may have expired or been revoked".to_owned(),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            "enable the policy that gives access to Copilot's metrics API for the organization or its enterprise".to_owned()
+        }
+        StatusCode::FORBIDDEN if message.contains("saml") => {
+            "authorize the token for the organization's single sign-on, in the token's settings".to_owned()
+        }
+        StatusCode::FORBIDDEN if message.contains("ip allow list") => {
+            "add this machine's address to the IP allow list, or run from an address that is on it".to_owned()
+        }
+        status => access_remedy(status, refusal, about, &message),
+    }
+}
+
+fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &str) -> String {
+    let not_found = status == StatusCode::NOT_FOUND;
+    let permissions = refusal.accepted_permissions.as_deref().map(|needed| format!("; GitHub names the permission `{needed}`"));
+    let permissions = permissions.unwrap_or_default();
+    match about {
+        About::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
+            format!("use the kind `{}` in the mapping", sunset.replacement)
+        }
+        About::Kind(kind) if kind.scope.is_enterprise() => {
+            let who = if message.contains("integration") {
+                "the token of an App must come from its installation on the enterprise, not on an organization"
+            } else {
+                "the token must be classic, of an enterprise owner or billing manager, with `read:enterprise` or `manage_billing:copilot`"
+            };
+            let name = if not_found { "check the enterprise's slug, " } else { "" };
+            format!("{name}enable the enterprise's policy \"Copilot usage metrics\"; {who}{permissions}")
+        }
+        About::Kind(Kind { source: Source::Report { .. }, .. }) => {
+            let name = if not_found {
+                "check the organization's name; GitHub also answers 404 where a token may not look: "
+            } else {
+                ""
+            };
+            format!(
+                "{name}the policy \"Copilot usage metrics\" must be enabled and the token's owner must be an owner of the \
+                 organization or have a role that shows its Copilot metrics, with scope `read:org`{permissions}"
+            )
+        }
+        About::Kind(_) => {
+            format!("the token needs the scope `read:org` or `manage_billing:copilot`, and an owner's role{permissions}")
+        }
+        About::Organizations => {
+            format!("give the token the scope `read:org`, or name the organizations in the settings{permissions}")
+        }
+        About::Organization => {
+            format!("check the organization's name, and that the token's owner belongs to it{permissions}")
+        }
+        About::Teams => format!(
+            "the token needs the scope `read:org` (an App: the permission \"Members: read\") to list the organization's teams{permissions}"
+        ),
+    }
+}
+
+fn failure_remedy(error: &GitHubError) -> String {
+    let remedy = match error {
+        GitHubError::Address { .. } => "set GitHub's address to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
+        GitHubError::Credential { .. } => "check the token in the settings",
+        GitHubError::Refused(refusal) if refusal.is_limit => {
+            "run again when the rate limit has recovered, or use a credential of its own"
+        }
+        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again: the report is then asked for anew",
+        GitHubError::Refused(refusal) if refusal.status.is_server_error() => {
+            "run again later; https://www.githubstatus.com says whether GitHub has an incident"
+        }
+        GitHubError::Refused(_) => "GitHub may have changed this endpoint: look for a newer version of this program",
+        GitHubError::Transport { source, .. } => match source.kind {
+            TransportErrorKind::Connect => "check the address of GitHub, the network and the proxy",
+            TransportErrorKind::Certificate => "trust the certificate's issuer, for instance with SSL_CERT_FILE",
+            TransportErrorKind::Timeout | TransportErrorKind::Broken => {
+                "run again; if it persists, check the network and the proxy"
+            }
+            TransportErrorKind::TooLarge => "report this: no answer of GitHub is known to be that large",
+        },
+        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
+        GitHubError::Elsewhere { .. } => "if the address is GitHub's, allow its host in the settings",
+        GitHubError::Endless { .. } => "report this: no such list of GitHub is known",
+        GitHubError::Changed { .. } => "run again",
+    };
+    remedy.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! The lines of one file of a report, as raw items: each exactly once, however often the connection breaks.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::client::GitHub;
+use super::download::{Download, Piece};
+use super::error::GitHubError;
+use super::gunzip::Unpacker;
+use super::pages::CHUNK_ITEMS;
+use super::report::Report;
+use super::split::{Line, LineSplitter, record};
+use crate::model::item::RawItem;
+use crate::model::slice::SliceEnd;
+
+/// The longest line, in bytes. A line of users is 3 to 10 KB; 28 days of an enterprise with hundreds of languages and dozens of
+/// models come to 20 MB on one line.
+const LONGEST_LINE: usize = 32 << 20;
+
+/// Bytes after which items are handed over although they are few.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Reads a file to its end. Holds one chunk of items at a time.
+#[derive(Debug)]
+pub struct LineReader {
+    source: Arc<str>,
+    download: Download,
+    unpacker: Unpacker,
+    splitter: LineSplitter,
+    frame: Bytes,
+    /// Lines taken from the file since it was last begun.
+    line: u64,
+    /// The latest of them as it arrived, unless it was too long.
+    latest: Option<Bytes>,
+    /// How far it had been read when it began anew.
+    read_before: Option<(u64, Option<Bytes>)>,
+    items: u64,
+    repaired: u64,
+    rejected: Vec<RejectedLine>,
+    is_anything_rejected: bool,
+    failed: Option<GitHubError>,
+    is_over: bool,
+}
+
+/// A line that was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct RejectedLine {
+    /// Its number in the file, counted from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl GitHub {
+    /// Reads a file of a report, counted from 0. Asks nothing yet.
+    pub fn download(&self, report: &Report, file: usize) -> LineReader {
+        LineReader::new(Download::new(self.clone(), report.clone(), file), report.name_of(file))
+    }
+}
+
+impl LineReader {
+    fn new(download: Download, source: Arc<str>) -> Self {
+        Self {
+            source,
+            download,
+            unpacker: Unpacker::new(),
+            splitter: LineSplitter::new(LONGEST_LINE),
+            frame: Bytes::new(),
+            line: 0,
+            latest: None,
+            read_before: None,
+            items: 0,
+            repaired: 0,
+            rejected: Vec::new(),
+            is_anything_rejected: false,
+            failed: None,
+            is_over: false,
+        }
+    }
+
+    /// The next hundred lines or fewer, in the file's order; none when it is read to its end. Blank lines are passed over.
+    ///
+    /// # Errors
+    /// When the file cannot be read on. What was handed over before stands, but the file is not whole.
+    pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let mut chunk = Vec::new();
+        let mut bytes = 0;
+        while !self.is_over && chunk.len() < CHUNK_ITEMS && bytes < CHUNK_BYTES {
+            let read = match self.splitter.next(&mut self.frame) {
+                Some(line) => self.take(line),
+                None => match self.advance().await {
+                    Ok(last) => last.map_or(Ok(None), |line| self.take(line)),
+                    Err(error) => Err(error),
+                },
+            };
+            match read {
+                Ok(Some(item)) => {
+                    bytes += item.json.len();
+                    chunk.push(item);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.is_over = true;
+                    self.failed = Some(error);
+                }
+            }
+        }
+        match self.failed.take() {
+            Some(error) if chunk.is_empty() => Err(error),
+            failed => {
+                self.failed = failed;
+                Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+            }
+        }
+    }
+
+    /// What was read, fit for people and logs: the report's path and the file's number.
+    pub fn source(&self) -> Arc<str> {
+        Arc::clone(&self.source)
+    }
+
+    /// Lines handed over so far.
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// Lines so far that were not UTF-8 and hold U+FFFD now.
+    pub fn repaired(&self) -> u64 {
+        self.repaired
+    }
+
+    /// The lines that could not be read since this was last asked for.
+    pub fn take_rejected(&mut self) -> Vec<RejectedLine> {
+        std::mem::take(&mut self.rejected)
+    }
+
+    /// What a file proves that was read to its end: once [`LineReader::next`] gave none, not before.
+    pub fn end(&self) -> SliceEnd {
+        if self.items == 0 && !self.is_anything_rejected { SliceEnd::Empty } else { SliceEnd::Complete }
+    }
+
+    /// Fetches what comes next. At the end of the file that is the line which no LF ended.
+    async fn advance(&mut self) -> Result<Option<Line>, GitHubError> {
+        loop {
+            match self.unpacker.give() {
+                Ok(Some(frame)) => {
+                    self.frame = frame;
+                    return Ok(None);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.download.reject(format!("the file is not what gzip writes: {error}")).await?;
+                    self.unpacker = Unpacker::new();
+                    continue;
+                }
+            }
+            match self.download.next().await? {
+                Piece::Data(frame) => self.unpacker.take(frame),
+                Piece::Restart => self.restart(),
+                Piece::End => match self.unpacker.finish() {
+                    Ok(Some(frame)) => {
+                        self.frame = frame;
+                        return Ok(None);
+                    }
+                    Ok(None) => {
+                        let last = self.splitter.finish();
+                        self.is_over = true;
+                        let is_short = |(line, _): &(u64, _)| self.line + u64::from(last.is_some()) < *line;
+                        return if self.read_before.as_ref().is_some_and(is_short) { Err(self.changed()) } else { Ok(last) };
+                    }
+                    Err(error) => self.download.reject(format!("the file is not what gzip writes: {error}")).await?,
+                },
+            }
+        }
+    }
+
+    /// Begins anew: the lines that have been taken are passed over this time.
+    fn restart(&mut self) {
+        if self.read_before.is_none() && self.line > 0 {
+            self.read_before = Some((self.line, self.latest.take()));
+        }
+        self.line = 0;
+        self.latest = None;
+        self.frame = Bytes::new();
+        self.unpacker = Unpacker::new();
+        self.splitter = LineSplitter::new(LONGEST_LINE);
+    }
+
+    /// Counts a line. Gives the item, unless the line is blank, too long, or was taken before.
+    fn take(&mut self, line: Line) -> Result<Option<RawItem>, GitHubError> {
+        self.line += 1;
+        if let Some((until, latest)) = &self.read_before {
+            if self.line < *until {
+                return Ok(None);
+            }
+            // The same number of lines is not the same file; the last one that was taken must be there again.
+            let is_same = match (latest, &line) {
+                (Some(before), Line::Text(text)) => before == text,
+                (None, Line::TooLong) => true,
+                _ => false,
+            };
+            if !is_same {
+                return Err(self.changed());
+            }
+            self.read_before = None;
+            self.remember(&line);
+            return Ok(None);
+        }
+        self.remember(&line);
+        let Line::Text(text) = line else {
+            let reason = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
+            self.is_anything_rejected = true;
+            self.rejected.push(RejectedLine { line: self.line, reason });
+            return Ok(None);
+        };
+        let (json, was_broken) = record(&text);
+        if json.is_empty() {
+            return Ok(None);
+        }
+        self.items += 1;
+        self.repaired += u64::from(was_broken);
+        Ok(Some(RawItem { json, line: self.line }))
+    }
+
+    fn remember(&mut self, line: &Line) {
+        self.latest = match line {
+            Line::Text(text) => Some(text.clone()),
+            Line::TooLong => None,
+        };
+    }
+
+    fn changed(&self) -> GitHubError {
+        GitHubError::Changed { what: self.source.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! The client of GitHub: organizations and teams, lists page by page, reports line by line.
+//!
+//! It reads and never writes. What it yields are [raw items](crate::model::item::RawItem), untouched; what they mean is none of
+//! its business. What reading proved, or why it could not, is said by [`end::slice_end`].
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | one request: headers, redirects, attempts | [`client`] |
+//! | where a request may go | [`address`] |
+//! | who asks | [`credential`] |
+//! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
+//! | the wait that all requests share | `gate` |
+//! | organizations and teams | [`discovery`] |
+//! | lists, page by page | [`pages`], `link` |
+//! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
+//! | what went wrong, and what that proves | [`error`], [`end`] |
+//! | what it cost | [`usage`] |
+
+pub mod address;
+pub mod client;
+pub mod credential;
+pub mod discovery;
+mod download;
+pub mod end;
+pub mod error;
+mod gate;
+mod gunzip;
+pub mod lines;
+mod link;
+pub mod pages;
+pub mod report;
+#[cfg(test)]
+mod scripted;
+mod split;
+pub mod usage;
+mod verdict;
+
+pub use client::{GitHub, GitHubOptions};
+pub use credential::Credential;
+pub use discovery::Listing;
+pub use end::{About, slice_end};
+pub use error::GitHubError;
+pub use lines::LineReader;
+pub use pages::PageReader;
+pub use report::{Manifest, Report};
+pub use usage::{RateLimit, Usage};

@@ -1,0 +1,158 @@
+//! Lists, read page by page: every element is a raw item.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use super::client::GitHub;
+use super::error::GitHubError;
+use super::link;
+use crate::kind::split::elements;
+use crate::model::item::RawItem;
+use crate::model::slice::SliceEnd;
+
+/// Items handed over at once.
+pub(super) const CHUNK_ITEMS: usize = 100;
+
+/// Pages of one list. At a hundred elements each this is a million, more than any list of GitHub's that is read here.
+const PAGES_AT_MOST: u32 = 10_000;
+
+/// Reads a list to its end. One page is held at a time.
+#[derive(Debug)]
+pub struct PageReader {
+    github: GitHub,
+    source: Arc<str>,
+    next: Next,
+    pages: u32,
+    page: Bytes,
+    elements: std::vec::IntoIter<Range<usize>>,
+    items: u64,
+    not_ready: Option<String>,
+    left_out: Option<String>,
+}
+
+#[derive(Debug)]
+enum Next {
+    First,
+    At(Url),
+    None,
+}
+
+impl GitHub {
+    /// Reads the list at a path such as `/orgs/acme/teams?per_page=100`. Asks nothing yet.
+    pub fn pages(&self, path: &str) -> PageReader {
+        PageReader {
+            github: self.clone(),
+            source: path.into(),
+            next: Next::First,
+            pages: 0,
+            page: Bytes::new(),
+            elements: Vec::new().into_iter(),
+            items: 0,
+            not_ready: None,
+            left_out: None,
+        }
+    }
+}
+
+impl PageReader {
+    /// The next hundred items or fewer, in GitHub's order; none when the list is read to its end.
+    ///
+    /// # Errors
+    /// When a page cannot be had. What was handed over before stands, but the list is not whole.
+    pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
+        while self.elements.len() == 0 {
+            let url = match std::mem::replace(&mut self.next, Next::None) {
+                Next::First => self.github.address(&self.source)?,
+                Next::At(url) => url,
+                Next::None => return Ok(None),
+            };
+            self.turn(url).await?;
+        }
+        let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
+        for range in self.elements.by_ref().take(CHUNK_ITEMS) {
+            self.items += 1;
+            items.push(RawItem { json: self.page.slice(range), line: self.items });
+        }
+        Ok(Some(items))
+    }
+
+    /// What was read, fit for people and logs.
+    pub fn source(&self) -> Arc<str> {
+        Arc::clone(&self.source)
+    }
+
+    /// Items handed over so far.
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// What a list proves that was read to its end: once [`PageReader::next`] gave none, not before.
+    pub fn end(&self) -> SliceEnd {
+        match (&self.left_out, &self.not_ready) {
+            (Some(left_out), _) => SliceEnd::Forbidden {
+                reason: format!("GitHub left something out of {}: {left_out}", self.source),
+                remedy: "authorize the token for the single sign-on of these organizations, in the token's settings".to_owned(),
+            },
+            (None, Some(reason)) => SliceEnd::NotReady { reason: reason.clone() },
+            (None, None) if self.items == 0 => SliceEnd::Empty,
+            (None, None) => SliceEnd::Complete,
+        }
+    }
+
+    /// Fetches a page.
+    async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
+        let what = self.github.name_of(&url);
+        self.pages += 1;
+        if self.pages > PAGES_AT_MOST {
+            return Err(GitHubError::Endless { what, limit: PAGES_AT_MOST, unit: "pages" });
+        }
+        let answer = self.github.ask(url.clone()).await?;
+        if let Some(next) = link::next(&answer.headers) {
+            let next = self.github.further(&next, &what)?;
+            if next == url {
+                return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
+            }
+            self.next = Next::At(next);
+        }
+        if let Some(left_out) = left_out(&answer.headers) {
+            self.left_out = Some(left_out);
+        }
+        if let Some(reason) = no_answer(answer.status, &answer.body) {
+            self.not_ready = Some(reason);
+            return Ok(());
+        }
+        let ranges = elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        self.page = answer.body;
+        self.elements = ranges.into_iter();
+        Ok(())
+    }
+}
+
+/// Why an answer holds no data although its status is a success, in the forms in which GitHub says "nothing yet".
+pub(super) fn no_answer(status: StatusCode, body: &[u8]) -> Option<String> {
+    if status == StatusCode::NO_CONTENT {
+        return Some("GitHub answered 204, which is no data yet".to_owned());
+    }
+    match body.trim_ascii() {
+        b"" => Some("GitHub answered with nothing".to_owned()),
+        b"null" => Some("GitHub answered `null`".to_owned()),
+        text if text.first() == Some(&b'"') => {
+            Some(format!("GitHub answered with a text: {}", String::from_utf8_lossy(&text[..text.len().min(200)])))
+        }
+        _ => None,
+    }
+}
+
+/// The organizations that GitHub left out of an answer because of single sign-on.
+fn left_out(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("x-github-sso")?.to_str().ok()?;
+    let (kind, rest) = value.split_once(';')?;
+    (kind.trim() == "partial-results").then(|| rest.trim().replace('=', " "))
+}
+
+#[cfg(test)]
+mod tests;

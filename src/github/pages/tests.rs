@@ -1,0 +1,116 @@
+use serde_json::Value;
+
+use super::*;
+use crate::github::scripted::{API, Scripted, Server, answer, github, github_with};
+
+async fn read(server: &Server, path: &str) -> Result<(Vec<RawItem>, Vec<usize>, SliceEnd), GitHubError> {
+    let mut pages = github(server, &Server::default()).pages(path);
+    let (mut items, mut chunks) = (Vec::new(), Vec::new());
+    while let Some(chunk) = pages.next().await? {
+        chunks.push(chunk.len());
+        items.extend(chunk);
+    }
+    assert!(pages.next().await?.is_none());
+    Ok((items, chunks, pages.end()))
+}
+
+fn page(elements: &str, next: Option<&str>) -> Scripted {
+    let page = answer(200, elements.to_owned());
+    match next {
+        Some(next) => page.header("link", format!(r#"<{API}{next}>; rel="next", <{API}/last>; rel="last""#)),
+        None => page,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_followed_as_they_name_each_other_and_elements_keep_their_bytes() {
+    let server = Server::default()
+        .on("/a?per_page=2", [page(r#"[{"n": 1.0, "x":"\u00e9"}, {"n":2}]"#, Some("/a?after=Y3Vy&per_page=2"))])
+        .on("/a?after=Y3Vy&per_page=2", [page("[]", Some("/b?page=3"))])
+        .on("/b?page=3", [page(" [ 3 ] ", None)]);
+    let (items, _, end) = read(&server, "/a?per_page=2").await.unwrap();
+    let items: Vec<_> = items.iter().map(|item| (item.line, std::str::from_utf8(&item.json).unwrap())).collect();
+    assert_eq!(items, [(1, r#"{"n": 1.0, "x":"\u00e9"}"#), (2, r#"{"n":2}"#), (3, "3")]);
+    assert_eq!(end, SliceEnd::Complete);
+    assert_eq!(server.paths(), ["/a?per_page=2", "/a?after=Y3Vy&per_page=2", "/b?page=3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_page_is_handed_over_a_hundred_at_a_time() {
+    let elements = serde_json::to_string(&(0..250).collect::<Vec<_>>()).unwrap();
+    let (items, chunks, _) = read(&Server::default().on("/a", [page(&elements, None)]), "/a").await.unwrap();
+    assert_eq!(chunks, [100, 100, 50]);
+    assert_eq!(items[249], RawItem { json: Bytes::from_static(b"249"), line: 250 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_readable_empty_list_is_empty() {
+    let partial = page(r#"[{"login":"a"}]"#, None).header("x-github-sso", "partial-results; organizations=21955855,20582480");
+    let cases = [
+        (page("[]", None), "empty"),
+        (page("[1]", None), "complete"),
+        (answer(204, ""), "not-ready"),
+        (answer(200, ""), "not-ready"),
+        (answer(200, "null"), "not-ready"),
+        (answer(200, r#""No data""#), "not-ready"),
+        (partial, "forbidden"),
+    ];
+    for (answer, expected) in cases {
+        let name = format!("{answer:?}");
+        let (_, _, end) = read(&Server::default().on("/a", [answer]), "/a").await.unwrap();
+        assert_eq!(end.name(), expected, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_cannot_be_read_to_its_end_is_an_error() {
+    let elsewhere = answer(200, "[1]").header("link", r#"<https://evil.test/a?page=2>; rel="next""#);
+    let other_port = answer(200, "[1]").header("link", r#"<https://api.github.com:8443/a?page=2>; rel="next""#);
+    let itself = page("[1]", Some("/a"));
+    let second_refused = page("[1]", Some("/missing"));
+    for answer in [elsewhere, other_port, itself, second_refused, answer(200, r#"{"message":"x"}"#), answer(200, "3")] {
+        let name = format!("{answer:?}");
+        let server = Server::default().on("/a", [answer]);
+        assert!(read(&server, "/a").await.is_err(), "{name}");
+        assert!(server.asked().len() <= 2, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn organizations_and_teams_are_whole_objects() {
+    let server = Server::default()
+        .on("/user/orgs?per_page=100", [page(r#"[{"login":"acme","id":1}]"#, Some("/user/orgs?per_page=100&page=2"))])
+        .on("/user/orgs?per_page=100&page=2", [page(r#"[{"login":"beta","more":{"x":null}}]"#, None)])
+        .on("/orgs/a%2Fb/teams?per_page=100", [page(r#"[{"slug":"core"}]"#, None)])
+        .on("/orgs/acme", [answer(200, r#"{"login":"acme","plan":{}}"#)])
+        .on("/orgs/odd", [answer(200, "[]")]);
+    let github = github(&server, &Server::default());
+    let organizations = github.organizations(&[]).await.unwrap();
+    assert_eq!(organizations.end, SliceEnd::Complete);
+    assert_eq!(Value::from(organizations.objects).to_string(), r#"[{"login":"acme","id":1},{"login":"beta","more":{"x":null}}]"#);
+    assert_eq!(github.teams("a/b").await.unwrap().objects.len(), 1);
+    assert_eq!(github.organization("acme").await.unwrap().to_string(), r#"{"login":"acme","plan":{}}"#);
+    assert!(matches!(github.organization("odd").await, Err(GitHubError::Malformed { .. })));
+    let named = github.organizations(&["gone".to_owned(), "acme".to_owned()]).await.unwrap();
+    assert_eq!((named.objects.len(), named.failed[0].0.as_str(), named.failed.len()), (1, "gone", 1));
+    assert_eq!(github.organization("gone").await.unwrap_err().status(), Some(StatusCode::NOT_FOUND));
+    assert!(github.teams("gone").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn named_organizations_with_a_bad_token_end_the_run() {
+    let server = Server::default().on("/orgs/acme", [answer(401, r#"{"message":"Bad credentials"}"#)]);
+    let error = github(&server, &Server::default()).organizations(&["acme".to_owned()]).await.unwrap_err();
+    assert!(error.ends_the_run() && error.is_bad_credentials());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fine_grained_token_that_sees_no_organizations_proves_nothing() {
+    let server = Server::default().on("/user/orgs?per_page=100", [page("[]", None)]);
+    let end = |token| {
+        let github = github_with(&server, &Server::default(), token);
+        async move { github.organizations(&[]).await.unwrap().end.name() }
+    };
+    assert_eq!(end("github_pat_11AAAA").await, "forbidden");
+    assert_eq!(end("ghp_canary").await, "empty");
+}

@@ -1,0 +1,196 @@
+//! Reports: GitHub answers with signed links to files, or in one of several ways that there is no report yet.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde::Deserialize;
+use url::Url;
+
+use super::client::{Answer, GitHub};
+use super::error::GitHubError;
+use super::pages::no_answer;
+use crate::model::day::Day;
+
+/// What GitHub answers when it is asked for a report.
+#[derive(Clone, Debug)]
+pub enum Manifest {
+    /// The report is there.
+    Ready(Report),
+    /// There is none yet, and absence of its data proves nothing.
+    NotReady {
+        /// In which way GitHub said so.
+        reason: String,
+    },
+}
+
+/// A report that is there. Its links expire, within about an hour, so its files are to be read at once.
+#[derive(Clone, Debug)]
+pub struct Report {
+    path: Arc<str>,
+    period: Period,
+    links: Arc<[SignedLink]>,
+}
+
+/// A link whose signature is as good as a password. It does not print.
+#[derive(Clone)]
+struct SignedLink(String);
+
+/// The first and the last day of a report, as GitHub writes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Period {
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    download_links: Option<Vec<String>>,
+    report_day: Option<String>,
+    report_start_day: Option<String>,
+    report_end_day: Option<String>,
+}
+
+impl GitHub {
+    /// Asks for a report: the one at a path such as `/orgs/acme/copilot/metrics/reports/users-28-day/latest`, or that of one
+    /// `day` at `/orgs/acme/copilot/metrics/reports/users-1-day`.
+    ///
+    /// A 404 means "not ready" for one day, because GitHub answers so when it has no report of a day. For `latest` it is an
+    /// error: the name is wrong, or we may not look.
+    ///
+    /// # Errors
+    /// When it cannot be had, see [`super::slice_end`].
+    pub async fn report(&self, path: &str, day: Option<Day>) -> Result<Manifest, GitHubError> {
+        let path = day.map_or_else(|| path.to_owned(), |day| format!("{path}?day={day}"));
+        let url = self.address(&path)?;
+        let what = self.name_of(&url);
+        match self.ask(url).await {
+            Err(GitHubError::Refused(refusal)) if day.is_some() && refusal.status == StatusCode::NOT_FOUND => {
+                Ok(Manifest::NotReady { reason: refusal.to_string() })
+            }
+            Err(error) => Err(error),
+            Ok(answer) => read(path, &answer).map_err(|problem| GitHubError::Malformed { what, problem }),
+        }
+    }
+
+    /// Asks again for a report whose links have expired: for the very same one.
+    pub(super) async fn renew(&self, report: &Report, what: &str) -> Result<Report, GitHubError> {
+        let changed = || GitHubError::Changed { what: what.to_owned() };
+        let url = self.address(&report.path)?;
+        let name = self.name_of(&url);
+        let answer = self.ask(url).await?;
+        let manifest = read(report.path.to_string(), &answer);
+        match manifest.map_err(|problem| GitHubError::Malformed { what: name, problem })? {
+            Manifest::Ready(again) if again.period == report.period && again.files() == report.files() => Ok(again),
+            Manifest::Ready(_) | Manifest::NotReady { .. } => Err(changed()),
+        }
+    }
+}
+
+impl Report {
+    /// How many files it has; at least one.
+    pub fn files(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The first and the last day that it covers, where GitHub says so readably. They are equal for a report of one day.
+    pub fn days(&self) -> Option<(Day, Day)> {
+        let day = |text: &Option<String>| text.as_deref()?.parse().ok();
+        Some((day(&self.period.first)?, day(&self.period.last)?))
+    }
+
+    /// The path that it was asked for at.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A file as people know it: `/orgs/acme/.. file 1 of 2`.
+    pub(super) fn name_of(&self, file: usize) -> Arc<str> {
+        format!("{} file {} of {}", self.path, file + 1, self.files()).into()
+    }
+
+    /// The address of a file, counted from 0.
+    pub(super) fn link(&self, file: usize) -> Option<Url> {
+        self.links.get(file).and_then(|link| Url::parse(&link.0).ok())
+    }
+}
+
+impl fmt::Debug for SignedLink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[signed link]")
+    }
+}
+
+/// Reads the answer to a request for a report. The error says what is wrong with it.
+fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
+    if let Some(reason) = no_answer(answer.status, &answer.body) {
+        return Ok(Manifest::NotReady { reason });
+    }
+    // The error of the JSON reader may quote a link.
+    let envelope: Envelope = serde_json::from_slice(&answer.body)
+        .map_err(|_| "expected an object with `download_links`, a list of texts".to_owned())?;
+    let links: Vec<_> = envelope.download_links.unwrap_or_default().into_iter().map(SignedLink).collect();
+    if links.is_empty() {
+        return Ok(Manifest::NotReady { reason: "GitHub answered with a report that has no files".to_owned() });
+    }
+    let first = envelope.report_start_day.or_else(|| envelope.report_day.clone());
+    let last = envelope.report_end_day.or(envelope.report_day);
+    Ok(Manifest::Ready(Report { path: path.into(), period: Period { first, last }, links: links.into() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn manifest(status: u16, body: &str) -> Result<Manifest, String> {
+        let status = StatusCode::from_u16(status).unwrap();
+        read("/x".to_owned(), &Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
+    }
+
+    #[test]
+    fn every_way_of_saying_no_report_is_understood() {
+        let cases = [
+            (204, ""),
+            (200, ""),
+            (200, " \n"),
+            (200, r#""""#),
+            (200, r#""No report available""#),
+            (200, "null"),
+            (200, "{}"),
+            (200, r#"{"download_links":[],"report_day":"2026-08-01"}"#),
+            (200, r#"{"download_links":null}"#),
+        ];
+        for (status, body) in cases {
+            let Ok(Manifest::NotReady { reason }) = manifest(status, body) else { panic!("{body}") };
+            assert!(reason.starts_with("GitHub answered"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_an_error_and_quotes_no_link() {
+        for body in ["[]", "3", "true", r#"{"download_links":"https://h/a?sig=canary"}"#, r#"{"download_links":[1]}"#] {
+            assert!(!manifest(200, body).unwrap_err().contains("canary"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_report_knows_its_days_and_hides_its_links() {
+        let cases = [
+            (
+                r#"{"download_links":["https://h/a?sig=canary","https://h/b"],"report_start_day":"2026-07-01","report_end_day":"2026-07-28"}"#,
+                2,
+            ),
+            (r#"{"download_links":["https://h/a?sig=canary"],"report_day":"2026-07-01","more":1}"#, 1),
+        ];
+        for (body, files) in cases {
+            let Ok(Manifest::Ready(report)) = manifest(200, body) else { panic!("{body}") };
+            assert_eq!(report.files(), files);
+            assert_eq!(report.days().unwrap().0.to_string(), "2026-07-01");
+            assert_eq!(report.link(0).unwrap().as_str(), "https://h/a?sig=canary");
+            assert!(!format!("{report:?}").contains("canary"));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A server for tests that answers as it is told, and remembers what it was asked.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+
+use super::{Credential, GitHub, GitHubOptions};
+use crate::door::clock::Clock;
+use crate::door::http::{HttpService, in_memory};
+use crate::model::secret::Secret;
+
+pub(super) const START: &str = "2026-08-01T00:00:00Z";
+pub(super) const API: &str = "https://api.github.com";
+pub(super) const FILES: &str = "https://copilot-reports.github.com";
+
+/// An answer to give.
+#[derive(Clone, Debug)]
+pub(super) struct Scripted {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    frames: Vec<Bytes>,
+    /// Whether the connection breaks after the frames.
+    breaks: bool,
+}
+
+pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Scripted {
+    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false }
+}
+
+impl Scripted {
+    pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    /// Gives the body in frames of that many bytes.
+    pub(super) fn in_frames(mut self, length: usize) -> Self {
+        let whole = self.frames.concat();
+        self.frames = whole.chunks(length).map(Bytes::copy_from_slice).collect();
+        self
+    }
+
+    /// Breaks the connection after that many bytes of the body.
+    pub(super) fn broken_after(mut self, length: usize) -> Self {
+        let whole = self.frames.concat();
+        self.frames = vec![Bytes::copy_from_slice(&whole[..length])];
+        self.breaks = true;
+        self
+    }
+
+    fn response(self) -> http::Response<Body> {
+        let mut response = http::Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        let end = self.breaks.then(|| Err(std::io::Error::other("reset by peer")));
+        let frames = self.frames.into_iter().filter(|frame| !frame.is_empty()).map(Ok).chain(end);
+        response.body(Body::from_stream(stream::iter(frames))).unwrap()
+    }
+}
+
+/// What was asked: the path with its query, and the headers.
+pub(super) type Asked = (String, HeaderMap);
+
+#[derive(Clone, Default)]
+pub(super) struct Server(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    answers: HashMap<String, VecDeque<Scripted>>,
+    asked: Vec<Asked>,
+}
+
+impl Server {
+    /// Gives these answers for a path and query, one after the other; the last one from then on. Anything else is a 404.
+    pub(super) fn on(self, path: &str, answers: impl IntoIterator<Item = Scripted>) -> Self {
+        self.0.lock().unwrap().answers.insert(path.to_owned(), answers.into_iter().collect());
+        self
+    }
+
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.0.lock().unwrap().asked.clone()
+    }
+
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.asked().into_iter().map(|(path, _)| path).collect()
+    }
+
+    fn service(&self) -> HttpService {
+        let state = Arc::clone(&self.0);
+        in_memory(axum::Router::new().fallback(move |request: axum::extract::Request| {
+            let mut state = state.lock().unwrap();
+            let path = request.uri().path_and_query().unwrap().to_string();
+            state.asked.push((path.clone(), request.headers().clone()));
+            let answer = state
+                .answers
+                .get_mut(&path)
+                .and_then(|answers| if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() });
+            let not_found = || answer_not_found();
+            std::future::ready(answer.unwrap_or_else(not_found).response())
+        }))
+    }
+}
+
+fn answer_not_found() -> Scripted {
+    answer(StatusCode::NOT_FOUND.as_u16(), r#"{"message":"Not Found"}"#)
+}
+
+/// A client of the two servers, with a token and a clock that starts at [`START`]. Must be called in a runtime.
+pub(super) fn github(api: &Server, files: &Server) -> GitHub {
+    github_with(api, files, "ghp_canary")
+}
+
+pub(super) fn github_with(api: &Server, files: &Server, token: &str) -> GitHub {
+    let options = GitHubOptions {
+        api: api.service(),
+        downloads: files.service(),
+        base_url: API.to_owned(),
+        credential: Credential::Token(Secret::new(token)),
+        download_hosts: Vec::new(),
+        clock: Clock::starting_at(START.parse().unwrap()),
+        seed: 7,
+    };
+    GitHub::new(options).unwrap()
+}
+
+/// Seconds since [`START`], by the client's clock.
+pub(super) fn elapsed(github: &GitHub) -> u64 {
+    let start: Timestamp = START.parse().unwrap();
+    u64::try_from(github.clock().now().duration_since(start).as_secs()).unwrap()
+}

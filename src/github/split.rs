@@ -1,0 +1,163 @@
+//! Cuts a stream of bytes into lines. Pure.
+//!
+//! Lines end at LF only. A line that lies within one frame is a slice of it; only one that spans frames is copied. A line that
+//! is longer than the limit is passed over without being kept.
+
+use bytes::{Buf, Bytes};
+
+/// A line, without the LF at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Its bytes.
+    Text(Bytes),
+    /// It was longer than the limit.
+    TooLong,
+}
+
+/// What is left over between two frames.
+#[derive(Debug)]
+pub(super) struct LineSplitter {
+    limit: usize,
+    /// The beginning of a line whose end has not arrived.
+    begun: Vec<u8>,
+    /// Whether that line is past the limit, so that the rest of it is only passed over.
+    is_too_long: bool,
+}
+
+impl LineSplitter {
+    /// A splitter at the beginning of a file.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, begun: Vec::new(), is_too_long: false }
+    }
+
+    /// Takes the next line that ends within the frame. None when there is none: the frame is then used up.
+    pub(super) fn next(&mut self, frame: &mut Bytes) -> Option<Line> {
+        let Some(end) = memchr::memchr(b'\n', frame) else {
+            self.begin(frame);
+            frame.clear();
+            return None;
+        };
+        let text = frame.split_to(end);
+        frame.advance(1);
+        if self.begun.is_empty() && !self.is_too_long {
+            return Some(if text.len() > self.limit { Line::TooLong } else { Line::Text(text) });
+        }
+        self.begin(&text);
+        Some(self.complete())
+    }
+
+    /// The last line of a file that does not end with LF.
+    pub(super) fn finish(&mut self) -> Option<Line> {
+        (self.is_too_long || !self.begun.is_empty()).then(|| self.complete())
+    }
+
+    fn begin(&mut self, text: &[u8]) {
+        self.is_too_long |= self.begun.len() + text.len() > self.limit;
+        if self.is_too_long {
+            self.begun = Vec::new();
+        } else {
+            self.begun.extend_from_slice(text);
+        }
+    }
+
+    fn complete(&mut self) -> Line {
+        let text = std::mem::take(&mut self.begun);
+        if std::mem::take(&mut self.is_too_long) { Line::TooLong } else { Line::Text(text.into()) }
+    }
+}
+
+/// A line as a record: without the white space around it, and with U+FFFD where it was not UTF-8. Says whether it was not.
+pub(super) fn record(line: &Bytes) -> (Bytes, bool) {
+    // What Unicode calls white space, and the mark that some programs write at the beginning of a file.
+    let trim = |text: &str| -> std::ops::Range<usize> {
+        let is_space = |character: char| character.is_whitespace() || character == '\u{feff}';
+        let start = text.len() - text.trim_start_matches(is_space).len();
+        start..start + text[start..].trim_end_matches(is_space).len()
+    };
+    match std::str::from_utf8(line) {
+        Ok(text) => (line.slice(trim(text)), false),
+        Err(_) => {
+            let text = String::from_utf8_lossy(line).into_owned();
+            let range = trim(&text);
+            (Bytes::from(text).slice(range), true)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lines(frames: &[&[u8]], limit: usize) -> Vec<Option<String>> {
+        let mut splitter = LineSplitter::new(limit);
+        let mut lines = Vec::new();
+        for frame in frames {
+            let mut frame = Bytes::copy_from_slice(frame);
+            while let Some(line) = splitter.next(&mut frame) {
+                lines.push(line);
+            }
+            assert!(frame.is_empty());
+        }
+        lines.extend(splitter.finish());
+        let text = |line| match line {
+            Line::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
+            Line::TooLong => None,
+        };
+        lines.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn lines_end_at_lf_only_wherever_frames_end() {
+        let text = |text: &str| Some(text.to_owned());
+        type Frames<'a> = &'a [&'a [u8]];
+        let cases: [(Frames<'_>, Vec<_>); 6] = [
+            (&[b"a\nb\n"], vec![text("a"), text("b")]),
+            (&[b"a\nb"], vec![text("a"), text("b")]),
+            (&[b"a", b"b", b"\n", b"\n", b"c\r\n"], vec![text("ab"), text(""), text("c\r")]),
+            (&[b"a\rb\x0b\x0c\xe2\x80\xa8c\n"], vec![text("a\rb\u{b}\u{c}\u{2028}c")]),
+            (&[b"", b"\n"], vec![text("")]),
+            (&[], vec![]),
+        ];
+        for (frames, expected) in cases {
+            assert_eq!(lines(frames, 100), expected, "{frames:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_past_the_limit_is_passed_over_and_the_next_one_is_not() {
+        let frames: &[&[u8]] = &[b"abc\nabcd\n", b"ab", b"cd", b"e\nx\n", b"abcd"];
+        assert_eq!(lines(frames, 3), [Some("abc".into()), None, None, Some("x".into()), None]);
+    }
+
+    #[test]
+    fn a_record_is_trimmed_and_repaired() {
+        let cases: &[(&[u8], &str, bool)] = &[
+            (b"{}", "{}", false),
+            (b" {} \r", "{}", false),
+            (b"\xef\xbb\xbf{\"a\": 1}\t", "{\"a\": 1}", false),
+            ("\u{a0}\u{2003}{}\u{85}".as_bytes(), "{}", false),
+            (b" \t\r", "", false),
+            (b"", "", false),
+            (b" {\"a\":\"\xff\"} ", "{\"a\":\"\u{fffd}\"}", true),
+        ];
+        for (line, expected, was_broken) in cases {
+            let (record, repaired) = record(&Bytes::copy_from_slice(line));
+            assert_eq!((std::str::from_utf8(&record).unwrap(), repaired), (*expected, *was_broken), "{line:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_do_not_depend_on_where_frames_end(text in "[a-c\n]{0,40}", cuts in proptest::collection::vec(0_usize..40, 0..6)) {
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+            cuts.sort_unstable();
+            let bounds: Vec<_> = std::iter::once(0).chain(cuts).chain([text.len()]).collect();
+            let frames: Vec<_> = bounds.windows(2).map(|pair| &text.as_bytes()[pair[0]..pair[1]]).collect();
+            for limit in [2, 100] {
+                prop_assert_eq!(lines(&frames, limit), lines(&[text.as_bytes()], limit));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What reading from GitHub cost: requests, repetitions, waits, bytes, and what is left of the rate limit.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
+
+/// What has been spent so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Requests sent, redirections and repetitions included.
+    pub requests: u64,
+    /// How many of them repeated one that had failed.
+    pub retries: u64,
+    /// How often something was waited for: a rate limit, or a while before a repetition.
+    pub waits: u64,
+    /// How long that took, added up over requests that may have waited side by side.
+    #[serde(skip)]
+    pub waited: Duration,
+    /// Bytes of answers, as they came out of the connection.
+    pub bytes: u64,
+    /// The rate limit, as the latest answer gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+}
+
+/// GitHub's primary rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RateLimit {
+    /// Requests allowed in an hour.
+    pub limit: u64,
+    /// How many of them are left.
+    pub remaining: u64,
+    /// When the next hour begins.
+    #[serde(serialize_with = "as_text")]
+    pub reset: Timestamp,
+}
+
+fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(moment)
+}
+
+/// The counters behind [`Usage`].
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    waits: AtomicU64,
+    waited_milliseconds: AtomicU64,
+    bytes: AtomicU64,
+    rate_limit: Mutex<Option<RateLimit>>,
+}
+
+impl Counters {
+    pub(super) fn request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn wait(&self, wait: Duration) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.waited_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    pub(super) fn bytes(&self, count: usize) {
+        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn headers(&self, headers: &HeaderMap) {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+        let limit = || {
+            Some(RateLimit {
+                limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
+                remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
+                reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
+            })
+        };
+        if let Some(limit) = limit() {
+            *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
+        }
+    }
+
+    pub(super) fn read(&self) -> Usage {
+        Usage {
+            requests: self.requests.load(Ordering::Relaxed),
+            retries: self.retries.load(Ordering::Relaxed),
+            waits: self.waits.load(Ordering::Relaxed),
+            waited: Duration::from_millis(self.waited_milliseconds.load(Ordering::Relaxed)),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            rate_limit: *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {
+        let counters = Counters::default();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-limit", HeaderValue::from_static("5000"));
+        headers.insert("x-ratelimit-remaining", HeaderValue::from_static("4999"));
+        counters.headers(&headers);
+        assert_eq!(counters.read().rate_limit, None);
+        headers.insert("x-ratelimit-reset", HeaderValue::from_static("1800000000"));
+        counters.headers(&headers);
+        counters.headers(&HeaderMap::new());
+        assert_eq!(counters.read().rate_limit.map(|limit| (limit.limit, limit.remaining)), Some((5000, 4999)));
+    }
+}

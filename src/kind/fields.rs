@@ -1,0 +1,10 @@
+//! The documented fields of items, as data for checks of mappings and for listing. What GitHub adds later is kept in the items
+//! all the same.
+
+pub(super) mod aggregate;
+pub(super) mod breakdown;
+pub(super) mod customization;
+pub(super) mod legacy;
+pub(super) mod pull_requests;
+pub(super) mod scope;
+pub(super) mod user;

@@ -1,0 +1,18 @@
+//! The kind `organization-usage-metrics`.
+
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+
+/// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
+pub(super) const KIND: Kind = Kind {
+    name: "organization-usage-metrics",
+    aliases: &[],
+    about: "Copilot usage of an organization, one item per day",
+    scope: ScopeLevel::Organization,
+    source: Source::Report {
+        latest: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest"),
+        day: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"),
+    },
+    split: Split::DayTotals,
+    fields: fields::aggregate::DAY,
+    sunset: None,
+};

@@ -1,0 +1,64 @@
+//! Tokens: giving them out, and letting nobody in without one.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::request::{self, Body, Caller};
+use super::{Answer, App};
+use crate::local_catalog::datasource;
+use crate::local_catalog::error::ApiError;
+
+/// `POST /v1/auth/access_token`
+pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+    let body = request::object(&body)?;
+    let text = |name: &str| match body.get(name) {
+        Some(Value::String(text)) => Ok(text.as_str()),
+        Some(_) => Err(ApiError::invalid(format!("body/{name} must be string"))),
+        None => Err(ApiError::invalid(format!("body must have required property '{name}'"))),
+    };
+    let (client, secret) = (text("clientId")?, text("clientSecret")?);
+    if let Some((known, known_secret)) = &app.shared.credentials
+        && (known != client || known_secret.expose() != secret)
+    {
+        return Err(ApiError::unauthorized("client id or client secret is wrong"));
+    }
+    let tokens = &app.shared.tokens;
+    let answer = json!({
+        "ok": true,
+        "accessToken": tokens.issue(client, app.now()),
+        "expiresIn": tokens.lifetime_seconds(),
+        "tokenType": "Bearer",
+    });
+    Ok(super::json(StatusCode::OK, answer.to_string()))
+}
+
+/// Finds out who asks, or refuses.
+pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    match caller(&app, request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let without = || ApiError::unauthorized("the request has no bearer token; POST /v1/auth/access_token gives one");
+    let token = header(header::AUTHORIZATION).and_then(bearer).ok_or_else(without)?;
+    let stale = || ApiError::unauthorized("the access token is not known here or has expired");
+    let client = app.shared.tokens.client(token, app.now()).ok_or_else(stale)?;
+    let datasource = datasource::of_user_agent(header(header::USER_AGENT));
+    Ok(Caller { client: client.into(), datasource: datasource.into() })
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (kind, token) = header.split_once(' ')?;
+    kind.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

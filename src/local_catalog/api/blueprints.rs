@@ -1,0 +1,211 @@
+//! Blueprints: created, changed and deleted under the rules that keep entities readable.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use super::request::{self, Body, Caller, Parameters};
+use super::{Answer, App};
+use crate::local_catalog::error::ApiError;
+use crate::local_catalog::storage::blueprints;
+use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::entities;
+use crate::local_catalog::storage::store::{Store, StoredBlueprint};
+use crate::local_catalog::validate::blueprint as rules;
+use crate::local_catalog::{moment, upsert};
+use crate::model::blueprint::Blueprint;
+
+/// Blueprints of the portal itself, which may be related to without being here.
+const SYSTEM: [&str; 2] = ["_user", "_team"];
+
+/// Keys that the catalog sets; what is sent under them is ignored.
+const OURS: [&str; 4] = ["createdAt", "createdBy", "updatedAt", "updatedBy"];
+
+/// `GET /v1/blueprints`
+pub(super) async fn list(State(app): State<Arc<App>>) -> Answer {
+    let all = app.shared.database.read(blueprints::all).await?;
+    Ok(super::ok("blueprints", all.into_iter().map(|blueprint| Value::Object(blueprint.document)).collect::<Vec<_>>()))
+}
+
+/// `GET /v1/blueprints/{blueprint}`
+pub(super) async fn one(State(app): State<Arc<App>>, Path(blueprint): Path<String>) -> Answer {
+    let found = app.shared.database.read(move |connection| blueprints::require(connection, &blueprint)).await?;
+    Ok(super::ok("blueprint", found.document))
+}
+
+/// `POST /v1/blueprints`
+pub(super) async fn create(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Body(body): Body) -> Answer {
+    let mut document = without_ours(rules::complete(request::value(&body)?)?);
+    let blueprint = rules::check(&document)?;
+    let now = Value::String(moment::text(app.now().as_millisecond()));
+    for (name, value) in OURS.into_iter().zip([now.clone(), (&*caller.client).into(), now, (&*caller.client).into()]) {
+        document.insert(name.to_owned(), value);
+    }
+    let work = move |store: &mut Store| {
+        if blueprints::find(&store.connection, &blueprint.identifier)?.is_some() {
+            return Err(ApiError::taken("Blueprint", &blueprint.identifier));
+        }
+        check_targets(&store.connection, &blueprint)?;
+        blueprints::insert(&store.connection, &blueprint.identifier, &document)?;
+        store.forget();
+        Ok(document)
+    };
+    let document = app.shared.database.write(work).await?;
+    Ok(super::json(StatusCode::CREATED, json!({"ok": true, "blueprint": document}).to_string()))
+}
+
+/// `PATCH /v1/blueprints/{blueprint}`: each key that is sent takes the place of the one that was there.
+pub(super) async fn patch(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(identifier): Path<String>,
+    Body(body): Body,
+) -> Answer {
+    let sent = request::object(&body)?;
+    change(&app, &caller, identifier, move |current| {
+        let mut document = current.document.clone();
+        document.extend(without_ours(sent));
+        document
+    })
+    .await
+}
+
+/// `PUT /v1/blueprints/{blueprint}`
+pub(super) async fn overwrite(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(identifier): Path<String>,
+    Body(body): Body,
+) -> Answer {
+    let sent = request::object(&body)?;
+    change(&app, &caller, identifier, move |current| {
+        let mut document = without_ours(sent);
+        for name in ["createdAt", "createdBy"] {
+            document.extend(current.document.get(name).map(|value| (name.to_owned(), value.clone())));
+        }
+        document
+    })
+    .await
+}
+
+async fn change(
+    app: &App,
+    caller: &Caller,
+    identifier: String,
+    changed: impl FnOnce(&StoredBlueprint) -> Map<String, Value> + Send + 'static,
+) -> Answer {
+    let now = moment::text(app.now().as_millisecond());
+    let client = caller.client.to_string();
+    let work = move |store: &mut Store| {
+        let current = blueprints::require(&store.connection, &identifier)?;
+        let mut document = rules::complete(Value::Object(changed(&current)))?;
+        document.insert("updatedAt".to_owned(), now.into());
+        document.insert("updatedBy".to_owned(), client.into());
+        let desired = rules::check(&document)?;
+        rules::check_types_kept(&current.blueprint, &desired)?;
+        let renamed = desired.identifier != identifier;
+        if renamed && blueprints::find(&store.connection, &desired.identifier)?.is_some() {
+            return Err(ApiError::taken("Blueprint", &desired.identifier));
+        }
+        if renamed {
+            refuse_while_related(&store.connection, &identifier)?;
+        }
+        check_targets(&store.connection, &desired)?;
+        blueprints::update(&store.connection, current.number, &desired.identifier, &document)?;
+        store.forget();
+        if desired.relations != current.blueprint.relations
+            && let Some(stored) = store.blueprint(&desired.identifier)?
+        {
+            upsert::relate_again(store, &stored)?;
+        }
+        Ok(document)
+    };
+    Ok(super::ok("blueprint", app.shared.database.write(work).await?))
+}
+
+/// `DELETE /v1/blueprints/{blueprint}`: refused while it has entities, or another blueprint relates to it.
+pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
+    let work = move |store: &mut Store| {
+        let blueprint = blueprints::require(&store.connection, &identifier)?;
+        if entities::count(&store.connection, blueprint.number)? > 0 {
+            let message = format!("Blueprint with identifier \"{identifier}\" has dependant entities; delete them first");
+            return Err(ApiError::has_dependents(message, &[]));
+        }
+        refuse_while_related(&store.connection, &identifier)?;
+        blueprints::delete(&store.connection, blueprint.number)?;
+        store.forget();
+        Ok(())
+    };
+    app.shared.database.write(work).await?;
+    Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
+}
+
+/// `DELETE /v1/blueprints/{blueprint}/all-entities`: entities of other blueprints that relate to these keep their value.
+pub(super) async fn delete_entities(
+    State(app): State<Arc<App>>,
+    Path(identifier): Path<String>,
+    parameters: Parameters,
+) -> Answer {
+    let with_blueprint = parameters.flag("delete_blueprint")?;
+    let now = moment::text(app.now().as_millisecond());
+    let work = move |store: &mut Store| {
+        let blueprint = blueprints::require(&store.connection, &identifier)?;
+        if with_blueprint {
+            refuse_while_related(&store.connection, &identifier)?;
+        }
+        entities::delete_all(&store.connection, blueprint.number)?;
+        if with_blueprint {
+            blueprints::delete(&store.connection, blueprint.number)?;
+        }
+        store.forget();
+        let count = documents::all(&store.connection, MIGRATION, "")?.len();
+        let migration = format!("migration_{}", count + 1);
+        // Done at once, so it is over before anybody can ask how far it is.
+        let body =
+            json!({"id": migration, "sourceBlueprint": identifier, "status": "COMPLETED", "createdAt": now, "updatedAt": now});
+        documents::put(&store.connection, Key::of(MIGRATION, &migration), &body)?;
+        Ok(migration)
+    };
+    Ok(super::ok("migrationId", app.shared.database.write(work).await?))
+}
+
+const MIGRATION: &str = "migration";
+
+/// `GET /v1/migrations/{migration}`
+pub(super) async fn migration(State(app): State<Arc<App>>, Path(migration): Path<String>) -> Answer {
+    let work = move |connection: &Connection| {
+        documents::find(connection, Key::of(MIGRATION, &migration))?.ok_or_else(|| ApiError::not_found("Migration", &migration))
+    };
+    Ok(super::ok("migration", app.shared.database.read(work).await?))
+}
+
+fn without_ours(mut document: Map<String, Value>) -> Map<String, Value> {
+    document.retain(|name, _| !OURS.contains(&name.as_str()));
+    document
+}
+
+/// The blueprints that a blueprint relates to must be there, itself and the portal's own ones excepted.
+fn check_targets(connection: &Connection, blueprint: &Blueprint) -> Result<(), ApiError> {
+    let targets = blueprint.relations.keys().filter_map(|name| blueprint.relation(name)).map(|relation| relation.target);
+    for target in targets.filter(|target| *target != blueprint.identifier && !SYSTEM.contains(&target.as_str())) {
+        blueprints::require(connection, &target)?;
+    }
+    Ok(())
+}
+
+fn refuse_while_related(connection: &Connection, identifier: &str) -> Result<(), ApiError> {
+    let relates = |other: &StoredBlueprint| {
+        let mut targets = other.blueprint.relations.keys().filter_map(|name| other.blueprint.relation(name));
+        other.blueprint.identifier != identifier && targets.any(|relation| relation.target == identifier)
+    };
+    let all = blueprints::all(connection)?;
+    let others: Vec<String> = all.iter().filter(|other| relates(other)).map(|other| other.blueprint.identifier.clone()).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Blueprint with identifier \"{identifier}\" has dependants: {} relate to it", others.join(", "));
+    Err(ApiError::has_dependents(message, &others))
+}

@@ -1,0 +1,128 @@
+//! Many entities in one request: the two routes that a resync lives on.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::entities::{flags, with_context};
+use super::request::{self, Body, Caller, Parameters};
+use super::{Answer, App};
+use crate::local_catalog::delete;
+use crate::local_catalog::error::ApiError;
+use crate::local_catalog::storage::store::Store;
+use crate::local_catalog::upsert::{self, Context, Refused, Upserted};
+
+/// Most entities of a bulk upsert.
+const UPSERT_LIMIT: usize = 20;
+/// Most entities of a bulk deletion.
+const DELETE_LIMIT: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentEntities<'a> {
+    #[serde(borrow)]
+    entities: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentIdentifiers {
+    entities: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct BulkAnswer {
+    ok: bool,
+    entities: Vec<Taken>,
+    errors: Vec<Failed>,
+    #[serde(rename = "maxBulkSize")]
+    limit: usize,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    created: bool,
+    identifier: String,
+    index: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failed {
+    identifier: String,
+    index: usize,
+    status_code: u16,
+    error: &'static str,
+    message: String,
+}
+
+/// `POST /v1/blueprints/{blueprint}/entities/bulk`
+pub(super) async fn upsert(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(blueprint): Path<String>,
+    parameters: Parameters,
+    Body(body): Body,
+) -> Answer {
+    let flags = flags(&parameters)?;
+    let (now, strictness) = (app.now(), app.shared.strictness);
+    let work = move |store: &mut Store| {
+        with_context(store, &blueprint, &caller, flags, strictness, now, |store, context| upsert_all(store, context, &body))
+    };
+    let answer = app.shared.database.write(work).await?;
+    let status = if answer.ok { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    let text = serde_json::to_string(&answer).map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(super::json(status, text))
+}
+
+fn upsert_all(store: &mut Store, context: &Context<'_>, body: &Bytes) -> Result<BulkAnswer, ApiError> {
+    let sent: SentEntities<'_> = serde_json::from_str(request::text(body)?).map_err(request::not_json)?;
+    check_count(sent.entities.len(), UPSERT_LIMIT)?;
+    let mut answer =
+        BulkAnswer { ok: true, entities: Vec::with_capacity(sent.entities.len()), errors: Vec::new(), limit: UPSERT_LIMIT };
+    for (index, text) in sent.entities.iter().enumerate() {
+        match upsert::upsert(store, context, text.get()) {
+            Ok(Upserted { identifier, created }) => answer.entities.push(Taken { created, identifier, index }),
+            // The database failed: nothing of this request may stay.
+            Err(Refused { error, .. }) if error.status >= 500 => return Err(error),
+            Err(Refused { identifier, error }) => {
+                let ApiError { status, code, message, .. } = error;
+                answer.errors.push(Failed { identifier, index, status_code: status, error: code, message });
+            }
+        }
+    }
+    answer.ok = answer.errors.is_empty();
+    Ok(answer)
+}
+
+/// `POST /v1/blueprints/{blueprint}/bulk/entities/delete`
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Path(blueprint): Path<String>,
+    parameters: Parameters,
+    Body(body): Body,
+) -> Answer {
+    let dependents = parameters.flag("delete_dependents")?;
+    let sent: SentIdentifiers = serde_json::from_str(request::text(&body)?).map_err(request::not_json)?;
+    check_count(sent.entities.len(), DELETE_LIMIT)?;
+    let work = move |store: &mut Store| {
+        let found = store.blueprint(&blueprint)?.ok_or_else(|| ApiError::not_found("Blueprint", &blueprint))?;
+        delete::delete(store, found.number, &sent.entities, dependents)
+    };
+    let deleted = app.shared.database.write(work).await?;
+    let answer = json!({"ok": true, "deletedEntities": deleted, "maxBulkSize": DELETE_LIMIT});
+    Ok(super::json(StatusCode::OK, answer.to_string()))
+}
+
+fn check_count(count: usize, limit: usize) -> Result<(), ApiError> {
+    match count {
+        0 => Err(ApiError::invalid("body/entities must NOT have fewer than 1 items")),
+        _ if count > limit => Err(ApiError::invalid(format!("body/entities must NOT have more than {limit} items"))),
+        _ => Ok(()),
+    }
+}

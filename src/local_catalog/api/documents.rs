@@ -1,0 +1,110 @@
+//! Pages, actions, scorecards and the organization: accepted, kept, given back.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::request::{self, Body};
+use super::{Answer, App};
+use crate::local_catalog::error::ApiError;
+use crate::local_catalog::storage::blueprints;
+use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::store::Store;
+
+/// A kind of document: how it is stored, what refusals and answers call it.
+#[derive(Clone, Copy)]
+struct Kind {
+    stored: &'static str,
+    resource: &'static str,
+    one: &'static str,
+    many: &'static str,
+}
+
+const PAGE: Kind = Kind { stored: "page", resource: "Page", one: "page", many: "pages" };
+const ACTION: Kind = Kind { stored: "action", resource: "Action", one: "action", many: "actions" };
+const SCORECARD: Kind = Kind { stored: "scorecard", resource: "Scorecard", one: "scorecard", many: "scorecards" };
+
+/// `GET /v1/pages`
+pub(super) async fn pages(State(app): State<Arc<App>>) -> Answer {
+    list(&app, PAGE, String::new()).await
+}
+
+/// `POST /v1/pages`
+pub(super) async fn create_page(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+    create(&app, PAGE, String::new(), request::value(&body)?).await
+}
+
+/// `GET /v1/pages/{page}`
+pub(super) async fn page(State(app): State<Arc<App>>, Path(page): Path<String>) -> Answer {
+    let work = move |connection: &Connection| {
+        documents::find(connection, Key::of(PAGE.stored, &page))?.ok_or_else(|| ApiError::not_found(PAGE.resource, &page))
+    };
+    Ok(super::ok(PAGE.one, app.shared.database.read(work).await?))
+}
+
+/// `DELETE /v1/pages/{page}`
+pub(super) async fn delete_page(State(app): State<Arc<App>>, Path(page): Path<String>) -> Answer {
+    let work = move |store: &mut Store| match documents::delete(&store.connection, Key::of(PAGE.stored, &page))? {
+        true => Ok(()),
+        false => Err(ApiError::not_found(PAGE.resource, &page)),
+    };
+    app.shared.database.write(work).await?;
+    Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
+}
+
+/// `GET /v1/actions`
+pub(super) async fn actions(State(app): State<Arc<App>>) -> Answer {
+    list(&app, ACTION, String::new()).await
+}
+
+/// `POST /v1/actions`
+pub(super) async fn create_action(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+    create(&app, ACTION, String::new(), request::value(&body)?).await
+}
+
+/// `GET /v1/blueprints/{blueprint}/scorecards`
+pub(super) async fn scorecards(State(app): State<Arc<App>>, Path(blueprint): Path<String>) -> Answer {
+    list(&app, SCORECARD, blueprint).await
+}
+
+/// `POST /v1/blueprints/{blueprint}/scorecards`
+pub(super) async fn create_scorecard(State(app): State<Arc<App>>, Path(blueprint): Path<String>, Body(body): Body) -> Answer {
+    create(&app, SCORECARD, blueprint, request::value(&body)?).await
+}
+
+/// `GET /v1/organization`. No feature flag: with two of them Ocean would ship raw data and leave entities to the server.
+pub(super) async fn organization() -> Answer {
+    Ok(super::ok("organization", json!({"id": "org_local", "name": "Local catalog", "featureFlags": []})))
+}
+
+async fn list(app: &App, kind: Kind, blueprint: String) -> Answer {
+    let work = move |connection: &Connection| {
+        check_blueprint(connection, &blueprint)?;
+        documents::all(connection, kind.stored, &blueprint)
+    };
+    Ok(super::ok(kind.many, app.shared.database.read(work).await?))
+}
+
+async fn create(app: &App, kind: Kind, blueprint: String, document: Value) -> Answer {
+    let Some(identifier) = document.get("identifier").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(ApiError::invalid("body must have required property 'identifier'"));
+    };
+    let work = move |store: &mut Store| {
+        check_blueprint(&store.connection, &blueprint)?;
+        let key = Key { kind: kind.stored, owner: &blueprint, identifier: &identifier };
+        if documents::find(&store.connection, key)?.is_some() {
+            return Err(ApiError::taken(kind.resource, &identifier));
+        }
+        documents::put(&store.connection, key, &document)?;
+        Ok(document)
+    };
+    let document = app.shared.database.write(work).await?;
+    Ok(super::json(StatusCode::CREATED, json!({"ok": true, kind.one: document}).to_string()))
+}
+
+fn check_blueprint(connection: &Connection, blueprint: &str) -> Result<(), ApiError> {
+    if blueprint.is_empty() { Ok(()) } else { blueprints::require(connection, blueprint).map(|_| ()) }
+}

@@ -1,0 +1,134 @@
+//! Searching: all at once, page by page, and what an integration owns.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use super::entities::EntityList;
+use super::request::{self, Body, Parameters};
+use super::{Answer, App};
+use crate::local_catalog::error::ApiError;
+use crate::local_catalog::projection::Projection;
+use crate::local_catalog::rules::Query;
+use crate::local_catalog::search::{self, PageScope};
+use crate::local_catalog::storage::blueprints;
+use crate::local_catalog::storage::entities::{self, Names};
+use crate::local_catalog::{datasource, moment};
+
+/// Entities on a page of a search, when the request does not say.
+const PAGE_DEFAULT: u64 = 200;
+/// Most entities on a page of a search.
+const PAGE_LIMIT: u64 = 1000;
+/// Most entities on a page of what an integration owns.
+const OWNED_LIMIT: u64 = 5000;
+
+/// `POST /v1/entities/search`
+pub(super) async fn all(State(app): State<Arc<App>>, parameters: Parameters, Body(body): Body) -> Answer {
+    let query = Query::parse(&request::value(&body)?).map_err(ApiError::invalid)?;
+    let projection = parameters.projection();
+    let now = app.now();
+    let work = move |connection: &Connection| {
+        let names = Names::read(connection)?;
+        let mut list = EntityList::new(projection);
+        search::each_match(connection, &names, &query, now, |entity| {
+            list.push(entity, &names);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(list)
+    };
+    Ok(app.shared.database.read(work).await?.answer(None))
+}
+
+/// `POST /v1/blueprints/{blueprint}/entities/search`
+pub(super) async fn page(State(app): State<Arc<App>>, Path(blueprint): Path<String>, Body(body): Body) -> Answer {
+    let body = if body.is_empty() { Map::new() } else { request::object(&body)? };
+    let query = body.get("query").map(Query::parse).transpose().map_err(ApiError::invalid)?;
+    let projection = Projection::new(texts(&body, "include")?, texts(&body, "exclude")?);
+    let limit = limit(&body, PAGE_DEFAULT, PAGE_LIMIT)?;
+    let after = text(&body, "from")?;
+    let now = app.now();
+    let work = move |connection: &Connection| {
+        let blueprint = blueprints::require(connection, &blueprint)?.number;
+        let names = Names::read(connection)?;
+        let mut list = EntityList::new(projection);
+        let scope = PageScope { blueprint, query: query.as_ref(), after: after.as_deref(), limit, now };
+        let next = search::page(connection, &names, &scope, |entity| list.push(entity, &names))?;
+        Ok((list, next))
+    };
+    let (list, next) = app.shared.database.read(work).await?;
+    Ok(list.answer(next))
+}
+
+/// `POST /v1/blueprints/entities/datasource-entities`
+///
+/// `before` keeps to entities that were last updated before that millisecond; `from` is the `next` of the page before.
+pub(super) async fn owned(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+    let body = request::object(&body)?;
+    let required =
+        |name| text(&body, name)?.ok_or_else(|| ApiError::invalid(format!("body must have required property '{name}'")));
+    let (prefix, suffix) = (required("datasource_prefix")?, required("datasource_suffix")?);
+    let limit = limit(&body, OWNED_LIMIT, OWNED_LIMIT)?;
+    let wrong = |name: &str| ApiError::invalid(format!("body/{name} is not what it should be"));
+    let before = text(&body, "before")?.map(|text| moment::milliseconds(&text).ok_or_else(|| wrong("before"))).transpose()?;
+    let after = text(&body, "from")?.map(|text| text.parse::<i64>().map_err(|_| wrong("from"))).transpose()?;
+    let work = move |connection: &Connection| {
+        let names = Names::read(connection)?;
+        let ours = |(number, text): (&i64, &Arc<str>)| datasource::is_owned(text, &prefix, &suffix).then_some(*number);
+        let ours: Vec<i64> = names.agents.iter().filter_map(ours).collect();
+        let mut found: Vec<Value> = Vec::new();
+        let mut last = 0;
+        let mut next = None;
+        entities::each_created(connection, after.unwrap_or(0), |row| {
+            if !ours.contains(&row.datasource) || before.is_some_and(|before| row.updated_at >= before) {
+                return ControlFlow::Continue(());
+            }
+            if found.len() == limit {
+                next = Some(last.to_string());
+                return ControlFlow::Break(());
+            }
+            last = row.number;
+            found.push(json!({
+                "identifier": row.identifier,
+                "blueprint": names.blueprint(row.blueprint),
+                "updatedAt": moment::text(row.updated_at),
+            }));
+            ControlFlow::Continue(())
+        })?;
+        let mut answer = json!({"ok": true, "entities": found});
+        if let Some(next) = next {
+            answer["next"] = Value::String(next);
+        }
+        Ok(answer.to_string())
+    };
+    Ok(super::json(StatusCode::OK, app.shared.database.read(work).await?))
+}
+
+fn limit(body: &Map<String, Value>, default: u64, most: u64) -> Result<usize, ApiError> {
+    let limit = match body.get("limit") {
+        None | Some(Value::Null) => default,
+        Some(value) => value.as_u64().unwrap_or(0),
+    };
+    let limit = Some(limit).filter(|limit| (1..=most).contains(limit)).and_then(|limit| usize::try_from(limit).ok());
+    limit.ok_or_else(|| ApiError::invalid(format!("body/limit must be between 1 and {most}")))
+}
+
+fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ApiError> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(ApiError::invalid(format!("body/{name} must be string"))),
+    }
+}
+
+fn texts(body: &Map<String, Value>, name: &str) -> Result<Vec<String>, ApiError> {
+    let wrong = || ApiError::invalid(format!("body/{name} must be array of strings"));
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => list.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
+        Some(_) => Err(wrong()),
+    }
+}

@@ -1,0 +1,55 @@
+//! Deleting entities, and what depends on them.
+
+use std::collections::HashSet;
+
+use super::error::ApiError;
+use super::storage::entities::{self, Names, Target};
+use super::storage::store::Store;
+
+/// Dependents named in a refusal.
+const NAMED_DEPENDENTS: usize = 10;
+
+/// Deletes entities of a blueprint and gives the identifiers of those that were there, in the order in which they were asked for.
+///
+/// An entity that relates to one of them depends on it. With `dependents` those go too, and those that depend on them;
+/// without it one that would stay behind makes the whole deletion fail.
+pub(crate) fn delete(store: &Store, blueprint: i64, identifiers: &[String], dependents: bool) -> Result<Vec<String>, ApiError> {
+    let connection = &store.connection;
+    let mut doomed: HashSet<i64> = HashSet::new();
+    let mut deleted: Vec<String> = Vec::new();
+    let mut queue: Vec<Target> = Vec::new();
+    for identifier in identifiers {
+        if let Some(number) = entities::number(connection, blueprint, identifier)?
+            && doomed.insert(number)
+        {
+            deleted.push(identifier.clone());
+            queue.push((blueprint, identifier.clone()));
+        }
+    }
+    while let Some(target) = queue.pop() {
+        let mut left = entities::dependents(connection, &target)?;
+        left.retain(|(number, _)| !doomed.contains(number));
+        if !dependents && !left.is_empty() {
+            return Err(refusal(&Names::read(connection)?, &target, &left));
+        }
+        for (number, dependent) in left {
+            if doomed.insert(number) {
+                queue.push(dependent);
+            }
+        }
+    }
+    doomed.into_iter().try_for_each(|number| entities::delete(connection, number))?;
+    Ok(deleted)
+}
+
+fn refusal(names: &Names, target: &Target, left: &[(i64, Target)]) -> ApiError {
+    let name = |(_, (blueprint, identifier)): &(i64, Target)| format!("{}/{identifier}", names.blueprint(*blueprint));
+    let named: Vec<String> = left.iter().take(NAMED_DEPENDENTS).map(name).collect();
+    let message = format!(
+        "Entity with identifier \"{}\" has dependant entities: {} relate to it; delete them first, or ask for \
+         delete_dependents=true",
+        target.1,
+        left.len(),
+    );
+    ApiError::has_dependents(message, &named)
+}

@@ -1,0 +1,35 @@
+//! Moments as the API writes them: ISO 8601, UTC, milliseconds, `Z`. In the database they are milliseconds since 1970.
+
+use jiff::Timestamp;
+
+/// `2026-08-01T00:00:00.000Z`, always with three decimals.
+pub(crate) fn text(milliseconds: i64) -> String {
+    let moment = Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{moment:.3}")
+}
+
+/// The millisecond that an instant falls into. Anything finer is dropped, as in JavaScript.
+pub(crate) fn milliseconds(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>()
+        .ok()
+        .map(|moment| moment.as_nanosecond().div_euclid(1_000_000))
+        .and_then(|moment| moment.try_into().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_have_milliseconds_and_no_more() {
+        let cases = [
+            ("2026-08-01T00:00:00Z", "2026-08-01T00:00:00.000Z"),
+            ("2026-08-01T02:00:00.123999+02:00", "2026-08-01T00:00:00.123Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(text(milliseconds(given).unwrap()), expected);
+        }
+        assert_eq!(milliseconds("yesterday"), None);
+    }
+}

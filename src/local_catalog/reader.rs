@@ -1,0 +1,191 @@
+//! Looking into a catalog's folder from outside the server, and clearing it away.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::LocalCatalogError;
+use super::error::ApiError;
+use super::moment;
+use super::storage::entities::{self, EntityRow, Names};
+use super::storage::lock::FolderLock;
+use super::storage::{FILE_NAME, blueprints, refused, schema};
+use crate::model::blueprint::Blueprint;
+
+/// Reads a catalog's folder, whether or not another process writes to it. Each call sees what is committed at that moment.
+#[derive(Debug)]
+pub struct LocalCatalogReader {
+    connection: Connection,
+}
+
+/// A blueprint and how many entities it has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlueprintSummary {
+    /// The blueprint.
+    pub blueprint: Blueprint,
+    /// Its entities.
+    pub entities: u64,
+}
+
+/// An entity as the catalog keeps it. As JSON its keys are the API's, and `$datasource`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredEntity {
+    /// The blueprint's identifier.
+    pub blueprint: String,
+    /// The entity's identifier.
+    pub identifier: String,
+    /// As sent; absent when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Value>,
+    /// As sent; absent when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Value>,
+    /// As sent; absent when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<Value>,
+    /// As sent, null included.
+    pub properties: Map<String, Value>,
+    /// As sent, or found when a query was sent.
+    pub relations: Map<String, Value>,
+    /// ISO 8601, UTC, milliseconds.
+    pub created_at: String,
+    /// The client id.
+    pub created_by: String,
+    /// ISO 8601, UTC, milliseconds.
+    pub updated_at: String,
+    /// The client id.
+    pub updated_by: String,
+    /// The user agent of the request that wrote it last.
+    #[serde(rename = "$datasource")]
+    pub datasource: String,
+}
+
+impl LocalCatalogReader {
+    /// Opens the catalog in a folder for reading.
+    ///
+    /// # Errors
+    /// When there is none, or its file cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, LocalCatalogError> {
+        let path = file(folder);
+        if !path.exists() {
+            return Err(LocalCatalogError::Missing { folder: folder.to_owned() });
+        }
+        let connection = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
+        Ok(Self { connection })
+    }
+
+    /// All blueprints, in the order of their identifiers.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn blueprints(&self) -> Result<Vec<BlueprintSummary>, LocalCatalogError> {
+        let all = blueprints::all(&self.connection).map_err(unreadable)?;
+        let summary = |stored: super::storage::store::StoredBlueprint| {
+            let entities = entities::count(&self.connection, stored.number).map_err(unreadable)?;
+            Ok(BlueprintSummary { blueprint: stored.blueprint, entities })
+        };
+        all.into_iter().map(summary).collect()
+    }
+
+    /// Shows the entities of a blueprint one by one, in the order of their identifiers, until `visit` breaks. Holds one entity
+    /// at a time. False when there is no such blueprint.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn list(
+        &self,
+        blueprint: &str,
+        mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>,
+    ) -> Result<bool, LocalCatalogError> {
+        let Some(number) = self.number(blueprint)? else { return Ok(false) };
+        let names = Names::read(&self.connection).map_err(unreadable)?;
+        entities::each_of_blueprint(&self.connection, number, None, |row| Ok(visit(stored(row, &names)))).map_err(unreadable)?;
+        Ok(true)
+    }
+
+    /// One entity.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn get(&self, blueprint: &str, identifier: &str) -> Result<Option<StoredEntity>, LocalCatalogError> {
+        let Some(number) = self.number(blueprint)? else { return Ok(None) };
+        let names = Names::read(&self.connection).map_err(unreadable)?;
+        let row = entities::find(&self.connection, number, identifier).map_err(unreadable)?;
+        Ok(row.map(|row| stored(row, &names)))
+    }
+
+    /// Shows all entities one by one, by blueprint and identifier, until `visit` breaks. Holds one entity at a time.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn export(&self, mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<(), LocalCatalogError> {
+        let mut ended = ControlFlow::Continue(());
+        for summary in blueprints::all(&self.connection).map_err(unreadable)? {
+            if ended.is_continue() {
+                self.list(&summary.blueprint.identifier, |entity| {
+                    ended = visit(entity);
+                    ended
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&self, blueprint: &str) -> Result<Option<i64>, LocalCatalogError> {
+        Ok(blueprints::find(&self.connection, blueprint).map_err(unreadable)?.map(|stored| stored.number))
+    }
+}
+
+/// Deletes the catalog in a folder and says whether there was one. Nothing else in the folder is touched.
+///
+/// # Errors
+/// When another process has it, or a file cannot be deleted.
+pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
+    let path = file(folder);
+    if !path.exists() {
+        return Ok(false);
+    }
+    let _lock = FolderLock::take(folder)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.clone().into_os_string();
+        name.push(suffix);
+        match std::fs::remove_file(name) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(LocalCatalogError::Folder { folder: folder.to_owned(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(true)
+}
+
+fn file(folder: &Path) -> PathBuf {
+    folder.join(FILE_NAME)
+}
+
+fn unreadable(error: ApiError) -> LocalCatalogError {
+    LocalCatalogError::Unreadable { message: error.message }
+}
+
+fn stored(row: EntityRow, names: &Names) -> StoredEntity {
+    let json = |text: Option<String>| text.map(|text| serde_json::from_str(&text).unwrap_or_default());
+    let object = |text: &str| serde_json::from_str(text).unwrap_or_default();
+    StoredEntity {
+        blueprint: names.blueprint(row.blueprint).to_owned(),
+        identifier: row.identifier,
+        title: json(row.content.title),
+        icon: json(row.content.icon),
+        team: json(row.content.team),
+        properties: object(&row.content.properties),
+        relations: object(&row.content.relations),
+        created_at: moment::text(row.created_at),
+        created_by: names.agent(row.created_by).to_owned(),
+        updated_at: moment::text(row.updated_at),
+        updated_by: names.agent(row.updated_by).to_owned(),
+        datasource: names.agent(row.datasource).to_owned(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Finding entities: which rows are looked at, and which of them match.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::error::ApiError;
+use super::projection::Asked;
+use super::rules::Query;
+use super::storage::entities::{self, EntityRow, Names};
+
+/// Shows the entities that match, by blueprint and identifier, until `visit` breaks.
+///
+/// A query that says which identifiers it wants reads just those; one that says which blueprints reads those.
+pub(crate) fn each_match(
+    connection: &Connection,
+    names: &Names,
+    query: &Query,
+    now: Timestamp,
+    mut visit: impl FnMut(&EntityRow) -> Result<ControlFlow<()>, ApiError>,
+) -> Result<(), ApiError> {
+    let wanted = query.only_values("$blueprint");
+    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name));
+    let mut blueprints: Vec<_> = names.blueprints.iter().filter(|(_, name)| is_wanted(name)).collect();
+    blueprints.sort_unstable_by_key(|(_, name)| *name);
+    let identifiers = query.only_values("$identifier").map(|mut identifiers| {
+        identifiers.sort_unstable();
+        identifiers.dedup();
+        identifiers
+    });
+    let mut ended = ControlFlow::Continue(());
+    let mut consider = |entity: EntityRow| {
+        if ended.is_continue() && query.matches(&Asked { entity: &entity, names }, now) {
+            ended = visit(&entity)?;
+        }
+        Ok(ended)
+    };
+    for (&blueprint, _) in blueprints {
+        let Some(identifiers) = &identifiers else {
+            entities::each_of_blueprint(connection, blueprint, None, &mut consider)?;
+            continue;
+        };
+        for identifier in identifiers {
+            if let Some(entity) = entities::find(connection, blueprint, identifier)? {
+                let _: ControlFlow<()> = consider(entity)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The entities of one blueprint that match, at most `limit`, and the identifier to go on after when there are more.
+pub(crate) fn page(
+    connection: &Connection,
+    names: &Names,
+    scope: &PageScope<'_>,
+    mut visit: impl FnMut(&EntityRow),
+) -> Result<Option<String>, ApiError> {
+    let mut taken = 0;
+    let mut last = None;
+    let mut next = None;
+    entities::each_of_blueprint(connection, scope.blueprint, scope.after, |entity| {
+        if scope.query.is_some_and(|query| !query.matches(&Asked { entity: &entity, names }, scope.now)) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if taken == scope.limit {
+            next = last.take();
+            return Ok(ControlFlow::Break(()));
+        }
+        visit(&entity);
+        taken += 1;
+        last = Some(entity.identifier);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(next)
+}
+
+/// What a page is taken from.
+pub(crate) struct PageScope<'a> {
+    /// The blueprint's number.
+    pub(crate) blueprint: i64,
+    pub(crate) query: Option<&'a Query>,
+    /// The last identifier of the page before.
+    pub(crate) after: Option<&'a str>,
+    pub(crate) limit: usize,
+    pub(crate) now: Timestamp,
+}
+
+/// The identifiers of the entities of one blueprint that match, at most `limit`.
+pub(crate) fn identifiers(
+    connection: &Connection,
+    blueprint: i64,
+    query: &Query,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<String>, ApiError> {
+    let names = Names::read(connection)?;
+    let scope = PageScope { blueprint, query: Some(query), after: None, limit, now };
+    if let Some(wanted) = query.only_values("$identifier") {
+        let mut found = Vec::new();
+        for identifier in wanted {
+            let entity = entities::find(connection, blueprint, &identifier)?;
+            let matches = entity.is_some_and(|entity| query.matches(&Asked { entity: &entity, names: &names }, now));
+            if matches && found.len() < limit && !found.contains(&identifier) {
+                found.push(identifier);
+            }
+        }
+        return Ok(found);
+    }
+    let mut found = Vec::new();
+    page(connection, &names, &scope, |entity| found.push(entity.identifier.clone()))?;
+    Ok(found)
+}

@@ -1,0 +1,100 @@
+//! The blueprints that a run needs: fetched once, created when they are missing and we know them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use crate::catalog::{BlueprintReport, Catalog, CatalogError};
+use crate::model::blueprint::Blueprint;
+
+/// What is known of the catalog's blueprints. A blueprint that does not exist is known too, as none.
+#[derive(Default)]
+pub struct Blueprints(Mutex<BTreeMap<String, Option<Blueprint>>>);
+
+impl Blueprints {
+    /// Fetches a blueprint unless it is known.
+    ///
+    /// # Errors
+    /// When the catalog cannot be asked.
+    pub async fn learn(&self, catalog: &Catalog, identifier: &str) -> Result<(), CatalogError> {
+        if !self.with(|known| known.contains_key(identifier)) {
+            let blueprint = catalog.blueprint(identifier).await?;
+            self.with(|known| known.insert(identifier.to_owned(), blueprint));
+        }
+        Ok(())
+    }
+
+    /// The target of a relation, when the blueprint is known and has it.
+    pub fn relation_target(&self, blueprint: &str, relation: &str) -> Option<String> {
+        self.with(|known| Some(known.get(blueprint)?.as_ref()?.relation(relation)?.target))
+    }
+
+    /// Whether a blueprint that was asked for does not exist.
+    pub fn is_missing(&self, identifier: &str) -> bool {
+        self.with(|known| matches!(known.get(identifier), Some(None)))
+    }
+
+    /// Blueprint to the blueprints that it relates to, of all that are known.
+    pub fn dependencies(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.with(|known| {
+            let existing = known.values().flatten();
+            existing
+                .map(|blueprint| {
+                    let relations = blueprint.relations.keys();
+                    let targets = relations.filter_map(|name| blueprint.relation(name)).map(|relation| relation.target);
+                    (blueprint.identifier.clone(), targets.collect())
+                })
+                .collect()
+        })
+    }
+
+    /// Makes sure that each of `needed` exists. One that is missing is created when it is among `defaults`, which are given
+    /// only when this run may create blueprints; the answer holds a sentence for each that was created or is still missing.
+    ///
+    /// # Errors
+    /// When the catalog cannot be asked.
+    pub async fn prepare(
+        &self,
+        catalog: &Catalog,
+        needed: &[String],
+        defaults: &[Blueprint],
+    ) -> Result<Vec<String>, CatalogError> {
+        let mut sentences = Vec::new();
+        let mut create = Vec::new();
+        for identifier in needed {
+            self.learn(catalog, identifier).await?;
+            if self.is_missing(identifier) {
+                match defaults.iter().find(|blueprint| blueprint.identifier == *identifier) {
+                    Some(blueprint) => create.push(blueprint.clone()),
+                    None => sentences.push(format!(
+                        "blueprint `{identifier}` does not exist at the catalog, so its entities will be refused; \
+                         create it there, or let pilotage create the ones it knows (initializePortResources)"
+                    )),
+                }
+            }
+        }
+        if !create.is_empty() {
+            let report = catalog.create_missing_blueprints(&create).await?;
+            sentences.extend(sentences_of(&report));
+            for blueprint in create {
+                self.with(|known| known.remove(&blueprint.identifier));
+                self.learn(catalog, &blueprint.identifier).await?;
+            }
+        }
+        Ok(sentences)
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut BTreeMap<String, Option<Blueprint>>) -> T) -> T {
+        // A panic elsewhere cannot leave a map half changed.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn sentences_of(report: &BlueprintReport) -> Vec<String> {
+    let created = report.created.iter().map(|identifier| format!("blueprint `{identifier}` was created"));
+    let failed = report.failed.iter().map(|failed| format!("blueprint `{}` is not as it should be: {}", failed.identifier, failed.error));
+    let left_out = report.left_out.iter().map(|left_out| {
+        let crate::catalog::LeftOut { blueprint, path, missing } = left_out;
+        format!("blueprint `{blueprint}` was created without `{path}`, because blueprint `{missing}` does not exist")
+    });
+    created.chain(failed).chain(left_out).collect()
+}

@@ -1,0 +1,171 @@
+//! Lists what we own and deletes what is proven gone. What may go is decided in [`crate::reconcile::deletion`].
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::blueprints::Blueprints;
+use super::load::{Fingerprints, Ledger};
+use super::observe::Observer;
+use crate::catalog::{Catalog, CatalogError, OwnedEntity};
+use crate::model::entity::EntityKey;
+use crate::model::slice::Slice;
+use crate::reconcile::decision::Decision;
+use crate::reconcile::completeness::{ResourceYield, unproven};
+use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
+use crate::reconcile::order::{dependencies_first, depends_on};
+use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
+
+/// Everything that deletion depends on.
+pub struct Deletion<'a> {
+    /// Where.
+    pub catalog: &'a Catalog,
+    /// What the run desired and created.
+    pub ledger: &'a Ledger,
+    /// Relations, for the order.
+    pub blueprints: &'a Blueprints,
+    /// What each resource yields.
+    pub yields: &'a [ResourceYield],
+    /// What was read.
+    pub slices: &'a [Slice],
+    /// The mapping's threshold, or what overrides it.
+    pub threshold: DeletionThreshold,
+    /// Whether what depends on a deleted entity goes with it.
+    pub dependents: bool,
+    /// Whether entities that desired ones relate to are spared.
+    pub spare_related: bool,
+    /// When the run began: what changed since is no candidate.
+    pub began: Timestamp,
+    /// A reason to delete nothing.
+    pub whole_run: Option<Withheld>,
+    /// Plans list and decide, and delete nothing.
+    pub mode: Mode,
+}
+
+/// Entities that nothing desires any more, by blueprint.
+type Candidates = BTreeMap<String, Vec<String>>;
+
+impl Deletion<'_> {
+    /// Lists, decides, deletes. A listing that fails withholds every deletion and is told in the outcome.
+    pub async fn carry_out(&self, observer: &dyn Observer) -> DeletionOutcome {
+        let (owned, candidates) = match self.candidates().await {
+            Ok(listed) => listed,
+            Err(error) => {
+                let listing_error = Some(format!("cannot list the entities we own, so none is deleted: {error}"));
+                return DeletionOutcome { listing_error, ..DeletionOutcome::default() };
+            }
+        };
+        let mut outcome = DeletionOutcome { owned, ..DeletionOutcome::default() };
+        let names: Vec<String> = candidates.keys().cloned().collect();
+        let case = DeletionCase {
+            candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
+            owned,
+            unproven: &unproven(&names, self.yields, self.slices),
+            threshold: self.threshold,
+            whole_run: self.whole_run.clone(),
+        };
+        let decisions = decide(&case);
+        // What depends on others goes first.
+        let dependencies = self.blueprints.dependencies();
+        let mut order = dependencies_first(&names, &dependencies);
+        order.reverse();
+        let kept: Vec<&String> = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name).collect();
+        for blueprint in order {
+            let (Some(identifiers), Some(reason)) = (candidates.get(&blueprint), decisions.get(&blueprint)) else { continue };
+            let deleted = match reason {
+                Some(_) => 0,
+                None => {
+                    // Deleting what depends on an entity must not reach what is withheld.
+                    let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
+                    self.delete(&blueprint, identifiers, self.dependents && !reaches_kept, &mut outcome).await
+                }
+            };
+            let decision = reason.clone().map_or(Decision::Delete, Decision::Withheld);
+            for identifier in identifiers {
+                observer.decided(&EntityKey { blueprint: blueprint.clone(), identifier: identifier.clone() }, &decision);
+            }
+            let candidates = identifiers.len() as u64;
+            outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted, reason: reason.clone() });
+        }
+        outcome
+    }
+
+    /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
+    async fn candidates(&self) -> Result<(u64, Candidates), CatalogError> {
+        let mut listed = 0_u64;
+        let mut candidates = Candidates::new();
+        let mut undated = Fingerprints::default();
+        let mut pages = self.catalog.owned(None);
+        while let Some(page) = pages.next().await? {
+            listed += page.len() as u64;
+            for OwnedEntity { blueprint, identifier, updated_at } in page {
+                let key = EntityKey { blueprint, identifier };
+                if self.is_wanted(&key) || updated_at.is_some_and(|updated_at| updated_at >= self.began) {
+                    continue;
+                }
+                if updated_at.is_none() {
+                    undated.insert(key.fingerprint());
+                }
+                candidates.entry(key.blueprint).or_default().push(key.identifier);
+            }
+        }
+        if !undated.is_empty() {
+            self.keep_older(&mut candidates, undated).await?;
+        }
+        Ok((listed.saturating_sub(self.ledger.created), candidates))
+    }
+
+    fn is_wanted(&self, key: &EntityKey) -> bool {
+        let fingerprint = key.fingerprint();
+        self.ledger.desired.contains(&fingerprint) || (self.spare_related && self.ledger.related.contains(&fingerprint))
+    }
+
+    /// A catalog that does not date the entities it lists can still be asked for those older than the run.
+    async fn keep_older(&self, candidates: &mut Candidates, mut undated: Fingerprints) -> Result<(), CatalogError> {
+        let mut pages = self.catalog.owned(Some(self.began));
+        while let Some(page) = pages.next().await? {
+            for OwnedEntity { blueprint, identifier, .. } in page {
+                undated.remove(&EntityKey { blueprint, identifier }.fingerprint());
+            }
+        }
+        // What is left was changed since the run began.
+        for (blueprint, identifiers) in candidates.iter_mut() {
+            identifiers.retain(|identifier| {
+                let key = EntityKey { blueprint: blueprint.clone(), identifier: identifier.clone() };
+                !undated.contains(&key.fingerprint())
+            });
+        }
+        candidates.retain(|_, identifiers| !identifiers.is_empty());
+        Ok(())
+    }
+
+    async fn delete(
+        &self,
+        blueprint: &str,
+        identifiers: &[String],
+        dependents: bool,
+        outcome: &mut DeletionOutcome,
+    ) -> u64 {
+        if self.mode == Mode::Plan {
+            return identifiers.len() as u64;
+        }
+        match self.catalog.delete(blueprint, identifiers, dependents).await {
+            Ok(report) => {
+                for refused in report.refused {
+                    for identifier in refused.identifiers {
+                        let entity = EntityKey { blueprint: blueprint.to_owned(), identifier };
+                        outcome.refused.add(Refusal { entity, reason: refused.reason.clone() });
+                    }
+                }
+                report.deleted.len() as u64
+            }
+            Err(error) => {
+                for identifier in identifiers {
+                    let entity = EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() };
+                    outcome.refused.add(Refusal { entity, reason: error.to_string() });
+                }
+                0
+            }
+        }
+    }
+}

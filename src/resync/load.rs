@@ -1,0 +1,273 @@
+//! Loads mapped entities: sets aside those whose key came before, compares the rest with the catalog, sends what differs.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::blueprints::Blueprints;
+use super::observe::Observer;
+use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
+use crate::model::entity::{Entity, EntityKey, normal_identifier};
+use crate::reconcile::decision::Decision;
+use crate::reconcile::change::{Change, Current, compare};
+use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
+
+/// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:
+/// so many refusals have one cause, and a second try would not cure it.
+const RETRIED_REFUSALS: usize = 10_000;
+
+/// Keys of a run, as fingerprints: 16 bytes each, whatever the length of the identifiers.
+pub type Fingerprints = HashSet<u128, BuildHasherDefault<FingerprintHasher>>;
+
+/// Takes a fingerprint for the hash that it is.
+#[derive(Default)]
+pub struct FingerprintHasher(u64);
+
+impl Hasher for FingerprintHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
+    }
+}
+
+/// What is remembered of all entities of a run.
+#[derive(Default)]
+pub struct Ledger {
+    /// Keys that are desired, sent or not, refused or not.
+    pub desired: Fingerprints,
+    /// Keys that desired entities relate to.
+    pub related: Fingerprints,
+    /// How many entities this run created.
+    pub created: u64,
+    /// Entities to be tried once more, each with the resource it came from.
+    pub refused: Vec<(usize, Entity)>,
+}
+
+impl Ledger {
+    /// Sets aside entities whose key was desired before in this run: the first in the run's order is kept.
+    pub fn admit(&mut self, entities: Vec<Entity>, outcome: &mut ResourceOutcome) -> Vec<Entity> {
+        let mut admitted = Vec::with_capacity(entities.len());
+        for entity in entities {
+            let key = entity.key();
+            if entity.identifier.is_object() || self.desired.insert(key.fingerprint()) {
+                admitted.push(entity);
+            } else {
+                outcome.duplicates.add(key);
+            }
+        }
+        admitted
+    }
+
+    /// Remembers what an entity relates to, so that deletion can spare it.
+    fn relate(&mut self, entity: &Entity, blueprints: &Blueprints) {
+        for (relation, value) in entity.relations.iter().flatten() {
+            let Some(target) = blueprints.relation_target(&entity.blueprint, relation) else { continue };
+            let identifiers = match value {
+                Value::Array(list) => list.as_slice(),
+                Value::Null | Value::Object(_) => &[],
+                one => std::slice::from_ref(one),
+            };
+            for identifier in identifiers {
+                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier) };
+                self.related.insert(key.fingerprint());
+            }
+        }
+    }
+}
+
+/// One batch on its way into the catalog.
+pub struct Loaded {
+    /// The resource it came from.
+    pub resource: usize,
+    entities: Vec<(Entity, Verdict)>,
+}
+
+enum Verdict {
+    Decided(Decision),
+    Refused(String),
+    /// The catalog could not tell which entity was meant, or that there is none.
+    Unresolved,
+}
+
+/// Compares and sends.
+#[derive(Clone)]
+pub struct Loader {
+    /// Where to.
+    pub catalog: Arc<Catalog>,
+    /// How to send.
+    pub flags: UpsertFlags,
+    /// Whether to send at all.
+    pub mode: Mode,
+    /// Relations of the blueprints.
+    pub blueprints: Arc<Blueprints>,
+}
+
+impl Loader {
+    /// Compares a batch with the catalog and sends what differs.
+    ///
+    /// # Errors
+    /// When the catalog cannot be used any more, see [`CatalogError`]; what it says about single entities is no error.
+    pub async fn load(self, resource: usize, entities: Vec<Entity>) -> Result<Loaded, CatalogError> {
+        let mut loaded = Vec::with_capacity(entities.len());
+        for group in by_blueprint(entities) {
+            self.blueprints.learn(&self.catalog, &group.0).await?;
+            loaded.extend(self.load_blueprint(&group.0, group.1).await?);
+        }
+        Ok(Loaded { resource, entities: loaded })
+    }
+
+    async fn load_blueprint(&self, blueprint: &str, entities: Vec<Entity>) -> Result<Vec<(Entity, Verdict)>, CatalogError> {
+        let current = self.current(blueprint, &entities).await?;
+        let mut loaded = Vec::with_capacity(entities.len());
+        let mut to_send = Vec::new();
+        let mut decisions = Vec::new();
+        for entity in entities {
+            let held = current.get(&normal_identifier(&entity.identifier)).map(held);
+            let decision = match compare(&entity, held, self.flags.merge) {
+                Change::Create => Decision::Create,
+                Change::Update(changes) => Decision::Update(changes),
+                Change::Unchanged => Decision::Unchanged,
+                Change::Sent => Decision::Sent,
+            };
+            if decision == Decision::Unchanged || self.mode == Mode::Plan {
+                loaded.push((entity, Verdict::Decided(decision)));
+            } else {
+                to_send.push(entity);
+                decisions.push(decision);
+            }
+        }
+        if to_send.is_empty() {
+            return Ok(loaded);
+        }
+        let results = self.catalog.upsert(blueprint, &to_send, self.flags).await?;
+        for ((entity, decision), result) in to_send.into_iter().zip(decisions).zip(results) {
+            let verdict = match result {
+                // Whether it was there is the catalog's to say: somebody else may have created or deleted it meanwhile.
+                UpsertResult::Created => Verdict::Decided(Decision::Create),
+                UpsertResult::Updated => Verdict::Decided(decision),
+                UpsertResult::Unresolved => Verdict::Unresolved,
+                UpsertResult::Refused { status, code, message } => Verdict::Refused(refusal(status, code, &message)),
+            };
+            loaded.push((entity, verdict));
+        }
+        Ok(loaded)
+    }
+
+    /// What the catalog holds under the keys of `entities`, by identifier.
+    async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, CurrentEntity>, CatalogError> {
+        let compared = entities.iter().filter(|entity| !entity.is_searched());
+        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier)).collect();
+        if identifiers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let include = if self.flags.merge { mapped_fields(entities) } else { Vec::new() };
+        let found = self.catalog.search_owned(blueprint, &identifiers, &include).await?;
+        Ok(found.into_iter().map(|entity| (entity.identifier.clone(), entity)).collect())
+    }
+}
+
+/// What the catalog told of an entity, as it is compared. Ocean never asks for icons, and neither do we.
+fn held(entity: &CurrentEntity) -> Current<'_> {
+    static NULL: Value = Value::Null;
+    Current {
+        title: entity.title.as_ref().unwrap_or(&NULL),
+        icon: None,
+        team: entity.team.as_ref().unwrap_or(&NULL),
+        properties: &entity.properties,
+        relations: &entity.relations,
+    }
+}
+
+impl Loaded {
+    /// Adds what happened to the outcome of its resource and to the ledger, and tells the observer.
+    pub fn settle(self, loader: &Loader, outcome: &mut ResourceOutcome, ledger: &mut Ledger, observer: &dyn Observer) {
+        observer.entities_loaded(self.resource, self.entities.len() as u64);
+        for (entity, verdict) in self.entities {
+            ledger.relate(&entity, &loader.blueprints);
+            let key = entity.key();
+            match verdict {
+                Verdict::Decided(decision) => {
+                    tally(&decision, outcome, ledger);
+                    observer.decided(&key, &decision);
+                }
+                Verdict::Refused(_) if ledger.refused.len() < RETRIED_REFUSALS => ledger.refused.push((self.resource, entity)),
+                Verdict::Refused(reason) => outcome.refused.add(Refusal { entity: key, reason }),
+                Verdict::Unresolved => {}
+            }
+        }
+    }
+}
+
+/// The catalog's reason as one sentence: `422 blueprint_schema_mismatch: "x" must be a number`.
+pub fn refusal(status: Option<u16>, code: Option<String>, message: &str) -> String {
+    let status = status.map(|status| status.to_string());
+    let said: Vec<String> = [status, code].into_iter().flatten().collect();
+    match (said.is_empty(), message.is_empty()) {
+        (true, _) => message.to_owned(),
+        (false, true) => said.join(" "),
+        (false, false) => format!("{}: {message}", said.join(" ")),
+    }
+}
+
+/// Adds one decision to the counts.
+pub fn tally(decision: &Decision, outcome: &mut ResourceOutcome, ledger: &mut Ledger) {
+    match decision {
+        Decision::Create => {
+            outcome.created += 1;
+            ledger.created += 1;
+        }
+        Decision::Update(_) => outcome.updated += 1,
+        Decision::Unchanged => outcome.unchanged += 1,
+        Decision::Sent => outcome.sent += 1,
+        Decision::Delete | Decision::Withheld(_) => {}
+    }
+}
+
+/// Groups by blueprint, in the order in which blueprints first appear. Nearly always there is one.
+fn by_blueprint(entities: Vec<Entity>) -> Vec<(String, Vec<Entity>)> {
+    let mut groups: Vec<(String, Vec<Entity>)> = Vec::new();
+    for entity in entities {
+        match groups.iter_mut().find(|(blueprint, _)| *blueprint == entity.blueprint) {
+            Some((_, group)) => group.push(entity),
+            None => groups.push((entity.blueprint.clone(), vec![entity])),
+        }
+    }
+    groups
+}
+
+/// The fields that the catalog must tell for a comparison: those that were mapped.
+fn mapped_fields(entities: &[Entity]) -> Vec<String> {
+    let mut fields = Vec::new();
+    let mut want = |field: String| {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    };
+    // Entities of one resource have the same fields, so the first tells nearly all; looking at each costs little.
+    for entity in entities {
+        if entity.title.is_some() {
+            want("title".into());
+        }
+        if entity.team.is_some() {
+            want("team".into());
+        }
+        for name in entity.properties.iter().flat_map(Map::keys) {
+            want(format!("properties.{name}"));
+        }
+        for name in entity.relations.iter().flat_map(Map::keys) {
+            want(format!("relations.{name}"));
+        }
+    }
+    fields
+}

@@ -1,0 +1,27 @@
+//! A resync: GitHub's records become entities, and the catalog is made to agree with them.
+//!
+//! ```text
+//! extract (async, per slice) ──► map (one worker per core) ──► load (async, a few requests in flight) ──► delete
+//! ```
+//!
+//! Batches stream through bounded channels and reach the loader in one fixed order (resource, scope as listed, link, line),
+//! whatever runs ahead. This room carries out; what is decided is decided in [`crate::reconcile`].
+//!
+//! | station | file |
+//! | --- | --- |
+//! | reads slices into batches | [`extract`] |
+//! | maps batches on workers with a stack of their own | [`workers`] |
+//! | compares entities and sends those that differ | [`load`] |
+//! | lists what we own and deletes what is proven gone | [`delete`] |
+//! | blueprints that are needed, and their relations | [`blueprints`] |
+//! | what is told while it runs | [`observe`] |
+
+pub mod blueprints;
+pub mod delete;
+pub mod extract;
+pub mod load;
+pub mod observe;
+mod run;
+pub mod workers;
+
+pub use run::{Resync, ResyncError, ResyncOptions, run};

@@ -1,0 +1,90 @@
+//! The workers that map batches: threads with a stack deep enough for jq, one per core, fed one batch at a time.
+
+use std::sync::{Arc, Mutex, mpsc};
+
+use tokio::sync::oneshot;
+
+use crate::mapping::evaluate::{CompiledResource, MappedBatch};
+use crate::mapping::program::{EVALUATION_STACK_BYTES, Run};
+use crate::model::item::Batch;
+
+/// Maps batches. Dropping it ends its threads once they have finished what they are at.
+pub struct Workers(Place);
+
+enum Place {
+    Threads(mpsc::Sender<Job>, usize),
+    Inline,
+}
+
+struct Job {
+    resource: Arc<CompiledResource>,
+    batch: Batch,
+    run: Run,
+    reply: oneshot::Sender<MappedBatch>,
+}
+
+/// A worker is gone, which only a bug or an exhausted machine can do.
+#[derive(Debug, thiserror::Error)]
+#[error("a mapping worker ended before its batch was mapped")]
+pub struct WorkerLost;
+
+impl Workers {
+    /// Starts `count` threads.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(count: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel::<Job>();
+        let receiver = Arc::new(Mutex::new(receiver));
+        for number in 0..count.max(1) {
+            let receiver = Arc::clone(&receiver);
+            std::thread::Builder::new()
+                .name(format!("mapping-{number}"))
+                .stack_size(EVALUATION_STACK_BYTES)
+                .spawn(move || work(&receiver))?;
+        }
+        Ok(Self(Place::Threads(sender, count.max(1))))
+    }
+
+    /// Maps on the caller's own thread, for a simulation whose every step must be reproducible.
+    pub fn inline() -> Self {
+        Self(Place::Inline)
+    }
+
+    /// How many batches can be mapped at once.
+    pub fn count(&self) -> usize {
+        match &self.0 {
+            Place::Threads(_, count) => *count,
+            Place::Inline => 1,
+        }
+    }
+
+    /// Maps one batch.
+    ///
+    /// # Errors
+    /// [`WorkerLost`], see there.
+    pub async fn map(&self, resource: Arc<CompiledResource>, batch: Batch, run: Run) -> Result<MappedBatch, WorkerLost> {
+        match &self.0 {
+            Place::Inline => Ok(resource.map_batch(&batch, &run)),
+            Place::Threads(sender, _) => {
+                let (reply, answer) = oneshot::channel();
+                sender.send(Job { resource, batch, run, reply }).map_err(|_| WorkerLost)?;
+                answer.await.map_err(|_| WorkerLost)
+            }
+        }
+    }
+}
+
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        // Whoever holds the lock waits for the next job; the others wait for the lock, which is the same.
+        let job = match jobs.lock() {
+            Ok(jobs) => jobs.recv(),
+            Err(_) => return,
+        };
+        let Ok(job) = job else { return };
+        let mapped = job.resource.map_batch(&job.batch, &job.run);
+        // Nobody listens any more when the run was dropped.
+        let _ = job.reply.send(mapped);
+    }
+}

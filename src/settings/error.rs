@@ -1,0 +1,93 @@
+//! What can be wrong with settings. All of it is the user's to mend, so a program that ends because of it exits with 2.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::source::Source;
+
+/// One thing that is wrong with the settings. Holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file of `--config` cannot be read.
+    #[error("cannot read the settings file {}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// The file of `--config` is not YAML, or not of a shape that settings have.
+    #[error("{file}:{line}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What is there, and what was expected.
+        message: String,
+    },
+    /// A value is not what its setting takes.
+    #[error("{source_name} is {found}, expected {expected}")]
+    Value {
+        /// The flag, variable, or file and line.
+        source_name: Source,
+        /// The value between backticks, or a word for it when it is secret.
+        found: String,
+        /// What would have been taken.
+        expected: String,
+    },
+    /// The file that a `*_FILE` variable names cannot be read.
+    #[error("cannot read {}, the file that {source_name} names", .path.display())]
+    SecretFile {
+        /// The variable, or file and line.
+        source_name: Source,
+        /// The file that it names.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A secret is given both directly and by a file.
+    #[error("both {0} and {1} are set, so it is not clear which one holds; unset one of them")]
+    Both(Source, Source),
+    /// A setting that is needed is not set.
+    #[error("no {what}: set {}", .variables.join(" or "))]
+    Missing {
+        /// The setting, in people's words.
+        what: String,
+        /// The variables that would do.
+        variables: Vec<String>,
+    },
+}
+
+/// Everything that is wrong with the settings, at least one thing.
+#[derive(Debug)]
+pub struct SettingsErrors(pub Vec<SettingsError>);
+
+impl fmt::Display for SettingsErrors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{separator}{error}")?;
+            let mut cause = std::error::Error::source(error);
+            while let Some(inner) = cause {
+                write!(formatter, ": {inner}")?;
+                cause = inner.source();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsErrors {}
+
+/// Something in the settings that is probably not meant, and does no harm by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsWarning {
+    /// What is there, and where.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}

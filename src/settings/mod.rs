@@ -1,0 +1,308 @@
+//! Settings: flags over environment over file over defaults, each with where it came from.
+//!
+//! The names are Ocean's (`OCEAN__PORT__CLIENT_ID`), exploded or as JSON, in any case, so that a container of Ocean's runs
+//! unchanged; plain ones (`PORT_CLIENT_ID`, `GITHUB_TOKEN`) stand in for them, and what Ocean does not have begins with
+//! `PILOTAGE_`. Secrets can be in a file: `GITHUB_TOKEN_FILE`. What is blank counts as not set.
+//!
+//! Reading is a function of its arguments, the environment included. What a verb needs that is not set is told when the verb
+//! asks for it ([`Settings::github_token`], [`Settings::catalog`]), so that verbs which need no token run without one.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+mod environment;
+mod error;
+mod file;
+mod jq_environment;
+mod layers;
+mod overrides;
+mod schema;
+mod source;
+mod table;
+mod value;
+
+pub use error::{SettingsError, SettingsErrors, SettingsWarning};
+pub use overrides::Overrides;
+pub use schema::schema;
+pub use source::Source;
+
+use crate::model::secret::Secret;
+use layers::Layers;
+
+/// Everything that settings are read from.
+pub struct Sources<'a> {
+    /// The environment's variables.
+    pub environment: &'a [(String, String)],
+    /// What flags say.
+    pub overrides: Overrides,
+    /// Reads a file as text: the file of `--config`, and files that hold secrets.
+    pub read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// The data folder when no setting names one; see [`platform_data_folder`].
+    pub data_folder: PathBuf,
+}
+
+/// The settings that hold.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The catalog, see [`Settings::catalog`].
+    pub port: PortSettings,
+    /// The integration that owns the entities: one word of ASCII, kept as it was given.
+    pub integration_identifier: String,
+    /// Where metrics come from.
+    pub github: GitHubSettings,
+    /// The mapping file, when one is named.
+    pub mapping: Option<PathBuf>,
+    /// The folder of the embedded catalog, caches and reports. It need not exist.
+    pub data: PathBuf,
+    /// Instead of the mapping's threshold: from 0 to 1.
+    pub deletion_threshold: Option<f64>,
+    /// Whether a run that did a part exits 0.
+    pub partial_ok: bool,
+    /// Whether missing blueprints are created at the first start.
+    pub initialize_port_resources: bool,
+    /// Time between resyncs, when they are scheduled.
+    pub scheduled_resync_interval: Option<Duration>,
+    /// What starts a resync in `serve`.
+    pub event_listener: EventListener,
+    /// Time between two looks for a resync request.
+    pub polling_interval: Duration,
+    /// Whether `serve` resyncs when it starts.
+    pub resync_on_start: bool,
+    /// Whether a few raw items are sent to the catalog. Ocean's default is true, ours false.
+    pub send_raw_data_examples: bool,
+    /// How long may pass without a byte from GitHub.
+    pub client_timeout: Duration,
+    /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
+    pub jq_environment: BTreeMap<String, String>,
+    /// The port of health checks.
+    pub application_port: u16,
+    /// What is logged, when a setting says so.
+    pub log_level: Option<LogLevel>,
+    /// What is probably not meant. Worth a line each.
+    pub warnings: Vec<SettingsWarning>,
+    /// Ocean's names that were set and have no meaning here. Worth one debug line.
+    pub ignored: Vec<String>,
+    described: Vec<Described>,
+}
+
+/// What is known of the catalog.
+#[derive(Clone, Debug)]
+pub struct PortSettings {
+    /// The address, without a slash at its end.
+    pub base_url: String,
+    /// Who set the address.
+    pub base_url_source: Source,
+    /// Who we are.
+    pub client_id: Option<String>,
+    /// What proves it.
+    pub client_secret: Option<Secret>,
+}
+
+/// What is known of GitHub.
+#[derive(Clone, Debug)]
+pub struct GitHubSettings {
+    /// The API's address, without a slash at its end.
+    pub host: String,
+    /// The token, see [`Settings::github_token`].
+    pub token: Option<Secret>,
+    /// Organizations to read; all that the token sees when there are none.
+    pub organizations: Vec<String>,
+    /// Slug of an enterprise to read.
+    pub enterprise_name: Option<String>,
+}
+
+/// Which catalog is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum CatalogChoice<'a> {
+    /// The embedded one, because nothing was said about another.
+    Embedded,
+    /// One behind an address.
+    Port {
+        /// Without a slash at its end.
+        base_url: &'a str,
+        /// Who we are.
+        client_id: &'a str,
+        /// What proves it.
+        client_secret: &'a Secret,
+    },
+}
+
+/// What starts a resync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventListener {
+    /// A request that is found at the catalog.
+    Polling,
+    /// The start, and then no more.
+    Once,
+    /// A call from outside.
+    Webhook,
+}
+
+/// What is logged, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what is suspicious.
+    Warn,
+    /// And what is done.
+    Info,
+    /// And why.
+    Debug,
+    /// And every step.
+    Trace,
+}
+
+/// One setting as it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its key in a settings file.
+    pub key: &'static str,
+    /// Its documented variable.
+    pub variable: &'static str,
+    /// Its value as it was written, hidden when it is secret; none when it is not set.
+    pub value: Option<String>,
+    /// Who set it.
+    pub source: Source,
+}
+
+impl Settings {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or a value is not what its setting takes: everything that is wrong, at once.
+    pub fn read(sources: &Sources<'_>) -> Result<Self, SettingsErrors> {
+        let mut found = environment::read(sources.environment);
+        let mut entries = overrides::read(&sources.overrides);
+        entries.append(&mut found.entries);
+        if let Some(path) = &sources.overrides.config {
+            let variable =
+                |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+            match (sources.read_file)(path) {
+                Ok(text) => {
+                    let mut in_file = file::read(&path.to_string_lossy(), &text, &variable);
+                    entries.append(&mut in_file.entries);
+                    found.warnings.append(&mut in_file.warnings);
+                    found.errors.append(&mut in_file.errors);
+                    found.ignored.append(&mut in_file.ignored);
+                }
+                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), error }),
+            }
+        }
+        let mut layers = Layers::new(entries, found.errors, sources);
+        let settings = Self::from_layers(&mut layers, sources, found.warnings, found.ignored);
+        match (settings, layers.errors) {
+            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, ..settings }),
+            (_, errors) => Err(SettingsErrors(errors)),
+        }
+    }
+
+    /// Takes every setting, so that every error is found; none when one that has a default is wrong.
+    fn from_layers(
+        layers: &mut Layers<'_>,
+        sources: &Sources<'_>,
+        mut warnings: Vec<SettingsWarning>,
+        ignored: Vec<String>,
+    ) -> Option<Self> {
+        let base_url = layers.take("port.baseUrl", value::url);
+        let client_id = layers.take("port.clientId", value::text);
+        let client_secret = layers.take("port.clientSecret", value::secret);
+        let integration_identifier = layers.take("integration.identifier", value::header_text);
+        let token = layers.take("integration.config.githubToken", value::secret);
+        let host = layers.take("integration.config.githubHost", value::url);
+        let organizations = layers.take("integration.config.githubOrganizations", value::list);
+        let enterprise_name = layers.take("integration.config.githubEnterpriseName", value::header_text);
+        let mapping = layers.take("mapping", value::text);
+        let data = layers.take("data", value::text);
+        let deletion_threshold = layers.take("deletionThreshold", value::part);
+        let partial_ok = layers.take("partialOk", value::boolean);
+        let initialize_port_resources = layers.take("initializePortResources", value::boolean);
+        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::interval);
+        let event_listener = layers.take("eventListener.type", value::listener);
+        let polling_interval = layers.take("eventListener.interval", value::seconds);
+        let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
+        let send_raw_data_examples = layers.take("sendRawDataExamples", value::boolean);
+        let client_timeout = layers.take("clientTimeout", value::seconds);
+        let allow_jq_environment = layers.take("allowEnvironmentVariablesJqAccess", value::boolean);
+        let jq_environment = layers.take("jqEnvironment", value::list);
+        let application_port = layers.take("application.port", value::port_number);
+        let log_level = layers.take("application.logLevel", value::log_level);
+
+        if data.is_none() {
+            layers.describe_default("data", &sources.data_folder.to_string_lossy());
+        }
+        let names = jq_environment.unwrap_or_default();
+        let jq_environment = jq_environment::variables(layers, sources, allow_jq_environment?, &names, &mut warnings);
+        Some(Self {
+            port: PortSettings { base_url: base_url?, base_url_source: layers.source("port.baseUrl"), client_id, client_secret },
+            integration_identifier: integration_identifier?,
+            github: GitHubSettings { host: host?, token, organizations: organizations.unwrap_or_default(), enterprise_name },
+            mapping: mapping.map(PathBuf::from),
+            data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
+            deletion_threshold,
+            partial_ok: partial_ok?,
+            initialize_port_resources: initialize_port_resources?,
+            scheduled_resync_interval,
+            event_listener: event_listener?,
+            polling_interval: polling_interval?,
+            resync_on_start: resync_on_start?,
+            send_raw_data_examples: send_raw_data_examples?,
+            client_timeout: client_timeout?,
+            jq_environment,
+            application_port: application_port?,
+            log_level,
+            warnings,
+            ignored,
+            described: Vec::new(),
+        })
+    }
+
+    /// The token for GitHub.
+    ///
+    /// # Errors
+    /// When none is set.
+    pub fn github_token(&self) -> Result<&Secret, SettingsError> {
+        self.github.token.as_ref().ok_or_else(|| missing("token for GitHub", &["integration.config.githubToken"]))
+    }
+
+    /// Which catalog is meant: the embedded one when nothing was said about credentials or address.
+    ///
+    /// # Errors
+    /// When an address or half of the credentials is set and the rest is not: writing elsewhere instead would surprise.
+    pub fn catalog(&self) -> Result<CatalogChoice<'_>, SettingsError> {
+        let PortSettings { base_url, base_url_source, client_id, client_secret } = &self.port;
+        match (client_id, client_secret) {
+            (Some(client_id), Some(client_secret)) => Ok(CatalogChoice::Port { base_url, client_id, client_secret }),
+            (Some(_), None) => Err(missing("client secret for the catalog", &["port.clientSecret"])),
+            (None, Some(_)) => Err(missing("client id for the catalog", &["port.clientId"])),
+            (None, None) if *base_url_source == Source::Default => Ok(CatalogChoice::Embedded),
+            (None, None) => {
+                let what = format!("credentials for the catalog at {base_url} ({base_url_source})");
+                Err(SettingsError::Missing { what, variables: vec!["PORT_CLIENT_ID and PORT_CLIENT_SECRET".to_owned()] })
+            }
+        }
+    }
+
+    /// Every setting as it holds, in the order of the documentation.
+    pub fn describe(&self) -> &[Described] {
+        &self.described
+    }
+}
+
+/// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in
+/// a container.
+pub fn platform_data_folder() -> PathBuf {
+    directories::ProjectDirs::from("", "", "pilotage")
+        .map_or_else(|| std::env::temp_dir().join("pilotage"), |folders| folders.data_dir().to_owned())
+}
+
+fn missing(what: &str, keys: &[&str]) -> SettingsError {
+    let known = keys.iter().filter_map(|key| table::known_setting(key));
+    let variables = known.flat_map(|known| [known.variable].into_iter().chain(known.plain.iter().copied()));
+    SettingsError::Missing { what: what.to_owned(), variables: variables.map(str::to_owned).collect() }
+}
+
+#[cfg(test)]
+mod tests;

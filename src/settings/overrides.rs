@@ -1,0 +1,49 @@
+//! Finds settings in flags.
+
+use std::path::PathBuf;
+
+use super::source::{Entry, Raw, Source, rank};
+use super::table;
+
+/// What flags say about settings. What is none or false leaves the word to the environment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// `--config`: the settings file.
+    pub config: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--mapping`.
+    pub mapping: Option<PathBuf>,
+    /// `--github-host`.
+    pub github_host: Option<String>,
+    /// `--base-url`.
+    pub base_url: Option<String>,
+    /// `--identifier`.
+    pub identifier: Option<String>,
+    /// `--deletion-threshold`.
+    pub deletion_threshold: Option<f64>,
+    /// `--partial-ok`.
+    pub partial_ok: bool,
+}
+
+/// What flags say, as entries.
+pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
+    // Taken apart, so that a new flag breaks the build here. `--config` says where to read, not what.
+    let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok } = overrides;
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let said = [
+        ("data", "--data", path(data)),
+        ("mapping", "--mapping", path(mapping)),
+        ("integration.config.githubHost", "--github-host", github_host.clone()),
+        ("port.baseUrl", "--base-url", base_url.clone()),
+        ("integration.identifier", "--identifier", identifier.clone()),
+        ("deletionThreshold", "--deletion-threshold", deletion_threshold.map(|part| part.to_string())),
+        ("partialOk", "--partial-ok", partial_ok.then(|| "true".to_owned())),
+    ];
+    let entries = said.into_iter().filter_map(|(key, flag, text)| {
+        let raw = Raw::Text(text?);
+        let known = table::known_setting(key)?;
+        (!raw.is_blank()).then_some(Entry { known, is_file: false, raw, source: Source::Flag(flag), rank: rank::FLAG })
+    });
+    entries.collect()
+}

@@ -1,0 +1,270 @@
+//! Every setting, as data: its key in a file, its variable, what it takes, its default.
+
+/// One setting that has a meaning here.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Where it stands in a settings file: `port.clientId`.
+    pub(super) key: &'static str,
+    /// The environment variable that its documentation names.
+    pub(super) variable: &'static str,
+    /// Other variables, looked at in this order when the first is not set.
+    pub(super) plain: &'static [&'static str],
+    /// What it takes.
+    pub(super) shape: Shape,
+    /// What holds when nobody says anything; empty when nothing does.
+    pub(super) default: &'static str,
+    /// One sentence for people.
+    pub(super) about: &'static str,
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    /// Never shown; `<variable>_FILE` names a file that holds it.
+    Secret,
+    Url,
+    Boolean,
+    Seconds,
+    /// A whole number of minutes, or a duration with units.
+    Interval,
+    /// A number from 0 to 1.
+    Part,
+    PortNumber,
+    List,
+    Choice(&'static [&'static str]),
+}
+
+const fn known(
+    key: &'static str,
+    variable: &'static str,
+    plain: &'static [&'static str],
+    shape: Shape,
+    default: &'static str,
+    about: &'static str,
+) -> Known {
+    Known { key, variable, plain, shape, default, about }
+}
+
+/// In the order in which they are shown.
+#[rustfmt::skip]
+pub(super) const KNOWN: &[Known] = &[
+    known("port.baseUrl", "OCEAN__PORT__BASE_URL", &["PORT_BASE_URL"], Shape::Url, "https://api.getport.io",
+        "The catalog's API, without /v1. Used only with credentials; without them the embedded catalog is used"),
+    known("port.clientId", "OCEAN__PORT__CLIENT_ID", &["PORT_CLIENT_ID"], Shape::Text, "", "Who we are at the catalog"),
+    known("port.clientSecret", "OCEAN__PORT__CLIENT_SECRET", &["PORT_CLIENT_SECRET"], Shape::Secret, "", "What proves it"),
+    known("integration.identifier", "OCEAN__INTEGRATION__IDENTIFIER", &[], Shape::Text, "my-github-copilot-integration",
+        "The integration that owns the entities. Another identifier owns other entities"),
+    known("integration.config.githubToken", "OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN", &["GITHUB_TOKEN"], Shape::Secret, "",
+        "Token for GitHub's API"),
+    known("integration.config.githubHost", "OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &[], Shape::Url, "https://api.github.com",
+        "GitHub's API; https://api.SUBDOMAIN.ghe.com with data residency"),
+    known("integration.config.githubOrganizations", "OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", &[], Shape::List, "",
+        "Organizations to read. When there are none, all that the token sees"),
+    known("integration.config.githubEnterpriseName", "OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME", &[], Shape::Text, "",
+        "Slug of an enterprise to read"),
+    known("mapping", "PILOTAGE_MAPPING", &[], Shape::Text, "", "Mapping file. Without one: the integration's mapping at the catalog, else the bundled one"),
+    known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports"),
+    known("deletionThreshold", "PILOTAGE_DELETION_THRESHOLD", &[], Shape::Part, "",
+        "Largest part of our entities that may be deleted, instead of the mapping's"),
+    known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
+    known("initializePortResources", "OCEAN__INITIALIZE_PORT_RESOURCES", &[], Shape::Boolean, "true",
+        "Create missing blueprints at the first start"),
+    known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Interval, "", "Time between resyncs"),
+    known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING", "What starts a resync"),
+    known("eventListener.interval", "OCEAN__EVENT_LISTENER__INTERVAL", &[], Shape::Seconds, "60",
+        "Seconds between two looks for a resync request"),
+    known("eventListener.resyncOnStart", "OCEAN__EVENT_LISTENER__RESYNC_ON_START", &[], Shape::Boolean, "true",
+        "Resync at the start, without a request"),
+    known("sendRawDataExamples", "OCEAN__SEND_RAW_DATA_EXAMPLES", &[], Shape::Boolean, "false",
+        "Send a few raw items to the catalog, with logins and mail addresses masked"),
+    known("clientTimeout", "OCEAN__CLIENT_TIMEOUT", &[], Shape::Seconds, "60", "Seconds that may pass without a byte from GitHub"),
+    known("allowEnvironmentVariablesJqAccess", "OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS", &[], Shape::Boolean, "false",
+        "Whether `env` and `$ENV` in mappings hold the variables that jqEnvironment lists. Ocean's default is true and shows them all"),
+    known("jqEnvironment", "PILOTAGE_JQ_ENVIRONMENT", &[], Shape::List, "", "Names of the variables that mappings may read"),
+    known("application.port", "APPLICATION__PORT", &[], Shape::PortNumber, "8000", "Where `serve` answers health checks"),
+    known("application.logLevel", "APPLICATION__LOG_LEVEL", &[], Shape::Choice(LEVELS), "", "What is logged"),
+];
+
+/// Event listeners of Ocean's that are known. Which of them work here is decided in [`super::value::listener`].
+const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA"];
+const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
+
+/// Settings of Ocean's that have no meaning here: they are accepted, and named in one debug line.
+pub(super) const WITHOUT_MEANING: &[&str] = &[
+    "port.portAppConfigCacheTtl",
+    "port.featureFlagsCacheTtlSeconds",
+    "port.blueprintCacheTtlSeconds",
+    "port.ingestUrl",
+    "integration.type",
+    "integration.incrementalSyncEnabled",
+    "integration.incrementalSyncInterval",
+    "createPortResourcesOrigin",
+    "statusHeartbeatIntervalSeconds",
+    "upsertEntitiesBatchMaxLength",
+    "upsertEntitiesBatchMaxSizeInBytes",
+    "deleteEntitiesMaxBatchSize",
+    "yieldItemsToParseBatchSize",
+    "processInQueueTimeout",
+    "processInQueueMaxWorkers",
+    "processExecutionMode",
+    "processingMode",
+    "lakehouseEnabled",
+    "lakehouseBufferIntervalSeconds",
+    "lakehouseBufferMaxCount",
+    "metrics.enabled",
+    "metrics.webhookUrl",
+    "baseUrl",
+    "pathPrefix",
+    "oauthAccessTokenFilePath",
+    "eventWorkersCount",
+    "maxEventProcessingSeconds",
+    "maxWaitSecondsBeforeShutdown",
+    "cachingStorageMode",
+    "runtime",
+    "resourcesPath",
+    "streaming.enabled",
+    "streaming.maxBufferSizeMb",
+    "streaming.chunkSize",
+    "streaming.location",
+    "ssl.port.verify",
+    "ssl.port.x509.strict",
+    "ssl.thirdParty.verify",
+    "ssl.thirdParty.x509.strict",
+    "disableIpOutboundBlocker",
+    "actionsProcessor.*",
+    "liveEvents.redis.*",
+    "eventListener.shouldResync",
+    "eventListener.shouldProcessWebhooks",
+    "eventListener.shouldRunActions",
+    "eventListener.appHost",
+    "eventListener.brokers",
+    "eventListener.securityProtocol",
+    "eventListener.authenticationMechanism",
+    "eventListener.kafkaSecurityEnabled",
+    "eventListener.consumerPollTimeout",
+    "application.enableHttpLogging",
+];
+
+/// What a key is.
+#[derive(Debug)]
+pub(super) enum Meaning {
+    Setting(&'static Known),
+    /// A setting whose value is in the file that is named.
+    FileOf(&'static Known),
+    /// Known to Ocean, without meaning here.
+    None,
+    /// Settings stand below it.
+    Group,
+    Unknown,
+}
+
+/// Looks a key up, however its parts are cased and whether or not underscores part its words.
+pub(super) fn meaning(key: &str) -> Meaning {
+    let key = squeezed(key);
+    if let Some(known) = KNOWN.iter().find(|known| squeezed(known.key) == key) {
+        return Meaning::Setting(known);
+    }
+    let secret = KNOWN.iter().find(|known| known.shape == Shape::Secret && squeezed(known.key) + "file" == key);
+    if let Some(known) = secret {
+        return Meaning::FileOf(known);
+    }
+    let below = format!("{key}.");
+    let mut all = KNOWN.iter().map(|known| known.key).chain(WITHOUT_MEANING.iter().copied());
+    let is_ignored = WITHOUT_MEANING.iter().any(|ignored| match ignored.strip_suffix('*') {
+        Some(group) => key.starts_with(&squeezed(group)),
+        None => squeezed(ignored) == key,
+    });
+    if is_ignored {
+        Meaning::None
+    } else if all.any(|other| squeezed(other).starts_with(&below)) {
+        Meaning::Group
+    } else {
+        Meaning::Unknown
+    }
+}
+
+/// The setting with exactly this key. Keys in code come from the table, so there is always one.
+pub(super) fn known_setting(key: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.key == key)
+}
+
+/// A key without what people and tools spell differently: `port.client_id`, `port.clientId` and `PORT.CLIENTID` are one.
+pub(super) fn squeezed(key: &str) -> String {
+    key.chars().filter(|character| !matches!(character, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// The variable that Ocean reads for a key: `OCEAN__PORT__CLIENT_ID` for `port.clientId`.
+fn ocean_variable(key: &str) -> String {
+    let prefix = if key.starts_with("application.") { "" } else { "OCEAN__" };
+    let words = key.chars().flat_map(|character| match character {
+        '.' => vec!['_', '_'],
+        upper if upper.is_uppercase() => vec!['_', upper],
+        other => other.to_uppercase().collect(),
+    });
+    prefix.chars().chain(words).collect()
+}
+
+/// The known variable that comes nearest to a misspelt one.
+pub(super) fn nearest_variable(name: &str) -> Option<String> {
+    let settings = KNOWN.iter().flat_map(|known| [known.variable].into_iter().chain(known.plain.iter().copied()));
+    let secret_files = KNOWN.iter().filter(|known| known.shape == Shape::Secret).map(|known| format!("{}_FILE", known.variable));
+    let ignored = WITHOUT_MEANING.iter().map(|key| ocean_variable(key));
+    nearest(&name.to_uppercase(), settings.map(str::to_owned).chain(secret_files).chain(ignored))
+}
+
+/// The known key that comes nearest to a misspelt one.
+pub(super) fn nearest_key(key: &str) -> Option<String> {
+    nearest(key, KNOWN.iter().map(|known| known.key).chain(WITHOUT_MEANING.iter().copied()).map(str::to_owned))
+}
+
+/// The candidate at the least distance, when that is small enough to be a slip: one letter in six, two at least, four at most.
+fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    let most = (name.len() / 6).clamp(2, 4);
+    let near = candidates.map(|candidate| (strsim::damerau_levenshtein(name, &candidate), candidate));
+    near.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_what_ocean_would_read_for_the_key() {
+        for known in KNOWN.iter().filter(|known| !known.variable.starts_with("PILOTAGE_")) {
+            assert_eq!(known.variable, ocean_variable(known.key));
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things() {
+        for known in KNOWN {
+            assert!(matches!(meaning(known.key), Meaning::Setting(found) if found.key == known.key), "{}", known.key);
+            assert!(known_setting(known.key).is_some());
+        }
+        for ignored in WITHOUT_MEANING {
+            assert!(matches!(meaning(&ignored.replace('*', "anything")), Meaning::None), "{ignored}");
+        }
+        assert!(matches!(meaning("port"), Meaning::Group));
+        assert!(matches!(meaning("INTEGRATION.CONFIG"), Meaning::Group));
+        assert!(matches!(meaning("por"), Meaning::Unknown));
+        assert!(matches!(meaning("port.clientSecretFile"), Meaning::FileOf(_)));
+        assert!(matches!(meaning("port.clientIdFile"), Meaning::Unknown));
+    }
+
+    #[test]
+    fn slips_are_recognized_and_other_words_are_not() {
+        let table = [
+            ("OCEAN__PORT__CLIENT_SECRTE", Some("OCEAN__PORT__CLIENT_SECRET")),
+            ("OCEAN_PORT_CLIENT_ID", Some("OCEAN__PORT__CLIENT_ID")),
+            ("ocean__scheduled_resync_intervall", Some("OCEAN__SCHEDULED_RESYNC_INTERVAL")),
+            ("PILOTAGE_PARTIALOK", Some("PILOTAGE_PARTIAL_OK")),
+            ("OCEAN__INTEGRATION__CONFIG__GITLAB_GROUPS", None),
+            ("OCEAN__FOO", None),
+        ];
+        for (name, expected) in table {
+            assert_eq!(nearest_variable(name).as_deref(), expected, "{name}");
+        }
+        assert_eq!(nearest_key("port.clientld").as_deref(), Some("port.clientId"));
+    }
+}

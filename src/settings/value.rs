@@ -1,0 +1,200 @@
+//! Reads a value as what its setting takes. Pure; each function says what it expected when it got something else.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::source::Raw;
+use super::{EventListener, LogLevel};
+use crate::model::secret::Secret;
+
+/// What was expected instead.
+pub(super) type Expected = String;
+
+/// A year. What is longer was meant otherwise, and would overflow a clock.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+fn expected<T>(what: &str) -> Result<T, Expected> {
+    Err(what.to_owned())
+}
+
+pub(super) fn text(raw: &Raw) -> Result<String, Expected> {
+    raw.text().map(str::to_owned).ok_or_else(|| "one value".to_owned())
+}
+
+/// A text that can stand in a header of HTTP.
+pub(super) fn header_text(raw: &Raw) -> Result<String, Expected> {
+    match raw.text() {
+        Some(text) if text.chars().all(|character| character.is_ascii_graphic()) => Ok(text.to_owned()),
+        _ => expected("one word of letters, digits and punctuation of ASCII"),
+    }
+}
+
+pub(super) fn secret(raw: &Raw) -> Result<Secret, Expected> {
+    match header_text(raw) {
+        Ok(text) => Ok(Secret::new(text)),
+        Err(_) => expected("a secret of one line, without spaces"),
+    }
+}
+
+/// A base address for requests, without a slash at its end.
+pub(super) fn url(raw: &Raw) -> Result<String, Expected> {
+    let text = raw.text().unwrap_or_default();
+    match Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() => {
+            expected("an address that begins with https:// or http://")
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => expected("an address without credentials in it"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => expected("an address without `?` and `#`"),
+        Ok(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        Err(_) => expected("an address such as https://api.example.com"),
+    }
+}
+
+pub(super) fn boolean(raw: &Raw) -> Result<bool, Expected> {
+    match raw.text().unwrap_or_default().to_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" | "y" | "t" => Ok(true),
+        "false" | "0" | "no" | "off" | "n" | "f" => Ok(false),
+        _ => expected("true or false"),
+    }
+}
+
+/// Seconds, whole or not, more than none.
+pub(super) fn seconds(raw: &Raw) -> Result<Duration, Expected> {
+    let seconds = raw.text().unwrap_or_default().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    match seconds {
+        Some(seconds) if !seconds.is_zero() && seconds <= LONGEST => Ok(seconds),
+        _ => expected("a number of seconds above 0"),
+    }
+}
+
+/// Minutes, or a duration with units such as `2h 30m`.
+pub(super) fn interval(raw: &Raw) -> Result<Duration, Expected> {
+    let text = raw.text().unwrap_or_default();
+    let interval = match text.parse::<u32>() {
+        Ok(minutes) => Some(Duration::from_secs(u64::from(minutes) * 60)),
+        Err(_) => text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok()),
+    };
+    match interval {
+        Some(interval) if interval >= Duration::from_secs(1) && interval <= LONGEST => Ok(interval),
+        _ => expected("a number of minutes, or a duration such as `2h`"),
+    }
+}
+
+pub(super) fn part(raw: &Raw) -> Result<f64, Expected> {
+    match raw.text().unwrap_or_default().parse() {
+        Ok(part) if (0.0..=1.0).contains(&part) => Ok(part),
+        _ => expected("a number from 0 to 1"),
+    }
+}
+
+pub(super) fn port_number(raw: &Raw) -> Result<u16, Expected> {
+    raw.text().unwrap_or_default().parse().map_err(|_| "a port, from 0 to 65535".to_owned())
+}
+
+/// A list: of YAML, of JSON, or a text with commas. Items are trimmed, blank ones left out.
+pub(super) fn list(raw: &Raw) -> Result<Vec<String>, Expected> {
+    let items = match raw {
+        Raw::List(items) => items.clone(),
+        Raw::Text(text) if text.trim_start().starts_with('[') => match serde_json::from_str(text) {
+            Ok(items) => items,
+            Err(_) => return expected("a list of texts: a,b or [\"a\",\"b\"]"),
+        },
+        Raw::Text(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    Ok(items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+}
+
+/// Ocean's KAFKA carries the same requests that polling finds, so polling stands in for it. Its listeners that never resync
+/// would leave us without anything to do.
+pub(super) fn listener(raw: &Raw) -> Result<EventListener, Expected> {
+    match raw.text().unwrap_or_default().to_uppercase().as_str() {
+        "POLLING" | "KAFKA" => Ok(EventListener::Polling),
+        "ONCE" => Ok(EventListener::Once),
+        "WEBHOOK" => Ok(EventListener::Webhook),
+        _ => expected("POLLING, ONCE or WEBHOOK"),
+    }
+}
+
+/// Ocean's levels; in tracing's words, WARN for WARNING, too.
+pub(super) fn log_level(raw: &Raw) -> Result<LogLevel, Expected> {
+    match raw.text().unwrap_or_default().to_uppercase().as_str() {
+        "TRACE" => Ok(LogLevel::Trace),
+        "DEBUG" => Ok(LogLevel::Debug),
+        "INFO" | "SUCCESS" => Ok(LogLevel::Info),
+        "WARNING" | "WARN" => Ok(LogLevel::Warn),
+        "ERROR" | "CRITICAL" | "FATAL" => Ok(LogLevel::Error),
+        _ => expected("TRACE, DEBUG, INFO, WARNING or ERROR"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Raw {
+        Raw::Text(text.to_owned())
+    }
+
+    #[test]
+    fn an_address_is_kept_without_its_last_slash() {
+        assert_eq!(url(&raw(" https://api.github.com/ ")).unwrap(), "https://api.github.com");
+        assert_eq!(url(&raw("http://127.0.0.1:8080/base/")).unwrap(), "http://127.0.0.1:8080/base");
+        let wrong = [
+            "api.github.com",
+            "ftp://host",
+            "https://",
+            "https://user:word@host",
+            "https://host?x=1",
+            "https://host#x",
+            "localhost:80",
+        ];
+        for text in wrong {
+            assert!(url(&raw(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_minutes_or_has_units() {
+        let table = [("60", 3600), ("2h", 7200), ("1h 30m", 5400), ("90s", 90)];
+        for (text, seconds) in table {
+            assert_eq!(interval(&raw(text)), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["0", "-5", "-2h", "soon", "1.5", "9999999999", "0s"] {
+            assert!(interval(&raw(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_above_none() {
+        assert_eq!(seconds(&raw("0.5")), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "NaN", "inf", "1e300", "60s"] {
+            assert!(seconds(&raw(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_three_spellings() {
+        let spellings = [raw("a, b,,"), raw(r#"["a","b"]"#), Raw::List(vec!["a".to_owned(), " b".to_owned()])];
+        for spelling in spellings {
+            assert_eq!(list(&spelling).unwrap(), ["a", "b"]);
+        }
+        assert!(list(&raw("[a, b]")).is_err());
+    }
+
+    #[test]
+    fn a_secret_of_two_lines_is_refused() {
+        assert_eq!(secret(&raw("ghp_x\n")).unwrap().expose(), "ghp_x");
+        assert!(secret(&raw("ghp_x\nghp_y")).is_err());
+        assert!(secret(&raw("“ghp_x”")).is_err());
+    }
+
+    #[test]
+    fn words_are_read_in_any_case() {
+        assert_eq!(listener(&raw("once")), Ok(EventListener::Once));
+        assert!(listener(&raw("WEBHOOKS_ONLY")).is_err());
+        assert_eq!(log_level(&raw("warning")), Ok(LogLevel::Warn));
+        assert_eq!(boolean(&raw("True")), Ok(true));
+        assert!(boolean(&raw("maybe")).is_err());
+    }
+}

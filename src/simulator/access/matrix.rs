@@ -1,0 +1,137 @@
+//! What each kind of credential may see.
+
+use axum::http::StatusCode;
+
+use super::app::{Installation, Target};
+use super::endpoint::{Endpoint, Resource};
+use super::{Credential, Decision, Granted, Refusal, Sight};
+
+const ACCEPTED_PERMISSIONS: &str = "x-accepted-github-permissions";
+const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
+
+/// Decides for a personal access token.
+pub(super) fn personal(credential: &Credential, endpoint: &Endpoint) -> Decision {
+    match credential {
+        Credential::Classic { scopes, is_owner, sso_required } => {
+            let granted = Granted {
+                sight: Sight { lists_none: false, sso_required: sso_required.clone() },
+                headers: vec![("x-oauth-scopes", scopes.join(", "))],
+            };
+            classic(scopes, *is_owner, sso_required, endpoint).map(|()| granted).map_err(|refusal| {
+                let refusal = refusal.with("x-oauth-scopes", scopes.join(", "));
+                match accepted_scopes(endpoint) {
+                    [] => refusal,
+                    accepted => refusal.with(ACCEPTED_SCOPES, accepted.join(", ")),
+                }
+            })
+        }
+        Credential::FineGrained { organization, permissions } => fine_grained(organization, permissions, endpoint),
+    }
+}
+
+/// Any of these is enough.
+fn accepted_scopes(endpoint: &Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::UserOrganizations => &["user", "read:org", "write:org", "admin:org"],
+        Endpoint::Organization(_, Resource::Seats) => &["manage_billing:copilot", "read:org", "write:org", "admin:org"],
+        Endpoint::Organization(_, Resource::Legacy) => {
+            &["manage_billing:copilot", "read:org", "write:org", "admin:org", "read:enterprise"]
+        }
+        Endpoint::Organization(_, Resource::People | Resource::Metrics) => &["read:org", "write:org", "admin:org"],
+        Endpoint::Enterprise(_, Resource::Metrics | Resource::Legacy | Resource::Seats) => {
+            &["manage_billing:copilot", "read:enterprise", "admin:enterprise"]
+        }
+        Endpoint::Enterprise(..) => &["read:enterprise", "admin:enterprise"],
+        _ => &[],
+    }
+}
+
+fn classic(scopes: &[String], is_owner: bool, sso_required: &[String], endpoint: &Endpoint) -> Result<(), Refusal> {
+    if let Endpoint::Organization(login, _) = endpoint
+        && sso_required.iter().any(|other| other.eq_ignore_ascii_case(login))
+    {
+        let message = "Resource protected by organization SAML enforcement. \
+            You must grant your Personal Access token access to this organization.";
+        let url = format!("required; url=https://github.com/orgs/{login}/sso?authorization_request=simulated");
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message).with("x-github-sso", url));
+    }
+    let accepted = accepted_scopes(endpoint);
+    if !accepted.is_empty() && !accepted.iter().any(|accepted| scopes.iter().any(|scope| scope == accepted)) {
+        let message = format!("This endpoint needs one of these scopes: {}", accepted.join(", "));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    }
+    let owners_only = matches!(
+        endpoint,
+        Endpoint::Organization(_, Resource::Metrics | Resource::Legacy | Resource::Seats) | Endpoint::Enterprise(..)
+    );
+    if owners_only && !is_owner {
+        let message = "This endpoint requires admin, or relevant organization role access";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    }
+    Ok(())
+}
+
+/// Any of these permissions is enough; none means that there is no permission for it.
+fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [&'static str] {
+    match (resource, is_organization) {
+        (Resource::Profile, true) => &["metadata"],
+        (Resource::People, true) => &["members"],
+        (Resource::Metrics, true) => &["organization_copilot_metrics"],
+        (Resource::Legacy | Resource::Seats, true) => {
+            &["organization_copilot_seat_management", "organization_administration"]
+        }
+        (Resource::Metrics, false) => &["enterprise_copilot_metrics"],
+        (Resource::People, false) => &["enterprise_teams"],
+        (Resource::Apps, false) => &["enterprise_organization_installations"],
+        _ => &[],
+    }
+}
+
+fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
+    let accepted = accepted_permissions(resource, is_organization);
+    // Everybody may read what an organization says about itself.
+    if resource == Resource::Profile
+        || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted))
+    {
+        return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() });
+    }
+    let alternatives: Vec<String> = accepted.iter().map(|permission| format!("{permission}=read")).collect();
+    let refusal = refused.clone();
+    Err(if alternatives.is_empty() { refusal } else { refusal.with(ACCEPTED_PERMISSIONS, alternatives.join("; ")) })
+}
+
+fn fine_grained(organization: &str, permissions: &[String], endpoint: &Endpoint) -> Decision {
+    let refused = Refusal::new(StatusCode::FORBIDDEN, "Resource not accessible by personal access token");
+    match endpoint {
+        // The list is not refused, it is empty.
+        Endpoint::User | Endpoint::UserOrganizations | Endpoint::Open | Endpoint::Other => {
+            Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() })
+        }
+        Endpoint::Organization(login, resource) if login.eq_ignore_ascii_case(organization) => {
+            permitted(permissions, *resource, true, &refused)
+        }
+        Endpoint::Organization(_, resource) => permitted(&[], *resource, true, &refused),
+        Endpoint::Enterprise(..) | Endpoint::App => Err(refused),
+    }
+}
+
+/// Decides for the token of an installation.
+pub(super) fn installation(installation: &Installation, endpoint: &Endpoint) -> Decision {
+    let refused = Refusal::new(StatusCode::FORBIDDEN, "Resource not accessible by integration");
+    let held = |is_target| if is_target { installation.permissions.as_slice() } else { &[] };
+    match endpoint {
+        Endpoint::Open | Endpoint::Other => Ok(Granted::default()),
+        Endpoint::Organization(login, resource) => {
+            let is_target =
+                matches!(&installation.target, Target::Organization(target) if target.eq_ignore_ascii_case(login));
+            permitted(held(is_target), *resource, true, &refused)
+        }
+        // No permission gives an App the seats of an enterprise.
+        Endpoint::Enterprise(slug, resource) => {
+            let is_target =
+                matches!(&installation.target, Target::Enterprise(target) if target.eq_ignore_ascii_case(slug));
+            permitted(held(is_target), *resource, false, &refused)
+        }
+        Endpoint::User | Endpoint::UserOrganizations | Endpoint::App => Err(refused),
+    }
+}

@@ -1,0 +1,63 @@
+//! The enterprise: its teams, who is in them, and its organizations.
+
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::super::world::{Enterprise, Team};
+use super::answer::{Answer, Asked, list, not_found, ok};
+use super::object;
+use super::{Server, Shared};
+
+fn enterprise<'a>(server: &'a Server, slug: &str) -> Option<&'a Enterprise> {
+    Some(server.world.enterprise()).filter(|enterprise| enterprise.slug.eq_ignore_ascii_case(slug))
+}
+
+/// A team by its id, or by its slug with or without the prefix.
+pub(super) fn find<'a>(server: &'a Server, slug: &str, team: &str) -> Option<&'a Team> {
+    let bare = team.strip_prefix("ent:").unwrap_or(team);
+    let is_it = |one: &&Team| one.slug.eq_ignore_ascii_case(bare) || one.id.to_string() == team;
+    enterprise(server, slug)?.teams.iter().find(is_it)
+}
+
+pub(super) async fn teams(State(server): Shared, Path(slug): Path<String>, asked: Asked) -> Answer {
+    match enterprise(&server, &slug) {
+        Some(enterprise) => list(&asked, &enterprise.teams, |team| object::enterprise_team(enterprise, team)),
+        None => not_found(),
+    }
+}
+
+pub(super) async fn team(State(server): Shared, Path((slug, team)): Path<(String, String)>) -> Answer {
+    match find(&server, &slug, &team) {
+        Some(team) => ok(&object::enterprise_team(server.world.enterprise(), team)),
+        None => not_found(),
+    }
+}
+
+pub(super) async fn memberships(
+    State(server): Shared,
+    Path((slug, team)): Path<(String, String)>,
+    asked: Asked,
+) -> Answer {
+    match find(&server, &slug, &team) {
+        Some(team) => list(&asked, &team.members, |person| object::user(*person)),
+        None => not_found(),
+    }
+}
+
+pub(super) async fn organizations(
+    State(server): Shared,
+    Path((slug, team)): Path<(String, String)>,
+    asked: Asked,
+) -> Answer {
+    match find(&server, &slug, &team) {
+        Some(_) => list(&asked, server.world.organizations(), object::organization),
+        None => not_found(),
+    }
+}
+
+pub(super) async fn installable_organizations(State(server): Shared, Path(slug): Path<String>, asked: Asked) -> Answer {
+    let Some(_) = enterprise(&server, &slug) else { return not_found() };
+    list(&asked, server.world.organizations(), |organization| -> Value {
+        json!({ "id": organization.id, "login": organization.login })
+    })
+}

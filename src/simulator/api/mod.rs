@@ -1,0 +1,105 @@
+//! GitHub's REST API, as far as Copilot's metrics need it.
+//!
+//! [`front`] looks at what every request must carry; the others answer: [`discovery`] organizations, teams and people,
+//! [`enterprise`] the same for an enterprise, [`reports`] links to reports, [`legacy`] the endpoints that GitHub closed,
+//! [`seats`] who may use Copilot, [`app`] GitHub Apps and their tokens.
+
+pub(super) mod answer;
+mod app;
+mod discovery;
+mod enterprise;
+pub(super) mod front;
+mod legacy;
+mod object;
+mod reports;
+mod seats;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+
+use crate::door::clock::Clock;
+
+use super::access::Gate;
+use super::world::World;
+use answer::Asked;
+
+/// What all handlers share.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) world: World,
+    pub(super) signed_base_url: String,
+    pub(super) gate: Arc<Gate>,
+    pub(super) clock: Option<Clock>,
+    /// Requests of an hour, when they are limited.
+    pub(super) rate_limit: Option<u64>,
+    pub(super) front: Arc<front::Counts>,
+}
+
+impl Server {
+    pub(super) fn new(world: World, signed_base_url: String) -> Self {
+        Self { world, signed_base_url, gate: Arc::default(), clock: None, rate_limit: None, front: Arc::default() }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(|| self.world.now(), Clock::now)
+    }
+}
+
+/// Shared by the handlers.
+pub(super) type Shared = State<Arc<Server>>;
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.uri, &parts.headers))
+    }
+}
+
+/// The whole API, without the checks of [`front`].
+pub(super) fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/user", get(discovery::user))
+        .route("/user/orgs", get(discovery::user_organizations))
+        .route("/organizations", get(discovery::organizations))
+        .route("/rate_limit", get(front::rate_limit))
+        .route("/meta", get(front::meta))
+        .route("/versions", get(front::versions))
+        .route("/orgs/{org}", get(discovery::organization))
+        .route("/orgs/{org}/members", get(discovery::members))
+        .route("/orgs/{org}/teams", get(discovery::teams))
+        .route("/orgs/{org}/teams/{team}", get(discovery::team))
+        .route("/orgs/{org}/teams/{team}/members", get(discovery::team_members))
+        .route("/orgs/{org}/teams/{team}/teams", get(discovery::child_teams))
+        .route("/orgs/{org}/teams/{team}/memberships/{user}", get(discovery::team_membership))
+        .route("/orgs/{org}/copilot/metrics", get(legacy::organization))
+        .route("/orgs/{org}/team/{team}/copilot/metrics", get(legacy::team))
+        .route("/orgs/{org}/copilot/metrics/reports/{report}", get(reports::organization_day))
+        .route("/orgs/{org}/copilot/metrics/reports/{report}/latest", get(reports::organization_latest))
+        .route("/orgs/{org}/copilot/billing", get(seats::billing))
+        .route("/orgs/{org}/copilot/billing/seats", get(seats::organization))
+        .route("/orgs/{org}/members/{user}/copilot", get(seats::member))
+        .route("/enterprises/{enterprise}/teams", get(enterprise::teams))
+        .route("/enterprises/{enterprise}/teams/{team}", get(enterprise::team))
+        .route("/enterprises/{enterprise}/teams/{team}/memberships", get(enterprise::memberships))
+        .route("/enterprises/{enterprise}/teams/{team}/organizations", get(enterprise::organizations))
+        .route("/enterprises/{enterprise}/apps/installable_organizations", get(enterprise::installable_organizations))
+        .route("/enterprises/{enterprise}/copilot/metrics", get(legacy::enterprise))
+        .route("/enterprises/{enterprise}/team/{team}/copilot/metrics", get(legacy::enterprise_team))
+        .route("/enterprises/{enterprise}/copilot/metrics/reports/{report}", get(reports::enterprise_day))
+        .route("/enterprises/{enterprise}/copilot/metrics/reports/{report}/latest", get(reports::enterprise_latest))
+        .route("/enterprises/{enterprise}/copilot/billing/seats", get(seats::enterprise))
+        .route("/app", get(app::app))
+        .route("/app/installations", get(app::installations))
+        .route("/app/installations/{id}", get(app::installation))
+        .route("/app/installations/{id}/access_tokens", post(app::access_token))
+        .route("/orgs/{org}/installation", get(app::organization_installation))
+        .route("/enterprises/{enterprise}/installation", get(app::enterprise_installation))
+        .fallback(async || answer::not_found())
+        .with_state(server)
+}

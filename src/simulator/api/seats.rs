@@ -1,0 +1,133 @@
+//! Who may use Copilot, and what the organization has switched on.
+
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::super::activity::{UserDay, did};
+use super::super::calendar::CalendarDay;
+use super::super::dimension::IDES;
+use super::super::profile::Profile;
+use super::super::random::{Concern, Place, Stream};
+use super::super::world::{Organization, PersonKey, World};
+use super::Shared;
+use super::answer::{Answer, Asked, Page, not_found, ok};
+use super::object;
+
+/// Seats on a page unless asked for otherwise.
+const PER_PAGE: usize = 50;
+/// How many days are searched for somebody's last activity.
+const LOOK_BACK_DAYS: i32 = 60;
+/// In organizations of at least this many, the last member's account is gone while their seat is still billed.
+const MEMBERS_WITH_A_LOST_ONE: usize = 20;
+
+pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
+    let Some(organization) = server.world.organization(&org) else { return not_found() };
+    let seats: Vec<(&Organization, PersonKey)> =
+        organization.members.iter().map(|person| (organization, *person)).collect();
+    envelope(&server.world, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
+}
+
+/// One seat for each organization that grants it, while the total counts everybody once.
+pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, asked: Asked) -> Answer {
+    if !server.world.enterprise().slug.eq_ignore_ascii_case(&slug) {
+        return not_found();
+    }
+    let seats: Vec<(&Organization, PersonKey)> = server
+        .world
+        .organizations()
+        .iter()
+        .flat_map(|organization| organization.members.iter().map(move |person| (organization, *person)))
+        .collect();
+    let mut people: Vec<PersonKey> = seats.iter().map(|(_, person)| *person).collect();
+    people.sort_unstable();
+    people.dedup();
+    envelope(&server.world, &asked.page(seats.len(), PER_PAGE), &seats, people.len())
+}
+
+fn envelope(world: &World, page: &Page, seats: &[(&Organization, PersonKey)], total: usize) -> Answer {
+    let seats: Vec<Value> =
+        seats[page.elements.clone()].iter().map(|(organization, person)| seat(world, organization, *person)).collect();
+    page.linked(ok(&json!({ "total_seats": total, "seats": seats })))
+}
+
+pub(super) async fn member(State(server): Shared, Path((org, login)): Path<(String, String)>) -> Answer {
+    let Some(organization) = server.world.organization(&org) else { return not_found() };
+    match organization.members.iter().find(|person| person.login().eq_ignore_ascii_case(&login)) {
+        Some(person) => ok(&seat(&server.world, organization, *person)),
+        None => not_found(),
+    }
+}
+
+fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value {
+    let place = Place { organization: person.organization, index: person.index, ..Place::default() };
+    let mut stream = Stream::new(world.options().seed, Concern::Seat, place);
+    // Seats were given within the year before the first day, or, in long worlds, in its course.
+    let days = 30 + stream.below(365) as i32;
+    let created = CalendarDay::new(world.options().until).plus_days(-days).day;
+    let (hour, minute) = (7 + stream.below(12), stream.below(60));
+    let moment = |day| format!("{day}T{hour:02}:{minute:02}:00Z");
+    let profile = Profile::of(world.options().seed, person);
+    let last_activity = last_activity(world, person, &profile);
+    let ide = &IDES[profile.ide as usize];
+    let is_lost = organization.members.len() >= MEMBERS_WITH_A_LOST_ONE && organization.members.last() == Some(&person);
+    // Every fourth seat was given to a team rather than to the person.
+    let team = organization.teams.iter().find(|team| person.index.is_multiple_of(4) && team.members.contains(&person));
+    let leaves = (person.index % 37 == 36).then(|| world.options().until.plus_days(12));
+    let mut seat = json!({
+        "created_at": moment(created),
+        "updated_at": moment(created.plus_days(3)),
+        "pending_cancellation_date": leaves,
+        "last_activity_at": last_activity.map(moment),
+        "last_activity_editor": last_activity.map(|_| format!("{}/{}/{}/{}", ide.name, ide.version, ide.plugin, ide.plugin_version)),
+        "last_authenticated_at": last_activity.map(moment),
+        "plan_type": "business",
+        "assignee": if is_lost { Value::Null } else { object::user(person) },
+        "organization": object::organization(organization),
+    });
+    if let (Some(team), Value::Object(fields)) = (team, &mut seat) {
+        fields.insert("assigning_team".to_owned(), object::team(organization, world.enterprise(), team));
+    }
+    seat
+}
+
+fn last_activity(world: &World, person: PersonKey, profile: &Profile) -> Option<crate::model::day::Day> {
+    if world.is_idle(person) {
+        return None;
+    }
+    let (first, last) = world.days()?;
+    let mut user_day = UserDay::default();
+    let days = (0..LOOK_BACK_DAYS.min(last.number - first.number + 1)).map(|back| last.plus_days(-back));
+    for day in days {
+        user_day.fill(world, person, profile, day);
+        if user_day.did & did::ANYTHING != 0 {
+            return Some(day.day);
+        }
+    }
+    None
+}
+
+pub(super) async fn billing(State(server): Shared, Path(org): Path<String>) -> Answer {
+    let world = &server.world;
+    let Some(organization) = world.organization(&org) else { return not_found() };
+    let total = organization.members.len();
+    let is_active =
+        |person: &&PersonKey| last_activity(world, **person, &Profile::of(world.options().seed, **person)).is_some();
+    let active = organization.members.iter().filter(is_active).count();
+    let leaving = organization.members.iter().filter(|person| person.index % 37 == 36).count();
+    ok(&json!({
+        "seat_breakdown": {
+            "total": total,
+            "added_this_cycle": 0,
+            "pending_invitation": 0,
+            "pending_cancellation": leaving,
+            "active_this_cycle": active,
+            "inactive_this_cycle": total - active,
+        },
+        "seat_management_setting": "assign_selected",
+        "ide_chat": "enabled",
+        "platform_chat": "enabled",
+        "cli": "enabled",
+        "public_code_suggestions": "block",
+        "plan_type": "business",
+    }))
+}

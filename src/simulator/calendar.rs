@@ -1,0 +1,92 @@
+//! The days of a world.
+
+use jiff::Timestamp;
+
+use crate::model::day::Day;
+
+/// A day with what the rhythm of work needs to know about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CalendarDay {
+    pub(super) day: Day,
+    /// Days since 1970-01-01.
+    pub(super) number: i32,
+    /// Monday is 1, Sunday is 7.
+    pub(super) weekday: i8,
+}
+
+impl CalendarDay {
+    pub(super) fn new(day: Day) -> Self {
+        Self { day, number: number(day), weekday: day.weekday() }
+    }
+
+    pub(super) fn plus_days(self, count: i32) -> Self {
+        Self::new(self.day.plus_days(count))
+    }
+
+    /// Days since Sunday, Sunday itself being the first.
+    pub(super) fn day_of_week_from_sunday(self) -> u32 {
+        self.weekday.unsigned_abs() as u32 % 7 + 1
+    }
+
+    /// 1 to 31.
+    pub(super) fn day_of_month(self) -> u32 {
+        self.day.to_string().get(8..).and_then(|digits| digits.parse().ok()).unwrap_or(1)
+    }
+}
+
+/// Days since 1970-01-01.
+pub(super) fn number(day: Day) -> i32 {
+    day.days_since(Day::of(Timestamp::UNIX_EPOCH))
+}
+
+/// The day so many days after 1970-01-01.
+pub(super) fn day(number: i32) -> Day {
+    Day::of(Timestamp::UNIX_EPOCH).plus_days(number)
+}
+
+/// Days since 1970-01-01 from which GitHub has something to report.
+pub(super) mod since {
+    /// 2025-10-10: reports of enterprises.
+    pub(crate) const ENTERPRISE: i32 = 20_371;
+    /// 2025-12-12: reports of organizations.
+    pub(crate) const ORGANIZATION: i32 = 20_434;
+    /// 2026-05-14: who is in which team.
+    pub(crate) const USER_TEAMS: i32 = 20_587;
+    /// 2026-06-19: credits of a user.
+    pub(crate) const AI_CREDITS: i32 = 20_623;
+    /// 2026-07-17: pull requests of a repository.
+    pub(crate) const REPOSITORIES: i32 = 20_651;
+    /// 2026-09-11: the agents window of VS Code.
+    pub(crate) const VSCODE_AGENT: i32 = 20_707;
+    /// 2026-09-17: what the command line is extended with, and who is engaged with what.
+    pub(crate) const CUSTOMIZATIONS: i32 = 20_713;
+    /// 2026-09-21: how long the stages of a review take.
+    pub(crate) const REVIEW_TIMES: i32 = 20_717;
+}
+
+/// The day that a world ends on unless told otherwise: Friday, 2026-10-30.
+pub(super) const DEFAULT_UNTIL: i32 = 20_756;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_named_days_are_what_their_comments_say() {
+        let named = [
+            (since::ENTERPRISE, "2025-10-10"),
+            (since::ORGANIZATION, "2025-12-12"),
+            (since::USER_TEAMS, "2026-05-14"),
+            (since::AI_CREDITS, "2026-06-19"),
+            (since::REPOSITORIES, "2026-07-17"),
+            (since::VSCODE_AGENT, "2026-09-11"),
+            (since::CUSTOMIZATIONS, "2026-09-17"),
+            (since::REVIEW_TIMES, "2026-09-21"),
+            (DEFAULT_UNTIL, "2026-10-30"),
+        ];
+        for (number, text) in named {
+            assert_eq!(day(number).to_string(), text);
+            assert_eq!(super::number(day(number)), number);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Bodies that come to harm on their way.
+
+use std::io;
+
+use axum::body::{Body, Bytes};
+use futures_util::{StreamExt, stream};
+
+use super::Rule;
+
+/// What is left of a line that is spoilt.
+const HALF_A_LINE: &[u8] = b"{\"day\":\"2026-\n";
+
+/// The body with the rule's harm done to it: first the line is spoilt, then the bytes are counted.
+pub(super) fn harmed(body: Body, rule: &Rule) -> Body {
+    let mut spoiler = rule.spoil_line.map(|line| Spoiler { line, current: 1, is_written: false });
+    let chunks = body.into_data_stream().map(move |chunk| {
+        let chunk = chunk.map_err(io::Error::other)?;
+        Ok(match &mut spoiler {
+            Some(spoiler) => spoiler.spoil(&chunk),
+            None => chunk,
+        })
+    });
+    let limit = rule.cut_after_bytes.or(rule.end_after_bytes).unwrap_or(u64::MAX);
+    Body::from_stream(limited(Box::pin(chunks), limit, rule.cut_after_bytes.is_some()))
+}
+
+type Chunks = std::pin::Pin<Box<dyn stream::Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// At most `limit` bytes; what comes after is silence, or a broken connection. A body that is shorter comes through whole.
+fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((chunks, limit)), move |state| async move {
+        let (mut chunks, left) = state?;
+        let reset = || io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the simulator");
+        if left == 0 {
+            return breaks.then(|| (Err(reset()), None));
+        }
+        let chunk = match chunks.next().await? {
+            Ok(chunk) => chunk,
+            Err(error) => return Some((Err(error), None)),
+        };
+        let taken = chunk.slice(..chunk.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+        let left = left - taken.len() as u64;
+        Some((Ok(taken), Some((chunks, left))))
+    })
+}
+
+/// Replaces one line.
+struct Spoiler {
+    line: u64,
+    current: u64,
+    is_written: bool,
+}
+
+impl Spoiler {
+    fn spoil(&mut self, chunk: &[u8]) -> Bytes {
+        let mut out = Vec::with_capacity(chunk.len());
+        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
+            if self.current != self.line {
+                out.extend_from_slice(piece);
+            } else if !self.is_written {
+                self.is_written = true;
+                out.extend_from_slice(HALF_A_LINE);
+            }
+            self.current += u64::from(piece.ends_with(b"\n"));
+        }
+        Bytes::from(out)
+    }
+}

@@ -1,0 +1,187 @@
+//! What goes wrong, by script: rules that answer in the server's place, or delay, cut and spoil what it answers.
+//!
+//! A rule as JSON, every key but `path` optional:
+//! ```json
+//! [{ "method": "GET", "path": "/orgs/*/teams", "skip": 1, "times": 2, "status": 503,
+//!    "body": { "message": "Server Error" }, "headers": { "retry-after": "2" }, "delay_ms": 50, "cut_after_bytes": 100 }]
+//! ```
+//! The first rule that matches and is neither waiting nor used up acts. Without `status`, `body` and `text` the server's own
+//! answer is given, changed as the rule says.
+
+mod body;
+mod preset;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::middleware::{self, Next};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+pub use preset::NoReport;
+
+/// One thing that goes wrong.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rule {
+    /// Only this method; any when absent.
+    pub method: Option<String>,
+    /// Only this path, in which `*` stands for any text. The query belongs to it if there is a `?` in the pattern.
+    pub path: String,
+    /// How many requests that match pass unharmed first.
+    pub skip: u64,
+    /// How often the rule acts; always when absent.
+    pub times: Option<u64>,
+    /// The status of the answer; 200 when only a body is given.
+    pub status: Option<u16>,
+    /// The answer, as JSON.
+    #[serde(deserialize_with = "present")]
+    pub body: Option<Value>,
+    /// The answer, as text.
+    pub text: Option<String>,
+    /// Headers of the answer, also of the server's own.
+    pub headers: BTreeMap<String, String>,
+    /// Milliseconds that pass before anything is answered.
+    pub delay_ms: u64,
+    /// The connection breaks after so many bytes of the body.
+    pub cut_after_bytes: Option<u64>,
+    /// The body ends after so many bytes, as if it were whole.
+    pub end_after_bytes: Option<u64>,
+    /// This line of the body, counted from 1, is only the beginning of one.
+    pub spoil_line: Option<u64>,
+    /// The links of a report are of this kind.
+    pub links: Option<LinkFault>,
+}
+
+/// What may be wrong with the links to a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkFault {
+    /// They were good until a second ago.
+    Expired,
+}
+
+/// `null` is an answer too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// Rules, with how often each was met. Clones share the counts.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Vec<Counted>>);
+
+#[derive(Debug)]
+struct Counted {
+    rule: Rule,
+    seen: AtomicU64,
+}
+
+impl Faults {
+    /// Makes faults of rules, the first ones first.
+    pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
+        Self(Arc::new(rules.into_iter().map(|rule| Counted { rule, seen: AtomicU64::new(0) }).collect()))
+    }
+
+    /// Reads a list of rules.
+    ///
+    /// # Errors
+    /// When the text is no list of rules; the message says where.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(serde_json::from_str::<Vec<Rule>>(text)?))
+    }
+
+    /// How often the rule at that position has acted.
+    pub fn acted(&self, rule: usize) -> u64 {
+        let Some(Counted { rule, seen }) = self.0.get(rule) else { return 0 };
+        seen.load(Ordering::Relaxed).saturating_sub(rule.skip).min(rule.times.unwrap_or(u64::MAX))
+    }
+
+    /// A server that these things go wrong with. Any router will do.
+    pub fn around(&self, router: Router) -> Router {
+        if self.0.is_empty() { router } else { router.layer(middleware::from_fn_with_state(self.clone(), act)) }
+    }
+
+    /// The rule for a request, counted.
+    fn rule(&self, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
+        self.0.iter().find_map(|Counted { rule, seen }| {
+            if rule.method.as_deref().is_some_and(|only| !only.eq_ignore_ascii_case(method)) {
+                return None;
+            }
+            let matches = match query {
+                Some(query) if rule.path.contains('?') => fits(&rule.path, &format!("{path}?{query}")),
+                _ => fits(&rule.path, path),
+            };
+            if !matches {
+                return None;
+            }
+            let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
+            let acts = number > rule.skip && rule.times.is_none_or(|times| number - rule.skip <= times);
+            acts.then_some(rule)
+        })
+    }
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut left) = text.strip_prefix(start) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return left.ends_with(part);
+        }
+        let Some(position) = left.find(part) else { return false };
+        left = &left[position + part.len()..];
+    }
+    true
+}
+
+async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> Response<Body> {
+    let uri = request.uri();
+    let Some(rule) = faults.rule(request.method().as_str(), uri.path(), uri.query()).cloned() else {
+        return next.run(request).await;
+    };
+    if rule.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;
+    }
+    if let Some(links) = rule.links {
+        request.extensions_mut().insert(links);
+    }
+    let mut answer = match scripted(&rule) {
+        Some(answer) => answer,
+        None => next.run(request).await,
+    };
+    for (name, value) in &rule.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    if rule.cut_after_bytes.is_some() || rule.end_after_bytes.is_some() || rule.spoil_line.is_some() {
+        answer.headers_mut().remove(header::CONTENT_LENGTH);
+        return answer.map(|body| self::body::harmed(body, &rule));
+    }
+    answer
+}
+
+/// The answer that is given in the server's place.
+fn scripted(rule: &Rule) -> Option<Response<Body>> {
+    let (content_type, text) = match (&rule.body, &rule.text, rule.status) {
+        (Some(body), ..) => ("application/json; charset=utf-8", body.to_string()),
+        (None, Some(text), _) => ("text/plain; charset=utf-8", text.clone()),
+        (None, None, Some(_)) => ("application/json; charset=utf-8", String::new()),
+        (None, None, None) => return None,
+    };
+    let mut answer = Response::new(Body::from(text));
+    *answer.status_mut() = rule.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    Some(answer)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Random numbers that stay the same for ever: one stream per concern and place, and reductions of our own.
+//!
+//! Only the raw output of ChaCha8 is used, which is fixed by its specification; ranges and choices are made here, so that
+//! no update of a crate can change a byte of a world. Each stream is keyed by all that it depends on, so that a larger
+//! world keeps the numbers of the smaller one.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a stream is for. The numbers are part of every world's bytes: add, never renumber.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Concern {
+    Profile = 1,
+    Activity = 2,
+    Team = 3,
+    Repository = 4,
+    Seat = 5,
+}
+
+/// Where a stream belongs. What does not apply is zero.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    pub(super) organization: u32,
+    pub(super) index: u32,
+    /// Days since 1970-01-01.
+    pub(super) day: i32,
+    /// How often GitHub has restated that day.
+    pub(super) revision: u32,
+}
+
+/// A stream of random numbers.
+pub(super) struct Stream(ChaCha8Rng);
+
+impl Stream {
+    pub(super) fn new(seed: u64, concern: Concern, place: Place) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..12].copy_from_slice(&(concern as u32).to_le_bytes());
+        key[12..16].copy_from_slice(&place.organization.to_le_bytes());
+        key[16..20].copy_from_slice(&place.index.to_le_bytes());
+        key[20..24].copy_from_slice(&place.day.to_le_bytes());
+        key[24..28].copy_from_slice(&place.revision.to_le_bytes());
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// A number from 0 up to but without `end`; 0 when `end` is 0.
+    pub(super) fn below(&mut self, end: u32) -> u32 {
+        ((u64::from(self.0.next_u32()) * u64::from(end)) >> 32) as u32
+    }
+
+    /// A number from `first` to `last`, both included.
+    pub(super) fn between(&mut self, first: u32, last: u32) -> u32 {
+        first + self.below(last - first + 1)
+    }
+
+    /// True in `percent` of a hundred cases.
+    pub(super) fn chance(&mut self, percent: u32) -> bool {
+        self.below(100) < percent
+    }
+
+    /// A position in `weights`, as often as its weight says.
+    pub(super) fn weighted(&mut self, weights: &[u32]) -> usize {
+        let mut rest = self.below(weights.iter().sum());
+        for (position, weight) in weights.iter().enumerate() {
+            if rest < *weight {
+                return position;
+            }
+            rest -= weight;
+        }
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_gives_the_numbers_it_always_gave() {
+        let mut stream = Stream::new(7, Concern::Activity, Place { organization: 1, index: 2, day: 3, revision: 0 });
+        let numbers: Vec<u32> = (0..6).map(|_| stream.below(1000)).collect();
+        assert_eq!(numbers, [852, 861, 712, 985, 62, 757]);
+    }
+
+    #[test]
+    fn streams_of_different_places_differ() {
+        let first = |place| Stream::new(7, Concern::Activity, place).below(u32::MAX);
+        let here = Place::default();
+        let places = [
+            here,
+            Place { organization: 1, ..here },
+            Place { index: 1, ..here },
+            Place { day: 1, ..here },
+            Place { revision: 1, ..here },
+        ];
+        let mut seen: Vec<u32> = places.into_iter().map(first).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), places.len());
+    }
+
+    #[test]
+    fn reductions_stay_in_their_range() {
+        let mut stream = Stream::new(1, Concern::Team, Place::default());
+        for _ in 0..1000 {
+            assert!((5..=9).contains(&stream.between(5, 9)));
+            assert!([0, 2].contains(&stream.weighted(&[3, 0, 1])));
+        }
+        assert_eq!(stream.below(0), 0);
+    }
+}

@@ -1,0 +1,125 @@
+//! Recorded answers instead of a world: a folder in which a file lies where its path says.
+//!
+//! `GET /orgs/acme/teams` is `orgs/acme/teams.json`; a list is given in pages; `{{BASE}}` in a `.json` file stands for the
+//! server's own address; anything else, such as `signed/users.ndjson`, is given as it is; what is missing is a 404.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware;
+use axum::routing::get;
+use serde_json::value::RawValue;
+
+use super::api::answer::{Answer, Asked, PER_PAGE, error, not_found, with_body};
+use super::signed;
+
+/// Pieces of a file that is given as it is.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Elements on a page of the endpoints that GitHub closed.
+const LEGACY_PER_PAGE: usize = 100;
+
+/// A folder of recorded answers.
+#[derive(Clone, Debug)]
+pub(super) struct Recording(Arc<PathBuf>);
+
+impl Recording {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self(Arc::new(folder))
+    }
+
+    /// The recorded answers to every path.
+    pub(super) fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
+    }
+
+    /// The recorded files of reports, for whoever comes without credentials.
+    pub(super) fn signed_router(&self) -> Router {
+        Router::new()
+            .route("/signed/{*file}", get(answer))
+            .layer(middleware::from_fn(signed::refuse_credentials))
+            .with_state(self.clone())
+    }
+
+    /// The file that lies there; none when the path leads elsewhere.
+    fn file(&self, path: &str, ending: &str) -> Option<File> {
+        let decoded = percent_decoded(path.trim_matches('/'))?;
+        let relative = PathBuf::from(format!("{decoded}{ending}"));
+        let is_inside = relative.components().all(|component| matches!(component, Component::Normal(_)));
+        let file = File::open(self.0.join(relative)).ok().filter(|_| is_inside)?;
+        file.metadata().ok()?.is_file().then_some(file)
+    }
+}
+
+/// `%2F` would make another folder, and is refused.
+fn percent_decoded(path: &str) -> Option<String> {
+    if path.to_ascii_lowercase().contains("%2f") {
+        return None;
+    }
+    // A `+` is itself in a path.
+    let form = path.replace('+', "%2B");
+    Some(url::form_urlencoded::parse(form.as_bytes()).next()?.0.into_owned())
+}
+
+/// The rules that lie in the folder of recorded answers; empty text when there are none.
+pub(super) fn rules(folder: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::read_to_string(folder.join("rules.json")) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn answer(State(recording): State<Recording>, asked: Asked, request: Request) -> Answer {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return not_found();
+    }
+    // The rules lie beside the answers and are none.
+    if asked.path.trim_matches('/') == "rules" || asked.path.trim_matches('/') == "rules.json" {
+        return not_found();
+    }
+    if let Some(file) = recording.file(&asked.path, ".json") {
+        return document(file, &asked);
+    }
+    match recording.file(&asked.path, "") {
+        Some(file) => with_body(StatusCode::OK, "application/octet-stream", signed::body(Box::new(Pieces(file)))),
+        None => not_found(),
+    }
+}
+
+fn document(mut file: File, asked: &Asked) -> Answer {
+    let mut text = String::new();
+    if let Err(reason) = file.read_to_string(&mut text) {
+        let message = format!("the recorded answer to {} cannot be read: {reason}", asked.path);
+        return error(StatusCode::INTERNAL_SERVER_ERROR, &message, "");
+    }
+    let text = text.replace("{{BASE}}", &asked.base);
+    // Elements stay as they were written, to the last digit and space.
+    let elements: Vec<&RawValue> = match serde_json::from_str(&text) {
+        Ok(elements) => elements,
+        Err(_) => return with_body(StatusCode::OK, "application/json; charset=utf-8", text),
+    };
+    let per_page = if asked.path.ends_with("/copilot/metrics") { LEGACY_PER_PAGE } else { PER_PAGE };
+    let page = asked.page(elements.len(), per_page);
+    let texts: Vec<&str> = elements[page.elements.clone()].iter().map(|element| element.get()).collect();
+    page.linked(with_body(StatusCode::OK, "application/json; charset=utf-8", format!("[{}]", texts.join(","))))
+}
+
+/// A file, piece by piece. A file that cannot be read on ends there: recordings are local and small.
+struct Pieces(File);
+
+impl Iterator for Pieces {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let mut piece = vec![0; CHUNK_BYTES];
+        let count = self.0.read(&mut piece).ok().filter(|count| *count > 0)?;
+        piece.truncate(count);
+        Some(Bytes::from(piece))
+    }
+}

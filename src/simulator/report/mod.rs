@@ -1,0 +1,236 @@
+//! The reports: which there are, into how many files they fall, and the lines of each, written as they are asked for.
+//!
+//! | report | one line is | file |
+//! | --- | --- | --- |
+//! | organization, enterprise | a day; in a 28-day report all its days | [`day_sum`], [`window`], [`day_row`] |
+//! | users | a person's day | [`user_row`], [`user_lines`] |
+//! | user-teams | a person in a team on a day | [`user_teams`] |
+//! | repos | a repository's day | [`repository`], [`repository_row`] |
+//! | the days that GitHub served until 2026-04-02 | a day | [`legacy`], [`legacy_sum`] |
+
+mod day_row;
+mod day_rows;
+mod day_sum;
+pub(super) mod legacy;
+mod legacy_sum;
+mod repository;
+mod repository_row;
+mod text;
+mod user_lines;
+mod user_row;
+mod user_teams;
+mod window;
+
+use bytes::Bytes;
+
+use crate::model::day::Day;
+
+use super::calendar::{CalendarDay, since};
+use super::world::{Organization, PersonKey, Team, World};
+use text::{Text, word};
+
+/// Days in the window of a 28-day report.
+pub(super) const WINDOW_DAYS: i32 = 28;
+/// Lines are handed out in pieces of about this size.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Pieces of a file. An empty one means: some work was done, and others may have a turn.
+pub(super) type Chunks = Box<dyn Iterator<Item = Bytes> + Send>;
+
+/// Whose numbers: those of one organization, or of the enterprise.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    pub(super) world: World,
+    /// Position among the organizations; none for the enterprise.
+    pub(super) organization: Option<usize>,
+}
+
+impl Scope {
+    pub(super) fn of_organization(world: &World, login: &str) -> Option<Self> {
+        let mut organizations = world.organizations().iter();
+        let position = organizations.position(|organization| organization.login.eq_ignore_ascii_case(login))?;
+        Some(Self { world: world.clone(), organization: Some(position) })
+    }
+
+    pub(super) fn of_enterprise(world: &World, slug: &str) -> Option<Self> {
+        world.enterprise().slug.eq_ignore_ascii_case(slug).then(|| Self { world: world.clone(), organization: None })
+    }
+
+    pub(super) fn organizations(&self) -> &[Organization] {
+        match self.organization {
+            Some(position) => &self.world.organizations()[position..=position],
+            None => self.world.organizations(),
+        }
+    }
+
+    /// Those who have a record on each day.
+    fn reported(&self) -> &[PersonKey] {
+        match self.organization {
+            Some(position) => &self.world.organizations()[position].reported,
+            None => &self.world.enterprise().reported,
+        }
+    }
+
+    pub(super) fn teams(&self) -> &[Team] {
+        match self.organization {
+            Some(position) => &self.world.organizations()[position].teams,
+            None => &self.world.enterprise().teams,
+        }
+    }
+
+    /// Where its reports lie on the host of signed links.
+    fn folder(&self) -> String {
+        match self.organization {
+            Some(position) => self.world.organizations()[position].login.clone(),
+            None => format!("enterprises/{}", self.world.enterprise().slug),
+        }
+    }
+
+    /// Appends the identifiers that each record carries. They are texts here, although REST has numbers.
+    fn identifiers(&self, out: &mut Text) {
+        word(out, "enterprise_id", &self.world.enterprise().id.to_string());
+        self.organization_identifier(out);
+    }
+
+    fn organization_identifier(&self, out: &mut Text) {
+        if let Some(position) = self.organization {
+            word(out, "organization_id", &self.world.organizations()[position].id.to_string());
+        }
+    }
+}
+
+/// What is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// The organization or the enterprise as a whole.
+    Whole,
+    Users,
+    UserTeams,
+    Repositories,
+}
+
+/// Which days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    Day(Day),
+    Latest { first: Day, last: Day },
+}
+
+/// One report.
+#[derive(Clone, Debug)]
+pub(super) struct Report {
+    pub(super) scope: Scope,
+    pub(super) subject: Subject,
+    pub(super) span: Span,
+}
+
+impl Report {
+    /// The report of the last 28 days.
+    pub(super) fn latest(scope: Scope, subject: Subject) -> Self {
+        let last = scope.world.options().until;
+        Self { scope, subject, span: Span::Latest { first: last.plus_days(1 - WINDOW_DAYS), last } }
+    }
+
+    /// The report whose file lies there, as [`Report::file`] has it.
+    pub(super) fn at(scope: Scope, name: &str, span: &str) -> Option<Self> {
+        let (subject, latest) = match name.strip_suffix("-1-day") {
+            Some(subject) => (subject, false),
+            None => (name.strip_suffix("-28-day")?, true),
+        };
+        let subject = match subject {
+            "organization" if scope.organization.is_some() => Subject::Whole,
+            "enterprise" if scope.organization.is_none() => Subject::Whole,
+            "users" => Subject::Users,
+            "user-teams" if !latest => Subject::UserTeams,
+            "repos" if !latest => Subject::Repositories,
+            _ => return None,
+        };
+        let report = match latest {
+            true => Self::latest(scope, subject),
+            false => Self { scope, subject, span: Span::Day(span.parse().ok()?) },
+        };
+        (report.folder_of_span() == span).then_some(report)
+    }
+
+    /// Where a file of the report lies, counted from 1.
+    pub(super) fn file(&self, part: u64) -> String {
+        let folder = self.scope.folder();
+        let subject = match (self.subject, self.scope.organization) {
+            (Subject::Whole, Some(_)) => "organization",
+            (Subject::Whole, None) => "enterprise",
+            (Subject::Users, _) => "users",
+            (Subject::UserTeams, _) => "user-teams",
+            (Subject::Repositories, _) => "repos",
+        };
+        let days = if matches!(self.span, Span::Day(_)) { 1 } else { WINDOW_DAYS };
+        format!("/reports/{folder}/{subject}-{days}-day/{}/part-{part:04}.ndjson", self.folder_of_span())
+    }
+
+    fn folder_of_span(&self) -> String {
+        match self.span {
+            Span::Day(day) => day.to_string(),
+            Span::Latest { first, last } => format!("{first}..{last}"),
+        }
+    }
+
+    /// Whether GitHub has such a report: at least one of its days is the world's, and not before GitHub began to report.
+    pub(super) fn exists(&self) -> bool {
+        self.days().is_some()
+    }
+
+    /// The first day of the world that GitHub reported on, and the world's last day.
+    fn known_days(&self) -> Option<(CalendarDay, CalendarDay)> {
+        let (first, last) = self.scope.world.days()?;
+        let begin = match (self.subject, self.scope.organization) {
+            (Subject::UserTeams, _) => since::USER_TEAMS,
+            (Subject::Repositories, _) => since::REPOSITORIES,
+            (_, Some(_)) => since::ORGANIZATION,
+            (_, None) => since::ENTERPRISE,
+        };
+        let first = first.plus_days((begin - first.number).max(0));
+        (first.number <= last.number).then_some((first, last))
+    }
+
+    /// The days of the report that there are, first and last.
+    fn days(&self) -> Option<(CalendarDay, CalendarDay)> {
+        let (known_first, known_last) = self.known_days()?;
+        let (first, last) = match self.span {
+            Span::Day(day) => (day, day),
+            Span::Latest { first, last } => (first, last),
+        };
+        let (first, last) = (first.max(known_first.day), last.min(known_last.day));
+        (first <= last).then(|| (CalendarDay::new(first), CalendarDay::new(last)))
+    }
+
+    fn day_count(&self) -> u64 {
+        self.days().map_or(0, |(first, last)| u64::from((last.number - first.number + 1).unsigned_abs()))
+    }
+
+    /// Into how many files the report falls, at least one.
+    pub(super) fn parts(&self) -> u64 {
+        let per_part = self.scope.world.options().lines_per_part.max(1);
+        let people = self.scope.reported().len() as u64;
+        match self.subject {
+            Subject::Users => (people * self.day_count()).div_ceil(per_part).max(1),
+            // Large organizations get their days in several wrappers.
+            Subject::Whole if people * self.day_count() > per_part && self.day_count() > 1 => 2,
+            Subject::Whole | Subject::Repositories => 1,
+            Subject::UserTeams => user_teams::count_lines(&self.scope).div_ceil(per_part).max(1),
+        }
+    }
+
+    /// The lines of a file, counted from 1; nothing when there is no such file.
+    pub(super) fn lines(&self, part: u64) -> Option<Chunks> {
+        if part == 0 || part > self.parts() {
+            return None;
+        }
+        let per_part = self.scope.world.options().lines_per_part.max(1);
+        let lines = (part - 1).saturating_mul(per_part)..part.saturating_mul(per_part);
+        Some(match self.subject {
+            Subject::Users => Box::new(user_lines::UserLines::new(self, lines)),
+            Subject::Whole => day_rows::chunks(self, part),
+            Subject::UserTeams => Box::new(user_teams::UserTeamLines::new(self, lines)),
+            Subject::Repositories => Box::new(std::iter::once(repository_row::lines(self))),
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! The host of signed links: reports as files, open to whoever has the link, and to nobody who sends credentials along.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::routing::get;
+use futures_util::stream;
+use jiff::{SignedDuration, Timestamp};
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+use super::api::Server;
+use super::api::answer::{Answer, Asked, with_body};
+use super::report::{Chunks, Report, Scope};
+
+/// For how long a link is good.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+const XML: &str = "application/xml";
+
+/// The query of a link to that file, given at that moment; an expired one ended a second before.
+pub(super) fn sign(seed: u64, file: &str, now: Timestamp, is_expired: bool) -> String {
+    let end = now.saturating_add(if is_expired { SignedDuration::from_secs(-1) } else { LIFETIME });
+    let end = end.unwrap_or(now).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let signature = signature(seed, file, &end);
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("se", &end).append_pair("sp", "r").append_pair("sr", "b").append_pair("sig", &signature);
+    query.finish()
+}
+
+/// Not a secret's signature: it only tells links that were given out from those that were made up.
+fn signature(seed: u64, file: &str, end: &str) -> String {
+    let mut hasher = SipHasher24::new_with_keys(seed, 0x7369_676e_6564_2121);
+    hasher.write(file.as_bytes());
+    hasher.write(b"\0");
+    hasher.write(end.as_bytes());
+    let hash = hasher.finish128();
+    format!("{:016x}{:016x}", hash.h1, hash.h2)
+}
+
+/// The files of all reports.
+pub(super) fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/reports/{organization}/{report}/{span}/{part}", get(organization_file))
+        .route("/reports/enterprises/{enterprise}/{report}/{span}/{part}", get(enterprise_file))
+        .fallback(async || blob_not_found())
+        .with_state(server)
+        .layer(middleware::from_fn(refuse_credentials))
+}
+
+/// 400 for whoever sends `Authorization`: GitHub's token would have gone to a host that is not GitHub's API.
+pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        let message =
+            "Authentication information is not given in the correct format. Check the value of Authorization header.";
+        return xml(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message, "");
+    }
+    next.run(request).await
+}
+
+async fn organization_file(
+    State(server): State<Arc<Server>>,
+    Path((organization, report, span, part)): Path<(String, String, String, String)>,
+    asked: Asked,
+) -> Answer {
+    file(&server, Scope::of_organization(&server.world, &organization), [&report, &span, &part], &asked)
+}
+
+async fn enterprise_file(
+    State(server): State<Arc<Server>>,
+    Path((enterprise, report, span, part)): Path<(String, String, String, String)>,
+    asked: Asked,
+) -> Answer {
+    file(&server, Scope::of_enterprise(&server.world, &enterprise), [&report, &span, &part], &asked)
+}
+
+fn file(server: &Server, scope: Option<Scope>, [report, span, part]: [&str; 3], asked: &Asked) -> Answer {
+    if let Err(refusal) = check(server, asked) {
+        return *refusal;
+    }
+    let part =
+        part.strip_prefix("part-").and_then(|part| part.strip_suffix(".ndjson")).and_then(|part| part.parse().ok());
+    let lines = scope
+        .and_then(|scope| Report::at(scope, report, span))
+        .filter(Report::exists)
+        .and_then(|report| report.lines(part?));
+    match lines {
+        Some(lines) => with_body(StatusCode::OK, "application/octet-stream", body(lines)),
+        None => blob_not_found(),
+    }
+}
+
+fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
+    let refusal = |detail: &str| {
+        let message = "Server failed to authenticate the request. \
+            Make sure the value of Authorization header is formed correctly including the signature.";
+        Err(Box::new(xml(StatusCode::FORBIDDEN, "AuthenticationFailed", message, detail)))
+    };
+    let (Some(end), Some(given)) = (asked.parameter("se"), asked.parameter("sig")) else {
+        return refusal("Signature fields not well formed");
+    };
+    if given != signature(server.world.options().seed, &asked.path, end) {
+        return refusal("Signature did not match");
+    }
+    match end.parse::<Timestamp>() {
+        Ok(moment) if moment > server.now() => Ok(()),
+        _ => refusal(&format!("Signature not valid in the specified time frame: Expiry [{end}]")),
+    }
+}
+
+/// The answer for a file that is not there.
+pub(super) fn blob_not_found() -> Answer {
+    xml(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.", "")
+}
+
+fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
+    let detail = match detail {
+        "" => String::new(),
+        detail => format!("<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>"),
+    };
+    let head = r#"<?xml version="1.0" encoding="utf-8"?>"#;
+    with_body(status, XML, format!("{head}<Error><Code>{code}</Code><Message>{message}</Message>{detail}</Error>"))
+}
+
+/// A body that is made piece by piece, as fast as it is read.
+pub(super) fn body(chunks: Chunks) -> Body {
+    Body::from_stream(stream::unfold(chunks, async |mut chunks| {
+        loop {
+            let chunk = chunks.next()?;
+            if !chunk.is_empty() {
+                return Some((Ok::<Bytes, std::convert::Infallible>(chunk), chunks));
+            }
+            // A large sum in the making; others have a turn.
+            tokio::task::yield_now().await;
+        }
+    }))
+}
