@@ -1,13 +1,16 @@
 //! A collection of broken mappings: what `validate` says about each is a snapshot, and every finding code is met.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pilotage::kind;
 use pilotage::mapping::check::{KnownKind, World, validate};
 use pilotage::mapping::codes;
 use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::CompileOptions;
-use pilotage::model::blueprint::Blueprint;
+use pilotage::model::blueprint::{self, Blueprint};
 use pilotage::model::field::{Field, FieldType};
 use pilotage::render;
 use serde_json::json;
@@ -29,7 +32,7 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
-fn blueprint() -> Blueprint {
+fn usage_blueprint() -> Blueprint {
     let blueprint = json!({
         "identifier": "usage",
         "schema": {
@@ -46,16 +49,9 @@ fn blueprint() -> Blueprint {
 }
 
 fn findings(text: &str, name: &str) -> Vec<Finding> {
-    let kinds = [KnownKind {
-        name: "usage-metrics",
-        aliases: &[],
-        fields: FIELDS.iter().collect(),
-    }];
-    let blueprints = [blueprint()];
-    let world = World {
-        kinds: &kinds,
-        blueprints: Some(&blueprints),
-    };
+    let kinds = [KnownKind { name: "usage-metrics", aliases: &[], fields: FIELDS.iter().collect() }];
+    let blueprints = [usage_blueprint()];
+    let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
     validate(text, name, &CompileOptions::default(), &world).1
 }
 
@@ -81,12 +77,7 @@ fn broken() -> BTreeMap<String, String> {
 fn place(finding: &Finding) -> Option<(usize, usize, String)> {
     let location = finding.location.as_ref()?;
     let excerpt = location.excerpt.as_ref()?;
-    let text = excerpt
-        .text
-        .chars()
-        .skip(excerpt.start)
-        .take(excerpt.width)
-        .collect();
+    let text = excerpt.text.chars().skip(excerpt.start).take(excerpt.width).collect();
     Some((location.line?, location.column?, text))
 }
 
@@ -96,11 +87,7 @@ fn what_is_said_about_each_broken_mapping_is_known() {
         let findings = findings(&text, &name);
         assert!(!findings.is_empty(), "nothing is said about {name}");
         let said: Vec<_> = findings.iter().map(render::finding::text).collect();
-        let said = format!(
-            "{}\n{}",
-            said.join("\n"),
-            render::finding::counts(&findings).unwrap()
-        );
+        let said = format!("{}\n{}", said.join("\n"), render::finding::counts(&findings).unwrap());
         insta::assert_snapshot!(name.trim_end_matches(".yaml"), said);
     }
 }
@@ -109,47 +96,27 @@ fn what_is_said_about_each_broken_mapping_is_known() {
 fn every_code_is_met_and_explained() {
     let documented = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
     let broken = broken();
-    let met: BTreeMap<&str, Vec<&str>> =
-        broken
-            .iter()
-            .fold(BTreeMap::new(), |mut met, (name, text)| {
-                for finding in findings(text, name) {
-                    met.entry(finding.code).or_insert_with(Vec::new).push(text);
-                }
-                met
-            });
+    let met: BTreeMap<&str, Vec<&str>> = broken.iter().fold(BTreeMap::new(), |mut met, (name, text)| {
+        for finding in findings(text, name) {
+            met.entry(finding.code).or_insert_with(Vec::new).push(text);
+        }
+        met
+    });
     for (code, _) in codes::ALL {
-        let texts = met
-            .get(code)
-            .unwrap_or_else(|| panic!("no broken mapping gives `{code}`"));
-        let section = documented
-            .split("\n## ")
-            .find(|section| section.starts_with(&format!("`{code}`\n")));
-        let section =
-            section.unwrap_or_else(|| panic!("docs/findings.md does not explain `{code}`"));
-        let example = section
-            .split("```yaml\n")
-            .nth(1)
-            .and_then(|rest| rest.split("```").next());
-        let example =
-            example.unwrap_or_else(|| panic!("docs/findings.md has no example of `{code}`"));
-        let holds = |text: &&&str| {
-            example
-                .lines()
-                .map(str::trim)
-                .all(|line| text.lines().any(|other| other.trim() == line))
-        };
+        let texts = met.get(code).unwrap_or_else(|| panic!("no broken mapping gives `{code}`"));
+        let section = documented.split("\n## ").find(|section| section.starts_with(&format!("`{code}`\n")));
+        let section = section.unwrap_or_else(|| panic!("docs/findings.md does not explain `{code}`"));
+        let example = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let example = example.unwrap_or_else(|| panic!("docs/findings.md has no example of `{code}`"));
+        let holds =
+            |text: &&&str| example.lines().map(str::trim).all(|line| text.lines().any(|other| other.trim() == line));
         assert!(
             texts.iter().any(|text| holds(&text)),
             "the example of `{code}` is in no broken mapping that gives it:\n{example}"
         );
     }
     let sections = documented.matches("\n## `").count();
-    assert_eq!(
-        sections,
-        codes::ALL.len(),
-        "docs/findings.md explains a code that does not exist"
-    );
+    assert_eq!(sections, codes::ALL.len(), "docs/findings.md explains a code that does not exist");
 }
 
 #[test]
@@ -161,36 +128,48 @@ fn the_indentation_changes_and_the_figures_follow() {
         }
         let wider: String = text
             .split_inclusive('\n')
-            .map(|line| {
-                if line.starts_with(' ') {
-                    format!("{DEEPER}{line}")
-                } else {
-                    line.to_owned()
-                }
-            })
+            .map(|line| if line.starts_with(' ') { format!("{DEEPER}{line}") } else { line.to_owned() })
             .collect();
         let (before, after) = (findings(&text, &name), findings(&wider, &name));
-        let codes = |findings: &[Finding]| {
-            findings
-                .iter()
-                .map(|finding| finding.code)
-                .collect::<Vec<_>>()
-        };
+        let codes = |findings: &[Finding]| findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
         assert_eq!(codes(&before), codes(&after), "{name}");
         for (before, after) in before.iter().zip(&after) {
             let (Some((line, column, part)), Some(after)) = (place(before), place(after)) else {
                 panic!("{name}: a finding without a place: {before:?}");
             };
-            let indented = text
-                .lines()
-                .nth(line - 1)
-                .is_some_and(|line| line.starts_with(' '));
-            let moved = if indented {
-                column + DEEPER.len()
-            } else {
-                column
-            };
+            let indented = text.lines().nth(line - 1).is_some_and(|line| line.starts_with(' '));
+            let moved = if indented { column + DEEPER.len() } else { column };
             assert_eq!(after, (line, moved, part), "{name}: {}", before.message);
         }
     }
+}
+
+/// The bundled mapping, with a part of it replaced, against the kinds and blueprints that are bundled.
+fn bundled(from: &str, to: &str) -> Vec<Finding> {
+    let text = std::fs::read_to_string(root().join("mappings/copilot.yaml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let known = |kind: &'static kind::Kind| KnownKind {
+        name: kind.name,
+        aliases: kind.aliases,
+        fields: kind.item_fields().collect(),
+    };
+    let kinds: Vec<_> = kind::ALL.iter().map(known).collect();
+    let blueprints: Vec<_> = blueprint::BUNDLED.iter().filter_map(|(name, _)| blueprint::bundled(name)).collect();
+    let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
+    validate(&text.replace(from, to), "copilot.yaml", &CompileOptions::default(), &world).1
+}
+
+#[test]
+fn the_bundled_mapping_fits_the_bundled_kinds_and_blueprints() {
+    let codes: Vec<_> = bundled("", "").iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [codes::SUM_OF_DISTINCT_USERS; 2], "the documents' mapping adds up people over editors");
+}
+
+#[test]
+fn a_misspelt_field_of_the_bundled_mapping_is_found_and_the_right_one_proposed() {
+    let findings = bundled("daily_active_users: .daily_active_users", "daily_active_users: .dayly_active_users");
+    let found = findings.iter().find(|finding| finding.code == codes::UNKNOWN_FIELD).unwrap();
+    assert_eq!(found.help.as_deref(), Some("did you mean `.daily_active_users`?"));
+    let (_, _, underlined) = place(found).unwrap();
+    assert_eq!(underlined, ".dayly_active_users");
 }
