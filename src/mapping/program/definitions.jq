@@ -21,7 +21,7 @@ def map_values(f): .[] |= f;
 def recurse(f): def walk_down: ., (f | walk_down); walk_down;
 def recurse: recurse(.[]?);
 def recurse(f; condition): def walk_down: ., (f | select(condition) | walk_down); walk_down;
-def repeat(f): def again: ., (f | again); again;
+def repeat(f): def again: f, again; again;
 def while(condition; update): def again: if condition then ., (update | again) else empty end; again;
 def until(condition; update): def again: if condition then . else update | again end; again;
 def walk(f): def inner: if type == "object" then map_values(inner) elif type == "array" then map(inner) else . end | f; inner;

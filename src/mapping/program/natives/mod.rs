@@ -20,16 +20,66 @@ type Native = Fun<Engine>;
 
 /// Filters of the library that mean the same as in jq: functions of numbers.
 const MATHEMATICS: &[&str] = &[
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "copysign", "cos", "cosh", "erf", "erfc", "exp", "exp10",
-    "exp2", "expm1", "fdim", "fma", "fmax", "fmin", "fmod", "frexp", "hypot", "ilogb", "j0", "j1", "jn", "ldexp", "lgamma", "log",
-    "log10", "log1p", "log2", "modf", "nextafter", "pow", "remainder", "rint", "scalbln", "sin", "sinh", "tan", "tanh", "tgamma",
-    "y0", "y1", "yn",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "copysign",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp10",
+    "exp2",
+    "expm1",
+    "fdim",
+    "fma",
+    "fmod",
+    "frexp",
+    "hypot",
+    "ilogb",
+    "j0",
+    "j1",
+    "jn",
+    "ldexp",
+    "lgamma",
+    "log1p",
+    "modf",
+    "nextafter",
+    "remainder",
+    "rint",
+    "scalbln",
+    "sinh",
+    "tanh",
+    "tgamma",
+    "y0",
+    "y1",
+    "yn",
 ];
 
 /// Every native filter.
 pub(super) fn all() -> Vec<Native> {
-    let mut all: Vec<Native> = [paths::list(), streams::list(), collections::list(), conversions::list()].into_iter().flatten().collect();
-    all.extend([texts::list(), regexes::list(), formats::list(), dates::list()].into_iter().flatten());
+    let mut all: Vec<Native> = [
+        paths::list(),
+        streams::list(),
+        collections::list(),
+        conversions::list(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    all.extend(
+        [
+            texts::list(),
+            regexes::list(),
+            formats::list(),
+            dates::list(),
+        ]
+        .into_iter()
+        .flatten(),
+    );
     all.extend(jaq_std::extra_funs::<Engine>().filter(|(name, ..)| MATHEMATICS.contains(name)));
     all
 }
@@ -79,14 +129,17 @@ macro_rules! with_values {
     };
 }
 
-pub(self) use {simple, with_value, with_values};
+use {simple, with_value, with_values};
 
 fn filter() -> Box<[Bind]> {
     [Bind::Fun(())].into()
 }
 
 /// All outputs of the filter argument for `value`.
-fn outputs<'a>(filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>), value: Val) -> jaq_core::ValXs<'a, Val> {
+fn outputs<'a>(
+    filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>),
+    value: Val,
+) -> jaq_core::ValXs<'a, Val> {
     filter.0.run((filter.1.clone(), value))
 }
 

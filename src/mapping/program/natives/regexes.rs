@@ -70,7 +70,9 @@ pub(super) fn list() -> Vec<Native> {
                 let flags = cv.0.pop_var();
                 let replacement = cv.0.pop_fun();
                 let pattern = cv.0.pop_var();
-                match substitute(cv.1, &pattern, &flags, |captured| outputs(&replacement, captured)) {
+                match substitute(cv.1, &pattern, &flags, |captured| {
+                    outputs(&replacement, captured)
+                }) {
                     Ok(results) => Box::new(results.into_iter().map(Ok)) as ValXs<'_, Val>,
                     Err(error) => box_once(Err(error)),
                 }
@@ -104,9 +106,17 @@ fn flags(flags: &Val) -> Result<Flags, Fault> {
 /// The compiled pattern; `None` when it can never match.
 fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
     if pattern.len() > PATTERN_BYTES {
-        return Err(fault(format!("Regex failure: pattern is longer than {PATTERN_BYTES} bytes")));
+        return Err(fault(format!(
+            "Regex failure: pattern is longer than {PATTERN_BYTES} bytes"
+        )));
     }
-    let key = (Box::<str>::from(pattern), Flags { global: false, ..flags.clone() });
+    let key = (
+        Box::<str>::from(pattern),
+        Flags {
+            global: false,
+            ..flags.clone()
+        },
+    );
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
     }
@@ -125,7 +135,11 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
         .max_prog_size(INSTRUCTIONS);
     let regex = match builder.build() {
         Ok(regex) => Some(Arc::new(regex)),
-        Err(RegexError::CompileError(error)) if matches!(*error, CompileError::PatternCanNeverMatch) => None,
+        Err(RegexError::CompileError(error))
+            if matches!(*error, CompileError::PatternCanNeverMatch) =>
+        {
+            None
+        }
         Err(error) => return Err(fault(format!("Regex failure: {error}"))),
     };
     KEPT.with_borrow_mut(|kept| {
@@ -137,67 +151,109 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
     Ok(regex)
 }
 
-/// Writes a pattern for our engine: `$` also stands before a line break that ends the text, braces and brackets that
-/// do not pair are themselves.
+/// Writes a pattern for our engine: `$` also stands before a line break that ends the text; braces and brackets that do
+/// not pair, and escapes that mean nothing to Oniguruma in Perl's manner, are themselves.
 fn translate(pattern: &str, flags: &Flags) -> String {
     let mut out = String::with_capacity(pattern.len());
-    let mut characters = pattern.char_indices();
+    let mut rest = pattern;
     let mut in_class = 0usize;
-    while let Some((at, character)) = characters.next() {
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        let mut taken = character.len_utf8();
         match character {
             '\\' => {
-                out.push('\\');
-                if let Some((_, escaped)) = characters.next() {
-                    if escaped.is_ascii_alphanumeric() || escaped.is_ascii_punctuation() && escaped != '_' {
-                        out.push(escaped);
-                    } else {
-                        out.pop();
-                        out.push(escaped);
-                    }
+                let escaped = after.chars().next();
+                taken += escaped.map_or(0, char::len_utf8);
+                // `\p{L}` and `\x{41}` bring their braces along.
+                if matches!(escaped, Some('p' | 'P' | 'x' | 'k' | 'g' | 'o'))
+                    && after[1..].starts_with(['{', '<'])
+                {
+                    taken += after[1..].find(['}', '>']).map_or(0, |end| end + 1);
+                    out.push_str(&rest[..taken]);
+                } else if let Some(
+                    literal @ ('h' | 'H' | 'u' | 'N' | 'O' | '_' | '/' | '<' | '>' | '"' | '\''
+                    | ',' | ':' | ';' | '=' | '!' | '@' | '%' | '`' | '&' | '~'),
+                ) = escaped
+                {
+                    out.push(literal);
+                } else {
+                    out.push_str(&rest[..taken]);
                 }
             }
             '[' => {
                 in_class += 1;
                 out.push('[');
+                if let Some(negated) = after.strip_prefix('^') {
+                    out.push('^');
+                    taken += 1;
+                    taken += literal_bracket(&mut out, negated);
+                } else {
+                    taken += literal_bracket(&mut out, after);
+                }
             }
             ']' if in_class > 0 => {
                 in_class -= 1;
                 out.push(']');
             }
-            ']' if in_class == 0 => out.push_str("\\]"),
+            ']' => out.push_str("\\]"),
             '$' if in_class == 0 && flags.before_last_break => out.push_str("(?=\\n?\\z)"),
-            '{' if in_class == 0 && !is_repetition(&pattern[at..]) => out.push_str("\\{"),
-            '}' if in_class == 0 && !out.ends_with(|c: char| c.is_ascii_digit() || c == ',' || c == '}') && !opens(&out) => out.push_str("\\}"),
+            '{' if in_class == 0 => match repetition(rest) {
+                Some(length) => {
+                    taken = length;
+                    out.push_str(&rest[..length]);
+                }
+                None => out.push_str("\\{"),
+            },
+            '}' if in_class == 0 => out.push_str("\\}"),
             other => out.push(other),
         }
+        rest = &rest[taken..];
     }
     out
 }
 
-/// True for text that begins with `{2}`, `{2,}`, `{,2}` or `{2,3}`.
-fn is_repetition(text: &str) -> bool {
-    let Some(end) = text.find('}') else { return false };
-    let inner = &text[1..end];
-    !inner.is_empty() && inner != "," && inner.chars().all(|c| c.is_ascii_digit() || c == ',') && inner.matches(',').count() <= 1
+/// A `]` that comes first in a class is one of its characters.
+fn literal_bracket(out: &mut String, class: &str) -> usize {
+    if class.starts_with(']') && class[1..].contains(']') {
+        out.push_str("\\]");
+        return 1;
+    }
+    0
 }
 
-/// True when a brace is open, as in `\x{41` and `\p{L`.
-fn opens(text: &str) -> bool {
-    text.rfind('{').is_some_and(|open| text.rfind('}').is_none_or(|close| close < open) && !text[..open].ends_with('\\'))
+/// The length of `{2}`, `{2,}` or `{2,3}` at the start of `text`; anything else is literal.
+fn repetition(text: &str) -> Option<usize> {
+    let end = text.find('}')?;
+    let (least, most) = text[1..end].split_once(',').unwrap_or((&text[1..end], ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    (!least.is_empty() && digits(least) && digits(most)).then_some(end + 1)
 }
 
 /// Calls `each` with every match.
-fn each_match<'t>(text: &'t str, pattern: &Val, modifiers: &Val, mut each: impl FnMut(&Regex, &Captures<'t, str>) -> bool) -> Result<(), Fault> {
-    let Val::String(pattern) = pattern else { return Err(fault(format!("{} cannot be matched, as it is not a string", pattern.described()))) };
+fn each_match<'t>(
+    text: &'t str,
+    pattern: &Val,
+    modifiers: &Val,
+    mut each: impl FnMut(&Regex, &Captures<'t, str>) -> bool,
+) -> Result<(), Fault> {
+    let Val::String(pattern) = pattern else {
+        return Err(fault(format!("{} is not a string", pattern.described())));
+    };
     let mut flags = flags(modifiers)?;
     flags.before_last_break = text.ends_with('\n') && pattern.as_str().contains('$');
-    let Some(regex) = compiled(pattern.as_str(), &flags)? else { return Ok(()) };
+    let Some(regex) = compiled(pattern.as_str(), &flags)? else {
+        return Ok(());
+    };
     let mut at = 0;
     loop {
         meter::work(MATCH_STEPS + (text.len() - at) / 16);
-        let found = regex.captures_from_pos(text, at).map_err(|error| fault(format!("Regex failure: {error}")))?;
+        let found = regex
+            .captures_from_pos(text, at)
+            .map_err(|error| fault(format!("Regex failure: {error}")))?;
         let Some(captures) = found else { return Ok(()) };
-        let Some(whole) = captures.get(0) else { return Ok(()) };
+        let Some(whole) = captures.get(0) else {
+            return Ok(());
+        };
         if !each(&regex, &captures) || !flags.global {
             return Ok(());
         }
@@ -231,7 +287,10 @@ impl Characters<'_> {
 
 fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())));
+        return Err(fault(format!(
+            "{} cannot be matched, as it is not a string",
+            value.described()
+        )));
     };
     if test {
         let mut found = false;
@@ -243,7 +302,11 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     }
     let names = ["offset", "length", "string", "captures", "name"].map(Text::new);
     let [offset, length, string, captured, name] = &names;
-    let mut characters = Characters { text, byte: 0, character: 0 };
+    let mut characters = Characters {
+        text,
+        byte: 0,
+        character: 0,
+    };
     let mut found = Vec::new();
     each_match(text, pattern, modifiers, |regex, captures| {
         let mut fields = |group: usize| -> Map {
@@ -263,11 +326,15 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
             map
         };
         let mut whole = fields(0);
-        let groups = regex.capture_names().enumerate().skip(1).map(|(group, group_name)| {
-            let mut map = fields(group);
-            map.insert(name.clone(), group_name.map_or(Val::Null, Val::string));
-            Val::object(map)
-        });
+        let groups = regex
+            .capture_names()
+            .enumerate()
+            .skip(1)
+            .map(|(group, group_name)| {
+                let mut map = fields(group);
+                map.insert(name.clone(), group_name.map_or(Val::Null, Val::string));
+                Val::object(map)
+            });
         whole.insert(captured.clone(), Val::array(groups.collect()));
         found.push(Val::object(whole));
         true
@@ -276,16 +343,30 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
 }
 
 /// `sub`: every output of `replacement` makes a result of its own, in step over all matches.
-fn substitute<'a>(value: Val, pattern: &Val, modifiers: &Val, replacement: impl Fn(Val) -> ValXs<'a, Val>) -> Result<Vec<Val>, jaq_core::Exn<'a, Val>> {
+fn substitute<'a>(
+    value: Val,
+    pattern: &Val,
+    modifiers: &Val,
+    replacement: impl Fn(Val) -> ValXs<'a, Val>,
+) -> Result<Vec<Val>, jaq_core::Exn<'a, Val>> {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())).into());
+        return Err(fault(format!(
+            "{} cannot be matched, as it is not a string",
+            value.described()
+        ))
+        .into());
     };
     let mut edits = Vec::new();
     each_match(text, pattern, modifiers, |regex, captures| {
         let mut named = Map::default();
         for (group, name) in regex.capture_names().enumerate() {
             if let Some(name) = name {
-                named.insert(Text::new(name), captures.get(group).map_or(Val::Null, |part| Val::string(part.as_str())));
+                named.insert(
+                    Text::new(name),
+                    captures
+                        .get(group)
+                        .map_or(Val::Null, |part| Val::string(part.as_str())),
+                );
             }
         }
         if let Some(whole) = captures.get(0) {
@@ -311,5 +392,8 @@ fn substitute<'a>(value: Val, pattern: &Val, modifiers: &Val, replacement: impl 
         return Ok(vec![value]);
     }
     let rest = Val::string(&text[previous..]);
-    Ok(results.into_iter().map(|result| result + rest.clone()).collect::<Result<_, _>>()?)
+    Ok(results
+        .into_iter()
+        .map(|result| result + rest.clone())
+        .collect::<Result<_, _>>()?)
 }

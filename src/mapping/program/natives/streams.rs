@@ -21,14 +21,20 @@ fn count(count: &Val, negative: &'static str) -> Result<Count, Fault> {
         Some(number) if number > 0.0 => Ok(Count::Some(number.ceil() as usize)),
         Some(_) => Ok(Count::Nothing),
         None if *count < Val::int(0) => Err(fault(negative)),
-        None => Err(fault(format!("{} and number (1) cannot be subtracted", count.described()))),
+        None => Err(fault(format!(
+            "{} and number (1) cannot be subtracted",
+            count.described()
+        ))),
     }
 }
 
 const LIMIT: &str = "limit doesn't support negative count";
 const SKIP: &str = "skip doesn't support negative count";
 
-fn limited<'a, T: 'a>(count: Result<Count, Fault>, outputs: impl FnOnce() -> BoxIter<'a, Result<T, Exn<'a, Val>>>) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+fn limited<'a, T: 'a>(
+    count: Result<Count, Fault>,
+    outputs: impl FnOnce() -> BoxIter<'a, Result<T, Exn<'a, Val>>>,
+) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
     match count {
         Ok(Count::Some(count)) => Box::new(outputs().take(count)),
         Ok(Count::Nothing) => Box::new(std::iter::empty()),
@@ -36,7 +42,10 @@ fn limited<'a, T: 'a>(count: Result<Count, Fault>, outputs: impl FnOnce() -> Box
     }
 }
 
-fn skipped<'a, T: 'a>(count: Result<Count, Fault>, outputs: impl FnOnce() -> BoxIter<'a, Result<T, Exn<'a, Val>>>) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+fn skipped<'a, T: 'a>(
+    count: Result<Count, Fault>,
+    outputs: impl FnOnce() -> BoxIter<'a, Result<T, Exn<'a, Val>>>,
+) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
     let mut left = match count {
         Ok(Count::Some(count)) => count,
         Ok(Count::Nothing) => return outputs(),
@@ -50,14 +59,26 @@ fn skipped<'a, T: 'a>(count: Result<Count, Fault>, outputs: impl FnOnce() -> Box
     }))
 }
 
-fn last<'a, T: 'a>(mut outputs: BoxIter<'a, Result<T, Exn<'a, Val>>>) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
-    Box::new(outputs.try_fold(None, |_, output| output.map(Some)).transpose().into_iter())
+fn last<'a, T: 'a>(
+    mut outputs: BoxIter<'a, Result<T, Exn<'a, Val>>>,
+) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+    Box::new(
+        outputs
+            .try_fold(None, |_, output| output.map(Some))
+            .transpose()
+            .into_iter(),
+    )
 }
 
 pub(super) fn list() -> Vec<Native> {
     let value_and_filter = || -> Box<[Bind]> { [Bind::Var(()), Bind::Fun(())].into() };
     vec![
-        ("empty", v(0), jaq_core::Native::<Engine>::new(|_: Call<'_>| Box::new(std::iter::empty())).with_paths(|_| Box::new(std::iter::empty()))),
+        (
+            "empty",
+            v(0),
+            jaq_core::Native::<Engine>::new(|_: Call<'_>| Box::new(std::iter::empty()))
+                .with_paths(|_| Box::new(std::iter::empty())),
+        ),
         (
             "first",
             filter(),
@@ -88,13 +109,19 @@ pub(super) fn list() -> Vec<Native> {
             filter(),
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();
-                let state = filter.run((ctx, cv.1)).try_fold(Val::Null, |_, output| output);
+                let state = filter
+                    .run((ctx, cv.1))
+                    .try_fold(Val::Null, |_, output| output);
                 box_once(state)
             })
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let nothing = (Val::Null, Default::default());
-                box_once(filter.paths((ctx, cvp.1)).try_fold(nothing, |_, output| output))
+                box_once(
+                    filter
+                        .paths((ctx, cvp.1))
+                        .try_fold(nothing, |_, output| output),
+                )
             }),
         ),
         (
@@ -125,41 +152,84 @@ pub(super) fn list() -> Vec<Native> {
                 skipped(count(&number, SKIP), || filter.paths((ctx, cvp.1)))
             }),
         ),
-        ("range", v(1), jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
-            let upto = cv.0.pop_var();
-            range(&Val::int(0), &upto, &Val::int(1))
-        })),
-        ("range", v(2), jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
-            let upto = cv.0.pop_var();
-            let from = cv.0.pop_var();
-            range(&from, &upto, &Val::int(1))
-        })),
-        ("range", v(3), jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
-            let by = cv.0.pop_var();
-            let upto = cv.0.pop_var();
-            let from = cv.0.pop_var();
-            range(&from, &upto, &by)
-        })),
-        ("env", v(0), jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.0.data().environment.clone())))),
-        ("now", v(0), jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(Val::number(cv.0.data().now))))),
-        ("halt", v(0), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(0))))),
-        ("halt_error", v(0), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5))))),
-        ("halt_error", v(1), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5))))),
+        (
+            "range",
+            v(1),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let upto = cv.0.pop_var();
+                range(&Val::int(0), &upto, &Val::int(1))
+            }),
+        ),
+        (
+            "range",
+            v(2),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let upto = cv.0.pop_var();
+                let from = cv.0.pop_var();
+                range(&from, &upto, &Val::int(1))
+            }),
+        ),
+        (
+            "range",
+            v(3),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let by = cv.0.pop_var();
+                let upto = cv.0.pop_var();
+                let from = cv.0.pop_var();
+                range(&from, &upto, &by)
+            }),
+        ),
+        (
+            "env",
+            v(0),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
+                box_once(Ok(cv.0.data().environment.clone()))
+            }),
+        ),
+        (
+            "now",
+            v(0),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
+                box_once(Ok(Val::number(cv.0.data().now)))
+            }),
+        ),
+        (
+            "halt",
+            v(0),
+            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(0)))),
+        ),
+        (
+            "halt_error",
+            v(0),
+            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5)))),
+        ),
+        (
+            "halt_error",
+            v(1),
+            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5)))),
+        ),
         simple!("input", |_| Err(fault("break"))),
-        simple!("input_line_number", |_| Err(fault("Unknown input line number"))),
+        simple!("input_line_number", |_| Err(fault(
+            "Unknown input line number"
+        ))),
         simple!("input_filename", |_| Ok(Val::Null)),
         simple!("debug", Ok),
         simple!("stderr", Ok),
-        ("debug", filter(), jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
-            let messages = cv.0.pop_fun();
-            let failed = outputs(&messages, cv.1.clone()).find_map(Result::err);
-            box_once(failed.map_or(Ok(cv.1), Err))
-        })),
+        (
+            "debug",
+            filter(),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let messages = cv.0.pop_fun();
+                let failed = outputs(&messages, cv.1.clone()).find_map(Result::err);
+                box_once(failed.map_or(Ok(cv.1), Err))
+            }),
+        ),
     ]
 }
 
 fn range<'a>(from: &Val, upto: &Val, by: &Val) -> ValXs<'a, Val> {
-    let (Some(from), Some(upto), Some(by)) = (from.as_number(), upto.as_number(), by.as_number()) else {
+    let (Some(from), Some(upto), Some(by)) = (from.as_number(), upto.as_number(), by.as_number())
+    else {
         return bome(Err(fault("Range bounds must be numeric")));
     };
     let mut at = from;
