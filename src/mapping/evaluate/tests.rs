@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -369,4 +370,48 @@ fn explaining_evaluates_as_mapping_does_and_says_why_a_value_is_null() {
     let users = explained[0].values.iter().find(|value| value.path == "properties.users").unwrap();
     let why = users.null.as_ref().unwrap().to_string();
     assert_eq!(why, "the expression gives null: the item has no key `dayly_users`; did you mean `daily_users`?");
+}
+
+/// Any JSON, small and shallow, with keys that the mapping below asks for.
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_filter("JSON has no such number", |number| number.is_finite()).prop_map(Json::from),
+        "[a-z0-9 @é]{0,4}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::vec(("id|b|t|i|list|keep", inner), 0..5)
+                .prop_map(|entries| Json::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Every item ends in exactly one way, and explaining it tells the same.
+    #[test]
+    fn no_item_is_lost_and_none_counts_twice(items in prop::collection::vec(any_json(), 1..12)) {
+        let compiled = compile(
+            "identifier: .id, blueprint: '.b // \"b\" | tostring', title: .t, icon: .i, properties: {x: '.list | length', y: '.t + 1'}",
+            ".keep // true",
+            "",
+        );
+        let resource = &compiled.resources()[0];
+        let mapped = resource.map_batch(&batch(&items), &run());
+        let ends = mapped.entities.len() + mapped.filtered as usize + mapped.rejected.len();
+        prop_assert_eq!(ends, items.len());
+        prop_assert!(mapped.nulls.iter().all(|nulls| nulls.count <= mapped.entities.len() as u64 && !nulls.reason.is_empty()));
+        let explained = resource.explain(&batch(&items), &run());
+        prop_assert_eq!(explained.len(), items.len());
+        let entities: Vec<_> = explained.into_iter().filter_map(|explained| match explained.end {
+            crate::mapping::explain::End::Entity(entity) => Some(*entity),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(entities, mapped.entities);
+    }
 }
