@@ -5,6 +5,7 @@
 
 mod lexer;
 mod parser;
+mod terms;
 
 use std::ops::Range;
 
@@ -27,11 +28,7 @@ pub(super) enum Shape {
     /// `..`
     Descent,
     /// `.name` or `."name"` after something; `place` is the name with its dot.
-    Field {
-        of: Box<Term>,
-        name: String,
-        place: Range<usize>,
-    },
+    Field { of: Box<Term>, name: String, place: Range<usize> },
     /// `.[]`
     Iterate(Box<Term>),
     /// `.[e]` and `.[a:b]`
@@ -41,10 +38,7 @@ pub(super) enum Shape {
     /// A number, or a text without interpolation, or `true`, `false`, `null`.
     Literal(serde_json::Value),
     /// A text with interpolation, or a format: the literal pieces with their places, and the interpolated parts.
-    Text {
-        pieces: Vec<(String, Range<usize>)>,
-        parts: Vec<Term>,
-    },
+    Text { pieces: Vec<(String, Range<usize>)>, parts: Vec<Term> },
     /// `(e)`
     Parentheses(Box<Term>),
     /// `a | b`
@@ -68,16 +62,9 @@ pub(super) enum Shape {
     /// `{…}`: keys that are texts, and the values; `None` for computed keys.
     Object(Vec<(Option<String>, Term)>),
     /// `if c then a else b end`: the conditions, then what they lead to; without `else`, `.` is one of them.
-    If {
-        conditions: Vec<Term>,
-        branches: Vec<Term>,
-    },
+    If { conditions: Vec<Term>, branches: Vec<Term> },
     /// `source as $name | body`; a pattern that destructures names nothing.
-    Bind {
-        source: Box<Term>,
-        name: Option<String>,
-        body: Box<Term>,
-    },
+    Bind { source: Box<Term>, name: Option<String>, body: Box<Term> },
     /// What is only looked through: definitions, `reduce`, `foreach`, `try … catch …`, `label`.
     Other(Vec<Term>),
 }
@@ -100,11 +87,9 @@ impl Term {
     /// The parts of it, from left to right.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match &self.shape {
-            Shape::Identity
-            | Shape::Descent
-            | Shape::Literal(_)
-            | Shape::Variable(_)
-            | Shape::Array(None) => Vec::new(),
+            Shape::Identity | Shape::Descent | Shape::Literal(_) | Shape::Variable(_) | Shape::Array(None) => {
+                Vec::new()
+            }
             Shape::Field { of, .. } => vec![of],
             Shape::Iterate(of)
             | Shape::Optional(of)
@@ -116,10 +101,7 @@ impl Term {
             Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
             Shape::Call { arguments, .. } => arguments.iter().collect(),
             Shape::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
-            Shape::If {
-                conditions,
-                branches,
-            } => conditions.iter().chain(branches).collect(),
+            Shape::If { conditions, branches } => conditions.iter().chain(branches).collect(),
             Shape::Bind { source, body, .. } => vec![source, body],
         }
     }
@@ -165,12 +147,7 @@ mod tests {
             }
             Shape::Parentheses(of) => format!("({})", form(of)),
             Shape::Pipe(left, right) => format!("{{{} | {}}}", form(left), form(right)),
-            Shape::Binary {
-                operator,
-                left,
-                right,
-                ..
-            } => format!("{{{} {operator} {}}}", form(left), form(right)),
+            Shape::Binary { operator, left, right, .. } => format!("{{{} {operator} {}}}", form(left), form(right)),
             Shape::Negate(of) => format!("-{}", form(of)),
             Shape::Call { name, arguments } if arguments.is_empty() => name.clone(),
             Shape::Call { name, arguments } => format!("{name}({})", list(arguments)),
@@ -180,23 +157,13 @@ mod tests {
             Shape::Object(entries) => {
                 let entries: Vec<_> = entries
                     .iter()
-                    .map(|(key, value)| {
-                        format!("{}:{}", key.as_deref().unwrap_or("?"), form(value))
-                    })
+                    .map(|(key, value)| format!("{}:{}", key.as_deref().unwrap_or("?"), form(value)))
                     .collect();
                 format!("{{{}}}", entries.join(","))
             }
-            Shape::If {
-                conditions,
-                branches,
-            } => format!("if<{}><{}>", list(conditions), list(branches)),
+            Shape::If { conditions, branches } => format!("if<{}><{}>", list(conditions), list(branches)),
             Shape::Bind { source, name, body } => {
-                format!(
-                    "<{} as {} | {}>",
-                    form(source),
-                    name.as_deref().unwrap_or("?"),
-                    form(body)
-                )
+                format!("<{} as {} | {}>", form(source), name.as_deref().unwrap_or("?"), form(body))
             }
             Shape::Other(parts) => format!("other<{}>", list(parts)),
         }
@@ -221,10 +188,7 @@ mod tests {
             ("try error(\"x\") catch .", "other<error(\"x\") .>"),
             ("try .a", ".a?"),
             ("def f(x): x + 1; f(.a)", "other<{x + 1} f(.a)>"),
-            (
-                "{a: 1, b, \"c\": .d, (.e): 2, $f, \"g h\": -1, @base64 \"x\": 1}",
-                "{a:1,b:.b,c:.d,?:2,f:$f,g h:-1,?:1}",
-            ),
+            ("{a: 1, b, \"c\": .d, (.e): 2, $f, \"g h\": -1, @base64 \"x\": 1}", "{a:1,b:.b,c:.d,?:2,f:$f,g h:-1,?:1}"),
             (".a |= . + 1", "{.a |= {. + 1}}"),
             ("label $out | 1, break $out", "other<{1 , break}>"),
             ("..|numbers", "{.. | numbers}"),
@@ -233,15 +197,9 @@ mod tests {
                 "[.[] | select(.x != null)] | map(.y) | add / length",
                 "{[{.[] | select({.x != null})}] | {map(.y) | {add / length}}}",
             ),
-            (
-                ".__organization.login + \"@\" + .day",
-                "{{.__organization.login + \"@\"} + .day}",
-            ),
+            (".__organization.login + \"@\" + .day", "{{.__organization.login + \"@\"} + .day}"),
             ("$__loc__.line", "$__loc__.line"),
-            (
-                "input_line_number, @json, $ENV.X",
-                "{{input_line_number , \"\"<>} , $ENV.X}",
-            ),
+            ("input_line_number, @json, $ENV.X", "{{input_line_number , \"\"<>} , $ENV.X}"),
         ];
         for (expression, expected) in cases {
             let term = Term::read(expression).unwrap_or_else(|| panic!("{expression}"));
@@ -251,33 +209,17 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_given_up_on() {
-        for text in [
-            "",
-            ".a |",
-            "(",
-            ".a)",
-            "{a:",
-            "\"x",
-            "\"\\(.a\"",
-            "if . then 1",
-            "1 +",
-            ".[",
-            "][",
-        ] {
+        for text in ["", ".a |", "(", ".a)", "{a:", "\"x", "\"\\(.a\"", "if . then 1", "1 +", ".[", "]["] {
             assert_eq!(Term::read(text), None, "{text}");
         }
         assert_eq!(Term::read(&"(".repeat(50_000)), None);
         assert_eq!(Term::read(&"-".repeat(50_000)), None);
-        assert_eq!(
-            Term::read(&format!("{}1{}", "[".repeat(16_000), "]".repeat(16_000))),
-            None
-        );
+        assert_eq!(Term::read(&format!("{}1{}", "[".repeat(16_000), "]".repeat(16_000))), None);
     }
 
     #[test]
     fn every_expression_of_the_bundled_mapping_is_read() {
-        let (mapping, _) =
-            Mapping::read(include_str!("../../mappings/copilot.yaml"), "copilot.yaml");
+        let (mapping, _) = Mapping::read(include_str!("../../mappings/copilot.yaml"), "copilot.yaml");
         for resource in mapping.unwrap().resources {
             let Named(properties) = resource.port.entity.mappings.properties.unwrap();
             for (name, expression) in properties {

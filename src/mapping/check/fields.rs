@@ -16,9 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             .at(looked.expression.location_of(&unknown.place));
             let known = || unknown.known.iter().map(String::as_str);
             findings.push(match nearest(name, known()) {
-                Some(near) => finding
-                    .label("always null")
-                    .help(format!("did you mean `.{near}`?")),
+                Some(near) => finding.label("always null").help(format!("did you mean `.{near}`?")),
                 None => finding.help(format!("`pilotage kinds {kind}` lists the fields")),
             });
         }
