@@ -108,8 +108,7 @@ fn every_code_is_met_and_explained() {
         let section = section.unwrap_or_else(|| panic!("docs/findings.md does not explain `{code}`"));
         let example = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
         let example = example.unwrap_or_else(|| panic!("docs/findings.md has no example of `{code}`"));
-        let holds =
-            |text: &&&str| example.lines().map(str::trim).all(|line| text.lines().any(|other| other.trim() == line));
+        let holds = |text: &&&str| example.lines().map(str::trim).all(|line| text.lines().any(|other| other.trim() == line));
         assert!(
             texts.iter().any(|text| holds(&text)),
             "the example of `{code}` is in no broken mapping that gives it:\n{example}"
@@ -148,11 +147,8 @@ fn the_indentation_changes_and_the_figures_follow() {
 fn bundled(from: &str, to: &str) -> Vec<Finding> {
     let text = std::fs::read_to_string(root().join("mappings/copilot.yaml")).unwrap();
     assert!(text.contains(from), "{from}");
-    let known = |kind: &'static kind::Kind| KnownKind {
-        name: kind.name,
-        aliases: kind.aliases,
-        fields: kind.item_fields().collect(),
-    };
+    let known =
+        |kind: &'static kind::Kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() };
     let kinds: Vec<_> = kind::ALL.iter().map(known).collect();
     let blueprints: Vec<_> = blueprint::BUNDLED.iter().filter_map(|(name, _)| blueprint::bundled(name)).collect();
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };

@@ -78,8 +78,7 @@ impl Catalog {
         struct Found {
             entities: Vec<CurrentEntity>,
         }
-        let rule =
-            |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
+        let rule = |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
         let body = json!({
             "combinator": "and",
             "rules": [

@@ -116,15 +116,18 @@ impl World {
         tell_findings(compiled.findings());
         let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
-        let default_blueprints =
-            if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
+        let default_blueprints = if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
         tracing::debug!(mapping = name, destination, "ready");
         let resync = Resync {
             github,
             catalog: Arc::new(catalog),
             mapping,
             resources,
-            broken_expressions: compiled.findings().iter().map(|finding| format!("{}: {}", finding.path(), finding.message)).collect(),
+            broken_expressions: compiled
+                .findings()
+                .iter()
+                .map(|finding| format!("{}: {}", finding.path(), finding.message))
+                .collect(),
             default_blueprints,
             workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
             clock,
@@ -157,12 +160,8 @@ impl Places {
     fn take_over(&self, settings: &mut Settings) {
         let anybody = || Secret::new("demo");
         if let Some(url) = &self.github {
-            settings.github = GitHubSettings {
-                host: url.clone(),
-                token: Some(anybody()),
-                organizations: Vec::new(),
-                enterprise_name: None,
-            };
+            settings.github =
+                GitHubSettings { host: url.clone(), token: Some(anybody()), organizations: Vec::new(), enterprise_name: None };
         }
         if let Some(url) = &self.catalog {
             settings.port.base_url.clone_from(url);

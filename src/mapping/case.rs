@@ -162,8 +162,7 @@ pub fn run_case(
         enrichment: Arc::new(Enrichment::default()),
         items: sample::items(&text),
     };
-    let resources: Vec<_> =
-        mapping.resources().iter().filter(|resource| same_kind(resource.kind(), &case.kind)).collect();
+    let resources: Vec<_> = mapping.resources().iter().filter(|resource| same_kind(resource.kind(), &case.kind)).collect();
     if resources.is_empty() {
         return CaseResult::failed(&case.name, &format!("a resource of kind `{}`", case.kind), "none in the mapping");
     }
@@ -176,11 +175,7 @@ pub fn run_case(
         })
         .collect();
     let differences = differences(case, files, &outcomes, &mapped);
-    CaseResult {
-        name: case.name.clone(),
-        differences,
-        entities: mapped.into_iter().map(|(entity, _)| entity).collect(),
-    }
+    CaseResult { name: case.name.clone(), differences, entities: mapped.into_iter().map(|(entity, _)| entity).collect() }
 }
 
 fn differences(
@@ -194,11 +189,7 @@ fn differences(
             End::Rejected { reason: actual, .. } => actual.contains(reason),
             _ => false,
         });
-        return if found {
-            Vec::new()
-        } else {
-            vec![Difference::whole(&format!("a rejection: {reason}"), told(outcomes))]
-        };
+        return if found { Vec::new() } else { vec![Difference::whole(&format!("a rejection: {reason}"), told(outcomes))] };
     }
     let (expected, exact) = match (&case.expect, &case.expect_file) {
         (Some(expected), None) => (expected.clone(), case.exact),
@@ -257,14 +248,7 @@ impl Difference {
 }
 
 /// Compares an entity: the properties and relations in it key by key, everything else as a whole.
-fn compare(
-    path: &str,
-    wanted: &Json,
-    actual: &Json,
-    exact: bool,
-    explained: &Explained,
-    differences: &mut Vec<Difference>,
-) {
+fn compare(path: &str, wanted: &Json, actual: &Json, exact: bool, explained: &Explained, differences: &mut Vec<Difference>) {
     let Json::Object(wanted) = wanted else {
         differences.push(Difference::whole("an entity (an object)", wanted.to_string()));
         return;
@@ -314,8 +298,7 @@ fn same(one: &Json, other: &Json) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Json::Object(one), Json::Object(other)) => {
-            one.len() == other.len()
-                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
+            one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
         }
         (one, other) => one == other,
     }

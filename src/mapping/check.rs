@@ -52,12 +52,7 @@ pub struct KnownKind<'a> {
 /// Reads a mapping and says everything about it that can be known without an item, in the order of the text.
 ///
 /// Compiles every expression, on the caller's thread: it needs the stack that evaluation needs.
-pub fn validate(
-    text: &str,
-    file_name: &str,
-    options: &CompileOptions,
-    world: &World<'_>,
-) -> (Option<Mapping>, Vec<Finding>) {
+pub fn validate(text: &str, file_name: &str, options: &CompileOptions, world: &World<'_>) -> (Option<Mapping>, Vec<Finding>) {
     let (mapping, mut findings) = Mapping::read(text, file_name);
     if let Some(mapping) = &mapping {
         findings.extend_from_slice(CompiledMapping::compile(mapping, options).findings());
@@ -71,10 +66,8 @@ pub fn validate(
 pub fn check(mapping: &Mapping, world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for resource in &mapping.resources {
-        let kind = world
-            .kinds
-            .iter()
-            .find(|kind| kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text));
+        let kind =
+            world.kinds.iter().find(|kind| kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text));
         let subject = Subject::new(resource, kind, world);
         for rule in RULES {
             rule(&subject, &mut findings);

@@ -152,12 +152,7 @@ impl Observer for Recorder<'_> {
     fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>) {
         let (path, expression) = self.resource.expression(index);
         let null = null.map(|null| WhyNull { reason: null.to_string(), missing: missing(expression, &self.item) });
-        self.values.push(Explanation {
-            path: path.to_owned(),
-            expression: expression.to_owned(),
-            value: value.clone(),
-            null,
-        });
+        self.values.push(Explanation { path: path.to_owned(), expression: expression.to_owned(), value: value.clone(), null });
     }
 }
 
@@ -202,8 +197,7 @@ fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Mi
             let (values, written) = follow(of, item)?;
             let path = super::read::join(&written, name);
             let path = if path.starts_with('.') { path } else { format!(".{path}") };
-            let found: Vec<_> =
-                values.iter().filter_map(|value| value.get(name)).filter(|value| !value.is_null()).collect();
+            let found: Vec<_> = values.iter().filter_map(|value| value.get(name)).filter(|value| !value.is_null()).collect();
             if found.is_empty() {
                 return Err(no_key(&values, &written, name, path));
             }
@@ -323,12 +317,7 @@ mod tests {
             (".text.more", ".text.more", "`.text` is a text", None),
             (".empty[].x", ".empty[]", "`.empty` is an empty list", None),
             (".chat.editors[7].name", ".chat.editors[7]", "`.chat.editors` is a list of 2", None),
-            (
-                ". | .zzz",
-                ".zzz",
-                "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`",
-                None,
-            ),
+            (". | .zzz", ".zzz", "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`", None),
             (".daily_active_users - .nothing", ".nothing", "`.nothing` is null", None),
         ];
         for (expression, path, found, near) in cases {

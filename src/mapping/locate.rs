@@ -53,15 +53,8 @@ pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Findi
         return (None, vec![finding]);
     }
     let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let mut builder = Builder {
-        source,
-        offsets,
-        frames: Vec::new(),
-        anchors: HashMap::new(),
-        root: None,
-        documents: 0,
-        findings: Vec::new(),
-    };
+    let mut builder =
+        Builder { source, offsets, frames: Vec::new(), anchors: HashMap::new(), root: None, documents: 0, findings: Vec::new() };
     match builder.run(text) {
         Ok(()) => {
             let nothing = Node::new(Tree::Null, Some(builder.place(0..0, None)));
@@ -196,18 +189,14 @@ impl Builder {
                 }
             }
             Some(Open::Object(entries, key)) => {
-                let place = node.place.clone().unwrap_or_else(|| Place {
-                    source: Arc::clone(&self.source),
-                    bytes: 0..0,
-                    style: None,
-                });
+                let place =
+                    node.place.clone().unwrap_or_else(|| Place { source: Arc::clone(&self.source), bytes: 0..0, style: None });
                 let text = match &node.tree {
                     Tree::Text { text, .. } => text.clone(),
                     Tree::Null => "null".to_owned(),
                     Tree::List(_) | Tree::Object(_) => {
-                        let finding =
-                            Finding::error(codes::WRONG_TYPE, "a key is a list or an object; a key must be a text")
-                                .at(place.location(""));
+                        let finding = Finding::error(codes::WRONG_TYPE, "a key is a list or an object; a key must be a text")
+                            .at(place.location(""));
                         return Err(Box::new(finding));
                     }
                 };

@@ -11,8 +11,7 @@ mod reader;
 
 use super::codes;
 use super::file::{
-    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named, Port, Resource,
-    Selector,
+    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named, Port, Resource, Selector,
 };
 use super::finding::{Finding, Severity};
 use super::tree::{Node, Tree};
@@ -21,18 +20,12 @@ pub(super) use reader::join;
 use reader::{Here, Reader};
 
 /// Keys of the root; each may also be written in snake_case.
-pub(super) const ROOT_KEYS: &[&str] = &[
-    "deleteDependentEntities",
-    "createMissingRelatedEntities",
-    "enableMergeEntity",
-    "entityDeletionThreshold",
-    "resources",
-];
+pub(super) const ROOT_KEYS: &[&str] =
+    &["deleteDependentEntities", "createMissingRelatedEntities", "enableMergeEntity", "entityDeletionThreshold", "resources"];
 pub(super) const RESOURCE_KEYS: &[&str] = &["kind", "selector", "port"];
 pub(super) const PORT_KEYS: &[&str] = &["entity", "itemsToParse", "itemsToParseName", "itemsToParseTopLevelTransform"];
 pub(super) const ENTITY_KEYS: &[&str] = &["mappings"];
-pub(super) const MAPPINGS_KEYS: &[&str] =
-    &["identifier", "blueprint", "title", "icon", "team", "properties", "relations"];
+pub(super) const MAPPINGS_KEYS: &[&str] = &["identifier", "blueprint", "title", "icon", "team", "properties", "relations"];
 
 pub(super) fn mapping(tree: &Arc<Node>, file_name: &str, findings: &mut Vec<Finding>) -> Option<Mapping> {
     let mut reader = Reader { file: file_name.into(), findings };
@@ -133,8 +126,7 @@ impl Reader<'_> {
 
     fn resources(&mut self, here: &Here<'_>) -> Option<Vec<Resource>> {
         let list = self.list(here)?;
-        let all: Vec<_> =
-            list.iter().enumerate().map(|(index, node)| self.resource(&here.element(index, node))).collect();
+        let all: Vec<_> = list.iter().enumerate().map(|(index, node)| self.resource(&here.element(index, node))).collect();
         all.into_iter().collect()
     }
 
@@ -193,10 +185,9 @@ impl Reader<'_> {
 
     fn mappings(&mut self, here: &Here<'_>) -> Option<Mappings> {
         if let Tree::List(_) = here.node.tree {
-            let finding =
-                Finding::error(codes::MAPPINGS_IS_A_LIST, "`mappings` is a list, but a resource has one mapping")
-                    .at(self.at(here))
-                    .help("remove the `- `; for several entities of one kind write several resources of that kind");
+            let finding = Finding::error(codes::MAPPINGS_IS_A_LIST, "`mappings` is a list, but a resource has one mapping")
+                .at(self.at(here))
+                .help("remove the `- `; for several entities of one kind write several resources of that kind");
             self.say(finding);
             return None;
         }
@@ -230,16 +221,14 @@ impl Reader<'_> {
 
     fn named<T>(&mut self, here: &Here<'_>, read: fn(&mut Self, &Here<'_>) -> Option<T>) -> Option<Named<T>> {
         if let Tree::Null = here.node.tree {
-            let finding =
-                Finding::warning(codes::WRONG_TYPE, format!("`{}` is left empty and taken as `{{}}`", here.path))
-                    .at(self.at(here))
-                    .help("remove it, or write what belongs under it, indented");
+            let finding = Finding::warning(codes::WRONG_TYPE, format!("`{}` is left empty and taken as `{{}}`", here.path))
+                .at(self.at(here))
+                .help("remove it, or write what belongs under it, indented");
             self.say(finding);
             return Some(Named(Vec::new()));
         }
         let entries = self.object(here)?;
-        let all: Vec<_> =
-            entries.iter().map(|entry| Some((entry.key.clone(), read(self, &here.under(entry))?))).collect();
+        let all: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), read(self, &here.under(entry))?))).collect();
         all.into_iter().collect::<Option<_>>().map(Named)
     }
 }

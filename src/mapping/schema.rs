@@ -15,8 +15,7 @@ pub fn schema(kinds: &[(&str, &str)]) -> Value {
         kind["anyOf"] = kinds.iter().map(of).collect();
     }
     // What is left out when it is the default would otherwise have no default in the schema.
-    let defaults =
-        [("itemsToParseName", Value::from(DEFAULT_ITEM_NAME)), ("itemsToParseTopLevelTransform", Value::Bool(true))];
+    let defaults = [("itemsToParseName", Value::from(DEFAULT_ITEM_NAME)), ("itemsToParseTopLevelTransform", Value::Bool(true))];
     for (key, default) in defaults {
         if let Some(property) = schema.pointer_mut(&format!("/$defs/Port/properties/{key}")) {
             property["default"] = default;

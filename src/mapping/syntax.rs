@@ -87,15 +87,11 @@ impl Term {
     /// The parts of it, from left to right.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match &self.shape {
-            Shape::Identity | Shape::Descent | Shape::Literal(_) | Shape::Variable(_) | Shape::Array(None) => {
-                Vec::new()
-            }
+            Shape::Identity | Shape::Descent | Shape::Literal(_) | Shape::Variable(_) | Shape::Array(None) => Vec::new(),
             Shape::Field { of, .. } => vec![of],
-            Shape::Iterate(of)
-            | Shape::Optional(of)
-            | Shape::Parentheses(of)
-            | Shape::Negate(of)
-            | Shape::Array(Some(of)) => vec![of],
+            Shape::Iterate(of) | Shape::Optional(of) | Shape::Parentheses(of) | Shape::Negate(of) | Shape::Array(Some(of)) => {
+                vec![of]
+            }
             Shape::Index { of, by } => std::iter::once(&**of).chain(by).collect(),
             Shape::Text { parts, .. } | Shape::Other(parts) => parts.iter().collect(),
             Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
@@ -155,10 +151,8 @@ mod tests {
             Shape::Array(None) => "[]".into(),
             Shape::Array(Some(of)) => format!("[{}]", form(of)),
             Shape::Object(entries) => {
-                let entries: Vec<_> = entries
-                    .iter()
-                    .map(|(key, value)| format!("{}:{}", key.as_deref().unwrap_or("?"), form(value)))
-                    .collect();
+                let entries: Vec<_> =
+                    entries.iter().map(|(key, value)| format!("{}:{}", key.as_deref().unwrap_or("?"), form(value))).collect();
                 format!("{{{}}}", entries.join(","))
             }
             Shape::If { conditions, branches } => format!("if<{}><{}>", list(conditions), list(branches)),

@@ -146,11 +146,7 @@ impl Node {
             Value::Array(list) => Tree::List(list.iter().map(|value| Arc::new(Self::from_json(value))).collect()),
             Value::Object(map) => Tree::Object(
                 map.iter()
-                    .map(|(key, value)| Entry {
-                        key: key.clone(),
-                        key_place: None,
-                        value: Arc::new(Self::from_json(value)),
-                    })
+                    .map(|(key, value)| Entry { key: key.clone(), key_place: None, value: Arc::new(Self::from_json(value)) })
                     .collect(),
             ),
         };

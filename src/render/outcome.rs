@@ -113,7 +113,12 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
         format!("{}: {}", refusal.entity, refusal.reason)
     });
     named(page, &format!("{kind}: rejected"), &resource.rejected, String::clone);
-    named(page, &format!("{kind}: not sent, an earlier entity has the same identifier"), &resource.duplicates, ToString::to_string);
+    named(
+        page,
+        &format!("{kind}: not sent, an earlier entity has the same identifier"),
+        &resource.duplicates,
+        ToString::to_string,
+    );
     if resource.nulls.is_empty() {
         return;
     }

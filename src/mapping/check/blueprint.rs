@@ -84,8 +84,7 @@ fn missing(subject: &Subject<'_>, blueprint: &Blueprint, findings: &mut Vec<Find
         needed && !related(name)
     });
     for (what, name) in required.chain(relations.map(|name| ("relation", name))) {
-        let message =
-            format!("the blueprint `{}` requires the {what} `{name}`, which is not mapped", blueprint.identifier);
+        let message = format!("the blueprint `{}` requires the {what} `{name}`, which is not mapped", blueprint.identifier);
         let finding = Finding::error(codes::MISSING_REQUIRED, message)
             .at(mappings.blueprint.location())
             .help(format!("map `{name}`, or make it optional in the blueprint"));

@@ -346,16 +346,15 @@ impl Inferer {
                 [],
             ) => Known::of(Types::NUMBER),
             (
-                "tostring" | "ascii_downcase" | "ascii_upcase" | "todate" | "todateiso8601" | "tojson" | "ltrimstr"
-                | "rtrimstr" | "join" | "type" | "sub" | "gsub" | "strftime",
+                "tostring" | "ascii_downcase" | "ascii_upcase" | "todate" | "todateiso8601" | "tojson" | "ltrimstr" | "rtrimstr"
+                | "join" | "type" | "sub" | "gsub" | "strftime",
                 _,
             ) => {
                 self.all(arguments, input);
                 Known::of(Types::TEXT)
             }
             (
-                "test" | "startswith" | "endswith" | "has" | "contains" | "not" | "in" | "inside" | "IN" | "isempty"
-                | "isnan",
+                "test" | "startswith" | "endswith" | "has" | "contains" | "not" | "in" | "inside" | "IN" | "isempty" | "isnan",
                 _,
             ) => {
                 // `IN` and `isempty` hand the input on; the others too, or take texts.
@@ -378,9 +377,7 @@ fn select(condition: &Term, input: Known) -> Known {
     let is_null = |term: &Term| matches!(term.bare().shape, Shape::Literal(Value::Null));
     let leaves_null_out = match &condition.bare().shape {
         Shape::Identity => true,
-        Shape::Binary { operator: "!=", left, right, .. } => {
-            matches!(left.bare().shape, Shape::Identity) && is_null(right)
-        }
+        Shape::Binary { operator: "!=", left, right, .. } => matches!(left.bare().shape, Shape::Identity) && is_null(right),
         _ => false,
     };
     if leaves_null_out {

@@ -12,8 +12,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if kinds.is_empty() || names().any(|name| name == kind) {
         return;
     }
-    let finding =
-        Finding::error(codes::UNKNOWN_KIND, format!("there is no kind `{kind}`")).at(subject.resource.kind.location());
+    let finding = Finding::error(codes::UNKNOWN_KIND, format!("there is no kind `{kind}`")).at(subject.resource.kind.location());
     findings.push(match nearest(kind, names()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding.help("`pilotage kinds` lists the kinds"),

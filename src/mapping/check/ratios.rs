@@ -42,9 +42,7 @@ fn average_of_ratios(term: &Term) -> Option<&Term> {
 fn average(stage: &Term) -> Option<&Term> {
     match &stage.bare().shape {
         Shape::Pipe(first, rest) => average(first).or_else(|| average(rest)),
-        Shape::Binary { operator: "/", left, right, .. } => {
-            (left.is_call("add") && right.is_call("length")).then_some(stage)
-        }
+        Shape::Binary { operator: "/", left, right, .. } => (left.is_call("add") && right.is_call("length")).then_some(stage),
         _ => None,
     }
 }

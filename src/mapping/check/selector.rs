@@ -13,12 +13,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let gives = if types == Types::NOTHING { "nothing".to_owned() } else { types.words() };
-        let finding = Finding::error(
-            codes::SELECTOR_NOT_BOOLEAN,
-            format!("the selector gives {gives}, so every item is rejected"),
-        )
-        .at(looked.expression.location())
-        .help("a selector must give true or false, as `true` and `.day > \"2026-01-01\"` do");
+        let finding =
+            Finding::error(codes::SELECTOR_NOT_BOOLEAN, format!("the selector gives {gives}, so every item is rejected"))
+                .at(looked.expression.location())
+                .help("a selector must give true or false, as `true` and `.day > \"2026-01-01\"` do");
         findings.push(finding);
     }
 }

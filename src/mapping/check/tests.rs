@@ -77,11 +77,7 @@ fn what_is_wrong_with_an_expression_is_underlined() {
         ("users", ".dayly_active_users", &[("unknown-field", ".dayly_active_users")]),
         ("users", "[.totals_by_ide[]?.acceptances] | add", &[]),
         ("users", "[.totals_by_ide[]?.acceptance] | add", &[("unknown-field", ".acceptance")]),
-        (
-            "users",
-            ".totals_by_ide | map(select(.ide == \"x\") | .suggestion) | add",
-            &[("unknown-field", ".suggestion")],
-        ),
+        ("users", ".totals_by_ide | map(select(.ide == \"x\") | .suggestion) | add", &[("unknown-field", ".suggestion")]),
         ("users", ".totals_by_ide[0].sugestions", &[("unknown-field", ".sugestions")]),
         ("users", ".totals_by_ide as $t | $t[0].sugestions", &[("unknown-field", ".sugestions")]),
         ("login", ".__organization.logn", &[("unknown-field", ".logn")]),
@@ -112,22 +108,14 @@ fn what_is_wrong_with_an_expression_is_underlined() {
                 ("average-of-ratios", "add / length"),
             ],
         ),
-        (
-            "users",
-            "[.totals_by_ide[].avg_lines // 0] | (add / length) | floor",
-            &[("average-of-ratios", "(add / length)")],
-        ),
+        ("users", "[.totals_by_ide[].avg_lines // 0] | (add / length) | floor", &[("average-of-ratios", "(add / length)")]),
         ("users", "[.totals_by_ide[].acceptances // 0] | add / length", &[]),
         (
             "users",
             "[.totals_by_ide[]?.total_engaged_users // 0] | map(select(. != null)) | add",
             &[("sum-of-distinct-users", ".totals_by_ide[]?.total_engaged_users")],
         ),
-        (
-            "users",
-            ".totals_by_ide | map(.total_engaged_users) | add",
-            &[("sum-of-distinct-users", ".total_engaged_users")],
-        ),
+        ("users", ".totals_by_ide | map(.total_engaged_users) | add", &[("sum-of-distinct-users", ".total_engaged_users")]),
         ("users", "[.totals_by_ide[]? | select(.total_engaged_users > 1) | .acceptances] | add", &[]),
         ("users", "[.totals_by_ide[]?.total_engaged_users] | max", &[]),
         ("users", ".user_login", &[("type-mismatch", ".user_login")]),
@@ -211,8 +199,7 @@ fn what_is_wrong_with_a_resource_is_found() {
 
 #[test]
 fn without_knowledge_of_the_world_only_the_text_counts() {
-    let text =
-        text("        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}");
+    let text = text("        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}");
     let findings = validate(&text, "m.yaml", &CompileOptions::default(), &World::default()).1;
     assert_eq!(findings, []);
 }
@@ -236,8 +223,7 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
     run.budget.stack = 1 << 20;
     let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &batch, &run, &blueprints());
-    let told: Vec<_> =
-        findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
     let message = "the property `users` is of type number, but item 3 of the sample gives a text";
     assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
 }

@@ -14,8 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 return;
             }
             // A longer pipe is met again at each of its parts.
-            let Some((field, place)) = count_of_people(source).filter(|(_, place)| !places.contains(&place.span))
-            else {
+            let Some((field, place)) = count_of_people(source).filter(|(_, place)| !places.contains(&place.span)) else {
                 return;
             };
             places.push(place.span.clone());

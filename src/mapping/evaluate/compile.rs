@@ -43,9 +43,8 @@ fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Fin
         ("blueprint", blueprint.program.is_some()),
     ];
     let broken = needed.iter().find(|(_, compiles)| !compiles);
-    let mut leaf = |path: &str, expression: &Option<Expression>| {
-        expression.as_ref().map(|expression| compiler.leaf(path, expression))
-    };
+    let mut leaf =
+        |path: &str, expression: &Option<Expression>| expression.as_ref().map(|expression| compiler.leaf(path, expression));
     let title = leaf("title", &mappings.title);
     let icon = leaf("icon", &mappings.icon);
     let team = mappings.team.as_ref().map(|team| compiler.template("team", team));
@@ -95,8 +94,7 @@ impl Compiler<'_> {
             Template::Expression(expression) => Compiled::Expression(self.leaf(path, expression)),
             Template::Object(Named(entries)) => {
                 let entries = entries.iter();
-                let compiled =
-                    entries.map(|(key, value)| (key.clone(), self.template(&format!("{path}.{key}"), value)));
+                let compiled = entries.map(|(key, value)| (key.clone(), self.template(&format!("{path}.{key}"), value)));
                 Compiled::Object(compiled.collect())
             }
             Template::List(list) => {
@@ -121,8 +119,7 @@ impl Compiler<'_> {
 
 fn syntax(expression: &Expression, error: &CompileError) -> Finding {
     let location = expression.location_of(&error.span);
-    let finding =
-        Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile").at(location).label(&error.message);
+    let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile").at(location).label(&error.message);
     if expression.text.contains('\'') {
         return finding.help("jq knows only double quotes: write `\"text\"`");
     }

@@ -32,12 +32,7 @@ impl Compiled {
     }
 
     /// As [`Leaf::needed`]; a query is never empty.
-    pub(super) fn needed(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Result<Json, Null>, Cancelled> {
+    pub(super) fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
         match self {
             Self::Expression(leaf) => leaf.needed(item, run, seen),
             query => query.value(item, run, seen).map(Ok),

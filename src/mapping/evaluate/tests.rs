@@ -28,8 +28,7 @@ fn batch(items: &[Json]) -> Batch {
 }
 
 fn batch_of_texts<T: AsRef<[u8]>>(texts: &[T]) -> Batch {
-    let item =
-        |(index, text): (usize, &T)| RawItem { json: Bytes::copy_from_slice(text.as_ref()), line: index as u64 + 1 };
+    let item = |(index, text): (usize, &T)| RawItem { json: Bytes::copy_from_slice(text.as_ref()), line: index as u64 + 1 };
     Batch {
         slice: 0,
         source: "users.ndjson".into(),
@@ -151,8 +150,7 @@ fn the_first_output_counts_and_every_null_has_a_reason() {
     let first = json!({"first": 1, "none": null, "error": null, "absent": null, "false": false, "nan": null});
     assert_eq!(properties[0], first);
     let nulls: Vec<_> = mapped.nulls.iter().map(|nulls| (nulls.path.as_str(), nulls.count, nulls.line)).collect();
-    let expected =
-        [("properties.none", 2, 1), ("properties.error", 2, 1), ("properties.absent", 1, 1), ("properties.nan", 2, 1)];
+    let expected = [("properties.none", 2, 1), ("properties.error", 2, 1), ("properties.absent", 1, 1), ("properties.nan", 2, 1)];
     assert_eq!(nulls, expected, "the third item becomes no entity, so its nulls do not count");
     assert!(mapped.nulls[1].reason.contains("boom"), "{}", mapped.nulls[1].reason);
 }
@@ -169,11 +167,9 @@ fn relations_are_texts_lists_null_or_queries() {
         "identifier: .id, blueprint: '\"b\"', relations: {plain: .rel, query: {combinator: '\"and\"', rules: [{property: '\"$identifier\"', operator: '\"=\"', value: .who}]}}",
         &[json!({"id": 1, "rel": ["a", "b"], "who": "me"}), json!({"id": 2, "rel": 5})],
     );
-    let query =
-        |who: Json| json!({"combinator": "and", "rules": [{"property": "$identifier", "operator": "=", "value": who}]});
+    let query = |who: Json| json!({"combinator": "and", "rules": [{"property": "$identifier", "operator": "=", "value": who}]});
     let relations: Vec<_> = mapped.entities.iter().map(|entity| json!(entity.relations)).collect();
-    let expected =
-        [json!({"plain": ["a", "b"], "query": query(json!("me"))}), json!({"plain": 5, "query": query(Json::Null)})];
+    let expected = [json!({"plain": ["a", "b"], "query": query(json!("me"))}), json!({"plain": 5, "query": query(Json::Null)})];
     assert_eq!(relations, expected);
     assert_eq!(mapped.nulls[0].path, "relations.query.rules[0].value");
     assert!(mapped.entities[0].is_searched());
@@ -235,11 +231,8 @@ fn an_enrichment_wins_over_the_items_own_key() {
 
 #[test]
 fn a_property_that_does_not_compile_is_null_and_named_and_an_identifier_that_does_not_skips_its_resource() {
-    let compiled = compile(
-        "identifier: .id, blueprint: '\"b\"', title: '((', properties: {bad: '.a |||', good: .id}",
-        "'true'",
-        "",
-    );
+    let compiled =
+        compile("identifier: .id, blueprint: '\"b\"', title: '((', properties: {bad: '.a |||', good: .id}", "'true'", "");
     let paths: Vec<_> = compiled.findings().iter().map(|finding| finding.path().to_owned()).collect();
     assert!(paths.contains(&"resources[0].port.entity.mappings.title".to_owned()), "{paths:?}");
     assert!(paths.contains(&"resources[0].port.entity.mappings.properties.bad".to_owned()), "{paths:?}");
@@ -268,8 +261,7 @@ fn a_budget_that_trips_is_that_propertys_null_and_an_identifiers_rejection() {
     let mut run = run();
     run.budget = Budget { steps: 20_000, ..run.budget };
     let endless = "'last(range(1e12))'";
-    let compiled =
-        compile(&format!("identifier: .id, blueprint: '\"b\"', properties: {{x: {endless}, y: .id}}"), "'true'", "");
+    let compiled = compile(&format!("identifier: .id, blueprint: '\"b\"', properties: {{x: {endless}, y: .id}}"), "'true'", "");
     let mapped = compiled.resources()[0].map_batch(&batch(&[json!({"id": 1})]), &run);
     assert_eq!(json!(mapped.entities[0].properties), json!({"x": null, "y": 1}));
     assert!(mapped.nulls[0].reason.contains("steps"), "{}", mapped.nulls[0].reason);

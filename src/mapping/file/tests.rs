@@ -39,9 +39,7 @@ fn what_is_not_said_has_the_documented_default() {
     let (mapping, findings) = read(SMALL);
     let mapping = mapping.unwrap();
     assert_eq!(findings, []);
-    assert!(
-        mapping.delete_dependent_entities && mapping.create_missing_related_entities && mapping.enable_merge_entity
-    );
+    assert!(mapping.delete_dependent_entities && mapping.create_missing_related_entities && mapping.enable_merge_entity);
     assert_eq!(mapping.entity_deletion_threshold, 0.9);
     let resource = &mapping.resources[0];
     assert_eq!(resource.selector.other, json!({"days": 28}).as_object().unwrap().clone());
@@ -86,9 +84,7 @@ fn keys_of_the_root_may_be_written_in_snake_case() {
     let (mapping, findings) = read(&text);
     assert_eq!(findings, []);
     let mapping = mapping.unwrap();
-    assert!(
-        !mapping.delete_dependent_entities && !mapping.create_missing_related_entities && !mapping.enable_merge_entity
-    );
+    assert!(!mapping.delete_dependent_entities && !mapping.create_missing_related_entities && !mapping.enable_merge_entity);
     assert_eq!(mapping.entity_deletion_threshold, 0.25);
 }
 
@@ -143,9 +139,8 @@ fn what_ocean_refuses_is_an_error_and_what_it_ignores_a_warning() {
 
 #[test]
 fn a_list_of_mappings_is_one_finding() {
-    let (mapping, findings) = read(
-        "resources: [{kind: k, selector: {query: 'true'}, port: {entity: {mappings: [{identifier: .id, blueprint: .b}]}}}]",
-    );
+    let (mapping, findings) =
+        read("resources: [{kind: k, selector: {query: 'true'}, port: {entity: {mappings: [{identifier: .id, blueprint: .b}]}}}]");
     assert_eq!((mapping, codes(&findings)), (None, vec!["mappings-is-a-list"]));
 }
 
@@ -181,8 +176,5 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert_eq!(schema.pointer("/properties/entityDeletionThreshold/default"), Some(&json!(0.9)));
     assert_eq!(schema.pointer("/$defs/Port/properties/itemsToParseName/default"), Some(&json!("item")));
     assert_eq!(schema.pointer("/$defs/Mappings/required"), Some(&json!(["identifier", "blueprint"])));
-    assert_eq!(
-        schema.pointer("/$defs/Resource/properties/kind/anyOf/0/const"),
-        Some(&json!("organization-usage-metrics"))
-    );
+    assert_eq!(schema.pointer("/$defs/Resource/properties/kind/anyOf/0/const"), Some(&json!("organization-usage-metrics")));
 }

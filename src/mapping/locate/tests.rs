@@ -46,12 +46,7 @@ fn a_part_of_an_expression_is_found_in_every_scalar_style() {
     ];
     for (written, part, (line, column, text)) in cases {
         let expression = selector(&mapping(written));
-        assert_eq!(
-            underlined(&expression, part),
-            (*line, *column, (*text).to_owned()),
-            "{written}\n{:?}",
-            expression.text
-        );
+        assert_eq!(underlined(&expression, part), (*line, *column, (*text).to_owned()), "{written}\n{:?}", expression.text);
     }
 }
 
@@ -101,9 +96,8 @@ fn windows_line_ends_and_a_byte_order_mark_move_nothing() {
 #[test]
 fn what_is_not_yaml_is_one_finding_at_its_place() {
     let deep = format!("a: {}", "[".repeat(100_000));
-    let bomb = (1..30).fold("l0: &l0 [x, x]\n".to_owned(), |text, level| {
-        format!("{text}l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1)
-    });
+    let bomb = (1..30)
+        .fold("l0: &l0 [x, x]\n".to_owned(), |text, level| format!("{text}l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1));
     let cases: &[(&str, &str, Option<usize>)] = &[
         ("a: 1\n\tb: 2\n", "yaml-tab", Some(2)),
         ("a:\n  - b\n\t- c\n", "yaml-tab", Some(3)),

@@ -84,10 +84,7 @@ pub struct CompileOptions {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
+        Self { environment: BTreeMap::new(), source_bytes: 16 << 10 }
     }
 }
 
@@ -118,13 +115,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            steps: 5_000_000,
-            bytes: 256 << 20,
-            depth: 10_050,
-            time: Duration::from_secs(10),
-            stack: EVALUATION_STACK_BYTES,
-        }
+        Self { steps: 5_000_000, bytes: 256 << 20, depth: 10_050, time: Duration::from_secs(10), stack: EVALUATION_STACK_BYTES }
     }
 }
 
@@ -147,12 +138,7 @@ pub struct Run {
 impl Run {
     /// A run with default limits that nothing can cancel.
     pub fn new(now: jiff::Timestamp) -> Self {
-        Self {
-            budget: Budget::default(),
-            now,
-            cancel: None,
-            stopwatch: None,
-        }
+        Self { budget: Budget::default(), now, cancel: None, stopwatch: None }
     }
 }
 
@@ -220,10 +206,7 @@ struct Code {
 
 enum Shortcut {
     Constant(Val),
-    Path {
-        keys: Vec<(Val, bool)>,
-        otherwise: Option<Val>,
-    },
+    Path { keys: Vec<(Val, bool)>, otherwise: Option<Val> },
 }
 
 impl Program {
@@ -231,23 +214,14 @@ impl Program {
     pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
         if source.len() > options.source_bytes {
             let message = format!("expression is longer than {} bytes", options.source_bytes);
-            return Err(vec![CompileError {
-                span: options.source_bytes..source.len(),
-                message,
-            }]);
+            return Err(vec![CompileError { span: options.source_bytes..source.len(), message }]);
         }
         let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
         let compiled = metered(&run, || compile::compile(source)).unwrap_or_else(|stop| {
             let message = Failure::from(stop).to_string();
-            Err(vec![CompileError {
-                span: 0..source.len(),
-                message,
-            }])
+            Err(vec![CompileError { span: 0..source.len(), message }])
         })?;
-        let environment = options
-            .environment
-            .iter()
-            .map(|(name, value)| (val::Text::new(name), Val::string(value)));
+        let environment = options.environment.iter().map(|(name, value)| (val::Text::new(name), Val::string(value)));
         Ok(Self {
             code: Arc::new(Code {
                 shortcut: Shortcut::new(compiled.shape),
@@ -268,9 +242,7 @@ impl Program {
     /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
     pub fn plain_path(&self) -> Option<Vec<&str>> {
         match &self.code.shortcut {
-            Some(Shortcut::Path { keys, .. }) => {
-                Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect())
-            }
+            Some(Shortcut::Path { keys, .. }) => Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect()),
             _ => None,
         }
     }
@@ -289,11 +261,7 @@ impl Program {
     ///
     /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run
-            .cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
-        {
+        if run.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return (Vec::new(), Some(Failure::Cancelled));
         }
         if limit == 0 {
@@ -311,36 +279,20 @@ impl Program {
         (outputs, failure)
     }
 
-    fn interpret(
-        &self,
-        input: &Val,
-        run: &Run,
-        limit: usize,
-        outputs: &mut Vec<Value>,
-    ) -> Option<Failure> {
+    fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
-        let world = World {
-            lut: &filter.lut,
-            now: run.now.as_microsecond() as f64 / 1e6,
-            environment,
-        };
+        let world = World { lut: &filter.lut, now: run.now.as_microsecond() as f64 / 1e6, environment };
         let context = Ctx::<Engine>::new(&world, Vars::new([environment.clone()]));
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
-                    return Some(Failure::Budget {
-                        what: Limit::Depth,
-                        limit: u64::from(OUTPUT_DEPTH),
-                    });
+                    return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
                 Ok(value) => outputs.push(Value(value)),
                 // What is no error is `halt`: no further outputs.
                 Err(exception) => {
-                    return exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(message_of(error)));
+                    return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
             }
         }
@@ -351,10 +303,7 @@ impl Program {
 /// jq's message of an uncaught error; an error that is no text is shown as JSON.
 fn message_of(error: Fault) -> String {
     let value = error.into_val();
-    value.as_str().map_or_else(
-        || format!("{} (not a string)", value.to_text()),
-        str::to_owned,
-    )
+    value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)
 }
 
 impl From<Stop> for Failure {
@@ -362,32 +311,20 @@ impl From<Stop> for Failure {
         match stop {
             Stop::Budget(what, limit) => Self::Budget { what, limit },
             Stop::Cancelled => Self::Cancelled,
-            Stop::Broken(message) => {
-                Self::Error(format!("the engine failed on this expression: {message}"))
-            }
+            Stop::Broken(message) => Self::Error(format!("the engine failed on this expression: {message}")),
         }
     }
 }
 
 impl Shortcut {
     fn new(shape: Shape) -> Option<Self> {
-        let keys = |path: definitions::PlainPath| {
-            path.into_iter()
-                .map(|(key, optional)| (Val::string(&key), optional))
-                .collect()
-        };
+        let keys = |path: definitions::PlainPath| path.into_iter().map(|(key, optional)| (Val::string(&key), optional)).collect();
         match shape {
             Shape::Constant(text) => read_leniently::read(&text).ok().map(Self::Constant),
-            Shape::Path(path) => Some(Self::Path {
-                keys: keys(path),
-                otherwise: None,
-            }),
+            Shape::Path(path) => Some(Self::Path { keys: keys(path), otherwise: None }),
             Shape::PathOr(path, text) => {
                 let otherwise = read_leniently::read(&text).ok()?;
-                Some(Self::Path {
-                    keys: keys(path),
-                    otherwise: Some(otherwise),
-                })
+                Some(Self::Path { keys: keys(path), otherwise: Some(otherwise) })
             }
             Shape::Other => None,
         }
@@ -407,9 +344,7 @@ impl Shortcut {
                     };
                 }
                 Ok(match otherwise {
-                    Some(otherwise) if !value.as_ref().is_some_and(Val::is_true) => {
-                        Some(otherwise.clone())
-                    }
+                    Some(otherwise) if !value.as_ref().is_some_and(Val::is_true) => Some(otherwise.clone()),
                     _ => value,
                 })
             }

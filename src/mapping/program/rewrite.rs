@@ -58,21 +58,11 @@ fn is_mark(part: &(Part<T<'_>>, Opt), mark: &str) -> bool {
 impl<'s> Rewriter<'s> {
     /// A rewriter for `source`; without an arena there can be no `$__loc__`.
     pub(super) fn new(source: &'s str, arena: Option<&'s Arena>) -> Self {
-        Self {
-            source,
-            arena,
-            own_names: BTreeSet::new(),
-            refusals: Vec::new(),
-        }
+        Self { source, arena, own_names: BTreeSet::new(), refusals: Vec::new() }
     }
 
     pub(super) fn defs(&mut self, defs: Vec<Def<&'s str>>) -> Vec<Def<&'s str>> {
-        defs.into_iter()
-            .map(|def| Def {
-                body: self.term(def.body),
-                ..def
-            })
-            .collect()
+        defs.into_iter().map(|def| Def { body: self.term(def.body), ..def }).collect()
     }
 
     /// Rewrites `term`, the whole of a source.
@@ -103,10 +93,7 @@ impl<'s> Rewriter<'s> {
     }
 
     fn refuse(&mut self, at: Option<&'s str>, message: &str) {
-        self.refusals.push(Refusal {
-            at,
-            message: message.to_owned(),
-        });
+        self.refusals.push(Refusal { at, message: message.to_owned() });
     }
 
     fn outputs(&self, term: &T<'s>) -> Outputs {
@@ -118,34 +105,22 @@ impl<'s> Rewriter<'s> {
             Term::BinOp(left, operator, right) => self.binary(*left, operator, *right),
             Term::Path(base, path) => self.path(*base, path),
             Term::Str(format, parts) => self.string(format, parts),
-            Term::Fold(kind, source, pattern, arguments) => {
-                self.fold(kind, *source, pattern, arguments)
-            }
+            Term::Fold(kind, source, pattern, arguments) => self.fold(kind, *source, pattern, arguments),
             Term::Var(name) if name == "$__loc__" => self.location(name),
-            Term::Call("recurse", arguments)
-                if arguments.is_empty() && !self.own_names.contains("recurse") =>
-            {
-                Term::Recurse
-            }
+            Term::Call("recurse", arguments) if arguments.is_empty() && !self.own_names.contains("recurse") => Term::Recurse,
             Term::Call(name, arguments) => Term::Call(name, self.many(arguments)),
             Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(inner))),
             Term::Obj(entries) => self.object(entries),
             Term::Neg(inner) => Term::Neg(self.boxed(inner)),
             Term::Label(name, inner) => Term::Label(name, self.boxed(inner)),
-            Term::TryCatch(inner, catch) => {
-                Term::TryCatch(self.boxed(inner), catch.map(|catch| self.boxed(catch)))
-            }
+            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(inner), catch.map(|catch| self.boxed(catch))),
             Term::IfThenElse(branches, otherwise) => {
-                let branches = branches
-                    .into_iter()
-                    .map(|(condition, branch)| (self.term(condition), self.term(branch)));
+                let branches = branches.into_iter().map(|(condition, branch)| (self.term(condition), self.term(branch)));
                 let branches = branches.collect();
                 Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise)))
             }
             Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(inner)),
-            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => {
-                other
-            }
+            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => other,
         }
     }
 
@@ -172,8 +147,7 @@ impl<'s> Rewriter<'s> {
         }
         let (left, right) = (self.term(left), self.term(right));
         let product = matches!(operator, BinaryOp::Math(_) | BinaryOp::Cmp(_));
-        if product && self.outputs(&left) == Outputs::Many && self.outputs(&right) == Outputs::Many
-        {
+        if product && self.outputs(&left) == Outputs::Many && self.outputs(&right) == Outputs::Many {
             return bind(right, RIGHT, binary(left, operator, Term::Var(RIGHT)));
         }
         binary(left, operator, right)
@@ -184,10 +158,7 @@ impl<'s> Rewriter<'s> {
         fn rank(operator: &BinaryOp<&str>) -> u8 {
             match operator {
                 BinaryOp::Cmp(_) => 1,
-                BinaryOp::Assign
-                | BinaryOp::Update
-                | BinaryOp::UpdateMath(_)
-                | BinaryOp::UpdateAlt => 2,
+                BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => 2,
                 _ => 0,
             }
         }
@@ -203,9 +174,7 @@ impl<'s> Rewriter<'s> {
         let left = self.term(left);
         let right = self.term(right);
         let alternatives = match pattern {
-            Pattern::Arr(mut patterns)
-                if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES))) =>
-            {
+            Pattern::Arr(mut patterns) if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES))) => {
                 patterns.pop();
                 patterns
             }
@@ -214,48 +183,27 @@ impl<'s> Rewriter<'s> {
                 return binary(left, BinaryOp::Pipe(Some(pattern)), right);
             }
         };
-        let patterns: Vec<_> = alternatives
-            .into_iter()
-            .map(|pattern| self.pattern(pattern))
-            .collect();
+        let patterns: Vec<_> = alternatives.into_iter().map(|pattern| self.pattern(pattern)).collect();
         let mut names = BTreeSet::new();
-        patterns
-            .iter()
-            .for_each(|pattern| pattern_names(pattern, &mut names));
+        patterns.iter().for_each(|pattern| pattern_names(pattern, &mut names));
         // Each attempt runs on the input of the whole; an error anywhere in it starts the next.
         let attempt = |pattern: Pattern<&'s str>| {
             let body = binary(
                 Term::Var("$_dot"),
                 BinaryOp::Pipe(None),
-                binary(
-                    Term::Var("$_value"),
-                    BinaryOp::Pipe(Some(pattern)),
-                    right.clone(),
-                ),
+                binary(Term::Var("$_value"), BinaryOp::Pipe(Some(pattern)), right.clone()),
             );
-            names.iter().fold(body, |body, name| {
-                bind(call("null", Vec::new()), name, body)
-            })
+            names.iter().fold(body, |body, name| bind(call("null", Vec::new()), name, body))
         };
         let attempts = patterns.into_iter().map(attempt).rev();
-        let attempts =
-            attempts.reduce(|next, first| Term::TryCatch(Box::new(first), Some(Box::new(next))));
-        bind(
-            Term::Id,
-            "$_dot",
-            bind(left, "$_value", attempts.unwrap_or(Term::Id)),
-        )
+        let attempts = attempts.reduce(|next, first| Term::TryCatch(Box::new(first), Some(Box::new(next))));
+        bind(Term::Id, "$_dot", bind(left, "$_value", attempts.unwrap_or(Term::Id)))
     }
 
     fn pattern(&mut self, pattern: Pattern<&'s str>) -> Pattern<&'s str> {
         match pattern {
             Pattern::Var(name) => Pattern::Var(name),
-            Pattern::Arr(patterns) => Pattern::Arr(
-                patterns
-                    .into_iter()
-                    .map(|pattern| self.pattern(pattern))
-                    .collect(),
-            ),
+            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|pattern| self.pattern(pattern)).collect()),
             Pattern::Obj(entries) => Pattern::Obj(
                 entries
                     .into_iter()
@@ -270,9 +218,7 @@ impl<'s> Rewriter<'s> {
 
     /// Strips the marks from a path, and runs several bases under several indices as jq does: bases innermost.
     fn path(&mut self, base: T<'s>, Path(parts): Path<T<'s>>) -> T<'s> {
-        let parts = parts
-            .into_iter()
-            .filter(|part| !is_mark(part, GROUP) && !is_mark(part, REMAINDER));
+        let parts = parts.into_iter().filter(|part| !is_mark(part, GROUP) && !is_mark(part, REMAINDER));
         let parts: Vec<_> = parts.map(|(part, opt)| (self.part(part), opt)).collect();
         let base = self.term(base);
         if parts.is_empty() {
@@ -281,9 +227,7 @@ impl<'s> Rewriter<'s> {
         let is_many = |part: &Part<T<'s>>| matches!(part, Part::Index(index) if self.outputs(index) == Outputs::Many);
         let many = parts.iter().filter(|(part, _)| is_many(part)).count();
         let across = |part: &(Part<T<'s>>, Opt)| matches!(part.0, Part::Range(None, None));
-        if many == 0
-            || (many == 1 && self.outputs(&base) != Outputs::Many && !parts.iter().any(across))
-        {
+        if many == 0 || (many == 1 && self.outputs(&base) != Outputs::Many && !parts.iter().any(across)) {
             return Term::Path(Box::new(base), Path(parts));
         }
         const NAMES: [&str; 4] = ["$_index_1", "$_index_2", "$_index_3", "$_index_4"];
@@ -304,17 +248,13 @@ impl<'s> Rewriter<'s> {
             kept.push((part, opt));
         }
         let inner = Term::Path(Box::new(base), Path(kept));
-        held.into_iter()
-            .fold(inner, |inner, (name, index)| bind(index, name, inner))
+        held.into_iter().fold(inner, |inner, (name, index)| bind(index, name, inner))
     }
 
     fn part(&mut self, part: Part<T<'s>>) -> Part<T<'s>> {
         match part {
             Part::Index(index) => Part::Index(self.term(index)),
-            Part::Range(from, upto) => Part::Range(
-                from.map(|from| self.term(from)),
-                upto.map(|upto| self.term(upto)),
-            ),
+            Part::Range(from, upto) => Part::Range(from.map(|from| self.term(from)), upto.map(|upto| self.term(upto))),
         }
     }
 
@@ -332,29 +272,13 @@ impl<'s> Rewriter<'s> {
         }
         let single = |part| Term::Str(format, vec![part]);
         let parts = parts.into_iter().map(single);
-        let add = |left, right| {
-            bind(
-                right,
-                RIGHT,
-                binary(left, BinaryOp::Math(Math::Add), Term::Var(RIGHT)),
-            )
-        };
+        let add = |left, right| bind(right, RIGHT, binary(left, BinaryOp::Math(Math::Add), Term::Var(RIGHT)));
         parts.reduce(add).unwrap_or(Term::Str(None, Vec::new()))
     }
 
-    fn fold(
-        &mut self,
-        kind: &'s str,
-        source: T<'s>,
-        pattern: Pattern<&'s str>,
-        arguments: Vec<T<'s>>,
-    ) -> T<'s> {
-        if matches!(&pattern, Pattern::Arr(patterns) if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES))))
-        {
-            self.refuse(
-                Some(kind),
-                "`?//` (alternative destructuring) is not supported in `reduce` and `foreach`",
-            );
+    fn fold(&mut self, kind: &'s str, source: T<'s>, pattern: Pattern<&'s str>, arguments: Vec<T<'s>>) -> T<'s> {
+        if matches!(&pattern, Pattern::Arr(patterns) if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES)))) {
+            self.refuse(Some(kind), "`?//` (alternative destructuring) is not supported in `reduce` and `foreach`");
         }
         let source = self.term(source);
         let pattern = self.pattern(pattern);
@@ -366,31 +290,14 @@ impl<'s> Rewriter<'s> {
             } else if !super::outputs::breaks(&update) {
                 // The state is the list of what the last update gave; its last one, or null, is where the next begins.
                 let last = |term: T<'s>| {
-                    Term::Path(
-                        Box::new(term),
-                        Path(vec![(
-                            Part::Index(Term::Neg(Box::new(Term::Num("1")))),
-                            Opt::Essential,
-                        )]),
-                    )
+                    Term::Path(Box::new(term), Path(vec![(Part::Index(Term::Neg(Box::new(Term::Num("1")))), Opt::Essential)]))
                 };
                 let step = binary(last(Term::Id), BinaryOp::Pipe(None), update);
-                let every = Term::Path(
-                    Box::new(Term::Id),
-                    Path(vec![(Part::Range(None, None), Opt::Essential)]),
-                );
+                let every = Term::Path(Box::new(Term::Id), Path(vec![(Part::Range(None, None), Opt::Essential)]));
                 arguments[1] = Term::Arr(Some(Box::new(step)));
                 let init = std::mem::take(&mut arguments[0]);
-                arguments[0] = binary(
-                    init,
-                    BinaryOp::Pipe(None),
-                    Term::Arr(Some(Box::new(Term::Id))),
-                );
-                let extract = if arguments.len() > 2 {
-                    arguments.pop()
-                } else {
-                    None
-                };
+                arguments[0] = binary(init, BinaryOp::Pipe(None), Term::Arr(Some(Box::new(Term::Id))));
+                let extract = if arguments.len() > 2 { arguments.pop() } else { None };
                 arguments.push(match extract {
                     Some(extract) => binary(every, BinaryOp::Pipe(None), extract),
                     None => every,
@@ -404,16 +311,10 @@ impl<'s> Rewriter<'s> {
 
     fn object(&mut self, entries: Vec<(T<'s>, Option<T<'s>>)>) -> T<'s> {
         let entries = entries.into_iter().map(|(key, value)| match (key, value) {
-            (Term::Var(name), None) if name == "$__loc__" => {
-                (text("__loc__"), Some(self.location(name)))
-            }
+            (Term::Var(name), None) if name == "$__loc__" => (text("__loc__"), Some(self.location(name))),
             (key, value) => {
                 self.check_key(&key);
-                let key = if matches!(key, Term::Var(_)) {
-                    key
-                } else {
-                    self.term(key)
-                };
+                let key = if matches!(key, Term::Var(_)) { key } else { self.term(key) };
                 (key, value.map(|value| self.term(value)))
             }
         });
@@ -429,26 +330,15 @@ impl<'s> Rewriter<'s> {
             Term::Obj(_) => "object",
             _ => return,
         };
-        self.refuse(
-            super::outputs::anchor(key, self.source),
-            &format!("cannot use a {kind} as object key"),
-        );
+        self.refuse(super::outputs::anchor(key, self.source), &format!("cannot use a {kind} as object key"));
     }
 
     /// Where the source says `$__loc__`.
     fn location(&mut self, name: &'s str) -> T<'s> {
         let at = (name.as_ptr() as usize).wrapping_sub(self.source.as_ptr() as usize);
-        let line = 1 + self
-            .source
-            .get(..at)
-            .map_or(0, |before| before.matches('\n').count());
-        let line: &'s str = self
-            .arena
-            .map_or("1", |arena| arena.alloc(line.to_string()));
-        Term::Obj(vec![
-            (text("file"), Some(text("<top-level>"))),
-            (text("line"), Some(Term::Num(line))),
-        ])
+        let line = 1 + self.source.get(..at).map_or(0, |before| before.matches('\n').count());
+        let line: &'s str = self.arena.map_or("1", |arena| arena.alloc(line.to_string()));
+        Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Term::Num(line)))])
     }
 }
 
@@ -457,12 +347,8 @@ fn pattern_names<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) 
         Pattern::Var(name) => {
             names.insert(name);
         }
-        Pattern::Arr(patterns) => patterns
-            .iter()
-            .for_each(|pattern| pattern_names(pattern, names)),
-        Pattern::Obj(entries) => entries
-            .iter()
-            .for_each(|(_, pattern)| pattern_names(pattern, names)),
+        Pattern::Arr(patterns) => patterns.iter().for_each(|pattern| pattern_names(pattern, names)),
+        Pattern::Obj(entries) => entries.iter().for_each(|(_, pattern)| pattern_names(pattern, names)),
     }
 }
 
@@ -482,9 +368,7 @@ fn take_remainder(term: &mut T<'_>) -> bool {
         Term::Neg(inner) => take_remainder(inner),
         Term::TryCatch(_, Some(catch)) => take_remainder(catch),
         Term::TryCatch(inner, None) => take_remainder(inner),
-        Term::BinOp(_, BinaryOp::Math(Math::Mul | Math::Div | Math::Rem), right) => {
-            take_remainder(right)
-        }
+        Term::BinOp(_, BinaryOp::Math(Math::Mul | Math::Div | Math::Rem), right) => take_remainder(right),
         _ => false,
     }
 }

@@ -16,10 +16,9 @@ impl Reader<'_> {
         match &here.node.tree {
             Tree::Text { text, plain } => {
                 if *plain && looks_typed(text) {
-                    let finding =
-                        Finding::note(codes::TAKEN_AS_TEXT, format!("`{text}` is taken as the jq expression `{text}`"))
-                            .at(self.at(here))
-                            .help(format!("write `'{text}'` to say so"));
+                    let finding = Finding::note(codes::TAKEN_AS_TEXT, format!("`{text}` is taken as the jq expression `{text}`"))
+                        .at(self.at(here))
+                        .help(format!("write `'{text}'` to say so"));
                     self.say(finding);
                 }
                 Some(Expression {
@@ -40,8 +39,7 @@ impl Reader<'_> {
             Tree::List(_) | Tree::Object(_) => {
                 self.wrong_type(here, "a jq expression");
                 if let Some(finding) = self.findings.last_mut() {
-                    finding.help =
-                        Some("jq that begins with `[` or `{` must be quoted, or put in a block: `key: |-`".to_owned());
+                    finding.help = Some("jq that begins with `[` or `{` must be quoted, or put in a block: `key: |-`".to_owned());
                 }
                 None
             }
@@ -68,8 +66,7 @@ impl Reader<'_> {
         let rules = self.required(here, entries, "rules", "rules: […]");
         let rules = rules.and_then(|rules| {
             let list = self.list(&rules)?;
-            let all: Vec<_> =
-                list.iter().enumerate().map(|(index, node)| self.rule(&rules.element(index, node))).collect();
+            let all: Vec<_> = list.iter().enumerate().map(|(index, node)| self.rule(&rules.element(index, node))).collect();
             all.into_iter().collect::<Option<Vec<_>>>()
         });
         Some(Template::Object(Named(vec![
@@ -98,6 +95,5 @@ impl Reader<'_> {
 /// Whether YAML reads a plain text as a boolean or a number.
 pub(super) fn looks_typed(text: &str) -> bool {
     let word = matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
-    word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        && text.parse::<f64>().is_ok())
+    word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) && text.parse::<f64>().is_ok())
 }

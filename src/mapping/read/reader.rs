@@ -143,16 +143,10 @@ impl Reader<'_> {
             let place = here.under(entry);
             let home = HOMES.iter().find(|(keys, _)| keys.contains(&key.as_str()));
             let finding = match home {
-                Some((_, home)) => {
-                    Finding::warning(codes::MISPLACED_KEY, format!("`{key}` is ignored here: it belongs {home}")).help(
-                        format!("move it {home}")
-                            .replace("move it in", "move it into")
-                            .replace("move it at", "move it to"),
-                    )
-                }
+                Some((_, home)) => Finding::warning(codes::MISPLACED_KEY, format!("`{key}` is ignored here: it belongs {home}"))
+                    .help(format!("move it {home}").replace("move it in", "move it into").replace("move it at", "move it to")),
                 None => {
-                    let finding =
-                        Finding::warning(codes::UNKNOWN_KEY, format!("`{key}` has no meaning here and is ignored"));
+                    let finding = Finding::warning(codes::UNKNOWN_KEY, format!("`{key}` has no meaning here and is ignored"));
                     match nearest(key, known.iter().copied()) {
                         Some(near) => finding.help(format!("did you mean `{near}`?")),
                         None => finding.help(format!("known here are {}", words(known))),
@@ -164,13 +158,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn required<'n>(
-        &mut self,
-        here: &Here<'n>,
-        entries: &'n [Entry],
-        key: &str,
-        example: &str,
-    ) -> Option<Here<'n>> {
+    pub(super) fn required<'n>(&mut self, here: &Here<'n>, entries: &'n [Entry], key: &str, example: &str) -> Option<Here<'n>> {
         let found = entries.iter().find(|entry| entry.key == key);
         if found.is_none() {
             self.missing(here, key, example);

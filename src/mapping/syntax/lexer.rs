@@ -31,8 +31,8 @@ pub(super) enum Word {
 
 /// Longest first, so that `//=` is not read as `//`.
 const SYMBOLS: &[&str] = &[
-    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*",
-    "/", "%", "|", ",", ":", ";", "(", ")", "[", "]", "{", "}", "?", ".",
+    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*", "/", "%",
+    "|", ",", ":", ";", "(", ")", "[", "]", "{", "}", "?", ".",
 ];
 
 /// The tokens of a text; none when it is no jq.
@@ -90,8 +90,7 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
             }
             '.' if rest.get(1..)?.starts_with(is_name_start) => {
                 let name = rest.get(1..)?;
-                let length =
-                    name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(name.len());
+                let length = name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(name.len());
                 at += 1 + length;
                 Word::Field(name.get(..length)?.to_owned())
             }
@@ -109,9 +108,7 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
                 at += length;
                 Word::Name(rest.get(..length)?.to_owned())
             }
-            _ if first.is_ascii_digit()
-                || first == '.' && rest.get(1..)?.starts_with(|next: char| next.is_ascii_digit()) =>
-            {
+            _ if first.is_ascii_digit() || first == '.' && rest.get(1..)?.starts_with(|next: char| next.is_ascii_digit()) => {
                 let length = number_length(rest);
                 at += length;
                 Word::Number(rest.get(..length)?.parse().ok()?)
@@ -179,8 +176,7 @@ fn text_token(text: &str, from: usize, depth: usize) -> Option<(Word, usize)> {
                 let length = if rest.starts_with("\\u") { 6 } else { 2 };
                 let escape = rest.get(..length)?;
                 // A half of a surrogate pair is no text of its own; which character it is does not matter here.
-                let text: String =
-                    serde_json::from_str(&format!("\"{escape}\"")).unwrap_or_else(|_| "\u{fffd}".to_owned());
+                let text: String = serde_json::from_str(&format!("\"{escape}\"")).unwrap_or_else(|_| "\u{fffd}".to_owned());
                 piece.push_str(&text);
                 at += length;
             }

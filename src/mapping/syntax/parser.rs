@@ -126,9 +126,7 @@ impl Parser<'_> {
     fn operators(&mut self, least: u8) -> Option<Term> {
         let start = self.start();
         let mut left = self.postfix()?;
-        while let Some((operator, strength, right_first)) =
-            self.operator().filter(|(_, strength, _)| *strength >= least)
-        {
+        while let Some((operator, strength, right_first)) = self.operator().filter(|(_, strength, _)| *strength >= least) {
             let place = self.tokens.get(self.at)?.span.clone();
             self.at += 1;
             let right = self.nested(if right_first { strength } else { strength + 1 })?;

@@ -25,9 +25,7 @@ impl Parser<'_> {
                 _ => Shape::Text { pieces: Vec::new(), parts: Vec::new() },
             },
             Word::Variable(name) => Shape::Variable(name.clone()),
-            Word::Field(name) => {
-                Shape::Field { of: Box::new(identity(start)), name: name.clone(), place: token.span.clone() }
-            }
+            Word::Field(name) => Shape::Field { of: Box::new(identity(start)), name: name.clone(), place: token.span.clone() },
             Word::Symbol(".") => match self.peek() {
                 Some(Word::Text { .. }) => self.quoted_field(identity(start), start)?,
                 Some(Word::Symbol("[")) => {
@@ -90,8 +88,7 @@ impl Parser<'_> {
                 self.at += 1;
                 Shape::Call { name: name.to_owned(), arguments: Vec::new() }
             }
-            "then" | "else" | "elif" | "end" | "as" | "catch" | "and" | "or" | "import" | "include" | "def"
-            | "label" => {
+            "then" | "else" | "elif" | "end" | "as" | "catch" | "and" | "or" | "import" | "include" | "def" | "label" => {
                 return None;
             }
             _ => {
@@ -114,11 +111,9 @@ impl Parser<'_> {
         let mut source = self.term()?;
         while !self.is("as") {
             let shape = match self.peek()? {
-                Word::Field(name) => Shape::Field {
-                    of: Box::new(source),
-                    name: name.clone(),
-                    place: self.tokens.get(self.at)?.span.clone(),
-                },
+                Word::Field(name) => {
+                    Shape::Field { of: Box::new(source), name: name.clone(), place: self.tokens.get(self.at)?.span.clone() }
+                }
                 Word::Symbol("?") => Shape::Optional(Box::new(source)),
                 Word::Symbol("[") => {
                     self.at += 1;
