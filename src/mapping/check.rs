@@ -12,6 +12,7 @@ mod items;
 mod kind;
 mod ratios;
 mod remainder;
+mod sample;
 mod selector;
 mod users;
 
@@ -26,6 +27,7 @@ use super::syntax::Term;
 use crate::model::blueprint::Blueprint;
 use crate::model::field::Field;
 use infer::{Inference, Known};
+pub use sample::check_sample;
 
 /// What is known of the world outside the mapping.
 #[derive(Clone, Copy, Debug, Default)]

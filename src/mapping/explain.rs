@@ -316,7 +316,7 @@ mod tests {
             (".nothing.at.all", ".nothing", "`.nothing` is null", None),
             (".text.more", ".text.more", "`.text` is a text", None),
             (".empty[].x", ".empty[]", "`.empty` is an empty list", None),
-            (".chat.editors[7].name", ".chat.editors[7]", "`.chat.editors` is a list", None),
+            (".chat.editors[7].name", ".chat.editors[7]", "`.chat.editors` is a list of 2", None),
             (". | .zzz", ".zzz", "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`", None),
             (".daily_active_users - .nothing", ".nothing", "`.nothing` is null", None),
         ];

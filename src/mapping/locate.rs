@@ -57,7 +57,8 @@ pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Findi
         Builder { source, offsets, frames: Vec::new(), anchors: HashMap::new(), root: None, documents: 0, findings: Vec::new() };
     match builder.run(text) {
         Ok(()) => {
-            let root = builder.root.unwrap_or_else(|| Arc::new(Node::new(Tree::Null, None)));
+            let nothing = Node::new(Tree::Null, Some(builder.place(0..0, None)));
+            let root = builder.root.unwrap_or_else(|| Arc::new(nothing));
             (Some(root), builder.findings)
         }
         Err(finding) => {
@@ -72,7 +73,8 @@ impl Builder {
         for event in Parser::new_from_str(text) {
             let (event, span) = event.map_err(|error| {
                 let at = self.byte(error.marker().index());
-                Box::new(not_yaml(error.info(), text, at).at(self.source.location(at..at + 1, "")))
+                let (finding, at) = not_yaml(error.info(), text, at);
+                Box::new(finding.at(self.source.location(at..at + 1, "")))
             })?;
             self.event(event, span)?;
         }
@@ -243,19 +245,28 @@ fn too_deep() -> Finding {
     Finding::error(codes::TOO_LARGE, message)
 }
 
-fn not_yaml(info: &str, text: &str, at: usize) -> Finding {
+/// What the parser stumbled over, and where.
+fn not_yaml(info: &str, text: &str, at: usize) -> (Finding, usize) {
     let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
-    // The parser reports some tabs at the scalar before them, others at the tab.
-    let near = text.get(line_start..).unwrap_or("").split('\n').take(2);
-    let indented_by_tab = near.into_iter().any(|line| line.trim_start_matches(' ').starts_with('\t'));
-    if info.contains("tab") || indented_by_tab {
-        return Finding::error(codes::YAML_TAB, "a tab stands where YAML wants spaces").help("indent with spaces");
+    // The parser reports some tabs at the scalar before them, others at what follows them.
+    let mut start = line_start;
+    for line in text.get(line_start..).unwrap_or("").split_inclusive('\n').take(2) {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        if line.get(spaces..).is_some_and(|rest| rest.starts_with('\t')) {
+            let finding = Finding::error(codes::YAML_TAB, "a tab stands where YAML wants spaces");
+            return (finding.help("indent with spaces"), start + spaces);
+        }
+        start += line.len();
     }
+    // At the end of the text, the last thing written is shown instead of an empty line.
+    let at = at.min(text.trim_end().len());
     if info.contains("recursion limit") {
-        return too_deep();
+        return (too_deep(), at);
     }
-    Finding::error(codes::NOT_YAML, format!("this is not YAML: {info}"))
-        .help("text that holds `: `, ` #` or begins with one of `[]{}&*!|>'\"%@` must be quoted, or put in a block: `key: |-`")
+    let finding = Finding::error(codes::NOT_YAML, format!("this is not YAML: {info}")).help(
+        "text that holds `: ` or ` #`, or begins with one of `[]{}&*!|>'\"%@`, must be quoted, or put in a block: `key: |-`",
+    );
+    (finding, at)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod lexer;
 mod parser;
+mod terms;
 
 use std::ops::Range;
 

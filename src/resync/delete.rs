@@ -16,7 +16,7 @@ use crate::reconcile::decision::{Decision, Gone};
 use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
-use crate::reconcile::window::window_of;
+use crate::reconcile::window::{Window, window_of};
 
 /// Entities that are deleted between two looks at whether the run was told to stop: one request's worth.
 const DELETED_AT_ONCE: usize = 100;
@@ -87,6 +87,7 @@ impl Deletion<'_> {
             // Deleting what depends on an entity must not reach what is withheld.
             let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
             let dependents = self.dependents && !reaches_kept;
+            let window = window_of(&blueprint, self.yields, self.slices);
             let mut reason = reason.clone();
             let mut deleted = 0;
             for some in identifiers.chunks(DELETED_AT_ONCE) {
@@ -96,24 +97,12 @@ impl Deletion<'_> {
                 if reason.is_none() {
                     deleted += self.delete(&blueprint, some, dependents, &mut outcome).await;
                 }
-                self.tell(&blueprint, some, reason.as_ref(), observer);
+                tell(&blueprint, some, reason.as_ref(), window, observer);
             }
             let candidates = identifiers.len() as u64;
             outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted, reason });
         }
         outcome
-    }
-
-    fn tell(&self, blueprint: &str, identifiers: &[String], reason: Option<&Withheld>, observer: &dyn Observer) {
-        let window = window_of(blueprint, self.yields, self.slices);
-        for identifier in identifiers {
-            let left = window.filter(|window| window.is_past(identifier));
-            let decision = match reason {
-                Some(reason) => Decision::Withheld(reason.clone()),
-                None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
-            };
-            observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
-        }
     }
 
     /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
@@ -189,5 +178,16 @@ impl Deletion<'_> {
                 0
             }
         }
+    }
+}
+
+fn tell(blueprint: &str, identifiers: &[String], kept: Option<&Withheld>, window: Option<Window>, observer: &dyn Observer) {
+    for identifier in identifiers {
+        let left = window.filter(|window| window.is_past(identifier));
+        let decision = match kept {
+            Some(reason) => Decision::Withheld(reason.clone()),
+            None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
+        };
+        observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
     }
 }

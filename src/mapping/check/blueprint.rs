@@ -92,17 +92,22 @@ fn missing(subject: &Subject<'_>, blueprint: &Blueprint, findings: &mut Vec<Find
     }
 }
 
-/// An expression that can only give what the property cannot hold.
-fn mismatch(looked: &Looked<'_>, name: &str, schema: &Value) -> Option<Finding> {
-    let wanted = schema.get("type").and_then(Value::as_str)?;
-    let allowed = match wanted {
+/// The types of the values that a property of that type holds; none for a type that is not known.
+pub(super) fn types_of(property_type: &str) -> Option<Types> {
+    Some(match property_type {
         "string" => Types::TEXT,
         "number" | "integer" => Types::NUMBER,
         "boolean" => Types::BOOLEAN,
         "array" => Types::LIST,
         "object" => Types::OBJECT,
         _ => return None,
-    };
+    })
+}
+
+/// An expression that can only give what the property cannot hold.
+fn mismatch(looked: &Looked<'_>, name: &str, schema: &Value) -> Option<Finding> {
+    let wanted = schema.get("type").and_then(Value::as_str)?;
+    let allowed = types_of(wanted)?;
     let output = &looked.inference.output;
     let given = output.types.without(Types::NULL);
     if given != Types::NOTHING && !given.meets(allowed) {

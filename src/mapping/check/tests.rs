@@ -71,7 +71,8 @@ fn underlined(finding: &Finding) -> String {
 
 #[test]
 fn what_is_wrong_with_an_expression_is_underlined() {
-    let cases: &[(&str, &str, &[(&str, &str)])] = &[
+    type Expected<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&str, &str, Expected<'_>)] = &[
         ("users", ".daily_active_users", &[]),
         ("users", ".dayly_active_users", &[("unknown-field", ".dayly_active_users")]),
         ("users", "[.totals_by_ide[]?.acceptances] | add", &[]),
@@ -201,4 +202,28 @@ fn without_knowledge_of_the_world_only_the_text_counts() {
     let text = text("        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}");
     let findings = validate(&text, "m.yaml", &CompileOptions::default(), &World::default()).1;
     assert_eq!(findings, []);
+}
+
+#[test]
+fn a_sample_shows_a_type_that_the_text_does_not() {
+    use crate::mapping::program::Run;
+    use crate::model::item::{Batch, Enrichment};
+    let text = text(
+        "        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login, users: .n, raw: .open}",
+    );
+    let mapping = Mapping::read(&text, "m.yaml").0.unwrap();
+    let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+    let items = "{\"day\": \"a\", \"n\": 1, \"open\": {}}\n{\"day\": \"b\", \"n\": null}\n{\"day\": \"c\", \"n\": \"5\"}\n{\"day\": \"d\", \"n\": []}";
+    let batch = Batch {
+        slice: 0,
+        source: "sample".into(),
+        enrichment: std::sync::Arc::new(Enrichment::default()),
+        items: crate::mapping::sample::items(items),
+    };
+    let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
+    run.budget.stack = 1 << 20;
+    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &batch, &run, &blueprints());
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
+    let message = "the property `users` is of type number, but item 3 of the sample gives a text";
+    assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
 }

@@ -79,7 +79,9 @@ impl Compiler<'_> {
         self.expressions.push(LeafText { path: path.to_owned(), text: expression.text.clone() });
         let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
             Ok(program) => Some(program),
-            Err(errors) => {
+            Err(mut errors) => {
+                // What follows from one mistake is often met again at the same place.
+                errors.dedup_by_key(|error| error.span.start);
                 self.findings.extend(errors.iter().map(|error| syntax(expression, error)));
                 None
             }

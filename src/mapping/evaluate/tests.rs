@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -67,14 +68,18 @@ fn an_item_without_identifier_is_rejected_and_any_other_identifier_is_kept_uncha
         json!({"id": ["a", "b"]}),
         json!({"id": true}),
         json!({"id": " spaced id "}),
+        json!({"id": 9_007_199_254_740_993_u64}),
     ];
     let mapped = map("identifier: .id, blueprint: '\"b\"'", &ids);
     let lines: Vec<_> = (1..=7).map(|line| (line, Cause::NoIdentifier)).collect();
     assert_eq!(causes(&mapped), lines);
     assert_eq!(mapped.rejected[0].reason, "no identifier");
     let kept: Vec<_> = mapped.entities.iter().map(|entity| entity.identifier.clone()).collect();
-    assert_eq!(kept, [json!(42), json!(1.5), json!(["a", "b"]), json!(true), json!(" spaced id ")]);
-    assert_eq!(mapped.lines, [8, 9, 10, 11, 12]);
+    assert_eq!(
+        kept,
+        [json!(42), json!(1.5), json!(["a", "b"]), json!(true), json!(" spaced id "), json!(9_007_199_254_740_992_u64)]
+    );
+    assert_eq!(mapped.lines, [8, 9, 10, 11, 12, 13]);
 }
 
 #[test]
@@ -252,7 +257,6 @@ fn a_property_that_does_not_compile_is_null_and_named_and_an_identifier_that_doe
 }
 
 #[test]
-#[ignore = "needs the engine's budgets"]
 fn a_budget_that_trips_is_that_propertys_null_and_an_identifiers_rejection() {
     let mut run = run();
     run.budget = Budget { steps: 20_000, ..run.budget };
@@ -358,4 +362,48 @@ fn explaining_evaluates_as_mapping_does_and_says_why_a_value_is_null() {
     let users = explained[0].values.iter().find(|value| value.path == "properties.users").unwrap();
     let why = users.null.as_ref().unwrap().to_string();
     assert_eq!(why, "the expression gives null: the item has no key `dayly_users`; did you mean `daily_users`?");
+}
+
+/// Any JSON, small and shallow, with keys that the mapping below asks for.
+fn any_json() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_filter("JSON has no such number", |number| number.is_finite()).prop_map(Json::from),
+        "[a-z0-9 @é]{0,4}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::vec(("id|b|t|i|list|keep", inner), 0..5)
+                .prop_map(|entries| Json::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Every item ends in exactly one way, and explaining it tells the same.
+    #[test]
+    fn no_item_is_lost_and_none_counts_twice(items in prop::collection::vec(any_json(), 1..12)) {
+        let compiled = compile(
+            "identifier: .id, blueprint: '.b // \"b\" | tostring', title: .t, icon: .i, properties: {x: '.list | length', y: '.t + 1'}",
+            ".keep // true",
+            "",
+        );
+        let resource = &compiled.resources()[0];
+        let mapped = resource.map_batch(&batch(&items), &run());
+        let ends = mapped.entities.len() + mapped.filtered as usize + mapped.rejected.len();
+        prop_assert_eq!(ends, items.len());
+        prop_assert!(mapped.nulls.iter().all(|nulls| nulls.count <= mapped.entities.len() as u64 && !nulls.reason.is_empty()));
+        let explained = resource.explain(&batch(&items), &run());
+        prop_assert_eq!(explained.len(), items.len());
+        let entities: Vec<_> = explained.into_iter().filter_map(|explained| match explained.end {
+            crate::mapping::explain::End::Entity(entity) => Some(*entity),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(entities, mapped.entities);
+    }
 }

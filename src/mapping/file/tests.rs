@@ -174,6 +174,7 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert_eq!(keys("/$defs/EntityMappings/properties"), sorted(ENTITY_KEYS));
     assert_eq!(keys("/$defs/Mappings/properties"), sorted(MAPPINGS_KEYS));
     assert_eq!(schema.pointer("/properties/entityDeletionThreshold/default"), Some(&json!(0.9)));
+    assert_eq!(schema.pointer("/$defs/Port/properties/itemsToParseName/default"), Some(&json!("item")));
     assert_eq!(schema.pointer("/$defs/Mappings/required"), Some(&json!(["identifier", "blueprint"])));
     assert_eq!(schema.pointer("/$defs/Resource/properties/kind/anyOf/0/const"), Some(&json!("organization-usage-metrics")));
 }

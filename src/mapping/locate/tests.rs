@@ -99,10 +99,10 @@ fn what_is_not_yaml_is_one_finding_at_its_place() {
     let bomb = (1..30)
         .fold("l0: &l0 [x, x]\n".to_owned(), |text, level| format!("{text}l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1));
     let cases: &[(&str, &str, Option<usize>)] = &[
-        ("a: 1\n\tb: 2\n", "yaml-tab", Some(1)),
-        ("a:\n  - b\n\t- c\n", "yaml-tab", None),
+        ("a: 1\n\tb: 2\n", "yaml-tab", Some(2)),
+        ("a:\n  - b\n\t- c\n", "yaml-tab", Some(3)),
         ("a: [1, 2\nb: 3\n", "not-yaml", Some(2)),
-        ("a: 'x\n", "not-yaml", None),
+        ("a: 'x\n\n\n", "not-yaml", Some(1)),
         ("a: *nothing\n", "not-yaml", Some(1)),
         ("a: &a [*a]\n", "not-yaml", Some(1)),
         ("a: %x\n", "not-yaml", Some(1)),

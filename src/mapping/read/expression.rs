@@ -36,8 +36,11 @@ impl Reader<'_> {
                 self.say(finding);
                 None
             }
-            _ => {
+            Tree::List(_) | Tree::Object(_) => {
                 self.wrong_type(here, "a jq expression");
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.help = Some("jq that begins with `[` or `{` must be quoted, or put in a block: `key: |-`".to_owned());
+                }
                 None
             }
         }
