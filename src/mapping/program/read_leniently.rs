@@ -47,10 +47,9 @@ fn read_all(text: &str) -> Result<Vec<Val>, String> {
         ..Reader::default()
     };
     let mut values = Vec::new();
-    let mut characters = text.chars();
     let mut in_string = false;
     let mut escaped = false;
-    while let Some(character) = characters.next() {
+    for character in text.chars() {
         meter::tick();
         reader.column += character.len_utf8();
         if character == '\n' {

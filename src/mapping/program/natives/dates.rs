@@ -57,7 +57,7 @@ fn broken_down(value: &Val) -> Result<Broken, Fault> {
     let seconds = value
         .as_number()
         .ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
-    if !(seconds.abs() < FARTHEST_SECOND) {
+    if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
         return Err(fault(
             "error converting number of seconds since epoch to datetime",
         ));
