@@ -19,6 +19,10 @@ const MAIN: &str = "__main__";
 /// Brackets open inside each other.
 const NESTING: usize = 200;
 
+/// Tokens of an expression. Each may be a level of the tree, and a level takes up to sixteen kilobytes of stack without
+/// optimization.
+const TOKENS: usize = 5_000;
+
 /// What compiling gives.
 pub(super) struct Compiled {
     pub(super) shape: Shape,
@@ -57,6 +61,13 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
         return Err(vec![CompileError {
             span: span(source, word),
             message: format!("modules (`{word}`) are not supported"),
+        }]);
+    }
+    if tokens::count(&tokens) > TOKENS {
+        let message = format!("expression has more than {TOKENS} tokens");
+        return Err(vec![CompileError {
+            span: 0..source.len(),
+            message,
         }]);
     }
     let tokens = tokens::arrange(tokens, source);
