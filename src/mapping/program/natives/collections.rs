@@ -344,6 +344,7 @@ fn transpose(value: Val) -> Outcome {
 fn has(value: &Val, key: &Val) -> Outcome {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
+        (Val::Null, Val::String(_) | Val::Number(_)) => false,
         (Val::Array(items), Val::Number(index)) => {
             index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64
         }
