@@ -35,8 +35,8 @@ impl Val {
                     Self::Null
                 }
             }
-            (Self::Null, Self::String(_) | Self::Number(_)) => Self::Null,
-            (Self::Array(_) | Self::String(_) | Self::Null, Self::Object(slice)) => {
+            (Self::Null, Self::String(_) | Self::Number(_) | Self::Object(_)) => Self::Null,
+            (Self::Array(_) | Self::String(_), Self::Object(slice)) => {
                 return self.slice_of(slice);
             }
             (Self::Array(items), Self::Array(wanted)) => {
@@ -66,7 +66,7 @@ impl Val {
     pub(super) fn slice(&self, start: &Self, end: &Self) -> Outcome {
         meter::tick();
         match self {
-            Self::Null => bounds(start, end, 0).map(|_| Self::Null),
+            Self::Null => Ok(Self::Null),
             Self::Array(items) => {
                 let (start, end) = bounds(start, end, items.values().len())?;
                 meter::work(end - start);

@@ -104,11 +104,7 @@ impl World<'_> {
 }
 
 fn not_iterable(value: &Val) -> Fault {
-    let what = match value {
-        Val::Null => "null".to_owned(),
-        other => other.described(),
-    };
-    fault(format!("Cannot iterate over {what}"))
+    fault(format!("Cannot iterate over {}", value.described()))
 }
 
 struct Elements {
@@ -186,7 +182,6 @@ impl ValT for Val {
             Self::Object(fields) => Box::new(
                 Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value))),
             ),
-            Self::Null => box_once(Err(fault("Cannot iterate over null"))),
             other => box_once(Err(not_iterable(&other))),
         }
     }

@@ -183,8 +183,10 @@ impl<'s> Rewriter<'s> {
         }
         let (left, right) = (self.term(left), self.term(right));
         let product = matches!(operator, BinaryOp::Math(_) | BinaryOp::Cmp(_));
-        if product && self.outputs(&left) == Outputs::Many && self.outputs(&right) == Outputs::Many
-        {
+        let certain = |term: &T<'s>| matches!(term, Term::Id | Term::Num(_) | Term::Var(_) | Term::Str(_, _) if self.outputs(term) == Outputs::One);
+        // With one output on each side the order only decides which of two errors is reported, which is not worth the detour.
+        let one_each = self.outputs(&left).max(self.outputs(&right)) == Outputs::One;
+        if product && !one_each && !certain(&left) && !certain(&right) {
             return bind(right, RIGHT, binary(left, operator, Term::Var(RIGHT)));
         }
         binary(left, operator, right)
