@@ -156,7 +156,8 @@ fn an_identifier_that_does_not_compile_skips_its_resource_and_withholds_deletion
 #[test]
 fn an_unknown_kind_is_named_with_the_nearest_one_while_the_others_run() {
     let sandbox = Sandbox::new(TWO_USERS);
-    let other = MAPPING.replace("resources:", "").replace("user-usage-metrics", "user-usage-metrix").replace(".user_login", r#"'"x"'"#);
+    let other =
+        MAPPING.replace("resources:", "").replace("user-usage-metrics", "user-usage-metrix").replace(".user_login", r#"'"x"'"#);
     sandbox.write("mapping.yaml", &format!("{MAPPING}{other}"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
     ended.says(5, &["there is no kind `user-usage-metrix`", "did you mean `organization-user-usage-metrics`", "2 changes"]);

@@ -51,31 +51,18 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
             message: format!("more than {NESTING} brackets are open inside each other"),
         }]);
     }
-    let tokens = Lexer::new(source).lex().map_err(|errors| {
-        errors
-            .into_iter()
-            .map(|error| lex_error(source, error))
-            .collect::<Vec<_>>()
-    })?;
+    let tokens = Lexer::new(source)
+        .lex()
+        .map_err(|errors| errors.into_iter().map(|error| lex_error(source, error)).collect::<Vec<_>>())?;
     if let Some(Token(word @ ("import" | "include" | "module"), _)) = tokens.first() {
-        return Err(vec![CompileError {
-            span: span(source, word),
-            message: format!("modules (`{word}`) are not supported"),
-        }]);
+        return Err(vec![CompileError { span: span(source, word), message: format!("modules (`{word}`) are not supported") }]);
     }
     if tokens::count(&tokens) > TOKENS {
         let message = format!("expression has more than {TOKENS} tokens");
-        return Err(vec![CompileError {
-            span: 0..source.len(),
-            message,
-        }]);
+        return Err(vec![CompileError { span: 0..source.len(), message }]);
     }
     let tokens = tokens::arrange(tokens, source);
-    let term = if tokens.is_empty() {
-        Term::Id
-    } else {
-        parse(source, &tokens)?
-    };
+    let term = if tokens.is_empty() { Term::Id } else { parse(source, &tokens)? };
     let arena = Arena::default();
     let mut rewriter = Rewriter::new(source, Some(&arena));
     let term = rewriter.whole(term);
@@ -88,41 +75,23 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
     }
     let shape = definitions::shape(&term);
     if shape != Shape::Other {
-        return Ok(Compiled {
-            shape,
-            filter: None,
-        });
+        return Ok(Compiled { shape, filter: None });
     }
-    link(source, term).map(|filter| Compiled {
-        shape,
-        filter: Some(filter),
-    })
+    link(source, term).map(|filter| Compiled { shape, filter: Some(filter) })
 }
 
-fn parse<'s>(
-    source: &'s str,
-    tokens: &[Token<&'s str>],
-) -> Result<Term<&'s str>, Vec<CompileError>> {
-    Parser::new(tokens)
-        .parse(|parser| parser.term())
-        .map_err(|errors| {
-            let mut after = 0;
-            let described = errors.into_iter().map(|(expected, found)| {
-                let found = found.map_or("", |token| token.0);
-                // Tokens of ours are not in the source; point at its end rather than nowhere.
-                let at = if found.is_empty() {
-                    source.len()..source.len()
-                } else {
-                    span(source, found)
-                };
-                after = after.max(at.end);
-                CompileError {
-                    message: parse_message(&expected, found, &source[at.start..]),
-                    span: at,
-                }
-            });
-            described.collect()
-        })
+fn parse<'s>(source: &'s str, tokens: &[Token<&'s str>]) -> Result<Term<&'s str>, Vec<CompileError>> {
+    Parser::new(tokens).parse(|parser| parser.term()).map_err(|errors| {
+        let mut after = 0;
+        let described = errors.into_iter().map(|(expected, found)| {
+            let found = found.map_or("", |token| token.0);
+            // Tokens of ours are not in the source; point at its end rather than nowhere.
+            let at = if found.is_empty() { source.len()..source.len() } else { span(source, found) };
+            after = after.max(at.end);
+            CompileError { message: parse_message(&expected, found, &source[at.start..]), span: at }
+        });
+        described.collect()
+    })
 }
 
 fn parse_message(expected: &Expect<&str>, found: &str, rest: &str) -> String {
@@ -154,10 +123,7 @@ fn lex_error(source: &str, (expected, rest): (LexExpect<&str>, &str)) -> Compile
                 "{" => "}",
                 _ => "\"",
             };
-            format!(
-                "unexpected {found}, expected `{close}` for the `{open}` at byte {}",
-                span(source, open).start
-            )
+            format!("unexpected {found}, expected `{close}` for the `{open}` at byte {}", span(source, open).start)
         }
         LexExpect::Token => format!("unexpected {found}"),
         LexExpect::Digit => format!("unexpected {found}, expected a digit"),
@@ -168,61 +134,26 @@ fn lex_error(source: &str, (expected, rest): (LexExpect<&str>, &str)) -> Compile
         }
         _ => format!("unexpected {found}"),
     };
-    CompileError {
-        span: start..end,
-        message,
-    }
+    CompileError { span: start..end, message }
 }
 
 fn link(source: &str, term: Term<&str>) -> Result<Filter<Engine>, Vec<CompileError>> {
-    let broken = |message: String| {
-        vec![CompileError {
-            span: 0..source.len(),
-            message,
-        }]
-    };
-    if definitions::calls(&term)
-        .iter()
-        .any(|(name, _)| *name == MAIN)
-    {
+    let broken = |message: String| vec![CompileError { span: 0..source.len(), message }];
+    if definitions::calls(&term).iter().any(|(name, _)| *name == MAIN) {
         return Err(broken(format!("undefined filter {MAIN}/0")));
     }
     let mut defs: Vec<Def<&str>> = definitions::needed_by(&term);
-    let builtins = definitions::calls(&term)
-        .contains(&("builtins", 0))
-        .then(builtins);
-    defs.extend(builtins.iter().map(|names| Def {
-        name: "builtins",
-        args: Vec::new(),
-        body: names_term(names),
-    }));
-    defs.push(Def {
-        name: MAIN,
-        args: Vec::new(),
-        body: term,
-    });
+    let builtins = definitions::calls(&term).contains(&("builtins", 0)).then(builtins);
+    defs.extend(builtins.iter().map(|names| Def { name: "builtins", args: Vec::new(), body: names_term(names) }));
+    defs.push(Def { name: MAIN, args: Vec::new(), body: term });
     let arena = Arena::default();
-    let modules = Loader::new(defs).load(
-        &arena,
-        File {
-            code: MAIN,
-            path: (),
-        },
-    );
-    let modules = modules.map_err(|_| {
-        broken("the engine cannot call the expression, which is a mistake in the engine".to_owned())
-    })?;
-    let compiler = Compiler::default()
-        .with_funs(natives::all())
-        .with_global_vars(["$ENV"]);
+    let modules = Loader::new(defs).load(&arena, File { code: MAIN, path: () });
+    let modules =
+        modules.map_err(|_| broken("the engine cannot call the expression, which is a mistake in the engine".to_owned()))?;
+    let compiler = Compiler::default().with_funs(natives::all()).with_global_vars(["$ENV"]);
     compiler.compile(modules).map_err(|errors| {
         let errors = errors.into_iter().flat_map(|(_, errors)| errors);
-        errors
-            .map(|(name, kind)| CompileError {
-                span: span(source, name),
-                message: undefined(name, &kind),
-            })
-            .collect()
+        errors.map(|(name, kind)| CompileError { span: span(source, name), message: undefined(name, &kind) }).collect()
     })
 }
 
@@ -235,10 +166,7 @@ fn undefined(name: &str, kind: &jaq_core::compile::Undefined) -> String {
         Undefined::Filter(_) if name.starts_with('@') => format!("`{name}` is not a format"),
         Undefined::Filter(arity) => {
             let asked = format!("{name}/{arity}");
-            let nearest = builtins()
-                .into_iter()
-                .map(|known| (strsim::damerau_levenshtein(&known, &asked), known))
-                .min();
+            let nearest = builtins().into_iter().map(|known| (strsim::damerau_levenshtein(&known, &asked), known)).min();
             match nearest.filter(|(distance, _)| *distance <= 2) {
                 Some((_, known)) => format!("undefined filter {asked}; the nearest is {known}"),
                 None => format!("undefined filter {asked}"),
@@ -251,13 +179,8 @@ fn undefined(name: &str, kind: &jaq_core::compile::Undefined) -> String {
 
 /// `name/arity` of everything that an expression can call.
 pub(super) fn builtins() -> Vec<String> {
-    let natives = natives::all()
-        .into_iter()
-        .map(|(name, arguments, _)| format!("{name}/{}", arguments.len()));
-    let mut names: Vec<String> = natives
-        .chain(definitions::names())
-        .chain(["builtins/0".to_owned()])
-        .collect();
+    let natives = natives::all().into_iter().map(|(name, arguments, _)| format!("{name}/{}", arguments.len()));
+    let mut names: Vec<String> = natives.chain(definitions::names()).chain(["builtins/0".to_owned()]).collect();
     names.retain(|name| !name.starts_with(['_', '@']));
     names.sort();
     names.dedup();
@@ -267,11 +190,8 @@ pub(super) fn builtins() -> Vec<String> {
 fn names_term(names: &[String]) -> Term<&str> {
     use jaq_core::load::lex::StrPart;
     use jaq_core::load::parse::BinaryOp;
-    let names = names
-        .iter()
-        .map(|name| Term::Str(None, vec![StrPart::Str(name.as_str())]));
-    let names =
-        names.reduce(|all, name| Term::BinOp(Box::new(all), BinaryOp::Comma, Box::new(name)));
+    let names = names.iter().map(|name| Term::Str(None, vec![StrPart::Str(name.as_str())]));
+    let names = names.reduce(|all, name| Term::BinOp(Box::new(all), BinaryOp::Comma, Box::new(name)));
     Term::Arr(names.map(Box::new))
 }
 

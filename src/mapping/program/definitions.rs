@@ -23,28 +23,13 @@ fn definitions() -> &'static [Definition] {
     DEFINITIONS.get_or_init(|| {
         // A mistake in the file leaves definitions out, which the tests would notice at once.
         let tokens = arrange(Lexer::new(SOURCE).lex().unwrap_or_default(), SOURCE);
-        let defs = Parser::new(&tokens)
-            .parse(|parser| parser.defs())
-            .unwrap_or_default();
+        let defs = Parser::new(&tokens).parse(|parser| parser.defs()).unwrap_or_default();
         let defs = Rewriter::new(SOURCE, None).defs(defs);
-        let places: BTreeMap<(&str, usize), usize> = defs
-            .iter()
-            .enumerate()
-            .map(|(at, def)| ((def.name, def.args.len()), at))
-            .collect();
-        let needs: Vec<Vec<usize>> = defs
-            .iter()
-            .map(|def| {
-                calls(&def.body)
-                    .iter()
-                    .filter_map(|call| places.get(call).copied())
-                    .collect()
-            })
-            .collect();
-        defs.into_iter()
-            .zip(needs)
-            .map(|(def, needs)| Definition { def, needs })
-            .collect()
+        let places: BTreeMap<(&str, usize), usize> =
+            defs.iter().enumerate().map(|(at, def)| ((def.name, def.args.len()), at)).collect();
+        let needs: Vec<Vec<usize>> =
+            defs.iter().map(|def| calls(&def.body).iter().filter_map(|call| places.get(call).copied()).collect()).collect();
+        defs.into_iter().zip(needs).map(|(def, needs)| Definition { def, needs }).collect()
     })
 }
 
@@ -72,31 +57,21 @@ pub(super) fn needed_by(term: &Term<&str>) -> Vec<Def<&'static str>> {
     let definitions = definitions();
     let called = calls(term);
     let mut needed = vec![false; definitions.len()];
-    let is_called = |definition: &Definition| {
-        called.contains(&(definition.def.name, definition.def.args.len()))
-    };
-    let mut waiting: Vec<usize> = definitions
-        .iter()
-        .enumerate()
-        .filter(|(_, definition)| is_called(definition))
-        .map(|(at, _)| at)
-        .collect();
+    let is_called = |definition: &Definition| called.contains(&(definition.def.name, definition.def.args.len()));
+    let mut waiting: Vec<usize> =
+        definitions.iter().enumerate().filter(|(_, definition)| is_called(definition)).map(|(at, _)| at).collect();
     while let Some(at) = waiting.pop() {
         if !std::mem::replace(&mut needed[at], true) {
             waiting.extend(&definitions[at].needs);
         }
     }
     let chosen = definitions.iter().zip(needed).filter(|(_, needed)| *needed);
-    chosen
-        .map(|(definition, _)| definition.def.clone())
-        .collect()
+    chosen.map(|(definition, _)| definition.def.clone()).collect()
 }
 
 /// `name/arity` of every definition.
 pub(super) fn names() -> impl Iterator<Item = String> {
-    definitions()
-        .iter()
-        .map(|definition| format!("{}/{}", definition.def.name, definition.def.args.len()))
+    definitions().iter().map(|definition| format!("{}/{}", definition.def.name, definition.def.args.len()))
 }
 
 /// A path of constant keys, each with whether a failure there means no output.
@@ -135,12 +110,8 @@ fn constant(term: &Term<&str>) -> Option<String> {
     match term {
         Term::Num(number) => Some((*number).to_owned()),
         Term::Neg(inner) if matches!(**inner, Term::Num(_)) => None,
-        Term::Call(name @ ("true" | "false" | "null"), arguments) if arguments.is_empty() => {
-            Some((*name).to_owned())
-        }
-        Term::Str(None, parts) => {
-            literal(parts).map(|text| serde_json::Value::String(text).to_string())
-        }
+        Term::Call(name @ ("true" | "false" | "null"), arguments) if arguments.is_empty() => Some((*name).to_owned()),
+        Term::Str(None, parts) => literal(parts).map(|text| serde_json::Value::String(text).to_string()),
         _ => None,
     }
 }

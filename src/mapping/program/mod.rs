@@ -51,9 +51,7 @@ use std::sync::atomic::Ordering;
 
 use jaq_core::{Ctx, Vars};
 
-pub use limits::{
-    Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
-};
+pub use limits::{Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch};
 pub use quotes::quote_rewriting;
 pub use read::ValueError;
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
@@ -85,10 +83,7 @@ pub struct CompileOptions {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
+        Self { environment: BTreeMap::new(), source_bytes: 16 << 10 }
     }
 }
 
@@ -120,23 +115,14 @@ impl Program {
     pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
         if source.len() > options.source_bytes {
             let message = format!("expression is longer than {} bytes", options.source_bytes);
-            return Err(vec![CompileError {
-                span: options.source_bytes..source.len(),
-                message,
-            }]);
+            return Err(vec![CompileError { span: options.source_bytes..source.len(), message }]);
         }
         let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
         let compiled = metered(&run, || compile::compile(source)).unwrap_or_else(|stop| {
             let message = Failure::from(stop).to_string();
-            Err(vec![CompileError {
-                span: 0..source.len(),
-                message,
-            }])
+            Err(vec![CompileError { span: 0..source.len(), message }])
         })?;
-        let environment = options
-            .environment
-            .iter()
-            .map(|(name, value)| (val::Text::new(name), Val::string(value)));
+        let environment = options.environment.iter().map(|(name, value)| (val::Text::new(name), Val::string(value)));
         Ok(Self {
             code: Arc::new(Code {
                 shortcut: Shortcut::new(compiled.shape),
@@ -157,9 +143,7 @@ impl Program {
     /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
     pub fn plain_path(&self) -> Option<Vec<&str>> {
         match &self.code.shortcut {
-            Some(Shortcut::Path { keys, .. }) => {
-                Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect())
-            }
+            Some(Shortcut::Path { keys, .. }) => Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect()),
             _ => None,
         }
     }
@@ -178,11 +162,7 @@ impl Program {
     ///
     /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run
-            .cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
-        {
+        if run.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return (Vec::new(), Some(Failure::Cancelled));
         }
         if limit == 0 {
@@ -200,13 +180,7 @@ impl Program {
         (outputs, failure)
     }
 
-    fn interpret(
-        &self,
-        input: &Val,
-        run: &Run,
-        limit: usize,
-        outputs: &mut Vec<Value>,
-    ) -> Option<Failure> {
+    fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
         let world = World {
@@ -221,18 +195,12 @@ impl Program {
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
-                    return Some(Failure::Budget {
-                        what: Limit::Depth,
-                        limit: u64::from(OUTPUT_DEPTH),
-                    });
+                    return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
                 Ok(value) => outputs.push(Value(value)),
                 // What is no error is `halt`: no further outputs.
                 Err(exception) => {
-                    return exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(message_of(error)));
+                    return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
             }
         }
@@ -243,10 +211,7 @@ impl Program {
 /// jq's message of an uncaught error; an error that is no text is shown as JSON.
 fn message_of(error: Fault) -> String {
     let value = error.into_val();
-    value.as_str().map_or_else(
-        || format!("{} (not a string)", value.to_text()),
-        str::to_owned,
-    )
+    value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)
 }
 
 impl std::fmt::Debug for Program {

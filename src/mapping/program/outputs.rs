@@ -130,26 +130,16 @@ pub(super) fn outputs(term: &Term<&str>, own: &BTreeSet<&str>) -> Outputs {
         Term::Id | Term::Num(_) | Term::Arr(_) | Term::Var(_) => One,
         Term::Recurse | Term::Def(..) | Term::Label(..) | Term::Break(_) => Many,
         Term::Str(_, parts) => {
-            let terms = parts.iter().filter_map(|part| {
-                if let StrPart::Term(term) = part {
-                    Some(of(term))
-                } else {
-                    None
-                }
-            });
+            let terms = parts.iter().filter_map(|part| if let StrPart::Term(term) = part { Some(of(term)) } else { None });
             terms.max().unwrap_or(One)
         }
         Term::Obj(entries) => {
-            let all = entries
-                .iter()
-                .map(|(key, value)| of(key).max(value.as_ref().map_or(One, of)));
+            let all = entries.iter().map(|(key, value)| of(key).max(value.as_ref().map_or(One, of)));
             all.max().unwrap_or(One)
         }
         Term::Neg(inner) => of(inner),
         Term::BinOp(left, BinaryOp::Alt, right) if of(left) != Many => of(right),
-        Term::BinOp(left, BinaryOp::Pipe(Some(Pattern::Var(_))) | BinaryOp::Pipe(None), right) => {
-            of(left).max(of(right))
-        }
+        Term::BinOp(left, BinaryOp::Pipe(Some(Pattern::Var(_))) | BinaryOp::Pipe(None), right) => of(left).max(of(right)),
         Term::BinOp(_, BinaryOp::Pipe(_) | BinaryOp::Comma, _) => Many,
         Term::BinOp(left, _, right) => of(left).max(of(right)),
         Term::Fold("reduce", _, _, arguments) => arguments.first().map_or(Many, of),
@@ -157,39 +147,24 @@ pub(super) fn outputs(term: &Term<&str>, own: &BTreeSet<&str>) -> Outputs {
         Term::TryCatch(inner, None) => of(inner).max(AtMostOne),
         Term::TryCatch(inner, Some(catch)) => of(inner).max(of(catch)),
         Term::IfThenElse(branches, otherwise) => {
-            let all = branches
-                .iter()
-                .map(|(condition, branch)| of(condition).max(of(branch)))
-                .max()
-                .unwrap_or(One);
+            let all = branches.iter().map(|(condition, branch)| of(condition).max(of(branch))).max().unwrap_or(One);
             all.max(otherwise.as_ref().map_or(One, |otherwise| of(otherwise)))
         }
         Term::Call(name, _) if own.contains(name) => Many,
         Term::Call("empty" | "error", _) => AtMostOne,
-        Term::Call("select" | "first" | "last", arguments) => {
-            arguments.iter().map(|_| AtMostOne).max().unwrap_or(One)
-        }
+        Term::Call("select" | "first" | "last", arguments) => arguments.iter().map(|_| AtMostOne).max().unwrap_or(One),
         Term::Call("_assign", arguments) => arguments.get(1).map_or(Many, of),
         Term::Call(name, _) if INSIDE.contains(name) => One,
-        Term::Call(name, arguments) if ONE.contains(name) => {
-            arguments.iter().map(of).max().unwrap_or(One)
-        }
+        Term::Call(name, arguments) if ONE.contains(name) => arguments.iter().map(of).max().unwrap_or(One),
         Term::Call(..) => Many,
         Term::Path(base, path) => {
             let part = |(part, opt): &(Part<Term<&str>>, Opt)| {
                 let part = match part {
                     Part::Range(None, None) => Many,
                     Part::Index(index) => of(index),
-                    Part::Range(from, upto) => from
-                        .as_ref()
-                        .map_or(One, of)
-                        .max(upto.as_ref().map_or(One, of)),
+                    Part::Range(from, upto) => from.as_ref().map_or(One, of).max(upto.as_ref().map_or(One, of)),
                 };
-                if matches!(opt, Opt::Optional) {
-                    part.max(AtMostOne)
-                } else {
-                    part
-                }
+                if matches!(opt, Opt::Optional) { part.max(AtMostOne) } else { part }
             };
             path.0.iter().map(part).max().unwrap_or(One).max(of(base))
         }
@@ -212,23 +187,12 @@ pub(super) fn children<'t, 's>(term: &'t Term<&'s str>) -> Vec<&'t Term<&'s str>
     }
     let mut all = Vec::new();
     match term {
-        Term::Id
-        | Term::Recurse
-        | Term::Num(_)
-        | Term::Break(_)
-        | Term::Var(_)
-        | Term::Arr(None) => {}
-        Term::Str(_, parts) => all.extend(parts.iter().filter_map(|part| {
-            if let StrPart::Term(term) = part {
-                Some(term)
-            } else {
-                None
-            }
-        })),
+        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) | Term::Arr(None) => {}
+        Term::Str(_, parts) => {
+            all.extend(parts.iter().filter_map(|part| if let StrPart::Term(term) = part { Some(term) } else { None }))
+        }
         Term::Arr(Some(inner)) | Term::Neg(inner) | Term::Label(_, inner) => all.push(inner),
-        Term::Obj(entries) => entries
-            .iter()
-            .for_each(|(key, value)| all.extend(std::iter::once(key).chain(value))),
+        Term::Obj(entries) => entries.iter().for_each(|(key, value)| all.extend(std::iter::once(key).chain(value))),
         Term::BinOp(left, operator, right) => {
             all.extend([&**left, &**right]);
             if let BinaryOp::Pipe(Some(pattern)) = operator {
@@ -245,9 +209,7 @@ pub(super) fn children<'t, 's>(term: &'t Term<&'s str>) -> Vec<&'t Term<&'s str>
             all.extend(catch.as_deref());
         }
         Term::IfThenElse(branches, otherwise) => {
-            branches
-                .iter()
-                .for_each(|(condition, branch)| all.extend([condition, branch]));
+            branches.iter().for_each(|(condition, branch)| all.extend([condition, branch]));
             all.extend(otherwise.as_deref());
         }
         Term::Def(defs, inner) => {
@@ -289,18 +251,8 @@ pub(super) fn anchor<'s>(term: &Term<&'s str>, source: &'s str) -> Option<&'s st
     let mut waiting = vec![term];
     while let Some(term) = waiting.pop() {
         let own = match term {
-            Term::Num(text)
-            | Term::Var(text)
-            | Term::Break(text)
-            | Term::Call(text, _)
-            | Term::Fold(text, ..) => inside(text),
-            Term::Str(_, parts) => parts.iter().find_map(|part| {
-                if let StrPart::Str(text) = part {
-                    inside(text)
-                } else {
-                    None
-                }
-            }),
+            Term::Num(text) | Term::Var(text) | Term::Break(text) | Term::Call(text, _) | Term::Fold(text, ..) => inside(text),
+            Term::Str(_, parts) => parts.iter().find_map(|part| if let StrPart::Str(text) = part { inside(text) } else { None }),
             _ => None,
         };
         if own.is_some() {

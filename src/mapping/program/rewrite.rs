@@ -59,12 +59,7 @@ pub(super) fn is_mark(part: &(Part<T<'_>>, Opt), mark: &str) -> bool {
 impl<'s> Rewriter<'s> {
     /// A rewriter for `source`; without an arena there can be no `$__loc__`.
     pub(super) fn new(source: &'s str, arena: Option<&'s Arena>) -> Self {
-        Self {
-            source,
-            arena,
-            own_names: BTreeSet::new(),
-            refusals: Vec::new(),
-        }
+        Self { source, arena, own_names: BTreeSet::new(), refusals: Vec::new() }
     }
 
     pub(super) fn defs(&mut self, defs: Vec<Def<&'s str>>) -> Vec<Def<&'s str>> {
@@ -72,15 +67,7 @@ impl<'s> Rewriter<'s> {
             .map(|def| {
                 let capturing = captures(&def);
                 let body = self.term(def.body);
-                let body = if capturing {
-                    binary(
-                        call("_count_capture", Vec::new()),
-                        BinaryOp::Pipe(None),
-                        body,
-                    )
-                } else {
-                    body
-                };
+                let body = if capturing { binary(call("_count_capture", Vec::new()), BinaryOp::Pipe(None), body) } else { body };
                 Def { body, ..def }
             })
             .collect()
@@ -114,10 +101,7 @@ impl<'s> Rewriter<'s> {
     }
 
     pub(super) fn refuse(&mut self, at: Option<&'s str>, message: &str) {
-        self.refusals.push(Refusal {
-            at,
-            message: message.to_owned(),
-        });
+        self.refusals.push(Refusal { at, message: message.to_owned() });
     }
 
     pub(super) fn outputs(&self, term: &T<'s>) -> Outputs {
@@ -129,34 +113,22 @@ impl<'s> Rewriter<'s> {
             Term::BinOp(left, operator, right) => self.binary(*left, operator, *right),
             Term::Path(base, path) => self.path(*base, path),
             Term::Str(format, parts) => self.string(format, parts),
-            Term::Fold(kind, source, pattern, arguments) => {
-                self.fold(kind, *source, pattern, arguments)
-            }
+            Term::Fold(kind, source, pattern, arguments) => self.fold(kind, *source, pattern, arguments),
             Term::Var(name) if name == "$__loc__" => self.location(name),
-            Term::Call("recurse", arguments)
-                if arguments.is_empty() && !self.own_names.contains("recurse") =>
-            {
-                Term::Recurse
-            }
+            Term::Call("recurse", arguments) if arguments.is_empty() && !self.own_names.contains("recurse") => Term::Recurse,
             Term::Call(name, arguments) => Term::Call(name, self.many(arguments)),
             Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(*inner))),
             Term::Obj(entries) => self.object(entries),
             Term::Neg(inner) => Term::Neg(self.boxed(*inner)),
             Term::Label(name, inner) => Term::Label(name, self.boxed(*inner)),
-            Term::TryCatch(inner, catch) => {
-                Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch)))
-            }
+            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch))),
             Term::IfThenElse(branches, otherwise) => {
-                let branches = branches
-                    .into_iter()
-                    .map(|(condition, branch)| (self.term(condition), self.term(branch)));
+                let branches = branches.into_iter().map(|(condition, branch)| (self.term(condition), self.term(branch)));
                 let branches = branches.collect();
                 Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(*otherwise)))
             }
             Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(*inner)),
-            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => {
-                other
-            }
+            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => other,
         }
     }
 
@@ -197,10 +169,7 @@ impl<'s> Rewriter<'s> {
         fn rank(operator: &BinaryOp<&str>) -> u8 {
             match operator {
                 BinaryOp::Cmp(_) => 1,
-                BinaryOp::Assign
-                | BinaryOp::Update
-                | BinaryOp::UpdateMath(_)
-                | BinaryOp::UpdateAlt => 2,
+                BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => 2,
                 _ => 0,
             }
         }
@@ -216,9 +185,7 @@ impl<'s> Rewriter<'s> {
         let left = self.term(left);
         let right = self.term(right);
         let alternatives = match pattern {
-            Pattern::Arr(mut patterns)
-                if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES))) =>
-            {
+            Pattern::Arr(mut patterns) if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES))) => {
                 patterns.pop();
                 patterns
             }
@@ -227,48 +194,27 @@ impl<'s> Rewriter<'s> {
                 return binary(left, BinaryOp::Pipe(Some(pattern)), right);
             }
         };
-        let patterns: Vec<_> = alternatives
-            .into_iter()
-            .map(|pattern| self.pattern(pattern))
-            .collect();
+        let patterns: Vec<_> = alternatives.into_iter().map(|pattern| self.pattern(pattern)).collect();
         let mut names = BTreeSet::new();
-        patterns
-            .iter()
-            .for_each(|pattern| pattern_names(pattern, &mut names));
+        patterns.iter().for_each(|pattern| pattern_names(pattern, &mut names));
         // Each attempt runs on the input of the whole; an error anywhere in it starts the next.
         let attempt = |pattern: Pattern<&'s str>| {
             let body = binary(
                 Term::Var("$_dot"),
                 BinaryOp::Pipe(None),
-                binary(
-                    Term::Var("$_value"),
-                    BinaryOp::Pipe(Some(pattern)),
-                    right.clone(),
-                ),
+                binary(Term::Var("$_value"), BinaryOp::Pipe(Some(pattern)), right.clone()),
             );
-            names.iter().fold(body, |body, name| {
-                bind(call("null", Vec::new()), name, body)
-            })
+            names.iter().fold(body, |body, name| bind(call("null", Vec::new()), name, body))
         };
         let attempts = patterns.into_iter().map(attempt).rev();
-        let attempts =
-            attempts.reduce(|next, first| Term::TryCatch(Box::new(first), Some(Box::new(next))));
-        bind(
-            Term::Id,
-            "$_dot",
-            bind(left, "$_value", attempts.unwrap_or(Term::Id)),
-        )
+        let attempts = attempts.reduce(|next, first| Term::TryCatch(Box::new(first), Some(Box::new(next))));
+        bind(Term::Id, "$_dot", bind(left, "$_value", attempts.unwrap_or(Term::Id)))
     }
 
     pub(super) fn pattern(&mut self, pattern: Pattern<&'s str>) -> Pattern<&'s str> {
         match pattern {
             Pattern::Var(name) => Pattern::Var(name),
-            Pattern::Arr(patterns) => Pattern::Arr(
-                patterns
-                    .into_iter()
-                    .map(|pattern| self.pattern(pattern))
-                    .collect(),
-            ),
+            Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|pattern| self.pattern(pattern)).collect()),
             Pattern::Obj(entries) => Pattern::Obj(
                 entries
                     .into_iter()
@@ -283,16 +229,10 @@ impl<'s> Rewriter<'s> {
 
     fn object(&mut self, entries: Vec<(T<'s>, Option<T<'s>>)>) -> T<'s> {
         let entries = entries.into_iter().map(|(key, value)| match (key, value) {
-            (Term::Var(name), None) if name == "$__loc__" => {
-                (text("__loc__"), Some(self.location(name)))
-            }
+            (Term::Var(name), None) if name == "$__loc__" => (text("__loc__"), Some(self.location(name))),
             (key, value) => {
                 self.check_key(&key);
-                let key = if matches!(key, Term::Var(_)) {
-                    key
-                } else {
-                    self.term(key)
-                };
+                let key = if matches!(key, Term::Var(_)) { key } else { self.term(key) };
                 (key, value.map(|value| self.term(value)))
             }
         });
@@ -308,26 +248,15 @@ impl<'s> Rewriter<'s> {
             Term::Obj(_) => "object",
             _ => return,
         };
-        self.refuse(
-            super::outputs::anchor(key, self.source),
-            &format!("cannot use a {kind} as object key"),
-        );
+        self.refuse(super::outputs::anchor(key, self.source), &format!("cannot use a {kind} as object key"));
     }
 
     /// Where the source says `$__loc__`.
     fn location(&mut self, name: &'s str) -> T<'s> {
         let at = (name.as_ptr() as usize).wrapping_sub(self.source.as_ptr() as usize);
-        let line = 1 + self
-            .source
-            .get(..at)
-            .map_or(0, |before| before.matches('\n').count());
-        let line: &'s str = self
-            .arena
-            .map_or("1", |arena| arena.alloc(line.to_string()));
-        Term::Obj(vec![
-            (text("file"), Some(text("<top-level>"))),
-            (text("line"), Some(Term::Num(line))),
-        ])
+        let line = 1 + self.source.get(..at).map_or(0, |before| before.matches('\n').count());
+        let line: &'s str = self.arena.map_or("1", |arena| arena.alloc(line.to_string()));
+        Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Term::Num(line)))])
     }
 }
 
@@ -343,12 +272,8 @@ fn pattern_names<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) 
         Pattern::Var(name) => {
             names.insert(name);
         }
-        Pattern::Arr(patterns) => patterns
-            .iter()
-            .for_each(|pattern| pattern_names(pattern, names)),
-        Pattern::Obj(entries) => entries
-            .iter()
-            .for_each(|(_, pattern)| pattern_names(pattern, names)),
+        Pattern::Arr(patterns) => patterns.iter().for_each(|pattern| pattern_names(pattern, names)),
+        Pattern::Obj(entries) => entries.iter().for_each(|(_, pattern)| pattern_names(pattern, names)),
     }
 }
 
@@ -368,9 +293,7 @@ fn take_remainder(term: &mut T<'_>) -> bool {
         Term::Neg(inner) => take_remainder(inner),
         Term::TryCatch(_, Some(catch)) => take_remainder(catch),
         Term::TryCatch(inner, None) => take_remainder(inner),
-        Term::BinOp(_, BinaryOp::Math(Math::Mul | Math::Div | Math::Rem), right) => {
-            take_remainder(right)
-        }
+        Term::BinOp(_, BinaryOp::Math(Math::Mul | Math::Div | Math::Rem), right) => take_remainder(right),
         _ => false,
     }
 }

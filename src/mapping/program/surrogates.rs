@@ -23,10 +23,7 @@ impl Surrogates {
                 after.push((text.len(), at));
             } else {
                 // Whatever is escaped, a backslash above all, does not begin an escape itself.
-                let end = source[escape + 1..]
-                    .chars()
-                    .next()
-                    .map_or(escape + 1, |escaped| escape + 1 + escaped.len_utf8());
+                let end = source[escape + 1..].chars().next().map_or(escape + 1, |escaped| escape + 1 + escaped.len_utf8());
                 text.push_str(&source[escape..end]);
                 at = end;
             }
@@ -51,10 +48,7 @@ impl Surrogates {
 fn pair(text: &str) -> Option<char> {
     let unit = |from: usize| {
         let digits = text.get(from..from + 6)?.strip_prefix("\\u")?;
-        digits
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit())
-            .then(|| u32::from_str_radix(digits, 16).ok())?
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
     };
     let (high, low) = (unit(0)?, unit(6)?);
     let is_pair = (0xD800..0xDC00).contains(&high) && (0xDC00..0xE000).contains(&low);

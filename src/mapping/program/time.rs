@@ -15,46 +15,20 @@ pub(super) struct Broken {
 }
 
 const DAY: i64 = 86_400;
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar; `month` counts from 0 and may leave the year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year + month.div_euclid(12);
     let month = month.rem_euclid(12);
     // Years that begin in March put the leap day last.
-    let (year, month) = if month < 2 {
-        (year - 1, month + 10)
-    } else {
-        (year, month - 2)
-    };
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * month + 2) / 5;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-        + day
-        - 1
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468 + day - 1
 }
 
 impl Broken {
@@ -65,16 +39,10 @@ impl Broken {
         let shifted = day_number + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_shifted_year =
-            day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_shifted_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_shifted_year + 2) / 153;
-        let month = if shifted_month < 10 {
-            shifted_month + 2
-        } else {
-            shifted_month - 10
-        };
+        let month = if shifted_month < 10 { shifted_month + 2 } else { shifted_month - 10 };
         let year = era * 400 + year_of_era + i64::from(month < 2);
         Self {
             year,
@@ -90,10 +58,7 @@ impl Broken {
 
     /// Seconds since the beginning of 1970; parts out of range carry over.
     pub(super) fn epoch(&self) -> i64 {
-        days(self.year, self.month, self.day) * DAY
-            + self.hour * 3600
-            + self.minute * 60
-            + self.second.floor() as i64
+        days(self.year, self.month, self.day) * DAY + self.hour * 3600 + self.minute * 60 + self.second.floor() as i64
     }
 
     /// Week of the year when weeks begin on `first` (0 is Sunday).
@@ -108,11 +73,7 @@ impl Broken {
         let weeks = |year: i64| {
             let first = (days(year, 0, 1) + 3).rem_euclid(7);
             let leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
-            if first == 3 || (first == 2 && leap) {
-                53
-            } else {
-                52
-            }
+            if first == 3 || (first == 2 && leap) { 53 } else { 52 }
         };
         if week < 1 {
             (self.year - 1, weeks(self.year - 1))
@@ -142,13 +103,7 @@ pub(super) fn format(broken: &Broken, format: &str, zone: &str) -> String {
 }
 
 fn directive_text(broken: &Broken, directive: char, zone: &str) -> String {
-    let name = |names: &[&'static str], at: i64| {
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| names.get(at))
-            .copied()
-            .unwrap_or("?")
-    };
+    let name = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or("?");
     let hour_12 = match broken.hour.rem_euclid(12) {
         0 => 12,
         hour => hour,
@@ -174,12 +129,7 @@ fn directive_text(broken: &Broken, directive: char, zone: &str) -> String {
         'b' | 'h' => name(&MONTHS, broken.month).chars().take(3).collect(),
         'B' => name(&MONTHS, broken.month).to_owned(),
         'j' => format!("{:03}", broken.day_of_year + 1),
-        'u' => (if broken.weekday == 0 {
-            7
-        } else {
-            broken.weekday
-        })
-        .to_string(),
+        'u' => (if broken.weekday == 0 { 7 } else { broken.weekday }).to_string(),
         'w' => broken.weekday.to_string(),
         'U' => format!("{:02}", broken.week(0)),
         'W' => format!("{:02}", broken.week(1)),
@@ -207,16 +157,8 @@ const UNKNOWN: (i64, i64) = (8, 367);
 
 /// Reads `text` by `format`; gives what is left of the text. `None` when they do not match.
 pub(super) fn parse<'t>(text: &'t str, format: &str) -> Option<(Broken, &'t str)> {
-    let mut broken = Broken {
-        year: 1900,
-        month: 0,
-        day: 0,
-        hour: 0,
-        minute: 0,
-        second: 0.0,
-        weekday: UNKNOWN.0,
-        day_of_year: UNKNOWN.1,
-    };
+    let mut broken =
+        Broken { year: 1900, month: 0, day: 0, hour: 0, minute: 0, second: 0.0, weekday: UNKNOWN.0, day_of_year: UNKNOWN.1 };
     let mut state = State::default();
     let rest = parse_into(&mut broken, &mut state, text, format)?;
     if let Some(afternoon) = state.afternoon {
@@ -228,10 +170,8 @@ pub(super) fn parse<'t>(text: &'t str, format: &str) -> Option<(Broken, &'t str)
     }
     if (1..=31).contains(&broken.day) {
         let date = Broken::at(days(broken.year, broken.month, broken.day) * DAY);
-        (broken.weekday, broken.day_of_year) = (
-            date.weekday,
-            days(broken.year, broken.month, broken.day) - days(broken.year, 0, 1),
-        );
+        (broken.weekday, broken.day_of_year) =
+            (date.weekday, days(broken.year, broken.month, broken.day) - days(broken.year, 0, 1));
     }
     Some((broken, rest))
 }
@@ -241,12 +181,7 @@ struct State {
     afternoon: Option<bool>,
 }
 
-fn parse_into<'t>(
-    broken: &mut Broken,
-    state: &mut State,
-    mut text: &'t str,
-    format: &str,
-) -> Option<&'t str> {
+fn parse_into<'t>(broken: &mut Broken, state: &mut State, mut text: &'t str, format: &str) -> Option<&'t str> {
     let mut characters = format.chars();
     while let Some(character) = characters.next() {
         if character.is_ascii_whitespace() {
@@ -310,9 +245,7 @@ fn parse_into<'t>(
                 rest
             }
             'z' => offset(text.trim_ascii_start())?,
-            'Z' => text
-                .trim_ascii_start()
-                .trim_start_matches(|c: char| !c.is_ascii_whitespace()),
+            'Z' => text.trim_ascii_start().trim_start_matches(|c: char| !c.is_ascii_whitespace()),
             'T' => parse_into(broken, state, text, "%H:%M:%S")?,
             'R' => parse_into(broken, state, text, "%H:%M")?,
             'r' => parse_into(broken, state, text, "%I:%M:%S %p")?,
@@ -328,22 +261,13 @@ fn parse_into<'t>(
     Some(text)
 }
 
-fn number<'t>(
-    text: &'t str,
-    most: usize,
-    range: std::ops::RangeInclusive<i64>,
-    into: &mut i64,
-) -> Option<&'t str> {
+fn number<'t>(text: &'t str, most: usize, range: std::ops::RangeInclusive<i64>, into: &mut i64) -> Option<&'t str> {
     let text = text.trim_ascii_start();
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) if *range.start() < 0 => (-1, rest),
         _ => (1, text),
     };
-    let length = digits
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let length = digits.bytes().take(most).take_while(u8::is_ascii_digit).count();
     let value = sign * digits[..length].parse::<i64>().ok()?;
     *into = Some(value).filter(|value| range.contains(value))?;
     Some(&digits[length..])
@@ -351,10 +275,7 @@ fn number<'t>(
 
 fn name<'t>(text: &'t str, names: &[&str], into: &mut i64) -> Option<&'t str> {
     let text = text.trim_ascii_start();
-    let starts = |name: &str| {
-        text.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
+    let starts = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     for (at, name) in names.iter().enumerate() {
         let length = if starts(name) {
             name.len()
@@ -375,10 +296,7 @@ fn offset(text: &str) -> Option<&str> {
         return Some(rest);
     }
     let rest = text.strip_prefix(['+', '-'])?;
-    let two = |text: &str| {
-        text.get(..2)
-            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-    };
+    let two = |text: &str| text.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     if !two(rest) {
         return None;
     }

@@ -15,8 +15,8 @@ pub(super) const GROUP: &str = "\0()";
 pub(super) const ALTERNATIVES: &str = "$\0?//";
 
 const KEYWORDS: [&str; 17] = [
-    "if", "then", "elif", "else", "reduce", "foreach", "try", "catch", "as", "and", "or", "def",
-    "label", "import", "include", "module", "break",
+    "if", "then", "elif", "else", "reduce", "foreach", "try", "catch", "as", "and", "or", "def", "label", "import", "include",
+    "module", "break",
 ];
 
 type Tokens<'s> = Vec<Token<&'s str>>;
@@ -84,16 +84,9 @@ fn arrange_at<'s>(tokens: Tokens<'s>, source: &'s str, place: Place) -> Tokens<'
                 out.append(&mut patterns);
             }
             Tok::Block(inner) => {
-                let inner_place = if text.starts_with('{') {
-                    Place::Object
-                } else {
-                    Place::Term
-                };
+                let inner_place = if text.starts_with('{') { Place::Object } else { Place::Term };
                 let groups = text.starts_with('(') && !after_operand && !as_key;
-                out.push(Token(
-                    text,
-                    Tok::Block(arrange_at(inner, source, inner_place)),
-                ));
+                out.push(Token(text, Tok::Block(arrange_at(inner, source, inner_place))));
                 if groups {
                     // `(a)?` must stay together, or the `?` would belong to the mark.
                     while let Some(question) = tokens.next_if(|next| next.0 == "?") {
@@ -104,10 +97,9 @@ fn arrange_at<'s>(tokens: Tokens<'s>, source: &'s str, place: Place) -> Tokens<'
             }
             Tok::Str(parts) => {
                 let parts = parts.into_iter().map(|part| match part {
-                    StrPart::Term(Token(text, Tok::Block(inner))) => StrPart::Term(Token(
-                        text,
-                        Tok::Block(arrange_at(inner, source, Place::Term)),
-                    )),
+                    StrPart::Term(Token(text, Tok::Block(inner))) => {
+                        StrPart::Term(Token(text, Tok::Block(arrange_at(inner, source, Place::Term))))
+                    }
                     other => other,
                 });
                 out.push(Token(text, Tok::Str(parts.collect())));
@@ -133,11 +125,7 @@ fn ends_operand(token: &Token<&str>) -> bool {
 
 /// `.5` is one number to jq and two tokens to the library.
 fn join_fractions<'s>(tokens: Tokens<'s>, source: &'s str) -> Tokens<'s> {
-    let start = |text: &str| {
-        (text.as_ptr() as usize)
-            .checked_sub(source.as_ptr() as usize)
-            .filter(|at| *at < source.len())
-    };
+    let start = |text: &str| (text.as_ptr() as usize).checked_sub(source.as_ptr() as usize).filter(|at| *at < source.len());
     let mut out: Tokens<'s> = Vec::with_capacity(tokens.len());
     for token in tokens {
         if let (Token(number, Tok::Num), Some(Token(".", Tok::Sym))) = (&token, out.last())
@@ -161,9 +149,7 @@ fn group_sources(tokens: Tokens<'_>) -> Tokens<'_> {
         return tokens;
     }
     let mut out = Vec::with_capacity(tokens.len());
-    let mut tokens = tokens
-        .into_iter()
-        .collect::<std::collections::VecDeque<_>>();
+    let mut tokens = tokens.into_iter().collect::<std::collections::VecDeque<_>>();
     while let Some(token) = tokens.pop_front() {
         let fold = is_fold(&token);
         out.push(token);
@@ -181,22 +167,7 @@ fn group_sources(tokens: Tokens<'_>) -> Tokens<'_> {
             }
         }
         let operator = |token: &Token<&str>| {
-            matches!(
-                token.0,
-                "+" | "-"
-                    | "*"
-                    | "/"
-                    | "%"
-                    | "//"
-                    | "and"
-                    | "or"
-                    | "=="
-                    | "!="
-                    | "<"
-                    | ">"
-                    | "<="
-                    | ">="
-            )
+            matches!(token.0, "+" | "-" | "*" | "/" | "%" | "//" | "and" | "or" | "==" | "!=" | "<" | ">" | "<=" | ">=")
         };
         let Some(end) = end.filter(|end| tokens.iter().take(*end).any(operator)) else {
             continue;

@@ -86,12 +86,8 @@ impl From<String> for Text {
 impl Drop for Text {
     fn drop(&mut self) {
         match self {
-            Self::Fixed(text) if Arc::strong_count(text) == 1 => {
-                meter::release(TEXT_BYTES + text.len())
-            }
-            Self::Growing(text) if Arc::strong_count(text) == 1 => {
-                meter::release(TEXT_BYTES + text.capacity())
-            }
+            Self::Fixed(text) if Arc::strong_count(text) == 1 => meter::release(TEXT_BYTES + text.len()),
+            Self::Growing(text) if Arc::strong_count(text) == 1 => meter::release(TEXT_BYTES + text.capacity()),
             _ => {}
         }
     }
@@ -150,11 +146,7 @@ impl Items {
         meter::limit_depth(depth);
         let charged = bytes_of_items(&values);
         meter::charge(charged);
-        Self {
-            values,
-            depth,
-            charged,
-        }
+        Self { values, depth, charged }
     }
 
     /// A node for these elements, counted.
@@ -167,11 +159,7 @@ impl Items {
     }
 
     /// Changes the elements in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(super) fn edit<T>(
-        this: &mut Arc<Self>,
-        incoming: u32,
-        change: impl FnOnce(&mut Vec<Val>) -> T,
-    ) -> T {
+    pub(super) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Vec<Val>) -> T) -> T {
         let items = Arc::make_mut(this);
         let outcome = change(&mut items.values);
         items.depth = items.depth.max(incoming + 1);
@@ -201,11 +189,7 @@ impl Clone for Items {
         meter::work(self.values.len());
         let charged = NODE_BYTES + self.values.len() * size_of::<Val>();
         meter::charge(charged);
-        Self {
-            values: self.values.clone(),
-            depth: self.depth,
-            charged,
-        }
+        Self { values: self.values.clone(), depth: self.depth, charged }
     }
 }
 
@@ -215,11 +199,7 @@ impl Fields {
         meter::limit_depth(depth);
         let charged = bytes_of_fields(&map);
         meter::charge(charged);
-        Self {
-            map,
-            depth,
-            charged,
-        }
+        Self { map, depth, charged }
     }
 
     /// A node for these fields, counted.
@@ -232,11 +212,7 @@ impl Fields {
     }
 
     /// Changes the fields in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(super) fn edit<T>(
-        this: &mut Arc<Self>,
-        incoming: u32,
-        change: impl FnOnce(&mut Map) -> T,
-    ) -> T {
+    pub(super) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Map) -> T) -> T {
         let fields = Arc::make_mut(this);
         let outcome = change(&mut fields.map);
         fields.depth = fields.depth.max(incoming + 1);
@@ -265,11 +241,7 @@ impl Clone for Fields {
         meter::work(self.map.len());
         let charged = bytes_of_fields(&self.map);
         meter::charge(charged);
-        Self {
-            map: self.map.clone(),
-            depth: self.depth,
-            charged,
-        }
+        Self { map: self.map.clone(), depth: self.depth, charged }
     }
 }
 

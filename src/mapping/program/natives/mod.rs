@@ -61,25 +61,9 @@ const MATHEMATICS: &[&str] = &[
 
 /// Every native filter.
 pub(super) fn all() -> Vec<Native> {
-    let mut all: Vec<Native> = [
-        paths::list(),
-        streams::list(),
-        collections::list(),
-        conversions::list(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    all.extend(
-        [
-            texts::list(),
-            regexes::list(),
-            formats::list(),
-            dates::list(),
-        ]
-        .into_iter()
-        .flatten(),
-    );
+    let mut all: Vec<Native> =
+        [paths::list(), streams::list(), collections::list(), conversions::list()].into_iter().flatten().collect();
+    all.extend([texts::list(), regexes::list(), formats::list(), dates::list()].into_iter().flatten());
     all.extend(jaq_std::extra_funs::<Engine>().filter(|(name, ..)| MATHEMATICS.contains(name)));
     all
 }
@@ -136,10 +120,7 @@ fn filter() -> Box<[Bind]> {
 }
 
 /// All outputs of the filter argument for `value`.
-fn outputs<'a>(
-    filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>),
-    value: Val,
-) -> jaq_core::ValXs<'a, Val> {
+fn outputs<'a>(filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>), value: Val) -> jaq_core::ValXs<'a, Val> {
     filter.0.run((filter.1.clone(), value))
 }
 

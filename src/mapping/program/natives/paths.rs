@@ -12,16 +12,8 @@ use super::{Call, Native, filter, outputs, with_value, with_values};
 pub(super) fn list() -> Vec<Native> {
     vec![
         ("path", filter(), jaq_core::Native::<Engine>::new(path)),
-        (
-            "_modify",
-            [Bind::Fun(()), Bind::Fun(())].into(),
-            jaq_core::Native::<Engine>::new(modify),
-        ),
-        (
-            "_assign",
-            [Bind::Fun(()), Bind::Var(())].into(),
-            jaq_core::Native::<Engine>::new(assign),
-        ),
+        ("_modify", [Bind::Fun(()), Bind::Fun(())].into(), jaq_core::Native::<Engine>::new(modify)),
+        ("_assign", [Bind::Fun(()), Bind::Var(())].into(), jaq_core::Native::<Engine>::new(assign)),
         (
             "getpath",
             v(1),
@@ -31,21 +23,14 @@ pub(super) fn list() -> Vec<Native> {
                 let Some(list) = keys.as_items() else {
                     return box_once(Err(not_a_path().into()));
                 };
-                let found = value.at_path(list).map(|found| {
-                    (
-                        found,
-                        list.iter().cloned().fold(path, |path, key| path.cons(key)),
-                    )
-                });
+                let found = value.at_path(list).map(|found| (found, list.iter().cloned().fold(path, |path, key| path.cons(key))));
                 box_once(found.map_err(Exn::from))
             }),
         ),
         with_values!("setpath", |value, path, new| {
             let path = path.as_items().ok_or_else(not_a_path)?;
             let mut new = Some(new);
-            value.changed_at(path, &mut |_| {
-                Ok::<_, Fault>(new.take().unwrap_or_default())
-            })
+            value.changed_at(path, &mut |_| Ok::<_, Fault>(new.take().unwrap_or_default()))
         }),
         with_value!("delpaths", |value, paths| match paths {
             Val::Array(paths) => value.without(super::super::val::Items::take(paths)),
@@ -78,11 +63,7 @@ fn not_a_path() -> Fault {
 
 fn getpath<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     let path = cv.0.pop_var();
-    bome(
-        path.as_items()
-            .ok_or_else(not_a_path)
-            .and_then(|path| cv.1.at_path(path)),
-    )
+    bome(path.as_items().ok_or_else(not_a_path).and_then(|path| cv.1.at_path(path)))
 }
 
 fn path<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
@@ -106,9 +87,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
             let mut keys: Vec<Val> = found?.1.iter().cloned().collect();
             keys.reverse();
             let mut empty = false;
-            value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
-                .next()
-            {
+            value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone()).next() {
                 Some(new) => new,
                 None => {
                     empty = true;
@@ -119,11 +98,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
                 emptied.push(Val::array(keys));
             }
         }
-        if emptied.is_empty() {
-            Ok(value)
-        } else {
-            Ok(value.without(emptied)?)
-        }
+        if emptied.is_empty() { Ok(value) } else { Ok(value.without(emptied)?) }
     };
     box_once(run())
 }

@@ -73,9 +73,7 @@ pub(super) fn list() -> Vec<Native> {
                 let flags = cv.0.pop_var();
                 let replacement = cv.0.pop_fun();
                 let pattern = cv.0.pop_var();
-                match substitute(cv.1, &pattern, &flags, |captured| {
-                    outputs(&replacement, captured)
-                }) {
+                match substitute(cv.1, &pattern, &flags, |captured| outputs(&replacement, captured)) {
                     Ok(results) => Box::new(results.into_iter().map(Ok)) as ValXs<'_, Val>,
                     Err(error) => box_once(Err(error)),
                 }
@@ -109,17 +107,9 @@ fn flags(flags: &Val) -> Result<Flags, Fault> {
 /// The compiled pattern; `None` when it can never match.
 fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
     if pattern.len() > PATTERN_BYTES {
-        return Err(fault(format!(
-            "Regex failure: pattern is longer than {PATTERN_BYTES} bytes"
-        )));
+        return Err(fault(format!("Regex failure: pattern is longer than {PATTERN_BYTES} bytes")));
     }
-    let key = (
-        Box::<str>::from(pattern),
-        Flags {
-            global: false,
-            ..flags.clone()
-        },
-    );
+    let key = (Box::<str>::from(pattern), Flags { global: false, ..flags.clone() });
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
     }
@@ -138,11 +128,7 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
         .max_prog_size(INSTRUCTIONS);
     let regex = match builder.build() {
         Ok(regex) => Some(Arc::new(regex)),
-        Err(RegexError::CompileError(error))
-            if matches!(*error, CompileError::PatternCanNeverMatch) =>
-        {
-            None
-        }
+        Err(RegexError::CompileError(error)) if matches!(*error, CompileError::PatternCanNeverMatch) => None,
         Err(error) => return Err(fault(format!("Regex failure: {error}"))),
     };
     KEPT.with_borrow_mut(|kept| {
@@ -168,14 +154,12 @@ fn translate(pattern: &str, flags: &Flags) -> String {
                 let escaped = after.chars().next();
                 taken += escaped.map_or(0, char::len_utf8);
                 // `\p{L}` and `\x{41}` bring their braces along.
-                if matches!(escaped, Some('p' | 'P' | 'x' | 'k' | 'g' | 'o'))
-                    && after[1..].starts_with(['{', '<'])
-                {
+                if matches!(escaped, Some('p' | 'P' | 'x' | 'k' | 'g' | 'o')) && after[1..].starts_with(['{', '<']) {
                     taken += after[1..].find(['}', '>']).map_or(0, |end| end + 1);
                     out.push_str(&rest[..taken]);
                 } else if let Some(
-                    literal @ ('h' | 'H' | 'u' | 'N' | 'O' | '_' | '/' | '<' | '>' | '"' | '\''
-                    | ',' | ':' | ';' | '=' | '!' | '@' | '%' | '`' | '&' | '~'),
+                    literal @ ('h' | 'H' | 'u' | 'N' | 'O' | '_' | '/' | '<' | '>' | '"' | '\'' | ',' | ':' | ';' | '=' | '!'
+                    | '@' | '%' | '`' | '&' | '~'),
                 ) = escaped
                 {
                     out.push(literal);
@@ -250,9 +234,7 @@ fn each_match<'t>(
     let mut at = 0;
     loop {
         meter::work(MATCH_STEPS + (text.len() - at) / 16);
-        let found = regex
-            .captures_from_pos(text, at)
-            .map_err(|error| fault(format!("Regex failure: {error}")))?;
+        let found = regex.captures_from_pos(text, at).map_err(|error| fault(format!("Regex failure: {error}")))?;
         let Some(captures) = found else { return Ok(()) };
         let Some(whole) = captures.get(0) else {
             return Ok(());
@@ -290,10 +272,7 @@ impl Characters<'_> {
 
 fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!(
-            "{} cannot be matched, as it is not a string",
-            value.described()
-        )));
+        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())));
     };
     if test {
         let mut found = false;
@@ -305,11 +284,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     }
     let names = ["offset", "length", "string", "captures", "name"].map(Text::new);
     let [offset, length, string, captured, name] = &names;
-    let mut characters = Characters {
-        text,
-        byte: 0,
-        character: 0,
-    };
+    let mut characters = Characters { text, byte: 0, character: 0 };
     let mut found = Vec::new();
     each_match(text, pattern, modifiers, |regex, captures| {
         let mut fields = |group: usize| -> Map {
@@ -329,15 +304,11 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
             map
         };
         let mut whole = fields(0);
-        let groups = regex
-            .capture_names()
-            .enumerate()
-            .skip(1)
-            .map(|(group, group_name)| {
-                let mut map = fields(group);
-                map.insert(name.clone(), group_name.map_or(Val::Null, Val::string));
-                Val::object(map)
-            });
+        let groups = regex.capture_names().enumerate().skip(1).map(|(group, group_name)| {
+            let mut map = fields(group);
+            map.insert(name.clone(), group_name.map_or(Val::Null, Val::string));
+            Val::object(map)
+        });
         whole.insert(captured.clone(), Val::array(groups.collect()));
         found.push(Val::object(whole));
         true
@@ -353,23 +324,14 @@ fn substitute<'a>(
     replacement: impl Fn(Val) -> ValXs<'a, Val>,
 ) -> Result<Vec<Val>, jaq_core::Exn<'a, Val>> {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!(
-            "{} cannot be matched, as it is not a string",
-            value.described()
-        ))
-        .into());
+        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())).into());
     };
     let mut edits = Vec::new();
     each_match(text, pattern, modifiers, |regex, captures| {
         let mut named = Map::default();
         for (group, name) in regex.capture_names().enumerate() {
             if let Some(name) = name {
-                named.insert(
-                    Text::new(name),
-                    captures
-                        .get(group)
-                        .map_or(Val::Null, |part| Val::string(part.as_str())),
-                );
+                named.insert(Text::new(name), captures.get(group).map_or(Val::Null, |part| Val::string(part.as_str())));
             }
         }
         if let Some(whole) = captures.get(0) {
@@ -395,8 +357,5 @@ fn substitute<'a>(
         return Ok(vec![value]);
     }
     let rest = Val::string(&text[previous..]);
-    Ok(results
-        .into_iter()
-        .map(|result| result + rest.clone())
-        .collect::<Result<_, _>>()?)
+    Ok(results.into_iter().map(|result| result + rest.clone()).collect::<Result<_, _>>()?)
 }
