@@ -106,7 +106,7 @@ async fn second(first: (&Recording, &str), second: (&Recording, &str)) -> Told {
 async fn one_failing_organization_neither_stops_the_others_nor_lets_anything_be_deleted() {
     let before =
         Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("beta", &[ADA]).users("gamma", &[ADA, BOB]);
-    for status in [403, 404, 500] {
+    for status in [403, 404] {
         let after =
             Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("gamma", &[ADA, r#"{"user_login":"new"}"#]);
         let after = after.rule("/orgs/beta/*", status);
