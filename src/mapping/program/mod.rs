@@ -39,6 +39,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::Value;
 
 use definitions::Shape;
-use interpreter::{Engine, World};
+use interpreter::{CONTEXT_BYTES, Engine, Handle, World};
 use meter::{Stop, metered};
 use val::Val;
 
@@ -67,8 +68,10 @@ fn fault(message: impl AsRef<str>) -> Fault {
     Fault::new(Val::string(message.as_ref()))
 }
 
-/// Stack of a thread that evaluates or compiles, in bytes of address space; touched pages only become memory.
-pub const EVALUATION_STACK_BYTES: usize = 256 << 20;
+/// Stack of a thread that evaluates or compiles, in bytes of address space; only pages that were touched are memory.
+///
+/// An optimized build needs a fifth of it for values ten thousand levels deep.
+pub const EVALUATION_STACK_BYTES: usize = 128 << 20;
 
 /// How deep a JSON text may nest before [`Value::parse`] refuses it.
 pub const PARSE_DEPTH: usize = 128;
@@ -282,8 +285,15 @@ impl Program {
     fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
-        let world = World { lut: &filter.lut, now: run.now.as_microsecond() as f64 / 1e6, environment };
-        let context = Ctx::<Engine>::new(&world, Vars::new([environment.clone()]));
+        let world = World {
+            lut: &filter.lut,
+            now: run.now.as_microsecond() as f64 / 1e6,
+            environment,
+            contexts: Cell::new(0),
+            captures: Cell::new(0),
+            most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
+        };
+        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {

@@ -62,7 +62,22 @@ impl<'s> Rewriter<'s> {
     }
 
     pub(super) fn defs(&mut self, defs: Vec<Def<&'s str>>) -> Vec<Def<&'s str>> {
-        defs.into_iter().map(|def| Def { body: self.term(def.body), ..def }).collect()
+        defs.into_iter()
+            .map(|def| {
+                let capturing = captures(&def);
+                let body = self.term(def.body);
+                let body = if capturing {
+                    binary(
+                        call("_count_capture", Vec::new()),
+                        BinaryOp::Pipe(None),
+                        body,
+                    )
+                } else {
+                    body
+                };
+                Def { body, ..def }
+            })
+            .collect()
     }
 
     /// Rewrites `term`, the whole of a source.
@@ -84,8 +99,8 @@ impl<'s> Rewriter<'s> {
         }
     }
 
-    fn boxed(&mut self, term: Box<T<'s>>) -> Box<T<'s>> {
-        Box::new(self.term(*term))
+    fn boxed(&mut self, term: T<'s>) -> Box<T<'s>> {
+        Box::new(self.term(term))
     }
 
     fn many(&mut self, terms: Vec<T<'s>>) -> Vec<T<'s>> {
@@ -109,18 +124,22 @@ impl<'s> Rewriter<'s> {
             Term::Var(name) if name == "$__loc__" => self.location(name),
             Term::Call("recurse", arguments) if arguments.is_empty() && !self.own_names.contains("recurse") => Term::Recurse,
             Term::Call(name, arguments) => Term::Call(name, self.many(arguments)),
-            Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(inner))),
+            Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(*inner))),
             Term::Obj(entries) => self.object(entries),
-            Term::Neg(inner) => Term::Neg(self.boxed(inner)),
-            Term::Label(name, inner) => Term::Label(name, self.boxed(inner)),
-            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(inner), catch.map(|catch| self.boxed(catch))),
+            Term::Neg(inner) => Term::Neg(self.boxed(*inner)),
+            Term::Label(name, inner) => Term::Label(name, self.boxed(*inner)),
+            Term::TryCatch(inner, catch) => {
+                Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch)))
+            }
             Term::IfThenElse(branches, otherwise) => {
                 let branches = branches.into_iter().map(|(condition, branch)| (self.term(condition), self.term(branch)));
                 let branches = branches.collect();
-                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise)))
+                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(*otherwise)))
             }
-            Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(inner)),
-            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => other,
+            Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(*inner)),
+            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => {
+                other
+            }
         }
     }
 
@@ -340,6 +359,13 @@ impl<'s> Rewriter<'s> {
         let line: &'s str = self.arena.map_or("1", |arena| arena.alloc(line.to_string()));
         Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Term::Num(line)))])
     }
+}
+
+/// True for a definition that calls itself and takes filters: every call keeps the variables of its caller, and a chain of
+/// them is memory that nobody counts and that takes stack to free.
+fn captures(def: &Def<&str>) -> bool {
+    let takes_filters = def.args.iter().any(|argument| !argument.starts_with('$'));
+    takes_filters && super::definitions::calls(&def.body).contains(&(def.name, def.args.len()))
 }
 
 fn pattern_names<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) {

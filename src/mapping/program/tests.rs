@@ -41,6 +41,7 @@ fn every_line_of_the_table_means_what_it_means_in_jq() {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 #[ignore = "needs suites from elsewhere: PILOTAGE_JQ_SUITE=folder"]
 fn jq_suite_figures() {
     let folder = std::env::var("PILOTAGE_JQ_SUITE").unwrap();

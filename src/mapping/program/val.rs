@@ -55,16 +55,16 @@ impl Text {
     /// This text followed by another.
     pub(super) fn followed_by(mut self, more: &str) -> Self {
         meter::touch(more.len());
-        if let Self::Growing(text) = &mut self {
-            if let Some(text) = Arc::get_mut(text) {
-                let before = text.capacity();
-                if text.len() + more.len() > before {
-                    meter::afford(before + more.len());
-                }
-                text.push_str(more);
-                meter::charge(text.capacity() - before);
-                return self;
+        if let Self::Growing(text) = &mut self
+            && let Some(text) = Arc::get_mut(text)
+        {
+            let before = text.capacity();
+            if text.len() + more.len() > before {
+                meter::afford(before + more.len());
             }
+            text.push_str(more);
+            meter::charge(text.capacity() - before);
+            return self;
         }
         let capacity = (self.as_str().len() + more.len()).next_power_of_two();
         meter::afford(capacity);

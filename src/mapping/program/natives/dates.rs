@@ -34,9 +34,13 @@ pub(super) fn list() -> Vec<Native> {
 }
 
 fn broken_down(value: &Val) -> Result<Broken, Fault> {
-    let seconds = value.as_number().ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
-    if !(seconds.abs() < FARTHEST_SECOND) {
-        return Err(fault("error converting number of seconds since epoch to datetime"));
+    let seconds = value
+        .as_number()
+        .ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
+    if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
+        return Err(fault(
+            "error converting number of seconds since epoch to datetime",
+        ));
     }
     let mut broken = Broken::at(seconds as i64);
     broken.second += seconds - seconds.floor();
