@@ -104,11 +104,7 @@ impl World<'_> {
 }
 
 fn not_iterable(value: &Val) -> Fault {
-    let what = match value {
-        Val::Null => "null".to_owned(),
-        other => other.described(),
-    };
-    fault(format!("Cannot iterate over {what}"))
+    fault(format!("Cannot iterate over {}", value.described()))
 }
 
 struct Elements {
@@ -173,9 +169,14 @@ impl ValT for Val {
 
     fn key_values(self) -> BoxIter<'static, Result<(Self, Self), Fault>> {
         match self {
-            Self::Array(items) => Box::new(Elements { items, at: 0 }.enumerate().map(|(at, value)| Ok((Self::int(at), value?)))),
-            Self::Object(fields) => Box::new(Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value)))),
-            Self::Null => box_once(Err(fault("Cannot iterate over null"))),
+            Self::Array(items) => Box::new(
+                Elements { items, at: 0 }
+                    .enumerate()
+                    .map(|(at, value)| Ok((Self::int(at), value?))),
+            ),
+            Self::Object(fields) => Box::new(
+                Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value))),
+            ),
             other => box_once(Err(not_iterable(&other))),
         }
     }

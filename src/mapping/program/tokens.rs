@@ -29,6 +29,22 @@ enum Place {
     Object,
 }
 
+/// How many tokens there are, those inside of others included.
+pub(super) fn count(tokens: &[Token<&str>]) -> usize {
+    let inside = |token: &Token<&str>| match &token.1 {
+        Tok::Block(inner) => count(inner),
+        Tok::Str(parts) => {
+            let terms = parts.iter().map(|part| match part {
+                StrPart::Term(token) => count(std::slice::from_ref(token)),
+                _ => 0,
+            });
+            terms.sum()
+        }
+        _ => 0,
+    };
+    tokens.iter().map(|token| 1 + inside(token)).sum()
+}
+
 /// Rearranges the tokens of `source`.
 pub(super) fn arrange<'s>(tokens: Tokens<'s>, source: &'s str) -> Tokens<'s> {
     arrange_at(tokens, source, Place::Term)
