@@ -43,16 +43,16 @@ type Input = Result<Value, String>;
 
 /// What to run on, one after the other, and what `now` is.
 fn inputs(flags: &EvalFlags) -> Result<(Vec<Input>, Timestamp), Failure> {
-    let item = |json: &[u8], line: u64| Value::parse(json).map_err(|error| format!("item {line} is not JSON: {error}"));
+    let item = |json: &[u8]| Value::parse(json).map_err(|error| format!("not JSON: {error}"));
     if let (true, Some(kind)) = (flags.sample, &flags.kind) {
         let sampler = Sampler::new()?;
         let batches = sampler.batches(kinds::find(kind)?, flags.limit)?;
         let items = batches.iter().flat_map(|batch| batch.items.iter().map(|raw| (raw, &*batch.enrichment)));
-        let items = items.map(|(raw, enrichment)| item(&raw.json, raw.line).map(|value| enriched(value, enrichment)));
+        let items = items.map(|(raw, enrichment)| item(&raw.json).map(|value| enriched(value, enrichment)));
         return Ok((items.collect(), sampler.now()));
     }
     let inputs = match &flags.input {
-        Some(file) => sample::items(&read_text(file)?).iter().map(|raw| item(&raw.json, raw.line)).collect(),
+        Some(file) => sample::items(&read_text(file)?).iter().map(|raw| item(&raw.json)).collect(),
         None => vec![Ok(Value::NULL)],
     };
     Ok((inputs, Timestamp::now()))
@@ -111,14 +111,16 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
 }
 
 fn each(program: &Program, inputs: Vec<Input>, run: &Run, out: &Sender<Told>) {
-    for input in inputs {
+    let several = inputs.len() > 1;
+    for (index, input) in inputs.into_iter().enumerate() {
+        let named = |failure: String| if several { format!("item {}: {failure}", index + 1) } else { failure };
         let told = match input {
             Ok(input) => {
                 let (outputs, failure) = program.all(&input, run, usize::MAX);
                 let lines = outputs.iter().map(|output| format!("{}\n", output.to_jq_text())).collect();
-                Told::Outputs(lines, failure.map(|failure| failure.to_string()))
+                Told::Outputs(lines, failure.map(|failure| named(failure.to_string())))
             }
-            Err(reason) => Told::Outputs(String::new(), Some(reason)),
+            Err(reason) => Told::Outputs(String::new(), Some(named(reason))),
         };
         if out.send(told).is_err() {
             return;

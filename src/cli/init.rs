@@ -19,7 +19,9 @@ pub(super) fn run(flags: &InitFlags) -> Result<u8, Failure> {
     let mapping = mapping.with_extension(&*ending);
     let test = mapping.with_file_name(format!("{stem}.test.{ending}"));
     if let Some(file) = [&mapping, &test].into_iter().find(|file| !flags.force && file.exists()) {
-        return Err(Failure::wrong(format!("`{}` is there already", file.display())).help("name another, or overwrite with --force"));
+        return Err(
+            Failure::wrong(format!("`{}` is there already", file.display())).help("name another, or overwrite with --force")
+        );
     }
     for (file, text) in [(&mapping, MAPPING), (&test, TEST)] {
         write(file, text)?;

@@ -63,7 +63,9 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
         Ok::<_, Failure>(if flags.explain { explained(&mapping, flags, &items) } else { entities(&mapping, flags, &items) })
     })??;
     data(&page.data)?;
-    talk(page.talk.trim_end());
+    if !page.talk.is_empty() {
+        talk(page.talk.trim_end());
+    }
     Ok(())
 }
 
@@ -71,9 +73,8 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
 fn check_kind(mapping: &CompiledMapping, name: &str, kind: &str) -> Result<(), Failure> {
     let resources = of_kind(mapping, kind);
     if resources.is_empty() {
-        let known = kinds::find(kind);
+        kinds::find(kind)?;
         let of_mapping: Vec<_> = mapping.resources().iter().map(|resource| format!("`{}`", resource.kind())).collect();
-        known?;
         let failure = Failure::wrong(format!("{name} has no resource of kind `{kind}`"));
         return Err(failure.help(format!("it has {}", of_mapping.join(", "))));
     }
@@ -121,7 +122,11 @@ fn entities(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> P
         data.push('\n');
     }
     let count = items.batches.iter().map(|batch| batch.items.len()).sum();
-    Page { data, talk: explain::summary(count, &mapped) }
+    let mut talk = explain::summary(count, &mapped);
+    if mapped.iter().any(|batch| !batch.nulls.is_empty()) {
+        talk.push_str("help: --explain shows each expression with its value, or why it is null");
+    }
+    Page { data, talk }
 }
 
 fn explained(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> Page {

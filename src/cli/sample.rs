@@ -32,7 +32,10 @@ pub(super) struct Sampler {
 impl Sampler {
     pub(super) fn new() -> Result<Self, Failure> {
         // Small, because a sample is small; closed endpoints answer, so that every kind has items.
-        let options = WorldOptions { organizations: 1, users: 20, legacy: true, ..WorldOptions::default() };
+        let small = WorldOptions { organizations: 1, users: 20, legacy: true, ..WorldOptions::default() };
+        // The default world begins on a Saturday; on a Monday the first item has something to show.
+        let until = small.until.plus_days(2);
+        let options = WorldOptions { until, ..small };
         let world = World::new(options);
         let simulator = Simulator::new(SimulatorSource::World(world.clone()), GITHUB_URL)
             .map_err(|error| Failure::from_error(exit::FAILED, &error))?;
@@ -74,8 +77,15 @@ impl Sampler {
         if read.is_empty() {
             return Err(Failure::failed(format!("the simulated GitHub has no items of `{}`", kind.name)));
         }
-        Ok(read)
+        let mut batches = read;
+        number(batches.iter_mut().flat_map(|batch| &mut batch.items));
+        Ok(batches)
     }
+}
+
+/// Numbers items from 1, where the lines of their records would not tell them apart.
+fn number<'a>(items: impl Iterator<Item = &'a mut RawItem>) {
+    items.zip(1..).for_each(|(item, number)| item.line = number);
 }
 
 async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failure> {
@@ -133,7 +143,13 @@ pub(super) fn of_text(
         }
         Batch { slice: 0, source: "input".into(), enrichment: Arc::new(Enrichment(added)), items: vec![item] }
     };
-    let batches = sample::items(text).into_iter().flat_map(split).take(limit).map(batch).collect();
+    let records = sample::items(text);
+    let count = records.len();
+    let mut items: Vec<_> = records.into_iter().flat_map(split).collect();
+    if items.len() != count {
+        number(items.iter_mut());
+    }
+    let batches = items.into_iter().take(limit).map(batch).collect();
     (batches, lacking)
 }
 
@@ -167,10 +183,7 @@ mod tests {
             .map(|batch| (String::from_utf8(batch.items[0].json.to_vec()).unwrap(), batch.enrichment.0.len()))
             .collect();
         let told: Vec<_> = told.iter().map(|(text, added)| (text.as_str(), *added)).collect();
-        assert_eq!(
-            told,
-            [(r#"{"day": "d1"}"#, 1), (r#"{"day": "d2", "__organization": {}}"#, 0), (r#"{"x": 1}"#, 1)]
-        );
+        assert_eq!(told, [(r#"{"day": "d1"}"#, 1), (r#"{"day": "d2", "__organization": {}}"#, 0), (r#"{"x": 1}"#, 1)]);
         assert_eq!(lacking, ["__organization"]);
         assert_eq!(of_text(text, kind, 1, &stand_in).0.len(), 1);
     }

@@ -59,13 +59,7 @@ pub(super) fn run(common: &CommonFlags, flags: &ValidateFlags) -> Result<u8, Fai
 }
 
 /// What is to be said about one mapping, in the order of its text.
-fn findings(
-    text: &str,
-    name: &str,
-    options: &CompileOptions,
-    known: &Known,
-    sampler: &Sampler,
-) -> Result<Vec<Finding>, Failure> {
+fn findings(text: &str, name: &str, options: &CompileOptions, known: &Known, sampler: &Sampler) -> Result<Vec<Finding>, Failure> {
     let kinds = kind::ALL.iter();
     let kinds = kinds.map(|kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() });
     let kinds: Vec<_> = kinds.collect();
