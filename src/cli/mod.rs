@@ -4,9 +4,8 @@
 //! | --- | --- |
 //! | [`flags`] | the flags of every verb |
 //! | [`failure`] | exit codes, and how a verb that failed says so |
-//! | [`console`] | stdout and stderr |
-//! | [`world`] | settings to everything that a run needs |
-//! | `mapping_file`, `sample` | a mapping, and items to try it on, for the verbs that work offline |
+//! | `console` | stdout and stderr |
+//! | `world` | settings to everything that a run needs |
 //! | the others | a verb each |
 
 mod bundled;

@@ -26,12 +26,12 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 /// Where the catalog says it lives.
-pub const CATALOG_URL: &str = "http://catalog.test";
+pub(crate) const CATALOG_URL: &str = "http://catalog.test";
 /// Where GitHub says it lives.
-pub const GITHUB_URL: &str = "http://github.test";
+pub(crate) const GITHUB_URL: &str = "http://github.test";
 
 /// A catalog in memory, which outlives the resyncs into it.
-pub struct World {
+pub(crate) struct World {
     clock: Clock,
     catalog: HttpService,
     _catalog: LocalCatalog,
@@ -39,14 +39,14 @@ pub struct World {
 
 impl World {
     /// An empty catalog. The clock shows 2026-11-01 and goes on with tokio's time.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
         let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
         Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
     }
 
     /// A client of the catalog.
-    pub fn client(&self) -> Catalog {
+    pub(crate) fn client(&self) -> Catalog {
         Catalog::new(CatalogOptions {
             http: self.catalog.clone(),
             base_url: CATALOG_URL.to_owned(),
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// A resync of recorded answers by a mapping.
-    pub async fn resync(&self, recording: &Path, mapping: &str, observer: &dyn Observer) -> Outcome {
+    pub(crate) async fn resync(&self, recording: &Path, mapping: &str, observer: &dyn Observer) -> Outcome {
         let simulator = Simulator::new(SimulatorSource::Replay(recording.to_owned()), GITHUB_URL).unwrap();
         let github = GitHub::new(GitHubOptions {
             api: http::in_memory(simulator.api_router()),
@@ -97,14 +97,14 @@ impl World {
     }
 
     /// An entity as the catalog holds it.
-    pub async fn entity(&self, blueprint: &str, identifier: &str) -> Option<Value> {
+    pub(crate) async fn entity(&self, blueprint: &str, identifier: &str) -> Option<Value> {
         let found = self.client().search_owned(blueprint, &[identifier.to_owned()], &[]).await.unwrap();
         found.into_iter().next().map(|entity| serde_json::json!({ "title": entity.title, "properties": entity.properties }))
     }
 }
 
 /// The blueprints in the repository.
-pub fn blueprints() -> Vec<Blueprint> {
+pub(crate) fn blueprints() -> Vec<Blueprint> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("blueprints");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -112,6 +112,6 @@ pub fn blueprints() -> Vec<Blueprint> {
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> std::path::PathBuf {
+pub(crate) fn repository(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -59,10 +59,7 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
     }
     if tokens::count(&tokens) > TOKENS {
         let message = format!("expression has more than {TOKENS} tokens");
-        return Err(vec![CompileError {
-            span: 0..source.len(),
-            message,
-        }]);
+        return Err(vec![CompileError { span: 0..source.len(), message }]);
     }
     let tokens = tokens::arrange(tokens, source);
     let term = if tokens.is_empty() { Term::Id } else { parse(source, &tokens)? };

@@ -169,14 +169,8 @@ impl ValT for Val {
 
     fn key_values(self) -> BoxIter<'static, Result<(Self, Self), Fault>> {
         match self {
-            Self::Array(items) => Box::new(
-                Elements { items, at: 0 }
-                    .enumerate()
-                    .map(|(at, value)| Ok((Self::int(at), value?))),
-            ),
-            Self::Object(fields) => Box::new(
-                Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value))),
-            ),
+            Self::Array(items) => Box::new(Elements { items, at: 0 }.enumerate().map(|(at, value)| Ok((Self::int(at), value?)))),
+            Self::Object(fields) => Box::new(Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value)))),
             other => box_once(Err(not_iterable(&other))),
         }
     }

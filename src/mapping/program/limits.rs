@@ -34,13 +34,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            steps: 5_000_000,
-            bytes: 256 << 20,
-            depth: 10_050,
-            time: Duration::from_secs(10),
-            stack: EVALUATION_STACK_BYTES,
-        }
+        Self { steps: 5_000_000, bytes: 256 << 20, depth: 10_050, time: Duration::from_secs(10), stack: EVALUATION_STACK_BYTES }
     }
 }
 
@@ -63,12 +57,7 @@ pub struct Run {
 impl Run {
     /// A run with default limits that nothing can cancel.
     pub fn new(now: jiff::Timestamp) -> Self {
-        Self {
-            budget: Budget::default(),
-            now,
-            cancel: None,
-            stopwatch: None,
-        }
+        Self { budget: Budget::default(), now, cancel: None, stopwatch: None }
     }
 }
 
@@ -123,9 +112,7 @@ impl From<Stop> for Failure {
         match stop {
             Stop::Budget(what, limit) => Self::Budget { what, limit },
             Stop::Cancelled => Self::Cancelled,
-            Stop::Broken(message) => {
-                Self::Error(format!("the engine failed on this expression: {message}"))
-            }
+            Stop::Broken(message) => Self::Error(format!("the engine failed on this expression: {message}")),
         }
     }
 }

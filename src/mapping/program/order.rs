@@ -26,10 +26,7 @@ impl PartialEq for Val {
 
 impl Eq for Val {}
 
-#[allow(
-    clippy::non_canonical_partial_ord_impl,
-    reason = "sorting needs a total order, and jq's operators are none"
-)]
+#[allow(clippy::non_canonical_partial_ord_impl, reason = "sorting needs a total order, and jq's operators are none")]
 impl PartialOrd for Val {
     /// jq's comparison operators: as [`Ord`], except that not-a-number is less than every number and itself.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -67,15 +67,7 @@ impl<'s> Rewriter<'s> {
             .map(|def| {
                 let capturing = captures(&def);
                 let body = self.term(def.body);
-                let body = if capturing {
-                    binary(
-                        call("_count_capture", Vec::new()),
-                        BinaryOp::Pipe(None),
-                        body,
-                    )
-                } else {
-                    body
-                };
+                let body = if capturing { binary(call("_count_capture", Vec::new()), BinaryOp::Pipe(None), body) } else { body };
                 Def { body, ..def }
             })
             .collect()
@@ -109,10 +101,7 @@ impl<'s> Rewriter<'s> {
     }
 
     pub(super) fn refuse(&mut self, at: Option<&'s str>, message: &str) {
-        self.refusals.push(Refusal {
-            at,
-            message: message.to_owned(),
-        });
+        self.refusals.push(Refusal { at, message: message.to_owned() });
     }
 
     pub(super) fn outputs(&self, term: &T<'s>) -> Outputs {
@@ -132,18 +121,14 @@ impl<'s> Rewriter<'s> {
             Term::Obj(entries) => self.object(entries),
             Term::Neg(inner) => Term::Neg(self.boxed(*inner)),
             Term::Label(name, inner) => Term::Label(name, self.boxed(*inner)),
-            Term::TryCatch(inner, catch) => {
-                Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch)))
-            }
+            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch))),
             Term::IfThenElse(branches, otherwise) => {
                 let branches = branches.into_iter().map(|(condition, branch)| (self.term(condition), self.term(branch)));
                 let branches = branches.collect();
                 Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(*otherwise)))
             }
             Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(*inner)),
-            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => {
-                other
-            }
+            other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => other,
         }
     }
 

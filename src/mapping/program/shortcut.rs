@@ -17,23 +17,13 @@ pub(super) enum Shortcut {
 impl Shortcut {
     /// The shortcut for a shape, if there is one.
     pub(super) fn new(shape: Shape) -> Option<Self> {
-        let keys = |path: PlainPath| {
-            path.into_iter()
-                .map(|(key, optional)| (Val::string(&key), optional))
-                .collect()
-        };
+        let keys = |path: PlainPath| path.into_iter().map(|(key, optional)| (Val::string(&key), optional)).collect();
         match shape {
             Shape::Constant(text) => read_leniently::read(&text).ok().map(Self::Constant),
-            Shape::Path(path) => Some(Self::Path {
-                keys: keys(path),
-                otherwise: None,
-            }),
+            Shape::Path(path) => Some(Self::Path { keys: keys(path), otherwise: None }),
             Shape::PathOr(path, text) => {
                 let otherwise = read_leniently::read(&text).ok()?;
-                Some(Self::Path {
-                    keys: keys(path),
-                    otherwise: Some(otherwise),
-                })
+                Some(Self::Path { keys: keys(path), otherwise: Some(otherwise) })
             }
             Shape::Other => None,
         }
@@ -54,9 +44,7 @@ impl Shortcut {
                     };
                 }
                 Ok(match otherwise {
-                    Some(otherwise) if !value.as_ref().is_some_and(Val::is_true) => {
-                        Some(otherwise.clone())
-                    }
+                    Some(otherwise) if !value.as_ref().is_some_and(Val::is_true) => Some(otherwise.clone()),
                     _ => value,
                 })
             }

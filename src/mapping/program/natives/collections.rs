@@ -276,9 +276,7 @@ fn has(value: &Val, key: &Val) -> Outcome {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
         (Val::Null, _) => false,
-        (Val::Array(items), Val::Number(index)) => {
-            index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64
-        }
+        (Val::Array(items), Val::Number(index)) => index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64,
         _ => {
             return Err(fault(format!("Cannot check whether {} has a {} key", value.type_name(), key.type_name())));
         }
@@ -326,9 +324,7 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
 
 fn not_contained(value: &Val, part: &Val) -> Fault {
     let (value, part) = (value.described(), part.described());
-    fault(format!(
-        "{value} and {part} cannot have their containment checked"
-    ))
+    fault(format!("{value} and {part} cannot have their containment checked"))
 }
 
 fn join(value: Val, separator: &Val) -> Outcome {

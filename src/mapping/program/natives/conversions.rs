@@ -38,62 +38,32 @@ pub(super) fn list() -> Vec<Native> {
         }),
         simple!("implode", implode),
         simple!("nan", |_| Ok(Val::Number(Number::Float(f64::NAN)))),
-        simple!("infinite", |_| Ok(Val::Number(Number::Float(
-            f64::INFINITY
-        )))),
-        simple!("isnan", |value| Ok(Val::Bool(
-            value.as_number().is_some_and(f64::is_nan)
-        ))),
-        simple!("isinfinite", |value| Ok(Val::Bool(
-            value.as_number().is_some_and(f64::is_infinite)
-        ))),
-        simple!("isnormal", |value| Ok(Val::Bool(
-            value.as_number().is_some_and(f64::is_normal)
-        ))),
-        simple!("floor", |value| number(&value)
-            .map(|number| Val::number(number.floor()))),
-        simple!("ceil", |value| number(&value)
-            .map(|number| Val::number(number.ceil()))),
-        simple!("round", |value| number(&value)
-            .map(|number| Val::number(number.round()))),
-        simple!("trunc", |value| number(&value)
-            .map(|number| Val::number(number.trunc()))),
-        simple!("nearbyint", |value| number(&value)
-            .map(|number| Val::number(number.round_ties_even()))),
-        simple!("sqrt", |value| number(&value)
-            .map(|number| Val::number(number.sqrt()))),
-        simple!("fabs", |value| number(&value)
-            .map(|number| Val::number(number.abs()))),
-        simple!("sin", |value| number(&value)
-            .map(|number| Val::number(number.sin()))),
-        simple!("cos", |value| number(&value)
-            .map(|number| Val::number(number.cos()))),
-        simple!("tan", |value| number(&value)
-            .map(|number| Val::number(number.tan()))),
-        simple!("exp", |value| number(&value)
-            .map(|number| Val::number(number.exp()))),
-        simple!("log", |value| number(&value)
-            .map(|number| Val::number(number.ln()))),
-        simple!("log2", |value| number(&value)
-            .map(|number| Val::number(number.log2()))),
-        simple!("log10", |value| number(&value)
-            .map(|number| Val::number(number.log10()))),
-        simple!("cbrt", |value| number(&value)
-            .map(|number| Val::number(number.cbrt()))),
-        with_values!("pow", |_, base, exponent| Ok(Val::number(
-            number(&base)?.powf(number(&exponent)?)
-        ))),
-        with_values!("fmin", |_, left, right| Ok(Val::number(
-            number(&left)?.min(number(&right)?)
-        ))),
-        with_values!("fmax", |_, left, right| Ok(Val::number(
-            number(&left)?.max(number(&right)?)
-        ))),
+        simple!("infinite", |_| Ok(Val::Number(Number::Float(f64::INFINITY)))),
+        simple!("isnan", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_nan)))),
+        simple!("isinfinite", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_infinite)))),
+        simple!("isnormal", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_normal)))),
+        simple!("floor", |value| number(&value).map(|number| Val::number(number.floor()))),
+        simple!("ceil", |value| number(&value).map(|number| Val::number(number.ceil()))),
+        simple!("round", |value| number(&value).map(|number| Val::number(number.round()))),
+        simple!("trunc", |value| number(&value).map(|number| Val::number(number.trunc()))),
+        simple!("nearbyint", |value| number(&value).map(|number| Val::number(number.round_ties_even()))),
+        simple!("sqrt", |value| number(&value).map(|number| Val::number(number.sqrt()))),
+        simple!("fabs", |value| number(&value).map(|number| Val::number(number.abs()))),
+        simple!("sin", |value| number(&value).map(|number| Val::number(number.sin()))),
+        simple!("cos", |value| number(&value).map(|number| Val::number(number.cos()))),
+        simple!("tan", |value| number(&value).map(|number| Val::number(number.tan()))),
+        simple!("exp", |value| number(&value).map(|number| Val::number(number.exp()))),
+        simple!("log", |value| number(&value).map(|number| Val::number(number.ln()))),
+        simple!("log2", |value| number(&value).map(|number| Val::number(number.log2()))),
+        simple!("log10", |value| number(&value).map(|number| Val::number(number.log10()))),
+        simple!("cbrt", |value| number(&value).map(|number| Val::number(number.cbrt()))),
+        with_values!("pow", |_, base, exponent| Ok(Val::number(number(&base)?.powf(number(&exponent)?)))),
+        with_values!("fmin", |_, left, right| Ok(Val::number(number(&left)?.min(number(&right)?)))),
+        with_values!("fmax", |_, left, right| Ok(Val::number(number(&left)?.max(number(&right)?)))),
         simple!("abs", |value| match &value {
             Val::Number(number) if number.as_f64() < 0.0 => Ok(Val::Number(number.negated())),
             Val::Number(number) if number.as_f64() == 0.0 => Ok(Val::int(0)),
-            Val::Null | Val::Bool(_) =>
-                Err(fault(format!("{} cannot be negated", value.described()))),
+            Val::Null | Val::Bool(_) => Err(fault(format!("{} cannot be negated", value.described()))),
             _ => Ok(value),
         }),
     ]

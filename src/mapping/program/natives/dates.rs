@@ -34,13 +34,9 @@ pub(super) fn list() -> Vec<Native> {
 }
 
 fn broken_down(value: &Val) -> Result<Broken, Fault> {
-    let seconds = value
-        .as_number()
-        .ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
+    let seconds = value.as_number().ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
     if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
-        return Err(fault(
-            "error converting number of seconds since epoch to datetime",
-        ));
+        return Err(fault("error converting number of seconds since epoch to datetime"));
     }
     let mut broken = Broken::at(seconds as i64);
     broken.second += seconds - seconds.floor();
@@ -85,9 +81,7 @@ fn format_time(value: &Val, format: &Val, name: &str, zone: &str) -> Outcome {
         other => from_value(other),
     };
     let broken = broken.ok_or_else(|| fault(format!("{name} requires parsed datetime inputs")))?;
-    let format = format
-        .as_str()
-        .ok_or_else(|| fault(format!("{name} requires a string format")))?;
+    let format = format.as_str().ok_or_else(|| fault(format!("{name} requires a string format")))?;
     // Parts out of range carry over, as in C.
     let broken = Broken::at(broken.epoch());
     Ok(Val::String(Text::from(time::format(&broken, format, zone))))
