@@ -192,6 +192,7 @@ impl Program {
             most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
         };
         let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let mut written = 0_u64;
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
