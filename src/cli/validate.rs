@@ -20,6 +20,7 @@ use crate::mapping::file::Mapping;
 use crate::mapping::finding::{Finding, Severity, in_reading_order};
 use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
+use crate::reconcile::outcome::Mode;
 use crate::render;
 
 /// Sample items that each resource is tried on.
@@ -115,7 +116,7 @@ fn blueprints(common: &CommonFlags, flags: &ValidateFlags) -> Result<Known, Fail
 fn catalog_blueprints(common: &CommonFlags) -> Result<Vec<Blueprint>, Failure> {
     on_runtime(async {
         let settings = settings(common, common.overrides(None, false))?.settings;
-        let (catalog, _embedded, _) = open_catalog(&settings, &open_network(&settings)?, &Clock::system())?;
+        let (catalog, _embedded, _) = open_catalog(&settings, &open_network(&settings)?, &Clock::system(), Mode::Plan)?;
         catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))
     })
 }
