@@ -87,7 +87,9 @@ fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<
         Some(mapping) => folder.join(mapping),
         None => PathBuf::from(name.replacen(&format!("{TEST}."), ".", 1)),
     };
-    let mapping = load(&read_text(&mapping_file)?, &mapping_file.display().to_string(), options)?;
+    let text = read_text(&mapping_file)
+        .map_err(|failure| failure.help(format!("{name} is about it; `mapping:` in it names another")))?;
+    let mapping = load(&text, &mapping_file.display().to_string(), options)?;
     // What cannot be read is told by the case that needs it.
     let read = |file: &str| Some((file.to_owned(), std::fs::read_to_string(folder.join(file)).ok()?));
     let files: BTreeMap<String, String> = cases.files().filter_map(read).collect();
