@@ -193,6 +193,24 @@ fn a_blueprint_that_is_not_bundled_is_an_error_only_against_named_blueprints() {
     assert!(ran.out.starts_with("error[unknown-blueprint]: the catalog has no blueprint `ours`"), "{ran:?}");
 }
 
+#[tokio::test]
+async fn a_mapping_is_checked_against_the_catalog_that_the_settings_name() {
+    let folder = folder(&[("m.yaml", &mapping(&["x: .day", "y: .day"]).replace("githubCopilotOrganizationUsage", "ours"))]);
+    let data = folder.path().join("data").display().to_string();
+    let arguments = ["validate", "m.yaml", "--catalog", "--data", &data];
+    let empty = pilotage(folder.path(), &arguments).exits(2);
+    assert!(empty.err.contains("has no blueprint to check against"), "{empty:?}");
+    let blueprint = json!({"identifier": "ours", "title": "Ours", "schema": {"properties": {"x": {"type": "string"}}}});
+    support::World::in_folder(Path::new(&data))
+        .client()
+        .create_blueprint(&serde_json::from_value(blueprint).unwrap())
+        .await
+        .unwrap();
+    let ran = pilotage(folder.path(), &arguments).exits(2);
+    assert!(ran.out.starts_with("error[unknown-property]: the blueprint `ours` has no property `y`"), "{ran:?}");
+    assert!(ran.out.ends_with("checked m.yaml: 1 error\n"), "{ran:?}");
+}
+
 #[test]
 fn a_case_that_fails_shows_what_was_expected_what_came_and_why() {
     let cases = format!(
