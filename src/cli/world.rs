@@ -191,7 +191,7 @@ impl Places {
     }
 }
 
-fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
+pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
     let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
     network::open(&options).map_err(|error| Failure::failed(format!("cannot use the network: {error}")))
 }
@@ -201,7 +201,7 @@ fn seed() -> u64 {
     jiff::Timestamp::now().as_nanosecond() as u64
 }
 
-fn open_catalog(
+pub(super) fn open_catalog(
     settings: &Settings,
     network: &HttpService,
     clock: &Clock,
@@ -297,7 +297,7 @@ fn usable((mapping, findings): (Option<Mapping>, Vec<Finding>), name: String) ->
 }
 
 /// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
-fn tell_findings(findings: &[Finding]) {
+pub(super) fn tell_findings(findings: &[Finding]) {
     for finding in findings.iter().filter(|finding| finding.severity != Severity::Note) {
         talk(&render::finding::text(finding));
     }
@@ -305,11 +305,11 @@ fn tell_findings(findings: &[Finding]) {
 
 /// Runs something on a thread with the stack that compiling and evaluating need.
 pub(super) fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    let failed = || Failure::failed("cannot start a thread to compile the mapping");
+    let failed = || Failure::failed("cannot start a thread to evaluate the mapping");
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(crate::mapping::program::EVALUATION_STACK_BYTES);
         let thread = thread.spawn_scoped(scope, work).map_err(|_| failed())?;
-        thread.join().map_err(|_| Failure::failed("compiling the mapping broke off"))
+        thread.join().map_err(|_| Failure::failed("evaluating the mapping broke off"))
     })
 }
 
