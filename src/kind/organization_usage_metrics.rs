@@ -1,6 +1,6 @@
 //! The kind `organization-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{DayReport, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -9,9 +9,13 @@ pub(super) const KIND: Kind = Kind {
     about: "Copilot usage of an organization, one item per day",
     scope: ScopeLevel::Organization,
     source: Source::Report {
-        latest: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest"),
-        day: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"),
+        latest: Some(PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest")),
+        day: DayReport {
+            path: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"),
+            since: "2025-12-12",
+        },
     },
+    of_enterprise: None,
     split: Split::DayTotals,
     fields: fields::aggregate::DAY,
     sunset: None,

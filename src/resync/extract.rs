@@ -288,7 +288,7 @@ impl SliceReader {
         }
         let mut reading = Reading::default();
         let read = match self.kind.source {
-            Source::Pages { .. } => self.read_pages(&task, &mut reading).await,
+            Source::Pages { .. } | Source::Teams(_) | Source::Legacy { .. } => self.read_pages(&task, &mut reading).await,
             Source::Report { .. } => self.read_report(&task, &mut reading).await,
         };
         let end = match read {
