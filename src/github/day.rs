@@ -28,14 +28,14 @@ pub enum DayRead {
 pub struct DayReader {
     github: GitHub,
     source: Arc<str>,
-    from: From,
+    from: Origin,
     keeping: Option<Keeping>,
     rejected: VecDeque<String>,
     is_anything_rejected: bool,
 }
 
 #[derive(Debug)]
-enum From {
+enum Origin {
     GitHub { report: Report, next_file: usize, lines: Option<LineReader> },
     Folder(KeptLines),
 }
@@ -55,14 +55,14 @@ impl GitHub {
             Manifest::NotReady { reason } => return Ok(DayRead::NotReady { reason }),
         };
         let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
-        let from = From::GitHub { report, next_file: 0, lines: None };
+        let from = Origin::GitHub { report, next_file: 0, lines: None };
         Ok(DayRead::Ready(self.reader(path, day, from, keeping)))
     }
 
     /// A day that is kept and whole. Asks nobody.
     pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
         let lines = self.cache()?.open(path, day)?;
-        Some(self.reader(path, day, From::Folder(lines), None))
+        Some(self.reader(path, day, Origin::Folder(lines), None))
     }
 
     /// Whether a day is kept, so that it will most likely cost no request.
@@ -70,7 +70,7 @@ impl GitHub {
         self.cache().is_some_and(|cache| cache.holds(path, day))
     }
 
-    fn reader(&self, path: &str, day: Day, from: From, keeping: Option<Keeping>) -> DayReader {
+    fn reader(&self, path: &str, day: Day, from: Origin, keeping: Option<Keeping>) -> DayReader {
         let source = format!("{path}?day={day}").into();
         DayReader { github: self.clone(), source, from, keeping, rejected: VecDeque::new(), is_anything_rejected: false }
     }
@@ -109,14 +109,14 @@ impl DayReader {
 
     async fn read(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         let (report, next_file, lines) = match &mut self.from {
-            From::Folder(lines) => {
+            Origin::Folder(lines) => {
                 let malformed = |error: std::io::Error| GitHubError::Malformed {
                     what: format!("what is kept of {}", self.source),
                     problem: error.to_string(),
                 };
                 return lines.next().map_err(malformed);
             }
-            From::GitHub { report, next_file, lines } => (report, next_file, lines),
+            Origin::GitHub { report, next_file, lines } => (report, next_file, lines),
         };
         loop {
             let reader = match lines {

@@ -1,6 +1,6 @@
 //! The kind `enterprise-usage-metrics`.
 
-use super::{DayReport, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
 
 /// <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -10,10 +10,7 @@ pub(super) const KIND: Kind = Kind {
     scope: ScopeLevel::Enterprise,
     source: Source::Report {
         latest: Some(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-28-day/latest")),
-        day: DayReport {
-            path: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day"),
-            since: "2025-10-10",
-        },
+        day: reports::of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day"), "2025-10-10"),
     },
     of_enterprise: None,
     split: Split::DayTotals,

@@ -92,6 +92,8 @@ pub struct DayReport {
     pub path: PathTemplate,
     /// The first day that GitHub has one of.
     pub since: &'static str,
+    /// A report whose manifest tells the newest day that there is; the report itself is not read for that.
+    pub newest: PathTemplate,
 }
 
 /// The two reports of a day that teams' records are made from.
@@ -101,8 +103,6 @@ pub struct TeamReports {
     pub memberships: DayReport,
     /// What each user did.
     pub users: DayReport,
-    /// The users of the last 28 days. Its manifest alone is read: it tells the newest day that there is.
-    pub latest: PathTemplate,
 }
 
 /// What records in the shape of 2024 are made from.

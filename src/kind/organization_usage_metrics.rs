@@ -1,6 +1,6 @@
 //! The kind `organization-usage-metrics`.
 
-use super::{DayReport, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -10,10 +10,7 @@ pub(super) const KIND: Kind = Kind {
     scope: ScopeLevel::Organization,
     source: Source::Report {
         latest: Some(PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest")),
-        day: DayReport {
-            path: PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"),
-            since: "2025-12-12",
-        },
+        day: reports::of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"), "2025-12-12"),
     },
     of_enterprise: None,
     split: Split::DayTotals,

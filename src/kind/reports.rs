@@ -2,13 +2,23 @@
 
 use super::{DayReport, PathTemplate, TeamReports};
 
+/// A report of an organization.
+pub(super) const fn of_organization(path: PathTemplate, since: &'static str) -> DayReport {
+    DayReport { path, since, newest: ORGANIZATION_USERS_LATEST }
+}
+
+/// A report of an enterprise.
+pub(super) const fn of_enterprise(path: PathTemplate, since: &'static str) -> DayReport {
+    DayReport { path, since, newest: ENTERPRISE_USERS_LATEST }
+}
+
 /// Users of an organization.
 pub(super) const ORGANIZATION_USERS: DayReport =
-    DayReport { path: PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"), since: "2025-12-12" };
+    of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"), "2025-12-12");
 
 /// Users of an enterprise.
 pub(super) const ENTERPRISE_USERS: DayReport =
-    DayReport { path: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"), since: "2025-10-10" };
+    of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"), "2025-10-10");
 
 /// Users of an organization over the last 28 days.
 pub(super) const ORGANIZATION_USERS_LATEST: PathTemplate =
@@ -20,20 +30,12 @@ pub(super) const ENTERPRISE_USERS_LATEST: PathTemplate =
 
 /// Teams of an organization.
 pub(super) const ORGANIZATION_TEAMS: TeamReports = TeamReports {
-    memberships: DayReport {
-        path: PathTemplate("/orgs/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        since: "2026-05-14",
-    },
+    memberships: of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/user-teams-1-day"), "2026-05-14"),
     users: ORGANIZATION_USERS,
-    latest: ORGANIZATION_USERS_LATEST,
 };
 
 /// Teams of an enterprise, business teams included.
 pub(super) const ENTERPRISE_TEAMS: TeamReports = TeamReports {
-    memberships: DayReport {
-        path: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        since: "2026-05-14",
-    },
+    memberships: of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day"), "2026-05-14"),
     users: ENTERPRISE_USERS,
-    latest: ENTERPRISE_USERS_LATEST,
 };

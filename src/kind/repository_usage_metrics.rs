@@ -1,6 +1,6 @@
 //! The kind `repository-usage-metrics`.
 
-use super::{DayReport, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -10,11 +10,11 @@ pub(super) const KIND: Kind = Kind {
     scope: ScopeLevel::Organization,
     source: Source::Report {
         latest: None,
-        day: DayReport { path: PathTemplate("/orgs/{owner}/copilot/metrics/reports/repos-1-day"), since: "2026-07-17" },
+        day: reports::of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/repos-1-day"), "2026-07-17"),
     },
     of_enterprise: Some(Source::Report {
         latest: None,
-        day: DayReport { path: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/repos-1-day"), since: "2026-07-17" },
+        day: reports::of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/repos-1-day"), "2026-07-17"),
     }),
     split: Split::Whole,
     fields: fields::repository::DAY,
