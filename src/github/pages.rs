@@ -132,7 +132,8 @@ impl PageReader {
             self.not_ready = Some(reason);
             return Ok(());
         }
-        let ranges = self.form.elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        let ranges =
+            self.form.elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())

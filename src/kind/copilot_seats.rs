@@ -10,10 +10,7 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "who may use Copilot, one item per seat",
     scope: ScopeLevel::Organization,
-    source: Source::Pages {
-        path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"),
-        form: Form::Within("seats"),
-    },
+    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"), form: Form::Within("seats") },
     of_enterprise: Some(Source::Pages {
         path: PathTemplate("/enterprises/{owner}/copilot/billing/seats?per_page=100"),
         form: Form::Within("seats"),

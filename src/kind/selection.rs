@@ -154,7 +154,8 @@ mod tests {
             let sentence = days(&selector).unwrap_err();
             assert!(sentence.contains(expected), "{selector}: {sentence}");
         }
-        let long_ago = read(&json!({"since": "2025-11-19"})).unwrap().days(day("2025-10-10"), day("2026-11-18"), day("2026-11-20"));
+        let long_ago =
+            read(&json!({"since": "2025-11-19"})).unwrap().days(day("2025-10-10"), day("2026-11-18"), day("2026-11-20"));
         assert!(long_ago.unwrap_err().contains("365 days ago"));
     }
 

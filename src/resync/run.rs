@@ -114,7 +114,8 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
-    let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new(), warnings };
+    let mut this =
+        Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new(), warnings };
     let directory = Arc::new(Directory::default());
     for (number, resource) in resources.iter().enumerate() {
         let outcome = ResourceOutcome {

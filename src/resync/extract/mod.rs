@@ -233,12 +233,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    async fn read_legacy_teams(
-        &mut self,
-        owner: &Owner,
-        path: PathTemplate,
-        reports: TeamReports,
-    ) -> Result<(), GitHubError> {
+    async fn read_legacy_teams(&mut self, owner: &Owner, path: PathTemplate, reports: TeamReports) -> Result<(), GitHubError> {
         let Some(teams) = self.teams(owner).await? else { return Ok(()) };
         for (number, team) in teams.objects.iter().enumerate() {
             let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));

@@ -36,8 +36,7 @@ impl Days {
 pub(super) fn announce(github: &GitHub, kind: &Kind, owner: &Owner, days: &Days, paths: &[PathTemplate]) {
     let is_fetched = |path: &str, day: Day| !(days.is_finished(day) && github.keeps_day(path, day));
     let paths: Vec<String> = paths.iter().map(|path| path.fill(&owner.name, None)).collect();
-    let requests =
-        paths.iter().map(|path| days.days.iter().filter(|day| is_fetched(path, **day)).count()).sum::<usize>();
+    let requests = paths.iter().map(|path| days.days.iter().filter(|day| is_fetched(path, **day)).count()).sum::<usize>();
     if requests < ANNOUNCED_REQUESTS {
         return;
     }
@@ -48,7 +47,11 @@ pub(super) fn announce(github: &GitHub, kind: &Kind, owner: &Owner, days: &Days,
             "this needs more requests than GitHub allows in this hour, so it will wait for the next one"
         ),
         Some(limit) => tracing::info!(
-            kind, owner, days = count, requests, remaining = limit.remaining,
+            kind,
+            owner,
+            days = count,
+            requests,
+            remaining = limit.remaining,
             "reading many days; each request takes about a second"
         ),
         None => tracing::info!(kind, owner, days = count, requests, "reading many days; each request takes about a second"),

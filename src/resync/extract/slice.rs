@@ -171,13 +171,7 @@ impl Context {
     }
 
     /// Splits records into items and sends full batches. Items of another day than `asked` are refused.
-    async fn take(
-        &self,
-        records: Vec<RawItem>,
-        source: &Arc<str>,
-        asked: Option<Day>,
-        sink: &mut Sink,
-    ) -> Result<(), Cut> {
+    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, asked: Option<Day>, sink: &mut Sink) -> Result<(), Cut> {
         if self.stop.is_cancelled() {
             return Err(Cut::Stopped);
         }
