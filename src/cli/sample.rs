@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ use crate::door::http::in_memory;
 use crate::github::{Credential, GitHub, GitHubOptions};
 use crate::kind::Kind;
 use crate::mapping::sample;
+use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::secret::Secret;
 use crate::resync::extract::{Directory, Extracted, Extraction, Scopes};
@@ -65,12 +66,14 @@ impl Sampler {
             github: self.github.clone(),
             kind,
             kind_name: kind.name.to_owned(),
+            selector: Map::new(),
             resource: 0,
             scopes: Scopes {
                 enterprise: kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone()),
                 ..Scopes::default()
             },
             directory: Arc::new(Directory::default()),
+            today: Day::of(self.world.now()),
             stop: CancellationToken::new(),
         };
         let read = self.runtime.block_on(read(&extraction, if limit == 0 { usize::MAX } else { limit }))?;
@@ -110,7 +113,7 @@ async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failu
                 batches.push(batch);
             }
             Some(Extracted::Fatal(error)) => return Err(failure(error)),
-            Some(Extracted::Began(_) | Extracted::Ended { .. }) => {}
+            Some(Extracted::Note(_) | Extracted::Began(_) | Extracted::Ended { .. }) => {}
             None => break,
         }
     }

@@ -36,6 +36,9 @@ use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settin
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
 
+/// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
+const REPORTS_FOLDER: &str = "reports";
+
 /// Everything that a run needs, and what has to be kept alive for it.
 pub(super) struct World {
     /// The settings that hold.
@@ -113,6 +116,8 @@ impl World {
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        // The demo's GitHub lives as long as the demo.
+        let github = if places.github.is_some() { github } else { github.keeping_reports_in(settings.data.join(REPORTS_FOLDER)) };
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
         let MappingRead { mapping, name, new_integration } = read_mapping(&settings, &catalog).await?;
         let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };

@@ -13,12 +13,15 @@
 //! | organizations and teams | [`discovery`] |
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
+//! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
 //! | what it cost | [`usage`] |
 
 pub mod address;
+pub mod cache;
 pub mod client;
 pub mod credential;
+pub mod day;
 pub mod discovery;
 mod download;
 pub mod end;
@@ -37,6 +40,7 @@ mod verdict;
 
 pub use client::{GitHub, GitHubOptions};
 pub use credential::Credential;
+pub use day::{DayRead, DayReader};
 pub use discovery::Listing;
 pub use end::{About, slice_end};
 pub use error::GitHubError;
