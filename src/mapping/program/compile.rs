@@ -19,6 +19,10 @@ const MAIN: &str = "__main__";
 /// Brackets open inside each other.
 const NESTING: usize = 200;
 
+/// Tokens of an expression. Each may be a level of the tree, and a level takes up to sixteen kilobytes of stack without
+/// optimization.
+const TOKENS: usize = 5_000;
+
 /// What compiling gives.
 pub(super) struct Compiled {
     pub(super) shape: Shape,
@@ -52,6 +56,10 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
         .map_err(|errors| errors.into_iter().map(|error| lex_error(source, error)).collect::<Vec<_>>())?;
     if let Some(Token(word @ ("import" | "include" | "module"), _)) = tokens.first() {
         return Err(vec![CompileError { span: span(source, word), message: format!("modules (`{word}`) are not supported") }]);
+    }
+    if tokens::count(&tokens) > TOKENS {
+        let message = format!("expression has more than {TOKENS} tokens");
+        return Err(vec![CompileError { span: 0..source.len(), message }]);
     }
     let tokens = tokens::arrange(tokens, source);
     let term = if tokens.is_empty() { Term::Id } else { parse(source, &tokens)? };

@@ -38,7 +38,7 @@ impl Reading<'_> {
         let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
         for day in &days.days {
             let path = report.path.fill(&owner.name, None);
-            let slice = Slice { day: Some(*day), ..slice.clone() };
+            let slice = Slice { day: Some(*day), window: days.window(), ..slice.clone() };
             let (reader, day, is_finished) = (of_users.clone(), *day, days.is_finished(*day));
             self.running.start(&self.out, |out| reader.read_day(slice, path, day, is_finished, out)).await;
         }
@@ -59,14 +59,14 @@ impl UserReader {
     async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Extracted>) {
         let enrichment = Arc::clone(&self.enrichment);
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
-        let read = self.latest(&path, &mut sink).await;
+        let read = self.context.unless_stopped(self.latest(&path, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
     async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Extracted>) {
         let enrichment = Arc::clone(&self.enrichment);
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
-        let read = self.day(&path, day, is_finished, &mut sink).await;
+        let read = self.context.unless_stopped(self.day(&path, day, is_finished, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
@@ -76,6 +76,7 @@ impl UserReader {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
+        sink.window = report.days();
         let (first, last) = report.days().unwrap_or((self.today.plus_days(-FURTHEST_DAYS), self.today));
         let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
         for file in 0..report.files() {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{BATCH_ITEMS, Extracted};
+use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
 use crate::kind::{self, Kind};
 use crate::model::day::Day;
@@ -98,15 +98,27 @@ impl Context {
         About::Kind(replacement.unwrap_or(self.kind))
     }
 
+    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    pub(super) async fn unless_stopped(&self, read: impl Future<Output = Result<SliceEnd, Cut>>) -> Result<SliceEnd, Cut> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Cut::Stopped),
+            read = read => read,
+        }
+    }
+
     /// Reads one slice from its beginning to its end, whatever that is.
     pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
         let Task { slice, enrichment, from } = task;
         let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
-        let read = match from {
-            Origin::Pages(begun) => self.read_pages(*begun, &mut sink).await,
-            Origin::Latest(path) => self.read_latest(&path, &mut sink).await,
-            Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut sink).await,
+        let read = async {
+            match from {
+                Origin::Pages(begun) => self.read_pages(*begun, &mut sink).await,
+                Origin::Latest(path) => self.read_latest(&path, &mut sink).await,
+                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut sink).await,
+            }
         };
+        let read = self.unless_stopped(read).await;
         sink.end(read, About::Kind(self.kind)).await;
     }
 
@@ -128,6 +140,8 @@ impl Context {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
+        // The report of a day leaves no window: its day is the slice's own.
+        sink.window = report.days().filter(|(first, last)| first < last);
         for file in 0..report.files() {
             let mut lines = self.github.download(&report, file);
             let source = lines.source();
@@ -213,6 +227,8 @@ pub(super) struct Sink {
     out: mpsc::Sender<Extracted>,
     pending: Vec<RawItem>,
     items: u64,
+    /// The first and the last day of the report, once they are known.
+    pub(super) window: Option<(Day, Day)>,
     /// Records that were no items.
     pub(super) rejected: Named<String>,
 }
@@ -227,7 +243,7 @@ impl Sink {
     ) -> Option<Self> {
         out.send(Extracted::Began(slice)).await.ok()?;
         let stop = context.stop.clone();
-        Some(Self { stop, enrichment, out, pending: Vec::new(), items: 0, rejected: Named::default() })
+        Some(Self { stop, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
     }
 
     /// Adds an item to the batch that is being filled.
@@ -266,7 +282,7 @@ impl Sink {
         let end = match read {
             Ok(end) => end,
             Err(Cut::Unheard) => return None,
-            Err(Cut::Stopped) => SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() },
+            Err(Cut::Stopped) => told_to_stop(),
             Err(Cut::Refused(error)) if error.is_bad_credentials() => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;
@@ -274,7 +290,7 @@ impl Sink {
             }
             Err(Cut::Refused(error)) => error.slice_end(about),
         };
-        let ended = Extracted::Ended { end: end.clone(), rejected: self.rejected };
+        let ended = Extracted::Ended { end: end.clone(), window: self.window, rejected: self.rejected };
         self.out.send(ended).await.ok()?;
         Some(end).filter(|_| !self.stop.is_cancelled())
     }

@@ -56,7 +56,7 @@ impl Reading<'_> {
         let reader = TeamReader {
             context: self.extraction.context(),
             owner: owner.clone(),
-            slice: self.extraction.slice(owner.name.clone()),
+            slice: Slice { window: days.window(), ..self.extraction.slice(owner.name.clone()) },
             enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
             texts: by_id.collect(),
             teams: Arc::clone(teams),
@@ -101,10 +101,17 @@ struct Absences {
 impl TeamReader {
     async fn read(self, out: mpsc::Sender<Extracted>) {
         let members = match self.of_today {
-            true => match self.members(&out).await {
-                Some(members) => Some(members),
-                None => return,
-            },
+            true => {
+                let listed = tokio::select! {
+                    biased;
+                    () = self.context.stop.cancelled() => None,
+                    listed = self.members(&out) => listed,
+                };
+                match listed {
+                    Some(members) => Some(members),
+                    None => return,
+                }
+            }
             false => None,
         };
         let mut windows = Windows::new();
@@ -116,7 +123,8 @@ impl TeamReader {
             let slice = Slice { day: Some(*day), ..self.slice.clone() };
             let enrichment = Arc::clone(&self.enrichment);
             let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out.clone()).await else { return };
-            let read = self.read_day(*day, &mut windows, members.as_ref(), &mut absences, &mut sink).await;
+            let read = self.read_day(*day, &mut windows, members.as_ref(), &mut absences, &mut sink);
+            let read = self.context.unless_stopped(read).await;
             match sink.end(read, self.context.about_reports()).await {
                 None => return,
                 // Who may not see one day may see none.
