@@ -92,8 +92,8 @@ fn items(flags: &PreviewFlags, input: Option<&str>) -> Result<Items, Failure> {
         return Ok(Items { batches, run: run_at(sampler.now()) });
     };
     let stand_in = match known {
-        Some(kind) => sampler.batches(kind, 1)?.swap_remove(0).enrichment,
-        None => Enrichment::default().into(),
+        Some(kind) => sampler.enrichment(kind)?,
+        None => Enrichment::default(),
     };
     let (batches, lacking) = sample::of_text(input, known, flags.limit, &stand_in);
     for name in lacking {

@@ -116,8 +116,13 @@ impl World {
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-        // The demo's GitHub lives as long as the demo.
-        let github = if places.github.is_some() { github } else { github.keeping_reports_in(settings.data.join(REPORTS_FOLDER)) };
+        let reports = settings.data.join(REPORTS_FOLDER);
+        let github = match mode {
+            // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
+            _ if places.github.is_some() => github,
+            Mode::Resync => github.keeping_reports_in(reports),
+            Mode::Plan => github.reading_reports_kept_in(reports),
+        };
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
         let MappingRead { mapping, name, new_integration } = read_mapping(&settings, &catalog).await?;
         let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };

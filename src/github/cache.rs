@@ -32,13 +32,23 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 pub struct ReportCache {
     folder: PathBuf,
     host: String,
+    access: Access,
     has_warned: AtomicBool,
+}
+
+/// What may be done with the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// What is there is read, and nothing is written or removed.
+    Read,
+    /// What is fetched is kept.
+    ReadAndWrite,
 }
 
 impl ReportCache {
     /// The folder, which need not exist yet, for reports of that address of GitHub's API.
-    pub(super) fn new(folder: PathBuf, host: String) -> Self {
-        Self { folder, host, has_warned: AtomicBool::new(false) }
+    pub(super) fn new(folder: PathBuf, host: String, access: Access) -> Self {
+        Self { folder, host, access, has_warned: AtomicBool::new(false) }
     }
 
     /// Where the report of a day at that path is kept: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
@@ -65,14 +75,20 @@ impl ReportCache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 tracing::warn!(file = %place.display(), %error, "a kept report cannot be used and is fetched again");
-                let _ = fs::remove_file(&place);
+                if self.access == Access::ReadAndWrite {
+                    let _ = fs::remove_file(&place);
+                }
                 None
             }
         }
     }
 
-    /// Begins to keep the report of that day. None when the folder cannot be written to: that costs the cache, not the run.
+    /// Begins to keep the report of that day. None when the folder may not or cannot be written to: that costs the cache, not
+    /// the run.
     pub(super) fn begin(&self, path: &str, day: Day) -> Option<Keeping> {
+        if self.access == Access::Read {
+            return None;
+        }
         match Keeping::begin(self.place(path, day)) {
             Ok(keeping) => Some(keeping),
             Err(error) => {
@@ -256,19 +272,19 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_and_only_under_its_own_name() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().join("reports"), "https://api.github.com".into());
+        let cache = ReportCache::new(folder.path().join("reports"), "https://api.github.com".into(), Access::ReadAndWrite);
         assert_eq!(read(&cache), None);
         keep(&cache, 250);
         assert_eq!(read(&cache).unwrap(), items(250));
         assert!(cache.holds(PATH, day()) && !cache.holds(PATH, day().plus_days(1)));
-        let other = ReportCache::new(folder.path().join("reports"), "https://api.octo.ghe.com".into());
+        let other = ReportCache::new(folder.path().join("reports"), "https://api.octo.ghe.com".into(), Access::ReadAndWrite);
         assert_eq!(read(&other), None);
     }
 
     #[test]
     fn a_damaged_file_is_not_read_and_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().to_owned(), String::new());
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
         let place = cache.place(PATH, day());
         type Damage = fn(Vec<u8>) -> Vec<u8>;
         let damages: [Damage; 5] = [
@@ -293,9 +309,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_is_only_read_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        keep(&ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite), 3);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::Read);
+        assert_eq!(read(&cache).unwrap(), items(3));
+        assert!(cache.begin(PATH, day().plus_days(1)).is_none());
+        fs::write(cache.place(PATH, day()), "").unwrap();
+        assert_eq!(read(&cache), None);
+        assert!(cache.holds(PATH, day()));
+    }
+
+    #[test]
     fn what_was_not_finished_is_not_there() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().to_owned(), String::new());
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
         let mut keeping = cache.begin(PATH, day()).unwrap();
         keeping.add(&items(50)).unwrap();
         drop(keeping);
@@ -309,7 +337,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let cache = ReportCache::new(file, String::new());
+        let cache = ReportCache::new(file, String::new(), Access::ReadAndWrite);
         assert!(cache.begin(PATH, day()).is_none());
         assert!(read(&cache).is_none());
     }

@@ -1,6 +1,7 @@
 //! One request to GitHub's API: headers, redirections, and as many attempts as GitHub's rules allow.
 
 use std::hash::Hasher;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::address::ApiBase;
-use super::cache::ReportCache;
+use super::cache::{Access, ReportCache};
 use super::credential::Credential;
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::Gate;
@@ -111,9 +112,19 @@ impl GitHub {
 
     /// Keeps the reports of finished days in a folder, and reads them from there. See [`super::cache`].
     #[must_use]
-    pub fn keeping_reports_in(self, folder: std::path::PathBuf) -> Self {
+    pub fn keeping_reports_in(self, folder: PathBuf) -> Self {
+        self.with_reports(folder, Access::ReadAndWrite)
+    }
+
+    /// Reads reports of finished days that are kept in a folder, and writes nothing there.
+    #[must_use]
+    pub fn reading_reports_kept_in(self, folder: PathBuf) -> Self {
+        self.with_reports(folder, Access::Read)
+    }
+
+    fn with_reports(self, folder: PathBuf, access: Access) -> Self {
         // One host's organizations are not another's.
-        let cache = ReportCache::new(folder, self.0.options.base_url.clone());
+        let cache = ReportCache::new(folder, self.0.options.base_url.clone(), access);
         Self(self.0, Some(Arc::new(cache)))
     }
 

@@ -291,7 +291,7 @@ impl Progress<'_> {
                 let slice = self.slices.last_mut()?;
                 slice.rejected += rejected.count;
                 slice.end = end;
-                slice.window = window;
+                slice.window = window.or(slice.window);
                 outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None

@@ -38,7 +38,7 @@ impl Reading<'_> {
         let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
         for day in &days.days {
             let path = report.path.fill(&owner.name, None);
-            let slice = Slice { day: Some(*day), ..slice.clone() };
+            let slice = Slice { day: Some(*day), window: days.window(), ..slice.clone() };
             let (reader, day, is_finished) = (of_users.clone(), *day, days.is_finished(*day));
             self.running.start(&self.out, |out| reader.read_day(slice, path, day, is_finished, out)).await;
         }

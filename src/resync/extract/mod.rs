@@ -52,7 +52,7 @@ pub enum Extracted {
     Ended {
         /// How.
         end: SliceEnd,
-        /// The first and the last day of its report, see [`Slice::window`].
+        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
         /// Records that were no items: lines too long, records without the part that is split out.
         rejected: Named<String>,
@@ -98,7 +98,7 @@ pub struct Extraction {
     pub directory: Arc<Directory>,
     /// The day on which the run began, in UTC.
     pub today: Day,
-    /// Tells to stop: the slices that have begun are cut off where they are, and no other begins.
+    /// Tells to stop: the slices that have begun are cut off at their next batch.
     pub stop: CancellationToken,
 }
 
@@ -117,17 +117,14 @@ impl Extraction {
             }
         };
         let mut reading = Reading { extraction: self, selection, running: Running::default(), out };
-        // A server that hangs, or a rate limit that is waited out, must not keep a run that was told to stop.
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => {}
-            read = reading.read_all() => read?,
+        let read = reading.read().await;
+        if self.stop.is_cancelled() {
+            reading.tell(String::new(), told_to_stop()).await;
         }
         reading.running.drain(&reading.out).await;
-        Ok(())
+        read
     }
 
-    /// A slice that proves nothing until its end is told.
     fn slice(&self, scope: String) -> Slice {
         Slice {
             resource: self.resource,
@@ -135,7 +132,7 @@ impl Extraction {
             scope,
             day: None,
             window: None,
-            end: told_to_stop(),
+            end: SliceEnd::Complete,
             items: 0,
             rejected: 0,
         }
@@ -155,9 +152,24 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    async fn read_all(&mut self) -> Result<(), GitHubError> {
+    async fn read(&mut self) -> Result<(), GitHubError> {
         self.read_enterprise().await?;
-        self.read_organizations().await
+        self.read_organizations().await?;
+        if self.extraction.kind.source.has_days() && self.selection.chooses_days() {
+            // Entities of days that nobody asked for are absent because we did not look, not because they are gone.
+            let reason = "only chosen days were read; entities of other days stay as they are".to_owned();
+            self.tell(String::new(), SliceEnd::NotReady { reason }).await;
+        }
+        Ok(())
+    }
+
+    /// Asks until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    async fn unless_stopped<T>(&self, ask: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.extraction.stop.cancelled() => None,
+            asked = ask => Some(asked),
+        }
     }
 
     async fn read_enterprise(&mut self) -> Result<(), GitHubError> {
@@ -187,7 +199,9 @@ impl Reading<'_> {
             }
             return Ok(());
         }
-        let organizations = match directory.organizations(github, &scopes.organizations).await {
+        let listed = self.unless_stopped(directory.organizations(github, &scopes.organizations)).await;
+        let Some(listed) = listed else { return Ok(()) };
+        let organizations = match listed {
             Ok(organizations) => organizations,
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => {
@@ -196,6 +210,9 @@ impl Reading<'_> {
             }
         };
         for organization in &organizations.objects {
+            if self.extraction.stop.is_cancelled() {
+                return Ok(());
+            }
             if scopes.wants(&text(organization, "login")) {
                 self.read_owner(&Owner::organization(organization), kind.source).await?;
             }
@@ -213,17 +230,20 @@ impl Reading<'_> {
             Source::Pages { path, form } => {
                 let pages = github.pages_of(&path.fill(&owner.name, None), form);
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
-                self.start(owner, None, None, from).await;
+                self.start(owner, None, None, None, from).await;
             }
             Source::Report { latest: Some(latest), .. } if !self.selection.chooses_days() => {
-                self.start(owner, None, None, Origin::Latest(latest.fill(&owner.name, None))).await;
+                self.start(owner, None, None, None, Origin::Latest(latest.fill(&owner.name, None))).await;
             }
             Source::Report { day: report, .. } => {
                 let path = report.path.fill(&owner.name, None);
                 let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
                 for day in &days.days {
+                    if self.extraction.stop.is_cancelled() {
+                        break;
+                    }
                     let from = Origin::Day { path: path.clone(), day: *day, is_finished: days.is_finished(*day) };
-                    self.start(owner, None, Some(*day), from).await;
+                    self.start(owner, None, Some(*day), days.window(), from).await;
                 }
             }
             Source::Teams(reports) => {
@@ -233,12 +253,12 @@ impl Reading<'_> {
             }
             Source::Legacy { path, made_from: MadeFrom::Users { latest, day } } => {
                 let path = self.legacy_path(path.fill(&owner.name, None));
-                let begun = Begun::begin(github.pages(&path)).await;
+                let Some(begun) = self.unless_stopped(Begun::begin(github.pages(&path))).await else { return Ok(()) };
                 if begun.is_closed() {
                     self.note_closed().await;
                     self.read_users_as_legacy(owner, latest, day).await?;
                 } else {
-                    self.start(owner, None, None, Origin::Pages(Box::new(begun))).await;
+                    self.start(owner, None, None, None, Origin::Pages(Box::new(begun))).await;
                 }
             }
             Source::Legacy { path, made_from: MadeFrom::Teams(reports) } => self.read_legacy_teams(owner, path, reports).await?,
@@ -252,12 +272,16 @@ impl Reading<'_> {
             let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));
             let pages = self.extraction.github.pages(&path);
             // Whether the endpoint is closed is asked of the first team, for all of them.
-            let begun = if number == 0 { Begun::begin(pages).await } else { Begun::new(pages) };
+            let begun = match number {
+                0 => self.unless_stopped(Begun::begin(pages)).await,
+                _ => Some(Begun::new(pages)).filter(|_| !self.extraction.stop.is_cancelled()),
+            };
+            let Some(begun) = begun else { return Ok(()) };
             if begun.is_closed() {
                 self.note_closed().await;
                 return self.read_team_days(owner, &teams, reports, teams::Shape::Legacy).await;
             }
-            self.start(owner, Some(team), None, Origin::Pages(Box::new(begun))).await;
+            self.start(owner, Some(team), None, None, Origin::Pages(Box::new(begun))).await;
         }
         Ok(())
     }
@@ -285,7 +309,9 @@ impl Reading<'_> {
     /// The teams of an owner; none when they cannot be listed, which has then been told.
     async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Listing>>, GitHubError> {
         let scope = format!("{}/*", owner.name);
-        match self.extraction.directory.teams(&self.extraction.github, owner).await {
+        let Extraction { github, directory, .. } = self.extraction;
+        let Some(listed) = self.unless_stopped(directory.teams(github, owner)).await else { return Ok(None) };
+        match listed {
             Ok(teams) => {
                 self.tell_unproven(scope, &teams.end).await;
                 Ok(Some(teams))
@@ -312,7 +338,10 @@ impl Reading<'_> {
         let known = match self.selection.until {
             // Whoever names the last day is taken at their word, which saves a request.
             Some(_) => Ok(None),
-            None => directory.newest(github, newest, owner).await,
+            None => match self.unless_stopped(directory.newest(github, newest, owner)).await {
+                Some(known) => known,
+                None => return Ok(None),
+            },
         };
         let newest = match known {
             Ok(newest) => newest.map_or(yesterday, |newest| newest.min(yesterday)),
@@ -335,10 +364,10 @@ impl Reading<'_> {
         }
     }
 
-    async fn start(&mut self, owner: &Owner, team: Option<&Value>, day: Option<Day>, from: Origin) {
+    async fn start(&mut self, owner: &Owner, team: Option<&Value>, day: Option<Day>, window: Option<(Day, Day)>, from: Origin) {
         let slug = team.map(|team| text(team, "slug"));
         let scope = slug.map_or_else(|| owner.name.clone(), |slug| format!("{}/{slug}", owner.name));
-        let slice = Slice { day, ..self.extraction.slice(scope) };
+        let slice = Slice { day, window, ..self.extraction.slice(scope) };
         // A kind of organizations may be read for an enterprise.
         let level = if owner.is_enterprise() && !self.extraction.kind.scope.is_enterprise() {
             ScopeLevel::Enterprise

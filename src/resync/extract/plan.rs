@@ -26,6 +26,11 @@ impl Days {
         Ok(Self { days: selection.days(since, newest, today)?, newest, today })
     }
 
+    /// The first and the last of them.
+    pub(super) fn window(&self) -> Option<(Day, Day)> {
+        Some((*self.days.first()?, *self.days.last()?))
+    }
+
     /// Whether GitHub revises a day no more: the four days before today and the four newest ones may still change.
     pub(super) fn is_finished(&self, day: Day) -> bool {
         self.today.days_since(day) > REVISED_DAYS && self.newest.days_since(day) >= REVISED_DAYS

@@ -42,22 +42,16 @@ impl Running {
         }
     }
 
-    /// Delivers the oldest. What is under way stays first in order when this is dropped on the way, and nothing of it is lost.
     async fn deliver(&mut self, out: &mpsc::Sender<Extracted>) {
-        let Some(slice) = self.order.front_mut() else { return };
-        loop {
-            let Ok(place) = out.reserve().await else {
+        let Some(mut slice) = self.order.pop_front() else { return };
+        while let Some(extracted) = slice.recv().await {
+            if out.send(extracted).await.is_err() {
                 // Nobody listens any more: the run was dropped or has failed.
                 self.order.clear();
                 self.tasks.abort_all();
                 return;
-            };
-            match slice.recv().await {
-                Some(extracted) => place.send(extracted),
-                None => break,
             }
         }
-        self.order.pop_front();
         while self.tasks.try_join_next().is_some() {}
     }
 }

@@ -98,7 +98,7 @@ impl Context {
         About::Kind(replacement.unwrap_or(self.kind))
     }
 
-    /// Reads, unless the run is told to stop meanwhile: a server that hangs must not keep it.
+    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
     pub(super) async fn unless_stopped(&self, read: impl Future<Output = Result<SliceEnd, Cut>>) -> Result<SliceEnd, Cut> {
         tokio::select! {
             biased;
@@ -140,7 +140,8 @@ impl Context {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        sink.window = report.days();
+        // The report of a day leaves no window: its day is the slice's own.
+        sink.window = report.days().filter(|(first, last)| first < last);
         for file in 0..report.files() {
             let mut lines = self.github.download(&report, file);
             let source = lines.source();
@@ -226,7 +227,7 @@ pub(super) struct Sink {
     out: mpsc::Sender<Extracted>,
     pending: Vec<RawItem>,
     items: u64,
-    /// The first and the last day of a report that moves on day by day, when the slice is one.
+    /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
     /// Records that were no items.
     pub(super) rejected: Named<String>,

@@ -56,7 +56,7 @@ impl Reading<'_> {
         let reader = TeamReader {
             context: self.extraction.context(),
             owner: owner.clone(),
-            slice: self.extraction.slice(owner.name.clone()),
+            slice: Slice { window: days.window(), ..self.extraction.slice(owner.name.clone()) },
             enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
             texts: by_id.collect(),
             teams: Arc::clone(teams),
@@ -101,10 +101,17 @@ struct Absences {
 impl TeamReader {
     async fn read(self, out: mpsc::Sender<Extracted>) {
         let members = match self.of_today {
-            true => match self.members(&out).await {
-                Some(members) => Some(members),
-                None => return,
-            },
+            true => {
+                let listed = tokio::select! {
+                    biased;
+                    () = self.context.stop.cancelled() => None,
+                    listed = self.members(&out) => listed,
+                };
+                match listed {
+                    Some(members) => Some(members),
+                    None => return,
+                }
+            }
             false => None,
         };
         let mut windows = Windows::new();
