@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::client::GitHub;
+use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
 use crate::kind::path::segment;
 use crate::model::slice::SliceEnd;
@@ -20,7 +21,8 @@ pub struct Listing {
 }
 
 impl GitHub {
-    /// The organizations of these names, in this order; when none is named, those that the credential belongs to.
+    /// The organizations of these names, in this order; when none is named, those that the credential belongs to: of a token
+    /// those of its owner, of a GitHub App those in which it is installed.
     ///
     /// A name that cannot be read stops no other one: it is found in [`Listing::failed`].
     ///
@@ -31,17 +33,24 @@ impl GitHub {
         if !names.is_empty() {
             return self.named_organizations(names).await;
         }
+        if let Credential::App(app) = self.credential() {
+            return self.installed_organizations(app).await;
+        }
         let mut listing = self.list("/user/orgs?per_page=100").await?;
         if listing.objects.is_empty() && self.credential().is_shown_no_organizations() {
+            let who = match self.credential().kind() {
+                CredentialKind::Installation => "the token of an App's installation",
+                _ => "a fine-grained token",
+            };
             listing.end = SliceEnd::Forbidden {
-                reason: "GitHub shows no organizations to a fine-grained token".to_owned(),
+                reason: format!("GitHub shows no organizations to {who}"),
                 remedy: "name the organizations in the settings".to_owned(),
             };
         }
         Ok(listing)
     }
 
-    async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
+    pub(super) async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
         let mut listing = Listing { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new() };
         for name in names {
             match self.organization(name).await {

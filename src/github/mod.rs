@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | one request: headers, redirects, attempts | [`client`] |
 //! | where a request may go | [`address`] |
-//! | who asks | [`credential`] |
+//! | who asks | [`credential`], `installations` |
 //! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
 //! | the wait that all requests share | `gate` |
 //! | organizations and teams | [`discovery`] |
@@ -25,6 +25,7 @@ pub mod end;
 pub mod error;
 mod gate;
 mod gunzip;
+mod installations;
 pub mod lines;
 mod link;
 pub mod pages;
@@ -36,10 +37,10 @@ pub mod usage;
 mod verdict;
 
 pub use client::{GitHub, GitHubOptions};
-pub use credential::Credential;
+pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use discovery::Listing;
 pub use end::{About, slice_end};
-pub use error::GitHubError;
+pub use error::{GitHubError, InstallationProblem};
 pub use lines::LineReader;
 pub use pages::PageReader;
 pub use report::{Manifest, Report};
