@@ -2,13 +2,14 @@
 
 use std::hash::Hasher;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
 use tower::ServiceExt;
 use url::Url;
@@ -39,6 +40,9 @@ const REDIRECTIONS_AT_MOST: u32 = 5;
 
 /// Attempts to connect to a host that has never answered: most often its name is wrong, and nobody wants to wait for that.
 const ATTEMPTS_BEFORE_FIRST_CONTACT: u32 = 3;
+
+/// How long before its end a token is warned about: long enough for a request to somebody else to be answered.
+const WARN_OF_EXPIRY_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -74,6 +78,8 @@ struct Inner {
     /// Whether GitHub has ever accepted the credential.
     is_accepted: AtomicBool,
     has_warned_of_retirement: AtomicBool,
+    /// When the credential ends, as far as GitHub has said.
+    expires: OnceLock<Timestamp>,
 }
 
 /// A whole answer whose status is a success. The body is empty or JSON.
@@ -132,6 +138,7 @@ impl GitHub {
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
+            expires: OnceLock::new(),
         })))
     }
 
@@ -141,8 +148,13 @@ impl GitHub {
     }
 
     /// When the next request may be made, while a rate limit holds all of them back.
-    pub fn waits_until(&self) -> Option<jiff::Timestamp> {
+    pub fn waits_until(&self) -> Option<Timestamp> {
         self.0.gate.opens(&self.0.options.clock)
+    }
+
+    /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
+    pub fn token_expires(&self) -> Option<Timestamp> {
+        self.0.expires.get().copied()
     }
 
     pub(super) fn credential(&self) -> &Credential {
@@ -386,6 +398,11 @@ impl GitHub {
         {
             self.0.gate.close(self.clock(), wait);
         }
+        if let Some(expires) = expiry(headers).filter(|expires| self.0.expires.set(*expires).is_ok())
+            && expires.duration_since(self.clock().now()) < WARN_OF_EXPIRY_BEFORE
+        {
+            tracing::warn!(%expires, "the token for GitHub expires soon; give a new one before");
+        }
         let retires = headers.contains_key("sunset") || headers.contains_key("deprecation");
         if retires && !self.0.has_warned_of_retirement.swap(true, Ordering::Relaxed) {
             let sunset = headers.get("sunset").and_then(|value| value.to_str().ok()).unwrap_or("a day not named");
@@ -416,6 +433,12 @@ impl GitHub {
 pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
     let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok();
     length.filter(|_| !headers.contains_key(CONTENT_ENCODING))
+}
+
+/// When the token ends: GitHub writes `2026-12-01 09:00:00 UTC`, or an offset in place of the zone.
+fn expiry(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get("github-authentication-token-expiration")?.to_str().ok()?.trim().replace("UTC", "+0000");
+    jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok()
 }
 
 /// Where an answer leads, when it is a redirection that keeps the method.
