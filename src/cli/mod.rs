@@ -12,6 +12,7 @@ mod bundled;
 mod catalog;
 mod console;
 mod demo;
+mod doctor;
 pub mod failure;
 pub mod flags;
 mod kinds;
@@ -66,6 +67,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
+        Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
         _ => Err(Failure::wrong("this verb is not there yet")),

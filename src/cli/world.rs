@@ -277,7 +277,7 @@ pub(super) async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: M
 }
 
 /// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
-fn tell_findings(findings: &[Finding]) {
+pub(super) fn tell_findings(findings: &[Finding]) {
     for finding in findings.iter().filter(|finding| finding.severity != Severity::Note) {
         talk(&render::finding::text(finding));
     }

@@ -2,8 +2,8 @@
 
 use std::hash::Hasher;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -157,7 +157,8 @@ impl GitHub {
         self.0.expires.get().copied()
     }
 
-    pub(super) fn credential(&self) -> &Credential {
+    /// Who asks.
+    pub fn credential(&self) -> &Credential {
         &self.0.options.credential
     }
 
@@ -187,7 +188,7 @@ impl GitHub {
         get(&self.0.base.path_of(url))
     }
 
-    fn name_of_asking(&self, asking: &Asking) -> String {
+    pub(super) fn name_of_asking(&self, asking: &Asking) -> String {
         format!("{} {}", asking.method, self.0.base.path_of(&asking.url))
     }
 
@@ -257,6 +258,16 @@ impl GitHub {
                     self.0.gate.close(self.clock(), wait);
                 }
             }
+        }
+    }
+
+    /// Asks once, whatever the answer: neither a limit nor a failure is waited for.
+    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
+        let what = self.name_of_asking(asking);
+        let authorization = self.authorization(&asking.owner, &what).await?;
+        match self.attempt(asking, &authorization, &what).await? {
+            Attempt::Answered { status, headers, body } => Ok((status, headers, body)),
+            Attempt::Broken(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }
 

@@ -36,12 +36,20 @@ pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     match error {
         GitHubError::Refused(refusal) if is_forbidden(refusal, about) => {
             let closed = closing_of(refusal, about).map(|note| format!("{reason}; {note}"));
-            SliceEnd::Forbidden { reason: closed.unwrap_or(reason), remedy: remedy(refusal, about) }
+            SliceEnd::Forbidden { reason: closed.unwrap_or(reason), remedy: with_doctor(remedy(refusal, about), refusal, about) }
         }
         GitHubError::Installation { owner, problem, .. } => {
             SliceEnd::Forbidden { reason, remedy: installation_remedy(owner, *problem) }
         }
         _ => SliceEnd::Failed { reason, remedy: failure_remedy(error) },
+    }
+}
+
+/// A 403 has many causes and GitHub names few of them; a closed endpoint has one.
+fn with_doctor(remedy: String, refusal: &Refusal, about: About) -> String {
+    match closing_of(refusal, about) {
+        Some(_) => remedy,
+        None => format!("{remedy}; `pilotage doctor` tests what is missing, changing nothing"),
     }
 }
 

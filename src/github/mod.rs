@@ -14,6 +14,7 @@
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
+//! | one request, for its answer's own sake | [`probe`] |
 //! | what it cost | [`usage`] |
 
 pub mod address;
@@ -29,6 +30,7 @@ mod installations;
 pub mod lines;
 mod link;
 pub mod pages;
+pub mod probe;
 pub mod report;
 #[cfg(test)]
 mod scripted;
@@ -40,9 +42,10 @@ pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use discovery::Listing;
 pub use end::{About, slice_end};
-pub use error::{GitHubError, InstallationProblem};
+pub use error::{GitHubError, InstallationProblem, Refusal};
 pub use lines::LineReader;
 pub use pages::PageReader;
+pub use probe::Probe;
 pub use report::{Manifest, Report};
 pub use usage::{RateLimit, Usage};
 

@@ -6,12 +6,14 @@
 //! | a record of GitHub on its way to an entity | [`item`] |
 //! | an entity of the catalog and its key | [`entity`] |
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
+//! | what works and what is missing | [`diagnosis`] |
 //! | what a field of an item is | [`field`] |
 //! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
 
 pub mod blueprint;
 pub mod day;
+pub mod diagnosis;
 pub mod entity;
 pub mod field;
 pub mod item;

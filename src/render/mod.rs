@@ -1,5 +1,6 @@
 //! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
 
+pub mod doctor;
 pub mod figures;
 pub mod finding;
 pub mod outcome;

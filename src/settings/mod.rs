@@ -307,9 +307,7 @@ impl Settings {
         let GitHubSettings { token, app_id, app_private_key, .. } = &self.github;
         match (app_id, app_private_key, token) {
             (Some(id), Some(private_key), _) => Ok(GitHubLogin::App { id, private_key }),
-            (Some(_), None, _) => {
-                Err(missing("private key for the GitHub App", &["integration.config.githubAppPrivateKey"]))
-            }
+            (Some(_), None, _) => Err(missing("private key for the GitHub App", &["integration.config.githubAppPrivateKey"])),
             (None, Some(_), _) => Err(missing("id for the GitHub App", &["integration.config.githubAppId"])),
             (None, None, Some(token)) => Ok(GitHubLogin::Token(token)),
             (None, None, None) => Err(missing("token for GitHub", &["integration.config.githubToken"])),

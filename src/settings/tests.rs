@@ -343,7 +343,8 @@ fn an_app_needs_both_halves_and_comes_before_a_token() {
         assert!(matches!(settings.github_login().unwrap(), GitHubLogin::App { id: "Iv23li", .. }), "{key:?}");
         assert!(!format!("{settings:?}").contains("BEGIN"));
     }
-    let error = |variables| read(variables).unwrap().github_login().map(|_| ()).unwrap_err().to_string();
-    assert!(error(&[id]).contains("PILOTAGE_GITHUB_APP_PRIVATE_KEY"));
-    assert!(error(&[key]).contains("PILOTAGE_GITHUB_APP_ID"));
+    for (set, missing) in [(id, "PILOTAGE_GITHUB_APP_PRIVATE_KEY"), (key, "PILOTAGE_GITHUB_APP_ID")] {
+        let error = read(&[set]).unwrap().github_login().map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(missing), "{error}");
+    }
 }
