@@ -13,8 +13,10 @@ use crate::settings::Overrides;
 
 mod authoring;
 mod local;
+mod seats;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
+pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
@@ -84,6 +86,8 @@ pub enum Verb {
     Plan(PlanFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
+    /// List, give and take seats of Copilot; the one verb that writes to GitHub
+    Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
     Catalog(CatalogFlags),
     /// Serve a simulated GitHub with Copilot metrics

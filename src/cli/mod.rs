@@ -20,6 +20,7 @@ pub mod log;
 mod plan;
 pub mod progress;
 mod resync;
+mod seats;
 mod serving;
 mod simulate;
 mod world;
@@ -68,6 +69,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
         Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
+        Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
         _ => Err(Failure::wrong("this verb is not there yet")),

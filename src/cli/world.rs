@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkOptions};
-use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions};
+use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
@@ -108,7 +108,7 @@ impl World {
             clock: clock.clone(),
             seed: seed(),
         });
-        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?.reading(selection(&settings));
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock)?;
         let (mapping, name) = read_mapping(&settings, &catalog, mode).await?;
         let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };
@@ -178,6 +178,12 @@ impl Places {
             settings.port.client_secret = Some(anybody());
         }
     }
+}
+
+/// What the settings leave out.
+fn selection(settings: &Settings) -> Selection {
+    let GitHubSettings { exclude_organizations, teams, exclude_teams, .. } = settings.github.clone();
+    Selection { exclude_organizations, teams, exclude_teams }
 }
 
 /// What GitHub is asked with, as the settings say.

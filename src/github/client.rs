@@ -18,6 +18,7 @@ use super::address::ApiBase;
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::Gate;
+use super::selection::Selection;
 use super::usage::{Counters, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
@@ -80,6 +81,7 @@ struct Inner {
     has_warned_of_retirement: AtomicBool,
     /// When the credential ends, as far as GitHub has said.
     expires: OnceLock<Timestamp>,
+    selection: OnceLock<Selection>,
 }
 
 /// A whole answer whose status is a success. The body is empty or JSON.
@@ -139,6 +141,7 @@ impl GitHub {
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
+            selection: OnceLock::new(),
         })))
     }
 
@@ -150,6 +153,18 @@ impl GitHub {
     /// When the next request may be made, while a rate limit holds all of them back.
     pub fn waits_until(&self) -> Option<Timestamp> {
         self.0.gate.opens(&self.0.options.clock)
+    }
+
+    /// Leaves organizations and teams out of the lists from here on. Only the first selection counts.
+    #[must_use]
+    pub fn reading(self, selection: Selection) -> Self {
+        let _ = self.0.selection.set(selection);
+        self
+    }
+
+    /// What is read, none when it is everything.
+    pub(super) fn selection(&self) -> Option<&Selection> {
+        self.0.selection.get()
     }
 
     /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.

@@ -1,6 +1,6 @@
 //! The client of GitHub: organizations and teams, lists page by page, reports line by line.
 //!
-//! It reads and never writes. What it yields are [raw items](crate::model::item::RawItem), untouched; what they mean is none of
+//! It reads; the one thing that it can write is who has a seat. What it yields are [raw items](crate::model::item::RawItem), untouched; what they mean is none of
 //! its business. What reading proved, or why it could not, is said by [`end::slice_end`].
 //!
 //! | subject | file |
@@ -10,7 +10,8 @@
 //! | who asks | [`credential`], `installations` |
 //! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
 //! | the wait that all requests share | `gate` |
-//! | organizations and teams | [`discovery`] |
+//! | organizations and teams | [`discovery`], [`selection`] |
+//! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
@@ -34,6 +35,8 @@ pub mod probe;
 pub mod report;
 #[cfg(test)]
 mod scripted;
+mod seats;
+pub mod selection;
 mod split;
 pub mod usage;
 mod verdict;
@@ -47,6 +50,7 @@ pub use lines::LineReader;
 pub use pages::PageReader;
 pub use probe::Probe;
 pub use report::{Manifest, Report};
+pub use selection::Selection;
 pub use usage::{RateLimit, Usage};
 
 #[cfg(test)]

@@ -5,4 +5,5 @@ pub mod figures;
 pub mod finding;
 pub mod outcome;
 pub mod plan;
+pub mod seats;
 pub mod table;
