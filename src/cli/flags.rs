@@ -16,8 +16,8 @@ mod local;
 mod seats;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
-pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
+pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -32,7 +32,8 @@ Start here:
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
-  OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN
+  OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App:
+  PILOTAGE_GITHUB_APP_ID and PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE; `pilotage doctor` tests them
 
 Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 changes (plan --exit-code),
 5 done in part"

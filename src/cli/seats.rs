@@ -35,7 +35,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
             let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;
             let text = match output {
                 TextOrJson::Text => render::seats::list(&seats),
-                TextOrJson::Json => serde_json::to_string_pretty(&seats).map_err(|error| Failure::failed(error.to_string()))? + "\n",
+                TextOrJson::Json => {
+                    serde_json::to_string_pretty(&seats).map_err(|error| Failure::failed(error.to_string()))? + "\n"
+                }
             };
             console::data(&text)?;
             Ok(exit::DONE)
@@ -48,8 +50,11 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
 async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &SeatHolderFlags, yes: bool) -> Result<u8, Failure> {
     let seats = github.seats(organization).await.map_err(|error| failure(&error, "manage_billing:copilot"))?;
     if seats.setting != SELECTED {
-        let message = format!("seats of `{organization}` are not given to those who are chosen: its setting is `{}`", seats.setting);
-        let help = format!("choose \"Enabled for selected members\" at https://github.com/organizations/{organization}/settings/copilot/seat_management");
+        let message =
+            format!("seats of `{organization}` are not given to those who are chosen: its setting is `{}`", seats.setting);
+        let help = format!(
+            "choose \"Enabled for selected members\" at https://github.com/organizations/{organization}/settings/copilot/seat_management"
+        );
         return Err(Failure::failed(message).help(help));
     }
     let holders = holders(github, organization, flags).await?;
@@ -84,6 +89,8 @@ async fn holders(github: &GitHub, organization: &str, flags: &SeatHolderFlags) -
 }
 
 fn failure(error: &GitHubError, scope: &str) -> Failure {
-    let help = format!("the credential must be of an owner of the organization, with the scope `{scope}`; `pilotage doctor --all` tests it");
+    let help = format!(
+        "the credential must be of an owner of the organization, with the scope `{scope}`; `pilotage doctor --all` tests it"
+    );
     Failure::from_error(exit::FAILED, error).help(help)
 }

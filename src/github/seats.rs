@@ -90,3 +90,6 @@ impl GitHub {
 fn malformed(path: &str) -> GitHubError {
     GitHubError::Malformed { what: path.to_owned(), problem: "it has another shape than GitHub documents".to_owned() }
 }
+
+#[cfg(test)]
+mod tests;
