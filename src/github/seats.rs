@@ -40,7 +40,12 @@ impl GitHub {
             seats.extend(elements.iter().map(Seat::read));
             next = link::next(&answer.headers).map(|link| self.further(&link, &first)).transpose()?;
         }
-        Ok(Seats { organization: organization.to_owned(), plan: text("plan_type"), setting: text("seat_management_setting"), seats })
+        Ok(Seats {
+            organization: organization.to_owned(),
+            plan: text("plan_type"),
+            setting: text("seat_management_setting"),
+            seats,
+        })
     }
 
     /// Logins of a team's members, those of teams within it included.

@@ -89,7 +89,12 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("ghp_expired", &[(ORGANIZATION, "check that the token is still valid"), (ENTERPRISE, "Bad credentials")]),
     (
         "ghp_nothing",
-        &[(ORGANIZATION, "needs one of these scopes: read:org"), (ENTERPRISE, "`read:enterprise`"), (TEAMS, "read:org"), (SEATS, "read:org")],
+        &[
+            (ORGANIZATION, "needs one of these scopes: read:org"),
+            (ENTERPRISE, "`read:enterprise`"),
+            (TEAMS, "read:org"),
+            (SEATS, "read:org"),
+        ],
     ),
     (
         "ghp_member",
@@ -102,7 +107,14 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "ghp_owner",
-        &[(ORGANIZATION, "ok"), (ANOTHER, "ok"), (SEATS, "ok"), (TEAMS, "ok"), (ENTERPRISE, "manage_billing:copilot"), (ENTERPRISE_SEATS, "read:enterprise")],
+        &[
+            (ORGANIZATION, "ok"),
+            (ANOTHER, "ok"),
+            (SEATS, "ok"),
+            (TEAMS, "ok"),
+            (ENTERPRISE, "manage_billing:copilot"),
+            (ENTERPRISE_SEATS, "read:enterprise"),
+        ],
     ),
     ("ghp_enterprise", &[(ENTERPRISE, "ok"), (ENTERPRISE_SEATS, "ok"), (ORGANIZATION, "`read:org`"), (TEAMS, "read:org")]),
     ("ghp_billing", &[(ENTERPRISE, "ok"), (ENTERPRISE_SEATS, "ok"), (SEATS, "ok"), (ORGANIZATION, "read:org")]),

@@ -45,7 +45,15 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(world: World, signed_base_url: String) -> Self {
-        Self { world, signed_base_url, gate: Arc::default(), clock: None, rate_limit: None, front: Arc::default(), seats: Arc::default() }
+        Self {
+            world,
+            signed_base_url,
+            gate: Arc::default(),
+            clock: None,
+            rate_limit: None,
+            front: Arc::default(),
+            seats: Arc::default(),
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -9,11 +9,11 @@ use super::super::dimension::IDES;
 use super::super::profile::Profile;
 use super::super::random::{Concern, Place, Stream};
 use super::super::world::{Organization, PersonKey, World};
-use super::{Server, Shared};
 use super::answer::{Answer, Asked, Page, not_found, ok};
 use super::object;
 pub(in super::super) use super::seat_changes::{Change, Changes};
 pub(super) use super::seat_changes::{add_teams, add_users, remove_teams, remove_users};
+use super::{Server, Shared};
 
 /// Seats on a page unless asked for otherwise.
 const PER_PAGE: usize = 50;
@@ -40,12 +40,8 @@ pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, 
     if !server.world.enterprise().slug.eq_ignore_ascii_case(&slug) {
         return not_found();
     }
-    let seats: Vec<(&Organization, PersonKey)> = server
-        .world
-        .organizations()
-        .iter()
-        .flat_map(|organization| holders(&server, organization))
-        .collect();
+    let seats: Vec<(&Organization, PersonKey)> =
+        server.world.organizations().iter().flat_map(|organization| holders(&server, organization)).collect();
     let mut people: Vec<PersonKey> = seats.iter().map(|(_, person)| *person).collect();
     people.sort_unstable();
     people.dedup();
