@@ -4,8 +4,8 @@
 //! | --- | --- |
 //! | [`flags`] | the flags of every verb |
 //! | [`failure`] | exit codes, and how a verb that failed says so |
-//! | [`console`] | stdout and stderr |
-//! | [`world`] | settings to everything that a run needs |
+//! | `console` | stdout and stderr |
+//! | `world` | settings to everything that a run needs |
 //! | the others | a verb each |
 
 mod bundled;
@@ -13,24 +13,36 @@ mod catalog;
 mod console;
 mod demo;
 mod doctor;
+mod eval;
 pub mod failure;
 pub mod flags;
+mod init;
 mod kinds;
 pub mod log;
+mod mapping_file;
 mod plan;
+mod preview;
 pub mod progress;
 mod resync;
+mod sample;
+mod schema;
 mod seats;
 mod serving;
 mod simulate;
+mod test;
+mod validate;
 mod world;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
 use failure::{Failure, exit};
 use flags::{Flags, Verb};
+
+/// How long threads may take to end that nobody waits for any more.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -72,12 +84,21 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
-        _ => Err(Failure::wrong("this verb is not there yet")),
+        Verb::Validate(flags) => validate::run(common, flags),
+        Verb::Test(flags) => test::run(common, flags),
+        Verb::Preview(flags) => preview::run(common, flags),
+        Verb::Eval(flags) => eval::run(common, flags),
+        Verb::Init(flags) => init::run(flags),
+        Verb::Schema => schema::run(),
     }
 }
 
 /// Runs a verb that waits for the network, with a thread per core.
-fn on_runtime(verb: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+fn on_runtime<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(verb)
+    let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(verb);
+    // What still hangs, such as the look-up of a name, has nothing to tell anybody any more.
+    runtime.shutdown_timeout(LAST_THREADS);
+    ended
 }

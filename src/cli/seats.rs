@@ -1,5 +1,7 @@
 //! `pilotage seats`: who has a seat of Copilot; giving and taking some. The one verb that writes to GitHub.
 
+use serde_json::Value;
+
 use super::catalog::agreed;
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
@@ -82,13 +84,18 @@ async fn holders(github: &GitHub, organization: &str, flags: &SeatHolderFlags) -
     }
     let mut teams = Vec::new();
     for team in &flags.team {
-        let members = github.team_members(organization, team).await;
-        teams.push((team.clone(), members.map_err(|error| failure(&error, "read:org"))?));
+        let members = github.team_members(organization, team).await.map_err(|error| failure(&error, "read:org"))?.objects;
+        let login = |member: &Value| member.get("login").and_then(Value::as_str).map(str::to_owned);
+        teams.push((team.clone(), members.iter().filter_map(login).collect()));
     }
     Ok(SeatHolders::Teams(teams))
 }
 
 fn failure(error: &GitHubError, scope: &str) -> Failure {
+    if error.status().is_some_and(|status| status.as_u16() == 422) {
+        let help = "check that each of them is a member of the organization, and that it pays for Copilot";
+        return Failure::from_error(exit::FAILED, error).help(help);
+    }
     let help = format!(
         "the credential must be of an owner of the organization, with the scope `{scope}`; `pilotage doctor --all` tests it"
     );

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
@@ -17,7 +18,7 @@ use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkOptions};
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
-use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::{Finding, Severity};
@@ -27,12 +28,16 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::resync::extract::Scopes;
+use crate::resync::guard::Entry;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubLogin, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
+
+/// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
+const REPORTS_FOLDER: &str = "reports";
 
 /// Everything that a run needs, and what has to be kept alive for it.
 pub(super) struct World {
@@ -44,7 +49,10 @@ pub(super) struct World {
     pub(super) destination: String,
     /// What to run.
     pub(super) resync: Resync,
-    _embedded: Option<LocalCatalog>,
+    /// The mapping with which the integration is to be created at the catalog, when there is none yet.
+    new_integration: Option<Value>,
+    /// The catalog in our own folder, which nobody else can write to.
+    embedded: Option<LocalCatalog>,
 }
 
 /// The settings that hold, and the screen that log and progress share.
@@ -80,8 +88,7 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
 }
 
 impl World {
-    /// Opens everything. Reads the mapping from the catalog when no file is given, and in a resync creates the integration
-    /// when it is not there yet.
+    /// Opens everything, and writes nothing. Reads the mapping from the catalog when no file is given.
     pub(super) async fn open(common: &CommonFlags, scope: &ScopeFlags, partial_ok: bool, mode: Mode) -> Result<Self, Failure> {
         Self::open_with(common, scope, common.overrides(Some(scope), partial_ok), &Places::default(), mode).await
     }
@@ -109,8 +116,10 @@ impl World {
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?.reading(selection(&settings));
-        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock)?;
-        let (mapping, name) = read_mapping(&settings, &catalog, mode).await?;
+        // The demo's GitHub lives as long as the demo.
+        let github = if places.github.is_some() { github } else { github.keeping_reports_in(settings.data.join(REPORTS_FOLDER)) };
+        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
+        let MappingRead { mapping, name, new_integration } = read_mapping(&settings, &catalog).await?;
         let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &options))?;
         tell_findings(compiled.findings());
@@ -143,7 +152,23 @@ impl World {
                 stop: CancellationToken::new(),
             },
         };
-        Ok(Self { settings, screen, destination, resync, _embedded: embedded })
+        Ok(Self { settings, screen, destination, resync, new_integration, embedded })
+    }
+
+    /// Creates the integration when it is not there yet. It keeps the mapping that this run uses, so that a portal shows and
+    /// edits it from now on.
+    pub(super) async fn create_integration(&self) -> Result<(), Failure> {
+        if let Some(config) = &self.new_integration {
+            let created = self.resync.catalog.create_integration(config).await;
+            created.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+        }
+        Ok(())
+    }
+
+    /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
+    /// there was killed.
+    pub(super) fn entry(&self, force: bool) -> Entry {
+        if force || self.embedded.is_some() { Entry::AtOnce } else { Entry::WhenAlone }
     }
 }
 
@@ -214,6 +239,7 @@ pub(super) fn open_catalog(
     settings: &Settings,
     network: &HttpService,
     clock: &Clock,
+    mode: Mode,
 ) -> Result<(Catalog, Option<LocalCatalog>, String), Failure> {
     let choice = settings.catalog().map_err(|error| Failure::wrong(error.to_string()))?;
     let (http, base_url, client_id, client_secret, embedded, destination) = match choice {
@@ -223,7 +249,12 @@ pub(super) fn open_catalog(
         }
         CatalogChoice::Embedded => {
             let folder = &settings.data;
-            let embedded = open_embedded(folder, clock)?;
+            // A plan writes nothing, so it leaves no empty catalog behind where there was none.
+            let storage = match LocalCatalogReader::open(folder) {
+                Err(LocalCatalogError::Missing { .. }) if mode == Mode::Plan => Storage::Memory,
+                _ => Storage::Folder(folder.clone()),
+            };
+            let embedded = open_storage(storage, clock)?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
             let anybody = Secret::new("embedded");
@@ -250,36 +281,53 @@ pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
 
 /// Opens the embedded catalog in a folder, which is created when it is not there.
 pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
-    let options = LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock.clone());
+    open_storage(Storage::Folder(folder.to_owned()), clock)
+}
+
+fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {
+    let options = LocalCatalogOptions::new(storage, clock.clone());
     LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
+/// A mapping that can be used.
+struct MappingRead {
+    mapping: Mapping,
+    /// Where it comes from, in words.
+    name: String,
+    /// The mapping as JSON, when the catalog does not know the integration yet.
+    new_integration: Option<Value>,
+}
+
 /// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.
-pub(super) async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: Mode) -> Result<(Mapping, String), Failure> {
+async fn read_mapping(settings: &Settings, catalog: &Catalog) -> Result<MappingRead, Failure> {
+    // The file first: what is wrong with it can be told without asking anybody.
+    let from_file = settings.mapping.as_deref().map(read_mapping_file).transpose()?;
     let integration = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-    let (read, name) = match (&settings.mapping, integration.as_ref().and_then(|integration| integration.config.as_ref())) {
-        (Some(file), _) => {
-            let name = file.display().to_string();
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
-            (Mapping::read(&text, &name), name)
-        }
-        (None, Some(config)) if config.as_object().is_some_and(|config| !config.is_empty()) => {
-            (Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())
-        }
-        (None, _) => (Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned()),
+    let config = integration.as_ref().and_then(|integration| integration.config.as_ref());
+    let (mapping, name) = match (from_file, config.filter(|config| config.as_object().is_some_and(|config| !config.is_empty()))) {
+        (Some(from_file), _) => from_file,
+        (None, Some(config)) => usable(Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())?,
+        (None, None) => usable(Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned())?,
     };
-    let (mapping, findings) = read;
+    let new_integration = integration.is_none().then(|| mapping.to_json());
+    Ok(MappingRead { mapping, name, new_integration })
+}
+
+fn read_mapping_file(file: &Path) -> Result<(Mapping, String), Failure> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file);
+    let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
+    usable(Mapping::read(&text, &name), name)
+}
+
+/// The mapping, when it could be read; tells what is wrong with it in any case.
+fn usable((mapping, findings): (Option<Mapping>, Vec<Finding>), name: String) -> Result<(Mapping, String), Failure> {
     tell_findings(&findings);
-    let mapping = mapping.ok_or_else(|| {
+    let unusable = || {
         let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
         Failure::wrong(format!("{name} cannot be used")).help(help)
-    })?;
-    if integration.is_none() && mode == Mode::Resync {
-        // The integration keeps the mapping that this run uses, so that a portal shows and edits it from now on.
-        catalog.create_integration(&mapping.to_json()).await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-    }
-    Ok((mapping, name))
+    };
+    Ok((mapping.ok_or_else(unusable)?, name.clone()))
 }
 
 /// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
@@ -291,11 +339,11 @@ pub(super) fn tell_findings(findings: &[Finding]) {
 
 /// Runs something on a thread with the stack that compiling and evaluating need.
 pub(super) fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    let failed = || Failure::failed("cannot start a thread to compile the mapping");
+    let failed = || Failure::failed("cannot start a thread to evaluate the mapping");
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(crate::mapping::program::EVALUATION_STACK_BYTES);
         let thread = thread.spawn_scoped(scope, work).map_err(|_| failed())?;
-        thread.join().map_err(|_| Failure::failed("compiling the mapping broke off"))
+        thread.join().map_err(|_| Failure::failed("evaluating the mapping broke off"))
     })
 }
 

@@ -128,7 +128,6 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
                 gives: Gives::Profile,
                 kind: CredentialKind::Unknown,
                 pages: &pages,
-                closed: None,
                 is_needed: true,
                 is_server: false,
             };

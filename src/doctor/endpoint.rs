@@ -1,6 +1,6 @@
 //! The requests that are worth trying, and which of them a kind needs. Pure.
 
-use crate::kind::{Kind, PathTemplate};
+use crate::kind::{Kind, MadeFrom, PathTemplate, Source, TeamReports};
 use crate::model::day::Day;
 
 /// What an endpoint gives, as far as rights differ.
@@ -14,8 +14,6 @@ pub(super) enum Gives {
     Reports,
     /// Seats and billing.
     Seats,
-    /// Metrics in the form that GitHub closed.
-    Legacy,
 }
 
 impl Gives {
@@ -23,7 +21,6 @@ impl Gives {
         match () {
             () if path.contains("/copilot/metrics/reports/") => Self::Reports,
             () if path.contains("/copilot/billing") => Self::Seats,
-            () if path.contains("/copilot/metrics") => Self::Legacy,
             () if path.contains("/teams") => Self::Teams,
             () => Self::Profile,
         }
@@ -35,7 +32,6 @@ impl Gives {
             Self::Teams => "its teams",
             Self::Reports => "usage metrics",
             Self::Seats => "seats",
-            Self::Legacy => "metrics of the old form",
         }
     }
 }
@@ -47,19 +43,12 @@ pub(super) struct Endpoint {
     pub(super) is_enterprise: bool,
     /// Names of the mapping's kinds that need it.
     pub(super) needed_by: Vec<String>,
-    /// The day on which GitHub closed it, and the kind to use instead.
-    pub(super) closed: Option<(&'static str, &'static str)>,
 }
 
 impl Endpoint {
     fn new(path: &'static str) -> Self {
         let is_enterprise = path.starts_with("/enterprises/");
-        Self { path: PathTemplate(path), is_enterprise, needed_by: Vec::new(), closed: None }
-    }
-
-    /// Whether it is about one team.
-    pub(super) fn needs_team(&self) -> bool {
-        self.path.0.contains("{team}")
+        Self { path: PathTemplate(path), is_enterprise, needed_by: Vec::new() }
     }
 
     pub(super) fn gives(&self) -> Gives {
@@ -67,8 +56,8 @@ impl Endpoint {
     }
 
     /// The path to ask. Lists are cut to one element, and a report of one day is asked for a day that should have one.
-    pub(super) fn fill(&self, owner: &str, team: Option<&str>, day: Day) -> String {
-        let path = self.path.fill(owner, team);
+    pub(super) fn fill(&self, owner: &str, day: Day) -> String {
+        let path = self.path.fill(owner, None);
         match self.gives() {
             Gives::Teams => format!("{path}?per_page=1"),
             Gives::Seats if path.ends_with("/seats") => format!("{path}?per_page=1"),
@@ -100,11 +89,12 @@ const KNOWN: [&str; 18] = [
     "/enterprises/{owner}/copilot/billing/seats",
 ];
 
-/// The endpoints that these kinds need; with `all` also the others that are known.
-pub(super) fn endpoints(kinds: &[&'static Kind], all: bool) -> Vec<Endpoint> {
+/// The endpoints that these kinds need; with `all` also the others that are known. What a kind of organizations can also read of
+/// an enterprise is needed only where there is one.
+pub(super) fn endpoints(kinds: &[&'static Kind], has_enterprise: bool, all: bool) -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = KNOWN.into_iter().map(Endpoint::new).collect();
     for kind in kinds {
-        for path in paths(kind) {
+        for path in paths(kind, has_enterprise) {
             let position = endpoints.iter().position(|endpoint| endpoint.path.0 == path).unwrap_or_else(|| {
                 endpoints.push(Endpoint::new(path));
                 endpoints.len() - 1
@@ -113,9 +103,6 @@ pub(super) fn endpoints(kinds: &[&'static Kind], all: bool) -> Vec<Endpoint> {
             if !endpoint.needed_by.iter().any(|name| name == kind.name) {
                 endpoint.needed_by.push(kind.name.to_owned());
             }
-            if endpoint.gives() == Gives::Legacy {
-                endpoint.closed = kind.sunset.map(|sunset| (sunset.closed, sunset.replacement));
-            }
         }
     }
     endpoints.retain(|endpoint| all || !endpoint.needed_by.is_empty());
@@ -123,14 +110,26 @@ pub(super) fn endpoints(kinds: &[&'static Kind], all: bool) -> Vec<Endpoint> {
 }
 
 /// The paths that a kind is read from, those of its scope first.
-fn paths(kind: &Kind) -> Vec<&'static str> {
+fn paths(kind: &Kind, has_enterprise: bool) -> Vec<&'static str> {
     let scope: &[&str] = match (kind.scope.is_enterprise(), kind.scope.has_teams()) {
         (true, true) => &["/enterprises/{owner}/teams"],
         (true, false) => &[],
         (false, true) => &["/orgs/{owner}", "/orgs/{owner}/teams"],
         (false, false) => &["/orgs/{owner}"],
     };
-    scope.iter().copied().chain([kind.path().0]).collect()
+    let of_enterprise = kind.of_enterprise.iter().filter(|_| has_enterprise).flat_map(of_source);
+    scope.iter().copied().chain(of_source(&kind.source)).chain(of_enterprise).collect()
+}
+
+/// What is read where GitHub serves only what it documents: of a closed endpoint, that which its records are made from.
+fn of_source(source: &Source) -> Vec<&'static str> {
+    let of_teams = |reports: &TeamReports| vec![reports.memberships.path.0, reports.users.path.0];
+    match source {
+        Source::Pages { path, .. } => vec![path.0],
+        Source::Report { latest, day } => vec![latest.unwrap_or(day.path).0],
+        Source::Teams(reports) | Source::Legacy { made_from: MadeFrom::Teams(reports), .. } => of_teams(reports),
+        Source::Legacy { made_from: MadeFrom::Users { latest, .. }, .. } => vec![latest.0],
+    }
 }
 
 #[cfg(test)]
@@ -141,13 +140,22 @@ mod tests {
     fn shown(names: &[&str], all: bool) -> Vec<String> {
         let kinds: Vec<_> = names.iter().map(|name| kind::find(name).unwrap()).collect();
         let day = "2026-08-01".parse().unwrap();
-        endpoints(&kinds, all).iter().map(|endpoint| endpoint.fill("acme", Some("core"), day)).collect()
+        endpoints(&kinds, false, all).iter().map(|endpoint| endpoint.fill("acme", day)).collect()
     }
 
     #[test]
     fn a_kind_needs_its_report_and_what_leads_to_its_scope() {
         let organization = ["/orgs/acme", "/orgs/acme/copilot/metrics/reports/organization-28-day/latest"];
         assert_eq!(shown(&["organization-usage-metrics"], false), organization);
+        let teams = [
+            "/orgs/acme",
+            "/orgs/acme/teams?per_page=1",
+            "/orgs/acme/copilot/metrics/reports/users-1-day?day=2026-08-01",
+            "/orgs/acme/copilot/metrics/reports/user-teams-1-day?day=2026-08-01",
+        ];
+        assert_eq!(shown(&["team-usage-metrics"], false), teams);
+        // GitHub has closed what this kind is named after; its records are made of the same reports.
+        assert_eq!(shown(&["copilot-team-metrics"], false), teams);
         let enterprise = ["/enterprises/acme/copilot/metrics/reports/enterprise-28-day/latest"];
         assert_eq!(shown(&["enterprise-usage-metrics"], false), enterprise);
     }

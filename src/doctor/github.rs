@@ -43,7 +43,7 @@ pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind],
     if !look.credential(log).await {
         return;
     }
-    let endpoints = endpoints(kinds, examination.all);
+    let endpoints = endpoints(kinds, examination.enterprise.is_some(), examination.all);
     let (of_enterprise, of_organization): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.is_enterprise);
     let skips_organizations = examination.enterprise.is_some() && examination.organizations.is_empty();
     if skips_organizations {
@@ -92,16 +92,7 @@ fn no_enterprise(kinds: &str) -> Problem {
 
 impl<'a> Look<'a> {
     fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, gives: Gives) -> About<'b> {
-        About {
-            owner,
-            is_enterprise,
-            gives,
-            kind: self.kind,
-            pages: &self.pages,
-            closed: None,
-            is_needed: true,
-            is_server: self.is_server,
-        }
+        About { owner, is_enterprise, gives, kind: self.kind, pages: &self.pages, is_needed: true, is_server: self.is_server }
     }
 
     /// Who we are. Whether it makes sense to go on.
@@ -250,7 +241,6 @@ impl<'a> Look<'a> {
     /// Tries the endpoints of one owner.
     async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], log: &mut Log) {
         let day = Day::of(self.examination.clock.now()).plus_days(-REPORT_DELAY_DAYS);
-        let mut team: Option<String> = None;
         let mut is_absent = false;
         for endpoint in endpoints {
             let gives = match endpoint.gives() {
@@ -258,23 +248,18 @@ impl<'a> Look<'a> {
                 gives if endpoint.needed_by.is_empty() => gives.words().to_owned(),
                 _ => endpoint.needed_by.join(", "),
             };
-            let path = endpoint.fill(owner, Some(team.as_deref().unwrap_or("TEAM")), day);
+            let path = endpoint.fill(owner, day);
             let row = Check { is_needed: !endpoint.needed_by.is_empty(), ..check(owner, format!("GET {path}"), gives) };
             let skipped = match () {
                 () if self.is_limited => Some("the rate limit is used up"),
                 () if is_absent => Some("see above"),
-                () if endpoint.needs_team() && team.is_none() => Some("there is no team to try it with"),
                 () => None,
             };
             if let Some(reason) = skipped {
                 log.check(Check { result: CheckResult::Skipped, note: Some(reason.to_owned()), ..row });
                 continue;
             }
-            let about = About {
-                closed: endpoint.closed,
-                is_needed: row.is_needed,
-                ..self.about(owner, endpoint.is_enterprise, endpoint.gives())
-            };
+            let about = About { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
             let probe = match self.examination.github.probe(&path).await {
                 Ok(probe) => probe,
                 Err(error) => {
@@ -295,9 +280,6 @@ impl<'a> Look<'a> {
                     self.is_limited |= is_limited;
                 }
             }
-            if endpoint.gives() == Gives::Teams {
-                team = first_slug(&probe.body);
-            }
         }
     }
 }
@@ -307,11 +289,6 @@ fn who(probe: &Probe) -> Option<String> {
     let value: Value = serde_json::from_slice(&probe.body).ok()?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     text("login").map(|login| format!("of `{login}`")).or_else(|| text("slug").map(|slug| format!("the App `{slug}`")))
-}
-
-fn first_slug(body: &[u8]) -> Option<String> {
-    let teams: Value = serde_json::from_slice(body).ok()?;
-    teams.get(0)?.get("slug")?.as_str().map(str::to_owned)
 }
 
 fn expiry(expires: Timestamp, now: Timestamp) -> String {

@@ -21,8 +21,6 @@ pub(super) struct About<'a> {
     /// What the credential is.
     pub(super) kind: CredentialKind,
     pub(super) pages: &'a Pages,
-    /// The day on which GitHub closed the endpoint, and the kind to use instead.
-    pub(super) closed: Option<(&'static str, &'static str)>,
     pub(super) is_needed: bool,
     /// Whether this is an Enterprise Server.
     pub(super) is_server: bool,
@@ -90,7 +88,6 @@ fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
             "wait until it recovers, within the hour, or use a credential of its own",
         ),
         StatusCode::UNAUTHORIZED => bad_credentials(about),
-        StatusCode::NOT_FOUND | StatusCode::GONE if about.gives == Gives::Legacy => closed(about),
         StatusCode::NOT_FOUND if about.is_server => about.problem(
             ErrorName::Unsupported,
             Missing::Resource,
@@ -129,16 +126,6 @@ fn bad_credentials(about: &About<'_>) -> Problem {
     };
     let problem = about.problem(ErrorName::InvalidCredentials, Missing::Credential, summary.to_owned(), remedy);
     about.at(about.pages.tokens(about.kind), problem)
-}
-
-fn closed(about: &About<'_>) -> Problem {
-    let (day, replacement) = about.closed.unwrap_or(("2026-04-02", "organization-usage-metrics"));
-    about.problem(
-        ErrorName::Closed,
-        Missing::Resource,
-        format!("GitHub closed this endpoint on {day}"),
-        format!("use the kind `{replacement}` in the mapping; `pilotage kinds {replacement}` shows its fields"),
-    )
 }
 
 fn not_found(about: &About<'_>) -> Problem {

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::address::ApiBase;
+use super::cache::ReportCache;
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::Gate;
@@ -66,7 +67,7 @@ pub struct GitHubOptions {
 
 /// A client of GitHub. Clones share their connections, their rate limit and their counters.
 #[derive(Clone, Debug)]
-pub struct GitHub(Arc<Inner>);
+pub struct GitHub(Arc<Inner>, Option<Arc<ReportCache>>);
 
 #[derive(Debug)]
 struct Inner {
@@ -132,7 +133,7 @@ impl GitHub {
     /// When the address cannot be used.
     pub fn new(options: GitHubOptions) -> Result<Self, GitHubError> {
         let base = ApiBase::parse(&options.base_url).map_err(|reason| GitHubError::Address { reason })?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             options,
             base,
             gate: Gate::default(),
@@ -142,7 +143,20 @@ impl GitHub {
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
             selection: OnceLock::new(),
-        })))
+        };
+        Ok(Self(Arc::new(inner), None))
+    }
+
+    /// Keeps the reports of finished days in a folder, and reads them from there. See [`super::cache`].
+    #[must_use]
+    pub fn keeping_reports_in(self, folder: std::path::PathBuf) -> Self {
+        // One host's organizations are not another's.
+        let cache = ReportCache::new(folder, self.0.options.base_url.clone());
+        Self(self.0, Some(Arc::new(cache)))
+    }
+
+    pub(super) fn cache(&self) -> Option<&ReportCache> {
+        self.1.as_deref()
     }
 
     /// What has been spent so far, by all clones together.

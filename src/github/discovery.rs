@@ -101,6 +101,30 @@ impl GitHub {
         Ok(listing)
     }
 
+    /// The teams of an enterprise.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
+        self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise))).await
+    }
+
+    /// The members of an organization's team, those of its child teams included.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
+        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team))).await
+    }
+
+    /// The members of an enterprise's team.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
+        self.list(&format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team))).await
+    }
+
     async fn list(&self, path: &str) -> Result<Listing, GitHubError> {
         let mut pages = self.pages(path);
         let mut objects = Vec::new();

@@ -115,7 +115,8 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
         About::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
             format!("use the kind `{}` in the mapping", sunset.replacement)
         }
-        About::Kind(kind) if kind.scope.is_enterprise() => {
+        // A kind may be read for organizations and for an enterprise: which one it was is said by the path.
+        About::Kind(kind) if kind.scope.is_enterprise() || refusal.what.contains(" /enterprises/") => {
             let who = if message.contains("integration") {
                 "the token of an App must come from its installation on the enterprise, not on an organization"
             } else {
@@ -124,7 +125,7 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
             let name = if not_found { "check the enterprise's slug, " } else { "" };
             format!("{name}enable the enterprise's policy \"Copilot usage metrics\"; {who}{permissions}")
         }
-        About::Kind(Kind { source: Source::Report { .. }, .. }) => {
+        About::Kind(Kind { source: Source::Report { .. } | Source::Teams(_), .. }) => {
             let name = if not_found {
                 "check the organization's name; GitHub also answers 404 where a token may not look: "
             } else {

@@ -14,13 +14,16 @@
 //! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
+//! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
 //! | one request, for its answer's own sake | [`probe`] |
 //! | what it cost | [`usage`] |
 
 pub mod address;
+pub mod cache;
 pub mod client;
 pub mod credential;
+pub mod day;
 pub mod discovery;
 mod download;
 pub mod end;
@@ -43,6 +46,7 @@ mod verdict;
 
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
+pub use day::{DayRead, DayReader};
 pub use discovery::Listing;
 pub use end::{About, slice_end};
 pub use error::{GitHubError, InstallationProblem, Refusal};

@@ -48,20 +48,6 @@ impl GitHub {
         })
     }
 
-    /// Logins of a team's members, those of teams within it included.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub async fn team_members(&self, organization: &str, team: &str) -> Result<Vec<String>, GitHubError> {
-        let mut pages = self.pages(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team)));
-        let mut logins = Vec::new();
-        while let Some(items) = pages.next().await? {
-            let members = items.iter().filter_map(|item| serde_json::from_slice::<Value>(&item.json).ok());
-            logins.extend(members.filter_map(|member| member.get("login").and_then(Value::as_str).map(str::to_owned)));
-        }
-        Ok(logins)
-    }
-
     /// Gives or takes seats. How many were created or cancelled, as GitHub counts them.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The model of a mapping file: which resources are read, and how their items become entities.
 //!
-//! A file is YAML; what the catalog keeps is the same as JSON. Reading either is [`super::read`]; evaluating it is
+//! A file is YAML; what the catalog keeps is the same as JSON. Reading either is `read`; evaluating it is
 //! [`super::evaluate`]; its JSON Schema is [`super::schema`].
 
 use std::ops::Range;
@@ -186,6 +186,11 @@ pub struct Expression {
 }
 
 impl Expression {
+    /// One that stands in no mapping. `name` stands for the file.
+    pub(super) fn alone(text: &str, name: &str) -> Self {
+        Self { text: text.to_owned(), path: String::new(), file: name.into(), place: None, key: None }
+    }
+
     /// Where it is written, as a whole.
     pub fn location(&self) -> Location {
         match &self.place {

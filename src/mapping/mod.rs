@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | [`file`] | the model of a mapping file; [`schema`] is its JSON Schema |
+//! | [`mod@file`] | the model of a mapping file; [`schema`] is its JSON Schema |
 //! | `read` | reads the tree of a file into the model |
 //! | `locate`, `tree`, `scalar` | where in the text things are written |
 //! | [`finding`], [`codes`] | what is wrong with a mapping, and where |

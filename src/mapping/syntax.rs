@@ -11,12 +11,16 @@ use std::ops::Range;
 
 /// How deep an expression may nest before it is not looked at any more.
 const MAX_DEPTH: usize = 100;
+/// How many terms may stand within each other; a path of so many keys, or a sum of so many parts, is one.
+const MAX_TERMS: usize = 300;
 
 /// A part of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     /// Bytes of the expression.
     pub(super) span: Range<usize>,
+    /// Terms within each other, itself included: whoever walks it needs so much stack.
+    depth: usize,
     pub(super) shape: Shape,
 }
 
@@ -74,6 +78,12 @@ impl Term {
     pub(super) fn read(expression: &str) -> Option<Self> {
         let tokens = lexer::tokens(expression)?;
         parser::parse(&tokens, expression.len())
+    }
+
+    fn new(span: Range<usize>, shape: Shape) -> Option<Self> {
+        let mut term = Self { span, depth: 1, shape };
+        term.depth += term.parts().into_iter().map(|part| part.depth).max().unwrap_or(0);
+        (term.depth <= MAX_TERMS).then_some(term)
     }
 
     /// The term without parentheses around it.
@@ -208,6 +218,10 @@ mod tests {
         }
         assert_eq!(Term::read(&"(".repeat(50_000)), None);
         assert_eq!(Term::read(&"-".repeat(50_000)), None);
+        assert_eq!(Term::read(&".a".repeat(8_000)), None);
+        assert_eq!(Term::read(&format!("1{}", "+1".repeat(8_000))), None);
+        assert_eq!(Term::read(&format!("1{}", "?".repeat(8_000))), None);
+        assert_eq!(Term::read(&format!("1{}", "|1".repeat(8_000))), None);
         assert_eq!(Term::read(&format!("{}1{}", "[".repeat(16_000), "]".repeat(16_000))), None);
     }
 
@@ -219,6 +233,26 @@ mod tests {
             for (name, expression) in properties {
                 let term = Term::read(&expression.text).unwrap_or_else(|| panic!("{name}"));
                 assert_eq!(term.span, 0..expression.text.len(), "{name}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// No text makes reading panic, and every place that a term names lies in the text.
+        #[test]
+        fn any_text_is_read_or_given_up_on(
+            words in proptest::collection::vec(
+                "[a-z]{1,3}|\\.[a-z]{0,2}|[0-9]{1,2}|\"[a-zé]{0,3}|\\\\\\(|\\$x|@csv|if|then|else|end|as|reduce|try|def|[-+*/%|,;:(){}\\[\\]?.\"é# ]|//",
+                0..14,
+            ),
+        ) {
+            let text = words.join(" ");
+            if let Some(term) = Term::read(&text) {
+                let mut places = Vec::new();
+                term.walk(&mut |part| places.push(part.span.clone()));
+                for place in places {
+                    proptest::prop_assert!(text.get(place.clone()).is_some(), "{text}: {place:?}");
+                }
             }
         }
     }

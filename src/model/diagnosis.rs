@@ -124,8 +124,6 @@ pub enum ErrorName {
     InvalidPermissions,
     /// There is no such thing, or none that the credential may see.
     NoResource,
-    /// GitHub has closed it.
-    Closed,
     /// This server does not have it.
     Unsupported,
     /// The catalog's blueprints do not fit the mapping.
@@ -149,7 +147,6 @@ impl ErrorName {
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidPermissions => "invalid_permissions",
             Self::NoResource => "no_resource",
-            Self::Closed => "closed",
             Self::Unsupported => "unsupported",
             Self::InvalidBlueprint => "invalid_blueprint",
             Self::InvalidSettings => "invalid_settings",

@@ -124,7 +124,7 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     }
     line(page, &format!("\n{kind}: expressions that came out null"));
     for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
-        line(page, &format!("  {path}: {} times, first because {}", count(null.count), null.reason));
+        line(page, &format!("  {path}: {}, first because {}", counted(null.count, "time", "times"), null.reason));
     }
     if let Some(more) = resource.nulls.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
         line(page, &format!("  and {more} more expressions"));

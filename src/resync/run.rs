@@ -23,6 +23,7 @@ use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::Run;
 use crate::model::blueprint::Blueprint;
+use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
@@ -113,7 +114,8 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
-    let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new() };
+    let mut this =
+        Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new(), warnings };
     let directory = Arc::new(Directory::default());
     for (number, resource) in resources.iter().enumerate() {
         let outcome = ResourceOutcome {
@@ -132,7 +134,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     }
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
-    let Progress { slices, resources, .. } = this;
+    let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
         mode: resync.options.mode,
         aborted: resync.options.stop.is_cancelled(),
@@ -167,13 +169,15 @@ struct Progress<'a> {
     ledger: Ledger,
     slices: Vec<Slice>,
     resources: Vec<ResourceOutcome>,
+    warnings: Vec<String>,
 }
 
 /// What leaves the mapping station, in order.
 enum Mapped {
+    Note(String),
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, rejected: Named<String> },
+    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
 }
 
 impl Progress<'_> {
@@ -198,9 +202,11 @@ impl Progress<'_> {
             github: self.resync.github.clone(),
             kind,
             kind_name: resource.kind().to_owned(),
+            selector: self.resync.mapping.resources.get(number).map(|it| it.selector.other.clone()).unwrap_or_default(),
             resource: number,
             scopes: self.resync.options.scopes.clone(),
             directory: Arc::clone(directory),
+            today: Day::of(self.resync.clock.now()),
             stop: self.resync.options.stop.clone(),
         };
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
@@ -213,7 +219,16 @@ impl Progress<'_> {
     fn skip(&mut self, number: usize, resource: &CompiledResource, reason: &str, remedy: &str) {
         let end = SliceEnd::Failed { reason: reason.to_owned(), remedy: remedy.to_owned() };
         let kind = resource.kind().to_owned();
-        self.slices.push(Slice { resource: number, kind, scope: String::new(), day: None, end, items: 0, rejected: 0 });
+        self.slices.push(Slice {
+            resource: number,
+            kind,
+            scope: String::new(),
+            day: None,
+            window: None,
+            end,
+            items: 0,
+            rejected: 0,
+        });
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
         }
@@ -262,14 +277,21 @@ impl Progress<'_> {
     fn take(&mut self, number: usize, event: Mapped) -> Option<Vec<Entity>> {
         let outcome = &mut self.resources[number];
         match event {
+            Mapped::Note(note) => {
+                if !self.warnings.contains(&note) {
+                    self.warnings.push(note);
+                }
+                None
+            }
             Mapped::Began(slice) => {
                 self.slices.push(slice);
                 None
             }
-            Mapped::Ended { end, rejected } => {
+            Mapped::Ended { end, window, rejected } => {
                 let slice = self.slices.last_mut()?;
                 slice.rejected += rejected.count;
                 slice.end = end;
+                slice.window = window;
                 outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None
@@ -301,6 +323,13 @@ impl Progress<'_> {
         let mut groups: BTreeMap<String, Vec<(usize, Entity)>> = BTreeMap::new();
         for (resource, entity) in std::mem::take(&mut self.ledger.refused) {
             groups.entry(entity.blueprint.clone()).or_default().push((resource, entity));
+        }
+        if self.resync.options.stop.is_cancelled() {
+            for (resource, entity) in groups.into_values().flatten() {
+                let reason = "not tried once more, because the run was told to stop".to_owned();
+                self.resources[resource].refused.add(Refusal { entity: entity.key(), reason });
+            }
+            return Ok(());
         }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
@@ -353,6 +382,7 @@ impl Progress<'_> {
             began,
             whole_run,
             mode: options.mode,
+            stop: &options.stop,
         };
         deletion.carry_out(self.observer).await
     }
@@ -366,8 +396,9 @@ async fn map_event(
 ) -> Result<Mapped, ResyncError> {
     Ok(match event {
         Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
+        Extracted::Note(note) => Mapped::Note(note),
         Extracted::Began(slice) => Mapped::Began(slice),
-        Extracted::Ended { end, rejected } => Mapped::Ended { end, rejected },
+        Extracted::Ended { end, window, rejected } => Mapped::Ended { end, window, rejected },
         Extracted::Items(batch) => {
             let source = Arc::clone(&batch.source);
             let count = batch.items.len() as u64;

@@ -62,7 +62,8 @@ async fn a_teams_seats_end_together() {
     let github = client(&["manage_billing:copilot", "read:org"]);
     let seats = github.seats("harbor").await.unwrap();
     let team = seats.seats.iter().find_map(|seat| seat.team.clone()).unwrap();
-    let members = github.team_members("harbor", &team).await.unwrap();
+    let members = github.team_members("harbor", &team).await.unwrap().objects;
+    let members = members.iter().map(|member| member["login"].as_str().unwrap().to_owned()).collect();
     let holders = SeatHolders::Teams(vec![(team, members)]);
     let plan = seats.plan(SeatVerb::Remove, &holders);
     assert!(!plan.is_empty());

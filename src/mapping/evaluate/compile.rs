@@ -19,6 +19,15 @@ impl CompiledMapping {
     }
 }
 
+/// Compiles one expression that stands in no mapping, exactly as one that does. `name` stands for the file in findings.
+///
+/// # Errors
+/// When it does not compile: an error of code `mapping-syntax` for each mistake.
+pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> Result<Program, Vec<Finding>> {
+    let expression = Expression::alone(text, name);
+    Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors))
+}
+
 struct Compiler<'a> {
     options: &'a CompileOptions,
     findings: &'a mut Vec<Finding>,
@@ -79,10 +88,8 @@ impl Compiler<'_> {
         self.expressions.push(LeafText { path: path.to_owned(), text: expression.text.clone() });
         let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
             Ok(program) => Some(program),
-            Err(mut errors) => {
-                // What follows from one mistake is often met again at the same place.
-                errors.dedup_by_key(|error| error.span.start);
-                self.findings.extend(errors.iter().map(|error| syntax(expression, error)));
+            Err(errors) => {
+                self.findings.extend(findings(expression, errors));
                 None
             }
         };
@@ -115,6 +122,12 @@ impl Compiler<'_> {
         // The path is a part of an expression; when that part alone does not compile, nothing can be taken out.
         program.or_else(|_| Program::compile("null", self.options)).ok()
     }
+}
+
+fn findings(expression: &Expression, mut errors: Vec<CompileError>) -> Vec<Finding> {
+    // What follows from one mistake is often met again at the same place.
+    errors.dedup_by_key(|error| error.span.start);
+    errors.iter().map(|error| syntax(expression, error)).collect()
 }
 
 fn syntax(expression: &Expression, error: &CompileError) -> Finding {

@@ -25,8 +25,8 @@ impl Val {
                 let index = if index < 0.0 { index + length } else { index };
                 if index >= 0.0 { items.values().get(index as usize).cloned().unwrap_or_default() } else { Self::Null }
             }
-            (Self::Null, Self::String(_) | Self::Number(_)) => Self::Null,
-            (Self::Array(_) | Self::String(_) | Self::Null, Self::Object(slice)) => {
+            (Self::Null, Self::String(_) | Self::Number(_) | Self::Object(_)) => Self::Null,
+            (Self::Array(_) | Self::String(_), Self::Object(slice)) => {
                 return self.slice_of(slice);
             }
             (Self::Array(items), Self::Array(wanted)) => occurrences(items.values(), wanted.values()),
@@ -50,7 +50,7 @@ impl Val {
     pub(super) fn slice(&self, start: &Self, end: &Self) -> Outcome {
         meter::tick();
         match self {
-            Self::Null => bounds(start, end, 0).map(|_| Self::Null),
+            Self::Null => Ok(Self::Null),
             Self::Array(items) => {
                 let (start, end) = bounds(start, end, items.values().len())?;
                 meter::work(end - start);

@@ -98,10 +98,10 @@ pub(super) fn shape(term: &Term<&str>) -> Shape {
     if let Some(path) = plain_path(term) {
         return Shape::Path(path);
     }
-    if let Term::BinOp(left, BinaryOp::Alt, right) = term {
-        if let (Some(path), Some(text)) = (plain_path(left), constant(right)) {
-            return Shape::PathOr(path, text);
-        }
+    if let Term::BinOp(left, BinaryOp::Alt, right) = term
+        && let (Some(path), Some(text)) = (plain_path(left), constant(right))
+    {
+        return Shape::PathOr(path, text);
     }
     Shape::Other
 }

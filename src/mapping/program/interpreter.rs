@@ -3,6 +3,7 @@
 //! Updates never reach the library: [`super::rewrite`] turns them into calls of our own natives, which work on paths as
 //! jq does.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use jaq_core::box_iter::{BoxIter, box_once};
@@ -26,27 +27,84 @@ pub(super) struct World<'a> {
     /// Seconds since 1970.
     pub(super) now: f64,
     pub(super) environment: &'a Val,
+    /// Contexts that wait for their turn, each with the iterators around it; see [`World::limit_contexts`].
+    pub(super) contexts: Cell<usize>,
+    /// How many may wait at once.
+    pub(super) most_contexts: usize,
+    /// Calls that kept the variables of their caller; see [`World::count_capture`].
+    pub(super) captures: Cell<usize>,
+}
+
+/// Calls of recursive filters that take filters. Each may keep its caller's variables, and freeing a chain of them takes
+/// about a kilobyte of stack for each without optimization.
+const CAPTURES: usize = 20_000;
+
+/// Memory of a waiting context with its iterators, roughly.
+pub(super) const CONTEXT_BYTES: u64 = 256;
+
+/// A [`World`] that knows how many hold it.
+pub(super) struct Handle<'a>(&'a World<'a>);
+
+impl<'a> Handle<'a> {
+    pub(super) fn new(world: &'a World<'a>) -> Self {
+        world.contexts.set(world.contexts.get() + 1);
+        Self(world)
+    }
+}
+
+impl Clone for Handle<'_> {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl Drop for Handle<'_> {
+    fn drop(&mut self) {
+        self.0.contexts.set(self.0.contexts.get() - 1);
+    }
+}
+
+impl<'a> std::ops::Deref for Handle<'a> {
+    type Target = World<'a>;
+
+    fn deref(&self) -> &World<'a> {
+        self.0
+    }
 }
 
 impl DataT for Engine {
     type V<'a> = Val;
-    type Data<'a> = &'a World<'a>;
+    type Data<'a> = Handle<'a>;
 }
 
-impl<'a> HasLut<'a, Engine> for &'a World<'a> {
+impl<'a> HasLut<'a, Engine> for Handle<'a> {
     /// The library asks for its table before every term that it evaluates, which makes this the place to count.
     fn lut(&self) -> &'a Lut<Engine> {
         meter::tick();
-        self.lut
+        self.0.limit_contexts();
+        self.0.lut
+    }
+}
+
+impl World<'_> {
+    /// Tail calls leave iterators behind that no stack limit sees; they are limited as memory.
+    fn limit_contexts(&self) {
+        if self.contexts.get() > self.most_contexts {
+            meter::out_of_bytes();
+        }
+    }
+
+    /// Counts a call that keeps its caller's variables.
+    pub(super) fn count_capture(&self) {
+        self.captures.set(self.captures.get() + 1);
+        if self.captures.get() > CAPTURES {
+            meter::out_of_stack();
+        }
     }
 }
 
 fn not_iterable(value: &Val) -> Fault {
-    let what = match value {
-        Val::Null => "null".to_owned(),
-        other => other.described(),
-    };
-    fault(format!("Cannot iterate over {what}"))
+    fault(format!("Cannot iterate over {}", value.described()))
 }
 
 struct Elements {
@@ -113,7 +171,6 @@ impl ValT for Val {
         match self {
             Self::Array(items) => Box::new(Elements { items, at: 0 }.enumerate().map(|(at, value)| Ok((Self::int(at), value?)))),
             Self::Object(fields) => Box::new(Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value)))),
-            Self::Null => box_once(Err(fault("Cannot iterate over null"))),
             other => box_once(Err(not_iterable(&other))),
         }
     }

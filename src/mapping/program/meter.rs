@@ -16,7 +16,7 @@ use super::{EVALUATION_STACK_BYTES, Limit, Run, Stopwatch};
 const STEPS_BETWEEN_LOOKS: u64 = 4096;
 
 /// Part of the stack that evaluation leaves alone: unwinding, destructors and native code run there.
-const STACK_RESERVE_BYTES: usize = 512 << 10;
+const STACK_RESERVE_BYTES: usize = 24 << 20;
 
 /// What unwinds out of an evaluation.
 #[derive(Debug)]
@@ -117,6 +117,20 @@ pub(super) fn afford(bytes: usize) {
     release(bytes);
 }
 
+/// Stops because memory that [`charge`] does not see is used up.
+#[cold]
+pub(super) fn out_of_bytes() -> ! {
+    let limit = METER.with(|meter| meter.bytes.get());
+    resume_unwind(Box::new(Stop::Budget(Limit::Bytes, limit as u64)));
+}
+
+/// Stops because what was made could not be taken apart on the stack.
+#[cold]
+pub(super) fn out_of_stack() -> ! {
+    let limit = METER.with(|meter| meter.stack.get());
+    resume_unwind(Box::new(Stop::Budget(Limit::Stack, limit as u64)));
+}
+
 /// Counts bytes that were freed. Never stops, for it runs in destructors.
 #[inline]
 pub(super) fn release(bytes: usize) {
@@ -151,7 +165,8 @@ impl Meter {
 
     fn arm(&self, run: &Run, here: usize) {
         let budget = &run.budget;
-        let stack = budget.stack.min(EVALUATION_STACK_BYTES).saturating_sub(STACK_RESERVE_BYTES);
+        let stack = budget.stack.min(EVALUATION_STACK_BYTES);
+        let stack = stack - STACK_RESERVE_BYTES.min(stack / 4);
         self.steps.set(budget.steps);
         self.steps_left.set(budget.steps);
         self.steps_to_look.set(0);

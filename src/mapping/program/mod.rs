@@ -8,8 +8,9 @@
 //! | `value`, `val` | the value outside, and inside with its counters |
 //! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
 //! | `read`, `read_leniently`, `output` | JSON in, `fromjson`, JSON out |
-//! | `meter` | steps, bytes, depth, stack, time |
-//! | `quotes`, `surrogates`, `tokens`, `rewrite`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
+//! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
+//! | `shortcut` | expressions that need no interpreter |
+//! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
 //! | `definitions`, `natives/` | the filters, in jq and in Rust |
 //! | `compile`, `interpreter` | the two sides on which we meet the library |
 //! | `suite` | jq's own test format |
@@ -19,16 +20,19 @@ mod arithmetic;
 mod compile;
 mod definitions;
 mod interpreter;
+mod limits;
 mod meter;
 mod natives;
 mod number;
 mod order;
 mod output;
 mod outputs;
+mod products;
 mod quotes;
 mod read;
 mod read_leniently;
 mod rewrite;
+mod shortcut;
 mod suite;
 mod surrogates;
 mod time;
@@ -39,22 +43,23 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use jaq_core::{Ctx, Vars};
 
+pub use limits::{Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch};
 pub use quotes::quote_rewriting;
 pub use read::ValueError;
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::Value;
 
-use definitions::Shape;
-use interpreter::{Engine, World};
-use meter::{Stop, metered};
+use interpreter::{CONTEXT_BYTES, Engine, Handle, World};
+use meter::metered;
+use shortcut::Shortcut;
 use val::Val;
 
 /// An error that an expression raises and may catch.
@@ -66,12 +71,6 @@ type Outcome = Result<Val, Fault>;
 fn fault(message: impl AsRef<str>) -> Fault {
     Fault::new(Val::string(message.as_ref()))
 }
-
-/// Stack of a thread that evaluates or compiles, in bytes of address space; touched pages only become memory.
-pub const EVALUATION_STACK_BYTES: usize = 256 << 20;
-
-/// How deep a JSON text may nest before [`Value::parse`] refuses it.
-pub const PARSE_DEPTH: usize = 128;
 
 /// What an expression may see and how long its text may be.
 #[derive(Debug, Clone)]
@@ -98,99 +97,6 @@ pub struct CompileError {
     pub message: String,
 }
 
-/// Limits of one evaluation of one expression on one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Budget {
-    /// Steps of the interpreter, and of native functions by the size of what they work on.
-    pub steps: u64,
-    /// Live bytes of values made by the evaluation.
-    pub bytes: u64,
-    /// Deepest value.
-    pub depth: u32,
-    /// Longest time; only watched when [`Run::stopwatch`] is given.
-    pub time: Duration,
-    /// Bytes of stack that the calling thread has; at most [`EVALUATION_STACK_BYTES`] are used.
-    pub stack: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { steps: 5_000_000, bytes: 256 << 20, depth: 10_050, time: Duration::from_secs(10), stack: EVALUATION_STACK_BYTES }
-    }
-}
-
-/// Reads a monotonic clock: the time since any fixed moment.
-pub type Stopwatch = fn() -> Duration;
-
-/// Everything an evaluation takes from outside.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Limits.
-    pub budget: Budget,
-    /// What `now` answers.
-    pub now: jiff::Timestamp,
-    /// Ends the evaluation soon after it becomes true.
-    pub cancel: Option<Arc<AtomicBool>>,
-    /// Measures [`Budget::time`]; without one only steps limit the time.
-    pub stopwatch: Option<Stopwatch>,
-}
-
-impl Run {
-    /// A run with default limits that nothing can cancel.
-    pub fn new(now: jiff::Timestamp) -> Self {
-        Self { budget: Budget::default(), now, cancel: None, stopwatch: None }
-    }
-}
-
-/// Which limit an evaluation ran into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// [`Budget::steps`].
-    Steps,
-    /// [`Budget::bytes`].
-    Bytes,
-    /// [`Budget::depth`].
-    Depth,
-    /// [`Budget::stack`].
-    Stack,
-    /// [`Budget::time`].
-    Time,
-}
-
-impl std::fmt::Display for Limit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Steps => "steps",
-            Self::Bytes => "bytes",
-            Self::Depth => "levels of nesting",
-            Self::Stack => "bytes of stack",
-            Self::Time => "milliseconds",
-        })
-    }
-}
-
-/// Why an evaluation gave no (further) value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The expression raised an error; the text is jq's.
-    #[error("{0}")]
-    Error(String),
-    /// The expression wanted more than [`Budget`] allows.
-    #[error("stopped after {limit} {what}")]
-    Budget {
-        /// Which limit.
-        what: Limit,
-        /// Its value, in the unit of `what`.
-        limit: u64,
-    },
-    /// The run was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-/// Outputs nested deeper than this are refused, so that whoever gets them may recurse on any stack.
-pub const OUTPUT_DEPTH: u32 = 512;
-
 /// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
 #[derive(Clone)]
 pub struct Program {
@@ -202,11 +108,6 @@ struct Code {
     shortcut: Option<Shortcut>,
     filter: Option<jaq_core::Filter<Engine>>,
     environment: Val,
-}
-
-enum Shortcut {
-    Constant(Val),
-    Path { keys: Vec<(Val, bool)>, otherwise: Option<Val> },
 }
 
 impl Program {
@@ -282,14 +183,29 @@ impl Program {
     fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
-        let world = World { lut: &filter.lut, now: run.now.as_microsecond() as f64 / 1e6, environment };
-        let context = Ctx::<Engine>::new(&world, Vars::new([environment.clone()]));
+        let world = World {
+            lut: &filter.lut,
+            now: run.now.as_microsecond() as f64 / 1e6,
+            environment,
+            contexts: Cell::new(0),
+            captures: Cell::new(0),
+            most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
+        };
+        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let mut written = 0_u64;
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
                     return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
-                Ok(value) => outputs.push(Value(value)),
+                Ok(value) => {
+                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
+                    written = written.saturating_add(value.bytes_unshared(run.budget.bytes.saturating_sub(written)));
+                    if written >= run.budget.bytes {
+                        return Some(Failure::Budget { what: Limit::Bytes, limit: run.budget.bytes });
+                    }
+                    outputs.push(Value(value));
+                }
                 // What is no error is `halt`: no further outputs.
                 Err(exception) => {
                     return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
@@ -304,52 +220,6 @@ impl Program {
 fn message_of(error: Fault) -> String {
     let value = error.into_val();
     value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)
-}
-
-impl From<Stop> for Failure {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Budget(what, limit) => Self::Budget { what, limit },
-            Stop::Cancelled => Self::Cancelled,
-            Stop::Broken(message) => Self::Error(format!("the engine failed on this expression: {message}")),
-        }
-    }
-}
-
-impl Shortcut {
-    fn new(shape: Shape) -> Option<Self> {
-        let keys = |path: definitions::PlainPath| path.into_iter().map(|(key, optional)| (Val::string(&key), optional)).collect();
-        match shape {
-            Shape::Constant(text) => read_leniently::read(&text).ok().map(Self::Constant),
-            Shape::Path(path) => Some(Self::Path { keys: keys(path), otherwise: None }),
-            Shape::PathOr(path, text) => {
-                let otherwise = read_leniently::read(&text).ok()?;
-                Some(Self::Path { keys: keys(path), otherwise: Some(otherwise) })
-            }
-            Shape::Other => None,
-        }
-    }
-
-    fn run(&self, input: &Val) -> Result<Option<Val>, Fault> {
-        match self {
-            Self::Constant(value) => Ok(Some(value.clone())),
-            Self::Path { keys, otherwise } => {
-                let mut value = Some(input.clone());
-                for (key, optional) in keys {
-                    value = match value.map(|value| value.member(key)) {
-                        Some(Ok(member)) => Some(member),
-                        Some(Err(_)) if *optional => None,
-                        Some(Err(error)) => return Err(error),
-                        None => None,
-                    };
-                }
-                Ok(match otherwise {
-                    Some(otherwise) if !value.as_ref().is_some_and(Val::is_true) => Some(otherwise.clone()),
-                    _ => value,
-                })
-            }
-        }
-    }
 }
 
 impl std::fmt::Debug for Program {

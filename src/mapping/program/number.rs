@@ -48,10 +48,11 @@ impl Number {
         }
         let decimal = Decimal::parse(text)?;
         let value: f64 = text.parse().ok()?;
-        if decimal.exponent == 0 && !(decimal.negative && decimal.is_zero()) {
-            if let Ok(value) = text.parse::<i64>() {
-                return Some(Self::Int(value));
-            }
+        if decimal.exponent == 0
+            && !(decimal.negative && decimal.is_zero())
+            && let Ok(value) = text.parse::<i64>()
+        {
+            return Some(Self::Int(value));
         }
         let canonical = decimal.canonical();
         if canonical == format(value) {

@@ -26,9 +26,9 @@ impl PartialEq for Val {
 
 impl Eq for Val {}
 
+#[allow(clippy::non_canonical_partial_ord_impl, reason = "sorting needs a total order, and jq's operators are none")]
 impl PartialOrd for Val {
     /// jq's comparison operators: as [`Ord`], except that not-a-number is less than every number and itself.
-    #[allow(clippy::non_canonical_partial_ord_impl, reason = "sorting needs a total order, jq's operators are none")]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Number(left), Self::Number(right)) if left.is_nan() && right.is_nan() => Some(Ordering::Less),

@@ -55,11 +55,11 @@ fn write_at(out: &mut String, value: &Val, depth: u32, enough: usize) {
         }
     }
     // A value that holds another one many times is short in memory and endless in print.
-    meter::afford(out.len());
+    meter::afford(2 * out.len());
 }
 
 fn write_text(out: &mut String, text: &str) {
-    meter::touch(text.len());
+    meter::work(1 + text.len() / 8);
     out.push('"');
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {

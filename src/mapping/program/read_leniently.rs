@@ -44,10 +44,9 @@ pub(super) fn read(text: &str) -> Result<Val, String> {
 fn read_all(text: &str) -> Result<Vec<Val>, String> {
     let mut reader = Reader { line: 1, ..Reader::default() };
     let mut values = Vec::new();
-    let mut characters = text.chars();
     let mut in_string = false;
     let mut escaped = false;
-    while let Some(character) = characters.next() {
+    for character in text.chars() {
         meter::tick();
         reader.column += character.len_utf8();
         if character == '\n' {

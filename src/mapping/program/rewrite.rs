@@ -9,13 +9,13 @@ use jaq_core::load::Arena;
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::ops::Math;
-use jaq_core::path::{Opt, Part, Path};
+use jaq_core::path::{Opt, Part};
 
 use super::outputs::{Outputs, outputs};
-use super::tokens::{ALTERNATIVES, GROUP, REMAINDER};
+use super::tokens::{ALTERNATIVES, REMAINDER};
 
 /// Holds the right operand while the left one runs.
-const RIGHT: &str = "$_right";
+pub(super) const RIGHT: &str = "$_right";
 
 /// What stands in place of a term that is refused, with the piece of source to point at.
 pub(super) struct Refusal<'s> {
@@ -32,9 +32,10 @@ pub(super) struct Rewriter<'s> {
     pub(super) refusals: Vec<Refusal<'s>>,
 }
 
-type T<'s> = Term<&'s str>;
+/// A term of a source.
+pub(super) type T<'s> = Term<&'s str>;
 
-fn call<'s>(name: &'s str, arguments: Vec<T<'s>>) -> T<'s> {
+pub(super) fn call<'s>(name: &'s str, arguments: Vec<T<'s>>) -> T<'s> {
     Term::Call(name, arguments)
 }
 
@@ -42,16 +43,16 @@ fn text<'s>(text: &'s str) -> T<'s> {
     Term::Str(None, vec![StrPart::Str(text)])
 }
 
-fn binary<'s>(left: T<'s>, operator: BinaryOp<&'s str>, right: T<'s>) -> T<'s> {
+pub(super) fn binary<'s>(left: T<'s>, operator: BinaryOp<&'s str>, right: T<'s>) -> T<'s> {
     Term::BinOp(Box::new(left), operator, Box::new(right))
 }
 
 /// `value as $name | body`.
-fn bind<'s>(value: T<'s>, name: &'s str, body: T<'s>) -> T<'s> {
+pub(super) fn bind<'s>(value: T<'s>, name: &'s str, body: T<'s>) -> T<'s> {
     binary(value, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
 }
 
-fn is_mark(part: &(Part<T<'_>>, Opt), mark: &str) -> bool {
+pub(super) fn is_mark(part: &(Part<T<'_>>, Opt), mark: &str) -> bool {
     matches!(&part.0, Part::Index(Term::Str(None, parts)) if matches!(parts[..], [StrPart::Str(text)] if text == mark))
 }
 
@@ -62,7 +63,14 @@ impl<'s> Rewriter<'s> {
     }
 
     pub(super) fn defs(&mut self, defs: Vec<Def<&'s str>>) -> Vec<Def<&'s str>> {
-        defs.into_iter().map(|def| Def { body: self.term(def.body), ..def }).collect()
+        defs.into_iter()
+            .map(|def| {
+                let capturing = captures(&def);
+                let body = self.term(def.body);
+                let body = if capturing { binary(call("_count_capture", Vec::new()), BinaryOp::Pipe(None), body) } else { body };
+                Def { body, ..def }
+            })
+            .collect()
     }
 
     /// Rewrites `term`, the whole of a source.
@@ -84,23 +92,23 @@ impl<'s> Rewriter<'s> {
         }
     }
 
-    fn boxed(&mut self, term: Box<T<'s>>) -> Box<T<'s>> {
-        Box::new(self.term(*term))
+    fn boxed(&mut self, term: T<'s>) -> Box<T<'s>> {
+        Box::new(self.term(term))
     }
 
-    fn many(&mut self, terms: Vec<T<'s>>) -> Vec<T<'s>> {
+    pub(super) fn many(&mut self, terms: Vec<T<'s>>) -> Vec<T<'s>> {
         terms.into_iter().map(|term| self.term(term)).collect()
     }
 
-    fn refuse(&mut self, at: Option<&'s str>, message: &str) {
+    pub(super) fn refuse(&mut self, at: Option<&'s str>, message: &str) {
         self.refusals.push(Refusal { at, message: message.to_owned() });
     }
 
-    fn outputs(&self, term: &T<'s>) -> Outputs {
+    pub(super) fn outputs(&self, term: &T<'s>) -> Outputs {
         outputs(term, &self.own_names)
     }
 
-    fn term(&mut self, term: T<'s>) -> T<'s> {
+    pub(super) fn term(&mut self, term: T<'s>) -> T<'s> {
         match term {
             Term::BinOp(left, operator, right) => self.binary(*left, operator, *right),
             Term::Path(base, path) => self.path(*base, path),
@@ -109,17 +117,17 @@ impl<'s> Rewriter<'s> {
             Term::Var(name) if name == "$__loc__" => self.location(name),
             Term::Call("recurse", arguments) if arguments.is_empty() && !self.own_names.contains("recurse") => Term::Recurse,
             Term::Call(name, arguments) => Term::Call(name, self.many(arguments)),
-            Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(inner))),
+            Term::Arr(inner) => Term::Arr(inner.map(|inner| self.boxed(*inner))),
             Term::Obj(entries) => self.object(entries),
-            Term::Neg(inner) => Term::Neg(self.boxed(inner)),
-            Term::Label(name, inner) => Term::Label(name, self.boxed(inner)),
-            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(inner), catch.map(|catch| self.boxed(catch))),
+            Term::Neg(inner) => Term::Neg(self.boxed(*inner)),
+            Term::Label(name, inner) => Term::Label(name, self.boxed(*inner)),
+            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch))),
             Term::IfThenElse(branches, otherwise) => {
                 let branches = branches.into_iter().map(|(condition, branch)| (self.term(condition), self.term(branch)));
                 let branches = branches.collect();
-                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise)))
+                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(*otherwise)))
             }
-            Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(inner)),
+            Term::Def(defs, inner) => Term::Def(self.defs(defs), self.boxed(*inner)),
             other @ (Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_)) => other,
         }
     }
@@ -147,7 +155,10 @@ impl<'s> Rewriter<'s> {
         }
         let (left, right) = (self.term(left), self.term(right));
         let product = matches!(operator, BinaryOp::Math(_) | BinaryOp::Cmp(_));
-        if product && self.outputs(&left) == Outputs::Many && self.outputs(&right) == Outputs::Many {
+        let certain = |term: &T<'s>| matches!(term, Term::Id | Term::Num(_) | Term::Var(_) | Term::Str(_, _) if self.outputs(term) == Outputs::One);
+        // With one output on each side the order only decides which of two errors is reported, which is not worth the detour.
+        let one_each = self.outputs(&left).max(self.outputs(&right)) == Outputs::One;
+        if product && !one_each && !certain(&left) && !certain(&right) {
             return bind(right, RIGHT, binary(left, operator, Term::Var(RIGHT)));
         }
         binary(left, operator, right)
@@ -200,7 +211,7 @@ impl<'s> Rewriter<'s> {
         bind(Term::Id, "$_dot", bind(left, "$_value", attempts.unwrap_or(Term::Id)))
     }
 
-    fn pattern(&mut self, pattern: Pattern<&'s str>) -> Pattern<&'s str> {
+    pub(super) fn pattern(&mut self, pattern: Pattern<&'s str>) -> Pattern<&'s str> {
         match pattern {
             Pattern::Var(name) => Pattern::Var(name),
             Pattern::Arr(patterns) => Pattern::Arr(patterns.into_iter().map(|pattern| self.pattern(pattern)).collect()),
@@ -214,99 +225,6 @@ impl<'s> Rewriter<'s> {
                     .collect(),
             ),
         }
-    }
-
-    /// Strips the marks from a path, and runs several bases under several indices as jq does: bases innermost.
-    fn path(&mut self, base: T<'s>, Path(parts): Path<T<'s>>) -> T<'s> {
-        let parts = parts.into_iter().filter(|part| !is_mark(part, GROUP) && !is_mark(part, REMAINDER));
-        let parts: Vec<_> = parts.map(|(part, opt)| (self.part(part), opt)).collect();
-        let base = self.term(base);
-        if parts.is_empty() {
-            return base;
-        }
-        let is_many = |part: &Part<T<'s>>| matches!(part, Part::Index(index) if self.outputs(index) == Outputs::Many);
-        let many = parts.iter().filter(|(part, _)| is_many(part)).count();
-        let across = |part: &(Part<T<'s>>, Opt)| matches!(part.0, Part::Range(None, None));
-        if many == 0 || (many == 1 && self.outputs(&base) != Outputs::Many && !parts.iter().any(across)) {
-            return Term::Path(Box::new(base), Path(parts));
-        }
-        const NAMES: [&str; 4] = ["$_index_1", "$_index_2", "$_index_3", "$_index_4"];
-        let mut names = NAMES.iter();
-        let mut held = Vec::new();
-        let mut kept = Vec::new();
-        for (part, opt) in parts {
-            let part = match part {
-                Part::Index(index) if self.outputs(&index) == Outputs::Many => match names.next() {
-                    Some(name) => {
-                        held.push((*name, index));
-                        Part::Index(Term::Var(*name))
-                    }
-                    None => Part::Index(index),
-                },
-                other => other,
-            };
-            kept.push((part, opt));
-        }
-        let inner = Term::Path(Box::new(base), Path(kept));
-        held.into_iter().fold(inner, |inner, (name, index)| bind(index, name, inner))
-    }
-
-    fn part(&mut self, part: Part<T<'s>>) -> Part<T<'s>> {
-        match part {
-            Part::Index(index) => Part::Index(self.term(index)),
-            Part::Range(from, upto) => Part::Range(from.map(|from| self.term(from)), upto.map(|upto| self.term(upto))),
-        }
-    }
-
-    fn string(&mut self, format: Option<&'s str>, parts: Vec<StrPart<&'s str, T<'s>>>) -> T<'s> {
-        let parts: Vec<_> = parts
-            .into_iter()
-            .map(|part| match part {
-                StrPart::Term(term) => StrPart::Term(self.term(term)),
-                other => other,
-            })
-            .collect();
-        let many = |part: &&StrPart<&'s str, T<'s>>| matches!(part, StrPart::Term(term) if self.outputs(term) == Outputs::Many);
-        if parts.iter().filter(many).count() < 2 {
-            return Term::Str(format, parts);
-        }
-        let single = |part| Term::Str(format, vec![part]);
-        let parts = parts.into_iter().map(single);
-        let add = |left, right| bind(right, RIGHT, binary(left, BinaryOp::Math(Math::Add), Term::Var(RIGHT)));
-        parts.reduce(add).unwrap_or(Term::Str(None, Vec::new()))
-    }
-
-    fn fold(&mut self, kind: &'s str, source: T<'s>, pattern: Pattern<&'s str>, arguments: Vec<T<'s>>) -> T<'s> {
-        if matches!(&pattern, Pattern::Arr(patterns) if matches!(patterns.last(), Some(Pattern::Var(ALTERNATIVES)))) {
-            self.refuse(Some(kind), "`?//` (alternative destructuring) is not supported in `reduce` and `foreach`");
-        }
-        let source = self.term(source);
-        let pattern = self.pattern(pattern);
-        let mut arguments = self.many(arguments);
-        if arguments.len() >= 2 && self.outputs(&arguments[1]) != Outputs::One {
-            let update = std::mem::take(&mut arguments[1]);
-            if kind == "reduce" {
-                arguments[1] = call("_state", vec![update]);
-            } else if !super::outputs::breaks(&update) {
-                // The state is the list of what the last update gave; its last one, or null, is where the next begins.
-                let last = |term: T<'s>| {
-                    Term::Path(Box::new(term), Path(vec![(Part::Index(Term::Neg(Box::new(Term::Num("1")))), Opt::Essential)]))
-                };
-                let step = binary(last(Term::Id), BinaryOp::Pipe(None), update);
-                let every = Term::Path(Box::new(Term::Id), Path(vec![(Part::Range(None, None), Opt::Essential)]));
-                arguments[1] = Term::Arr(Some(Box::new(step)));
-                let init = std::mem::take(&mut arguments[0]);
-                arguments[0] = binary(init, BinaryOp::Pipe(None), Term::Arr(Some(Box::new(Term::Id))));
-                let extract = if arguments.len() > 2 { arguments.pop() } else { None };
-                arguments.push(match extract {
-                    Some(extract) => binary(every, BinaryOp::Pipe(None), extract),
-                    None => every,
-                });
-            } else {
-                arguments[1] = update;
-            }
-        }
-        Term::Fold(kind, Box::new(source), pattern, arguments)
     }
 
     fn object(&mut self, entries: Vec<(T<'s>, Option<T<'s>>)>) -> T<'s> {
@@ -340,6 +258,13 @@ impl<'s> Rewriter<'s> {
         let line: &'s str = self.arena.map_or("1", |arena| arena.alloc(line.to_string()));
         Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Term::Num(line)))])
     }
+}
+
+/// True for a definition that calls itself and takes filters: every call keeps the variables of its caller, and a chain of
+/// them is memory that nobody counts and that takes stack to free.
+fn captures(def: &Def<&str>) -> bool {
+    let takes_filters = def.args.iter().any(|argument| !argument.starts_with('$'));
+    takes_filters && super::definitions::calls(&def.body).contains(&(def.name, def.args.len()))
 }
 
 fn pattern_names<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) {

@@ -29,6 +29,22 @@ enum Place {
     Object,
 }
 
+/// How many tokens there are, those inside of others included.
+pub(super) fn count(tokens: &[Token<&str>]) -> usize {
+    let inside = |token: &Token<&str>| match &token.1 {
+        Tok::Block(inner) => count(inner),
+        Tok::Str(parts) => {
+            let terms = parts.iter().map(|part| match part {
+                StrPart::Term(token) => count(std::slice::from_ref(token)),
+                _ => 0,
+            });
+            terms.sum()
+        }
+        _ => 0,
+    };
+    tokens.iter().map(|token| 1 + inside(token)).sum()
+}
+
 /// Rearranges the tokens of `source`.
 pub(super) fn arrange<'s>(tokens: Tokens<'s>, source: &'s str) -> Tokens<'s> {
     arrange_at(tokens, source, Place::Term)
@@ -112,15 +128,14 @@ fn join_fractions<'s>(tokens: Tokens<'s>, source: &'s str) -> Tokens<'s> {
     let start = |text: &str| (text.as_ptr() as usize).checked_sub(source.as_ptr() as usize).filter(|at| *at < source.len());
     let mut out: Tokens<'s> = Vec::with_capacity(tokens.len());
     for token in tokens {
-        if let (Token(number, Tok::Num), Some(Token(".", Tok::Sym))) = (&token, out.last()) {
-            let dot = out.last().and_then(|dot| start(dot.0));
-            if let (Some(dot), Some(at)) = (dot, start(number)) {
-                if dot + 1 == at && number.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) && !number.contains('.') {
-                    out.pop();
-                    out.push(Token(&source[dot..at + number.len()], Tok::Num));
-                    continue;
-                }
-            }
+        if let (Token(number, Tok::Num), Some(Token(".", Tok::Sym))) = (&token, out.last())
+            && let (Some(dot), Some(at)) = (out.last().and_then(|dot| start(dot.0)), start(number))
+            && dot + 1 == at
+            && !number.contains('.')
+        {
+            out.pop();
+            out.push(Token(&source[dot..at + number.len()], Tok::Num));
+            continue;
         }
         out.push(token);
     }

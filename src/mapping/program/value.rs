@@ -133,7 +133,7 @@ fn json(value: &Val) -> serde_json::Value {
     match value {
         Val::Null => Json::Null,
         Val::Bool(value) => Json::Bool(*value),
-        // Beyond 2^53 an integer goes through a double, as whoever evaluated a mapping before us did.
+        // Beyond 2⁵³ an integer goes through a double, as in Ocean: catalogs are written in JavaScript and would round it.
         Val::Number(Number::Int(value)) if value.unsigned_abs() <= 1 << 53 => Json::from(*value),
         Val::Number(number) => json_number(number.as_f64()),
         Val::String(text) => Json::from(text.as_str()),

@@ -69,10 +69,11 @@ impl Parser<'_> {
         self.tokens.get(self.at).map_or(self.end, |token| token.span.start)
     }
 
-    pub(super) fn from(&self, start: usize, shape: Shape) -> Term {
+    /// A term from there up to the last token that was read. None when it is too deep.
+    pub(super) fn from(&self, start: usize, shape: Shape) -> Option<Term> {
         let end = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
         let end = end.map_or(self.end, |token| token.span.end);
-        Term { span: start..end, shape }
+        Term::new(start..end, shape)
     }
 
     /// Everything: definitions, bindings and `|`.
@@ -91,19 +92,19 @@ impl Parser<'_> {
         if self.eat("def").is_some() {
             let body = self.definition()?;
             let rest = self.pipe()?;
-            return Some(self.from(start, Shape::Other(vec![body, rest])));
+            return self.from(start, Shape::Other(vec![body, rest]));
         }
         if self.eat("label").is_some() {
             self.at += 1;
             self.eat("|")?;
             let body = self.pipe()?;
-            return Some(self.from(start, Shape::Other(vec![body])));
+            return self.from(start, Shape::Other(vec![body]));
         }
         let left = self.operators(0)?;
         // A binding reaches to the right as far as it can, so what stands before it is its source.
         if self.eat("|").is_some() {
             let right = self.pipe()?;
-            return Some(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))));
+            return self.from(start, Shape::Pipe(Box::new(left), Box::new(right)));
         }
         Some(left)
     }
@@ -131,7 +132,7 @@ impl Parser<'_> {
             self.at += 1;
             let right = self.nested(if right_first { strength } else { strength + 1 })?;
             let (left_box, right) = (Box::new(left), Box::new(right));
-            left = self.from(start, Shape::Binary { operator, left: left_box, right, place });
+            left = self.from(start, Shape::Binary { operator, left: left_box, right, place })?;
         }
         Some(left)
     }
@@ -186,11 +187,11 @@ impl Parser<'_> {
                     self.eat("|")?;
                     let body = Box::new(self.pipe()?);
                     let source = Box::new(term);
-                    return Some(self.from(start, Shape::Bind { source, name, body }));
+                    return self.from(start, Shape::Bind { source, name, body });
                 }
                 _ => return Some(term),
             };
-            term = self.from(start, shape);
+            term = self.from(start, shape)?;
         }
     }
 
@@ -259,5 +260,5 @@ impl Parser<'_> {
 
 /// The `.` that is not written.
 pub(super) fn identity(at: usize) -> Term {
-    Term { span: at..at, shape: Shape::Identity }
+    Term { span: at..at, depth: 1, shape: Shape::Identity }
 }

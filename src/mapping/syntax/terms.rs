@@ -57,7 +57,7 @@ impl Parser<'_> {
                 self.named(&name)?
             }
         };
-        Some(self.from(start, shape))
+        self.from(start, shape)
     }
 
     fn named(&mut self, name: &str) -> Option<Shape> {
@@ -118,13 +118,13 @@ impl Parser<'_> {
                 Word::Symbol("[") => {
                     self.at += 1;
                     let shape = self.brackets(source)?;
-                    source = self.from(start, shape);
+                    source = self.from(start, shape)?;
                     continue;
                 }
                 _ => return None,
             };
             self.at += 1;
-            source = self.from(start, shape);
+            source = self.from(start, shape)?;
         }
         self.at += 1;
         self.pattern()?;
@@ -149,7 +149,7 @@ impl Parser<'_> {
                 }
                 _ => return None,
             };
-            term = self.from(start, shape);
+            term = self.from(start, shape)?;
         }
         Some(term)
     }
@@ -213,7 +213,7 @@ impl Parser<'_> {
                 }
                 _ => return None,
             };
-            let value = if self.eat(":").is_some() { self.object_value()? } else { self.from(start, short?) };
+            let value = if self.eat(":").is_some() { self.object_value()? } else { self.from(start, short?)? };
             entries.push((key, value));
             if !self.is("}") {
                 self.eat(",")?;
@@ -229,7 +229,7 @@ impl Parser<'_> {
             return Some(left);
         }
         let right = self.object_value()?;
-        Some(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+        self.from(start, Shape::Pipe(Box::new(left), Box::new(right)))
     }
 }
 

@@ -275,6 +275,7 @@ fn transpose(value: Val) -> Outcome {
 fn has(value: &Val, key: &Val) -> Outcome {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
+        (Val::Null, _) => false,
         (Val::Array(items), Val::Number(index)) => index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64,
         _ => {
             return Err(fault(format!("Cannot check whether {} has a {} key", value.type_name(), key.type_name())));
@@ -313,9 +314,17 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
             meter::touch(value.as_str().len());
             Ok(value.as_str().contains(part.as_str()))
         }
+        // To jq, false and true are of different types.
+        (Val::Bool(_), Val::Bool(_)) if value == part || depth > 0 => Ok(value == part),
+        (Val::Bool(_), Val::Bool(_)) => Err(not_contained(value, part)),
         _ if depth > 0 || value.type_name() == part.type_name() => Ok(value == part),
-        _ => Err(fault(format!("{} and {} cannot have their containment checked", value.described(), part.described()))),
+        _ => Err(not_contained(value, part)),
     }
+}
+
+fn not_contained(value: &Val, part: &Val) -> Fault {
+    let (value, part) = (value.described(), part.described());
+    fault(format!("{value} and {part} cannot have their containment checked"))
 }
 
 fn join(value: Val, separator: &Val) -> Outcome {

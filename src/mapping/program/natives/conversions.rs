@@ -39,9 +39,9 @@ pub(super) fn list() -> Vec<Native> {
         simple!("implode", implode),
         simple!("nan", |_| Ok(Val::Number(Number::Float(f64::NAN)))),
         simple!("infinite", |_| Ok(Val::Number(Number::Float(f64::INFINITY)))),
-        simple!("isnan", |value| number(&value).map(|number| Val::Bool(number.is_nan()))),
-        simple!("isinfinite", |value| number(&value).map(|number| Val::Bool(number.is_infinite()))),
-        simple!("isnormal", |value| number(&value).map(|number| Val::Bool(number.is_normal()))),
+        simple!("isnan", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_nan)))),
+        simple!("isinfinite", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_infinite)))),
+        simple!("isnormal", |value| Ok(Val::Bool(value.as_number().is_some_and(f64::is_normal)))),
         simple!("floor", |value| number(&value).map(|number| Val::number(number.floor()))),
         simple!("ceil", |value| number(&value).map(|number| Val::number(number.ceil()))),
         simple!("round", |value| number(&value).map(|number| Val::number(number.round()))),
@@ -63,7 +63,7 @@ pub(super) fn list() -> Vec<Native> {
         simple!("abs", |value| match &value {
             Val::Number(number) if number.as_f64() < 0.0 => Ok(Val::Number(number.negated())),
             Val::Number(number) if number.as_f64() == 0.0 => Ok(Val::int(0)),
-            Val::Null | Val::Bool(_) => Err(fault(format!("{} has no absolute value", value.described()))),
+            Val::Null | Val::Bool(_) => Err(fault(format!("{} cannot be negated", value.described()))),
             _ => Ok(value),
         }),
     ]

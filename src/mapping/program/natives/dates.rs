@@ -35,7 +35,7 @@ pub(super) fn list() -> Vec<Native> {
 
 fn broken_down(value: &Val) -> Result<Broken, Fault> {
     let seconds = value.as_number().ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
-    if !(seconds.abs() < FARTHEST_SECOND) {
+    if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
         return Err(fault("error converting number of seconds since epoch to datetime"));
     }
     let mut broken = Broken::at(seconds as i64);
@@ -62,8 +62,8 @@ fn from_value(value: &Val) -> Option<Broken> {
         value.as_items()?.iter().map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0.0);
     let whole = |at: usize| part(at) as i64;
-    let mut broken = Broken {
-        year: whole(0),
+    let broken = Broken {
+        year: if parts.is_empty() { 1900 } else { whole(0) },
         month: whole(1),
         day: whole(2),
         hour: whole(3),
@@ -72,10 +72,6 @@ fn from_value(value: &Val) -> Option<Broken> {
         weekday: whole(6),
         day_of_year: whole(7),
     };
-    if parts.len() < 8 {
-        let computed = Broken::at(broken.epoch());
-        (broken.weekday, broken.day_of_year) = (computed.weekday, computed.day_of_year);
-    }
     Some(broken)
 }
 
@@ -86,5 +82,7 @@ fn format_time(value: &Val, format: &Val, name: &str, zone: &str) -> Outcome {
     };
     let broken = broken.ok_or_else(|| fault(format!("{name} requires parsed datetime inputs")))?;
     let format = format.as_str().ok_or_else(|| fault(format!("{name} requires a string format")))?;
+    // Parts out of range carry over, as in C.
+    let broken = Broken::at(broken.epoch());
     Ok(Val::String(Text::from(time::format(&broken, format, zone))))
 }

@@ -60,9 +60,8 @@ fn json(value: Val) -> Outcome {
     result(value.to_text())
 }
 
-fn row(value: &Val, separator: &str, cell: fn(&str) -> String) -> Outcome {
-    let items =
-        value.as_items().ok_or_else(|| fault(format!("{} cannot be csv-formatted, only an array can be", value.described())))?;
+fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) -> Outcome {
+    let items = value.as_items().ok_or_else(|| fault(format!("{} {refusal}", value.described())))?;
     let cells = items.iter().map(|item| match item {
         Val::Null => Ok(String::new()),
         Val::Bool(_) => Ok(item.to_text()),
@@ -79,11 +78,13 @@ fn row(value: &Val, separator: &str, cell: fn(&str) -> String) -> Outcome {
 }
 
 fn csv(value: Val) -> Outcome {
-    row(&value, ",", |text| format!("\"{}\"", text.replace('"', "\"\"")))
+    row(&value, "cannot be csv-formatted, only array", ",", |text| format!("\"{}\"", text.replace('"', "\"\"")))
 }
 
 fn tsv(value: Val) -> Outcome {
-    row(&value, "\t", |text| text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r"))
+    row(&value, "cannot be tsv-formatted, only array", "\t", |text| {
+        text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
+    })
 }
 
 fn html(value: Val) -> Outcome {

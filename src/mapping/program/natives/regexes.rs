@@ -47,8 +47,11 @@ struct Flags {
     before_last_break: bool,
 }
 
+/// Compiled patterns by their text and flags; one that can never match is kept as `None`.
+type Kept = HashMap<(Box<str>, Flags), Option<Arc<Regex>>>;
+
 thread_local! {
-    static KEPT: RefCell<HashMap<(Box<str>, Flags), Option<Arc<Regex>>>> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
 }
 
 pub(super) fn list() -> Vec<Native> {

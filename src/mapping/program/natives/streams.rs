@@ -93,6 +93,19 @@ pub(super) fn list() -> Vec<Native> {
                 last(filter.paths((ctx, cvp.1)))
             }),
         ),
+        // Counts a call that keeps its caller's variables, see the rewriter.
+        (
+            "_count_capture",
+            v(0),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
+                cv.0.data().count_capture();
+                box_once(Ok(cv.1))
+            })
+            .with_paths(|cvp| {
+                cvp.0.data().count_capture();
+                box_once(Ok(cvp.1))
+            }),
+        ),
         // The state of a `reduce` after an update: its last output, null when there was none.
         (
             "_state",

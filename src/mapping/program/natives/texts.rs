@@ -99,7 +99,6 @@ fn occurrences(text: &str, part: &str) -> Val {
 
 fn indices(value: &Val, part: &Val) -> Outcome {
     match (value, part) {
-        (Val::Null, _) => Ok(Val::Null),
         (Val::String(text), Val::String(part)) => Ok(occurrences(text.as_str(), part.as_str())),
         (Val::Array(items), Val::Array(_)) if items.values().is_empty() => Ok(Val::array(Vec::new())),
         (Val::Array(_), Val::Array(_)) => value.member(part),
