@@ -210,7 +210,8 @@ Examples:
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
 
-JSON is one change per line and the summary last.
++ is created, ~ updated, - deleted; ! would be deleted if nothing stood in the way, = stays as it is.
+JSON is one change per line and the summary last; Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {
@@ -226,7 +227,7 @@ pub struct PlanFlags {
     /// Which changes are listed [default: create,update,delete,withheld]
     #[arg(long, value_name = "WHICH", value_delimiter = ',')]
     pub show: Vec<Show>,
-    /// How many changes are listed, the rest is counted; 0 lists all [default: 200 in text and markdown, all in json]
+    /// How many changes are listed, the rest is counted; 0 lists all [default: 200, in json all]
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<usize>,
     /// How the plan is printed

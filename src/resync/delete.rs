@@ -129,7 +129,9 @@ impl Deletion<'_> {
         }
         // The catalog lists in an order of its own; the same plan is to read the same.
         candidates.values_mut().for_each(|identifiers| identifiers.sort_unstable());
-        Ok((listed.saturating_sub(self.ledger.created), candidates))
+        // What a plan would create is not there.
+        let created = if self.mode == Mode::Plan { 0 } else { self.ledger.created };
+        Ok((listed.saturating_sub(created), candidates))
     }
 
     fn is_wanted(&self, key: &EntityKey) -> bool {

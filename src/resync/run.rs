@@ -109,8 +109,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let blueprints = Arc::new(Blueprints::default());
     let Resync { mapping, resources, .. } = resync;
     let needed = constants(resources);
-    let defaults = if resync.options.mode == Mode::Plan { &[] } else { resync.default_blueprints.as_slice() };
-    let warnings = blueprints.prepare(&resync.catalog, &needed, defaults).await?;
+    let warnings = blueprints.prepare(&resync.catalog, &needed, &resync.default_blueprints, resync.options.mode).await?;
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
