@@ -167,11 +167,15 @@ mod tests {
             let sample = || Sampler::new().unwrap().batches(kind, 3).unwrap();
             let texts = |batches: Vec<Batch>| -> Vec<_> { batches.into_iter().flat_map(|batch| batch.items).collect() };
             let (one, other) = (sample(), sample());
-            let added: Vec<_> = one[0].enrichment.0.iter().map(|(name, _)| *name).collect();
-            assert_eq!(added, kind.scope.added_fields().iter().map(|field| field.name).collect::<Vec<_>>());
+            // What is joined of several reports carries its team itself.
+            let item: Value = serde_json::from_slice(&one[0].items[0].json).unwrap();
+            for field in kind.scope.added_fields() {
+                let is_added = one[0].enrichment.0.iter().any(|(name, _)| *name == field.name);
+                assert!(is_added || item.get(field.name).is_some(), "{}: {}", kind.name, field.name);
+            }
             let (one, other) = (texts(one), texts(other));
             assert_eq!(one, other, "{}", kind.name);
-            assert_eq!(one.len(), 3, "{}", kind.name);
+            assert!((1..=3).contains(&one.len()), "{}", kind.name);
         }
     }
 
