@@ -259,7 +259,8 @@ fn a_preview_of_a_sample_is_always_the_same() {
         let all = ["preview", "--kind", kind.name, "--sample", "--explain", "--output", "json", "--mapping", "m.yaml"];
         let mapping = mapping(&["users: .day"]).replace("organization-usage-metrics", kind.name);
         std::fs::write(folder.path().join("m.yaml"), mapping).unwrap();
-        assert_eq!(pilotage(folder.path(), &all).exits(0).out.lines().count(), 10, "{}", kind.name);
+        let count = pilotage(folder.path(), &all).exits(0).out.lines().count();
+        assert!((1..=10).contains(&count), "{}: {count}", kind.name);
     }
 }
 
