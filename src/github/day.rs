@@ -15,7 +15,7 @@ use crate::model::item::RawItem;
 #[derive(Debug)]
 pub enum DayRead {
     /// Its lines.
-    Ready(DayReader),
+    Ready(Box<DayReader>),
     /// GitHub has no report of it yet, see [`Manifest::NotReady`].
     NotReady {
         /// In which way GitHub said so.
@@ -36,8 +36,8 @@ pub struct DayReader {
 
 #[derive(Debug)]
 enum Origin {
-    GitHub { report: Report, next_file: usize, lines: Option<LineReader> },
-    Folder(KeptLines),
+    GitHub { report: Report, next_file: usize, lines: Option<Box<LineReader>> },
+    Folder(Box<KeptLines>),
 }
 
 impl GitHub {
@@ -48,7 +48,7 @@ impl GitHub {
     /// As [`GitHub::report`].
     pub async fn day(&self, path: &str, day: Day, is_finished: bool) -> Result<DayRead, GitHubError> {
         if is_finished && let Some(reader) = self.kept_day(path, day) {
-            return Ok(DayRead::Ready(reader));
+            return Ok(DayRead::Ready(Box::new(reader)));
         }
         let report = match self.report(path, Some(day)).await? {
             Manifest::Ready(report) => report,
@@ -56,13 +56,13 @@ impl GitHub {
         };
         let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
         let from = Origin::GitHub { report, next_file: 0, lines: None };
-        Ok(DayRead::Ready(self.reader(path, day, from, keeping)))
+        Ok(DayRead::Ready(Box::new(self.reader(path, day, from, keeping))))
     }
 
     /// A day that is kept and whole. Asks nobody.
     pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
         let lines = self.cache()?.open(path, day)?;
-        Some(self.reader(path, day, Origin::Folder(lines), None))
+        Some(self.reader(path, day, Origin::Folder(Box::new(lines)), None))
     }
 
     /// Whether a day is kept, so that it will most likely cost no request.
@@ -124,7 +124,7 @@ impl DayReader {
                 None if *next_file == report.files() => return Ok(None),
                 None => {
                     *next_file += 1;
-                    lines.insert(self.github.download(report, *next_file - 1))
+                    lines.insert(Box::new(self.github.download(report, *next_file - 1)))
                 }
             };
             let read = reader.next().await;

@@ -151,6 +151,18 @@ impl Source {
         }
     }
 
+    /// All paths that records come from, the one to ask first first.
+    pub fn paths(&self) -> Vec<PathTemplate> {
+        let teams = |reports: &TeamReports| [reports.memberships.path, reports.users.path];
+        match self {
+            Self::Pages { path, .. } => vec![*path],
+            Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
+            Self::Teams(reports) => teams(reports).to_vec(),
+            Self::Legacy { path, made_from: MadeFrom::Users { latest, day } } => vec![*path, *latest, day.path],
+            Self::Legacy { path, made_from: MadeFrom::Teams(reports) } => [&[*path][..], &teams(reports)].concat(),
+        }
+    }
+
     /// Whether the days that are read can be chosen.
     pub fn has_days(&self) -> bool {
         !matches!(self, Self::Pages { .. })

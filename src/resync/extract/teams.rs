@@ -311,7 +311,7 @@ impl TeamReader {
 }
 
 /// The lines of a day, or how the slice ends that has none.
-async fn ready(github: &GitHub, path: &str, day: Day, is_finished: bool) -> Result<Result<DayReader, SliceEnd>, Cut> {
+async fn ready(github: &GitHub, path: &str, day: Day, is_finished: bool) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
     Ok(match github.day(path, day, is_finished).await? {
         DayRead::Ready(lines) => Ok(lines),
         DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
