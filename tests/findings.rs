@@ -145,7 +145,11 @@ fn the_indentation_changes_and_the_figures_follow() {
 
 /// The bundled mapping, with a part of it replaced, against the kinds and blueprints that are bundled.
 fn bundled(from: &str, to: &str) -> Vec<Finding> {
-    let text = std::fs::read_to_string(root().join("mappings/copilot.yaml")).unwrap();
+    bundled_mapping("mappings/copilot.yaml", from, to)
+}
+
+fn bundled_mapping(file: &str, from: &str, to: &str) -> Vec<Finding> {
+    let text = std::fs::read_to_string(root().join(file)).unwrap();
     assert!(text.contains(from), "{from}");
     let known =
         |kind: &'static kind::Kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() };
@@ -153,6 +157,11 @@ fn bundled(from: &str, to: &str) -> Vec<Finding> {
     let blueprints: Vec<_> = blueprint::BUNDLED.iter().filter_map(|(name, _)| blueprint::bundled(name)).collect();
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
     validate(&text.replace(from, to), "copilot.yaml", &CompileOptions::default(), &world).1
+}
+
+#[test]
+fn the_recommended_mapping_has_nothing_to_find() {
+    assert_eq!(bundled_mapping("mappings/usage.yaml", "", ""), []);
 }
 
 #[test]

@@ -53,10 +53,22 @@ fn one_as_text(kind: &Kind) -> String {
     if let Some(sunset) = kind.sunset {
         page.push_str(&format!("closed by GitHub on {}; use {} instead\n", sunset.closed, sunset.replacement));
     }
-    page.push_str(&format!("read from {}\n\n", kind.path().0));
+    for path in paths(kind) {
+        page.push_str(&format!("read from {path}\n"));
+    }
+    if kind.source.has_days() {
+        page.push_str("the selector may choose days: `days`, `since`, `until`\n");
+    }
+    page.push('\n');
     let table = Table::new(["field", "type", "meaning"].map(|header| (header, Align::Left)));
     let table = kind.item_fields().fold(table, |table, field| with_field(table, "", field));
     format!("{page}{table}")
+}
+
+/// All paths that a kind is read from, those of an enterprise last.
+fn paths(kind: &Kind) -> Vec<&'static str> {
+    let sources = std::iter::once(kind.source).chain(kind.of_enterprise);
+    sources.flat_map(|source| source.paths()).map(|path| path.0).collect()
 }
 
 /// Adds a row for a field, and for each field within it.
@@ -73,6 +85,8 @@ fn summary(kind: &Kind) -> Value {
         "aliases": kind.aliases,
         "about": kind.about,
         "path": kind.path().0,
+        "paths": paths(kind),
+        "days": kind.source.has_days(),
         "closed": kind.sunset.map(|sunset| sunset.closed),
         "replacement": kind.sunset.map(|sunset| sunset.replacement),
     })

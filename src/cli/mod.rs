@@ -12,15 +12,25 @@ mod bundled;
 mod catalog;
 mod console;
 mod demo;
+mod doctor;
+mod eval;
 pub mod failure;
 pub mod flags;
+mod init;
 mod kinds;
 pub mod log;
+mod mapping_file;
 mod plan;
+mod preview;
 pub mod progress;
 mod resync;
+mod sample;
+mod schema;
+mod seats;
 mod serving;
 mod simulate;
+mod test;
+mod validate;
 mod world;
 
 use std::ffi::OsString;
@@ -70,14 +80,21 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
+        Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
+        Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
-        _ => Err(Failure::wrong("this verb is not there yet")),
+        Verb::Validate(flags) => validate::run(common, flags),
+        Verb::Test(flags) => test::run(common, flags),
+        Verb::Preview(flags) => preview::run(common, flags),
+        Verb::Eval(flags) => eval::run(common, flags),
+        Verb::Init(flags) => init::run(flags),
+        Verb::Schema => schema::run(),
     }
 }
 
 /// Runs a verb that waits for the network, with a thread per core.
-fn on_runtime(verb: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+fn on_runtime<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let ended = runtime.block_on(verb);

@@ -10,7 +10,7 @@ use url::Url;
 use super::client::GitHub;
 use super::error::GitHubError;
 use super::link;
-use crate::kind::split::elements;
+use crate::kind::Form;
 use crate::model::item::RawItem;
 use crate::model::slice::SliceEnd;
 
@@ -25,6 +25,7 @@ const PAGES_AT_MOST: u32 = 10_000;
 pub struct PageReader {
     github: GitHub,
     source: Arc<str>,
+    form: Form,
     next: Next,
     pages: u32,
     page: Bytes,
@@ -44,9 +45,15 @@ enum Next {
 impl GitHub {
     /// Reads the list at a path such as `/orgs/acme/teams?per_page=100`. Asks nothing yet.
     pub fn pages(&self, path: &str) -> PageReader {
+        self.pages_of(path, Form::List)
+    }
+
+    /// The same of a list whose pages have another form.
+    pub fn pages_of(&self, path: &str, form: Form) -> PageReader {
         PageReader {
             github: self.clone(),
             source: path.into(),
+            form,
             next: Next::First,
             pages: 0,
             page: Bytes::new(),
@@ -125,7 +132,8 @@ impl PageReader {
             self.not_ready = Some(reason);
             return Ok(());
         }
-        let ranges = elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        let ranges =
+            self.form.elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())

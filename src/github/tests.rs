@@ -8,7 +8,7 @@ use super::scripted::START;
 use super::*;
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
-use crate::kind::{self, Kind, Source};
+use crate::kind::{self, Form, Kind, Source};
 use crate::model::secret::Secret;
 use crate::model::slice::SliceEnd;
 use crate::simulator::{Faults, NoReport, Rule, Simulator, SimulatorSource, World, WorldOptions};
@@ -55,14 +55,21 @@ async fn read_into(items: &mut Vec<Value>, github: &GitHub, kind: &Kind, path: &
         let parts = kind.split.items(record).unwrap();
         items.extend(parts.iter().map(|item| serde_json::from_slice::<Value>(&item.json).unwrap()));
     };
-    if let Source::Pages { .. } = kind.source {
-        let mut pages = github.pages(path);
+    let form = match kind.source {
+        Source::Pages { form, .. } => Some(form),
+        Source::Legacy { .. } => Some(Form::List),
+        Source::Report { .. } | Source::Teams(_) => None,
+    };
+    if let Some(form) = form {
+        let mut pages = github.pages_of(path, form);
         while let Some(records) = pages.next().await? {
             records.into_iter().for_each(&mut take);
         }
         return Ok(pages.end());
     }
-    let report = match github.report(path, None).await? {
+    // A report that there is of single days only is asked for on the world's last day.
+    let day = path.ends_with("-1-day").then(|| world().until);
+    let report = match github.report(path, day).await? {
         Manifest::Ready(report) => report,
         Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
     };
@@ -83,13 +90,22 @@ async fn every_kind_is_read_whole_and_its_fields_are_documented() {
     let owner = organizations.objects[1]["login"].as_str().unwrap();
     let teams = github.teams(owner).await.unwrap();
     let team = teams.objects[0]["slug"].as_str();
+    let enterprise_teams = github.enterprise_teams("fleet").await.unwrap();
+    let of_enterprise = enterprise_teams.objects[0]["slug"].as_str();
     assert_eq!(github.organization(owner).await.unwrap()["login"], owner);
-    for kind in &kind::ALL {
+    // Teams' records are made, not read.
+    for kind in kind::ALL.iter().filter(|kind| !matches!(kind.source, Source::Teams(_))) {
         let owner = if kind.scope.is_enterprise() { "fleet" } else { owner };
+        let team = if kind.scope.is_enterprise() { of_enterprise } else { team };
         let (items, end) = read(&github, kind, owner, team).await;
         assert_eq!(end, SliceEnd::Complete, "{}", kind.name);
-        let days = if kind.fields.iter().any(|field| field.name == "user_id") { 28 * 5 } else { 28 };
-        assert!(items.len() >= days, "{}: {}", kind.name, items.len());
+        let least = match kind.name {
+            "copilot-billing" | "repository-usage-metrics" => 1,
+            "copilot-seats" => 10,
+            _ if kind.fields.iter().any(|field| field.name == "user_id") => 28 * 5,
+            _ => 28,
+        };
+        assert!(items.len() >= least, "{}: {}", kind.name, items.len());
         for key in items.iter().flat_map(|item| item.as_object().unwrap().keys()) {
             assert!(kind.fields.iter().any(|field| field.name == key), "{}: {key}", kind.name);
         }

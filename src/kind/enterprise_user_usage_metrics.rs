@@ -1,6 +1,6 @@
 //! The kind `enterprise-user-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Kind, ScopeLevel, Source, Split, fields, reports};
 
 /// <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -8,10 +8,8 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "Copilot usage of each user of an enterprise, one item per user and day",
     scope: ScopeLevel::Enterprise,
-    source: Source::Report {
-        latest: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-28-day/latest"),
-        day: PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"),
-    },
+    source: Source::Report { latest: Some(reports::ENTERPRISE_USERS_LATEST), day: reports::ENTERPRISE_USERS },
+    of_enterprise: None,
     split: Split::Whole,
     fields: fields::user::DAY,
     sunset: None,

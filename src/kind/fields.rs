@@ -6,5 +6,8 @@ pub(super) mod breakdown;
 pub(super) mod customization;
 pub(super) mod legacy;
 pub(super) mod pull_requests;
+pub(super) mod repository;
 pub(super) mod scope;
+pub(super) mod seat;
+pub(super) mod team;
 pub(super) mod user;

@@ -4,21 +4,31 @@
 //! items ([`Split`]). Adding one is a file, a line in [`ALL`], a resource in a mapping and a case in a test. Fetching is
 //! [`crate::github`].
 
+mod copilot_billing;
+mod copilot_enterprise_metrics;
+mod copilot_enterprise_team_metrics;
 mod copilot_organization_metrics;
+mod copilot_seats;
 mod copilot_team_metrics;
+mod enterprise_team_usage_metrics;
 mod enterprise_usage_metrics;
 mod enterprise_user_usage_metrics;
 mod fields;
 mod organization_usage_metrics;
 mod organization_user_usage_metrics;
 pub mod path;
+mod reports;
+mod repository_usage_metrics;
 pub mod scope;
+pub mod selection;
 pub mod split;
+mod team_usage_metrics;
 
 use crate::model::field::Field;
 pub use path::PathTemplate;
 pub use scope::ScopeLevel;
-pub use split::{Split, SplitError};
+pub use selection::Selection;
+pub use split::{Form, Split, SplitError};
 
 /// How much a name may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
@@ -36,6 +46,9 @@ pub struct Kind {
     pub scope: ScopeLevel,
     /// Where the records come from.
     pub source: Source,
+    /// Where those of an enterprise come from, for a kind of organizations that is read for an enterprise too. Its items then
+    /// have `__enterprise` in place of `__organization`.
+    pub of_enterprise: Option<Source>,
     /// Which parts of a record are items.
     pub split: Split,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
@@ -51,14 +64,59 @@ pub enum Source {
     Pages {
         /// The list.
         path: PathTemplate,
+        /// Where on a page its elements stand.
+        form: Form,
     },
     /// A report: an answer with signed links to files. A record is a line.
     Report {
+        /// The last 28 days at once, where there is such a report. Else, and when days are chosen, they are read one by one.
+        latest: Option<PathTemplate>,
+        /// One day.
+        day: DayReport,
+    },
+    /// Records of teams, made from two reports of each day. A record is a team's day.
+    Teams(TeamReports),
+    /// An endpoint that GitHub has closed. Where it answers that there is no such thing, records of its shape are made.
+    Legacy {
+        /// The list that was served there.
+        path: PathTemplate,
+        /// What they are made from.
+        made_from: MadeFrom,
+    },
+}
+
+/// The reports of one day each, which is named in the query parameter `day`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayReport {
+    /// Where they are.
+    pub path: PathTemplate,
+    /// The first day that GitHub has one of.
+    pub since: &'static str,
+    /// A report whose manifest tells the newest day that there is; the report itself is not read for that.
+    pub newest: PathTemplate,
+}
+
+/// The two reports of a day that teams' records are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TeamReports {
+    /// Who belonged to which team.
+    pub memberships: DayReport,
+    /// What each user did.
+    pub users: DayReport,
+}
+
+/// What records in the shape of 2024 are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeFrom {
+    /// Everyone.
+    Users {
         /// The last 28 days at once.
         latest: PathTemplate,
-        /// One day, to be named in the query parameter `day`.
-        day: PathTemplate,
+        /// One day.
+        day: DayReport,
     },
+    /// Team by team.
+    Teams(TeamReports),
 }
 
 /// What is known about a source that GitHub has closed. A host may still serve it, so it is asked all the same.
@@ -73,26 +131,59 @@ pub struct Sunset {
 impl Kind {
     /// The fields of an item as a mapping sees it: what GitHub sends, then what is added.
     pub fn item_fields(&self) -> impl Iterator<Item = &'static Field> {
-        self.fields.iter().chain(self.scope.added_fields())
+        let of_enterprise = self.of_enterprise.map_or(&[][..], |_| ScopeLevel::Enterprise.added_fields());
+        self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
     }
 
-    /// The path to ask first: the list, or the report of the last 28 days.
+    /// The path to ask first, see [`Source::path`].
     pub fn path(&self) -> PathTemplate {
-        match self.source {
-            Source::Pages { path } => path,
-            Source::Report { latest, .. } => latest,
+        self.source.path()
+    }
+}
+
+impl Source {
+    /// The path to ask first: the list, the report of the last 28 days, or, where there is none, that of one day.
+    pub fn path(&self) -> PathTemplate {
+        match self {
+            Self::Pages { path, .. } | Self::Legacy { path, .. } => *path,
+            Self::Report { latest, day } => latest.unwrap_or(day.path),
+            Self::Teams(reports) => reports.memberships.path,
         }
+    }
+
+    /// All paths that records come from, the one to ask first first.
+    pub fn paths(&self) -> Vec<PathTemplate> {
+        let teams = |reports: &TeamReports| [reports.memberships.path, reports.users.path];
+        match self {
+            Self::Pages { path, .. } => vec![*path],
+            Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
+            Self::Teams(reports) => teams(reports).to_vec(),
+            Self::Legacy { path, made_from: MadeFrom::Users { latest, day } } => vec![*path, *latest, day.path],
+            Self::Legacy { path, made_from: MadeFrom::Teams(reports) } => [&[*path][..], &teams(reports)].concat(),
+        }
+    }
+
+    /// Whether the days that are read can be chosen.
+    pub fn has_days(&self) -> bool {
+        !matches!(self, Self::Pages { .. })
     }
 }
 
 /// Every kind, in the order in which they are listed.
-pub static ALL: [Kind; 6] = [
+pub static ALL: [Kind; 13] = [
     organization_usage_metrics::KIND,
     organization_user_usage_metrics::KIND,
+    team_usage_metrics::KIND,
+    repository_usage_metrics::KIND,
     enterprise_usage_metrics::KIND,
     enterprise_user_usage_metrics::KIND,
+    enterprise_team_usage_metrics::KIND,
+    copilot_seats::KIND,
+    copilot_billing::KIND,
     copilot_team_metrics::KIND,
     copilot_organization_metrics::KIND,
+    copilot_enterprise_metrics::KIND,
+    copilot_enterprise_team_metrics::KIND,
 ];
 
 /// The kind of that name or alias.
@@ -150,7 +241,7 @@ mod tests {
             assert!(find(sunset.replacement).unwrap().sunset.is_none());
             assert!(sunset.closed.parse::<crate::model::day::Day>().is_ok());
         }
-        assert_eq!(ALL.iter().filter(|kind| kind.sunset.is_some()).count(), 2);
+        assert_eq!(ALL.iter().filter(|kind| kind.sunset.is_some()).count(), 4);
     }
 
     #[test]
@@ -161,10 +252,17 @@ mod tests {
             [
                 "/orgs/acme/copilot/metrics/reports/organization-28-day/latest",
                 "/orgs/acme/copilot/metrics/reports/users-28-day/latest",
+                "/orgs/acme/copilot/metrics/reports/user-teams-1-day",
+                "/orgs/acme/copilot/metrics/reports/repos-1-day",
                 "/enterprises/acme/copilot/metrics/reports/enterprise-28-day/latest",
                 "/enterprises/acme/copilot/metrics/reports/users-28-day/latest",
+                "/enterprises/acme/copilot/metrics/reports/user-teams-1-day",
+                "/orgs/acme/copilot/billing/seats?per_page=100",
+                "/orgs/acme/copilot/billing",
                 "/orgs/acme/team/platform/copilot/metrics",
                 "/orgs/acme/copilot/metrics",
+                "/enterprises/acme/copilot/metrics",
+                "/enterprises/acme/team/platform/copilot/metrics",
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! The kind `organization-user-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Kind, ScopeLevel, Source, Split, fields, reports};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -8,10 +8,8 @@ pub(super) const KIND: Kind = Kind {
     aliases: &["user-usage-metrics"],
     about: "Copilot usage of each user of an organization, one item per user and day",
     scope: ScopeLevel::Organization,
-    source: Source::Report {
-        latest: PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-28-day/latest"),
-        day: PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"),
-    },
+    source: Source::Report { latest: Some(reports::ORGANIZATION_USERS_LATEST), day: reports::ORGANIZATION_USERS },
+    of_enterprise: None,
     split: Split::Whole,
     fields: fields::user::DAY,
     sunset: None,

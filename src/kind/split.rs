@@ -62,6 +62,42 @@ impl Split {
     }
 }
 
+/// Where on a page of a list its elements stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The page is the list.
+    List,
+    /// The page is an object that holds the list under this key, among others.
+    Within(&'static str),
+    /// The page is the one element there is.
+    Object,
+}
+
+impl Form {
+    /// Where the elements stand in a page's text.
+    ///
+    /// # Errors
+    /// When the text is not JSON, or of another form.
+    pub fn elements(self, text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
+        match self {
+            Self::List => elements(text),
+            Self::Object => {
+                let object: &RawValue = read(text, "an object")?;
+                let is_object = object.get().trim_start().starts_with('{');
+                let element = is_object.then(|| range_within(text, object)).ok_or(SplitError::Shape { expected: "an object" })?;
+                Ok(vec![element])
+            }
+            Self::Within(key) => {
+                let expected = "an object that holds a list";
+                let page: std::collections::BTreeMap<String, &RawValue> = read(text, expected)?;
+                let list = page.get(key).ok_or(SplitError::Shape { expected })?;
+                let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| SplitError::Shape { expected })?;
+                Ok(list.into_iter().map(|element| range_within(text, element)).collect())
+            }
+        }
+    }
+}
+
 /// Where the elements of a list stand in its text.
 ///
 /// # Errors
@@ -141,6 +177,27 @@ mod tests {
         let items = split.items(RawItem { json: Bytes::copy_from_slice(record.as_bytes()), line: 3 })?;
         assert!(items.iter().all(|item| item.line == 3));
         Ok(items.into_iter().map(|item| String::from_utf8(item.json.to_vec()).unwrap()).collect())
+    }
+
+    #[test]
+    fn elements_are_found_in_every_form_of_a_page() {
+        let texts = |form: Form, page: &'static str| {
+            let page = Bytes::from_static(page.as_bytes());
+            form.elements(&page).map(|ranges| ranges.into_iter().map(|range| page.slice(range)).collect::<Vec<_>>())
+        };
+        assert_eq!(texts(Form::List, " [1, {}]").unwrap(), ["1", "{}"]);
+        assert_eq!(texts(Form::Within("seats"), r#"{"total_seats":2,"seats":[{"a":1}, {}]}"#).unwrap(), [r#"{"a":1}"#, "{}"]);
+        assert_eq!(texts(Form::Object, " {\"a\":[1]} ").unwrap(), [r#"{"a":[1]}"#]);
+        for (form, page) in [
+            (Form::List, "{}"),
+            (Form::Within("seats"), "[]"),
+            (Form::Within("seats"), "{}"),
+            (Form::Within("seats"), r#"{"seats":{}}"#),
+            (Form::Object, "[]"),
+            (Form::Object, "{"),
+        ] {
+            assert!(texts(form, page).is_err(), "{form:?} {page}");
+        }
     }
 
     #[test]

@@ -1,6 +1,12 @@
-//! Findings about a mapping as text for people, in the manner of a compiler.
+//! Findings about a mapping: as text for people, in the manner of a compiler, and as JSON. For code scanning they are
+//! [`sarif`], for a GitHub Actions run [`github`].
+
+pub mod github;
+pub mod sarif;
 
 use std::fmt::Write;
+
+use serde_json::{Value, json};
 
 use crate::mapping::finding::{Excerpt, Finding, Location, Severity};
 
@@ -82,11 +88,33 @@ pub fn counts(findings: &[Finding]) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
+/// Findings as a page for people, and how many there are of each severity in which files.
+pub fn report(files: &[&str], findings: &[Finding]) -> String {
+    let mut page: String = findings.iter().map(|finding| format!("{}\n", text(finding))).collect();
+    let files = match files {
+        [file] => (*file).to_owned(),
+        files => format!("{} files", files.len()),
+    };
+    let _ = writeln!(page, "checked {files}: {}", counts(findings).as_deref().unwrap_or("nothing wrong"));
+    page
+}
+
+/// Findings for programs: how many there are of each severity, and each with its place.
+pub fn json(findings: &[Finding]) -> Value {
+    let of = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    json!({
+        "errors": of(Severity::Error),
+        "warnings": of(Severity::Warning),
+        "notes": of(Severity::Note),
+        "findings": findings,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn finding(line: &str, start: usize, width: usize) -> Finding {
+    pub(super) fn finding(line: &str, start: usize, width: usize) -> Finding {
         Finding::error("mapping-syntax", "the jq expression does not compile")
             .at(Location {
                 file: "copilot.yaml".to_owned(),

@@ -113,7 +113,8 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
-    let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new() };
+    let mut this =
+        Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new(), warnings };
     let directory = Arc::new(Directory::default());
     for (number, resource) in resources.iter().enumerate() {
         let outcome = ResourceOutcome {
@@ -132,7 +133,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     }
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
-    let Progress { slices, resources, .. } = this;
+    let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
         mode: resync.options.mode,
         aborted: resync.options.stop.is_cancelled(),
@@ -167,10 +168,12 @@ struct Progress<'a> {
     ledger: Ledger,
     slices: Vec<Slice>,
     resources: Vec<ResourceOutcome>,
+    warnings: Vec<String>,
 }
 
 /// What leaves the mapping station, in order.
 enum Mapped {
+    Note(String),
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
     Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
@@ -198,9 +201,11 @@ impl Progress<'_> {
             github: self.resync.github.clone(),
             kind,
             kind_name: resource.kind().to_owned(),
+            selector: self.resync.mapping.resources.get(number).map(|it| it.selector.other.clone()).unwrap_or_default(),
             resource: number,
             scopes: self.resync.options.scopes.clone(),
             directory: Arc::clone(directory),
+            today: Day::of(self.resync.clock.now()),
             stop: self.resync.options.stop.clone(),
         };
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
@@ -271,6 +276,12 @@ impl Progress<'_> {
     fn take(&mut self, number: usize, event: Mapped) -> Option<Vec<Entity>> {
         let outcome = &mut self.resources[number];
         match event {
+            Mapped::Note(note) => {
+                if !self.warnings.contains(&note) {
+                    self.warnings.push(note);
+                }
+                None
+            }
             Mapped::Began(slice) => {
                 self.slices.push(slice);
                 None
@@ -279,7 +290,7 @@ impl Progress<'_> {
                 let slice = self.slices.last_mut()?;
                 slice.rejected += rejected.count;
                 slice.end = end;
-                slice.window = window;
+                slice.window = window.or(slice.window);
                 outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None
@@ -384,6 +395,7 @@ async fn map_event(
 ) -> Result<Mapped, ResyncError> {
     Ok(match event {
         Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
+        Extracted::Note(note) => Mapped::Note(note),
         Extracted::Began(slice) => Mapped::Began(slice),
         Extracted::Ended { end, window, rejected } => Mapped::Ended { end, window, rejected },
         Extracted::Items(batch) => {

@@ -36,7 +36,7 @@ pub struct ValidateFlags {
     /// Blueprints to check against: a JSON file, or a folder of them [default: the bundled ones]
     #[arg(long, value_name = "PATH", conflicts_with = "catalog")]
     pub blueprints: Option<PathBuf>,
-    /// Check against the blueprints of the catalog; the one check that is not offline
+    /// Check against the blueprints of the catalog, the one check that is not offline
     #[arg(long)]
     pub catalog: bool,
     /// Exit 2 for warnings too
@@ -66,8 +66,9 @@ pub enum FindingFormat {
 #[command(after_help = "\
 Examples:
   pilotage test copilot.yaml           runs copilot.test.yaml beside it
-  pilotage test copilot.yaml --update  writes what comes out as what is expected
+  pilotage test copilot.yaml --update  writes the golden files of cases that fail anew
 
+`now` is 2026-01-01T00:00:00Z in a test.
 Exit codes: 0 all pass, 2 some fail")]
 pub struct TestFlags {
     /// Mapping files; each has its cases in NAME.test.yaml beside it [default: every *.test.yaml here]
@@ -76,7 +77,7 @@ pub struct TestFlags {
     /// Run only cases whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Write what comes out into the test file as what is expected
+    /// Where something else comes out than a case's `expectFile` holds, write that file anew
     #[arg(long)]
     pub update: bool,
     /// How the results are printed
@@ -90,6 +91,7 @@ pub struct TestFlags {
 Examples:
   pilotage preview --kind organization-usage-metrics --sample
   pilotage preview --mapping copilot.yaml --kind copilot-seats --input seats.json --explain")]
+#[command(group(clap::ArgGroup::new("items").required(true).args(["input", "sample"])))]
 pub struct PreviewFlags {
     /// Mapping file [default: the bundled mapping]
     #[arg(long, value_name = "FILE")]
@@ -98,12 +100,12 @@ pub struct PreviewFlags {
     #[arg(long, value_name = "KIND")]
     pub kind: String,
     /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
-    #[arg(long, value_name = "FILE", required_unless_present = "sample")]
+    #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// Take items from a simulated GitHub
-    #[arg(long, conflicts_with = "input")]
+    #[arg(long)]
     pub sample: bool,
-    /// Show expression and value of each property, or why it is null
+    /// Show expression and value of each property, or why it is null; with --output json as one object per item
     #[arg(long)]
     pub explain: bool,
     /// Run again whenever a file changes
@@ -112,7 +114,7 @@ pub struct PreviewFlags {
     /// How many items are taken; 0 takes all
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub limit: usize,
-    /// How entities are printed
+    /// How entities are printed: text is indented JSON, json one entity per line
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub output: TextOrJson,
 }
@@ -126,7 +128,10 @@ Examples:
   pilotage eval --run-tests cases.test
 
 Every output is printed on a line of its own, as the engine gives it.
-Without items the expression runs on null.")]
+Without items the expression runs on null.
+
+Exit codes: 0 done, 1 the expression raised an error or ran into a limit on some item,
+2 it does not compile, or some cases of --run-tests fail")]
 pub struct EvalFlags {
     /// The jq expression
     #[arg(value_name = "EXPRESSION", required_unless_present = "run_tests")]
@@ -140,6 +145,9 @@ pub struct EvalFlags {
     /// Take items of a kind from a simulated GitHub
     #[arg(long, conflicts_with = "input", requires = "kind")]
     pub sample: bool,
+    /// How many items of the sample are taken; 0 takes all
+    #[arg(long, value_name = "COUNT", default_value_t = 10, requires = "sample")]
+    pub limit: usize,
     /// Run a file of cases in jq's own format: program, input and outputs on lines, blank lines between cases
     #[arg(long, value_name = "FILE", conflicts_with_all = ["expression", "input", "sample", "kind"])]
     pub run_tests: Option<PathBuf>,

@@ -52,7 +52,7 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
             "forbidden",
             "installation on the enterprise",
         ),
-        (refused(404, &[], "Not Found"), about("copilot-team-metrics"), "forbidden", "`organization-user-usage-metrics`"),
+        (refused(404, &[], "Not Found"), about("copilot-team-metrics"), "forbidden", "`team-usage-metrics`"),
         (refused(404, &[], ""), about("copilot-organization-metrics"), "forbidden", "`organization-usage-metrics`"),
         (refused(403, &[], ""), about("copilot-organization-metrics"), "forbidden", "`read:org`"),
         (refused(422, &[], "setting is disabled"), about("copilot-organization-metrics"), "forbidden", "policy"),

@@ -19,6 +19,15 @@ impl CompiledMapping {
     }
 }
 
+/// Compiles one expression that stands in no mapping, exactly as one that does. `name` stands for the file in findings.
+///
+/// # Errors
+/// When it does not compile: an error of code `mapping-syntax` for each mistake.
+pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> Result<Program, Vec<Finding>> {
+    let expression = Expression::alone(text, name);
+    Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors))
+}
+
 struct Compiler<'a> {
     options: &'a CompileOptions,
     findings: &'a mut Vec<Finding>,
@@ -79,10 +88,8 @@ impl Compiler<'_> {
         self.expressions.push(LeafText { path: path.to_owned(), text: expression.text.clone() });
         let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
             Ok(program) => Some(program),
-            Err(mut errors) => {
-                // What follows from one mistake is often met again at the same place.
-                errors.dedup_by_key(|error| error.span.start);
-                self.findings.extend(errors.iter().map(|error| syntax(expression, error)));
+            Err(errors) => {
+                self.findings.extend(findings(expression, errors));
                 None
             }
         };
@@ -117,6 +124,12 @@ impl Compiler<'_> {
     }
 }
 
+fn findings(expression: &Expression, mut errors: Vec<CompileError>) -> Vec<Finding> {
+    // What follows from one mistake is often met again at the same place.
+    errors.dedup_by_key(|error| error.span.start);
+    errors.iter().map(|error| syntax(expression, error)).collect()
+}
+
 fn syntax(expression: &Expression, error: &CompileError) -> Finding {
     let location = expression.location_of(&error.span);
     let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile").at(location).label(&error.message);
@@ -127,7 +140,7 @@ fn syntax(expression: &Expression, error: &CompileError) -> Finding {
 }
 
 /// The text, when the expression is a text constant without interpolation, perhaps in parentheses.
-pub(in crate::mapping) fn text_constant(expression: &str) -> Option<String> {
+pub fn text_constant(expression: &str) -> Option<String> {
     let rewritten = quote_rewriting(expression);
     let mut text = rewritten.trim();
     while let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {

@@ -192,12 +192,20 @@ impl Program {
             most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
         };
         let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let mut written = 0_u64;
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
                     return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
-                Ok(value) => outputs.push(Value(value)),
+                Ok(value) => {
+                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
+                    written = written.saturating_add(value.bytes_unshared(run.budget.bytes.saturating_sub(written)));
+                    if written >= run.budget.bytes {
+                        return Some(Failure::Budget { what: Limit::Bytes, limit: run.budget.bytes });
+                    }
+                    outputs.push(Value(value));
+                }
                 // What is no error is `halt`: no further outputs.
                 Err(exception) => {
                     return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));

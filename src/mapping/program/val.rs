@@ -18,6 +18,9 @@ pub(super) type Map = IndexMap<Text, Val, foldhash::fast::RandomState>;
 /// Values deeper than this are taken apart by a loop.
 const RECURSIVE_DROP_DEPTH: u32 = 64;
 
+/// What a value takes in an output, without its text.
+const VALUE_BYTES: u64 = 32;
+
 /// One JSON value.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Val {
@@ -309,6 +312,29 @@ impl Val {
             Self::Array(items) => items.depth,
             Self::Object(fields) => fields.depth,
             _ => 0,
+        }
+    }
+
+    /// About how many bytes the value takes once everything that is shared in it is written out; at least `enough` when it is
+    /// more than that. A value that holds itself twice, and so on, takes few bytes here and no memory would hold its text.
+    pub(super) fn bytes_unshared(&self, enough: u64) -> u64 {
+        let within = |all: &mut dyn Iterator<Item = (u64, &Self)>| {
+            let mut bytes = VALUE_BYTES;
+            for (key, value) in all {
+                if bytes >= enough {
+                    break;
+                }
+                bytes = bytes.saturating_add(key + value.bytes_unshared(enough - bytes));
+            }
+            bytes
+        };
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => VALUE_BYTES,
+            Self::String(text) => VALUE_BYTES + text.as_str().len() as u64,
+            Self::Array(items) => within(&mut items.values().iter().map(|value| (0, value))),
+            Self::Object(fields) => {
+                within(&mut fields.map().iter().map(|(key, value)| (VALUE_BYTES + key.as_str().len() as u64, value)))
+            }
         }
     }
 

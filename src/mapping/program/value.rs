@@ -133,7 +133,8 @@ fn json(value: &Val) -> serde_json::Value {
     match value {
         Val::Null => Json::Null,
         Val::Bool(value) => Json::Bool(*value),
-        Val::Number(Number::Int(value)) => Json::from(*value),
+        // Beyond 2⁵³ an integer goes through a double, as in Ocean: catalogs are written in JavaScript and would round it.
+        Val::Number(Number::Int(value)) if value.unsigned_abs() <= 1 << 53 => Json::from(*value),
         Val::Number(number) => json_number(number.as_f64()),
         Val::String(text) => Json::from(text.as_str()),
         Val::Array(items) => items.values().iter().map(json).collect(),

@@ -28,6 +28,23 @@ fn no_hostile_expression_hangs_kills_or_spoils_the_next_item() {
     });
 }
 
+#[test]
+fn an_output_that_is_short_in_memory_and_endless_in_print_is_refused() {
+    on_evaluation_stack(|| {
+        for (source, fits) in [
+            ("reduce range(60) as $i (1; [.,.])", false),
+            ("reduce range(60) as $i (1; {a: ., b: .})", false),
+            ("range(1000) | reduce range(16) as $i (1; [.,.])", false),
+            ("reduce range(10) as $i (1; [.,.])", true),
+            ("reduce range(60) as $i (1; [.,.]) | length", true),
+        ] {
+            let (outputs, failure) = compile(source).all(&Value::NULL, &small_run(), 1_000);
+            assert_eq!(failure.is_none(), fits, "{source}");
+            assert!(outputs.iter().all(|output| output.to_jq_text().len() < 32 << 20), "{source}");
+        }
+    });
+}
+
 /// The most memory that this process ever held, where the system tells.
 fn peak_memory_kibibytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -1,0 +1,83 @@
+//! A mapping for the verbs that work offline: read, its mistakes told, compiled.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::bundled;
+use super::failure::Failure;
+use super::flags::CommonFlags;
+use super::world::{settings, tell_findings};
+use crate::kind;
+use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
+use crate::mapping::file::Mapping;
+use crate::mapping::program::{CompileOptions, Run};
+
+/// Stands for a file's name where stdin is read.
+const STDIN: &str = "-";
+
+/// What expressions may see, by the settings that hold: the same as in a resync.
+pub(super) fn compile_options(common: &CommonFlags) -> Result<CompileOptions, Failure> {
+    let settings = settings(common, common.overrides(None, false))?.settings;
+    Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
+}
+
+/// A run that ends in time, with that `now`.
+pub(super) fn run_at(now: Timestamp) -> Run {
+    Run { stopwatch: Some(since_start), ..Run::new(now) }
+}
+
+fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// The text of a file, or of stdin when it is `-`.
+pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
+    let read = || {
+        if !is_stdin(file) {
+            return std::fs::read_to_string(file);
+        }
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+    };
+    read().map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", file.display())))
+}
+
+/// Whether the file's name stands for stdin.
+pub(super) fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == STDIN
+}
+
+/// The text of a mapping and what it is called: of the file, or the bundled one.
+pub(super) fn read_mapping_text(file: Option<&Path>) -> Result<(String, String), Failure> {
+    match file {
+        Some(file) => Ok((read_text(file)?, file.display().to_string())),
+        None => Ok((bundled::MAPPING.to_owned(), bundled::MAPPING_NAME.to_owned())),
+    }
+}
+
+/// Reads and compiles a mapping, and says on stderr what is wrong with it. Needs the stack of an evaluation.
+pub(super) fn load(text: &str, name: &str, options: &CompileOptions) -> Result<CompiledMapping, Failure> {
+    let (mapping, findings) = Mapping::read(text, name);
+    tell_findings(&findings);
+    let mapping = mapping.ok_or_else(|| {
+        Failure::wrong(format!("{name} cannot be used")).help("correct what is named above; `pilotage validate` checks more")
+    })?;
+    let compiled = CompiledMapping::compile(&mapping, options);
+    tell_findings(compiled.findings());
+    Ok(compiled)
+}
+
+/// The resources of a kind, whichever of its names the mapping uses.
+pub(super) fn of_kind<'a>(mapping: &'a CompiledMapping, kind: &str) -> Vec<&'a CompiledResource> {
+    mapping.resources().iter().filter(|resource| same_kind(resource.kind(), kind)).collect()
+}
+
+/// Whether two names mean one kind.
+pub(super) fn same_kind(one: &str, other: &str) -> bool {
+    one == other || kind::find(one).is_some_and(|kind| kind::find(other) == Some(kind))
+}

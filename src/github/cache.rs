@@ -1,0 +1,344 @@
+//! Finished days of reports, kept in a folder so that they are fetched once. Safe to delete: what is missing is fetched again.
+//!
+//! A file holds the lines of all files of one report, packed with gzip, then a checksum of what was packed. It is checked as a
+//! whole before a line of it is handed out, and written beside its place until it is whole; so what is damaged or half written
+//! is noticed and fetched again. Lines pass through one at a time in both directions. No signed link is kept.
+
+use std::fs::{self, File};
+use std::hash::Hasher;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use siphasher::sip::SipHasher13;
+
+use super::pages::CHUNK_ITEMS;
+use crate::model::day::Day;
+use crate::model::item::RawItem;
+
+/// What follows the packed lines: eight bytes that tell the format, then eight of checksum.
+const MARK: [u8; 8] = *b"PILOTRP1";
+const TRAILER_BYTES: usize = 16;
+
+/// Tells apart the files that are written at the same time by one process.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// A folder of finished days.
+#[derive(Debug)]
+pub struct ReportCache {
+    folder: PathBuf,
+    host: String,
+    access: Access,
+    has_warned: AtomicBool,
+}
+
+/// What may be done with the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// What is there is read, and nothing is written or removed.
+    Read,
+    /// What is fetched is kept.
+    ReadAndWrite,
+}
+
+impl ReportCache {
+    /// The folder, which need not exist yet, for reports of that address of GitHub's API.
+    pub(super) fn new(folder: PathBuf, host: String, access: Access) -> Self {
+        Self { folder, host, access, has_warned: AtomicBool::new(false) }
+    }
+
+    /// Where the report of a day at that path is kept: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
+    fn place(&self, path: &str, day: Day) -> PathBuf {
+        let mut hasher = SipHasher13::new();
+        hasher.write(self.host.as_bytes());
+        hasher.write(&[0]);
+        hasher.write(path.as_bytes());
+        let plain = |character: char| if character.is_ascii_alphanumeric() || character == '-' { character } else { '-' };
+        let name: String = path.trim_matches('/').chars().map(plain).take(100).collect();
+        self.folder.join(format!("{name}-{:016x}", hasher.finish())).join(format!("{day}.gz"))
+    }
+
+    /// Whether there is a report of that day, damaged or not.
+    pub(super) fn holds(&self, path: &str, day: Day) -> bool {
+        self.place(path, day).is_file()
+    }
+
+    /// The report of that day, when it is there and whole. A damaged one is warned about, and gone.
+    pub(super) fn open(&self, path: &str, day: Day) -> Option<KeptLines> {
+        let place = self.place(path, day);
+        match KeptLines::open(&place) {
+            Ok(lines) => Some(lines),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::warn!(file = %place.display(), %error, "a kept report cannot be used and is fetched again");
+                if self.access == Access::ReadAndWrite {
+                    let _ = fs::remove_file(&place);
+                }
+                None
+            }
+        }
+    }
+
+    /// Begins to keep the report of that day. None when the folder may not or cannot be written to: that costs the cache, not
+    /// the run.
+    pub(super) fn begin(&self, path: &str, day: Day) -> Option<Keeping> {
+        if self.access == Access::Read {
+            return None;
+        }
+        match Keeping::begin(self.place(path, day)) {
+            Ok(keeping) => Some(keeping),
+            Err(error) => {
+                self.warn(&error);
+                None
+            }
+        }
+    }
+
+    /// Says once that nothing can be kept.
+    pub(super) fn warn(&self, error: &io::Error) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            let folder = self.folder.display();
+            tracing::warn!(%folder, %error, "reports cannot be kept, so finished days are fetched again in each run");
+        }
+    }
+}
+
+/// A kept report, line by line.
+pub(super) struct KeptLines {
+    lines: BufReader<GzDecoder<io::Take<BufReader<File>>>>,
+    line: u64,
+}
+
+impl KeptLines {
+    fn open(place: &Path) -> io::Result<Self> {
+        let mut file = BufReader::new(File::open(place)?);
+        let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+        let length = file.get_ref().metadata()?.len();
+        let packed = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| damaged("it is too short"))?;
+        let mut hasher = SipHasher13::new();
+        let mut piece = [0; 1 << 16];
+        let mut left = packed;
+        while left > 0 {
+            let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
+            let read = file.read(&mut piece[..wanted])?;
+            if read == 0 {
+                return Err(damaged("it ends early"));
+            }
+            hasher.write(&piece[..read]);
+            left -= read as u64;
+        }
+        let mut trailer = [0; TRAILER_BYTES];
+        file.read_exact(&mut trailer)?;
+        let (mark, checksum) = trailer.split_at(MARK.len());
+        if mark != MARK {
+            return Err(damaged("its end is not that of a kept report"));
+        }
+        if checksum != hasher.finish().to_le_bytes() {
+            return Err(damaged("its checksum is wrong"));
+        }
+        file.seek(SeekFrom::Start(0))?;
+        Ok(Self { lines: BufReader::new(GzDecoder::new(file.take(packed))), line: 0 })
+    }
+
+    /// The next hundred lines or fewer; none at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<RawItem>>> {
+        let mut chunk = Vec::with_capacity(CHUNK_ITEMS);
+        while chunk.len() < CHUNK_ITEMS {
+            let mut line = Vec::new();
+            if self.lines.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            if line.last() == Some(&b'\n') {
+                line.pop();
+            }
+            self.line += 1;
+            chunk.push(RawItem { json: Bytes::from(line), line: self.line });
+        }
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+    }
+}
+
+/// A report that is being kept. Dropping it before it is whole leaves nothing behind.
+pub(super) struct Keeping {
+    place: PathBuf,
+    beside: PathBuf,
+    packer: Option<GzEncoder<Checked>>,
+}
+
+/// A file, and a checksum of what goes into it.
+struct Checked {
+    file: BufWriter<File>,
+    hasher: SipHasher13,
+}
+
+impl Write for Checked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.write(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Keeping {
+    fn begin(place: PathBuf) -> io::Result<Self> {
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let beside = place.with_extension(format!("{}-{number}.part", std::process::id()));
+        let file = Checked { file: BufWriter::new(File::create(&beside)?), hasher: SipHasher13::new() };
+        Ok(Self { place, beside, packer: Some(GzEncoder::new(file, Compression::fast())) })
+    }
+
+    /// Adds lines.
+    pub(super) fn add(&mut self, items: &[RawItem]) -> io::Result<()> {
+        let Some(packer) = &mut self.packer else { return Ok(()) };
+        for item in items {
+            packer.write_all(&item.json)?;
+            packer.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// The report is whole: from now on it is found.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        let Some(packer) = self.packer.take() else { return Ok(()) };
+        let Checked { mut file, hasher } = packer.finish()?;
+        file.write_all(&MARK)?;
+        file.write_all(&hasher.finish().to_le_bytes())?;
+        file.flush()?;
+        drop(file);
+        fs::rename(&self.beside, &self.place)
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        // After a rename there is nothing beside it any more.
+        self.packer = None;
+        let _ = fs::remove_file(&self.beside);
+    }
+}
+
+impl std::fmt::Debug for KeptLines {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("KeptLines").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Keeping {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Keeping").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "/orgs/acme/copilot/metrics/reports/users-1-day";
+
+    fn day() -> Day {
+        "2026-08-01".parse().unwrap()
+    }
+
+    fn items(count: u64) -> Vec<RawItem> {
+        (1..=count).map(|line| RawItem { json: Bytes::from(format!(r#"{{"line":{line}}}"#)), line }).collect()
+    }
+
+    fn keep(cache: &ReportCache, count: u64) {
+        let mut keeping = cache.begin(PATH, day()).unwrap();
+        keeping.add(&items(count)).unwrap();
+        keeping.finish().unwrap();
+    }
+
+    fn read(cache: &ReportCache) -> Option<Vec<RawItem>> {
+        let mut lines = cache.open(PATH, day())?;
+        let mut all = Vec::new();
+        while let Some(chunk) = lines.next().unwrap() {
+            all.extend(chunk);
+        }
+        Some(all)
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_only_under_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ReportCache::new(folder.path().join("reports"), "https://api.github.com".into(), Access::ReadAndWrite);
+        assert_eq!(read(&cache), None);
+        keep(&cache, 250);
+        assert_eq!(read(&cache).unwrap(), items(250));
+        assert!(cache.holds(PATH, day()) && !cache.holds(PATH, day().plus_days(1)));
+        let other = ReportCache::new(folder.path().join("reports"), "https://api.octo.ghe.com".into(), Access::ReadAndWrite);
+        assert_eq!(read(&other), None);
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_read_and_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        let place = cache.place(PATH, day());
+        type Damage = fn(Vec<u8>) -> Vec<u8>;
+        let damages: [Damage; 5] = [
+            |mut bytes| {
+                bytes[20] ^= 1;
+                bytes
+            },
+            |bytes| bytes[..bytes.len() - 1].to_vec(),
+            |bytes| bytes[1..].to_vec(),
+            |_| Vec::new(),
+            |mut bytes| {
+                bytes.push(0);
+                bytes
+            },
+        ];
+        for damage in damages {
+            keep(&cache, 50);
+            fs::write(&place, damage(fs::read(&place).unwrap())).unwrap();
+            assert_eq!(read(&cache), None);
+            assert!(!place.exists());
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_only_read_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        keep(&ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite), 3);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::Read);
+        assert_eq!(read(&cache).unwrap(), items(3));
+        assert!(cache.begin(PATH, day().plus_days(1)).is_none());
+        fs::write(cache.place(PATH, day()), "").unwrap();
+        assert_eq!(read(&cache), None);
+        assert!(cache.holds(PATH, day()));
+    }
+
+    #[test]
+    fn what_was_not_finished_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        let mut keeping = cache.begin(PATH, day()).unwrap();
+        keeping.add(&items(50)).unwrap();
+        drop(keeping);
+        assert_eq!(read(&cache), None);
+        let of_path = cache.place(PATH, day());
+        assert_eq!(fs::read_dir(of_path.parent().unwrap()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_to_costs_only_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let cache = ReportCache::new(file, String::new(), Access::ReadAndWrite);
+        assert!(cache.begin(PATH, day()).is_none());
+        assert!(read(&cache).is_none());
+    }
+}

@@ -1,0 +1,16 @@
+//! The kind `enterprise-team-usage-metrics`.
+
+use super::{Kind, ScopeLevel, Source, Split, fields, reports};
+
+/// What its fields mean is told in `docs/team-metrics.md`.
+pub(super) const KIND: Kind = Kind {
+    name: "enterprise-team-usage-metrics",
+    aliases: &[],
+    about: "Copilot usage of an enterprise's teams, made from the reports of users and of their teams, one item per team and day",
+    scope: ScopeLevel::EnterpriseTeam,
+    source: Source::Teams(reports::ENTERPRISE_TEAMS),
+    of_enterprise: None,
+    split: Split::Whole,
+    fields: fields::team::DAY,
+    sunset: None,
+};

@@ -1,0 +1,16 @@
+//! The kind `team-usage-metrics`.
+
+use super::{Kind, ScopeLevel, Source, Split, fields, reports};
+
+/// What its fields mean is told in `docs/team-metrics.md`.
+pub(super) const KIND: Kind = Kind {
+    name: "team-usage-metrics",
+    aliases: &[],
+    about: "Copilot usage of an organization's teams, made from the reports of users and of their teams, one item per team and day",
+    scope: ScopeLevel::OrganizationTeam,
+    source: Source::Teams(reports::ORGANIZATION_TEAMS),
+    of_enterprise: None,
+    split: Split::Whole,
+    fields: fields::team::DAY,
+    sunset: None,
+};

@@ -1,0 +1,128 @@
+//! Reads the users of an owner as records in the shape of 2024, where GitHub has closed the endpoint of that shape.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::directory::Owner;
+use super::slice::{Context, Cut, Sink};
+use super::{Extracted, Reading};
+use crate::copilot::legacy_shape::LegacyPeriod;
+use crate::github::{DayRead, GitHubError, Manifest};
+use crate::kind::{DayReport, PathTemplate};
+use crate::model::day::Day;
+use crate::model::item::{Enrichment, RawItem};
+use crate::model::slice::{Slice, SliceEnd};
+
+/// Days that a report of the last 28 can be about when it does not say which: as far back as it may lag behind.
+const FURTHEST_DAYS: i32 = 60;
+
+impl Reading<'_> {
+    /// Begins to read the users of an owner: of the last 28 days at once, or of the days that are chosen.
+    pub(super) async fn read_users_as_legacy(
+        &mut self,
+        owner: &Owner,
+        latest: PathTemplate,
+        report: DayReport,
+    ) -> Result<(), GitHubError> {
+        let context = self.extraction.context();
+        let enrichment = Arc::new(self.extraction.kind.scope.enrichment(owner.object.clone(), None));
+        let of_users = UserReader { context, owner: owner.clone(), enrichment, today: self.extraction.today };
+        let slice = self.extraction.slice(owner.name.clone());
+        if !self.selection.chooses_days() {
+            let path = latest.fill(&owner.name, None);
+            self.running.start(&self.out, |out| of_users.read_latest(slice, path, out)).await;
+            return Ok(());
+        }
+        let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
+        for day in &days.days {
+            let path = report.path.fill(&owner.name, None);
+            let slice = Slice { day: Some(*day), window: days.window(), ..slice.clone() };
+            let (reader, day, is_finished) = (of_users.clone(), *day, days.is_finished(*day));
+            self.running.start(&self.out, |out| reader.read_day(slice, path, day, is_finished, out)).await;
+        }
+        Ok(())
+    }
+}
+
+/// Reads users as records of everyone.
+#[derive(Clone)]
+struct UserReader {
+    context: Context,
+    owner: Owner,
+    enrichment: Arc<Enrichment>,
+    today: Day,
+}
+
+impl UserReader {
+    async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Extracted>) {
+        let enrichment = Arc::clone(&self.enrichment);
+        let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
+        let read = self.context.unless_stopped(self.latest(&path, &mut sink)).await;
+        sink.end(read, self.context.about_reports()).await;
+    }
+
+    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Extracted>) {
+        let enrichment = Arc::clone(&self.enrichment);
+        let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
+        let read = self.context.unless_stopped(self.day(&path, day, is_finished, &mut sink)).await;
+        sink.end(read, self.context.about_reports()).await;
+    }
+
+    async fn latest(&self, path: &str, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let github = &self.context.github;
+        let report = match github.report(path, None).await? {
+            Manifest::Ready(report) => report,
+            Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
+        };
+        sink.window = report.days();
+        let (first, last) = report.days().unwrap_or((self.today.plus_days(-FURTHEST_DAYS), self.today));
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
+        for file in 0..report.files() {
+            let mut lines = github.download(&report, file);
+            let source = lines.source();
+            loop {
+                let rows = lines.next().await;
+                lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+                let Some(rows) = rows? else { break };
+                self.push(&mut period, rows, &source, sink)?;
+            }
+        }
+        send(&period, path.into(), sink).await
+    }
+
+    async fn day(&self, path: &str, day: Day, is_finished: bool, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let mut lines = match self.context.github.day(path, day, is_finished).await? {
+            DayRead::Ready(lines) => lines,
+            DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
+        };
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day);
+        loop {
+            let rows = lines.next().await;
+            let source = lines.source();
+            lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+            let Some(rows) = rows? else { break };
+            self.push(&mut period, rows, &source, sink)?;
+        }
+        send(&period, lines.source(), sink).await
+    }
+
+    fn push(&self, period: &mut LegacyPeriod, rows: Vec<RawItem>, source: &str, sink: &mut Sink) -> Result<(), Cut> {
+        for row in rows {
+            if let Err(refusal) = period.push_user(&row.json) {
+                sink.rejected.add(format!("{source} line {}: {refusal}", row.line));
+            }
+        }
+        if self.context.stop.is_cancelled() { Err(Cut::Stopped) } else { Ok(()) }
+    }
+}
+
+async fn send(period: &LegacyPeriod, source: Arc<str>, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    for (record, line) in period.records().zip(1..) {
+        sink.push(RawItem { json: Bytes::from(record.json), line });
+        sink.flush_if_full(&source).await?;
+    }
+    sink.flush(&source).await?;
+    Ok(sink.complete_or_empty())
+}

@@ -1,0 +1,410 @@
+//! Reads slices into batches: several slices at once, delivered in the order in which they are listed.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | which slices there are | here |
+//! | who there is to read | [`directory`] |
+//! | one slice of records as GitHub wrote them | `slice` |
+//! | the days of teams, made from two reports | `teams` |
+//! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
+//! | order | `running` |
+
+pub mod directory;
+mod legacy;
+mod plan;
+mod running;
+mod slice;
+mod teams;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+pub use self::directory::Directory;
+use self::directory::{Owner, text};
+use self::plan::Days;
+use self::running::Running;
+use self::slice::{Begun, Context, Origin, Task};
+use crate::github::{About, GitHub, GitHubError, Listing};
+use crate::kind::{Kind, MadeFrom, PathTemplate, ScopeLevel, Selection, Source, TeamReports};
+use crate::model::day::Day;
+use crate::model::item::Batch;
+use crate::model::slice::{Slice, SliceEnd};
+use crate::reconcile::outcome::Named;
+
+/// Raw items of a batch.
+pub const BATCH_ITEMS: usize = 100;
+
+/// What comes out of reading a resource, in its fixed order.
+#[derive(Debug)]
+pub enum Extracted {
+    /// A sentence about the run as a whole. The same one may come several times.
+    Note(String),
+    /// A slice begins. What follows up to its end belongs to it.
+    Began(Slice),
+    /// Items of the slice.
+    Items(Batch),
+    /// The credential has never worked.
+    Fatal(GitHubError),
+    /// The slice ended.
+    Ended {
+        /// How.
+        end: SliceEnd,
+        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
+        window: Option<(Day, Day)>,
+        /// Records that were no items: lines too long, records without the part that is split out.
+        rejected: Named<String>,
+    },
+}
+
+/// Who is read.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes {
+    /// Organizations by login; when empty, all that the credential sees.
+    pub organizations: Vec<String>,
+    /// The enterprise's slug. As in Ocean, organization kinds are skipped when it is set and no organization is named.
+    pub enterprise: Option<String>,
+    /// Only these organizations, of those above; when empty, all.
+    pub only: Vec<String>,
+}
+
+impl Scopes {
+    fn wants_organizations(&self) -> bool {
+        self.enterprise.is_none() || !self.organizations.is_empty()
+    }
+
+    fn wants(&self, login: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(login))
+    }
+}
+
+/// Reads one resource.
+pub struct Extraction {
+    /// Where from.
+    pub github: GitHub,
+    /// What.
+    pub kind: &'static Kind,
+    /// The kind's name as the mapping wrote it.
+    pub kind_name: String,
+    /// The keys of the selector beside its query, see [`Selection`].
+    pub selector: Map<String, Value>,
+    /// Number of the resource in the mapping.
+    pub resource: usize,
+    /// Who.
+    pub scopes: Scopes,
+    /// Who there is, listed once for the whole run.
+    pub directory: Arc<Directory>,
+    /// The day on which the run began, in UTC.
+    pub today: Day,
+    /// Tells to stop: the slices that have begun are cut off at their next batch.
+    pub stop: CancellationToken,
+}
+
+impl Extraction {
+    /// Reads all slices, sending what comes out in order, until done or until nobody listens any more.
+    ///
+    /// # Errors
+    /// When the very first use of the credential is refused, or GitHub cannot be reached to list organizations: then there
+    /// is nothing to go on with. Everything else is the end of a slice.
+    pub async fn read(&self, out: mpsc::Sender<Extracted>) -> Result<(), GitHubError> {
+        let selection = match Selection::read(&self.selector) {
+            Ok(selection) => selection,
+            Err(reason) => {
+                send_slice(&out, self.slice(String::new()), wrong(reason)).await;
+                return Ok(());
+            }
+        };
+        let mut reading = Reading { extraction: self, selection, running: Running::default(), out };
+        let read = reading.read().await;
+        if self.stop.is_cancelled() {
+            reading.tell(String::new(), told_to_stop()).await;
+        }
+        reading.running.drain(&reading.out).await;
+        read
+    }
+
+    fn slice(&self, scope: String) -> Slice {
+        Slice {
+            resource: self.resource,
+            kind: self.kind_name.clone(),
+            scope,
+            day: None,
+            window: None,
+            end: SliceEnd::Complete,
+            items: 0,
+            rejected: 0,
+        }
+    }
+
+    fn context(&self) -> Context {
+        Context { github: self.github.clone(), kind: self.kind, stop: self.stop.clone() }
+    }
+}
+
+/// One resource, being read.
+struct Reading<'a> {
+    extraction: &'a Extraction,
+    selection: Selection,
+    running: Running,
+    out: mpsc::Sender<Extracted>,
+}
+
+impl Reading<'_> {
+    async fn read(&mut self) -> Result<(), GitHubError> {
+        self.read_enterprise().await?;
+        self.read_organizations().await?;
+        if self.extraction.kind.source.has_days() && self.selection.chooses_days() {
+            // Entities of days that nobody asked for are absent because we did not look, not because they are gone.
+            let reason = "only chosen days were read; entities of other days stay as they are".to_owned();
+            self.tell(String::new(), SliceEnd::NotReady { reason }).await;
+        }
+        Ok(())
+    }
+
+    /// Asks until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    async fn unless_stopped<T>(&self, ask: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.extraction.stop.cancelled() => None,
+            asked = ask => Some(asked),
+        }
+    }
+
+    async fn read_enterprise(&mut self) -> Result<(), GitHubError> {
+        let Extraction { kind, scopes, .. } = self.extraction;
+        let source = if kind.scope.is_enterprise() { Some(kind.source) } else { kind.of_enterprise };
+        match (source, &scopes.enterprise) {
+            (Some(source), Some(enterprise)) => self.read_owner(&Owner::enterprise(enterprise), source).await,
+            (Some(_), None) if kind.scope.is_enterprise() => {
+                // Not a failure; but what an enterprise has given before is not gone because nobody is asked any more.
+                let reason = "no enterprise is named in the settings".to_owned();
+                self.tell(String::new(), SliceEnd::NotReady { reason }).await;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn read_organizations(&mut self) -> Result<(), GitHubError> {
+        let Extraction { github, kind, scopes, directory, .. } = self.extraction;
+        if kind.scope.is_enterprise() {
+            return Ok(());
+        }
+        if !scopes.wants_organizations() {
+            if kind.of_enterprise.is_none() {
+                let reason = "an enterprise is named in the settings and no organization".to_owned();
+                self.tell(String::new(), SliceEnd::NotReady { reason }).await;
+            }
+            return Ok(());
+        }
+        let listed = self.unless_stopped(directory.organizations(github, &scopes.organizations)).await;
+        let Some(listed) = listed else { return Ok(()) };
+        let organizations = match listed {
+            Ok(organizations) => organizations,
+            Err(error) if error.ends_the_run() => return Err(error),
+            Err(error) => {
+                self.tell(String::new(), error.slice_end(About::Organizations)).await;
+                return Ok(());
+            }
+        };
+        for organization in &organizations.objects {
+            if self.extraction.stop.is_cancelled() {
+                return Ok(());
+            }
+            if scopes.wants(&text(organization, "login")) {
+                self.read_owner(&Owner::organization(organization), kind.source).await?;
+            }
+        }
+        for (name, error) in &organizations.failed {
+            self.tell(name.clone(), error.slice_end(About::Organization)).await;
+        }
+        self.tell_unproven(String::new(), &organizations.end).await;
+        Ok(())
+    }
+
+    async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
+        let github = &self.extraction.github;
+        match source {
+            Source::Pages { path, form } => {
+                let pages = github.pages_of(&path.fill(&owner.name, None), form);
+                let from = Origin::Pages(Box::new(Begun::new(pages)));
+                self.start(owner, None, None, None, from).await;
+            }
+            Source::Report { latest: Some(latest), .. } if !self.selection.chooses_days() => {
+                self.start(owner, None, None, None, Origin::Latest(latest.fill(&owner.name, None))).await;
+            }
+            Source::Report { day: report, .. } => {
+                let path = report.path.fill(&owner.name, None);
+                let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
+                for day in &days.days {
+                    if self.extraction.stop.is_cancelled() {
+                        break;
+                    }
+                    let from = Origin::Day { path: path.clone(), day: *day, is_finished: days.is_finished(*day) };
+                    self.start(owner, None, Some(*day), days.window(), from).await;
+                }
+            }
+            Source::Teams(reports) => {
+                if let Some(teams) = self.teams(owner).await? {
+                    self.read_team_days(owner, &teams, reports, teams::Shape::Usage).await?;
+                }
+            }
+            Source::Legacy { path, made_from: MadeFrom::Users { latest, day } } => {
+                let path = self.legacy_path(path.fill(&owner.name, None));
+                let Some(begun) = self.unless_stopped(Begun::begin(github.pages(&path))).await else { return Ok(()) };
+                if begun.is_closed() {
+                    self.note_closed().await;
+                    self.read_users_as_legacy(owner, latest, day).await?;
+                } else {
+                    self.start(owner, None, None, None, Origin::Pages(Box::new(begun))).await;
+                }
+            }
+            Source::Legacy { path, made_from: MadeFrom::Teams(reports) } => self.read_legacy_teams(owner, path, reports).await?,
+        }
+        Ok(())
+    }
+
+    async fn read_legacy_teams(&mut self, owner: &Owner, path: PathTemplate, reports: TeamReports) -> Result<(), GitHubError> {
+        let Some(teams) = self.teams(owner).await? else { return Ok(()) };
+        for (number, team) in teams.objects.iter().enumerate() {
+            let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));
+            let pages = self.extraction.github.pages(&path);
+            // Whether the endpoint is closed is asked of the first team, for all of them.
+            let begun = match number {
+                0 => self.unless_stopped(Begun::begin(pages)).await,
+                _ => Some(Begun::new(pages)).filter(|_| !self.extraction.stop.is_cancelled()),
+            };
+            let Some(begun) = begun else { return Ok(()) };
+            if begun.is_closed() {
+                self.note_closed().await;
+                return self.read_team_days(owner, &teams, reports, teams::Shape::Legacy).await;
+            }
+            self.start(owner, Some(team), None, None, Origin::Pages(Box::new(begun))).await;
+        }
+        Ok(())
+    }
+
+    /// A path of a closed endpoint with the chosen days, which it took as parameters.
+    fn legacy_path(&self, path: String) -> String {
+        let since = self.selection.since.map(|day| format!("since={day}"));
+        let until = self.selection.until.map(|day| format!("until={day}"));
+        let parameters: Vec<String> = since.into_iter().chain(until).collect();
+        if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
+    }
+
+    async fn note_closed(&mut self) {
+        let kind = self.extraction.kind;
+        let closed = kind.sunset.map(|sunset| format!(" on {}; `{}` has more", sunset.closed, sunset.replacement));
+        let note = format!(
+            "`{}` is made from today's reports in the shape of 2024, because GitHub closed its endpoint{}",
+            kind.name,
+            closed.unwrap_or_default()
+        );
+        self.running.drain(&self.out).await;
+        let _ = self.out.send(Extracted::Note(note)).await;
+    }
+
+    /// The teams of an owner; none when they cannot be listed, which has then been told.
+    async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Listing>>, GitHubError> {
+        let scope = format!("{}/*", owner.name);
+        let Extraction { github, directory, .. } = self.extraction;
+        let Some(listed) = self.unless_stopped(directory.teams(github, owner)).await else { return Ok(None) };
+        match listed {
+            Ok(teams) => {
+                self.tell_unproven(scope, &teams.end).await;
+                Ok(Some(teams))
+            }
+            Err(error) if error.is_bad_credentials() => Err(error),
+            Err(error) => {
+                self.tell(scope, error.slice_end(About::Teams)).await;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The days to read of reports that GitHub has from `since` on, oldest first; none when there are none, which has then
+    /// been told. `paths` are the reports that are read of each day.
+    async fn days(
+        &mut self,
+        owner: &Owner,
+        since: &str,
+        newest: PathTemplate,
+        paths: &[PathTemplate],
+    ) -> Result<Option<Days>, GitHubError> {
+        let Extraction { github, directory, kind, today, .. } = self.extraction;
+        let yesterday = today.plus_days(-1);
+        let known = match self.selection.until {
+            // Whoever names the last day is taken at their word, which saves a request.
+            Some(_) => Ok(None),
+            None => match self.unless_stopped(directory.newest(github, newest, owner)).await {
+                Some(known) => known,
+                None => return Ok(None),
+            },
+        };
+        let newest = match known {
+            Ok(newest) => newest.map_or(yesterday, |newest| newest.min(yesterday)),
+            Err(error) if error.is_bad_credentials() => return Err(error),
+            Err(error) => {
+                let about = self.extraction.context().about_reports();
+                self.tell(owner.name.clone(), error.slice_end(about)).await;
+                return Ok(None);
+            }
+        };
+        match Days::new(&self.selection, since, newest, *today) {
+            Ok(days) => {
+                plan::announce(github, kind, owner, &days, paths);
+                Ok(Some(days))
+            }
+            Err(reason) => {
+                self.tell(owner.name.clone(), wrong(reason)).await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn start(&mut self, owner: &Owner, team: Option<&Value>, day: Option<Day>, window: Option<(Day, Day)>, from: Origin) {
+        let slug = team.map(|team| text(team, "slug"));
+        let scope = slug.map_or_else(|| owner.name.clone(), |slug| format!("{}/{slug}", owner.name));
+        let slice = Slice { day, window, ..self.extraction.slice(scope) };
+        // A kind of organizations may be read for an enterprise.
+        let level = if owner.is_enterprise() && !self.extraction.kind.scope.is_enterprise() {
+            ScopeLevel::Enterprise
+        } else {
+            self.extraction.kind.scope
+        };
+        let enrichment = Arc::new(level.enrichment(owner.object.clone(), team.cloned()));
+        let context = self.extraction.context();
+        let task = Task { slice, enrichment, from };
+        self.running.start(&self.out, |out| context.read(task, out)).await;
+    }
+
+    /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
+    async fn tell_unproven(&mut self, scope: String, end: &SliceEnd) {
+        if !matches!(end, SliceEnd::Complete | SliceEnd::Empty) {
+            self.tell(scope, end.clone()).await;
+        }
+    }
+
+    /// Tells of a slice that could not be read, after those that were begun before it.
+    async fn tell(&mut self, scope: String, end: SliceEnd) {
+        self.running.drain(&self.out).await;
+        send_slice(&self.out, self.extraction.slice(scope), end).await;
+    }
+}
+
+async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
+    // Nobody listening is noticed by whoever sends next.
+    let _ = out.send(Extracted::Began(slice)).await;
+    let _ = out.send(Extracted::Ended { end, window: None, rejected: Named::default() }).await;
+}
+
+fn told_to_stop() -> SliceEnd {
+    SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
+}
+
+/// A request of the mapping's that cannot be met.
+fn wrong(reason: String) -> SliceEnd {
+    SliceEnd::Failed { reason, remedy: "correct the selector in the mapping".to_owned() }
+}

@@ -1,0 +1,318 @@
+//! Reads one slice of a kind whose records are GitHub's own: a list, or a report.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{BATCH_ITEMS, Extracted, told_to_stop};
+use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
+use crate::kind::{self, Kind};
+use crate::model::day::Day;
+use crate::model::item::{Batch, Enrichment, RawItem};
+use crate::model::slice::{Slice, SliceEnd};
+use crate::reconcile::outcome::Named;
+
+/// What every task needs that reads.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) github: GitHub,
+    pub(super) kind: &'static Kind,
+    pub(super) stop: CancellationToken,
+}
+
+/// One slice that is to be read.
+pub(super) struct Task {
+    pub(super) slice: Slice,
+    pub(super) enrichment: Arc<Enrichment>,
+    pub(super) from: Origin,
+}
+
+/// Where a slice is read from.
+pub(super) enum Origin {
+    /// A list, of which the first items may have been read already.
+    Pages(Box<Begun>),
+    /// The report of the last 28 days at this path.
+    Latest(String),
+    /// The report at this path of the slice's day, and whether GitHub revises that day no more.
+    Day { path: String, day: Day, is_finished: bool },
+}
+
+/// A list, and what was read of it.
+pub(super) struct Begun {
+    pub(super) pages: PageReader,
+    pub(super) first: Option<Result<Option<Vec<RawItem>>, GitHubError>>,
+}
+
+impl Begun {
+    /// A list of which nothing was read yet.
+    pub(super) fn new(pages: PageReader) -> Self {
+        Self { pages, first: None }
+    }
+
+    /// Reads the beginning.
+    pub(super) async fn begin(mut pages: PageReader) -> Self {
+        let first = pages.next().await;
+        Self { pages, first: Some(first) }
+    }
+
+    /// Whether GitHub said that there is no such list.
+    pub(super) fn is_closed(&self) -> bool {
+        let status = match &self.first {
+            Some(Err(error)) => error.status().map(|status| status.as_u16()),
+            _ => None,
+        };
+        matches!(status, Some(404 | 410))
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
+        match self.first.take() {
+            Some(first) => first,
+            None => self.pages.next().await,
+        }
+    }
+}
+
+/// What cuts a slice short.
+pub(super) enum Cut {
+    /// Nobody listens any more.
+    Unheard,
+    /// The run was told to stop.
+    Stopped,
+    /// GitHub did not give it, or not all of it.
+    Refused(GitHubError),
+}
+
+impl From<GitHubError> for Cut {
+    fn from(error: GitHubError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Context {
+    /// The kind whose access today's reports need: nobody who reads them is helped by what is known of a closed endpoint.
+    pub(super) fn about_reports(&self) -> About {
+        let replacement = self.kind.sunset.and_then(|sunset| kind::find(sunset.replacement));
+        About::Kind(replacement.unwrap_or(self.kind))
+    }
+
+    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    pub(super) async fn unless_stopped(&self, read: impl Future<Output = Result<SliceEnd, Cut>>) -> Result<SliceEnd, Cut> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Cut::Stopped),
+            read = read => read,
+        }
+    }
+
+    /// Reads one slice from its beginning to its end, whatever that is.
+    pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
+        let Task { slice, enrichment, from } = task;
+        let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
+        let read = async {
+            match from {
+                Origin::Pages(begun) => self.read_pages(*begun, &mut sink).await,
+                Origin::Latest(path) => self.read_latest(&path, &mut sink).await,
+                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut sink).await,
+            }
+        };
+        let read = self.unless_stopped(read).await;
+        sink.end(read, About::Kind(self.kind)).await;
+    }
+
+    async fn read_pages(&self, mut begun: Begun, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let source = begun.pages.source();
+        let read = loop {
+            match begun.next().await {
+                Ok(Some(records)) => self.take(records, &source, None, sink).await?,
+                Ok(None) => break Ok(begun.pages.end()),
+                Err(error) => break Err(error.into()),
+            }
+        };
+        sink.flush(&source).await?;
+        read
+    }
+
+    async fn read_latest(&self, path: &str, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let report = match self.github.report(path, None).await? {
+            Manifest::Ready(report) => report,
+            Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
+        };
+        // The report of a day leaves no window: its day is the slice's own.
+        sink.window = report.days().filter(|(first, last)| first < last);
+        for file in 0..report.files() {
+            let mut lines = self.github.download(&report, file);
+            let source = lines.source();
+            let read = loop {
+                match lines.next().await {
+                    Ok(Some(records)) => self.take(records, &source, None, sink).await?,
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(Cut::Refused(error)),
+                }
+                lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+            };
+            lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+            sink.flush(&source).await?;
+            read?;
+        }
+        Ok(sink.complete_or_empty())
+    }
+
+    async fn read_day(&self, path: &str, day: Day, is_finished: bool, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let mut lines = match self.github.day(path, day, is_finished).await? {
+            DayRead::Ready(lines) => lines,
+            DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
+        };
+        let mut source = lines.source();
+        let read = loop {
+            let read = lines.next().await;
+            if lines.source() != source {
+                sink.flush(&source).await?;
+                source = lines.source();
+            }
+            lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+            match read {
+                Ok(Some(records)) => self.take(records, &source, Some(day), sink).await?,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(Cut::Refused(error)),
+            }
+        };
+        sink.flush(&source).await?;
+        read?;
+        Ok(sink.complete_or_empty())
+    }
+
+    /// Splits records into items and sends full batches. Items of another day than `asked` are refused.
+    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, asked: Option<Day>, sink: &mut Sink) -> Result<(), Cut> {
+        if self.stop.is_cancelled() {
+            return Err(Cut::Stopped);
+        }
+        for record in records {
+            let line = record.line;
+            match self.kind.split.items(record) {
+                Ok(items) => {
+                    for item in items {
+                        match asked.and_then(|asked| other_day(&item.json, asked)) {
+                            Some(sentence) => sink.rejected.add(format!("{source} line {line}: {sentence}")),
+                            None => sink.push(item),
+                        }
+                    }
+                }
+                Err(reason) => sink.rejected.add(format!("{source} line {line}: {reason}")),
+            }
+            sink.flush_if_full(source).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Says so when an item is about another day than the one that was asked for. Whether it is readable at all shows where it is
+/// mapped.
+fn other_day(json: &[u8], asked: Day) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Dated<'a> {
+        #[serde(borrow)]
+        day: Option<Cow<'a, str>>,
+    }
+    let found = serde_json::from_slice::<Dated<'_>>(json).ok()?.day?;
+    (found.parse() != Ok(asked)).then(|| format!("it is about {found}, but {asked} was asked for"))
+}
+
+/// Where the items of one slice go, batch by batch.
+pub(super) struct Sink {
+    stop: CancellationToken,
+    enrichment: Arc<Enrichment>,
+    out: mpsc::Sender<Extracted>,
+    pending: Vec<RawItem>,
+    items: u64,
+    /// The first and the last day of the report, once they are known.
+    pub(super) window: Option<(Day, Day)>,
+    /// Records that were no items.
+    pub(super) rejected: Named<String>,
+}
+
+impl Sink {
+    /// Tells that a slice begins. None when nobody listens any more.
+    pub(super) async fn begin(
+        context: &Context,
+        slice: Slice,
+        enrichment: Arc<Enrichment>,
+        out: mpsc::Sender<Extracted>,
+    ) -> Option<Self> {
+        out.send(Extracted::Began(slice)).await.ok()?;
+        let stop = context.stop.clone();
+        Some(Self { stop, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
+    }
+
+    /// Adds an item to the batch that is being filled.
+    pub(super) fn push(&mut self, item: RawItem) {
+        self.items += 1;
+        self.pending.push(item);
+    }
+
+    /// Sends the batch when it is full.
+    pub(super) async fn flush_if_full(&mut self, source: &Arc<str>) -> Result<(), Cut> {
+        if self.pending.len() >= BATCH_ITEMS { self.flush(source).await } else { Ok(()) }
+    }
+
+    /// Sends the batch when there is anything in it.
+    pub(super) async fn flush(&mut self, source: &Arc<str>) -> Result<(), Cut> {
+        if self.stop.is_cancelled() {
+            return Err(Cut::Stopped);
+        }
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let items = std::mem::take(&mut self.pending);
+        // The number of the slice is known where slices arrive in order, so it is given there.
+        let batch = Batch { slice: 0, source: Arc::clone(source), enrichment: Arc::clone(&self.enrichment), items };
+        self.out.send(Extracted::Items(batch)).await.map_err(|_| Cut::Unheard)
+    }
+
+    /// How a slice ends that was read to its end.
+    pub(super) fn complete_or_empty(&self) -> SliceEnd {
+        let is_empty = self.items == 0 && self.rejected.count == 0;
+        if is_empty { SliceEnd::Empty } else { SliceEnd::Complete }
+    }
+
+    /// Tells how the slice ended. Gives the end, unless reading anything more is of no use.
+    pub(super) async fn end(self, read: Result<SliceEnd, Cut>, about: About) -> Option<SliceEnd> {
+        let end = match read {
+            Ok(end) => end,
+            Err(Cut::Unheard) => return None,
+            Err(Cut::Stopped) => told_to_stop(),
+            Err(Cut::Refused(error)) if error.is_bad_credentials() => {
+                // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
+                let _ = self.out.send(Extracted::Fatal(error)).await;
+                return None;
+            }
+            Err(Cut::Refused(error)) => error.slice_end(about),
+        };
+        let ended = Extracted::Ended { end: end.clone(), window: self.window, rejected: self.rejected };
+        self.out.send(ended).await.ok()?;
+        Some(end).filter(|_| !self.stop.is_cancelled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_item_that_names_another_day_is_refused() {
+        let asked: Day = "2026-08-01".parse().unwrap();
+        let cases = [
+            (r#"{"day":"2026-08-01"}"#, None),
+            (r#"{"a":1}"#, None),
+            (r#"{"day":null}"#, None),
+            ("not json", None),
+            (r#"{"day":"2026-08-02"}"#, Some("it is about 2026-08-02, but 2026-08-01 was asked for")),
+            (r#"{"day":"x"}"#, Some("it is about x, but 2026-08-01 was asked for")),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(other_day(json.as_bytes(), asked).as_deref(), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Reads the days of teams: for each day the memberships, then the users, put together by [`crate::copilot`].
+//!
+//! One owner's days are read one after the other, oldest first, because windows of active people reach back over them. One day
+//! is held at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::directory::{Owner, text};
+use super::plan::Days;
+use super::slice::{Context, Cut, Sink};
+use super::{Extracted, Reading, send_slice};
+use crate::copilot::legacy_shape::LegacyTeamDay;
+use crate::copilot::refusal::RowRefusal;
+use crate::copilot::roster::Roster;
+use crate::copilot::team_day::TeamDay;
+use crate::copilot::windows::{MONTH_DAYS, Windows};
+use crate::github::{About, DayRead, DayReader, GitHub, GitHubError, Listing};
+use crate::kind::{ScopeLevel, TeamReports};
+use crate::model::day::Day;
+use crate::model::item::RawItem;
+use crate::model::slice::{Slice, SliceEnd};
+
+/// What a team's record looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// As `docs/team-metrics.md` says.
+    Usage,
+    /// As the closed endpoint had it.
+    Legacy,
+}
+
+impl Reading<'_> {
+    /// Begins to read the days of an owner's teams.
+    pub(super) async fn read_team_days(
+        &mut self,
+        owner: &Owner,
+        teams: &Arc<Listing>,
+        reports: TeamReports,
+        shape: Shape,
+    ) -> Result<(), GitHubError> {
+        if teams.objects.is_empty() {
+            return Ok(());
+        }
+        let of_today = self.selection.of_today;
+        let since = if of_today { reports.users.since } else { reports.memberships.since };
+        let memberships = (!of_today).then_some(reports.memberships.path);
+        let paths: Vec<_> = memberships.into_iter().chain([reports.users.path]).collect();
+        let Some(days) = self.days(owner, since, reports.users.newest, &paths).await? else { return Ok(()) };
+        let level = if owner.is_enterprise() { ScopeLevel::Enterprise } else { ScopeLevel::Organization };
+        let by_id = teams.objects.iter().filter_map(|team| Some((team.get("id")?.as_u64()?, Arc::from(team.to_string()))));
+        let reader = TeamReader {
+            context: self.extraction.context(),
+            owner: owner.clone(),
+            slice: Slice { window: days.window(), ..self.extraction.slice(owner.name.clone()) },
+            enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
+            texts: by_id.collect(),
+            teams: Arc::clone(teams),
+            memberships: reports.memberships.path.fill(&owner.name, None),
+            users: reports.users.path.fill(&owner.name, None),
+            days,
+            of_today,
+            shape,
+        };
+        self.running.start(&self.out, |out| reader.read(out)).await;
+        Ok(())
+    }
+}
+
+/// The days of the teams of one owner.
+struct TeamReader {
+    context: Context,
+    owner: Owner,
+    /// A slice of the owner, without a day.
+    slice: Slice,
+    enrichment: Arc<crate::model::item::Enrichment>,
+    teams: Arc<Listing>,
+    /// The teams' objects as text, by id.
+    texts: HashMap<u64, Arc<str>>,
+    memberships: String,
+    users: String,
+    days: Days,
+    of_today: bool,
+    shape: Shape,
+}
+
+/// The members of today, as the REST API lists them.
+type Members = BTreeMap<u64, (String, Vec<u64>)>;
+
+/// On how many of the days a team had no record, and of how many.
+#[derive(Default)]
+struct Absences {
+    days: u64,
+    by_team: HashMap<u64, u64>,
+}
+
+impl TeamReader {
+    async fn read(self, out: mpsc::Sender<Extracted>) {
+        let members = match self.of_today {
+            true => {
+                let listed = tokio::select! {
+                    biased;
+                    () = self.context.stop.cancelled() => None,
+                    listed = self.members(&out) => listed,
+                };
+                match listed {
+                    Some(members) => Some(members),
+                    None => return,
+                }
+            }
+            false => None,
+        };
+        let mut windows = Windows::new();
+        if self.shape == Shape::Usage {
+            self.hold_kept_days(&mut windows, members.as_ref()).await;
+        }
+        let mut absences = Absences::default();
+        for day in &self.days.days {
+            let slice = Slice { day: Some(*day), ..self.slice.clone() };
+            let enrichment = Arc::clone(&self.enrichment);
+            let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out.clone()).await else { return };
+            let read = self.read_day(*day, &mut windows, members.as_ref(), &mut absences, &mut sink);
+            let read = self.context.unless_stopped(read).await;
+            match sink.end(read, self.context.about_reports()).await {
+                None => return,
+                // Who may not see one day may see none.
+                Some(SliceEnd::Forbidden { .. }) => return,
+                Some(_) => {}
+            }
+        }
+        self.tell_suppressed(&absences, &out).await;
+    }
+
+    /// Gives windows the days before the first one, as far as they are kept: no request is made for them.
+    async fn hold_kept_days(&self, windows: &mut Windows, members: Option<&Members>) {
+        let Some(first) = self.days.days.first() else { return };
+        for back in (1..MONTH_DAYS as i32).rev() {
+            let day = first.plus_days(-back);
+            if self.context.stop.is_cancelled() {
+                return;
+            }
+            if let Some(folded) = self.kept_day(day, members).await {
+                // A day that is not held makes windows null, and nothing else.
+                let _ = windows.hold(&folded.finish());
+            }
+        }
+    }
+
+    async fn kept_day(&self, day: Day, members: Option<&Members>) -> Option<TeamDay> {
+        let github = &self.context.github;
+        // Half a day is of no use, and opening a file reads it.
+        github.keeps_day(&self.users, day).then_some(())?;
+        let mut roster = self.roster(day, members);
+        if members.is_none() {
+            let mut lines = github.kept_day(&self.memberships, day)?;
+            fold(&mut lines, |line| roster.push_membership(line)).await?;
+        }
+        let mut lines = github.kept_day(&self.users, day)?;
+        let mut folded = TeamDay::new(roster);
+        fold(&mut lines, |line| folded.push_user(line)).await?;
+        Some(folded)
+    }
+
+    fn roster(&self, day: Day, members: Option<&Members>) -> Roster {
+        let Some(members) = members else { return Roster::of_report(self.owner.in_reports(), day) };
+        let mut roster = Roster::of_today(self.owner.in_reports(), day);
+        for (team, (slug, users)) in members {
+            users.iter().for_each(|user| roster.add_member(*team, Some(slug), *user));
+        }
+        roster.suppress_small_teams();
+        roster
+    }
+
+    /// Reads one day and sends a record for each of its teams.
+    async fn read_day(
+        &self,
+        day: Day,
+        windows: &mut Windows,
+        members: Option<&Members>,
+        absences: &mut Absences,
+        sink: &mut Sink,
+    ) -> Result<SliceEnd, Cut> {
+        let github = &self.context.github;
+        let is_finished = self.days.is_finished(day);
+        let mut roster = self.roster(day, members);
+        if members.is_none() {
+            let mut lines = match ready(github, &self.memberships, day, is_finished).await? {
+                Ok(lines) => lines,
+                Err(end) => return Ok(end),
+            };
+            self.push(&mut lines, sink, |line| roster.push_membership(line)).await?;
+        }
+        let mut lines = match ready(github, &self.users, day, is_finished).await? {
+            Ok(lines) => lines,
+            Err(end) => return Ok(end),
+        };
+        absences.days += 1;
+        for (team, _) in self.texts.iter().filter(|(team, _)| !roster.has_team(**team)) {
+            *absences.by_team.entry(*team).or_default() += 1;
+        }
+        let source: Arc<str> = format!("the teams of {} on {day}", self.owner.name).into();
+        match self.shape {
+            Shape::Usage => {
+                let mut folded = TeamDay::new(roster);
+                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                let day = folded.finish();
+                if sink.rejected.count == 0 {
+                    let _ = windows.hold(&day);
+                }
+                for (record, line) in day.records(windows).zip(1..) {
+                    sink.push(self.item(record.team_id, record.slug.as_deref(), record.json, line));
+                    sink.flush_if_full(&source).await?;
+                }
+            }
+            Shape::Legacy => {
+                let mut folded = LegacyTeamDay::new(roster);
+                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                for (record, line) in folded.records().zip(1..) {
+                    sink.push(self.item(record.team_id.unwrap_or_default(), record.slug.as_deref(), record.json, line));
+                    sink.flush_if_full(&source).await?;
+                }
+            }
+        }
+        sink.flush(&source).await?;
+        Ok(sink.complete_or_empty())
+    }
+
+    /// Gives every line of a report to a fold; what it refuses is rejected, so that the slice is incomplete.
+    async fn push(
+        &self,
+        lines: &mut DayReader,
+        sink: &mut Sink,
+        mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>,
+    ) -> Result<(), Cut> {
+        loop {
+            if self.context.stop.is_cancelled() {
+                return Err(Cut::Stopped);
+            }
+            let read = lines.next().await;
+            let source = lines.source();
+            lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
+            let Some(rows) = read? else { return Ok(()) };
+            for row in rows {
+                if let Err(refusal) = push(&row.json) {
+                    sink.rejected.add(format!("{source} line {}: {refusal}", row.line));
+                }
+            }
+        }
+    }
+
+    /// A record with its team: the object that REST has of it, or what the report says of a team that REST does not list.
+    ///
+    /// A batch is enriched as a whole, and here each item has another team; the record is ours to write, so it is put in.
+    fn item(&self, team: u64, slug: Option<&str>, mut json: Vec<u8>, line: u64) -> RawItem {
+        let unlisted = || Arc::from(json!({ "id": team, "slug": slug }).to_string());
+        let text = self.texts.get(&team).map_or_else(unlisted, Arc::clone);
+        if json.last() == Some(&b'}') {
+            json.pop();
+            json.extend_from_slice(b",\"__team\":");
+            json.extend_from_slice(text.as_bytes());
+            json.push(b'}');
+        }
+        RawItem { json: Bytes::from(json), line }
+    }
+
+    /// Teams that REST lists and that had no record on some of the days that were read: withheld by GitHub, not idle.
+    async fn tell_suppressed(&self, absences: &Absences, out: &mpsc::Sender<Extracted>) {
+        for team in &self.teams.objects {
+            let days = team.get("id").and_then(Value::as_u64).and_then(|id| absences.by_team.get(&id));
+            let Some(days) = days else { continue };
+            let reason = format!(
+                "GitHub reports no team with fewer than five members with a seat; it is left out on {days} of {} days",
+                absences.days
+            );
+            let scope = format!("{}/{}", self.owner.name, text(team, "slug"));
+            send_slice(out, Slice { scope, ..self.slice.clone() }, SliceEnd::Suppressed { reason }).await;
+        }
+    }
+
+    /// The members of today. None when nobody listens any more.
+    async fn members(&self, out: &mpsc::Sender<Extracted>) -> Option<Members> {
+        let mut members = Members::new();
+        for team in &self.teams.objects {
+            let slug = text(team, "slug");
+            let Some(id) = team.get("id").and_then(Value::as_u64) else { continue };
+            let listed = match self.owner.is_enterprise() {
+                true => self.context.github.enterprise_team_members(&self.owner.name, &slug).await,
+                false => self.context.github.team_members(&self.owner.name, &slug).await,
+            };
+            match listed {
+                Ok(listed) => {
+                    let users = listed.objects.iter().filter_map(|user| user.get("id").and_then(Value::as_u64));
+                    members.insert(id, (slug, users.collect()));
+                }
+                Err(error) if error.is_bad_credentials() => {
+                    let _ = out.send(Extracted::Fatal(error)).await;
+                    return None;
+                }
+                Err(error) => {
+                    let scope = format!("{}/{slug}", self.owner.name);
+                    send_slice(out, Slice { scope, ..self.slice.clone() }, error.slice_end(About::Teams)).await;
+                }
+            }
+        }
+        (!out.is_closed()).then_some(members)
+    }
+}
+
+/// The lines of a day, or how the slice ends that has none.
+async fn ready(github: &GitHub, path: &str, day: Day, is_finished: bool) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
+    Ok(match github.day(path, day, is_finished).await? {
+        DayRead::Ready(lines) => Ok(lines),
+        DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
+    })
+}
+
+/// Gives every line of a kept day to a fold. None when the day cannot be read; refused rows are counted by the fold.
+async fn fold(lines: &mut DayReader, mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>) -> Option<()> {
+    while let Some(rows) = lines.next().await.ok()? {
+        for row in rows {
+            let _ = push(&row.json);
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,197 @@
+//! A simulated GitHub, a catalog in a folder, and runs between them, all in memory but for the folder.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use pilotage::catalog::{Catalog, CatalogOptions};
+use pilotage::door::clock::Clock;
+use pilotage::door::http::{HttpService, in_memory, read_whole};
+use pilotage::github::{Credential, GitHub, GitHubOptions};
+use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage};
+use pilotage::mapping::evaluate::CompiledMapping;
+use pilotage::mapping::file::Mapping;
+use pilotage::mapping::program::CompileOptions;
+use pilotage::model::blueprint::{self, Blueprint};
+use pilotage::model::secret::Secret;
+use pilotage::reconcile::outcome::{Mode, Outcome};
+use pilotage::resync::extract::Scopes;
+use pilotage::resync::observe::Silent;
+use pilotage::resync::workers::Workers;
+use pilotage::resync::{Resync, ResyncOptions};
+use pilotage::simulator::{Faults, Simulator, SimulatorSource, World, WorldOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::{ServiceExt, service_fn};
+
+/// The enterprise of every simulated world.
+pub(crate) const ENTERPRISE: &str = "fleet";
+
+/// Where runs take place.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) clock: Clock,
+    api: HttpService,
+    downloads: HttpService,
+    folder: TempDir,
+    asked: Arc<Mutex<Vec<String>>>,
+    pub(crate) enterprise: Option<String>,
+    pub(crate) keeps_reports: bool,
+}
+
+impl Stage {
+    pub(crate) fn new(options: WorldOptions) -> Self {
+        Self::with_faults(options, Faults::default())
+    }
+
+    pub(crate) fn with_faults(options: WorldOptions, faults: Faults) -> Self {
+        let world = World::new(options);
+        let clock = Clock::starting_at(world.now());
+        let simulator = Simulator::new(SimulatorSource::World(world.clone()), "http://127.0.0.1:2").unwrap();
+        let simulator = simulator.with_faults(faults).with_clock(clock.clone());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let api = in_memory(simulator.api_router());
+        let watched = {
+            let asked = Arc::clone(&asked);
+            service_fn(move |request: http::Request<Bytes>| {
+                asked.lock().unwrap().push(request.uri().path_and_query().unwrap().to_string());
+                api.clone().oneshot(request)
+            })
+        };
+        Self {
+            world,
+            clock,
+            api: HttpService::new(watched),
+            downloads: in_memory(simulator.signed_router()),
+            folder: tempfile::tempdir().unwrap(),
+            asked,
+            enterprise: None,
+            keeps_reports: false,
+        }
+    }
+
+    pub(crate) fn reports_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("reports")
+    }
+
+    fn github(&self) -> GitHub {
+        let github = GitHub::new(GitHubOptions {
+            api: self.api.clone(),
+            downloads: self.downloads.clone(),
+            base_url: "http://127.0.0.1:1".into(),
+            credential: Credential::Token(Secret::new("token")),
+            download_hosts: Vec::new(),
+            clock: self.clock.clone(),
+            seed: 7,
+        });
+        let github = github.unwrap();
+        if self.keeps_reports { github.keeping_reports_in(self.reports_folder()) } else { github }
+    }
+
+    /// Runs a mapping, and gives what came of it and the paths that were asked for.
+    pub(crate) async fn run(&self, mapping: &str) -> (Outcome, Vec<String>) {
+        let mut options = LocalCatalogOptions::new(Storage::Folder(self.folder.path().to_owned()), self.clock.clone());
+        options.accept_unknown_properties = true;
+        let local = LocalCatalog::open(options).unwrap();
+        let catalog = Catalog::new(CatalogOptions {
+            http: in_memory(local.router("http://127.0.0.1:3")),
+            base_url: "http://127.0.0.1:3".into(),
+            client_id: "id".into(),
+            client_secret: Secret::new("secret"),
+            integration_identifier: "test".into(),
+            integration_type: "github-copilot".into(),
+            version: "0.0.0".into(),
+            clock: self.clock.clone(),
+            seed: 7,
+        })
+        .unwrap();
+        let (read, findings) = Mapping::read(mapping, "test.yaml");
+        let mapping = read.unwrap_or_else(|| panic!("{findings:?}"));
+        let compiled = on_evaluation_stack(move || {
+            let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+            (mapping, compiled)
+        });
+        let (mapping, compiled) = compiled;
+        assert!(compiled.findings().is_empty(), "{:?}", compiled.findings());
+        let defaults = blueprint::BUNDLED.iter().map(|(name, _)| blueprint::bundled(name).unwrap());
+        let any: Blueprint = serde_json::from_value(serde_json::json!({"identifier": "any", "title": "any"})).unwrap();
+        let resync = Resync {
+            github: self.github(),
+            catalog: Arc::new(catalog),
+            resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
+            mapping,
+            broken_expressions: Vec::new(),
+            default_blueprints: defaults.chain([any]).collect(),
+            workers: Arc::new(Workers::start(1).unwrap()),
+            clock: self.clock.clone(),
+            options: ResyncOptions {
+                mode: Mode::Resync,
+                scopes: Scopes {
+                    organizations: match &self.enterprise {
+                        Some(_) => self.world.organization_logins().into_iter().map(str::to_owned).collect(),
+                        None => Vec::new(),
+                    },
+                    enterprise: self.enterprise.clone(),
+                    only: Vec::new(),
+                },
+                only_kinds: Vec::new(),
+                deletion_threshold: None,
+                stop: CancellationToken::new(),
+            },
+        };
+        self.asked.lock().unwrap().clear();
+        let outcome = pilotage::resync::run(&resync, &Silent).await.unwrap();
+        (outcome, self.asked.lock().unwrap().clone())
+    }
+
+    /// The properties of the entities of a blueprint, by identifier.
+    pub(crate) fn entities(&self, blueprint: &str) -> BTreeMap<String, Value> {
+        let mut all = BTreeMap::new();
+        let reader = LocalCatalogReader::open(self.folder.path()).unwrap();
+        let collect = |entity: pilotage::local_catalog::StoredEntity| {
+            all.insert(entity.identifier, Value::Object(entity.properties));
+            ControlFlow::Continue(())
+        };
+        reader.list(blueprint, collect).unwrap();
+        all
+    }
+
+    /// An object of the API.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let request = http::Request::get(format!("http://127.0.0.1:1{path}"))
+            .header(AUTHORIZATION, "Bearer token")
+            .header("user-agent", "test")
+            .body(Bytes::new());
+        let answer = self.api.clone().oneshot(request.unwrap()).await.unwrap();
+        serde_json::from_slice(&read_whole(answer.into_body(), 1 << 26).await.unwrap()).unwrap()
+    }
+
+    /// The rows of a report, whatever file they are in.
+    pub(crate) async fn rows(&self, path: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        for link in self.get(path).await["download_links"].as_array().unwrap() {
+            let request = http::Request::get(link.as_str().unwrap()).header("user-agent", "test").body(Bytes::new());
+            let answer = self.downloads.clone().oneshot(request.unwrap()).await.unwrap();
+            let body = read_whole(answer.into_body(), 1 << 26).await.unwrap();
+            rows.extend(std::str::from_utf8(&body).unwrap().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        }
+        rows
+    }
+}
+
+/// Compiling needs a deep stack.
+fn on_evaluation_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(pilotage::mapping::program::EVALUATION_STACK_BYTES);
+    thread.spawn(work).unwrap().join().unwrap()
+}
+
+/// A mapping with one resource that keeps whole items.
+pub(crate) fn whole(kind: &str, selector: &str, identifier: &str) -> String {
+    format!(
+        "resources:\n  - kind: {kind}\n    selector: {{query: 'true'{selector}}}\n    port:\n      entity:\n        mappings:\n          \
+         identifier: '{identifier}'\n          blueprint: '\"any\"'\n          properties:\n            item: .\n"
+    )
+}
