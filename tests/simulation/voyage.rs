@@ -1,0 +1,212 @@
+//! One run of the real thing, from GitHub's wire to the catalog's: to its end, to a crash, or until it is told to stop.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use pilotage::catalog::{Catalog, CatalogOptions};
+use pilotage::door::clock::Clock;
+use pilotage::door::http::in_memory;
+use pilotage::github::{Credential, GitHub, GitHubOptions};
+use pilotage::mapping::evaluate::{CompiledMapping, CompiledResource};
+use pilotage::mapping::file::Mapping;
+use pilotage::mapping::program::CompileOptions;
+use pilotage::model::entity::EntityKey;
+use pilotage::model::secret::Secret;
+use pilotage::reconcile::decision::Decision;
+use pilotage::reconcile::deletion::DeletionThreshold;
+use pilotage::reconcile::outcome::{Mode, Outcome};
+use pilotage::resync::extract::Scopes;
+use pilotage::resync::observe::Observer;
+use pilotage::resync::workers::Workers;
+use pilotage::resync::{self, Resync, ResyncOptions};
+use pilotage::simulator::{Simulator, SimulatorSource, World};
+use tokio_util::sync::CancellationToken;
+
+use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
+use super::github_wire::{Log, Wire};
+use super::history::State;
+use super::place::{CLIENT_SECRET, IDENTIFIER, Key, Place, URL};
+use super::stream::{Concern, Stream};
+use super::weather::Weather;
+
+pub const GITHUB_TOKEN: &str = "canary-of-github";
+pub const API: &str = "https://api.test";
+pub const FILES: &str = "https://files.test";
+
+/// A state of the course, made ready to run.
+pub struct Prepared {
+    pub state: State,
+    pub scopes: Scopes,
+    pub simulator: Simulator,
+    mapping: Mapping,
+    resources: Vec<Arc<CompiledResource>>,
+}
+
+impl Prepared {
+    pub fn of(state: &State, clock: &Clock) -> Self {
+        let (mapping, findings) = Mapping::from_json(&state.draft.config());
+        let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
+        let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+        assert!(compiled.findings().is_empty(), "{:?}", compiled.findings());
+        let world = World::new(state.world.clone());
+        let scopes = state.scopes(&world);
+        let simulator = Simulator::new(SimulatorSource::World(world), FILES).unwrap().with_clock(clock.clone());
+        let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
+        Self { state: state.clone(), scopes, simulator, mapping, resources }
+    }
+}
+
+/// How a run ended.
+pub enum Ended {
+    Done(Box<Outcome>),
+    /// There was nothing to go on with; the error's chain.
+    Broke(String),
+    Crashed,
+}
+
+/// What was decided about an entity, and while which resource was read.
+pub struct Decided {
+    pub resource: usize,
+    pub key: Key,
+    pub decision: Decision,
+}
+
+/// A run that is over.
+pub struct Ran {
+    pub mode: Mode,
+    pub ended: Ended,
+    pub decided: Vec<Decided>,
+    pub github: Log,
+    pub catalog: CatalogLog,
+}
+
+/// A run that is about to begin.
+pub struct Voyage<'a> {
+    pub prepared: &'a Prepared,
+    pub place: &'a Place,
+    pub clock: &'a Clock,
+    pub seed: u64,
+    pub number: u64,
+    pub mode: Mode,
+    pub threshold: Option<f64>,
+    pub weather: Weather,
+    pub climate: Climate,
+    /// The poll after which the run is dropped.
+    pub crash_at: Option<u64>,
+    /// The poll before which it is told to stop.
+    pub stop_at: Option<u64>,
+}
+
+struct Listener {
+    log: Arc<Mutex<Log>>,
+    decided: Mutex<Vec<Decided>>,
+}
+
+impl Observer for Listener {
+    fn resource_began(&self, resource: usize, _: &str) {
+        self.log.lock().unwrap().resource = resource;
+    }
+
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        let resource = self.log.lock().unwrap().resource;
+        let key = (key.blueprint.clone(), key.identifier.clone());
+        self.decided.lock().unwrap().push(Decided { resource, key, decision: decision.clone() });
+    }
+}
+
+impl Voyage<'_> {
+    pub async fn sail(self) -> Ran {
+        let Self { prepared, clock, mode, .. } = self;
+        let mut seeds = Stream::new(self.seed, Concern::Clients, self.number);
+        let (github_log, weather) = (Arc::new(Mutex::new(Log::default())), Arc::new(Mutex::new(self.weather)));
+        let (catalog_log, climate) = (Arc::new(Mutex::new(CatalogLog::default())), Arc::new(Mutex::new(self.climate)));
+        let wire = |router| {
+            let (weather, log) = (Arc::clone(&weather), Arc::clone(&github_log));
+            Wire { server: in_memory(router), weather, log, clock: clock.clone() }.service()
+        };
+        let github = GitHub::new(GitHubOptions {
+            api: wire(prepared.simulator.api_router()),
+            downloads: wire(prepared.simulator.signed_router()),
+            base_url: API.into(),
+            credential: Credential::Token(Secret::new(GITHUB_TOKEN)),
+            download_hosts: Vec::new(),
+            clock: clock.clone(),
+            seed: seeds.next(),
+        });
+        let wire = CatalogWire { server: self.place.service.clone(), climate, log: Arc::clone(&catalog_log), clock: clock.clone() };
+        let catalog = Catalog::new(CatalogOptions {
+            http: wire.service(),
+            base_url: URL.into(),
+            client_id: "id".into(),
+            client_secret: Secret::new(CLIENT_SECRET),
+            integration_identifier: IDENTIFIER.into(),
+            integration_type: "github-copilot".into(),
+            version: "1.0.0".into(),
+            clock: clock.clone(),
+            seed: seeds.next(),
+        });
+        let stop = CancellationToken::new();
+        let resync = Resync {
+            github: github.unwrap(),
+            catalog: Arc::new(catalog.unwrap()),
+            mapping: prepared.mapping.clone(),
+            resources: prepared.resources.clone(),
+            broken_expressions: Vec::new(),
+            default_blueprints: Vec::new(),
+            workers: Arc::new(Workers::inline()),
+            clock: clock.clone(),
+            options: ResyncOptions {
+                mode,
+                scopes: prepared.scopes.clone(),
+                only_kinds: Vec::new(),
+                deletion_threshold: self.threshold.map(DeletionThreshold::of),
+                stop: stop.clone(),
+            },
+        };
+        let listener = Listener { log: Arc::clone(&github_log), decided: Mutex::default() };
+        let ran = until(resync::run(&resync, &listener), self.crash_at, self.stop_at, &stop).await;
+        // What was dropped ends before anything else goes on.
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+        let ended = match ran {
+            None => Ended::Crashed,
+            Some(Ok(outcome)) => Ended::Done(Box::new(outcome)),
+            Some(Err(error)) => Ended::Broke(chain(&error)),
+        };
+        let github = std::mem::take(&mut *github_log.lock().unwrap());
+        let catalog = std::mem::take(&mut *catalog_log.lock().unwrap());
+        Ran { mode, ended, decided: std::mem::take(&mut *listener.decided.lock().unwrap()), github, catalog }
+    }
+}
+
+/// Polls to the end, or to the crash, in which case there is nothing.
+async fn until<T>(run: impl Future<Output = T>, crash_at: Option<u64>, stop_at: Option<u64>, stop: &CancellationToken) -> Option<T> {
+    let mut run = pin!(run);
+    let mut polls = 0;
+    std::future::poll_fn(|context| {
+        polls += 1;
+        if stop_at == Some(polls) {
+            stop.cancel();
+        }
+        match run.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if crash_at == Some(polls) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
