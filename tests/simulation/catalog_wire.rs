@@ -19,7 +19,7 @@ const LARGEST_BODY: usize = 64 << 20;
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     SignIn,
     Upsert(String),
     Delete(String),
@@ -113,7 +113,7 @@ fn refusal(stream: &mut Stream) -> Trouble {
 }
 
 /// The troubles of one run.
-pub struct Climate {
+pub(crate) struct Climate {
     stream: Stream,
     percent: u64,
     always: Vec<(Purpose, Trouble)>,
@@ -123,12 +123,12 @@ pub struct Climate {
 }
 
 impl Climate {
-    pub fn calm() -> Self {
+    pub(crate) fn calm() -> Self {
         let stream = Stream::new(0, Concern::CatalogFaults, 0);
         Self { stream, percent: 0, always: Vec::new(), refused_percent: 0, seed: 0 }
     }
 
-    pub fn drawn(seed: u64, run: u64) -> Self {
+    pub(crate) fn drawn(seed: u64, run: u64) -> Self {
         let mut stream = Stream::new(seed, Concern::CatalogFaults, run);
         let blueprint = stream.pick(&super::draft::BLUEPRINTS).0.to_owned();
         let purposes = [
@@ -172,34 +172,34 @@ impl std::fmt::Display for Climate {
 
 /// What went over the wire.
 #[derive(Default)]
-pub struct CatalogLog {
+pub(crate) struct CatalogLog {
     /// Requests that write and reached the catalog.
-    pub writes: u64,
+    pub(crate) writes: u64,
     /// Entities that were refused in this run whatever was tried, by blueprint and identifier.
-    pub refused: BTreeSet<(String, String)>,
+    pub(crate) refused: BTreeSet<(String, String)>,
     /// How often entities were refused or an answer denied them, although a second try would do.
-    pub hindered: BTreeMap<(String, String), u64>,
+    pub(crate) hindered: BTreeMap<(String, String), u64>,
     /// Something was carried out and the client was told otherwise or nothing.
-    pub has_lied: bool,
+    pub(crate) has_lied: bool,
     /// Something was refused or failed as a whole, so that the client may have given up on some entities.
-    pub has_failed: bool,
+    pub(crate) has_failed: bool,
     /// Access tokens that were given out.
-    pub tokens: Vec<String>,
+    pub(crate) tokens: Vec<String>,
     /// One line for each trouble.
-    pub troubles: Vec<String>,
+    pub(crate) troubles: Vec<String>,
 }
 
 /// A wire between a client and the local catalog.
 #[derive(Clone)]
-pub struct CatalogWire {
-    pub server: HttpService,
-    pub climate: Arc<Mutex<Climate>>,
-    pub log: Arc<Mutex<CatalogLog>>,
-    pub clock: Clock,
+pub(crate) struct CatalogWire {
+    pub(crate) server: HttpService,
+    pub(crate) climate: Arc<Mutex<Climate>>,
+    pub(crate) log: Arc<Mutex<CatalogLog>>,
+    pub(crate) clock: Clock,
 }
 
 impl CatalogWire {
-    pub fn service(self) -> HttpService {
+    pub(crate) fn service(self) -> HttpService {
         HttpService::new(tower::service_fn(move |request: Request| {
             let wire = self.clone();
             async move { wire.carry(request).await }
@@ -245,7 +245,7 @@ impl CatalogWire {
                 let body = body.slice(..(body.len() as u64 * thousandths / 1000) as usize);
                 let mut frames = vec![Ok(http_body::Frame::data(body))];
                 if breaks {
-                    frames.push(silent(TransportErrorKind::Broken));
+                    frames.push(Err(TransportError::new(TransportErrorKind::Broken, "by the climate")));
                 }
                 let body = StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync();
                 Ok(Response::from_parts(parts, body))

@@ -21,7 +21,7 @@ const START: &str = "2026-11-03T04:00:00Z";
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A course on its way.
-pub struct Course {
+pub(crate) struct Course {
     seed: u64,
     clock: Clock,
     /// Where nothing goes wrong.
@@ -30,7 +30,7 @@ pub struct Course {
     stormy: Place,
     runs: u64,
     /// What has happened, for whoever must find out why.
-    pub story: Vec<String>,
+    pub(crate) story: Vec<String>,
 }
 
 /// How a run goes.
@@ -61,14 +61,14 @@ impl Conditions {
 }
 
 impl Course {
-    pub async fn begin(seed: u64) -> Self {
+    pub(crate) async fn begin(seed: u64) -> Self {
         let clock = Clock::starting_at(START.parse().unwrap());
         let (reference, stormy) = (Place::open(seed, &clock).await, Place::open(seed, &clock).await);
         Self { seed, clock, reference, stormy, runs: 0, story: Vec::new() }
     }
 
     /// From the beginning to the end.
-    pub async fn sail(&mut self) -> Result<(), String> {
+    pub(crate) async fn sail(&mut self) -> Result<(), String> {
         let mut state = State::draw(self.seed);
         self.story.push(format!("{state:?}"));
         let steps = Stream::new(self.seed, Concern::History, 0).between(2, 4);

@@ -7,7 +7,7 @@ use super::stream::Stream;
 
 /// What a resource makes of which kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     UserDays,
     /// The blueprint is no constant.
     DaysByUse,
@@ -26,7 +26,7 @@ pub enum Shape {
     Picky,
 }
 
-pub const SHAPES: [Shape; 10] = [
+pub(crate) const SHAPES: [Shape; 10] = [
     Shape::UserDays,
     Shape::DaysByUse,
     Shape::People,
@@ -40,7 +40,7 @@ pub const SHAPES: [Shape; 10] = [
 ];
 
 /// Every blueprint that any mapping of a course writes to, each with what it relates to.
-pub const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
+pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
     ("org", &[]),
     ("org_b", &[]),
     ("org_day", &[("org", "org")]),
@@ -62,25 +62,25 @@ pub const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
 ];
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
-    pub shape: Shape,
+pub(crate) struct Part {
+    pub(crate) shape: Shape,
     /// Another edition has other identifiers.
-    pub edition: u64,
+    pub(crate) edition: u64,
     /// Whether its entities go to the other blueprint of its shape.
-    pub is_moved: bool,
+    pub(crate) is_moved: bool,
     /// Whether there is one more property.
-    pub has_extra: bool,
+    pub(crate) has_extra: bool,
     /// Whether the selector leaves some items out.
-    pub is_narrow: bool,
+    pub(crate) is_narrow: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    pub parts: Vec<Part>,
-    pub merge: bool,
-    pub create_missing: bool,
-    pub dependents: bool,
-    pub threshold: f64,
+pub(crate) struct Draft {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) merge: bool,
+    pub(crate) create_missing: bool,
+    pub(crate) dependents: bool,
+    pub(crate) threshold: f64,
 }
 
 impl Part {
@@ -88,7 +88,7 @@ impl Part {
         Self { shape, edition: 0, is_moved: false, has_extra: false, is_narrow: false }
     }
 
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.shape {
             Shape::UserDays => "user-usage-metrics",
             Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "organization-user-usage-metrics",
@@ -100,7 +100,7 @@ impl Part {
     }
 
     /// The constant blueprint, when it is one.
-    pub fn blueprint(&self) -> Option<String> {
+    pub(crate) fn blueprint(&self) -> Option<String> {
         let name = match self.shape {
             Shape::UserDays => "user_day",
             Shape::DaysByUse => return None,
@@ -184,7 +184,7 @@ impl Part {
 }
 
 impl Draft {
-    pub fn draw(stream: &mut Stream) -> Self {
+    pub(crate) fn draw(stream: &mut Stream) -> Self {
         let mut draft = Self {
             parts: Vec::new(),
             merge: stream.chance(60),
@@ -208,18 +208,18 @@ impl Draft {
     }
 
     /// Edits the mapping as its author would.
-    pub fn edit(&mut self, stream: &mut Stream) -> String {
+    pub(crate) fn edit(&mut self, stream: &mut Stream) -> String {
         let chosen = stream.below(self.parts.len().max(1) as u64) as usize;
         let edit = stream.below(6);
         let is_needed = self.parts.get(chosen).is_some_and(|part| self.is_needed(part));
-        let merge = self.merge;
+        let (merge, is_last) = (self.merge, self.parts.len() == 1);
         match (edit, self.parts.get_mut(chosen)) {
             (0, Some(part)) if !is_needed => part.edition += 1,
             (1, Some(part)) if !is_needed => part.is_moved = !part.is_moved,
             // Under merge a property that is not mapped any more stays as it was, which depends on the way there.
             (2, Some(part)) if !merge || !part.has_extra => part.has_extra = !part.has_extra,
             (3, Some(part)) if !is_needed => part.is_narrow = !part.is_narrow,
-            (4, Some(_)) if !is_needed && self.parts.len() > 1 => _ = self.parts.remove(chosen),
+            (4, Some(_)) if !is_needed && !is_last => _ = self.parts.remove(chosen),
             _ => self.add(stream),
         }
         format!("the mapping is edited to {:?}", self.parts)
@@ -246,12 +246,12 @@ impl Draft {
         relations
     }
 
-    pub fn has(&self, shape: Shape) -> bool {
+    pub(crate) fn has(&self, shape: Shape) -> bool {
         self.parts.iter().any(|part| part.shape == shape)
     }
 
     /// The mapping as the catalog keeps it.
-    pub fn config(&self) -> Value {
+    pub(crate) fn config(&self) -> Value {
         json!({
             "deleteDependentEntities": self.dependents,
             "createMissingRelatedEntities": self.create_missing,

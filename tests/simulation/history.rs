@@ -9,15 +9,15 @@ use super::stream::{Concern, Stream};
 
 /// GitHub, the mapping and the settings at one point of the course.
 #[derive(Clone, Debug)]
-pub struct State {
-    pub world: WorldOptions,
-    pub draft: Draft,
+pub(crate) struct State {
+    pub(crate) world: WorldOptions,
+    pub(crate) draft: Draft,
     /// Whether the settings name the organizations. They are kept up to date, as an attentive user does.
-    pub is_named: bool,
+    pub(crate) is_named: bool,
 }
 
 impl State {
-    pub fn draw(seed: u64) -> Self {
+    pub(crate) fn draw(seed: u64) -> Self {
         let mut stream = Stream::new(seed, Concern::World, 0);
         let draft = Draft::draw(&mut Stream::new(seed, Concern::Mapping, 0));
         let world = WorldOptions {
@@ -33,7 +33,7 @@ impl State {
         Self { world, draft, is_named: stream.chance(30) }
     }
 
-    pub fn scopes(&self, world: &World) -> Scopes {
+    pub(crate) fn scopes(&self, world: &World) -> Scopes {
         let enterprise = self.draft.has(Shape::EnterpriseDays);
         // With an enterprise, organizations are read only when they are named.
         let organizations = match self.is_named || enterprise {
@@ -44,7 +44,7 @@ impl State {
     }
 
     /// Lets something happen, and says what.
-    pub fn happen(&mut self, seed: u64, step: u64) -> String {
+    pub(crate) fn happen(&mut self, seed: u64, step: u64) -> String {
         let mut stream = Stream::new(seed, Concern::History, step);
         let organization = stream.below(u64::from(self.world.organizations)) as u32;
         let change = match stream.below(10) {

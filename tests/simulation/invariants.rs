@@ -12,18 +12,18 @@ use super::voyage::{Ended, GITHUB_TOKEN, Ran};
 
 /// What a run without faults makes of a state of the course.
 #[derive(Default)]
-pub struct Ideal {
+pub(crate) struct Ideal {
     /// What is desired, with the resource that desires it.
-    pub desired: BTreeMap<Key, (usize, Held)>,
+    pub(crate) desired: BTreeMap<Key, (usize, Held)>,
     /// What the desired relate to.
-    pub related: BTreeSet<Key>,
+    pub(crate) related: BTreeSet<Key>,
     /// Items by resource and scope.
-    pub items: BTreeMap<(usize, String), u64>,
+    pub(crate) items: BTreeMap<(usize, String), u64>,
 }
 
 impl Ideal {
     /// Takes it from a run in calm weather and what it left.
-    pub fn of(ran: &Ran, after: &Snapshot) -> Self {
+    pub(crate) fn of(ran: &Ran, after: &Snapshot) -> Self {
         let mut ideal = Self::default();
         for decided in &ran.decided {
             if matches!(decided.decision, Decision::Delete | Decision::Withheld(_)) {
@@ -49,7 +49,7 @@ fn targets(key: &Key, held: &Held) -> Vec<Key> {
 }
 
 /// Whether two mean the same under the mapping of a draft.
-pub fn same(draft: &Draft, resource: usize, left: &Held, right: &Held) -> bool {
+pub(crate) fn same(draft: &Draft, resource: usize, left: &Held, right: &Held) -> bool {
     let stripped = |held: &Held| {
         let mut held = held.clone();
         if draft.merge && draft.parts.get(resource).is_none_or(|part| !part.has_extra) {
@@ -63,21 +63,21 @@ pub fn same(draft: &Draft, resource: usize, left: &Held, right: &Held) -> bool {
 }
 
 /// Everything that is known of a run.
-pub struct Case<'a> {
-    pub draft: &'a Draft,
-    pub threshold: f64,
-    pub truth: &'a Truth,
+pub(crate) struct Case<'a> {
+    pub(crate) draft: &'a Draft,
+    pub(crate) threshold: f64,
+    pub(crate) truth: &'a Truth,
     /// None when this run is what makes the ideal.
-    pub ideal: &'a Ideal,
-    pub before: &'a Snapshot,
-    pub after: &'a Snapshot,
-    pub ran: &'a Ran,
+    pub(crate) ideal: &'a Ideal,
+    pub(crate) before: &'a Snapshot,
+    pub(crate) after: &'a Snapshot,
+    pub(crate) ran: &'a Ran,
 }
 
 type Verdict = Result<(), String>;
 
 impl Case<'_> {
-    pub fn check(&self) -> Verdict {
+    pub(crate) fn check(&self) -> Verdict {
         self.others_are_left_alone()?;
         self.deletion_was_allowed()?;
         self.nothing_secret_is_told()?;

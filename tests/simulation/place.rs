@@ -14,37 +14,37 @@ use tower::ServiceExt;
 use super::draft::BLUEPRINTS;
 use super::stream::{Concern, Stream};
 
-pub const URL: &str = "http://catalog.test";
-pub const CLIENT_SECRET: &str = "canary-of-the-catalog";
-pub const IDENTIFIER: &str = "simulated";
+pub(crate) const URL: &str = "http://catalog.test";
+pub(crate) const CLIENT_SECRET: &str = "canary-of-the-catalog";
+pub(crate) const IDENTIFIER: &str = "simulated";
 const OURS: &str = "port-ocean/github-copilot/1.0.0/simulated/exporter";
 
 /// Blueprint and identifier.
-pub type Key = (String, String);
+pub(crate) type Key = (String, String);
 
 /// An entity as far as a mapping decides about it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Held {
-    pub title: Value,
-    pub properties: Map<String, Value>,
-    pub relations: Map<String, Value>,
+pub(crate) struct Held {
+    pub(crate) title: Value,
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) relations: Map<String, Value>,
 }
 
 /// What a catalog holds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Snapshot {
-    pub entities: BTreeMap<Key, Held>,
+pub(crate) struct Snapshot {
+    pub(crate) entities: BTreeMap<Key, Held>,
     /// Those of them that are ours.
-    pub owned: BTreeSet<Key>,
+    pub(crate) owned: BTreeSet<Key>,
 }
 
-pub struct Place {
-    pub service: HttpService,
+pub(crate) struct Place {
+    pub(crate) service: HttpService,
 }
 
 impl Place {
     /// A catalog with all blueprints, and in each of them entities that others wrote.
-    pub async fn open(seed: u64, clock: &Clock) -> Self {
+    pub(crate) async fn open(seed: u64, clock: &Clock) -> Self {
         let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
         options.credentials = Some(("id".into(), Secret::new(CLIENT_SECRET)));
         let mut stream = Stream::new(seed, Concern::World, 1);
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// What is there, and what of it is ours.
-    pub async fn snapshot(&self) -> Snapshot {
+    pub(crate) async fn snapshot(&self) -> Snapshot {
         let all = self.ask("POST", "/v1/entities/search", OURS, &json!({"combinator": "and", "rules": []})).await;
         let text = |entity: &Value, name: &str| entity[name].as_str().unwrap().to_owned();
         let key = |entity: &Value| (text(entity, "blueprint"), text(entity, "identifier"));

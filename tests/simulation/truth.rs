@@ -10,27 +10,27 @@ use super::github_wire::Log;
 use super::voyage::{API, FILES, Prepared};
 
 /// One slice of a resource.
-pub struct TrueSlice {
-    pub scope: String,
+pub(crate) struct TrueSlice {
+    pub(crate) scope: String,
     /// All that must arrive whole.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
 }
 
 /// One resource of the mapping.
-pub struct TrueResource {
-    pub blueprint: Option<String>,
+pub(crate) struct TrueResource {
+    pub(crate) blueprint: Option<String>,
     /// Whether some of its items are never mapped.
-    pub is_picky: bool,
+    pub(crate) is_picky: bool,
     /// What tells which slices there are: lists of organizations, then of teams.
-    pub organizations: Vec<String>,
-    pub teams: Vec<String>,
-    pub slices: Vec<TrueSlice>,
+    pub(crate) organizations: Vec<String>,
+    pub(crate) teams: Vec<String>,
+    pub(crate) slices: Vec<TrueSlice>,
 }
 
-pub struct Truth(pub Vec<TrueResource>);
+pub(crate) struct Truth(pub(crate) Vec<TrueResource>);
 
 impl Truth {
-    pub async fn of(prepared: &Prepared) -> Self {
+    pub(crate) async fn of(prepared: &Prepared) -> Self {
         let (api, files) = (in_memory(prepared.simulator.api_router()), in_memory(prepared.simulator.signed_router()));
         let mut resources = Vec::new();
         let listed: Vec<String> = logins(&ask(&api, "/user/orgs").await, "login");
@@ -86,7 +86,7 @@ impl Truth {
     }
 
     /// Everything that a run in calm weather asks for.
-    pub fn paths(&self) -> Vec<String> {
+    pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = Vec::new();
         for resource in &self.0 {
             let slices = resource.slices.iter().flat_map(|slice| &slice.paths);
@@ -98,7 +98,7 @@ impl Truth {
     }
 
     /// Whether a slice arrived whole.
-    pub fn arrived(&self, number: usize, slice: &TrueSlice, log: &Log) -> bool {
+    pub(crate) fn arrived(&self, number: usize, slice: &TrueSlice, log: &Log) -> bool {
         let login = slice.scope.split('/').next().unwrap_or_default();
         let owner = format!("/orgs/{login}");
         let listed = self.0[number].organizations.iter().filter(|path| *path == "/user/orgs" || **path == owner);
@@ -106,12 +106,12 @@ impl Truth {
     }
 
     /// Whether something of a slice arrived that GitHub did not send.
-    pub fn was_harmed(number: usize, slice: &TrueSlice, log: &Log) -> bool {
+    pub(crate) fn was_harmed(number: usize, slice: &TrueSlice, log: &Log) -> bool {
         slice.paths.iter().any(|path| log.harmed.contains(&(number, path.clone())))
     }
 
     /// Whether all of a resource arrived, and all of it can be mapped.
-    pub fn proves(&self, number: usize, log: &Log) -> bool {
+    pub(crate) fn proves(&self, number: usize, log: &Log) -> bool {
         let resource = &self.0[number];
         let whole = |path: &String| log.whole.contains(&(number, path.clone()));
         !resource.is_picky
@@ -121,7 +121,7 @@ impl Truth {
     }
 
     /// Whether entities of a blueprint that were not read are known to be gone.
-    pub fn proves_absence(&self, blueprint: &str, log: &Log) -> bool {
+    pub(crate) fn proves_absence(&self, blueprint: &str, log: &Log) -> bool {
         let yields = |resource: &TrueResource| resource.blueprint.as_deref().is_none_or(|constant| constant == blueprint);
         let is_orphan = !self.0.iter().any(yields);
         let concerned = (0..self.0.len()).filter(|number| is_orphan || yields(&self.0[*number]));

@@ -32,21 +32,21 @@ use super::place::{CLIENT_SECRET, IDENTIFIER, Key, Place, URL};
 use super::stream::{Concern, Stream};
 use super::weather::Weather;
 
-pub const GITHUB_TOKEN: &str = "canary-of-github";
-pub const API: &str = "https://api.test";
-pub const FILES: &str = "https://files.test";
+pub(crate) const GITHUB_TOKEN: &str = "canary-of-github";
+pub(crate) const API: &str = "https://api.test";
+pub(crate) const FILES: &str = "https://files.test";
 
 /// A state of the course, made ready to run.
-pub struct Prepared {
-    pub state: State,
-    pub scopes: Scopes,
-    pub simulator: Simulator,
+pub(crate) struct Prepared {
+    pub(crate) state: State,
+    pub(crate) scopes: Scopes,
+    pub(crate) simulator: Simulator,
     mapping: Mapping,
     resources: Vec<Arc<CompiledResource>>,
 }
 
 impl Prepared {
-    pub fn of(state: &State, clock: &Clock) -> Self {
+    pub(crate) fn of(state: &State, clock: &Clock) -> Self {
         let (mapping, findings) = Mapping::from_json(&state.draft.config());
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
@@ -60,7 +60,7 @@ impl Prepared {
 }
 
 /// How a run ended.
-pub enum Ended {
+pub(crate) enum Ended {
     Done(Box<Outcome>),
     /// There was nothing to go on with; the error's chain.
     Broke(String),
@@ -68,36 +68,36 @@ pub enum Ended {
 }
 
 /// What was decided about an entity, and while which resource was read.
-pub struct Decided {
-    pub resource: usize,
-    pub key: Key,
-    pub decision: Decision,
+pub(crate) struct Decided {
+    pub(crate) resource: usize,
+    pub(crate) key: Key,
+    pub(crate) decision: Decision,
 }
 
 /// A run that is over.
-pub struct Ran {
-    pub mode: Mode,
-    pub ended: Ended,
-    pub decided: Vec<Decided>,
-    pub github: Log,
-    pub catalog: CatalogLog,
+pub(crate) struct Ran {
+    pub(crate) mode: Mode,
+    pub(crate) ended: Ended,
+    pub(crate) decided: Vec<Decided>,
+    pub(crate) github: Log,
+    pub(crate) catalog: CatalogLog,
 }
 
 /// A run that is about to begin.
-pub struct Voyage<'a> {
-    pub prepared: &'a Prepared,
-    pub place: &'a Place,
-    pub clock: &'a Clock,
-    pub seed: u64,
-    pub number: u64,
-    pub mode: Mode,
-    pub threshold: Option<f64>,
-    pub weather: Weather,
-    pub climate: Climate,
+pub(crate) struct Voyage<'a> {
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) place: &'a Place,
+    pub(crate) clock: &'a Clock,
+    pub(crate) seed: u64,
+    pub(crate) number: u64,
+    pub(crate) mode: Mode,
+    pub(crate) threshold: Option<f64>,
+    pub(crate) weather: Weather,
+    pub(crate) climate: Climate,
     /// The poll after which the run is dropped.
-    pub crash_at: Option<u64>,
+    pub(crate) crash_at: Option<u64>,
     /// The poll before which it is told to stop.
-    pub stop_at: Option<u64>,
+    pub(crate) stop_at: Option<u64>,
 }
 
 struct Listener {
@@ -118,7 +118,7 @@ impl Observer for Listener {
 }
 
 impl Voyage<'_> {
-    pub async fn sail(self) -> Ran {
+    pub(crate) async fn sail(self) -> Ran {
         let Self { prepared, clock, mode, .. } = self;
         let mut seeds = Stream::new(self.seed, Concern::Clients, self.number);
         let (github_log, weather) = (Arc::new(Mutex::new(Log::default())), Arc::new(Mutex::new(self.weather)));

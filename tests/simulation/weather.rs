@@ -6,7 +6,7 @@ use super::stream::{Concern, Stream};
 
 /// What happens to one request.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The answer comes, later.
     Latency(Duration),
     /// No answer comes.
@@ -33,7 +33,7 @@ pub enum Fault {
 
 /// What a path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// Organizations and teams.
     Listing,
     /// Records, page by page.
@@ -45,7 +45,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    pub fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         match path {
             _ if path.starts_with("/reports/") => Self::File,
             _ if path.ends_with("/latest") => Self::Manifest,
@@ -128,26 +128,26 @@ fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
 }
 
 /// The faults of one run.
-pub struct Weather {
+pub(crate) struct Weather {
     stream: Stream,
     /// How many of a hundred requests meet something.
     percent: u64,
     /// What these paths meet every time: a part of the path, and what.
     always: Vec<(String, Fault)>,
     /// Whether the host of files can send a part of one.
-    pub sends_parts: bool,
+    pub(crate) sends_parts: bool,
     /// Bytes of a frame of a body.
-    pub frame_bytes: usize,
+    pub(crate) frame_bytes: usize,
 }
 
 impl Weather {
-    pub fn calm() -> Self {
+    pub(crate) fn calm() -> Self {
         let stream = Stream::new(0, Concern::GitHubFaults, 0);
         Self { stream, percent: 0, always: Vec::new(), sends_parts: false, frame_bytes: 1 << 16 }
     }
 
     /// `paths` are those that a run in calm weather asks for.
-    pub fn drawn(seed: u64, run: u64, paths: &[String]) -> Self {
+    pub(crate) fn drawn(seed: u64, run: u64, paths: &[String]) -> Self {
         let mut stream = Stream::new(seed, Concern::GitHubFaults, run);
         let mut always = Vec::new();
         for _ in 0..stream.pick(&[0, 0, 1, 1, 2]) {
@@ -163,7 +163,7 @@ impl Weather {
     }
 
     /// What a request to that path meets.
-    pub fn meets(&mut self, path: &str) -> Option<Fault> {
+    pub(crate) fn meets(&mut self, path: &str) -> Option<Fault> {
         // Drawn in any case, so that a path that always fails moves no other draw.
         let (by_chance, drawn) = (self.stream.chance(self.percent), draw(&mut self.stream, Endpoint::of(path)));
         let always = self.always.iter().find(|(always, _)| always == path).map(|(_, fault)| fault.clone());
