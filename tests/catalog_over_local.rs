@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use pilotage::catalog::{
-    Catalog, CatalogOptions, IntegrationPatch, ResyncProgress, ResyncStatus, UpsertFlags, UpsertResult,
-};
+use pilotage::catalog::{Catalog, CatalogOptions, IntegrationPatch, ResyncProgress, ResyncStatus, UpsertFlags, UpsertResult};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, TransportError, TransportErrorKind, in_memory};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage, TokenOptions};
@@ -50,10 +48,8 @@ fn client(http: HttpService, identifier: &str, version: &str) -> Catalog {
 fn blueprint(identifier: &str, relations: Value) -> Blueprint {
     let properties = json!({"n": {"type": "number"}, "day": {"type": "string", "format": "date-time"}});
     let schema = json!({"properties": properties, "required": []});
-    serde_json::from_value(
-        json!({"identifier": identifier, "title": identifier, "schema": schema, "relations": relations}),
-    )
-    .unwrap()
+    serde_json::from_value(json!({"identifier": identifier, "title": identifier, "schema": schema, "relations": relations}))
+        .unwrap()
 }
 
 fn entity(identifier: &str, properties: Value) -> Entity {
@@ -128,10 +124,7 @@ async fn entities_written_since_a_moment_are_not_listed_as_before_it() {
     let start = "2026-08-01T00:01:00Z".parse().unwrap();
     catalog.upsert("usage", &entities(2), MERGE).await.unwrap();
     let page = catalog.owned(Some(start)).next().await.unwrap().unwrap();
-    assert_eq!(
-        page.iter().map(|entity| entity.identifier.as_str()).collect::<Vec<_>>(),
-        ["e00002", "e00003", "e00004"]
-    );
+    assert_eq!(page.iter().map(|entity| entity.identifier.as_str()).collect::<Vec<_>>(), ["e00002", "e00003", "e00004"]);
     assert!(page.iter().all(|entity| entity.updated_at.is_some_and(|updated| updated < start)));
 }
 
@@ -169,8 +162,7 @@ async fn an_entity_that_does_not_fit_its_blueprint_is_refused_alone_and_with_a_r
 async fn bodies_stay_below_the_limit_that_the_catalog_really_has() {
     let catalog = client(local(|options| options.accept_unknown_properties = true), "copilot", "1.0.0");
     catalog.create_blueprint(&blueprint("usage", json!({}))).await.unwrap();
-    let large =
-        |number: usize, kilobytes: usize| entity(&format!("e{number}"), json!({"text": "x".repeat(kilobytes << 10)}));
+    let large = |number: usize, kilobytes: usize| entity(&format!("e{number}"), json!({"text": "x".repeat(kilobytes << 10)}));
     let mut all: Vec<_> = (0..40).map(|number| large(number, 100)).collect();
     all.push(large(40, 1100));
     let results = catalog.upsert("usage", &all, MERGE).await.unwrap();
@@ -181,10 +173,9 @@ async fn bodies_stay_below_the_limit_that_the_catalog_really_has() {
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_die_after_a_few_uses_or_seconds_disturb_nothing() {
-    for tokens in [
-        TokenOptions { uses: Some(8), ..TokenOptions::default() },
-        TokenOptions { lifetime: Duration::from_secs(1), uses: None },
-    ] {
+    for tokens in
+        [TokenOptions { uses: Some(8), ..TokenOptions::default() }, TokenOptions { lifetime: Duration::from_secs(1), uses: None }]
+    {
         let catalog = client(local(|options| options.tokens = tokens), "copilot", "1.0.0");
         catalog.create_blueprint(&blueprint("usage", json!({}))).await.unwrap();
         for _ in 0..3 {

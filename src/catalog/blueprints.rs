@@ -95,11 +95,7 @@ impl Catalog {
     ///
     /// # Errors
     /// When the catalog refuses or does not answer.
-    pub async fn patch_blueprint(
-        &self,
-        identifier: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<Blueprint, CatalogError> {
+    pub async fn patch_blueprint(&self, identifier: &str, fields: &Map<String, Value>) -> Result<Blueprint, CatalogError> {
         let call = Call::new(Method::PATCH, &["blueprints", identifier], format!("update blueprint `{identifier}`"));
         let call = call.json(&json!(fields)).exporter();
         Ok(self.shared.send(&call).await?.read::<Found>(&call)?.blueprint)
@@ -166,11 +162,7 @@ impl Catalog {
     }
 
     /// The blueprint as it is, created bare when it was not there.
-    async fn bare_blueprint(
-        &self,
-        wanted: &Blueprint,
-        report: &mut BlueprintReport,
-    ) -> Result<Blueprint, CatalogError> {
+    async fn bare_blueprint(&self, wanted: &Blueprint, report: &mut BlueprintReport) -> Result<Blueprint, CatalogError> {
         if let Some(found) = self.blueprint(&wanted.identifier).await? {
             report.existing.push(wanted.identifier.clone());
             return Ok(found);

@@ -158,18 +158,12 @@ pub(super) fn results(entities: &[Entity], answer: BulkAnswer) -> Vec<UpsertResu
 }
 
 /// Which of the entities is meant: by index, or, should that be missing, the first of that identifier not mentioned yet.
-fn place(
-    entities: &[Entity],
-    results: &[Option<UpsertResult>],
-    index: Option<usize>,
-    identifier: &Value,
-) -> Option<usize> {
+fn place(entities: &[Entity], results: &[Option<UpsertResult>], index: Option<usize>, identifier: &Value) -> Option<usize> {
     if index.is_some() {
         return index.filter(|index| *index < entities.len());
     }
     let wanted = normal_identifier(identifier);
-    (0..entities.len())
-        .find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
+    (0..entities.len()).find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
 }
 
 #[cfg(test)]
@@ -243,8 +237,7 @@ mod tests {
         let answer = json!({"ok": false,
             "entities": [{"created": true, "identifier": "a", "index": 0}, {"created": false, "identifier": "c", "index": 2}],
             "errors": [{"identifier": "b", "index": 1, "statusCode": 422, "error": "invalid_request", "message": "no"}]});
-        let expected =
-            [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
+        let expected = [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
         assert_eq!(read(&[json!("a"), json!("b"), json!("c")], answer), expected);
     }
 
@@ -258,7 +251,8 @@ mod tests {
 
     #[test]
     fn without_an_index_the_identifier_tells_which_entity_is_meant() {
-        let answer = json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
+        let answer =
+            json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
         assert_eq!(read(&[json!("a"), json!(5)], answer), [refused(None, None, "no"), UpsertResult::Created]);
     }
 

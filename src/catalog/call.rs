@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn a_query_keeps_its_order_and_its_repetitions() {
-        let call = Call::new(Method::POST, &["entities", "search"], "x")
-            .query([("include", "a"), ("include", "properties.b c")]);
+        let call = Call::new(Method::POST, &["entities", "search"], "x").query([("include", "a"), ("include", "properties.b c")]);
         assert_eq!(call.target, "/v1/entities/search?include=a&include=properties.b+c");
         assert_eq!(call.path(), "/v1/entities/search");
     }

@@ -40,12 +40,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Only when nothing else would work either: see [`CatalogError::ends_the_run`]. Some may be deleted then.
-    pub async fn delete(
-        &self,
-        blueprint: &str,
-        identifiers: &[String],
-        dependents: bool,
-    ) -> Result<Deletion, CatalogError> {
+    pub async fn delete(&self, blueprint: &str, identifiers: &[String], dependents: bool) -> Result<Deletion, CatalogError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Deleted {

@@ -151,9 +151,7 @@ impl CatalogError {
         match self {
             Self::Refused { refusal, .. } => refusal.status == 401,
             Self::Misunderstood { .. } => false,
-            Self::Setting { .. } | Self::Credentials { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } => {
-                true
-            }
+            Self::Setting { .. } | Self::Credentials { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } => true,
         }
     }
 }
@@ -181,9 +179,7 @@ fn help_for_code(code: &str) -> Option<&'static str> {
     match code {
         "not_found" => Some("create what is missing at the catalog, or correct its name"),
         "missing_permissions" => Some("give the credentials the permission, or use those of an administrator"),
-        "has_dependents" => {
-            Some("other entities relate to these; set `deleteDependentEntities: true` or delete those first")
-        }
+        "has_dependents" => Some("other entities relate to these; set `deleteDependentEntities: true` or delete those first"),
         "blueprint_schema_mismatch" | "invalid_request" => Some("compare the mapping with the blueprint"),
         "required_relation" => Some("the blueprint requires a relation that the mapping does not give"),
         "identifier_taken" => Some("something of that name exists already"),
@@ -198,18 +194,12 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, code: Option<&str>) -> Box<Refusal> {
-        Box::new(Refusal {
-            status,
-            code: code.map(str::to_owned),
-            message: "No such thing".into(),
-            trace: Some("abc".into()),
-        })
+        Box::new(Refusal { status, code: code.map(str::to_owned), message: "No such thing".into(), trace: Some("abc".into()) })
     }
 
     #[test]
     fn an_error_says_what_was_attempted_and_what_came_back() {
-        let error =
-            CatalogError::Refused { attempted: "read blueprint `x`".into(), refusal: refusal(404, Some("not_found")) };
+        let error = CatalogError::Refused { attempted: "read blueprint `x`".into(), refusal: refusal(404, Some("not_found")) };
         let text = "cannot read blueprint `x`: the catalog answered 404 (not_found): No such thing [trace abc]";
         assert_eq!(error.to_string(), text);
         assert_eq!(error.help().unwrap(), "create what is missing at the catalog, or correct its name");

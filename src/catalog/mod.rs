@@ -107,8 +107,7 @@ impl Catalog {
                 return Err(CatalogError::Setting { what: format!("{name} `{value}`"), reason });
             }
         }
-        let agent =
-            format!("port-ocean/{}/{}/{}", options.integration_type, options.version, options.integration_identifier);
+        let agent = format!("port-ocean/{}/{}/{}", options.integration_type, options.version, options.integration_identifier);
         let header = |text: String| {
             HeaderValue::try_from(text).map_err(|_| CatalogError::Setting {
                 what: format!("integration identifier `{}`", options.integration_identifier.escape_debug()),
@@ -162,8 +161,7 @@ impl fmt::Debug for Catalog {
 }
 
 fn base_url(text: &str) -> Result<String, CatalogError> {
-    let wrong =
-        |reason: &str| CatalogError::Setting { what: "the catalog's base URL".to_owned(), reason: reason.to_owned() };
+    let wrong = |reason: &str| CatalogError::Setting { what: "the catalog's base URL".to_owned(), reason: reason.to_owned() };
     let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("it must begin with https:// or http://"));

@@ -44,8 +44,7 @@ impl Catalog {
             #[serde(default)]
             integrations: Vec<String>,
         }
-        let call =
-            Call::new(Method::GET, &["integration", "provision-enabled"], "read which integrations are provisioned");
+        let call = Call::new(Method::GET, &["integration", "provision-enabled"], "read which integrations are provisioned");
         let found: Found = self.shared.send(&call).await?.read(&call)?;
         Ok(found.integrations)
     }

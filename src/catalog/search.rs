@@ -47,6 +47,7 @@ impl Catalog {
     /// not exist.
     ///
     /// `include` names what is asked for beside blueprint and identifier: `title`, `icon`, `team`, `properties.x`, `relations.y`.
+    /// When it is empty, everything is told.
     /// Asks for 50 at a time.
     ///
     /// # Errors
@@ -78,8 +79,7 @@ impl Catalog {
         struct Found {
             entities: Vec<CurrentEntity>,
         }
-        let rule =
-            |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
+        let rule = |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
         let body = json!({
             "combinator": "and",
             "rules": [
@@ -89,11 +89,12 @@ impl Catalog {
                 rule("$datasource", "contains", json!(self.datasource_suffix())),
             ],
         });
-        let always = [("exclude_calculated_properties", "true"), ("include", "blueprint"), ("include", "identifier")];
-        let asked = include.iter().map(|path| ("include", path.as_str()));
+        // Asking for something is asking for nothing else, so without a wish nothing is named.
+        let always: &[&str] = if include.is_empty() { &[] } else { &["blueprint", "identifier"] };
+        let asked = always.iter().copied().chain(include.iter().map(String::as_str)).map(|path| ("include", path));
         let attempted = format!("search for {} entities of `{blueprint}`", identifiers.len());
         let call = Call::new(Method::POST, &["entities", "search"], attempted)
-            .query(always.into_iter().chain(asked))
+            .query(std::iter::once(("exclude_calculated_properties", "true")).chain(asked))
             .json(&body)
             .exporter();
         let found: Found = self.shared.send(&call).await?.read(&call)?;

@@ -82,11 +82,7 @@ impl Shared {
 
     /// Sends a call until it is answered for good. Sets `may_be_second` when an earlier attempt may have been carried out without
     /// our being told, so that the answer, good or bad, may be about the second time.
-    pub(super) async fn send_noting_repetition(
-        &self,
-        call: &Call,
-        may_be_second: &mut bool,
-    ) -> Result<Answer, CatalogError> {
+    pub(super) async fn send_noting_repetition(&self, call: &Call, may_be_second: &mut bool) -> Result<Answer, CatalogError> {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut retry = Retry::new(policy(call.patience), self.seed.wrapping_add(number));
         let mut refused_token: Option<Arc<Token>> = None;
@@ -94,8 +90,7 @@ impl Shared {
         let mut attempts = 0_u32;
         loop {
             let permit = self.turn(call, &mut retry).await?;
-            let token =
-                if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
+            let token = if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
             let outcome = self.attempt_in_turn(call, permit, token.as_deref(), attempts > 0).await;
             attempts += 1;
             let (verdict, carried_out) = match &outcome {

@@ -189,10 +189,7 @@ mod tests {
         assert!(at(&|_| ()), "cut off after the first stage");
         assert!(at(&|current| current.relations = relations.clone()), "cut off after the second stage");
         assert!(!at(&|current| *current = wanted()), "finished");
-        assert!(
-            !at(&|current| _ = current.relations.insert("other".into(), json!({"target": "x"}))),
-            "another's relation"
-        );
+        assert!(!at(&|current| _ = current.relations.insert("other".into(), json!({"target": "x"}))), "another's relation");
         assert!(!at(&|current| _ = current.schema.properties.insert("own".into(), json!({}))), "another's property");
         let calculation = json!({"other": {"calculation": "2"}});
         assert!(

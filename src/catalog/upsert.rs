@@ -48,12 +48,7 @@ impl Catalog {
         Ok(all)
     }
 
-    async fn upsert_bulk(
-        &self,
-        blueprint: &str,
-        bulk: Bulk<'_>,
-        flags: UpsertFlags,
-    ) -> Result<Vec<UpsertResult>, CatalogError> {
+    async fn upsert_bulk(&self, blueprint: &str, bulk: Bulk<'_>, flags: UpsertFlags) -> Result<Vec<UpsertResult>, CatalogError> {
         let mut results = Vec::with_capacity(bulk.entities.len());
         // The parts still to be sent, the next one last.
         let mut parts: Vec<_> = std::iter::once(0..bulk.entities.len()).collect();
@@ -110,8 +105,7 @@ fn halves(part: Range<usize>) -> [Range<usize>; 2] {
 }
 
 fn too_large(bytes: usize) -> UpsertResult {
-    let message =
-        format!("the entity takes a request of {bytes} bytes; the catalog takes {BODY_BYTES_AT_MOST} at most");
+    let message = format!("the entity takes a request of {bytes} bytes; the catalog takes {BODY_BYTES_AT_MOST} at most");
     UpsertResult::Refused { status: Some(413), code: None, message }
 }
 

@@ -86,9 +86,7 @@ pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) ->
     }
     match serde_json::from_slice::<IgnoredAny>(&body) {
         Ok(_) => Ok(body),
-        Err(error) => {
-            Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}")))
-        }
+        Err(error) => Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}"))),
     }
 }
 
@@ -136,8 +134,7 @@ mod tests {
     const NOW: &str = "2026-08-01T00:00:00Z";
 
     fn judged(status: u16, headers: &[(&'static str, &'static str)]) -> Verdict {
-        let headers =
-            headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
+        let headers = headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
         of_answer(StatusCode::from_u16(status).unwrap(), &headers.collect(), NOW.parse().unwrap())
     }
 

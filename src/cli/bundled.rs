@@ -17,7 +17,9 @@ const BLUEPRINTS: [&str; 3] = [
 
 /// The blueprints that the bundled mappings need.
 pub(super) fn blueprints() -> Result<Vec<Blueprint>, Failure> {
-    let read = |text: &&str| serde_json::from_str(text).map_err(|error| Failure::failed(format!("a bundled blueprint is wrong: {error}")));
+    let read = |text: &&str| {
+        serde_json::from_str(text).map_err(|error| Failure::failed(format!("a bundled blueprint is wrong: {error}")))
+    };
     BLUEPRINTS.iter().map(read).collect()
 }
 

@@ -60,13 +60,12 @@ fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8
     let text = match output {
         TextOrJson::Text => {
             let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)]);
-            let row = |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
+            let row =
+                |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
             blueprints.iter().fold(table, |table, summary| table.row(row(summary))).to_string()
         }
         TextOrJson::Json => {
-            let one = |summary: &BlueprintSummary| {
-                json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities })
-            };
+            let one = |summary: &BlueprintSummary| json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities });
             format!("{:#}\n", blueprints.iter().map(one).collect::<Value>())
         }
     };
@@ -79,7 +78,11 @@ fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, out
     let mut shown: Vec<StoredEntity> = Vec::new();
     let mut unshown = 0_u64;
     let found = reader.list(blueprint, |entity| {
-        if shown.len() < limit { shown.push(entity) } else { unshown += 1 }
+        if shown.len() < limit {
+            shown.push(entity)
+        } else {
+            unshown += 1
+        }
         ControlFlow::Continue(())
     });
     if !found.map_err(|error| failure(&error))? {

@@ -42,7 +42,11 @@ impl Failure {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(inner) = cause {
-            message = format!("{message}: {inner}");
+            let inner_message = inner.to_string();
+            // Some libraries repeat their cause in their own words.
+            if !message.contains(&inner_message) {
+                message = format!("{message}: {inner_message}");
+            }
             cause = inner.source();
         }
         Self { code, message, help: None }

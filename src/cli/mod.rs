@@ -4,8 +4,8 @@
 //! | --- | --- |
 //! | [`flags`] | the flags of every verb |
 //! | [`failure`] | exit codes, and how a verb that failed says so |
-//! | [`console`] | stdout and stderr |
-//! | [`world`] | settings to everything that a run needs |
+//! | `console` | stdout and stderr |
+//! | `world` | settings to everything that a run needs |
 //! | the others | a verb each |
 
 mod bundled;

@@ -116,15 +116,18 @@ impl World {
         tell_findings(compiled.findings());
         let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
-        let default_blueprints =
-            if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
+        let default_blueprints = if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
         tracing::debug!(mapping = name, destination, "ready");
         let resync = Resync {
             github,
             catalog: Arc::new(catalog),
             mapping,
             resources,
-            broken_expressions: compiled.findings().iter().map(|finding| format!("{}: {}", finding.path(), finding.message)).collect(),
+            broken_expressions: compiled
+                .findings()
+                .iter()
+                .map(|finding| format!("{}: {}", finding.path(), finding.message))
+                .collect(),
             default_blueprints,
             workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
             clock,
@@ -157,12 +160,8 @@ impl Places {
     fn take_over(&self, settings: &mut Settings) {
         let anybody = || Secret::new("demo");
         if let Some(url) = &self.github {
-            settings.github = GitHubSettings {
-                host: url.clone(),
-                token: Some(anybody()),
-                organizations: Vec::new(),
-                enterprise_name: None,
-            };
+            settings.github =
+                GitHubSettings { host: url.clone(), token: Some(anybody()), organizations: Vec::new(), enterprise_name: None };
         }
         if let Some(url) = &self.catalog {
             settings.port.base_url.clone_from(url);
@@ -228,30 +227,37 @@ pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog
 
 /// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.
 async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: Mode) -> Result<(Mapping, String), Failure> {
+    // The file first: what is wrong with it can be told without asking anybody.
+    let from_file = settings.mapping.as_deref().map(read_mapping_file).transpose()?;
     let integration = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-    let (read, name) = match (&settings.mapping, integration.as_ref().and_then(|integration| integration.config.as_ref())) {
-        (Some(file), _) => {
-            let name = file.display().to_string();
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
-            (Mapping::read(&text, &name), name)
-        }
-        (None, Some(config)) if config.as_object().is_some_and(|config| !config.is_empty()) => {
-            (Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())
-        }
-        (None, _) => (Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned()),
+    let config = integration.as_ref().and_then(|integration| integration.config.as_ref());
+    let (mapping, name) = match (from_file, config.filter(|config| config.as_object().is_some_and(|config| !config.is_empty()))) {
+        (Some(from_file), _) => from_file,
+        (None, Some(config)) => usable(Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())?,
+        (None, None) => usable(Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned())?,
     };
-    let (mapping, findings) = read;
-    tell_findings(&findings);
-    let mapping = mapping.ok_or_else(|| {
-        let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
-        Failure::wrong(format!("{name} cannot be used")).help(help)
-    })?;
     if integration.is_none() && mode == Mode::Resync {
         // The integration keeps the mapping that this run uses, so that a portal shows and edits it from now on.
         catalog.create_integration(&mapping.to_json()).await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
     }
     Ok((mapping, name))
+}
+
+fn read_mapping_file(file: &Path) -> Result<(Mapping, String), Failure> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file);
+    let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
+    usable(Mapping::read(&text, &name), name)
+}
+
+/// The mapping, when it could be read; tells what is wrong with it in any case.
+fn usable((mapping, findings): (Option<Mapping>, Vec<Finding>), name: String) -> Result<(Mapping, String), Failure> {
+    tell_findings(&findings);
+    let unusable = || {
+        let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
+        Failure::wrong(format!("{name} cannot be used")).help(help)
+    };
+    Ok((mapping.ok_or_else(unusable)?, name.clone()))
 }
 
 /// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.

@@ -23,10 +23,7 @@ impl Clock {
 
     /// A clock that shows `start` now and goes on with tokio's time, paused or not. Must be called in a runtime.
     pub fn starting_at(start: Timestamp) -> Self {
-        Self(Source::Simulated {
-            start,
-            origin: Instant::now(),
-        })
+        Self(Source::Simulated { start, origin: Instant::now() })
     }
 
     /// Now.

@@ -44,10 +44,7 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of that kind.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 }
 
@@ -77,10 +74,7 @@ pub async fn read_whole(mut body: Body, limit: usize) -> Result<Bytes, Transport
             continue;
         };
         if whole.len() + data.len() > limit {
-            return Err(TransportError::new(
-                TransportErrorKind::TooLarge,
-                format!("more than {limit} bytes"),
-            ));
+            return Err(TransportError::new(TransportErrorKind::TooLarge, format!("more than {limit} bytes")));
         }
         whole.extend_from_slice(&data);
     }
@@ -94,10 +88,7 @@ pub fn in_memory(router: axum::Router) -> HttpService {
         .map_request(|request: Request| request.map(axum::body::Body::from))
         .map_response(|response: http::Response<axum::body::Body>| {
             response.map(|body| {
-                body.map_err(|error| {
-                    TransportError::new(TransportErrorKind::Broken, error.to_string())
-                })
-                .boxed_unsync()
+                body.map_err(|error| TransportError::new(TransportErrorKind::Broken, error.to_string())).boxed_unsync()
             })
         })
         .map_err(|never: std::convert::Infallible| match never {});

@@ -21,10 +21,7 @@ pub struct NetworkOptions {
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self {
-            read_timeout: Duration::from_secs(60),
-            idle_connections: 16,
-        }
+        Self { read_timeout: Duration::from_secs(60), idle_connections: 16 }
     }
 }
 
@@ -44,9 +41,7 @@ pub fn open(options: &NetworkOptions) -> Result<HttpService, TransportError> {
         .pool_max_idle_per_host(options.idle_connections)
         .build()
         .map_err(transport_error)?;
-    Ok(HttpService::new(tower::service_fn(
-        move |request: Request| call(client.clone(), request),
-    )))
+    Ok(HttpService::new(tower::service_fn(move |request: Request| call(client.clone(), request))))
 }
 
 async fn call(client: reqwest::Client, request: Request) -> Result<Response, TransportError> {

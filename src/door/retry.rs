@@ -122,12 +122,7 @@ impl Retry {
 impl std::fmt::Display for GaveUp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let plural = if self.attempts == 1 { "" } else { "s" };
-        write!(
-            formatter,
-            "gave up after {} attempt{plural} and {} s of waiting",
-            self.attempts,
-            self.waited.as_secs()
-        )?;
+        write!(formatter, "gave up after {} attempt{plural} and {} s of waiting", self.attempts, self.waited.as_secs())?;
         if let Some(wait) = self.refused_wait {
             write!(formatter, ", asked to wait {} s more", wait.as_secs())?;
         }

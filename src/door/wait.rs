@@ -31,9 +31,7 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 pub fn rate_limit_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RATE_LIMIT_RESET)?.to_str().ok()?.trim();
     match text.parse::<f64>() {
-        Ok(epoch) if epoch > LARGEST_COUNT_OF_SECONDS => {
-            until(Timestamp::from_second(whole_seconds(epoch)?).ok()?, now)
-        }
+        Ok(epoch) if epoch > LARGEST_COUNT_OF_SECONDS => until(Timestamp::from_second(whole_seconds(epoch)?).ok()?, now),
         Ok(_) => seconds(text),
         Err(_) => until(moment(text)?, now),
     }
@@ -59,9 +57,8 @@ fn whole_seconds(epoch: f64) -> Option<i64> {
 fn moment(text: &str) -> Option<Timestamp> {
     // The form in use, then the two obsolete ones that a reader of HTTP must know, then ISO 8601, which some servers send.
     let current = || rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok();
-    let obsolete = |format| {
-        strtime::parse(format, text).ok()?.to_datetime().ok()?.in_tz("UTC").ok().map(|zoned| zoned.timestamp())
-    };
+    let obsolete =
+        |format| strtime::parse(format, text).ok()?.to_datetime().ok()?.in_tz("UTC").ok().map(|zoned| zoned.timestamp());
     current()
         .or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT"))
         .or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))

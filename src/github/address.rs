@@ -136,8 +136,7 @@ mod tests {
 
     #[test]
     fn a_base_that_is_no_address_of_http_is_refused() {
-        for wrong in ["", "api.github.com", "ftp://api.github.com", "https://u:p@host", "https://host?x=1", "https://"]
-        {
+        for wrong in ["", "api.github.com", "ftp://api.github.com", "https://u:p@host", "https://host?x=1", "https://"] {
             assert!(ApiBase::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -146,9 +145,7 @@ mod tests {
     fn home_is_the_same_scheme_host_and_port() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
         assert!(base.is_home_of(&url("https://API.github.com:443/x")));
-        for elsewhere in
-            ["http://api.github.com/x", "https://api.github.com:8443/x", "https://api.github.com.evil.test/x"]
-        {
+        for elsewhere in ["http://api.github.com/x", "https://api.github.com:8443/x", "https://api.github.com.evil.test/x"] {
             assert!(!base.is_home_of(&url(elsewhere)), "{elsewhere}");
         }
     }

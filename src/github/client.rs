@@ -139,11 +139,7 @@ impl GitHub {
     pub(super) fn further(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
         let elsewhere = |reason| GitHubError::Elsewhere { what: what.to_owned(), reason };
         let url = Url::parse(link).map_err(|_| elsewhere("the next page has no address"))?;
-        if self.0.base.is_home_of(&url) {
-            Ok(url)
-        } else {
-            Err(elsewhere("the next page is not at GitHub's own address"))
-        }
+        if self.0.base.is_home_of(&url) { Ok(url) } else { Err(elsewhere("the next page is not at GitHub's own address")) }
     }
 
     /// A request as people know it: `GET /orgs/acme/teams?per_page=100`.
@@ -183,17 +179,15 @@ impl GitHub {
                 Verdict::Take => return Ok(Answer { status, headers, body }),
                 Verdict::Refuse => return Err(GitHubError::Refused(Box::new(refusal()))),
                 Verdict::Again(asked) => {
-                    let gave_up =
-                        |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
+                    let gave_up = |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
                     let wait = retry.after_failure(asked).map_err(gave_up)?;
                     self.wait(wait, &what).await;
                 }
                 Verdict::Limited(asked) => {
                     limited += 1;
                     let limit = |gave_up| Refusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
-                    let wait = retry
-                        .after_failure(Some(asked))
-                        .map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
+                    let wait =
+                        retry.after_failure(Some(asked)).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
                     self.0.gate.close(self.clock(), wait);
                 }
@@ -210,14 +204,8 @@ impl GitHub {
     }
 
     /// Waits after a connection that failed or broke, or gives up.
-    pub(super) async fn wait_after_break(
-        &self,
-        retry: &mut Retry,
-        error: TransportError,
-        what: &str,
-    ) -> Result<(), GitHubError> {
-        let give_up =
-            |gave_up| GitHubError::Transport { what: what.to_owned(), source: error.clone(), gave_up: Some(gave_up) };
+    pub(super) async fn wait_after_break(&self, retry: &mut Retry, error: TransportError, what: &str) -> Result<(), GitHubError> {
+        let give_up = |gave_up| GitHubError::Transport { what: what.to_owned(), source: error.clone(), gave_up: Some(gave_up) };
         let attempts = retry.attempts() + 1;
         let is_hopeless = match error.kind {
             TransportErrorKind::Certificate | TransportErrorKind::TooLarge => true,
@@ -265,8 +253,7 @@ impl GitHub {
         let mut headers = HeaderMap::from_iter([(USER_AGENT, PROGRAM)]);
         if self.0.base.is_home_of(url) {
             let authorization = self.credential().authorization().await;
-            let authorization =
-                authorization.map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })?;
+            let authorization = authorization.map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })?;
             headers.insert(ACCEPT, MEDIA_TYPE);
             headers.insert("x-github-api-version", API_VERSION);
             headers.insert(AUTHORIZATION, authorization);
@@ -307,8 +294,7 @@ impl GitHub {
 
     async fn call(&self, service: &HttpService, url: &Url, headers: HeaderMap) -> Result<Response, TransportError> {
         let address = http::Uri::try_from(url.as_str());
-        let address =
-            address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not one of HTTP"))?;
+        let address = address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not one of HTTP"))?;
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = address;
         *request.headers_mut() = headers;

@@ -63,9 +63,7 @@ impl GitHub {
         let answer = self.ask(url).await?;
         let organization: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let malformed = || GitHubError::Malformed { what, problem: "expected an object with `login`".to_owned() };
-        organization
-            .filter(|organization| organization.get("login").is_some_and(Value::is_string))
-            .ok_or_else(malformed)
+        organization.filter(|organization| organization.get("login").is_some_and(Value::is_string)).ok_or_else(malformed)
     }
 
     /// The teams of an organization, those that the credential may see.
@@ -83,9 +81,7 @@ impl GitHub {
             for item in items {
                 let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
                 let problem = || format!("element {} is not an object", item.line);
-                objects.push(
-                    object.ok_or_else(|| GitHubError::Malformed { what: format!("GET {path}"), problem: problem() })?,
-                );
+                objects.push(object.ok_or_else(|| GitHubError::Malformed { what: format!("GET {path}"), problem: problem() })?);
             }
         }
         Ok(Listing { objects, end: pages.end(), failed: Vec::new() })

@@ -49,18 +49,7 @@ impl Download {
     pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
         let what = report.name_of(file);
         let retry = github.retry(&what);
-        Self {
-            github,
-            report,
-            file,
-            what,
-            retry,
-            is_renewed: false,
-            body: None,
-            received: 0,
-            length: None,
-            version: None,
-        }
+        Self { github, report, file, what, retry, is_renewed: false, body: None, received: 0, length: None, version: None }
     }
 
     /// The next piece. Nothing may be asked for after the end.
@@ -107,8 +96,7 @@ impl Download {
 
     /// Opens the file, where reading broke off if possible. Says whether it begins anew.
     async fn open(&mut self) -> Result<bool, GitHubError> {
-        let unusable =
-            GitHubError::Malformed { what: self.what.to_string(), problem: "the link is not an address".to_owned() };
+        let unusable = GitHubError::Malformed { what: self.what.to_string(), problem: "the link is not an address".to_owned() };
         let link = self.report.link(self.file).ok_or(unusable)?;
         let range = self.range();
         let response = match self.github.fetch(&link, &range, &self.what).await? {

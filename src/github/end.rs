@@ -70,12 +70,9 @@ fn remedy(refusal: &Refusal, about: About) -> String {
         return format!("authorize the token for single sign-on at {address} (the address is valid for an hour)");
     }
     match refusal.status {
-        StatusCode::UNAUTHORIZED => {
-            "check that the token is still valid: it may have expired or been revoked".to_owned()
-        }
+        StatusCode::UNAUTHORIZED => "check that the token is still valid: it may have expired or been revoked".to_owned(),
         StatusCode::UNPROCESSABLE_ENTITY => {
-            "enable the policy that gives access to Copilot's metrics API for the organization or its enterprise"
-                .to_owned()
+            "enable the policy that gives access to Copilot's metrics API for the organization or its enterprise".to_owned()
         }
         StatusCode::FORBIDDEN if message.contains("saml") => {
             "authorize the token for the organization's single sign-on, in the token's settings".to_owned()
@@ -89,8 +86,7 @@ fn remedy(refusal: &Refusal, about: About) -> String {
 
 fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &str) -> String {
     let not_found = status == StatusCode::NOT_FOUND;
-    let permissions =
-        refusal.accepted_permissions.as_deref().map(|needed| format!("; GitHub names the permission `{needed}`"));
+    let permissions = refusal.accepted_permissions.as_deref().map(|needed| format!("; GitHub names the permission `{needed}`"));
     let permissions = permissions.unwrap_or_default();
     match about {
         About::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
@@ -117,9 +113,7 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
             )
         }
         About::Kind(_) => {
-            format!(
-                "the token needs the scope `read:org` or `manage_billing:copilot`, and an owner's role{permissions}"
-            )
+            format!("the token needs the scope `read:org` or `manage_billing:copilot`, and an owner's role{permissions}")
         }
         About::Organizations => {
             format!("give the token the scope `read:org`, or name the organizations in the settings{permissions}")
@@ -135,16 +129,12 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
 
 fn failure_remedy(error: &GitHubError) -> String {
     let remedy = match error {
-        GitHubError::Address { .. } => {
-            "set GitHub's address to https://api.github.com or https://api.SUBDOMAIN.ghe.com"
-        }
+        GitHubError::Address { .. } => "set GitHub's address to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
         GitHubError::Credential { .. } => "check the token in the settings",
         GitHubError::Refused(refusal) if refusal.is_limit => {
             "run again when the rate limit has recovered, or use a credential of its own"
         }
-        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => {
-            "run again: the report is then asked for anew"
-        }
+        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again: the report is then asked for anew",
         GitHubError::Refused(refusal) if refusal.status.is_server_error() => {
             "run again later; https://www.githubstatus.com says whether GitHub has an incident"
         }
@@ -157,9 +147,7 @@ fn failure_remedy(error: &GitHubError) -> String {
             }
             TransportErrorKind::TooLarge => "report this: no answer of GitHub is known to be that large",
         },
-        GitHubError::Malformed { .. } => {
-            "check that the address is GitHub's API and that no proxy answers in its place"
-        }
+        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
         GitHubError::Elsewhere { .. } => "if the address is GitHub's, allow its host in the settings",
         GitHubError::Endless { .. } => "report this: no such list of GitHub is known",
         GitHubError::Changed { .. } => "run again",

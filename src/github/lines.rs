@@ -171,11 +171,7 @@ impl LineReader {
                         let last = self.splitter.finish();
                         self.is_over = true;
                         let is_short = |(line, _): &(u64, _)| self.line + u64::from(last.is_some()) < *line;
-                        return if self.read_before.as_ref().is_some_and(is_short) {
-                            Err(self.changed())
-                        } else {
-                            Ok(last)
-                        };
+                        return if self.read_before.as_ref().is_some_and(is_short) { Err(self.changed()) } else { Ok(last) };
                     }
                     Err(error) => self.download.reject(format!("the file is not what gzip writes: {error}")).await?,
                 },

@@ -95,8 +95,7 @@ impl PageReader {
         match (&self.left_out, &self.not_ready) {
             (Some(left_out), _) => SliceEnd::Forbidden {
                 reason: format!("GitHub left something out of {}: {left_out}", self.source),
-                remedy: "authorize the token for the single sign-on of these organizations, in the token's settings"
-                    .to_owned(),
+                remedy: "authorize the token for the single sign-on of these organizations, in the token's settings".to_owned(),
             },
             (None, Some(reason)) => SliceEnd::NotReady { reason: reason.clone() },
             (None, None) if self.items == 0 => SliceEnd::Empty,
@@ -115,10 +114,7 @@ impl PageReader {
         if let Some(next) = link::next(&answer.headers) {
             let next = self.github.further(&next, &what)?;
             if next == url {
-                return Err(GitHubError::Malformed {
-                    what,
-                    problem: "the page names itself as the next one".to_owned(),
-                });
+                return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
             }
             self.next = Next::At(next);
         }
@@ -129,8 +125,7 @@ impl PageReader {
             self.not_ready = Some(reason);
             return Ok(());
         }
-        let ranges =
-            elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        let ranges = elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())

@@ -147,10 +147,7 @@ mod tests {
 
     fn manifest(status: u16, body: &str) -> Result<Manifest, String> {
         let status = StatusCode::from_u16(status).unwrap();
-        read(
-            "/x".to_owned(),
-            &Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) },
-        )
+        read("/x".to_owned(), &Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
     }
 
     #[test]

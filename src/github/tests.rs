@@ -17,15 +17,7 @@ const MANIFEST: &str = "/orgs/*/copilot/metrics/reports/*";
 const FILE: &str = "/reports/*";
 
 fn world() -> WorldOptions {
-    WorldOptions {
-        organizations: 2,
-        teams: 2,
-        users: 12,
-        days: 28,
-        legacy: true,
-        lines_per_part: 150,
-        ..WorldOptions::default()
-    }
+    WorldOptions { organizations: 2, teams: 2, users: 12, days: 28, legacy: true, lines_per_part: 150, ..WorldOptions::default() }
 }
 
 /// Enough for several files, and small enough to be read thirty times.
@@ -117,9 +109,7 @@ async fn whatever_goes_wrong_for_a_while_the_same_items_arrive() {
         vec![Rule::at(MANIFEST).end_after_bytes(20).times(2)],
         vec![Rule::at(MANIFEST).secondary_rate_limit(None).times(2)],
         vec![Rule::at(MANIFEST).secondary_rate_limit(Some(7)).times(2), Rule::at(FILE).status(429).times(1)],
-        vec![
-            Rule::at(MANIFEST).primary_rate_limit(START.parse::<jiff::Timestamp>().unwrap().as_second() + 600).times(1),
-        ],
+        vec![Rule::at(MANIFEST).primary_rate_limit(START.parse::<jiff::Timestamp>().unwrap().as_second() + 600).times(1)],
         vec![Rule::at(MANIFEST).expired_links().times(1)],
         vec![Rule::at(FILE).status(403).times(1), Rule::at(FILE).cut_after_bytes(5000).times(1)],
     ];
@@ -139,14 +129,7 @@ async fn whatever_goes_wrong_for_a_while_the_same_items_arrive() {
 
 #[tokio::test(start_paused = true)]
 async fn no_form_of_no_report_is_taken_for_an_empty_one() {
-    let forms = [
-        NoReport::NoContent,
-        NoReport::EmptyText,
-        NoReport::Text,
-        NoReport::Null,
-        NoReport::NoLinks,
-        NoReport::NotFound,
-    ];
+    let forms = [NoReport::NoContent, NoReport::EmptyText, NoReport::Text, NoReport::Null, NoReport::NoLinks, NoReport::NotFound];
     for form in forms {
         let github = client(&simulator(world(), [Rule::at(MANIFEST).no_report(form)]));
         let (items, end) = read(&github, kind::find("organization-usage-metrics").unwrap(), "anybody", None).await;

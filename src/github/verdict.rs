@@ -32,13 +32,7 @@ pub(super) enum Verdict {
 }
 
 /// Judges an answer. `message` is GitHub's explanation, `limited_before` says how often this request has run into a limit.
-pub(super) fn judge(
-    status: StatusCode,
-    headers: &HeaderMap,
-    message: &str,
-    now: Timestamp,
-    limited_before: u32,
-) -> Verdict {
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp, limited_before: u32) -> Verdict {
     match status.as_u16() {
         200..=299 => Verdict::Take,
         403 | 429 => limit(status, headers, message, now, limited_before).map_or(Verdict::Refuse, Verdict::Limited),
@@ -54,13 +48,7 @@ pub(super) fn used_up(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// The wait that a limit asks for; none when the answer is about permissions.
-fn limit(
-    status: StatusCode,
-    headers: &HeaderMap,
-    message: &str,
-    now: Timestamp,
-    limited_before: u32,
-) -> Option<Duration> {
+fn limit(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp, limited_before: u32) -> Option<Duration> {
     let told = retry_after(headers, server_time(headers, now));
     let primary = used_up(headers, now);
     let message = message.to_ascii_lowercase();
@@ -116,8 +104,7 @@ mod tests {
     #[test]
     fn a_secondary_limit_without_a_wait_takes_a_minute_and_then_longer() {
         let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-        let waits: Vec<_> =
-            (0..7).map(|before| judged(403, &[("x-ratelimit-remaining", "4000")], message, before)).collect();
+        let waits: Vec<_> = (0..7).map(|before| judged(403, &[("x-ratelimit-remaining", "4000")], message, before)).collect();
         assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900].map(limited));
         assert_eq!(judged(429, &[], "", 0), limited(60));
     }
@@ -133,11 +120,8 @@ mod tests {
     fn a_reset_is_read_by_the_servers_own_clock() {
         let server: Timestamp = "2026-11-13T09:05:00Z".parse().unwrap();
         let reset = (server.as_second() + 60).to_string();
-        let headers = [
-            ("date", "Fri, 13 Nov 2026 09:05:00 GMT"),
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", reset.as_str()),
-        ];
+        let headers =
+            [("date", "Fri, 13 Nov 2026 09:05:00 GMT"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
         assert_eq!(judged(403, &headers, "", 0), limited(61));
     }
 

@@ -107,8 +107,7 @@ pub fn nearest(name: &str) -> Option<&'static Kind> {
         let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
         names.map(|known| strsim::normalized_damerau_levenshtein(known, &name)).fold(0.0, f64::max)
     };
-    let candidates =
-        ALL.iter().map(|kind| (similarity(kind), kind)).filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
+    let candidates = ALL.iter().map(|kind| (similarity(kind), kind)).filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
     candidates.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
 }
 
@@ -120,8 +119,7 @@ mod tests {
 
     #[test]
     fn a_name_means_one_kind() {
-        let names: Vec<_> =
-            ALL.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied())).collect();
+        let names: Vec<_> = ALL.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied())).collect();
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
         for kind in &ALL {
             assert_eq!(find(kind.name).unwrap().name, kind.name);

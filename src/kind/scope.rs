@@ -57,12 +57,7 @@ mod tests {
 
     #[test]
     fn every_level_adds_what_its_fields_say() {
-        let levels = [
-            ScopeLevel::Organization,
-            ScopeLevel::OrganizationTeam,
-            ScopeLevel::Enterprise,
-            ScopeLevel::EnterpriseTeam,
-        ];
+        let levels = [ScopeLevel::Organization, ScopeLevel::OrganizationTeam, ScopeLevel::Enterprise, ScopeLevel::EnterpriseTeam];
         for level in levels {
             let added = level.enrichment(json!({"login": "acme"}), Some(json!({"slug": "core"})));
             let keys: Vec<_> = added.0.iter().map(|(key, _)| *key).collect();

@@ -45,12 +45,8 @@ impl Split {
     pub fn items(self, record: RawItem) -> Result<Vec<RawItem>, SplitError> {
         if record.json.first() == Some(&b'[') {
             let line = record.line;
-            let records =
-                elements(&record.json)?.into_iter().map(|range| RawItem { json: record.json.slice(range), line });
-            return records
-                .map(|record| self.items_of_one(record))
-                .collect::<Result<Vec<_>, _>>()
-                .map(|items| items.concat());
+            let records = elements(&record.json)?.into_iter().map(|range| RawItem { json: record.json.slice(range), line });
+            return records.map(|record| self.items_of_one(record)).collect::<Result<Vec<_>, _>>().map(|items| items.concat());
         }
         self.items_of_one(record)
     }
@@ -81,8 +77,8 @@ fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let record: Record<'_> = read(text, expected)?;
     match (record.day_totals.filter(|days| days.get() != "null"), record.day.filter(|day| day.get() != "null")) {
         (Some(days), _) => {
-            let days: Vec<&RawValue> = serde_json::from_str(days.get())
-                .map_err(|_| SplitError::Shape { expected: "`day_totals` to be a list" })?;
+            let days: Vec<&RawValue> =
+                serde_json::from_str(days.get()).map_err(|_| SplitError::Shape { expected: "`day_totals` to be a list" })?;
             Ok(days.into_iter().map(|day| range_within(text, day)).collect())
         }
         (None, Some(_)) => Ok(std::iter::once(0..text.len()).collect()),

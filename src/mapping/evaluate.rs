@@ -153,20 +153,14 @@ pub(super) struct Enriched(Vec<(&'static str, Value)>);
 impl Enriched {
     pub(super) fn new(enrichment: &Enrichment) -> Self {
         let all = enrichment.0.iter();
-        Self(
-            all.map(|(name, value)| (*name, Value::from_json(value)))
-                .collect(),
-        )
+        Self(all.map(|(name, value)| (*name, Value::from_json(value))).collect())
     }
 
     /// The item with what it is enriched with, or why its text is none.
     pub(super) fn read(&self, item: &RawItem) -> Result<Value, String> {
         let value = Value::parse(&item.json).map_err(|error| format!("not JSON: {error}"))?;
         if value.type_name() != "object" {
-            return Err(format!(
-                "not an object but {}",
-                with_article(value.type_name())
-            ));
+            return Err(format!("not an object but {}", with_article(value.type_name())));
         }
         let enriched = self.0.iter();
         Ok(enriched.fold(value, |item, (name, value)| item.with(name, value.clone())))
@@ -199,18 +193,12 @@ impl CompiledResource {
 
     /// The names of the mapped properties, in the order of the mapping.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
-        self.properties
-            .iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
+        self.properties.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// The names of the mapped relations, in the order of the mapping.
     pub fn relations(&self) -> impl Iterator<Item = &str> {
-        self.relations
-            .iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
+        self.relations.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// Path under `mappings` (or `selector.query`, `itemsToParse`) and text of the expression with that number.
@@ -238,10 +226,7 @@ impl CompiledResource {
                 mapped.take(raw.line, outcome);
                 Ok(())
             };
-            if self
-                .map_item(&enriched, raw, run, &mut mapped, each)
-                .is_err()
-            {
+            if self.map_item(&enriched, raw, run, &mut mapped, each).is_err() {
                 mapped.cancelled = true;
                 break;
             }
@@ -261,13 +246,11 @@ impl CompiledResource {
     ) -> Result<(), Cancelled> {
         match self.elements(enriched, raw, run)? {
             Elements::Item(item) => each(mapped, &item),
-            Elements::List { item, name, list } => list
-                .into_iter()
-                .try_for_each(|element| each(mapped, &item.clone().with(name, element))),
+            Elements::List { item, name, list } => {
+                list.into_iter().try_for_each(|element| each(mapped, &item.clone().with(name, element)))
+            }
             Elements::Unparsed(reason) => {
-                mapped
-                    .unparsed
-                    .push(Rejected::new(raw.line, Cause::NotAList, reason));
+                mapped.unparsed.push(Rejected::new(raw.line, Cause::NotAList, reason));
                 Ok(())
             }
             Elements::Rejected(cause, reason) => {
@@ -278,12 +261,7 @@ impl CompiledResource {
     }
 
     /// The elements of an item.
-    pub(super) fn elements(
-        &self,
-        enriched: &Enriched,
-        raw: &RawItem,
-        run: &Run,
-    ) -> Result<Elements<'_>, Cancelled> {
+    pub(super) fn elements(&self, enriched: &Enriched, raw: &RawItem, run: &Run) -> Result<Elements<'_>, Cancelled> {
         if let Some(reason) = &self.skipped {
             return Ok(Elements::Rejected(Cause::Failed, reason.clone()));
         }
@@ -295,12 +273,7 @@ impl CompiledResource {
     }
 
     /// Maps one item, or one element with its item around it.
-    pub(super) fn map_element(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Outcome, Cancelled> {
+    pub(super) fn map_element(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Outcome, Cancelled> {
         match self.selector.evaluate(item, run)? {
             Ok(value) => match value.as_bool() {
                 Some(true) => {}
@@ -332,22 +305,13 @@ impl CompiledResource {
             }
             Err(null) => return Ok(Outcome::without("blueprint", Cause::NoBlueprint, null)),
         };
-        let mut one = |leaf: &Option<Leaf>| {
-            leaf.as_ref()
-                .map(|leaf| leaf.value(item, run, seen))
-                .transpose()
-        };
+        let mut one = |leaf: &Option<Leaf>| leaf.as_ref().map(|leaf| leaf.value(item, run, seen)).transpose();
         let title = one(&self.title)?;
         let icon = match one(&self.icon)?.map(icon).transpose() {
             Ok(icon) => icon,
             Err(reason) => return Ok(Outcome::Rejected(Cause::WrongType, reason)),
         };
-        let team = self
-            .team
-            .as_ref()
-            .map(|team| team.value(item, run, seen))
-            .transpose()?
-            .map(team);
+        let team = self.team.as_ref().map(|team| team.value(item, run, seen)).transpose()?.map(team);
         let properties = match &self.properties {
             Some(all) => {
                 let mut properties = Map::new();
@@ -368,15 +332,7 @@ impl CompiledResource {
             }
             None => None,
         };
-        Ok(Outcome::Entity(Box::new(Entity {
-            identifier,
-            blueprint,
-            title,
-            icon,
-            team,
-            properties,
-            relations,
-        })))
+        Ok(Outcome::Entity(Box::new(Entity { identifier, blueprint, title, icon, team, properties, relations })))
     }
 }
 
@@ -385,35 +341,18 @@ impl Outcome {
         match null {
             Null::Given => Self::Rejected(cause, format!("no {what}")),
             Null::NoOutput => Self::Rejected(cause, format!("no {what}: {null}")),
-            Null::DoesNotCompile | Null::Failure(_) => {
-                Self::Rejected(Cause::Failed, format!("no {what}: {null}"))
-            }
+            Null::DoesNotCompile | Null::Failure(_) => Self::Rejected(Cause::Failed, format!("no {what}: {null}")),
         }
     }
 }
 
 impl Leaf {
     /// The value, unless it is empty as Python sees it: then the item is skipped.
-    fn needed(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Result<Json, Null>, Cancelled> {
+    fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
         let evaluated = self.evaluate(item, run)?.map(|value| value.to_json());
         let null = Json::Null;
-        seen.saw(
-            self.index,
-            evaluated.as_ref().unwrap_or(&null),
-            evaluated.as_ref().err(),
-        );
-        Ok(evaluated.and_then(|value| {
-            if is_empty(&value) {
-                Err(Null::Given)
-            } else {
-                Ok(value)
-            }
-        }))
+        seen.saw(self.index, evaluated.as_ref().unwrap_or(&null), evaluated.as_ref().err());
+        Ok(evaluated.and_then(|value| if is_empty(&value) { Err(Null::Given) } else { Ok(value) }))
     }
 }
 

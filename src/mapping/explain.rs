@@ -5,9 +5,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::evaluate::{
-    Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome,
-};
+use super::evaluate::{Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome};
 use super::nearest::nearest;
 use super::program::{Run, Value};
 use super::syntax::{Shape, Term};
@@ -109,9 +107,7 @@ impl CompiledResource {
                 Elements::Item(item) => vec![self.explain_element(raw.line, &item, run)],
                 Elements::List { item, name, list } => list
                     .into_iter()
-                    .map(|element| {
-                        self.explain_element(raw.line, &item.clone().with(name, element), run)
-                    })
+                    .map(|element| self.explain_element(raw.line, &item.clone().with(name, element), run))
                     .collect(),
                 Elements::Unparsed(reason) => {
                     vec![Ok(Explained::rejected(raw.line, Cause::NotAList, reason))]
@@ -129,32 +125,20 @@ impl CompiledResource {
     }
 
     fn explain_element(&self, line: u64, item: &Value, run: &Run) -> Result<Explained, Cancelled> {
-        let mut recorder = Recorder {
-            resource: self,
-            item: item.to_json(),
-            values: Vec::new(),
-        };
+        let mut recorder = Recorder { resource: self, item: item.to_json(), values: Vec::new() };
         let outcome = self.map_element(item, run, &mut recorder)?;
         let end = match outcome {
             Outcome::Entity(entity) => End::Entity(entity),
             Outcome::Filtered => End::Filtered,
             Outcome::Rejected(cause, reason) => End::Rejected { cause, reason },
         };
-        Ok(Explained {
-            line,
-            end,
-            values: recorder.values,
-        })
+        Ok(Explained { line, end, values: recorder.values })
     }
 }
 
 impl Explained {
     fn rejected(line: u64, cause: Cause, reason: String) -> Self {
-        Self {
-            line,
-            end: End::Rejected { cause, reason },
-            values: Vec::new(),
-        }
+        Self { line, end: End::Rejected { cause, reason }, values: Vec::new() }
     }
 }
 
@@ -167,16 +151,8 @@ struct Recorder<'a> {
 impl Observer for Recorder<'_> {
     fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>) {
         let (path, expression) = self.resource.expression(index);
-        let null = null.map(|null| WhyNull {
-            reason: null.to_string(),
-            missing: missing(expression, &self.item),
-        });
-        self.values.push(Explanation {
-            path: path.to_owned(),
-            expression: expression.to_owned(),
-            value: value.clone(),
-            null,
-        });
+        let null = null.map(|null| WhyNull { reason: null.to_string(), missing: missing(expression, &self.item) });
+        self.values.push(Explanation { path: path.to_owned(), expression: expression.to_owned(), value: value.clone(), null });
     }
 }
 
@@ -191,9 +167,7 @@ pub(super) fn missing(expression: &str, item: &Json) -> Option<Missing> {
 /// The paths of an expression that begin at its input, from left to right.
 fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<&'a Term>) {
     match &term.shape {
-        Shape::Field { .. } | Shape::Iterate(_) | Shape::Index { .. } if is_path(term) => {
-            paths.push(term)
-        }
+        Shape::Field { .. } | Shape::Iterate(_) | Shape::Index { .. } if is_path(term) => paths.push(term),
         // What stands to the right of `|` has another input, unless it is the whole item.
         Shape::Pipe(left, right) => {
             paths_of_item(left, paths);
@@ -203,23 +177,15 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<&'a Term>) {
         }
         // Only the function knows what it hands to its arguments.
         Shape::Call { .. } | Shape::Other(_) => {}
-        _ => term
-            .parts()
-            .into_iter()
-            .for_each(|part| paths_of_item(part, paths)),
+        _ => term.parts().into_iter().for_each(|part| paths_of_item(part, paths)),
     }
 }
 
 fn is_path(term: &Term) -> bool {
     match &term.shape {
         Shape::Identity => true,
-        Shape::Field { of, .. }
-        | Shape::Iterate(of)
-        | Shape::Optional(of)
-        | Shape::Parentheses(of) => is_path(of),
-        Shape::Index { of, by } => {
-            is_path(of) && by.iter().all(|by| matches!(by.shape, Shape::Literal(_)))
-        }
+        Shape::Field { of, .. } | Shape::Iterate(of) | Shape::Optional(of) | Shape::Parentheses(of) => is_path(of),
+        Shape::Index { of, by } => is_path(of) && by.iter().all(|by| matches!(by.shape, Shape::Literal(_))),
         _ => false,
     }
 }
@@ -230,16 +196,8 @@ fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Mi
         Shape::Field { of, name, .. } => {
             let (values, written) = follow(of, item)?;
             let path = super::read::join(&written, name);
-            let path = if path.starts_with('.') {
-                path
-            } else {
-                format!(".{path}")
-            };
-            let found: Vec<_> = values
-                .iter()
-                .filter_map(|value| value.get(name))
-                .filter(|value| !value.is_null())
-                .collect();
+            let path = if path.starts_with('.') { path } else { format!(".{path}") };
+            let found: Vec<_> = values.iter().filter_map(|value| value.get(name)).filter(|value| !value.is_null()).collect();
             if found.is_empty() {
                 return Err(no_key(&values, &written, name, path));
             }
@@ -250,18 +208,9 @@ fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Mi
             let found: Vec<_> = values.iter().flat_map(|value| elements(value)).collect();
             let path = format!("{}[]", if written.is_empty() { "." } else { &written });
             if found.is_empty() {
-                let what = values
-                    .first()
-                    .map_or("nothing".to_owned(), |value| what(value));
-                let found = format!(
-                    "`{}` is {what}",
-                    if written.is_empty() { "." } else { &written }
-                );
-                return Err(Missing {
-                    path,
-                    found,
-                    nearest: None,
-                });
+                let what = values.first().map_or("nothing".to_owned(), |value| what(value));
+                let found = format!("`{}` is {what}", if written.is_empty() { "." } else { &written });
+                return Err(Missing { path, found, nearest: None });
             }
             Ok((found, path))
         }
@@ -275,24 +224,12 @@ fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Mi
             let Some(index) = index.filter(|_| by.len() == 1) else {
                 return Ok((values, written));
             };
-            let path = format!(
-                "{}[{index}]",
-                if written.is_empty() { "." } else { &written }
-            );
-            let found: Vec<_> = values
-                .iter()
-                .filter_map(|value| value.get(index as usize))
-                .collect();
+            let path = format!("{}[{index}]", if written.is_empty() { "." } else { &written });
+            let found: Vec<_> = values.iter().filter_map(|value| value.get(index as usize)).collect();
             if found.is_empty() {
-                let what = values
-                    .first()
-                    .map_or("nothing".to_owned(), |value| what(value));
+                let what = values.first().map_or("nothing".to_owned(), |value| what(value));
                 let found = format!("`{written}` is {what}");
-                return Err(Missing {
-                    path,
-                    found,
-                    nearest: None,
-                });
+                return Err(Missing { path, found, nearest: None });
             }
             Ok((found, path))
         }
@@ -310,55 +247,26 @@ fn elements(value: &Json) -> Vec<&Json> {
 }
 
 fn no_key(values: &[&Json], written: &str, name: &str, path: String) -> Missing {
-    let owner = if written.is_empty() {
-        "the item".to_owned()
-    } else {
-        format!("`{written}`")
-    };
-    let objects: Vec<_> = values
-        .iter()
-        .filter_map(|value| value.as_object())
-        .collect();
+    let owner = if written.is_empty() { "the item".to_owned() } else { format!("`{written}`") };
+    let objects: Vec<_> = values.iter().filter_map(|value| value.as_object()).collect();
     if objects.iter().any(|object| object.contains_key(name)) {
-        return Missing {
-            found: format!("`{path}` is null"),
-            path,
-            nearest: None,
-        };
+        return Missing { found: format!("`{path}` is null"), path, nearest: None };
     }
     let Some(first) = objects.first() else {
-        let what = values
-            .first()
-            .map_or("nothing".to_owned(), |value| what(value));
-        return Missing {
-            found: format!("{owner} is {what}"),
-            path,
-            nearest: None,
-        };
+        let what = values.first().map_or("nothing".to_owned(), |value| what(value));
+        return Missing { found: format!("{owner} is {what}"), path, nearest: None };
     };
     let near = nearest(name, first.keys().map(String::as_str)).map(str::to_owned);
     let mut found = format!("{owner} has no key `{name}`");
     if near.is_none() {
-        let keys: Vec<_> = first
-            .keys()
-            .take(KEYS_LISTED)
-            .map(|key| format!("`{key}`"))
-            .collect();
-        let more = if first.len() > KEYS_LISTED {
-            ", …"
-        } else {
-            ""
-        };
+        let keys: Vec<_> = first.keys().take(KEYS_LISTED).map(|key| format!("`{key}`")).collect();
+        let more = if first.len() > KEYS_LISTED { ", …" } else { "" };
         found = match keys.is_empty() {
             true => format!("{owner} is an empty object"),
             false => format!("{found}, but {}{more}", keys.join(", ")),
         };
     }
-    Missing {
-        path,
-        found,
-        nearest: near,
-    }
+    Missing { path, found, nearest: near }
 }
 
 fn what(value: &Json) -> String {
@@ -408,41 +316,16 @@ mod tests {
             (".nothing.at.all", ".nothing", "`.nothing` is null", None),
             (".text.more", ".text.more", "`.text` is a text", None),
             (".empty[].x", ".empty[]", "`.empty` is an empty list", None),
-            (
-                ".chat.editors[7].name",
-                ".chat.editors[7]",
-                "`.chat.editors` is a list",
-                None,
-            ),
-            (
-                ". | .zzz",
-                ".zzz",
-                "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`",
-                None,
-            ),
-            (
-                ".daily_active_users - .nothing",
-                ".nothing",
-                "`.nothing` is null",
-                None,
-            ),
+            (".chat.editors[7].name", ".chat.editors[7]", "`.chat.editors` is a list of 2", None),
+            (". | .zzz", ".zzz", "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`", None),
+            (".daily_active_users - .nothing", ".nothing", "`.nothing` is null", None),
         ];
         for (expression, path, found, near) in cases {
             let missing = missing(expression, &item).unwrap_or_else(|| panic!("{expression}"));
-            let told = (
-                missing.path.as_str(),
-                missing.found.as_str(),
-                missing.nearest.as_deref(),
-            );
+            let told = (missing.path.as_str(), missing.found.as_str(), missing.nearest.as_deref());
             assert_eq!(told, (*path, *found, *near), "{expression}");
         }
-        for present in [
-            ".text",
-            ".chat.editors[].name",
-            ".chat.editors[].models",
-            "map(.zzz)",
-            "$__loc__.zzz",
-        ] {
+        for present in [".text", ".chat.editors[].name", ".chat.editors[].models", "map(.zzz)", "$__loc__.zzz"] {
             assert_eq!(missing(present, &item), None, "{present}");
         }
     }

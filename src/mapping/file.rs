@@ -1,6 +1,6 @@
 //! The model of a mapping file: which resources are read, and how their items become entities.
 //!
-//! A file is YAML; what the catalog keeps is the same as JSON. Reading either is [`super::read`]; evaluating it is
+//! A file is YAML; what the catalog keeps is the same as JSON. Reading either is `read`; evaluating it is
 //! [`super::evaluate`]; its JSON Schema is [`super::schema`].
 
 use std::ops::Range;

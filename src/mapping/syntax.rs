@@ -5,17 +5,22 @@
 
 mod lexer;
 mod parser;
+mod terms;
 
 use std::ops::Range;
 
 /// How deep an expression may nest before it is not looked at any more.
 const MAX_DEPTH: usize = 100;
+/// How many terms may stand within each other; a path of so many keys, or a sum of so many parts, is one.
+const MAX_TERMS: usize = 300;
 
 /// A part of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     /// Bytes of the expression.
     pub(super) span: Range<usize>,
+    /// Terms within each other, itself included: whoever walks it needs so much stack.
+    depth: usize,
     pub(super) shape: Shape,
 }
 
@@ -27,11 +32,7 @@ pub(super) enum Shape {
     /// `..`
     Descent,
     /// `.name` or `."name"` after something; `place` is the name with its dot.
-    Field {
-        of: Box<Term>,
-        name: String,
-        place: Range<usize>,
-    },
+    Field { of: Box<Term>, name: String, place: Range<usize> },
     /// `.[]`
     Iterate(Box<Term>),
     /// `.[e]` and `.[a:b]`
@@ -41,10 +42,7 @@ pub(super) enum Shape {
     /// A number, or a text without interpolation, or `true`, `false`, `null`.
     Literal(serde_json::Value),
     /// A text with interpolation, or a format: the literal pieces with their places, and the interpolated parts.
-    Text {
-        pieces: Vec<(String, Range<usize>)>,
-        parts: Vec<Term>,
-    },
+    Text { pieces: Vec<(String, Range<usize>)>, parts: Vec<Term> },
     /// `(e)`
     Parentheses(Box<Term>),
     /// `a | b`
@@ -68,16 +66,9 @@ pub(super) enum Shape {
     /// `{…}`: keys that are texts, and the values; `None` for computed keys.
     Object(Vec<(Option<String>, Term)>),
     /// `if c then a else b end`: the conditions, then what they lead to; without `else`, `.` is one of them.
-    If {
-        conditions: Vec<Term>,
-        branches: Vec<Term>,
-    },
+    If { conditions: Vec<Term>, branches: Vec<Term> },
     /// `source as $name | body`; a pattern that destructures names nothing.
-    Bind {
-        source: Box<Term>,
-        name: Option<String>,
-        body: Box<Term>,
-    },
+    Bind { source: Box<Term>, name: Option<String>, body: Box<Term> },
     /// What is only looked through: definitions, `reduce`, `foreach`, `try … catch …`, `label`.
     Other(Vec<Term>),
 }
@@ -87,6 +78,12 @@ impl Term {
     pub(super) fn read(expression: &str) -> Option<Self> {
         let tokens = lexer::tokens(expression)?;
         parser::parse(&tokens, expression.len())
+    }
+
+    fn new(span: Range<usize>, shape: Shape) -> Option<Self> {
+        let mut term = Self { span, depth: 1, shape };
+        term.depth += term.parts().into_iter().map(|part| part.depth).max().unwrap_or(0);
+        (term.depth <= MAX_TERMS).then_some(term)
     }
 
     /// The term without parentheses around it.
@@ -100,26 +97,17 @@ impl Term {
     /// The parts of it, from left to right.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match &self.shape {
-            Shape::Identity
-            | Shape::Descent
-            | Shape::Literal(_)
-            | Shape::Variable(_)
-            | Shape::Array(None) => Vec::new(),
+            Shape::Identity | Shape::Descent | Shape::Literal(_) | Shape::Variable(_) | Shape::Array(None) => Vec::new(),
             Shape::Field { of, .. } => vec![of],
-            Shape::Iterate(of)
-            | Shape::Optional(of)
-            | Shape::Parentheses(of)
-            | Shape::Negate(of)
-            | Shape::Array(Some(of)) => vec![of],
+            Shape::Iterate(of) | Shape::Optional(of) | Shape::Parentheses(of) | Shape::Negate(of) | Shape::Array(Some(of)) => {
+                vec![of]
+            }
             Shape::Index { of, by } => std::iter::once(&**of).chain(by).collect(),
             Shape::Text { parts, .. } | Shape::Other(parts) => parts.iter().collect(),
             Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
             Shape::Call { arguments, .. } => arguments.iter().collect(),
             Shape::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
-            Shape::If {
-                conditions,
-                branches,
-            } => conditions.iter().chain(branches).collect(),
+            Shape::If { conditions, branches } => conditions.iter().chain(branches).collect(),
             Shape::Bind { source, body, .. } => vec![source, body],
         }
     }
@@ -165,12 +153,7 @@ mod tests {
             }
             Shape::Parentheses(of) => format!("({})", form(of)),
             Shape::Pipe(left, right) => format!("{{{} | {}}}", form(left), form(right)),
-            Shape::Binary {
-                operator,
-                left,
-                right,
-                ..
-            } => format!("{{{} {operator} {}}}", form(left), form(right)),
+            Shape::Binary { operator, left, right, .. } => format!("{{{} {operator} {}}}", form(left), form(right)),
             Shape::Negate(of) => format!("-{}", form(of)),
             Shape::Call { name, arguments } if arguments.is_empty() => name.clone(),
             Shape::Call { name, arguments } => format!("{name}({})", list(arguments)),
@@ -178,25 +161,13 @@ mod tests {
             Shape::Array(None) => "[]".into(),
             Shape::Array(Some(of)) => format!("[{}]", form(of)),
             Shape::Object(entries) => {
-                let entries: Vec<_> = entries
-                    .iter()
-                    .map(|(key, value)| {
-                        format!("{}:{}", key.as_deref().unwrap_or("?"), form(value))
-                    })
-                    .collect();
+                let entries: Vec<_> =
+                    entries.iter().map(|(key, value)| format!("{}:{}", key.as_deref().unwrap_or("?"), form(value))).collect();
                 format!("{{{}}}", entries.join(","))
             }
-            Shape::If {
-                conditions,
-                branches,
-            } => format!("if<{}><{}>", list(conditions), list(branches)),
+            Shape::If { conditions, branches } => format!("if<{}><{}>", list(conditions), list(branches)),
             Shape::Bind { source, name, body } => {
-                format!(
-                    "<{} as {} | {}>",
-                    form(source),
-                    name.as_deref().unwrap_or("?"),
-                    form(body)
-                )
+                format!("<{} as {} | {}>", form(source), name.as_deref().unwrap_or("?"), form(body))
             }
             Shape::Other(parts) => format!("other<{}>", list(parts)),
         }
@@ -221,10 +192,7 @@ mod tests {
             ("try error(\"x\") catch .", "other<error(\"x\") .>"),
             ("try .a", ".a?"),
             ("def f(x): x + 1; f(.a)", "other<{x + 1} f(.a)>"),
-            (
-                "{a: 1, b, \"c\": .d, (.e): 2, $f, \"g h\": -1, @base64 \"x\": 1}",
-                "{a:1,b:.b,c:.d,?:2,f:$f,g h:-1,?:1}",
-            ),
+            ("{a: 1, b, \"c\": .d, (.e): 2, $f, \"g h\": -1, @base64 \"x\": 1}", "{a:1,b:.b,c:.d,?:2,f:$f,g h:-1,?:1}"),
             (".a |= . + 1", "{.a |= {. + 1}}"),
             ("label $out | 1, break $out", "other<{1 , break}>"),
             ("..|numbers", "{.. | numbers}"),
@@ -233,15 +201,9 @@ mod tests {
                 "[.[] | select(.x != null)] | map(.y) | add / length",
                 "{[{.[] | select({.x != null})}] | {map(.y) | {add / length}}}",
             ),
-            (
-                ".__organization.login + \"@\" + .day",
-                "{{.__organization.login + \"@\"} + .day}",
-            ),
+            (".__organization.login + \"@\" + .day", "{{.__organization.login + \"@\"} + .day}"),
             ("$__loc__.line", "$__loc__.line"),
-            (
-                "input_line_number, @json, $ENV.X",
-                "{{input_line_number , \"\"<>} , $ENV.X}",
-            ),
+            ("input_line_number, @json, $ENV.X", "{{input_line_number , \"\"<>} , $ENV.X}"),
         ];
         for (expression, expected) in cases {
             let term = Term::read(expression).unwrap_or_else(|| panic!("{expression}"));
@@ -251,38 +213,46 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_given_up_on() {
-        for text in [
-            "",
-            ".a |",
-            "(",
-            ".a)",
-            "{a:",
-            "\"x",
-            "\"\\(.a\"",
-            "if . then 1",
-            "1 +",
-            ".[",
-            "][",
-        ] {
+        for text in ["", ".a |", "(", ".a)", "{a:", "\"x", "\"\\(.a\"", "if . then 1", "1 +", ".[", "]["] {
             assert_eq!(Term::read(text), None, "{text}");
         }
         assert_eq!(Term::read(&"(".repeat(50_000)), None);
         assert_eq!(Term::read(&"-".repeat(50_000)), None);
-        assert_eq!(
-            Term::read(&format!("{}1{}", "[".repeat(16_000), "]".repeat(16_000))),
-            None
-        );
+        assert_eq!(Term::read(&".a".repeat(8_000)), None);
+        assert_eq!(Term::read(&format!("1{}", "+1".repeat(8_000))), None);
+        assert_eq!(Term::read(&format!("1{}", "?".repeat(8_000))), None);
+        assert_eq!(Term::read(&format!("1{}", "|1".repeat(8_000))), None);
+        assert_eq!(Term::read(&format!("{}1{}", "[".repeat(16_000), "]".repeat(16_000))), None);
     }
 
     #[test]
     fn every_expression_of_the_bundled_mapping_is_read() {
-        let (mapping, _) =
-            Mapping::read(include_str!("../../mappings/copilot.yaml"), "copilot.yaml");
+        let (mapping, _) = Mapping::read(include_str!("../../mappings/copilot.yaml"), "copilot.yaml");
         for resource in mapping.unwrap().resources {
             let Named(properties) = resource.port.entity.mappings.properties.unwrap();
             for (name, expression) in properties {
                 let term = Term::read(&expression.text).unwrap_or_else(|| panic!("{name}"));
                 assert_eq!(term.span, 0..expression.text.len(), "{name}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// No text makes reading panic, and every place that a term names lies in the text.
+        #[test]
+        fn any_text_is_read_or_given_up_on(
+            words in proptest::collection::vec(
+                "[a-z]{1,3}|\\.[a-z]{0,2}|[0-9]{1,2}|\"[a-zé]{0,3}|\\\\\\(|\\$x|@csv|if|then|else|end|as|reduce|try|def|[-+*/%|,;:(){}\\[\\]?.\"é# ]|//",
+                0..14,
+            ),
+        ) {
+            let text = words.join(" ");
+            if let Some(term) = Term::read(&text) {
+                let mut places = Vec::new();
+                term.walk(&mut |part| places.push(part.span.clone()));
+                for place in places {
+                    proptest::prop_assert!(text.get(place.clone()).is_some(), "{text}: {place:?}");
+                }
             }
         }
     }

@@ -50,9 +50,7 @@ pub struct Relation {
 impl Blueprint {
     /// The relation of that name, or none when there is none or it is not one.
     pub fn relation(&self, name: &str) -> Option<Relation> {
-        self.relations
-            .get(name)
-            .and_then(|value| Relation::deserialize(value).ok())
+        self.relations.get(name).and_then(|value| Relation::deserialize(value).ok())
     }
 }
 

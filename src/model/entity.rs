@@ -36,10 +36,7 @@ pub struct Entity {
 impl Entity {
     /// The key under which the catalog keeps this entity.
     pub fn key(&self) -> EntityKey {
-        EntityKey {
-            blueprint: self.blueprint.clone(),
-            identifier: normal_identifier(&self.identifier),
-        }
+        EntityKey { blueprint: self.blueprint.clone(), identifier: normal_identifier(&self.identifier) }
     }
 
     /// Whether the catalog must search to know which entity is meant, or which ones it relates to, so that nothing can be
@@ -97,12 +94,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            Value::Object(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sorted(value)))
-                    .collect(),
-            )
+            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
         Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
         other => other.clone(),
@@ -121,10 +113,7 @@ mod tests {
             (json!("a@2026-08-01"), "a@2026-08-01"),
             (json!(5), "5"),
             (json!(true), "True"),
-            (
-                json!({"rules": [], "combinator": "and"}),
-                r#"{"combinator":"and","rules":[]}"#,
-            ),
+            (json!({"rules": [], "combinator": "and"}), r#"{"combinator":"and","rules":[]}"#),
         ];
         for (identifier, text) in cases {
             assert_eq!(normal_identifier(&identifier), text);
@@ -133,10 +122,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_keeps_blueprint_and_identifier_apart() {
-        let key = |blueprint: &str, identifier: &str| EntityKey {
-            blueprint: blueprint.into(),
-            identifier: identifier.into(),
-        };
+        let key = |blueprint: &str, identifier: &str| EntityKey { blueprint: blueprint.into(), identifier: identifier.into() };
         assert_ne!(key("ab", "c").fingerprint(), key("a", "bc").fingerprint());
         assert_eq!(key("ab", "c").fingerprint(), key("ab", "c").fingerprint());
     }
@@ -153,9 +139,6 @@ mod tests {
             relations: None,
         };
         let sent = serde_json::to_string(&entity).unwrap();
-        assert_eq!(
-            sent,
-            r#"{"identifier":"a","blueprint":"b","team":null,"properties":{"x":null}}"#
-        );
+        assert_eq!(sent, r#"{"identifier":"a","blueprint":"b","team":null,"properties":{"x":null}}"#);
     }
 }

@@ -35,11 +35,7 @@ impl Slice {
 
     /// Whether this slice makes the run a partial one (exit code 5).
     pub fn is_failure(&self) -> bool {
-        self.rejected > 0
-            || matches!(
-                self.end,
-                SliceEnd::Forbidden { .. } | SliceEnd::Failed { .. }
-            )
+        self.rejected > 0 || matches!(self.end, SliceEnd::Forbidden { .. } | SliceEnd::Failed { .. })
     }
 }
 

@@ -57,16 +57,11 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
         return Change::Create;
     };
     let mut changes = Vec::new();
-    let mut field =
-        |name: String, current: &Value, desired: &Value, same: fn(&Value, &Value) -> bool| {
-            if !same(current, desired) {
-                changes.push(FieldChange {
-                    field: name,
-                    current: current.clone(),
-                    desired: desired.clone(),
-                });
-            }
-        };
+    let mut field = |name: String, current: &Value, desired: &Value, same: fn(&Value, &Value) -> bool| {
+        if !same(current, desired) {
+            changes.push(FieldChange { field: name, current: current.clone(), desired: desired.clone() });
+        }
+    };
     let none = Value::Null;
     // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
     if let Some(title) = &desired.title {
@@ -84,12 +79,7 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
     for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
         let wanted = wanted.unwrap_or(&empty);
         for (name, value) in wanted {
-            field(
-                format!("{group}.{name}"),
-                there.get(name).unwrap_or(&none),
-                value,
-                same,
-            );
+            field(format!("{group}.{name}"), there.get(name).unwrap_or(&none), value, same);
         }
         if !merge {
             for (name, value) in there.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
@@ -97,11 +87,7 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
             }
         }
     }
-    if changes.is_empty() {
-        Change::Unchanged
-    } else {
-        Change::Update(changes)
-    }
+    if changes.is_empty() { Change::Unchanged } else { Change::Update(changes) }
 }
 
 /// Whether two values mean the same.
@@ -113,9 +99,7 @@ fn same_text(left: &Value, right: &Value) -> bool {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Lists whose order does not count: teams, and relations to many. A single value equals a list of just that value, and no
@@ -140,16 +124,11 @@ pub fn same_value(left: &Value, right: &Value) -> bool {
         (Value::Number(left), Value::Number(right)) => same_number(left, right),
         (Value::String(left), Value::String(right)) => left == right || same_moment(left, right),
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| same_value(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_value(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             let covers = |left: &Map<String, Value>, right: &Map<String, Value>| {
-                left.iter()
-                    .all(|(name, value)| same_value(value, right.get(name).unwrap_or(&Value::Null)))
+                left.iter().all(|(name, value)| same_value(value, right.get(name).unwrap_or(&Value::Null)))
             };
             covers(left, right) && covers(right, left)
         }
@@ -169,9 +148,7 @@ fn same_moment(left: &str, right: &str) -> bool {
     // Looking at one byte first keeps this off the path of ordinary texts.
     let looks_like_one = |text: &str| text.len() >= 20 && text.as_bytes()[10] == b'T';
     let moment = |text: &str| text.parse::<Timestamp>().ok();
-    looks_like_one(left)
-        && looks_like_one(right)
-        && moment(left).is_some_and(|left| moment(right) == Some(left))
+    looks_like_one(left) && looks_like_one(right) && moment(left).is_some_and(|left| moment(right) == Some(left))
 }
 
 #[cfg(test)]
@@ -214,28 +191,15 @@ mod tests {
     fn what_means_the_same_is_unchanged() {
         let same = [
             (json!(1), json!(1.0)),
-            (
-                json!(9_007_199_254_740_993_i64),
-                json!(9_007_199_254_740_993_i64),
-            ),
-            (
-                json!("2026-08-01T00:00:00Z"),
-                json!("2026-08-01T02:00:00.000+02:00"),
-            ),
+            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_993_i64)),
+            (json!("2026-08-01T00:00:00Z"), json!("2026-08-01T02:00:00.000+02:00")),
             (json!(null), json!(null)),
             (json!({"a": null}), json!({})),
             (json!({"a": [1, {"b": 2.0}]}), json!({"a": [1.0, {"b": 2}]})),
         ];
         for (desired, current) in same {
             let none: Vec<String> = Vec::new();
-            assert_eq!(
-                fields(
-                    json!({"properties": {"x": desired}}),
-                    json!({"properties": {"x": current}}),
-                    true
-                ),
-                none
-            );
+            assert_eq!(fields(json!({"properties": {"x": desired}}), json!({"properties": {"x": current}}), true), none);
         }
     }
 
@@ -243,10 +207,7 @@ mod tests {
     fn what_means_something_else_is_an_update() {
         let other = [
             (json!(1), json!("1")),
-            (
-                json!(9_007_199_254_740_993_i64),
-                json!(9_007_199_254_740_992_i64),
-            ),
+            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992_i64)),
             (json!("2026-08-01T00:00:00Z"), json!("2026-08-01T00:00:01Z")),
             (json!("2026-08-01"), json!("2026-08-01T00:00:00Z")),
             (json!(0), json!(null)),
@@ -254,11 +215,7 @@ mod tests {
             (json!([1, 2]), json!([2, 1])),
         ];
         for (desired, current) in other {
-            let changed = fields(
-                json!({"properties": {"x": desired}}),
-                json!({"properties": {"x": current}}),
-                true,
-            );
+            let changed = fields(json!({"properties": {"x": desired}}), json!({"properties": {"x": current}}), true);
             assert_eq!(changed, ["properties.x"], "{desired} and {current}");
         }
     }
@@ -266,69 +223,25 @@ mod tests {
     #[test]
     fn a_null_property_equals_one_that_is_not_there() {
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(
-                json!({"properties": {"x": null}}),
-                json!({"properties": {}}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"properties": {"x": null}}),
-                json!({"properties": {"x": 1}}),
-                true
-            ),
-            ["properties.x"]
-        );
+        assert_eq!(fields(json!({"properties": {"x": null}}), json!({"properties": {}}), true), none);
+        assert_eq!(fields(json!({"properties": {"x": null}}), json!({"properties": {"x": 1}}), true), ["properties.x"]);
     }
 
     #[test]
     fn the_order_of_teams_and_of_relations_does_not_count() {
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(
-                json!({"team": ["x", "y"]}),
-                json!({"team": ["y", "x"]}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(json!({"team": "x"}), json!({"team": ["x"]}), true),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"relations": {"r": ["x", "y"]}}),
-                json!({"relations": {"r": ["y", "x"]}}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"relations": {"r": "x"}}),
-                json!({"relations": {"r": "y"}}),
-                true
-            ),
-            ["relations.r"]
-        );
+        assert_eq!(fields(json!({"team": ["x", "y"]}), json!({"team": ["y", "x"]}), true), none);
+        assert_eq!(fields(json!({"team": "x"}), json!({"team": ["x"]}), true), none);
+        assert_eq!(fields(json!({"relations": {"r": ["x", "y"]}}), json!({"relations": {"r": ["y", "x"]}}), true), none);
+        assert_eq!(fields(json!({"relations": {"r": "x"}}), json!({"relations": {"r": "y"}}), true), ["relations.r"]);
     }
 
     #[test]
     fn merging_compares_only_what_is_mapped() {
         let current = json!({"properties": {"x": 1, "by_hand": 2}});
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(json!({"properties": {"x": 1}}), current.clone(), true),
-            none
-        );
-        assert_eq!(
-            fields(json!({"properties": {"x": 1}}), current, false),
-            ["properties.by_hand"]
-        );
+        assert_eq!(fields(json!({"properties": {"x": 1}}), current.clone(), true), none);
+        assert_eq!(fields(json!({"properties": {"x": 1}}), current, false), ["properties.by_hand"]);
     }
 
     #[test]

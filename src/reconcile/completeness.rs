@@ -30,39 +30,16 @@ const NAMED_SLICES: usize = 3;
 /// A blueprint could have come from every resource whose blueprint expression is that constant or is no constant. One that no
 /// resource yields any more could have come from any, so the whole run must be proven. No entity carries its origin: the
 /// catalog is the user's, and a hidden property would be one more thing to explain.
-pub fn unproven(
-    blueprints: &[String],
-    resources: &[ResourceYield],
-    slices: &[Slice],
-) -> BTreeMap<String, Unproven> {
+pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Slice]) -> BTreeMap<String, Unproven> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
-        let yields = |resource: &ResourceYield| {
-            resource
-                .blueprint
-                .as_ref()
-                .is_none_or(|constant| constant == blueprint)
-        };
+        let yields = |resource: &ResourceYield| resource.blueprint.as_ref().is_none_or(|constant| constant == blueprint);
         let orphaned = !resources.iter().any(yields);
         let counts = |slice: &&Slice| orphaned || resources.get(slice.resource).is_none_or(yields);
-        let open: Vec<&Slice> = slices
-            .iter()
-            .filter(counts)
-            .filter(|slice| !slice.proves_absence())
-            .collect();
+        let open: Vec<&Slice> = slices.iter().filter(counts).filter(|slice| !slice.proves_absence()).collect();
         if !open.is_empty() {
-            let slices = open
-                .iter()
-                .take(NAMED_SLICES)
-                .map(|slice| describe(slice))
-                .collect();
-            answer.insert(
-                blueprint.clone(),
-                Unproven {
-                    slices,
-                    count: open.len(),
-                },
-            );
+            let slices = open.iter().take(NAMED_SLICES).map(|slice| describe(slice)).collect();
+            answer.insert(blueprint.clone(), Unproven { slices, count: open.len() });
         }
     }
     answer
@@ -97,28 +74,15 @@ mod tests {
     use crate::model::slice::SliceEnd;
 
     fn slice(resource: usize, end: SliceEnd) -> Slice {
-        Slice {
-            resource,
-            kind: format!("kind-{resource}"),
-            scope: "acme".into(),
-            day: None,
-            end,
-            items: 1,
-            rejected: 0,
-        }
+        Slice { resource, kind: format!("kind-{resource}"), scope: "acme".into(), day: None, end, items: 1, rejected: 0 }
     }
 
     fn forbidden() -> SliceEnd {
-        SliceEnd::Forbidden {
-            reason: "403".into(),
-            remedy: "ask".into(),
-        }
+        SliceEnd::Forbidden { reason: "403".into(), remedy: "ask".into() }
     }
 
     fn constant(blueprint: &str) -> ResourceYield {
-        ResourceYield {
-            blueprint: Some(blueprint.into()),
-        }
+        ResourceYield { blueprint: Some(blueprint.into()) }
     }
 
     fn names(unproven: BTreeMap<String, Unproven>) -> Vec<String> {
@@ -129,10 +93,7 @@ mod tests {
     fn a_forbidden_slice_withholds_its_own_blueprint_only() {
         let resources = [constant("a"), constant("b")];
         let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
-        assert_eq!(
-            names(unproven(&["a".into(), "b".into()], &resources, &slices)),
-            ["a"]
-        );
+        assert_eq!(names(unproven(&["a".into(), "b".into()], &resources, &slices)), ["a"]);
     }
 
     #[test]
@@ -146,23 +107,14 @@ mod tests {
     fn a_blueprint_that_nothing_yields_any_more_needs_the_whole_run() {
         let resources = [constant("a"), constant("b")];
         let slices = [slice(0, SliceEnd::Complete), slice(1, forbidden())];
-        assert_eq!(
-            names(unproven(&["gone".into()], &resources, &slices)),
-            ["gone"]
-        );
+        assert_eq!(names(unproven(&["gone".into()], &resources, &slices)), ["gone"]);
         let slices = [slice(0, SliceEnd::Complete), slice(1, SliceEnd::Empty)];
-        assert_eq!(
-            names(unproven(&["gone".into()], &resources, &slices)),
-            Vec::<String>::new()
-        );
+        assert_eq!(names(unproven(&["gone".into()], &resources, &slices)), Vec::<String>::new());
     }
 
     #[test]
     fn a_rejected_line_makes_a_complete_slice_unproven() {
-        let rejected = Slice {
-            rejected: 1,
-            ..slice(0, SliceEnd::Complete)
-        };
+        let rejected = Slice { rejected: 1, ..slice(0, SliceEnd::Complete) };
         let answer = unproven(&["a".into()], &[constant("a")], &[rejected]);
         assert_eq!(answer["a"].to_string(), "kind-0 of acme: 1 rejected");
     }
@@ -176,13 +128,7 @@ mod tests {
             (SliceEnd::NotReady { reason: reason() }, false),
             (SliceEnd::Suppressed { reason: reason() }, false),
             (forbidden(), false),
-            (
-                SliceEnd::Failed {
-                    reason: reason(),
-                    remedy: reason(),
-                },
-                false,
-            ),
+            (SliceEnd::Failed { reason: reason(), remedy: reason() }, false),
         ];
         for (end, proven) in states {
             let answer = unproven(&["a".into()], &[constant("a")], &[slice(0, end.clone())]);

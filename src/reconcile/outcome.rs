@@ -22,10 +22,7 @@ pub struct Named<T> {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self {
-            count: 0,
-            first: Vec::new(),
-        }
+        Self { count: 0, first: Vec::new() }
     }
 }
 
@@ -170,36 +167,20 @@ pub struct BlueprintDeletion {
 impl BlueprintDeletion {
     /// How many are kept although nothing desires them.
     pub fn withheld(&self) -> u64 {
-        if self.reason.is_some() {
-            self.candidates
-        } else {
-            0
-        }
+        if self.reason.is_some() { self.candidates } else { 0 }
     }
 }
 
 impl Outcome {
     /// Entities that were created, updated, sent or deleted (in a plan: would be).
     pub fn changes(&self) -> u64 {
-        let written: u64 = self
-            .resources
-            .iter()
-            .map(|resource| resource.created + resource.updated + resource.sent)
-            .sum();
-        written
-            + self
-                .deletion
-                .blueprints
-                .iter()
-                .map(|deletion| deletion.deleted)
-                .sum::<u64>()
+        let written: u64 = self.resources.iter().map(|resource| resource.created + resource.updated + resource.sent).sum();
+        written + self.deletion.blueprints.iter().map(|deletion| deletion.deleted).sum::<u64>()
     }
 
     /// Whether everything was read, mapped and written. Reports that are not ready and suppressed teams are no failure.
     pub fn is_whole(&self) -> bool {
-        let resource_is_whole = |resource: &ResourceOutcome| {
-            resource.rejected.count == 0 && resource.refused.count == 0
-        };
+        let resource_is_whole = |resource: &ResourceOutcome| resource.rejected.count == 0 && resource.refused.count == 0;
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
@@ -238,62 +219,30 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice = Slice {
-            resource: 0,
-            kind: "k".into(),
-            scope: "acme".into(),
-            day: None,
-            end,
-            items: 1,
-            rejected,
-        };
+        let slice = Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, end, items: 1, rejected };
         run(|outcome| outcome.slices = vec![slice])
     }
 
     #[test]
     fn the_exit_code_says_whether_everything_was_done() {
         let text = || "x".to_owned();
-        let key = EntityKey {
-            blueprint: text(),
-            identifier: text(),
-        };
+        let key = EntityKey { blueprint: text(), identifier: text() };
         assert_eq!(run(|_| ()), 0);
         assert_eq!(run(|outcome| outcome.aborted = true), 1);
         assert_eq!(with_slice(SliceEnd::NotReady { reason: text() }, 0), 0);
         assert_eq!(with_slice(SliceEnd::Suppressed { reason: text() }, 0), 0);
-        assert_eq!(
-            with_slice(
-                SliceEnd::Forbidden {
-                    reason: text(),
-                    remedy: text()
-                },
-                0
-            ),
-            5
-        );
+        assert_eq!(with_slice(SliceEnd::Forbidden { reason: text(), remedy: text() }, 0), 5);
         assert_eq!(with_slice(SliceEnd::Complete, 1), 5);
-        assert_eq!(
-            run(|outcome| outcome.resources[0].refused.add(Refusal {
-                entity: key,
-                reason: text()
-            })),
-            5
-        );
+        assert_eq!(run(|outcome| outcome.resources[0].refused.add(Refusal { entity: key, reason: text() })), 5);
         assert_eq!(run(|outcome| outcome.resources[0].rejected.add(text())), 5);
         assert_eq!(run(|outcome| outcome.broken_expressions.push(text())), 5);
-        assert_eq!(
-            run(|outcome| outcome.deletion.listing_error = Some(text())),
-            5
-        );
+        assert_eq!(run(|outcome| outcome.deletion.listing_error = Some(text())), 5);
     }
 
     #[test]
     fn trouble_is_counted_without_end_and_named_to_a_limit() {
         let mut named = Named::default();
         (0..100).for_each(|number| named.add(number));
-        assert_eq!(
-            (named.count, named.first.len(), named.unnamed()),
-            (100, NAMED_PER_TROUBLE, 80)
-        );
+        assert_eq!((named.count, named.first.len(), named.unnamed()), (100, NAMED_PER_TROUBLE, 80));
     }
 }

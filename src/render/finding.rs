@@ -52,32 +52,15 @@ fn place(text: &mut String, location: &Location, label: Option<&str>) {
 
 /// The line as it is printed, and where in it the part begins and how long it is, in characters. Indentation is left out.
 fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
-    let indentation = excerpt
-        .text
-        .chars()
-        .take_while(|letter| letter.is_whitespace())
-        .count();
+    let indentation = excerpt.text.chars().take_while(|letter| letter.is_whitespace()).count();
     let indentation = indentation.min(excerpt.start);
     let length = excerpt.text.chars().count();
     let whole = length - indentation.min(length) <= EXCERPT_WIDTH;
-    let from = if whole {
-        indentation
-    } else {
-        indentation.max(excerpt.start.saturating_sub(EXCERPT_LEAD))
-    };
+    let from = if whole { indentation } else { indentation.max(excerpt.start.saturating_sub(EXCERPT_LEAD)) };
     // A tab or a control character would move the caret, or the reader's terminal.
     let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let part = excerpt
-        .text
-        .chars()
-        .skip(from)
-        .take(EXCERPT_WIDTH)
-        .map(printable);
-    let mut line: String = if from > indentation {
-        "…".to_owned()
-    } else {
-        String::new()
-    };
+    let part = excerpt.text.chars().skip(from).take(EXCERPT_WIDTH).map(printable);
+    let mut line: String = if from > indentation { "…".to_owned() } else { String::new() };
     let lead = line.chars().count();
     line.extend(part);
     if length > from + EXCERPT_WIDTH {
@@ -85,27 +68,17 @@ fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
     }
     let start = excerpt.start - from + lead;
     let room = line.chars().count().saturating_sub(start).max(1);
-    (
-        line.trim_end().to_owned(),
-        start,
-        excerpt.width.clamp(1, room),
-    )
+    (line.trim_end().to_owned(), start, excerpt.width.clamp(1, room))
 }
 
 /// How many findings there are of each severity, as a closing line: `2 errors, 1 warning`. None when there are none.
 pub fn counts(findings: &[Finding]) -> Option<String> {
     let of = |severity: Severity| {
-        let count = findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count();
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
         let plural = if count == 1 { "" } else { "s" };
         (count > 0).then(|| format!("{count} {}{plural}", severity.name()))
     };
-    let all: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note]
-        .into_iter()
-        .filter_map(of)
-        .collect();
+    let all: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(of).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 
@@ -120,11 +93,7 @@ mod tests {
                 line: Some(13),
                 column: Some(start + 1),
                 path: "resources[2].port".to_owned(),
-                excerpt: Some(Excerpt {
-                    text: line.to_owned(),
-                    start,
-                    width,
-                }),
+                excerpt: Some(Excerpt { text: line.to_owned(), start, width }),
             })
             .label("expected a term")
             .help("remove the trailing `|`")
@@ -140,10 +109,7 @@ error[mapping-syntax]: the jq expression does not compile
    = resources[2].port
 help: remove the trailing `|`
 ";
-        assert_eq!(
-            text(&finding("    daily: .daily |", 17, 1)).replace(":13:18", ":13:14"),
-            expected
-        );
+        assert_eq!(text(&finding("    daily: .daily |", 17, 1)).replace(":13:18", ":13:14"), expected);
     }
 
     #[test]
@@ -160,11 +126,7 @@ help: remove the trailing `|`
 
     #[test]
     fn severities_are_counted_worst_first() {
-        let all = [
-            Finding::note("a", ""),
-            Finding::error("b", ""),
-            Finding::error("c", ""),
-        ];
+        let all = [Finding::note("a", ""), Finding::error("b", ""), Finding::error("c", "")];
         assert_eq!(counts(&all).as_deref(), Some("2 errors, 1 note"));
         assert_eq!(counts(&[]), None);
     }

@@ -113,13 +113,18 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
         format!("{}: {}", refusal.entity, refusal.reason)
     });
     named(page, &format!("{kind}: rejected"), &resource.rejected, String::clone);
-    named(page, &format!("{kind}: not sent, an earlier entity has the same identifier"), &resource.duplicates, ToString::to_string);
+    named(
+        page,
+        &format!("{kind}: not sent, an earlier entity has the same identifier"),
+        &resource.duplicates,
+        ToString::to_string,
+    );
     if resource.nulls.is_empty() {
         return;
     }
     line(page, &format!("\n{kind}: expressions that came out null"));
     for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
-        line(page, &format!("  {path}: {} times, first because {}", count(null.count), null.reason));
+        line(page, &format!("  {path}: {}, first because {}", counted(null.count, "time", "times"), null.reason));
     }
     if let Some(more) = resource.nulls.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
         line(page, &format!("  and {more} more expressions"));

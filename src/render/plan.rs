@@ -188,7 +188,8 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
         Decision::Delete => ("delete", None),
         Decision::Withheld(withheld) => ("withheld", Some(("reason", Value::String(withheld.to_string())))),
         Decision::Update(changes) => {
-            let change = |change: &FieldChange| json!({ "field": change.field, "current": change.current, "desired": change.desired });
+            let change =
+                |change: &FieldChange| json!({ "field": change.field, "current": change.current, "desired": change.desired });
             ("update", Some(("changes", changes.iter().map(change).collect())))
         }
     };
@@ -235,7 +236,8 @@ mod tests {
             ("b", "4", Decision::Withheld(Withheld::Restricted)),
             ("b", "5", Decision::Delete),
         ];
-        let text: String = decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();
+        let text: String =
+            decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();
         let expected = "\
 a
   + 1

@@ -91,7 +91,8 @@ impl Blueprints {
 
 fn sentences_of(report: &BlueprintReport) -> Vec<String> {
     let created = report.created.iter().map(|identifier| format!("blueprint `{identifier}` was created"));
-    let failed = report.failed.iter().map(|failed| format!("blueprint `{}` is not as it should be: {}", failed.identifier, failed.error));
+    let failed =
+        report.failed.iter().map(|failed| format!("blueprint `{}` is not as it should be: {}", failed.identifier, failed.error));
     let left_out = report.left_out.iter().map(|left_out| {
         let crate::catalog::LeftOut { blueprint, path, missing } = left_out;
         format!("blueprint `{blueprint}` was created without `{path}`, because blueprint `{missing}` does not exist")

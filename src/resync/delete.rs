@@ -10,8 +10,8 @@ use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
-use crate::reconcile::decision::Decision;
 use crate::reconcile::completeness::{ResourceYield, unproven};
+use crate::reconcile::decision::Decision;
 use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
@@ -139,13 +139,7 @@ impl Deletion<'_> {
         Ok(())
     }
 
-    async fn delete(
-        &self,
-        blueprint: &str,
-        identifiers: &[String],
-        dependents: bool,
-        outcome: &mut DeletionOutcome,
-    ) -> u64 {
+    async fn delete(&self, blueprint: &str, identifiers: &[String], dependents: bool, outcome: &mut DeletionOutcome) -> u64 {
         if self.mode == Mode::Plan {
             return identifiers.len() as u64;
         }

@@ -294,9 +294,7 @@ impl SliceReader {
         let end = match read {
             Ok(end) => end,
             Err(Cut::Unheard) => return,
-            Err(Cut::Stopped) => {
-                SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
-            }
+            Err(Cut::Stopped) => SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() },
             Err(Cut::Refused(error)) if error.is_bad_credentials() => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;

@@ -10,8 +10,8 @@ use super::blueprints::Blueprints;
 use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
-use crate::reconcile::decision::Decision;
 use crate::reconcile::change::{Change, Current, compare};
+use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
 
 /// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:

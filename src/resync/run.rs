@@ -25,8 +25,8 @@ use crate::mapping::program::Run;
 use crate::model::blueprint::Blueprint;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::decision::Decision;
 use crate::reconcile::completeness::ResourceYield;
+use crate::reconcile::decision::Decision;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
 use crate::reconcile::order::dependencies_first;
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
@@ -110,10 +110,8 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let needed = constants(resources);
     let defaults = if resync.options.mode == Mode::Plan { &[] } else { resync.default_blueprints.as_slice() };
     let warnings = blueprints.prepare(&resync.catalog, &needed, defaults).await?;
-    let flags = UpsertFlags {
-        merge: mapping.enable_merge_entity,
-        create_missing_related: mapping.create_missing_related_entities,
-    };
+    let flags =
+        UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
     let mut this = Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new() };
     let directory = Arc::new(Directory::default());
@@ -306,7 +304,8 @@ impl Progress<'_> {
         }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
-            let (resources, entities): (Vec<usize>, Vec<Entity>) = groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
+            let (resources, entities): (Vec<usize>, Vec<Entity>) =
+                groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
             let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
             for ((resource, entity), result) in resources.into_iter().zip(&entities).zip(results) {
                 let outcome = &mut self.resources[resource];

@@ -1,6 +1,7 @@
 //! The workers that map batches: threads with a stack deep enough for jq, one per core, fed one batch at a time.
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -83,8 +84,16 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
             Err(_) => return,
         };
         let Ok(job) = job else { return };
-        let mapped = job.resource.map_batch(&job.batch, &job.run);
+        let run = Run { stopwatch: Some(stopwatch), ..job.run };
+        let mapped = job.resource.map_batch(&job.batch, &run);
         // Nobody listens any more when the run was dropped.
         let _ = job.reply.send(mapped);
     }
+}
+
+/// Time that passes, for the limit on how long an expression may take. A simulation does without: it counts steps only, because
+/// time differs from run to run.
+fn stopwatch() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }

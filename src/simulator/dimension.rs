@@ -12,13 +12,7 @@ pub(super) struct Ide {
     pub(super) weight: u32,
 }
 
-const fn ide(
-    name: &'static str,
-    version: &'static str,
-    plugin: &'static str,
-    plugin_version: &'static str,
-    weight: u32,
-) -> Ide {
+const fn ide(name: &'static str, version: &'static str, plugin: &'static str, plugin_version: &'static str, weight: u32) -> Ide {
     Ide { name, version, plugin, plugin_version, weight }
 }
 
@@ -66,10 +60,7 @@ pub(super) const FEATURES: [&str; 10] = [
 impl Feature {
     /// Whether people talk to it in an editor.
     pub(super) fn is_chat(self) -> bool {
-        matches!(
-            self,
-            Self::ChatInline | Self::ChatAsk | Self::ChatEdit | Self::ChatAgent | Self::ChatPlan | Self::ChatCustom
-        )
+        matches!(self, Self::ChatInline | Self::ChatAsk | Self::ChatEdit | Self::ChatAgent | Self::ChatPlan | Self::ChatCustom)
     }
 }
 
@@ -107,8 +98,7 @@ pub(super) const MODELS: [(&str, u32); 9] = [
 ];
 
 /// Agents of others that work through GitHub: name and id.
-pub(super) const THIRD_PARTY_AGENTS: [(&str, &str); 2] =
-    [("Claude (Anthropic)", "2246796"), ("Codex (OpenAI)", "2248422")];
+pub(super) const THIRD_PARTY_AGENTS: [(&str, &str); 2] = [("Claude (Anthropic)", "2246796"), ("Codex (OpenAI)", "2248422")];
 
 /// What the command line can be extended with: GitHub's word for it, and the names that it shows. The last name stands for
 /// all that belong to the customer, which GitHub masks.

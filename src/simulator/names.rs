@@ -54,21 +54,20 @@ const REPOSITORIES: [&str; 8] =
     ["storefront", "api", "infra", "mobile-app", "design-system", "data-pipeline", "docs", "internal-tools"];
 
 const FIRST: [&str; 64] = [
-    "ada", "amir", "anna", "aiko", "ben", "bruna", "carl", "chen", "clara", "daan", "dina", "diego", "elif", "emil",
-    "emma", "esra", "farid", "femi", "finn", "gita", "greta", "hana", "hugo", "ida", "igor", "ines", "isak", "jana",
-    "jin", "joao", "jonas", "kaia", "karim", "kira", "lars", "lea", "leo", "lina", "luca", "maja", "malik", "mara",
-    "mateo", "mina", "nadia", "nils", "nora", "olga", "omar", "otto", "paul", "petra", "ravi", "rosa", "sam", "sara",
-    "sven", "tariq", "tess", "theo", "uma", "vera", "yara", "zoe",
+    "ada", "amir", "anna", "aiko", "ben", "bruna", "carl", "chen", "clara", "daan", "dina", "diego", "elif", "emil", "emma",
+    "esra", "farid", "femi", "finn", "gita", "greta", "hana", "hugo", "ida", "igor", "ines", "isak", "jana", "jin", "joao",
+    "jonas", "kaia", "karim", "kira", "lars", "lea", "leo", "lina", "luca", "maja", "malik", "mara", "mateo", "mina", "nadia",
+    "nils", "nora", "olga", "omar", "otto", "paul", "petra", "ravi", "rosa", "sam", "sara", "sven", "tariq", "tess", "theo",
+    "uma", "vera", "yara", "zoe",
 ];
 
 // 61 is prime to 64, so that a person's number gives each pair once before any pair comes again.
 const LAST: [&str; 61] = [
-    "adler", "almeida", "aydin", "bakker", "baumann", "berg", "bianchi", "brandt", "castro", "chandra", "costa",
-    "dahl", "demir", "dubois", "eriksen", "farah", "ferrari", "fischer", "fuchs", "garcia", "gupta", "haas", "hansen",
-    "hoffmann", "ito", "ivanov", "jansen", "jensen", "kaya", "keller", "khan", "kim", "klein", "kovac", "kumar",
-    "lange", "larsen", "lopez", "lund", "maier", "mendes", "moreau", "mori", "nagy", "nielsen", "novak", "okafor",
-    "olsen", "park", "patel", "petrov", "rossi", "sato", "schmidt", "silva", "singh", "tanaka", "vogel", "weber",
-    "wolf", "yilmaz",
+    "adler", "almeida", "aydin", "bakker", "baumann", "berg", "bianchi", "brandt", "castro", "chandra", "costa", "dahl", "demir",
+    "dubois", "eriksen", "farah", "ferrari", "fischer", "fuchs", "garcia", "gupta", "haas", "hansen", "hoffmann", "ito",
+    "ivanov", "jansen", "jensen", "kaya", "keller", "khan", "kim", "klein", "kovac", "kumar", "lange", "larsen", "lopez", "lund",
+    "maier", "mendes", "moreau", "mori", "nagy", "nielsen", "novak", "okafor", "olsen", "park", "patel", "petrov", "rossi",
+    "sato", "schmidt", "silva", "singh", "tanaka", "vogel", "weber", "wolf", "yilmaz",
 ];
 
 /// Login, name and description of an organization.

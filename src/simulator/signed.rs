@@ -54,8 +54,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
 /// 400 for whoever sends `Authorization`: GitHub's token would have gone to a host that is not GitHub's API.
 pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
     if request.headers().contains_key(header::AUTHORIZATION) {
-        let message =
-            "Authentication information is not given in the correct format. Check the value of Authorization header.";
+        let message = "Authentication information is not given in the correct format. Check the value of Authorization header.";
         return xml(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message, "");
     }
     next.run(request).await
@@ -81,12 +80,9 @@ fn file(server: &Server, scope: Option<Scope>, [report, span, part]: [&str; 3], 
     if let Err(refusal) = check(server, asked) {
         return *refusal;
     }
-    let part =
-        part.strip_prefix("part-").and_then(|part| part.strip_suffix(".ndjson")).and_then(|part| part.parse().ok());
-    let lines = scope
-        .and_then(|scope| Report::at(scope, report, span))
-        .filter(Report::exists)
-        .and_then(|report| report.lines(part?));
+    let part = part.strip_prefix("part-").and_then(|part| part.strip_suffix(".ndjson")).and_then(|part| part.parse().ok());
+    let lines =
+        scope.and_then(|scope| Report::at(scope, report, span)).filter(Report::exists).and_then(|report| report.lines(part?));
     match lines {
         Some(lines) => with_body(StatusCode::OK, "application/octet-stream", body(lines)),
         None => blob_not_found(),

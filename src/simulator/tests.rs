@@ -71,8 +71,7 @@ impl Client {
     async fn get_as(&self, token: &str, path: &str) -> Answered {
         let authorization = format!("Bearer {token}");
         let uri = if path.starts_with("http") { path.to_owned() } else { format!("http://api.test{path}") };
-        let headers =
-            [("authorization", authorization.as_str()), ("user-agent", "test"), ("x-github-api-version", "2026-03-10")];
+        let headers = [("authorization", authorization.as_str()), ("user-agent", "test"), ("x-github-api-version", "2026-03-10")];
         ask(&self.api, &uri, &headers).await
     }
 

@@ -10,8 +10,7 @@ type Store = Arc<Mutex<BTreeMap<String, Value>>>;
 
 /// A catalog that keeps blueprints, checks that the targets of relations exist, and does as `faults` says first.
 fn keeping(existing: &[Value], faults: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> (Scripted, Store) {
-    let named =
-        existing.iter().map(|blueprint| (blueprint["identifier"].as_str().unwrap().to_owned(), blueprint.clone()));
+    let named = existing.iter().map(|blueprint| (blueprint["identifier"].as_str().unwrap().to_owned(), blueprint.clone()));
     let store: Store = Arc::new(Mutex::new(named.collect()));
     let kept = Arc::clone(&store);
     let scripted = Scripted::new(move |seen| {
@@ -29,9 +28,7 @@ fn keeping(existing: &[Value], faults: impl Fn(&Seen) -> Option<Reply> + Send + 
         };
         Some(match seen.method.as_str() {
             "GET" if name.is_empty() => Reply::Json(200, json!({"blueprints": store.values().collect::<Vec<_>>()})),
-            "GET" => store
-                .get(&name)
-                .map_or(refusal(404, "not_found"), |found| Reply::Json(200, json!({"blueprint": found}))),
+            "GET" => store.get(&name).map_or(refusal(404, "not_found"), |found| Reply::Json(200, json!({"blueprint": found}))),
             "POST" | "PATCH" if missing(&seen.body) => refusal(422, "relation_target"),
             "POST" => {
                 let name = seen.body["identifier"].as_str().unwrap().to_owned();
@@ -133,18 +130,13 @@ async fn a_creation_that_was_cut_off_is_completed_by_the_next_run() {
         assert!(tokio::time::timeout(Duration::from_secs(60), run).await.is_err(), "the run is dropped in the middle");
         let report = scripted.catalog.create_missing_blueprints(&blueprints).await.unwrap();
         assert!(report.failed.is_empty(), "{report:?}");
-        assert_eq!(
-            store.lock().unwrap().values().cloned().collect::<Vec<_>>(),
-            wanted,
-            "after {writes_until_the_crash} writes"
-        );
+        assert_eq!(store.lock().unwrap().values().cloned().collect::<Vec<_>>(), wanted, "after {writes_until_the_crash} writes");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_blueprint_that_is_refused_is_named_and_the_others_are_created() {
-    let (scripted, store) =
-        keeping(&[], |seen| (seen.body["identifier"] == "a").then(|| refusal(422, "invalid_request")));
+    let (scripted, store) = keeping(&[], |seen| (seen.body["identifier"] == "a").then(|| refusal(422, "invalid_request")));
     let wanted = [plain("a"), related("b", "a")];
     let report = scripted.catalog.create_missing_blueprints(&wanted.each_ref().map(blueprint)).await.unwrap();
     assert_eq!((report.created, report.failed.len()), (vec!["b".to_owned()], 1));
@@ -155,8 +147,7 @@ async fn a_blueprint_that_is_refused_is_named_and_the_others_are_created() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blueprint_created_in_part_is_named_as_failed() {
-    let (scripted, _) =
-        keeping(&[plain("b")], |seen| (seen.method == "PATCH").then(|| refusal(422, "invalid_request")));
+    let (scripted, _) = keeping(&[plain("b")], |seen| (seen.method == "PATCH").then(|| refusal(422, "invalid_request")));
     let report = scripted.catalog.create_missing_blueprints(&[blueprint(&related("a", "b"))]).await.unwrap();
     assert_eq!((report.created.len(), report.failed.len(), report.failed[0].is_there), (0, 1, true));
 }

@@ -7,9 +7,7 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn many_tasks_share_one_sign_in() {
     let scripted = Scripted::new(|seen| match seen.path.as_str() {
-        "/v1/auth/access_token" => {
-            Some(late(1, json!({"accessToken": "t0ken-1", "expiresIn": 10800, "tokenType": "Bearer"})))
-        }
+        "/v1/auth/access_token" => Some(late(1, json!({"accessToken": "t0ken-1", "expiresIn": 10800, "tokenType": "Bearer"}))),
         _ => Some(organization()),
     });
     let answers = join_all((0..30).map(|_| scripted.catalog.organization())).await;
@@ -80,8 +78,7 @@ async fn a_token_that_is_refused_is_renewed_once_by_one_of_the_tasks() {
 async fn a_fresh_token_that_is_refused_is_an_error_and_prints_no_token() {
     let scripted = Scripted::new(|seen| {
         let message = format!("bad header: {}", seen.header("authorization"));
-        (!seen.is_sign_in())
-            .then(|| Reply::Json(401, json!({"ok": false, "error": "unauthorized", "message": message})))
+        (!seen.is_sign_in()).then(|| Reply::Json(401, json!({"ok": false, "error": "unauthorized", "message": message})))
     });
     let error = scripted.catalog.organization().await.unwrap_err();
     let expected = "cannot read the organization: the catalog answered 401 (unauthorized): bad header: Bearer [secret]";
@@ -124,9 +121,7 @@ async fn what_is_ours_is_written_as_exporter_and_the_rest_is_not() {
     let scripted = Scripted::new(|seen| match seen.path.as_str() {
         "/v1/organization" => Some(organization()),
         path if path.ends_with("/delete") => Some(Reply::Json(200, json!({"ok": true, "deletedEntities": []}))),
-        path if path.contains("search") || path.contains("datasource") => {
-            Some(Reply::Json(200, json!({"entities": []})))
-        }
+        path if path.contains("search") || path.contains("datasource") => Some(Reply::Json(200, json!({"entities": []}))),
         _ => None,
     });
     let catalog = &scripted.catalog;

@@ -19,10 +19,7 @@ async fn a_deletion_is_sent_as_ocean_sends_it_a_hundred_at_a_time() {
     let calls = scripted.calls();
     let sizes: Vec<_> = calls.iter().map(|seen| seen.identifiers().len()).collect();
     assert_eq!(sizes, [100, 100, 50]);
-    assert_eq!(
-        (calls[0].method.as_str(), calls[0].path.as_str()),
-        ("POST", "/v1/blueprints/service/bulk/entities/delete")
-    );
+    assert_eq!((calls[0].method.as_str(), calls[0].path.as_str()), ("POST", "/v1/blueprints/service/bulk/entities/delete"));
     assert_eq!(calls[0].query, "delete_dependents=true&ocean_info_event_type=resync&ocean_info_resync_id=0b5e");
 }
 
@@ -54,8 +51,7 @@ async fn a_chunk_that_is_refused_is_named_and_the_next_one_goes_on() {
     let deletion = scripted.catalog.delete("service", &identifiers(150), false).await.unwrap();
     assert_eq!(deletion.deleted, identifiers(150)[100..]);
     assert_eq!((deletion.refused.len(), &deletion.refused[0].identifiers[..]), (1, &identifiers(100)[..]));
-    let expected =
-        "cannot delete 100 entities of `service`: the catalog answered 403 (has_dependents): about has_dependents";
+    let expected = "cannot delete 100 entities of `service`: the catalog answered 403 (has_dependents): about has_dependents";
     assert_eq!(deletion.refused[0].reason, expected);
 }
 

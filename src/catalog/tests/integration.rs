@@ -92,9 +92,7 @@ async fn an_integration_that_somebody_else_created_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resync_request_is_none_until_somebody_asks() {
-    for (request, expected) in
-        [(Value::Null, None), (json!({"updatedAt": START, "by": "me"}), Some(START.parse().unwrap()))]
-    {
+    for (request, expected) in [(Value::Null, None), (json!({"updatedAt": START, "by": "me"}), Some(START.parse().unwrap()))] {
         let scripted = Scripted::new(move |seen| {
             (!seen.is_sign_in()).then(|| Reply::Json(200, json!({"ok": true, "request": request.clone()})))
         });

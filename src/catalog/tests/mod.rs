@@ -86,9 +86,8 @@ pub(super) fn refusal(status: u16, code: &str) -> Reply {
 /// The answer to a bulk in which every entity is new.
 pub(super) fn all_created(seen: &Seen) -> Reply {
     let identifiers = seen.identifiers().into_iter().enumerate();
-    let entities: Vec<_> = identifiers
-        .map(|(index, identifier)| json!({"created": true, "identifier": identifier, "index": index}))
-        .collect();
+    let entities: Vec<_> =
+        identifiers.map(|(index, identifier)| json!({"created": true, "identifier": identifier, "index": index})).collect();
     Reply::Json(200, json!({"ok": true, "entities": entities, "errors": []}))
 }
 
@@ -212,8 +211,7 @@ fn usual(seen: &Seen) -> Reply {
 }
 
 pub(super) fn token(number: usize, expires_in: u64) -> Reply {
-    let body =
-        json!({"ok": true, "accessToken": format!("t0ken-{number}"), "expiresIn": expires_in, "tokenType": "Bearer"});
+    let body = json!({"ok": true, "accessToken": format!("t0ken-{number}"), "expiresIn": expires_in, "tokenType": "Bearer"});
     Reply::Json(200, body)
 }
 

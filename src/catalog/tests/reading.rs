@@ -15,8 +15,7 @@ async fn a_search_asks_for_fifty_at_a_time_and_only_for_ours() {
     let found: Vec<_> = found.iter().map(|entity| (entity.identifier.as_str(), entity.properties.len())).collect();
     assert_eq!(found, [("e0", 0), ("e50", 0), ("e100", 0)]);
     let calls = scripted.calls();
-    let query =
-        "exclude_calculated_properties=true&include=blueprint&include=identifier&include=title&include=properties.a+b";
+    let query = "exclude_calculated_properties=true&include=blueprint&include=identifier&include=title&include=properties.a+b";
     assert_eq!(calls[2].query, query);
     let expected = json!({"combinator": "and", "rules": [
         {"property": "$identifier", "operator": "in", "value": identifiers[100..].to_vec()},
@@ -42,10 +41,7 @@ async fn one_search_that_fails_leaves_nothing_known_of_any() {
     });
     let identifiers: Vec<_> = (0..120).map(|number| format!("e{number}")).collect();
     let error = scripted.catalog.search_owned("service", &identifiers, &[]).await.unwrap_err();
-    assert!(
-        error.to_string().starts_with("cannot search for 50 entities of `service`: the catalog answered 422"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("cannot search for 50 entities of `service`: the catalog answered 422"), "{error}");
 }
 
 fn page(entities: &[&str], next: Value) -> Reply {
@@ -96,11 +92,9 @@ async fn without_a_moment_everything_that_is_ours_is_listed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_listing_without_a_list_is_not_an_empty_one() {
-    for body in [
-        json!({"ok": true}),
-        json!({"ok": false, "entities": null}),
-        json!({"ok": true, "entities": [{"blueprint": "x"}]}),
-    ] {
+    for body in
+        [json!({"ok": true}), json!({"ok": false, "entities": null}), json!({"ok": true, "entities": [{"blueprint": "x"}]})]
+    {
         let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| Reply::Json(200, body.clone())));
         let error = scripted.catalog.owned(None).next().await.unwrap_err();
         assert!(matches!(error, CatalogError::Misunderstood { .. }), "{error:?}");

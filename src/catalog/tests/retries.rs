@@ -44,11 +44,7 @@ async fn a_wrong_address_is_told_within_seconds_with_what_to_do() {
     let scripted = Scripted::new(|_| Some(Reply::Fault(TransportErrorKind::Connect)));
     let error = scripted.catalog.organization().await.unwrap_err();
     assert!(scripted.elapsed() < Duration::from_secs(3), "{:?}", scripted.elapsed());
-    assert!(
-        error
-            .to_string()
-            .starts_with("cannot sign in to the catalog: the catalog gave no usable answer; gave up after 4")
-    );
+    assert!(error.to_string().starts_with("cannot sign in to the catalog: the catalog gave no usable answer; gave up after 4"));
     assert!(error.ends_the_run() && error.help().unwrap().contains("OCEAN__PORT__BASE_URL"));
 }
 
@@ -84,10 +80,7 @@ async fn an_answer_that_is_cut_or_no_json_is_asked_for_again() {
 async fn a_catalog_that_never_answers_is_not_waited_for_without_end() {
     let (count, error) = attempts(late(1_000_000, json!({}))).await;
     assert_eq!(count, 10);
-    assert!(
-        matches!(&error, CatalogError::Unreachable { cause, .. } if cause.kind == TransportErrorKind::Timeout),
-        "{error:?}"
-    );
+    assert!(matches!(&error, CatalogError::Unreachable { cause, .. } if cause.kind == TransportErrorKind::Timeout), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

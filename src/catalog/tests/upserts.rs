@@ -22,10 +22,7 @@ async fn an_upsert_is_sent_as_ocean_sends_it() {
     catalog.upsert("my/service", &[entity], flags).await.unwrap();
     scripted.catalog.upsert("service", &entities(1), MERGE).await.unwrap();
     let calls = scripted.calls();
-    assert_eq!(
-        (calls[0].method.as_str(), calls[0].path.as_str()),
-        ("POST", "/v1/blueprints/my%2Fservice/entities/bulk")
-    );
+    assert_eq!((calls[0].method.as_str(), calls[0].path.as_str()), ("POST", "/v1/blueprints/my%2Fservice/entities/bulk"));
     assert_eq!(
         calls[0].query,
         "upsert=true&merge=true&create_missing_related_entities=false&validation_only=false\
@@ -75,8 +72,7 @@ async fn one_refused_entity_of_a_bulk_does_not_hold_up_the_others() {
 #[tokio::test(start_paused = true)]
 async fn a_bulk_too_large_is_halved_down_to_the_one_entity_to_blame() {
     for status in [413, 422, 400] {
-        let scripted =
-            bulks(move |seen| seen.identifiers().contains(&json!("e13")).then(|| refusal(status, "bad_request")));
+        let scripted = bulks(move |seen| seen.identifiers().contains(&json!("e13")).then(|| refusal(status, "bad_request")));
         let results = scripted.catalog.upsert("service", &entities(20), MERGE).await.unwrap();
         for (index, result) in results.iter().enumerate() {
             let expected = if index == 13 { refused(status, "bad_request") } else { UpsertResult::Created };

@@ -161,10 +161,8 @@ impl Write for Log {
 async fn a_long_wait_is_announced_once_with_its_end_and_without_secrets() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
     let _guard = tracing::subscriber::set_default(subscriber.finish());
     let scripted = Scripted::new(|seen| match seen.at.as_secs() {
         _ if seen.is_sign_in() => None,

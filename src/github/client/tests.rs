@@ -75,10 +75,7 @@ async fn after_ten_attempts_it_is_given_up_and_the_slice_has_failed() {
     let error = ask(&github(&api, &Server::default()), "/a").await.unwrap_err();
     assert_eq!(api.asked().len(), 10);
     let text = error.to_string();
-    assert!(
-        text.starts_with("GitHub answered 503 to GET /a (gave up after 10 attempts") && text.contains("0A:1B"),
-        "{text}"
-    );
+    assert!(text.starts_with("GitHub answered 503 to GET /a (gave up after 10 attempts") && text.contains("0A:1B"), "{text}");
     assert_eq!(slice_end(&error, About::Teams).name(), "failed");
 }
 
@@ -107,8 +104,7 @@ async fn one_limit_holds_back_every_request_and_is_not_run_into_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn bad_credentials_are_told_from_a_credential_that_expires_later() {
-    let api =
-        Server::default().on("/a", [answer(401, r#"{"message":"Bad credentials"}"#)]).on("/b", [answer(200, "{}")]);
+    let api = Server::default().on("/a", [answer(401, r#"{"message":"Bad credentials"}"#)]).on("/b", [answer(200, "{}")]);
     let github = github(&api, &Server::default());
     let error = ask(&github, "/a").await.unwrap_err();
     assert!(error.is_bad_credentials());
@@ -177,10 +173,8 @@ async fn an_address_that_cannot_be_used_is_refused_at_once() {
 async fn the_same_seed_waits_the_same_time() {
     let mut waits = Vec::new();
     for _ in 0..2 {
-        let github = github(
-            &Server::default().on("/a", [answer(500, ""), answer(500, ""), answer(200, "{}")]),
-            &Server::default(),
-        );
+        let github =
+            github(&Server::default().on("/a", [answer(500, ""), answer(500, ""), answer(200, "{}")]), &Server::default());
         ask(&github, "/a").await.unwrap();
         waits.push(github.usage().waited);
     }

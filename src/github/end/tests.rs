@@ -43,12 +43,7 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
     let cases: Vec<(Refusal, About, &str, &str)> = vec![
         (refused(401, &[], "Bad credentials"), about("organization-usage-metrics"), "forbidden", "expired"),
         (refused(403, &[], ""), about("organization-usage-metrics"), "forbidden", "\"Copilot usage metrics\""),
-        (
-            refused(403, &[permissions], ""),
-            about("user-usage-metrics"),
-            "forbidden",
-            "`organization_copilot_metrics=read`",
-        ),
+        (refused(403, &[permissions], ""), about("user-usage-metrics"), "forbidden", "`organization_copilot_metrics=read`"),
         (refused(404, &[], "Not Found"), about("user-usage-metrics"), "forbidden", "check the organization's name"),
         (refused(403, &[], ""), about("enterprise-usage-metrics"), "forbidden", "`read:enterprise`"),
         (
@@ -57,22 +52,12 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
             "forbidden",
             "installation on the enterprise",
         ),
-        (
-            refused(404, &[], "Not Found"),
-            about("copilot-team-metrics"),
-            "forbidden",
-            "`organization-user-usage-metrics`",
-        ),
+        (refused(404, &[], "Not Found"), about("copilot-team-metrics"), "forbidden", "`organization-user-usage-metrics`"),
         (refused(404, &[], ""), about("copilot-organization-metrics"), "forbidden", "`organization-usage-metrics`"),
         (refused(403, &[], ""), about("copilot-organization-metrics"), "forbidden", "`read:org`"),
         (refused(422, &[], "setting is disabled"), about("copilot-organization-metrics"), "forbidden", "policy"),
         (refused(422, &[], ""), about("organization-usage-metrics"), "failed", "newer version"),
-        (
-            refused(403, &[], "Resource protected by organization SAML enforcement."),
-            About::Teams,
-            "forbidden",
-            "single sign-on",
-        ),
+        (refused(403, &[], "Resource protected by organization SAML enforcement."), About::Teams, "forbidden", "single sign-on"),
         (
             refused(403, &[("x-github-sso", "required; url=https://github.com/orgs/o/sso?a=1")], "SAML"),
             About::Teams,
@@ -111,10 +96,7 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
 #[test]
 fn a_closed_endpoint_is_said_to_be_closed_since_when() {
     let end = end(refused(404, &[], "Not Found"), about("copilot-team-metrics"));
-    assert_eq!(
-        end.reason(),
-        Some("GitHub answered 404 to GET /x: Not Found; GitHub closed this endpoint on 2026-04-02")
-    );
+    assert_eq!(end.reason(), Some("GitHub answered 404 to GET /x: Not Found; GitHub closed this endpoint on 2026-04-02"));
 }
 
 #[test]
@@ -125,11 +107,7 @@ fn a_connection_that_fails_says_what_to_check() {
         (TransportErrorKind::Timeout, "run again"),
     ];
     for (kind, remedy) in kinds {
-        let error = GitHubError::Transport {
-            what: "GET /x".into(),
-            source: TransportError::new(kind, "because"),
-            gave_up: None,
-        };
+        let error = GitHubError::Transport { what: "GET /x".into(), source: TransportError::new(kind, "because"), gave_up: None };
         let end = slice_end(&error, About::Organizations);
         assert!(matches!(&end, SliceEnd::Failed { remedy: text, .. } if text.contains(remedy)), "{end:?}");
     }

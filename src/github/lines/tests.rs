@@ -9,8 +9,7 @@ const LATEST: &str = "/orgs/acme/copilot/metrics/reports/users-28-day/latest";
 
 fn manifest(links: &[&str]) -> Scripted {
     let links: Vec<_> = links.iter().map(|link| format!("{FILES}{link}")).collect();
-    let manifest =
-        serde_json::json!({"download_links": links, "report_start_day": "2026-07-01", "report_end_day": "2026-07-28"});
+    let manifest = serde_json::json!({"download_links": links, "report_start_day": "2026-07-01", "report_end_day": "2026-07-28"});
     answer(200, manifest.to_string())
 }
 
@@ -116,10 +115,7 @@ async fn a_download_that_breaks_is_read_on_and_no_line_is_lost_or_doubled() {
             // The server cannot send parts: from the beginning.
             vec![answer(200, whole.clone()).broken_after(broken_after), answer(200, whole.clone())],
             // The connection ends early and without an error.
-            vec![
-                answer(200, whole[..broken_after].to_owned()).header("content-length", length),
-                answer(200, whole.clone()),
-            ],
+            vec![answer(200, whole[..broken_after].to_owned()).header("content-length", length), answer(200, whole.clone())],
             // The server can send parts, and does.
             vec![tagged(answer(200, whole.clone()).header("content-length", length).broken_after(broken_after)), rest],
             // The server can send parts, but the file is another one by now, though with the same text.
@@ -160,10 +156,8 @@ async fn a_download_that_breaks_is_read_on_and_no_line_is_lost_or_doubled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_part_is_asked_for_by_position_and_version() {
-    let first = answer(200, text(9))
-        .header("etag", "\"v1\"")
-        .header("accept-ranges", "bytes")
-        .header("content-length", text(9).len());
+    let first =
+        answer(200, text(9)).header("etag", "\"v1\"").header("accept-ranges", "bytes").header("content-length", text(9).len());
     let rest = answer(206, text(9)[20..].to_owned())
         .header("content-range", format!("bytes 20-{}/{}", text(9).len() - 1, text(9).len()));
     let (_, files, _) = file([first.broken_after(20), rest]).await;
@@ -220,18 +214,14 @@ async fn a_link_that_is_refused_again_is_a_failure_and_no_empty_file() {
     let Err(GitHubError::Refused(refusal)) = end else { panic!("{end:?}") };
     assert_eq!((lines.len(), files.asked().len(), refusal.by, refusal.status.as_u16()), (0, 2, Answerer::Files, 404));
     let text = refusal.to_string();
-    assert!(
-        text.ends_with("answered 404 to /orgs/acme/copilot/metrics/reports/users-28-day/latest file 1 of 1"),
-        "{text}"
-    );
+    assert!(text.ends_with("answered 404 to /orgs/acme/copilot/metrics/reports/users-28-day/latest file 1 of 1"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_same_lines() {
     let api = Server::default().on(LATEST, [manifest(&["/old"]), manifest(&["/new"])]);
-    let files = Server::default()
-        .on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")])
-        .on("/new", [answer(200, text(9))]);
+    let files =
+        Server::default().on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")]).on("/new", [answer(200, text(9))]);
     let github = github(&api, &files);
     let read = read(&mut github.download(&report(&github).await, 0)).await;
     assert_eq!(read, (expected(9), Ok(SliceEnd::Complete)));
@@ -239,8 +229,7 @@ async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_sam
 
 #[tokio::test(start_paused = true)]
 async fn a_report_that_is_another_one_when_asked_for_anew_is_an_error() {
-    let moved_on =
-        r#"{"download_links":["https://h/a"],"report_start_day":"2026-07-02","report_end_day":"2026-07-29"}"#;
+    let moved_on = r#"{"download_links":["https://h/a"],"report_start_day":"2026-07-02","report_end_day":"2026-07-29"}"#;
     for second in [answer(200, moved_on), manifest(&["/a", "/b"]), answer(204, "")] {
         let api = Server::default().on(LATEST, [manifest(&["/old"]), second]);
         let github = github(&api, &Server::default());
@@ -264,9 +253,7 @@ async fn the_server_of_the_files_is_waited_for_when_it_is_not_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_link_or_redirection_to_an_address_inside_is_not_followed() {
-    for link in
-        ["http://169.254.169.254/latest", "file:///etc/passwd", "http://copilot-reports.github.com/f", "nonsense"]
-    {
+    for link in ["http://169.254.169.254/latest", "file:///etc/passwd", "http://copilot-reports.github.com/f", "nonsense"] {
         let manifest = serde_json::json!({"download_links": [link], "report_day": "2026-07-01"}).to_string();
         let api = Server::default().on(LATEST, [answer(200, manifest)]);
         let files = Server::default();

@@ -45,8 +45,7 @@ async fn a_long_page_is_handed_over_a_hundred_at_a_time() {
 
 #[tokio::test(start_paused = true)]
 async fn only_a_readable_empty_list_is_empty() {
-    let partial =
-        page(r#"[{"login":"a"}]"#, None).header("x-github-sso", "partial-results; organizations=21955855,20582480");
+    let partial = page(r#"[{"login":"a"}]"#, None).header("x-github-sso", "partial-results; organizations=21955855,20582480");
     let cases = [
         (page("[]", None), "empty"),
         (page("[1]", None), "complete"),
@@ -88,10 +87,7 @@ async fn organizations_and_teams_are_whole_objects() {
     let github = github(&server, &Server::default());
     let organizations = github.organizations(&[]).await.unwrap();
     assert_eq!(organizations.end, SliceEnd::Complete);
-    assert_eq!(
-        Value::from(organizations.objects).to_string(),
-        r#"[{"login":"acme","id":1},{"login":"beta","more":{"x":null}}]"#
-    );
+    assert_eq!(Value::from(organizations.objects).to_string(), r#"[{"login":"acme","id":1},{"login":"beta","more":{"x":null}}]"#);
     assert_eq!(github.teams("a/b").await.unwrap().objects.len(), 1);
     assert_eq!(github.organization("acme").await.unwrap().to_string(), r#"{"login":"acme","plan":{}}"#);
     assert!(matches!(github.organization("odd").await, Err(GitHubError::Malformed { .. })));

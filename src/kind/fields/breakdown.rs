@@ -7,11 +7,8 @@ pub(super) const INTERACTIONS: Field = Field::plain(
     FieldType::Integer,
     "prompts that people sent; opening a panel or switching modes does not count",
 );
-pub(super) const GENERATIONS: Field = Field::plain(
-    "code_generation_activity_count",
-    FieldType::Integer,
-    "pieces of code that Copilot produced, comments included",
-);
+pub(super) const GENERATIONS: Field =
+    Field::plain("code_generation_activity_count", FieldType::Integer, "pieces of code that Copilot produced, comments included");
 pub(super) const ACCEPTANCES: Field =
     Field::plain("code_acceptance_activity_count", FieldType::Integer, "pieces of code that people took over");
 pub(super) const SUGGESTED_TO_ADD: Field =
@@ -51,17 +48,13 @@ macro_rules! with_counters {
 
 pub(super) use {with_code_counters, with_counters};
 
-const FEATURE: Field = Field::plain(
-    "feature",
-    FieldType::Text,
-    "where in Copilot, such as `code_completion` or `agent_edit`; an open set",
-);
+const FEATURE: Field =
+    Field::plain("feature", FieldType::Text, "where in Copilot, such as `code_completion` or `agent_edit`; an open set");
 const LANGUAGE: Field = Field::plain("language", FieldType::Text, "the programming language as the editor calls it");
 const MODEL: Field = Field::plain("model", FieldType::Text, "the language model, `auto`, `unknown` or `others`");
 const IDE: Field = Field::plain("ide", FieldType::Text, "the editor, such as `vscode`; an open set");
 
-pub(super) const BY_FEATURE: Field =
-    Field::list("totals_by_feature", "the counters by feature", with_counters![FEATURE]);
+pub(super) const BY_FEATURE: Field = Field::list("totals_by_feature", "the counters by feature", with_counters![FEATURE]);
 pub(super) const BY_LANGUAGE_FEATURE: Field = Field::list(
     "totals_by_language_feature",
     "the counters of code by language and feature",
@@ -77,11 +70,8 @@ pub(super) const BY_MODEL_FEATURE: Field = Field::list(
     "the counters by model and feature; chat only, completions have no model",
     with_counters![MODEL, FEATURE],
 );
-pub(super) const BY_IDE: Field = Field::list(
-    "totals_by_ide",
-    "the counters by editor; the command line and the app are not editors",
-    with_counters![IDE],
-);
+pub(super) const BY_IDE: Field =
+    Field::list("totals_by_ide", "the counters by editor; the command line and the app are not editors", with_counters![IDE]);
 
 const SAMPLED_AT: Field = Field::plain("sampled_at", FieldType::DateTime, "when it was seen");
 
@@ -121,11 +111,8 @@ const SESSIONS: Field = Field::plain("session_count", FieldType::Integer, "sessi
 const REQUESTS: Field = Field::plain("request_count", FieldType::Integer, "requests to models");
 const PROMPTS: Field = Field::plain("prompt_count", FieldType::Integer, "prompts that people sent");
 
-pub(super) const BY_CLI: Field = Field::object(
-    "totals_by_cli",
-    "use of the command line; absent when there was none",
-    &[SESSIONS, REQUESTS, PROMPTS, TOKENS],
-);
+pub(super) const BY_CLI: Field =
+    Field::object("totals_by_cli", "use of the command line; absent when there was none", &[SESSIONS, REQUESTS, PROMPTS, TOKENS]);
 
 /// [`BY_CLI`] of a user, with the version in use.
 pub(super) const BY_CLI_OF_USER: Field = Field::object(

@@ -6,21 +6,12 @@ const COUNT: Field = Field::plain("interaction_count", FieldType::Integer, "time
 
 pub(super) const DISTINCT_SKILLS: Field =
     Field::plain("distinct_skill_use_count", FieldType::Integer, "how many different skills were used; not additive");
-pub(super) const DISTINCT_AGENTS: Field = Field::plain(
-    "distinct_custom_agent_use_count",
-    FieldType::Integer,
-    "how many different agents of their own; not additive",
-);
-pub(super) const DISTINCT_SERVERS: Field = Field::plain(
-    "distinct_mcp_use_count",
-    FieldType::Integer,
-    "how many different MCP servers were used; not additive",
-);
-pub(super) const DISTINCT_COMMANDS: Field = Field::plain(
-    "distinct_slash_cmd_use_count",
-    FieldType::Integer,
-    "how many different slash commands were used; not additive",
-);
+pub(super) const DISTINCT_AGENTS: Field =
+    Field::plain("distinct_custom_agent_use_count", FieldType::Integer, "how many different agents of their own; not additive");
+pub(super) const DISTINCT_SERVERS: Field =
+    Field::plain("distinct_mcp_use_count", FieldType::Integer, "how many different MCP servers were used; not additive");
+pub(super) const DISTINCT_COMMANDS: Field =
+    Field::plain("distinct_slash_cmd_use_count", FieldType::Integer, "how many different slash commands were used; not additive");
 pub(super) const DISTINCT_PLUGINS: Field =
     Field::plain("distinct_plugin_use_count", FieldType::Integer, "how many different plugins were used; not additive");
 

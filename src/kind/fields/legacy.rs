@@ -37,11 +37,7 @@ const COMPLETIONS: Field = Field::object(
         Field::list(
             "editors",
             "by editor",
-            &[
-                NAME,
-                ENGAGED,
-                Field::list("models", "by model", &[NAME, IS_CUSTOM, TRAINED, ENGAGED, COMPLETION_LANGUAGES]),
-            ],
+            &[NAME, ENGAGED, Field::list("models", "by model", &[NAME, IS_CUSTOM, TRAINED, ENGAGED, COMPLETION_LANGUAGES])],
         ),
     ],
 );

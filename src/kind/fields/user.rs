@@ -29,10 +29,7 @@ pub(in crate::kind) const DAY: &[Field] = with_counters![
     used("used_copilot_coding_agent", "the older name of `used_copilot_cloud_agent`, always equal to it"),
     used("used_copilot_cloud_agent", "whether the cloud agent was used"),
     used("used_copilot_code_review_active", "whether the user asked Copilot for a review; null when nothing is known"),
-    used(
-        "used_copilot_code_review_passive",
-        "whether the user was given a review by Copilot; null when nothing is known"
-    ),
+    used("used_copilot_code_review_passive", "whether the user was given a review by Copilot; null when nothing is known"),
     used("used_vscode_agent", "whether the window for agents in Visual Studio Code was used"),
     Field::object(
         "ai_adoption_phase",

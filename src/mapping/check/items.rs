@@ -13,9 +13,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if !port.items_to_parse_top_level_transform || deletion_path(&list.text).is_some() {
         return;
     }
-    let finding = Finding::error(codes::ITEMS_WITHOUT_PATH, "`itemsToParse` does not begin with a path, so every item is skipped")
-        .at(list.location())
-        .label("the list is taken out of the item by its path")
-        .help("begin with the list's path, as in `.totals_by_ide | map(.)`, or write `itemsToParseTopLevelTransform: false`");
+    let finding =
+        Finding::error(codes::ITEMS_WITHOUT_PATH, "`itemsToParse` does not begin with a path, so every item is skipped")
+            .at(list.location())
+            .label("the list is taken out of the item by its path")
+            .help("begin with the list's path, as in `.totals_by_ide | map(.)`, or write `itemsToParseTopLevelTransform: false`");
     findings.push(finding);
 }

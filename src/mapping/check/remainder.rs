@@ -9,13 +9,7 @@ use crate::mapping::syntax::{Shape, Term};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Binary {
-                operator,
-                left,
-                place,
-                ..
-            } = &term.shape
-            else {
+            let Shape::Binary { operator, left, place, .. } = &term.shape else {
                 return;
             };
             let Some(inner) = multiplicative(left) else {
@@ -27,9 +21,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 let message = format!("`{operator}` stands beside `{inner}` without parentheses");
                 let finding = Finding::warning(codes::REMAINDER_PRECEDENCE, message)
                     .at(looked.expression.location_of(place))
-                    .help(format!(
-                        "jq computes from the left: write `({text}) {operator} …`, or what you mean"
-                    ));
+                    .help(format!("jq computes from the left: write `({text}) {operator} …`, or what you mean"));
                 findings.push(finding);
             }
         });
@@ -39,10 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// The operator of a product, quotient or remainder.
 fn multiplicative(term: &Term) -> Option<&'static str> {
     match &term.shape {
-        Shape::Binary {
-            operator: operator @ ("*" | "/" | "%"),
-            ..
-        } => Some(operator),
+        Shape::Binary { operator: operator @ ("*" | "/" | "%"), .. } => Some(operator),
         _ => None,
     }
 }

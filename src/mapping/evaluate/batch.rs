@@ -71,11 +71,7 @@ pub struct Nulls {
 
 impl Rejected {
     pub(super) fn new(line: u64, cause: Cause, reason: String) -> Self {
-        Self {
-            line,
-            cause,
-            reason,
-        }
+        Self { line, cause, reason }
     }
 }
 
@@ -87,9 +83,7 @@ impl MappedBatch {
                 self.lines.push(line);
             }
             Outcome::Filtered => self.filtered += 1,
-            Outcome::Rejected(cause, reason) => {
-                self.rejected.push(Rejected::new(line, cause, reason))
-            }
+            Outcome::Rejected(cause, reason) => self.rejected.push(Rejected::new(line, cause, reason)),
         }
     }
 }
@@ -104,11 +98,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(expressions: usize) -> Self {
-        Self {
-            line: 0,
-            counts: vec![None; expressions],
-            pending: Vec::new(),
-        }
+        Self { line: 0, counts: vec![None; expressions], pending: Vec::new() }
     }
 
     pub(super) fn keep(&mut self) {
@@ -129,12 +119,7 @@ impl Tally {
         let nulls = counted.filter_map(|(slot, leaf)| {
             let (count, reason, line) = slot?;
             let path = leaf.path.clone();
-            Some(Nulls {
-                path,
-                count,
-                reason,
-                line,
-            })
+            Some(Nulls { path, count, reason, line })
         });
         nulls.collect()
     }

@@ -2,25 +2,75 @@
 //!
 //! The rest of the crate sees [`Value`], [`Program`], [`Run`] and [`Failure`], and never the jq library behind them.
 //! Pure: the time of day, the stopwatch, the cancel flag and the stack to run on are arguments.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `value`, `val` | the value outside, and inside with its counters |
+//! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
+//! | `read`, `read_leniently`, `output` | JSON in, `fromjson`, JSON out |
+//! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
+//! | `shortcut` | expressions that need no interpreter |
+//! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
+//! | `definitions`, `natives/` | the filters, in jq and in Rust |
+//! | `compile`, `interpreter` | the two sides on which we meet the library |
+//! | `suite` | jq's own test format |
 
+mod access;
+mod arithmetic;
+mod compile;
+mod definitions;
+mod interpreter;
+mod limits;
+mod meter;
+mod natives;
+mod number;
+mod order;
+mod output;
+mod outputs;
+mod products;
+mod quotes;
+mod read;
+mod read_leniently;
+mod rewrite;
+mod shortcut;
+mod suite;
+mod surrogates;
+mod time;
+mod tokens;
+mod val;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-pub use value::{Value, ValueError};
+use jaq_core::{Ctx, Vars};
 
-use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Vars, data::JustLut};
+pub use limits::{Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch};
+pub use quotes::quote_rewriting;
+pub use read::ValueError;
+pub use suite::{SuiteFailure, SuiteReport, run_suite};
+pub use value::Value;
 
-/// Stack of a thread that evaluates or compiles, in bytes of address space; touched pages only become memory.
-pub const EVALUATION_STACK_BYTES: usize = 256 << 20;
+use interpreter::{CONTEXT_BYTES, Engine, Handle, World};
+use meter::metered;
+use shortcut::Shortcut;
+use val::Val;
 
-/// How deep a JSON text may nest before [`Value::parse`] refuses it.
-pub const PARSE_DEPTH: usize = 128;
+/// An error that an expression raises and may catch.
+type Fault = jaq_core::Error<Val>;
+
+/// A value or an error.
+type Outcome = Result<Val, Fault>;
+
+fn fault(message: impl AsRef<str>) -> Fault {
+    Fault::new(Val::string(message.as_ref()))
+}
 
 /// What an expression may see and how long its text may be.
 #[derive(Debug, Clone)]
@@ -33,10 +83,7 @@ pub struct CompileOptions {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
+        Self { environment: BTreeMap::new(), source_bytes: 16 << 10 }
     }
 }
 
@@ -50,182 +97,55 @@ pub struct CompileError {
     pub message: String,
 }
 
-/// Limits of one evaluation of one expression on one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Budget {
-    /// Steps of the interpreter, and of native functions by the size of what they work on.
-    pub steps: u64,
-    /// Live bytes of values made by the evaluation.
-    pub bytes: u64,
-    /// Deepest value.
-    pub depth: u32,
-    /// Longest time; only watched when [`Run::stopwatch`] is given.
-    pub time: Duration,
-    /// Bytes of stack that the calling thread has; at most [`EVALUATION_STACK_BYTES`] are used.
-    pub stack: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self {
-            steps: 5_000_000,
-            bytes: 256 << 20,
-            depth: 10_050,
-            time: Duration::from_secs(10),
-            stack: EVALUATION_STACK_BYTES,
-        }
-    }
-}
-
-/// Reads a monotonic clock: the time since any fixed moment.
-pub type Stopwatch = fn() -> Duration;
-
-/// Everything an evaluation takes from outside.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Limits.
-    pub budget: Budget,
-    /// What `now` answers.
-    pub now: jiff::Timestamp,
-    /// Ends the evaluation soon after it becomes true.
-    pub cancel: Option<Arc<AtomicBool>>,
-    /// Measures [`Budget::time`]; without one only steps limit the time.
-    pub stopwatch: Option<Stopwatch>,
-}
-
-impl Run {
-    /// A run with default limits that nothing can cancel.
-    pub fn new(now: jiff::Timestamp) -> Self {
-        Self {
-            budget: Budget::default(),
-            now,
-            cancel: None,
-            stopwatch: None,
-        }
-    }
-}
-
-/// Which limit an evaluation ran into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// [`Budget::steps`].
-    Steps,
-    /// [`Budget::bytes`].
-    Bytes,
-    /// [`Budget::depth`].
-    Depth,
-    /// [`Budget::stack`].
-    Stack,
-    /// [`Budget::time`].
-    Time,
-}
-
-impl std::fmt::Display for Limit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Steps => "steps",
-            Self::Bytes => "bytes",
-            Self::Depth => "levels of nesting",
-            Self::Stack => "bytes of stack",
-            Self::Time => "milliseconds",
-        })
-    }
-}
-
-/// Why an evaluation gave no (further) value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The expression raised an error; the text is jq's.
-    #[error("{0}")]
-    Error(String),
-    /// The expression wanted more than [`Budget`] allows.
-    #[error("stopped after {limit} {what}")]
-    Budget {
-        /// Which limit.
-        what: Limit,
-        /// Its value, in the unit of `what`.
-        limit: u64,
-    },
-    /// The run was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-type Filter = jaq_core::Filter<JustLut<jaq_json::Val>>;
-
-/// One compiled expression. Cheap to share between threads; every evaluation is independent.
+/// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
 #[derive(Clone)]
 pub struct Program {
-    filter: Arc<Filter>,
-    environment: Value,
+    code: Arc<Code>,
+}
+
+struct Code {
+    /// What the expression is, when the interpreter is not needed.
+    shortcut: Option<Shortcut>,
+    filter: Option<jaq_core::Filter<Engine>>,
+    environment: Val,
 }
 
 impl Program {
-    /// Compiles `source`. Every undefined name is reported, in the order of the text.
+    /// Compiles `source`. Every undefined name is reported, in the order of the text. Needs the stack of an evaluation.
     pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
         if source.len() > options.source_bytes {
-            return Err(vec![CompileError {
-                span: options.source_bytes..source.len(),
-                message: format!("expression is longer than {} bytes", options.source_bytes),
-            }]);
+            let message = format!("expression is longer than {} bytes", options.source_bytes);
+            return Err(vec![CompileError { span: options.source_bytes..source.len(), message }]);
         }
-        let at = |part: &str| load::span(source, part);
-        let arena = Arena::default();
-        let definitions = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let natives = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
-        let file = File {
-            code: source,
-            path: (),
-        };
-        let modules = Loader::new(definitions)
-            .load(&arena, file)
-            .map_err(|errors| {
-                let mut found = Vec::new();
-                for (_, error) in errors {
-                    match error {
-                        load::Error::Io(all) => {
-                            found.extend(all.iter().map(|(part, message)| CompileError {
-                                span: at(part),
-                                message: message.clone(),
-                            }))
-                        }
-                        load::Error::Lex(all) => {
-                            found.extend(all.iter().map(|(want, part)| CompileError {
-                                span: at(part),
-                                message: format!("expected {}", want.as_str()),
-                            }))
-                        }
-                        load::Error::Parse(all) => {
-                            found.extend(all.iter().map(|(want, part)| CompileError {
-                                span: at(part),
-                                message: format!("expected {}", want.as_str()),
-                            }))
-                        }
-                    }
-                }
-                found
-            })?;
-        let filter = Compiler::default()
-            .with_funs(natives)
-            .with_global_vars(["$ENV"])
-            .compile(modules)
-            .map_err(|errors| {
-                let all = errors.into_iter().flat_map(|(_, errors)| errors);
-                all.map(|(part, kind)| CompileError {
-                    span: at(part),
-                    message: format!("undefined {} {part}", kind.as_str()),
-                })
-                .collect::<Vec<_>>()
-            })?;
-        let environment = Value::from_json(&serde_json::json!(options.environment));
+        let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
+        let compiled = metered(&run, || compile::compile(source)).unwrap_or_else(|stop| {
+            let message = Failure::from(stop).to_string();
+            Err(vec![CompileError { span: 0..source.len(), message }])
+        })?;
+        let environment = options.environment.iter().map(|(name, value)| (val::Text::new(name), Val::string(value)));
         Ok(Self {
-            filter: Arc::new(filter),
-            environment,
+            code: Arc::new(Code {
+                shortcut: Shortcut::new(compiled.shape),
+                filter: compiled.filter,
+                environment: Val::object(environment.collect()),
+            }),
         })
+    }
+
+    /// The value of an expression that is a literal, such as `"copilot_usage"` or `5`.
+    pub fn constant(&self) -> Option<Value> {
+        match &self.code.shortcut {
+            Some(Shortcut::Constant(value)) => Some(Value(value.clone())),
+            _ => None,
+        }
+    }
+
+    /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
+    pub fn plain_path(&self) -> Option<Vec<&str>> {
+        match &self.code.shortcut {
+            Some(Shortcut::Path { keys, .. }) => Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect()),
+            _ => None,
+        }
     }
 
     /// The first output for `input`; `None` when there is no output.
@@ -239,61 +159,63 @@ impl Program {
     }
 
     /// The first `limit` outputs for `input`, and what ended them if it was a failure.
+    ///
+    /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run
-            .cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
-        {
+        if run.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return (Vec::new(), Some(Failure::Cancelled));
         }
-        let ctx = Ctx::<JustLut<jaq_json::Val>>::new(
-            &self.filter.lut,
-            Vars::new([self.environment.0.clone()]),
-        );
+        if limit == 0 {
+            return (Vec::new(), None);
+        }
+        if let Some(shortcut) = &self.code.shortcut {
+            return match shortcut.run(&input.0) {
+                Ok(value) => (value.map(Value).into_iter().collect(), None),
+                Err(error) => (Vec::new(), Some(Failure::Error(message_of(error)))),
+            };
+        }
         let mut outputs = Vec::new();
-        for output in self.filter.id.run((ctx, input.0.clone())).take(limit) {
+        let stopped = metered(run, || self.interpret(&input.0, run, limit, &mut outputs));
+        let failure = stopped.unwrap_or_else(|stop| Some(stop.into()));
+        (outputs, failure)
+    }
+
+    fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
+        let filter = self.code.filter.as_ref()?;
+        let environment = &self.code.environment;
+        let world = World {
+            lut: &filter.lut,
+            now: run.now.as_microsecond() as f64 / 1e6,
+            environment,
+            contexts: Cell::new(0),
+            captures: Cell::new(0),
+            most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
+        };
+        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
+                Ok(value) if value.depth() > OUTPUT_DEPTH => {
+                    return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
+                }
                 Ok(value) => outputs.push(Value(value)),
+                // What is no error is `halt`: no further outputs.
                 Err(exception) => {
-                    let failure = exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(error.to_string()));
-                    return (outputs, failure);
+                    return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
             }
         }
-        (outputs, None)
+        None
     }
+}
+
+/// jq's message of an uncaught error; an error that is no text is shown as JSON.
+fn message_of(error: Fault) -> String {
+    let value = error.into_val();
+    value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Program").finish_non_exhaustive()
     }
-}
-
-/// Turns single quotes that stand for double quotes into them, byte for byte, so that positions stay the same.
-///
-/// A `'` after the start or white space, and not before white space or `"`, opens; a `'` before the end or white space,
-/// and not after white space or `"`, closes. `.a + '-'` becomes `.a + "-"`; `split('/')` stays as it is.
-pub fn quote_rewriting(source: &str) -> String {
-    let mut rewritten = String::with_capacity(source.len());
-    let mut before: Option<char> = None;
-    let mut characters = source.chars().peekable();
-    // One match takes the white space at its edge with it, so the next one cannot use the same character again.
-    let mut taken = false;
-    while let Some(character) = characters.next() {
-        let after = characters.peek().copied();
-        let plain = |c: Option<char>| c.is_none_or(|c| !c.is_whitespace() && c != '"');
-        let edge = |c: Option<char>| c.is_none_or(char::is_whitespace);
-        let opens = character == '\'' && edge(before) && !taken && plain(after);
-        let closes = character == '\'' && !opens && edge(after) && plain(before);
-        rewritten.push(if opens || closes { '"' } else { character });
-        taken = closes && after.is_some()
-            || taken && before.is_some_and(|c| c == '\'') && character.is_whitespace();
-        before = Some(character);
-    }
-    rewritten
 }

@@ -1,80 +1,78 @@
-//! The value that expressions work on.
+//! The value that the rest of the crate works with.
 
-use jaq_json::{Num, Val};
+use std::fmt;
+
+use super::number::Number;
+use super::read::{self, ValueError};
+use super::val::{Fields, Map, Text, Val};
 
 /// A JSON value with jq's meaning of equality and order. Cheap to clone, shareable between threads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value(pub(super) Val);
-
-/// Why a text is not a JSON value.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read JSON: {0}")]
-pub struct ValueError(String);
 
 impl Value {
     /// Null.
     pub const NULL: Self = Self(Val::Null);
 
-    /// Reads one strict JSON text: no more than [`super::PARSE_DEPTH`] levels, valid UTF-8, no lone surrogates.
+    /// Reads one strict JSON text: at most [`super::PARSE_DEPTH`] levels, valid UTF-8, no half of a surrogate pair.
+    ///
+    /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
-        serde_json::from_slice(bytes)
-            .map(Self)
-            .map_err(|error| ValueError(error.to_string()))
+        read::read(bytes).map(Self)
     }
 
     /// The same value.
     pub fn from_json(value: &serde_json::Value) -> Self {
-        serde_json::from_value(value.clone()).map_or(Self(Val::Null), Self)
+        use serde_json::Value as Json;
+        Self(match value {
+            Json::Null => Val::Null,
+            Json::Bool(value) => Val::Bool(*value),
+            Json::Number(number) => Val::Number(Number::parse(&number.to_string()).unwrap_or(Number::Int(0))),
+            Json::String(text) => Val::string(text),
+            Json::Array(items) => Val::array(items.iter().map(|item| Self::from_json(item).0).collect()),
+            Json::Object(entries) => {
+                let entries = entries.iter().map(|(key, value)| (Text::new(key), Self::from_json(value).0));
+                Val::object(entries.collect())
+            }
+        })
     }
 
     /// The same value as JSON: not-a-number is null, infinities are the largest numbers, integral floats are integers.
     pub fn to_json(&self) -> serde_json::Value {
-        use serde_json::Value as Json;
-        match &self.0 {
-            Val::Null => Json::Null,
-            Val::Bool(bool) => Json::Bool(*bool),
-            Val::Num(Num::Int(int)) => Json::from(*int as i64),
-            Val::Num(Num::Float(float)) if float.is_nan() => Json::Null,
-            Val::Num(Num::Float(float)) if float.fract() == 0.0 && float.abs() < 1e15 => {
-                Json::from(*float as i64)
-            }
-            Val::Num(Num::Float(float)) => Json::from(float.clamp(f64::MIN, f64::MAX)),
-            Val::Num(number) => number
-                .to_string()
-                .parse::<f64>()
-                .map_or(Json::Null, Json::from),
-            Val::BStr(text) | Val::TStr(text) => Json::from(String::from_utf8_lossy(text)),
-            Val::Arr(items) => items
-                .iter()
-                .map(|item| Self(item.clone()).to_json())
-                .collect(),
-            Val::Obj(entries) => {
-                let entry = |(key, value): (&Val, &Val)| {
-                    (
-                        Self(key.clone()).as_str().unwrap_or_default().to_owned(),
-                        Self(value.clone()).to_json(),
-                    )
-                };
-                Json::Object(entries.iter().map(entry).collect())
-            }
-        }
+        json(&self.0)
     }
 
     /// The value under a key of an object; `None` for anything else.
     pub fn get(&self, key: &str) -> Option<Self> {
         match &self.0 {
-            Val::Obj(entries) => entries.get(&Val::from(key.to_owned())).cloned().map(Self),
+            Val::Object(fields) => fields.map().get(key).cloned().map(Self),
             _ => None,
         }
     }
 
-    /// The object with a key inserted or overwritten; anything but an object stays what it is.
+    /// The object with a key inserted or overwritten in its place; anything but an object stays what it is.
     #[must_use]
     pub fn with(mut self, key: &str, value: Self) -> Self {
-        if let Val::Obj(entries) = &mut self.0 {
-            std::sync::Arc::make_mut(entries).insert(Val::from(key.to_owned()), value.0);
+        if let Val::Object(fields) = &mut self.0 {
+            Fields::edit(fields, value.0.depth(), |map| map.insert(Text::new(key), value.0));
         }
         self
+    }
+
+    /// An object with these fields; of a key that comes twice the last value stays.
+    pub fn object(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let entries = entries.into_iter().map(|(key, value)| (Text::new(&key), value.0));
+        Self(Val::object(entries.collect::<Map>()))
+    }
+
+    /// An array of these elements.
+    pub fn array(elements: impl IntoIterator<Item = Self>) -> Self {
+        Self(Val::array(elements.into_iter().map(|element| element.0).collect()))
+    }
+
+    /// A text.
+    pub fn string(text: &str) -> Self {
+        Self(Val::string(text))
     }
 
     /// True for null.
@@ -85,59 +83,74 @@ impl Value {
     /// The boolean, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self.0 {
-            Val::Bool(bool) => Some(bool),
+            Val::Bool(value) => Some(value),
             _ => None,
         }
     }
 
     /// The number, if it is one.
     pub fn as_f64(&self) -> Option<f64> {
-        jaq_std::ValT::as_f64(&self.0)
+        self.0.as_number()
     }
 
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
-        match &self.0 {
-            Val::TStr(text) => std::str::from_utf8(text).ok(),
-            _ => None,
-        }
+        self.0.as_str()
     }
 
     /// The elements of an array; `None` for anything else.
     pub fn elements(&self) -> Option<Vec<Self>> {
-        match &self.0 {
-            Val::Arr(items) => Some(items.iter().cloned().map(Self).collect()),
-            _ => None,
-        }
+        self.0.as_items().map(|items| items.iter().cloned().map(Self).collect())
     }
 
     /// The keys of an object in their order; `None` for anything else.
     pub fn keys(&self) -> Option<Vec<String>> {
         match &self.0 {
-            Val::Obj(entries) => Some(
-                entries
-                    .keys()
-                    .filter_map(|key| Self(key.clone()).as_str().map(str::to_owned))
-                    .collect(),
-            ),
+            Val::Object(fields) => Some(fields.map().keys().map(|key| key.as_str().to_owned()).collect()),
             _ => None,
         }
     }
 
     /// jq's name of the type: `null`, `boolean`, `number`, `string`, `array` or `object`.
     pub fn type_name(&self) -> &'static str {
-        match &self.0 {
-            Val::Null => "null",
-            Val::Bool(_) => "boolean",
-            Val::Num(_) => "number",
-            Val::BStr(_) | Val::TStr(_) => "string",
-            Val::Arr(_) => "array",
-            Val::Obj(_) => "object",
-        }
+        self.0.type_name()
     }
 
     /// The value as `jq -c` prints it.
     pub fn to_jq_text(&self) -> String {
-        self.0.to_string()
+        self.0.to_text()
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_jq_text())
+    }
+}
+
+fn json(value: &Val) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match value {
+        Val::Null => Json::Null,
+        Val::Bool(value) => Json::Bool(*value),
+        Val::Number(Number::Int(value)) => Json::from(*value),
+        Val::Number(number) => json_number(number.as_f64()),
+        Val::String(text) => Json::from(text.as_str()),
+        Val::Array(items) => items.values().iter().map(json).collect(),
+        Val::Object(fields) => {
+            Json::Object(fields.map().iter().map(|(key, value)| (key.as_str().to_owned(), json(value))).collect())
+        }
+    }
+}
+
+fn json_number(value: f64) -> serde_json::Value {
+    // Integers of this size and beyond print the same either way, and do not fit.
+    const INTEGERS: f64 = 9.2e18;
+    if value.is_nan() {
+        serde_json::Value::Null
+    } else if value.fract() == 0.0 && value.abs() < INTEGERS {
+        serde_json::Value::from(value as i64)
+    } else {
+        serde_json::Value::from(value.clamp(f64::MIN, f64::MAX))
     }
 }

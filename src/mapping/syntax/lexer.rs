@@ -31,8 +31,8 @@ pub(super) enum Word {
 
 /// Longest first, so that `//=` is not read as `//`.
 const SYMBOLS: &[&str] = &[
-    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">",
-    "=", "+", "-", "*", "/", "%", "|", ",", ":", ";", "(", ")", "[", "]", "{", "}", "?", ".",
+    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*", "/", "%",
+    "|", ",", ":", ";", "(", ")", "[", "]", "{", "}", "?", ".",
 ];
 
 /// The tokens of a text; none when it is no jq.
@@ -50,9 +50,7 @@ fn name_length(text: &str) -> usize {
     loop {
         let rest = text.get(length..).unwrap_or("");
         if rest.starts_with(is_name_start) {
-            length += rest
-                .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
+            length += rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
         } else {
             return length;
         }
@@ -92,9 +90,7 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
             }
             '.' if rest.get(1..)?.starts_with(is_name_start) => {
                 let name = rest.get(1..)?;
-                let length = name
-                    .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-                    .unwrap_or(name.len());
+                let length = name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(name.len());
                 at += 1 + length;
                 Word::Field(name.get(..length)?.to_owned())
             }
@@ -105,23 +101,14 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
                 }
                 at += 1 + length;
                 let name = rest.get(1..=length)?.to_owned();
-                if first == '$' {
-                    Word::Variable(name)
-                } else {
-                    Word::Format
-                }
+                if first == '$' { Word::Variable(name) } else { Word::Format }
             }
             _ if is_name_start(first) => {
                 let length = name_length(rest);
                 at += length;
                 Word::Name(rest.get(..length)?.to_owned())
             }
-            _ if first.is_ascii_digit()
-                || first == '.'
-                    && rest
-                        .get(1..)?
-                        .starts_with(|next: char| next.is_ascii_digit()) =>
-            {
+            _ if first.is_ascii_digit() || first == '.' && rest.get(1..)?.starts_with(|next: char| next.is_ascii_digit()) => {
                 let length = number_length(rest);
                 at += length;
                 Word::Number(rest.get(..length)?.parse().ok()?)
@@ -138,10 +125,7 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
                 Word::Symbol(symbol)
             }
         };
-        tokens.push(Token {
-            span: start..at,
-            word,
-        });
+        tokens.push(Token { span: start..at, word });
     }
     (!inside).then_some((tokens, at))
 }
@@ -149,9 +133,7 @@ fn read(text: &str, from: usize, inside: bool, depth: usize) -> Option<(Vec<Toke
 fn number_length(text: &str) -> usize {
     let digits = |from: usize| {
         let rest = text.get(from..).unwrap_or("");
-        from + rest
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(rest.len())
+        from + rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len())
     };
     let mut length = digits(0);
     if text.get(length..).is_some_and(|rest| rest.starts_with('.')) {
@@ -194,8 +176,7 @@ fn text_token(text: &str, from: usize, depth: usize) -> Option<(Word, usize)> {
                 let length = if rest.starts_with("\\u") { 6 } else { 2 };
                 let escape = rest.get(..length)?;
                 // A half of a surrogate pair is no text of its own; which character it is does not matter here.
-                let text: String = serde_json::from_str(&format!("\"{escape}\""))
-                    .unwrap_or_else(|_| "\u{fffd}".to_owned());
+                let text: String = serde_json::from_str(&format!("\"{escape}\"")).unwrap_or_else(|_| "\u{fffd}".to_owned());
                 piece.push_str(&text);
                 at += length;
             }

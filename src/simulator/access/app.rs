@@ -74,8 +74,7 @@ pub(super) fn looks_like_jwt(token: &str) -> bool {
 pub(super) fn check_jwt(app: &App, token: &str, now: Timestamp) -> Result<(), &'static str> {
     const UNDECODABLE: &str = "A JSON web token could not be decoded";
     let mut parts = token.split('.');
-    let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(UNDECODABLE);
     };
     let header = base64url(header).and_then(|text| serde_json::from_slice::<Value>(&text).ok()).ok_or(UNDECODABLE)?;

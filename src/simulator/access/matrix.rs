@@ -77,9 +77,7 @@ fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [
         (Resource::Profile, true) => &["metadata"],
         (Resource::People, true) => &["members"],
         (Resource::Metrics, true) => &["organization_copilot_metrics"],
-        (Resource::Legacy | Resource::Seats, true) => {
-            &["organization_copilot_seat_management", "organization_administration"]
-        }
+        (Resource::Legacy | Resource::Seats, true) => &["organization_copilot_seat_management", "organization_administration"],
         (Resource::Metrics, false) => &["enterprise_copilot_metrics"],
         (Resource::People, false) => &["enterprise_teams"],
         (Resource::Apps, false) => &["enterprise_organization_installations"],
@@ -90,9 +88,7 @@ fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [
 fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
     let accepted = accepted_permissions(resource, is_organization);
     // Everybody may read what an organization says about itself.
-    if resource == Resource::Profile
-        || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted))
-    {
+    if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
         return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() });
     }
     let alternatives: Vec<String> = accepted.iter().map(|permission| format!("{permission}=read")).collect();
@@ -122,14 +118,12 @@ pub(super) fn installation(installation: &Installation, endpoint: &Endpoint) -> 
     match endpoint {
         Endpoint::Open | Endpoint::Other => Ok(Granted::default()),
         Endpoint::Organization(login, resource) => {
-            let is_target =
-                matches!(&installation.target, Target::Organization(target) if target.eq_ignore_ascii_case(login));
+            let is_target = matches!(&installation.target, Target::Organization(target) if target.eq_ignore_ascii_case(login));
             permitted(held(is_target), *resource, true, &refused)
         }
         // No permission gives an App the seats of an enterprise.
         Endpoint::Enterprise(slug, resource) => {
-            let is_target =
-                matches!(&installation.target, Target::Enterprise(target) if target.eq_ignore_ascii_case(slug));
+            let is_target = matches!(&installation.target, Target::Enterprise(target) if target.eq_ignore_ascii_case(slug));
             permitted(held(is_target), *resource, false, &refused)
         }
         Endpoint::User | Endpoint::UserOrganizations | Endpoint::App => Err(refused),

@@ -131,10 +131,7 @@ impl Gate {
             return self.app_itself(token, now);
         }
         if app::looks_like_jwt(token) && self.access.app.is_some() {
-            return Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "A JSON web token is only good for the endpoints of an App",
-            ));
+            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "A JSON web token is only good for the endpoints of an App"));
         }
         let granted = match (self.minted.installation(token), self.access.known.get(token)) {
             (Some((installation, expires_at)), _) => {

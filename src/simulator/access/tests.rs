@@ -24,12 +24,8 @@ fn access() -> Gate {
         ("enterprise", classic(&["read:enterprise"], true)),
         ("fine", fine_grained(&["organization_copilot_metrics"])),
     ];
-    let installation = |id, target, permissions: &[&str]| Installation {
-        id,
-        target,
-        permissions: permission(permissions),
-        is_suspended: false,
-    };
+    let installation =
+        |id, target, permissions: &[&str]| Installation { id, target, permissions: permission(permissions), is_suspended: false };
     Gate::new(Access {
         refused: vec!["bad".to_owned()],
         known: known.into_iter().map(|(token, credential)| (token.to_owned(), credential)).collect(),
@@ -38,11 +34,7 @@ fn access() -> Gate {
             client_id: "Iv23liSimulated".to_owned(),
             slug: "metrics".to_owned(),
             installations: vec![
-                installation(
-                    1,
-                    Target::Organization("harbor".to_owned()),
-                    &["organization_copilot_metrics", "members"],
-                ),
+                installation(1, Target::Organization("harbor".to_owned()), &["organization_copilot_metrics", "members"]),
                 installation(2, Target::Enterprise("fleet".to_owned()), &["enterprise_copilot_metrics"]),
             ],
         }),

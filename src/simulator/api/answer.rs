@@ -92,8 +92,7 @@ impl Asked {
 
     /// The page that is asked for, of `count` elements.
     pub(crate) fn page(&self, count: usize, per_page: usize) -> Page {
-        let number =
-            |name| self.parameter(name).and_then(|text| text.parse::<usize>().ok()).filter(|number| *number > 0);
+        let number = |name| self.parameter(name).and_then(|text| text.parse::<usize>().ok()).filter(|number| *number > 0);
         let per_page = number("per_page").unwrap_or(per_page).min(MOST_PER_PAGE);
         let page = number("page").unwrap_or(1);
         let first = (page - 1).saturating_mul(per_page).min(count);
@@ -164,8 +163,7 @@ mod tests {
         assert_eq!(page.elements, 2..4);
         let base = "http://127.0.0.1:8080/orgs/harbor/teams?team_type=all&per_page=2";
         let links = [(1, "prev"), (3, "next"), (3, "last"), (1, "first")];
-        let links: Vec<String> =
-            links.iter().map(|(page, rel)| format!("<{base}&page={page}>; rel=\"{rel}\"")).collect();
+        let links: Vec<String> = links.iter().map(|(page, rel)| format!("<{base}&page={page}>; rel=\"{rel}\"")).collect();
         assert_eq!(page.link, links.join(", "));
     }
 

@@ -86,12 +86,7 @@ fn object_of(server: &Server, app: &App, installation: &Installation) -> Value {
         Target::Organization(login) => {
             let organization = server.world.organization(login);
             let account = organization.map(object::organization_account);
-            (
-                "Organization",
-                account,
-                organization.map(|organization| organization.id),
-                format!("organizations/{login}"),
-            )
+            ("Organization", account, organization.map(|organization| organization.id), format!("organizations/{login}"))
         }
         Target::Enterprise(slug) => {
             let enterprise = server.world.enterprise();

@@ -15,11 +15,7 @@ pub(super) async fn user() -> Answer {
     ok(&object::token_owner())
 }
 
-pub(super) async fn user_organizations(
-    State(server): Shared,
-    Extension(sight): Extension<Sight>,
-    asked: Asked,
-) -> Answer {
+pub(super) async fn user_organizations(State(server): Shared, Extension(sight): Extension<Sight>, asked: Asked) -> Answer {
     let seen: Vec<&Organization> =
         server.world.organizations().iter().filter(|organization| sight.lists(&organization.login)).collect();
     let hidden = server.world.organizations().iter().filter(|organization| sight.hides(&organization.login));
@@ -39,8 +35,7 @@ pub(super) async fn organizations(State(server): Shared, asked: Asked) -> Answer
     let number = |name| asked.parameter(name).and_then(|text| text.parse::<u64>().ok());
     let since = number("since").unwrap_or(0);
     let per_page = number("per_page").filter(|count| *count > 0).map_or(PER_PAGE, |count| count.min(100) as usize);
-    let after: Vec<&Organization> =
-        server.world.organizations().iter().filter(|organization| organization.id > since).collect();
+    let after: Vec<&Organization> = server.world.organizations().iter().filter(|organization| organization.id > since).collect();
     let page: Vec<Value> = after.iter().take(per_page).map(|organization| object::organization(organization)).collect();
     let mut answer = ok(&page);
     if let Some(last) = after.get(per_page.saturating_sub(1)).filter(|_| after.len() > per_page) {
@@ -90,19 +85,11 @@ fn role(team: &Team, person: PersonKey) -> &'static str {
     if team.members.first() == Some(&person) { "maintainer" } else { "member" }
 }
 
-pub(super) async fn team_members(
-    State(server): Shared,
-    Path((org, slug)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
+pub(super) async fn team_members(State(server): Shared, Path((org, slug)): Path<(String, String)>, asked: Asked) -> Answer {
     let Some((_, team)) = find(&server, &org, &slug) else { return not_found() };
     let wanted = asked.parameter("role").filter(|role| *role != "all");
-    let members: Vec<PersonKey> = team
-        .members
-        .iter()
-        .copied()
-        .filter(|person| wanted.is_none_or(|wanted| wanted == role(team, *person)))
-        .collect();
+    let members: Vec<PersonKey> =
+        team.members.iter().copied().filter(|person| wanted.is_none_or(|wanted| wanted == role(team, *person))).collect();
     list(&asked, &members, |person| {
         object::merged(object::user(*person), json!({ "role": role(team, *person), "inherited": false }))
     })
@@ -115,10 +102,7 @@ pub(super) async fn child_teams(State(server): Shared, Path((org, slug)): Path<(
     }
 }
 
-pub(super) async fn team_membership(
-    State(server): Shared,
-    Path((org, slug, login)): Path<(String, String, String)>,
-) -> Answer {
+pub(super) async fn team_membership(State(server): Shared, Path((org, slug, login)): Path<(String, String, String)>) -> Answer {
     let Some((organization, team)) = find(&server, &org, &slug) else { return not_found() };
     match team.members.iter().find(|person| person.login().eq_ignore_ascii_case(&login)) {
         Some(person) => ok(&json!({

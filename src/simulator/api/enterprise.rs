@@ -33,22 +33,14 @@ pub(super) async fn team(State(server): Shared, Path((slug, team)): Path<(String
     }
 }
 
-pub(super) async fn memberships(
-    State(server): Shared,
-    Path((slug, team)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
+pub(super) async fn memberships(State(server): Shared, Path((slug, team)): Path<(String, String)>, asked: Asked) -> Answer {
     match find(&server, &slug, &team) {
         Some(team) => list(&asked, &team.members, |person| object::user(*person)),
         None => not_found(),
     }
 }
 
-pub(super) async fn organizations(
-    State(server): Shared,
-    Path((slug, team)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
+pub(super) async fn organizations(State(server): Shared, Path((slug, team)): Path<(String, String)>, asked: Asked) -> Answer {
     match find(&server, &slug, &team) {
         Some(_) => list(&asked, server.world.organizations(), object::organization),
         None => not_found(),

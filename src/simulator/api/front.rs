@@ -65,10 +65,7 @@ pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut reque
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    add(
-        "x-github-request-id",
-        format!("51AD:{:04X}:{number:07X}:{:07X}:6560", number % 0xffff, number * 7 % 0xfff_ffff),
-    );
+    add("x-github-request-id", format!("51AD:{:04X}:{number:07X}:{:07X}:6560", number % 0xffff, number * 7 % 0xfff_ffff));
     add("x-github-media-type", "github.v3; format=json".to_owned());
     if let Ok(version) = version {
         add("x-github-api-version-selected", version);
@@ -100,11 +97,7 @@ fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::su
     })?;
     if budget.is_exceeded {
         let documentation = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api";
-        return Err(Box::new(error(
-            StatusCode::FORBIDDEN,
-            "API rate limit exceeded for user ID 1000001.",
-            documentation,
-        )));
+        return Err(Box::new(error(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1000001.", documentation)));
     }
     Ok(granted)
 }
@@ -136,18 +129,12 @@ fn budget(server: &Server, more: u64) -> Budget {
         _ => (now, more),
     };
     *hour = Some((start, used));
-    Budget {
-        limit,
-        used: used.min(limit),
-        reset: start.as_second() + HOUR_SECONDS,
-        is_exceeded: used > limit && more > 0,
-    }
+    Budget { limit, used: used.min(limit), reset: start.as_second() + HOUR_SECONDS, is_exceeded: used > limit && more > 0 }
 }
 
 pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Answer {
     let budget = budget(&server, 0);
-    let core =
-        json!({ "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset });
+    let core = json!({ "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset });
     let search = json!({ "limit": 30, "used": 0, "remaining": 30, "reset": budget.reset });
     let mut body = json!({ "resources": { "core": core.clone(), "search": search, "graphql": core.clone() } });
     // The newer version has left the repetition out.

@@ -40,11 +40,7 @@ pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, 
     days(&server, &enterprise.reported, &enterprise.slug, &asked)
 }
 
-pub(super) async fn enterprise_team(
-    State(server): Shared,
-    Path((slug, team)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
+pub(super) async fn enterprise_team(State(server): Shared, Path((slug, team)): Path<(String, String)>, asked: Asked) -> Answer {
     match super::enterprise::find(&server, &slug, &team) {
         Some(team) => days(&server, &team.members, &server.world.enterprise().slug, &asked),
         None => not_found(),

@@ -22,8 +22,7 @@ const MEMBERS_WITH_A_LOST_ONE: usize = 20;
 
 pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
-    let seats: Vec<(&Organization, PersonKey)> =
-        organization.members.iter().map(|person| (organization, *person)).collect();
+    let seats: Vec<(&Organization, PersonKey)> = organization.members.iter().map(|person| (organization, *person)).collect();
     envelope(&server.world, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
 }
 
@@ -110,8 +109,7 @@ pub(super) async fn billing(State(server): Shared, Path(org): Path<String>) -> A
     let world = &server.world;
     let Some(organization) = world.organization(&org) else { return not_found() };
     let total = organization.members.len();
-    let is_active =
-        |person: &&PersonKey| last_activity(world, **person, &Profile::of(world.options().seed, **person)).is_some();
+    let is_active = |person: &&PersonKey| last_activity(world, **person, &Profile::of(world.options().seed, **person)).is_some();
     let active = organization.members.iter().filter(is_active).count();
     let leaving = organization.members.iter().filter(|person| person.index % 37 == 36).count();
     ok(&json!({

@@ -158,8 +158,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> Response<Body> {
     let uri = request.uri();
-    let Some(rule) = faults.rule(Where::AtTheServer, request.method().as_str(), uri.path(), uri.query()).cloned()
-    else {
+    let Some(rule) = faults.rule(Where::AtTheServer, request.method().as_str(), uri.path(), uri.query()).cloned() else {
         return next.run(request).await;
     };
     if rule.delay_ms > 0 {

@@ -31,9 +31,7 @@ fn a_star_stands_for_any_text() {
     ] {
         assert!(fits(pattern, text), "{pattern} {text}");
     }
-    for (pattern, text) in
-        [("/orgs/a", "/orgs/ab"), ("/orgs/*/teams", "/orgs/a/teams/b"), ("*a*b", "ba"), ("/aa*aa", "/aaa")]
-    {
+    for (pattern, text) in [("/orgs/a", "/orgs/ab"), ("/orgs/*/teams", "/orgs/a/teams/b"), ("*a*b", "ba"), ("/aa*aa", "/aaa")] {
         assert!(!fits(pattern, text), "{pattern} {text}");
     }
 }
@@ -72,8 +70,7 @@ async fn a_delay_passes_on_the_clock_of_the_runtime() {
 
 #[tokio::test]
 async fn rules_are_read_from_json_and_a_misspelt_key_is_named() {
-    let rules =
-        r#"[{"path":"/lines","times":1,"body":null},{"path":"/lines","status":500},{"path":"/x","method":"POST"}]"#;
+    let rules = r#"[{"path":"/lines","times":1,"body":null},{"path":"/lines","status":500},{"path":"/x","method":"POST"}]"#;
     let faults = Faults::from_json(rules).unwrap();
     let service = in_memory(faults.around(Router::new()));
     assert_eq!(ask(&service, "/lines").await, (200, Ok("null".to_owned())));
@@ -97,9 +94,7 @@ async fn what_happens_on_the_way_does_not_happen_at_the_server() {
     let mut kinds = Vec::new();
     for _ in 0..4 {
         let request = http::Request::get("/lines").body(Bytes::new()).unwrap();
-        kinds.push(
-            service.clone().oneshot(request).await.map(|answer| answer.status().as_u16()).map_err(|error| error.kind),
-        );
+        kinds.push(service.clone().oneshot(request).await.map(|answer| answer.status().as_u16()).map_err(|error| error.kind));
     }
     let errors = [TransportErrorKind::Connect, TransportErrorKind::Broken, TransportErrorKind::Timeout];
     assert_eq!(kinds, [Err(errors[0]), Err(errors[1]), Err(errors[2]), Ok(200)]);

@@ -1,9 +1,7 @@
 //! Sums over everybody's day: what an organization's or the enterprise's day is made of.
 
 use super::super::activity::{NONE, Sessions, UserDay, did};
-use super::super::dimension::{
-    CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS, add,
-};
+use super::super::dimension::{CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS, add};
 
 /// A table of counts by two dimensions.
 type Table<const ROWS: usize, const COLUMNS: usize> = [[Metrics; COLUMNS]; ROWS];

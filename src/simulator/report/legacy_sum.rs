@@ -63,8 +63,7 @@ impl LegacySum {
             let [asked, generated, accepted, suggested, _, kept, _] = cell.metrics;
             if cell.feature == Feature::CodeCompletion {
                 self.completions_people += once(Place::Completions, 0, 0);
-                *self.completions_by_language.entry(cell.language).or_default() +=
-                    once(Place::Language, cell.language, 0);
+                *self.completions_by_language.entry(cell.language).or_default() += once(Place::Language, cell.language, 0);
                 *self.completions_by_editor.entry(cell.ide).or_default() += once(Place::Editor, cell.ide, 0);
                 let sum = self.completions.entry((cell.ide, cell.language)).or_default();
                 sum.people += once(Place::EditorLanguage, cell.ide, cell.language);

@@ -46,8 +46,7 @@ impl PullRequests {
     }
 
     pub(super) fn median_of(&self, which: impl Fn(&Merged) -> bool) -> Option<u64> {
-        let mut minutes: Vec<u64> =
-            self.merges.iter().filter(|merged| which(merged)).map(|merged| merged.minutes).collect();
+        let mut minutes: Vec<u64> = self.merges.iter().filter(|merged| which(merged)).map(|merged| merged.minutes).collect();
         minutes.sort_unstable();
         let (low, high) = (minutes.get(minutes.len().checked_sub(1)? / 2)?, minutes.get(minutes.len() / 2)?);
         Some((low + high) / 2)
@@ -88,9 +87,8 @@ pub(super) fn of_repository(
     if people == 0 || count == 0 {
         return None;
     }
-    let part = |stream: &mut Stream, whole: u64, first: u32, last: u32| {
-        (whole * u64::from(stream.between(first, last)) + 50) / 100
-    };
+    let part =
+        |stream: &mut Stream, whole: u64, first: u32, last: u32| (whole * u64::from(stream.between(first, last)) + 50) / 100;
     let created = u64::from(count) + u64::from(stream.below(4));
     let created_by_copilot = part(&mut stream, created, 0, 35);
     let reviewed = created + u64::from(stream.below(count + 3));

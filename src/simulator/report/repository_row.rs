@@ -41,8 +41,7 @@ pub(super) fn lines(report: &Report) -> Bytes {
 pub(super) fn pull_requests(out: &mut Text, day: &PullRequests) {
     let all: u64 = day.suggestions.iter().map(|(all, _)| all).sum();
     let applied: u64 = day.suggestions.iter().map(|(_, applied)| applied).sum();
-    let merged_of =
-        |which: fn(&repository::Merged) -> bool| day.merges.iter().filter(|merged| which(merged)).count() as u64;
+    let merged_of = |which: fn(&repository::Merged) -> bool| day.merges.iter().filter(|merged| which(merged)).count() as u64;
     raw(out, "{");
     count(out, "total_created", day.created);
     count(out, "total_reviewed", day.reviewed);

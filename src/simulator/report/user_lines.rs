@@ -30,9 +30,7 @@ impl UserLines {
         let all = people * report.day_count();
         Self {
             report: report.clone(),
-            first: report
-                .days()
-                .map_or_else(|| CalendarDay::new(report.scope.world.options().until), |(first, _)| first),
+            first: report.days().map_or_else(|| CalendarDay::new(report.scope.world.options().until), |(first, _)| first),
             people,
             left: lines.start.min(all)..lines.end.min(all),
             heading: None,

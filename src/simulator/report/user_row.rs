@@ -33,14 +33,7 @@ impl Heading {
 }
 
 /// Appends the line, with its LF. `groups` is room to count in.
-pub(super) fn write(
-    out: &mut Text,
-    heading: &Heading,
-    person: PersonKey,
-    login: &str,
-    day: &UserDay,
-    groups: &mut Groups,
-) {
+pub(super) fn write(out: &mut Text, heading: &Heading, person: PersonKey, login: &str, day: &UserDay, groups: &mut Groups) {
     out.extend_from_slice(&heading.before);
     number(out, person.id());
     out.push(b',');

@@ -6,7 +6,8 @@ use super::*;
 use crate::door::clock::Clock;
 
 /// `{"alg":"RS256","typ":"JWT"}`, `{"iat":1793678340,"exp":1793678880,"iss":"Iv23liSimulated"}`
-const JWT: &str = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3OTM2NzgzNDAsImV4cCI6MTc5MzY3ODg4MCwiaXNzIjoiSXYyM2xpU2ltdWxhdGVkIn0";
+const JWT: &str =
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3OTM2NzgzNDAsImV4cCI6MTc5MzY3ODg4MCwiaXNzIjoiSXYyM2xpU2ltdWxhdGVkIn0";
 
 fn app() -> Access {
     let installation = |id, target, permission: &str, is_suspended| Installation {
@@ -34,10 +35,7 @@ async fn an_app_gets_tokens_for_its_installations_and_they_expire() {
     assert_eq!(client.get_as(&jwt, "/enterprises/fleet/installation").await.json()["id"], 12);
     let token = async |id: u64| client.get_as(&jwt, &format!("/app/installations/{id}/access_tokens")).await;
     let organization = token(11).await;
-    assert_eq!(
-        (organization.status, organization.json()["expires_at"].clone()),
-        (201, Value::from("2026-11-03T05:00:00Z"))
-    );
+    assert_eq!((organization.status, organization.json()["expires_at"].clone()), (201, Value::from("2026-11-03T05:00:00Z")));
     let organization = organization.json()["token"].as_str().unwrap().to_owned();
     let enterprise = token(12).await.json()["token"].as_str().unwrap().to_owned();
     assert_eq!(token(13).await.status, 403);
@@ -46,21 +44,15 @@ async fn an_app_gets_tokens_for_its_installations_and_they_expire() {
     assert_eq!(client.get_as(&organization, report).await.status, 200);
     assert_eq!(client.get_as(&enterprise, enterprise_report).await.status, 200);
     let refused = client.get_as(&organization, enterprise_report).await;
-    assert_eq!(
-        (refused.status, refused.header("x-accepted-github-permissions")),
-        (403, "enterprise_copilot_metrics=read")
-    );
+    assert_eq!((refused.status, refused.header("x-accepted-github-permissions")), (403, "enterprise_copilot_metrics=read"));
     clock.sleep(Duration::from_secs(3600)).await;
     assert_eq!(client.get_as(&organization, report).await.status, 401);
 }
 
 #[tokio::test]
 async fn single_sign_on_leaves_organizations_out_and_says_so() {
-    let token = Credential::Classic {
-        scopes: vec!["read:org".to_owned()],
-        is_owner: true,
-        sso_required: vec!["tidewater".to_owned()],
-    };
+    let token =
+        Credential::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required: vec!["tidewater".to_owned()] };
     let access = Access { known: [("ghp_partial".to_owned(), token)].into(), ..Access::default() };
     let client = Client::new(&simulator(small()).with_access(access));
     let answer = client.get_as("ghp_partial", "/user/orgs").await;

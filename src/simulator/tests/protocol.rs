@@ -39,9 +39,7 @@ async fn a_list_is_read_page_by_page_along_its_links() {
     let teams = client.list("/orgs/harbor/teams").await;
     let ids: std::collections::BTreeSet<u64> = teams.iter().map(|team| team["id"].as_u64().unwrap()).collect();
     assert_eq!((teams.len(), ids.len()), (65, 65));
-    assert!(
-        client.get("/orgs/harbor/teams").await.header("link").contains("<http://api.test/orgs/harbor/teams?page=2>")
-    );
+    assert!(client.get("/orgs/harbor/teams").await.header("link").contains("<http://api.test/orgs/harbor/teams?page=2>"));
 }
 
 #[tokio::test]

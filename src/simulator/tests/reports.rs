@@ -42,9 +42,7 @@ async fn a_world_is_the_same_byte_for_byte_as_when_this_was_written() {
     for path in EVERYTHING {
         hasher.write(client.report(path).await.as_bytes());
     }
-    for path in
-        ["/user/orgs", "/orgs/harbor/teams", "/orgs/harbor/copilot/metrics", "/orgs/harbor/copilot/billing/seats"]
-    {
+    for path in ["/user/orgs", "/orgs/harbor/teams", "/orgs/harbor/copilot/metrics", "/orgs/harbor/copilot/billing/seats"] {
         hasher.write(client.get(path).await.text().as_bytes());
     }
     let hash = hasher.finish128();
@@ -102,18 +100,11 @@ async fn people_are_counted_once_within_their_window() {
             users.iter().filter(is_within).map(|user| number(user, "user_id")).collect::<BTreeSet<_>>().len() as u64
         };
         for (period, length) in [("daily", 1), ("weekly", 7), ("monthly", 28)] {
-            assert_eq!(
-                number(&day, &format!("{period}_active_users")),
-                distinct(length, &is_active),
-                "{period} {today}"
-            );
+            assert_eq!(number(&day, &format!("{period}_active_users")), distinct(length, &is_active), "{period} {today}");
         }
         assert_eq!(number(&day, "monthly_active_chat_users"), distinct(28, &|user| user["used_chat"] == true));
         let sunday = i32::from(today.weekday()) % 7 + 1;
-        assert_eq!(
-            number(&day, "weekly_active_vscode_agent_users"),
-            distinct(sunday, &|user| user["used_vscode_agent"] == true)
-        );
+        assert_eq!(number(&day, "weekly_active_vscode_agent_users"), distinct(sunday, &|user| user["used_vscode_agent"] == true));
     }
 }
 
@@ -210,8 +201,7 @@ async fn days_of_the_closed_endpoints_are_sums_over_the_same_users() {
 
 #[tokio::test]
 async fn a_larger_world_keeps_the_records_of_the_smaller_one() {
-    let (small, large) =
-        (Client::of(small()), Client::of(WorldOptions { organizations: 4, teams: 9, days: 40, ..small() }));
+    let (small, large) = (Client::of(small()), Client::of(WorldOptions { organizations: 4, teams: 9, days: 40, ..small() }));
     let path = "/orgs/tidewater/copilot/metrics/reports/users-1-day?day=2026-10-30";
     assert_eq!(small.report(path).await, large.report(path).await);
 }

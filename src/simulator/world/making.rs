@@ -115,11 +115,7 @@ pub(super) fn enterprise_teams(organizations: &[Organization]) -> Vec<Team> {
         id: 40_000_001 + number as u64,
         name: (*name).to_owned(),
         slug: name.to_lowercase().replace(' ', "-"),
-        members: people
-            .iter()
-            .copied()
-            .filter(|person| person.index % ENTERPRISE_TEAM_STRIDE == number as u32)
-            .collect(),
+        members: people.iter().copied().filter(|person| person.index % ENTERPRISE_TEAM_STRIDE == number as u32).collect(),
     };
     ENTERPRISE_TEAMS.iter().enumerate().map(team).collect()
 }

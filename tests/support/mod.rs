@@ -1,0 +1,117 @@
+//! A whole world in memory: recorded answers of GitHub, the local catalog, and a resync between them. No network, no files
+//! beyond the recording, no real time.
+
+#![allow(dead_code, reason = "each test uses its own part")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pilotage::catalog::{Catalog, CatalogOptions};
+use pilotage::door::clock::Clock;
+use pilotage::door::http::{self, HttpService};
+use pilotage::github::{Credential, GitHub, GitHubOptions};
+use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use pilotage::mapping::evaluate::CompiledMapping;
+use pilotage::mapping::file::Mapping;
+use pilotage::mapping::program::CompileOptions;
+use pilotage::model::blueprint::Blueprint;
+use pilotage::model::secret::Secret;
+use pilotage::reconcile::outcome::{Mode, Outcome};
+use pilotage::resync::extract::Scopes;
+use pilotage::resync::observe::Observer;
+use pilotage::resync::workers::Workers;
+use pilotage::resync::{self, Resync, ResyncOptions};
+use pilotage::simulator::{Simulator, SimulatorSource};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+/// Where the catalog says it lives.
+pub(crate) const CATALOG_URL: &str = "http://catalog.test";
+/// Where GitHub says it lives.
+pub(crate) const GITHUB_URL: &str = "http://github.test";
+
+/// A catalog in memory, which outlives the resyncs into it.
+pub(crate) struct World {
+    clock: Clock,
+    catalog: HttpService,
+    _catalog: LocalCatalog,
+}
+
+impl World {
+    /// An empty catalog. The clock shows 2026-11-01 and goes on with tokio's time.
+    pub(crate) fn new() -> Self {
+        let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
+        let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
+        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
+    }
+
+    /// A client of the catalog.
+    pub(crate) fn client(&self) -> Catalog {
+        Catalog::new(CatalogOptions {
+            http: self.catalog.clone(),
+            base_url: CATALOG_URL.to_owned(),
+            client_id: "id".to_owned(),
+            client_secret: Secret::new("secret"),
+            integration_identifier: "test".to_owned(),
+            integration_type: "github-copilot".to_owned(),
+            version: "0.0.0".to_owned(),
+            clock: self.clock.clone(),
+            seed: 1,
+        })
+        .unwrap()
+    }
+
+    /// A resync of recorded answers by a mapping.
+    pub(crate) async fn resync(&self, recording: &Path, mapping: &str, observer: &dyn Observer) -> Outcome {
+        let simulator = Simulator::new(SimulatorSource::Replay(recording.to_owned()), GITHUB_URL).unwrap();
+        let github = GitHub::new(GitHubOptions {
+            api: http::in_memory(simulator.api_router()),
+            downloads: http::in_memory(simulator.signed_router()),
+            base_url: GITHUB_URL.to_owned(),
+            credential: Credential::Token(Secret::new("token")),
+            download_hosts: Vec::new(),
+            clock: self.clock.clone(),
+            seed: 1,
+        });
+        let (mapping, findings) = Mapping::read(mapping, "mapping.yaml");
+        let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
+        let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+        let resync = Resync {
+            github: github.unwrap(),
+            catalog: Arc::new(self.client()),
+            mapping,
+            resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
+            broken_expressions: Vec::new(),
+            default_blueprints: blueprints(),
+            workers: Arc::new(Workers::start(1).unwrap()),
+            clock: self.clock.clone(),
+            options: ResyncOptions {
+                mode: Mode::Resync,
+                scopes: Scopes::default(),
+                only_kinds: Vec::new(),
+                deletion_threshold: None,
+                stop: CancellationToken::new(),
+            },
+        };
+        resync::run(&resync, observer).await.unwrap()
+    }
+
+    /// An entity as the catalog holds it.
+    pub(crate) async fn entity(&self, blueprint: &str, identifier: &str) -> Option<Value> {
+        let found = self.client().search_owned(blueprint, &[identifier.to_owned()], &[]).await.unwrap();
+        found.into_iter().next().map(|entity| serde_json::json!({ "title": entity.title, "properties": entity.properties }))
+    }
+}
+
+/// The blueprints in the repository.
+pub(crate) fn blueprints() -> Vec<Blueprint> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("blueprints");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()).collect()
+}
+
+/// A file of the repository.
+pub(crate) fn repository(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
