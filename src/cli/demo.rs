@@ -11,6 +11,7 @@ use super::serving::{self, Place};
 use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
 use crate::reconcile::outcome::Mode;
+use crate::resync::guard::Entry;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
@@ -47,7 +48,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let scope = ScopeFlags::default();
     let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
     let progress = Progress::new(world.screen.clone());
-    let outcome = carry_out(&world.resync, &progress).await?;
+    world.create_integration().await?;
+    // The demo has its catalog to itself.
+    let outcome = carry_out(&world.resync, Entry::AtOnce, &progress).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {

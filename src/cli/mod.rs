@@ -24,11 +24,15 @@ mod simulate;
 mod world;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
 use failure::{Failure, exit};
 use flags::{Flags, Verb};
+
+/// How long threads may take to end that nobody waits for any more.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -75,5 +79,9 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
 /// Runs a verb that waits for the network, with a thread per core.
 fn on_runtime(verb: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(verb)
+    let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(verb);
+    // What still hangs, such as the look-up of a name, has nothing to tell anybody any more.
+    runtime.shutdown_timeout(LAST_THREADS);
+    ended
 }

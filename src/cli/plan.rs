@@ -9,9 +9,10 @@ use super::resync::carry_out;
 use super::world::World;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
-use crate::reconcile::outcome::Mode;
+use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::render::plan::{Action, Form, PlanWriter};
+use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
@@ -25,17 +26,29 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
         PlanFormat::Markdown => Form::Markdown,
     };
     let all = if form == Form::Json { 0 } else { LISTED_CHANGES };
-    let printer = Printer(Mutex::new(PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all))));
-    console::data(&printer.with(|writer| writer.opening()))?;
-    let outcome = carry_out(&world.resync, &printer).await?;
-    console::data(&printer.with(|writer| writer.closing(&outcome)))?;
-    if form != Form::Json {
-        console::talk(&render::outcome::troubles(&outcome));
-    }
+    let outcome = print(&world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all))).await?;
     match outcome.exit_code(world.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
         code => Ok(code),
     }
+}
+
+/// Shows on the terminal what a resync would do.
+pub(super) async fn show(world: &World) -> Result<Outcome, Failure> {
+    print(world, PlanWriter::new(Form::Text, actions(&[]), LISTED_CHANGES)).await
+}
+
+/// Plans, printing as it goes.
+async fn print(world: &World, writer: PlanWriter) -> Result<Outcome, Failure> {
+    let tells_troubles = writer.form() != Form::Json;
+    let printer = Printer(Mutex::new(writer));
+    console::data(&printer.with(|writer| writer.opening()))?;
+    let outcome = carry_out(&world.resync, Entry::AtOnce, &printer).await?;
+    if tells_troubles {
+        console::talk(render::outcome::troubles(&outcome).trim_end());
+    }
+    console::data(&printer.with(|writer| writer.closing(&outcome)))?;
+    Ok(outcome)
 }
 
 fn actions(show: &[Show]) -> Vec<Action> {

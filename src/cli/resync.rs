@@ -1,24 +1,47 @@
 //! `pilotage resync`: makes the catalog agree with GitHub, once.
 
-use super::console;
+use std::io::{self, IsTerminal};
+
+use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
+use super::plan;
 use super::progress::Progress;
 use super::world::{World, catalog_failure};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
+use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
-use crate::resync::{self, Resync, ResyncError};
+use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
-    let world = World::open(common, &flags.scope, flags.partial_ok, Mode::Resync).await?;
-    if !common.quiet {
-        console::talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+    if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
+            .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
+    let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
+    let mut world = World::open(common, &flags.scope, flags.partial_ok, mode).await?;
+    if !common.quiet {
+        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+    }
+    if flags.confirm {
+        let planned = plan::show(&world).await?;
+        let code = planned.exit_code(world.settings.partial_ok);
+        if planned.aborted || planned.changes() == 0 {
+            return Ok(code);
+        }
+        if !super::catalog::agreed("write these changes?")? {
+            talk("nothing was written");
+            return Ok(exit::FAILED);
+        }
+        drop(world);
+        world = World::open(common, &flags.scope, flags.partial_ok, Mode::Resync).await?;
+    }
+    world.create_integration().await?;
     let progress = Progress::new(world.screen.clone());
-    let outcome = carry_out(&world.resync, &progress).await?;
+    let outcome = carry_out(&world.resync, world.entry(flags.force), &progress).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     print(&outcome, flags.output)?;
@@ -26,16 +49,32 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
 }
 
 /// Runs, stopping early when the process is told to end.
-pub(super) async fn carry_out(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Failure> {
-    let stop = resync.options.stop.clone();
-    let listener = tokio::spawn(async move {
-        if super::serving::told_to_end().await {
-            stop.cancel();
+pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
+    let told_to_end = async {
+        if !super::serving::told_to_end().await {
+            std::future::pending::<()>().await;
         }
-    });
-    let ran = resync::run(resync, observer).await;
-    listener.abort();
-    ran.map_err(|error| failure(&error))
+        talk("stopping: what is in flight is finished, nothing is deleted");
+    };
+    let waiting = |wait: std::time::Duration| {
+        talk(&format!(
+            "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
+            wait.as_secs()
+        ));
+    };
+    match attend(resync, entry, observer, told_to_end, waiting).await {
+        Ok(Attended::Ended(outcome)) => Ok(outcome),
+        Ok(Attended::CutOff { after }) => {
+            let message = match after.as_secs() {
+                0 => "stopped before anything was done".to_owned(),
+                seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
+            };
+            Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
+        }
+        Err(AttendedError::AnotherRuns(alive)) => Err(Failure::failed(alive.to_string())
+            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time")),
+        Err(AttendedError::Resync(error)) => Err(failure(&error)),
+    }
 }
 
 /// Prints an outcome in the form that was asked for.

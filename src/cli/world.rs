@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
@@ -17,7 +18,7 @@ use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkOptions};
 use crate::github::{Credential, GitHub, GitHubOptions};
-use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::{Finding, Severity};
@@ -27,6 +28,7 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::resync::extract::Scopes;
+use crate::resync::guard::Entry;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
@@ -44,7 +46,10 @@ pub(super) struct World {
     pub(super) destination: String,
     /// What to run.
     pub(super) resync: Resync,
-    _embedded: Option<LocalCatalog>,
+    /// The mapping with which the integration is to be created at the catalog, when there is none yet.
+    new_integration: Option<Value>,
+    /// The catalog in our own folder, which nobody else can write to.
+    embedded: Option<LocalCatalog>,
 }
 
 /// The settings that hold, and the screen that log and progress share.
@@ -80,8 +85,7 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
 }
 
 impl World {
-    /// Opens everything. Reads the mapping from the catalog when no file is given, and in a resync creates the integration
-    /// when it is not there yet.
+    /// Opens everything, and writes nothing. Reads the mapping from the catalog when no file is given.
     pub(super) async fn open(common: &CommonFlags, scope: &ScopeFlags, partial_ok: bool, mode: Mode) -> Result<Self, Failure> {
         Self::open_with(common, scope, common.overrides(Some(scope), partial_ok), &Places::default(), mode).await
     }
@@ -109,8 +113,8 @@ impl World {
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock)?;
-        let (mapping, name) = read_mapping(&settings, &catalog, mode).await?;
+        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
+        let MappingRead { mapping, name, new_integration } = read_mapping(&settings, &catalog).await?;
         let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &options))?;
         tell_findings(compiled.findings());
@@ -143,7 +147,23 @@ impl World {
                 stop: CancellationToken::new(),
             },
         };
-        Ok(Self { settings, screen, destination, resync, _embedded: embedded })
+        Ok(Self { settings, screen, destination, resync, new_integration, embedded })
+    }
+
+    /// Creates the integration when it is not there yet. It keeps the mapping that this run uses, so that a portal shows and
+    /// edits it from now on.
+    pub(super) async fn create_integration(&self) -> Result<(), Failure> {
+        if let Some(config) = &self.new_integration {
+            let created = self.resync.catalog.create_integration(config).await;
+            created.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+        }
+        Ok(())
+    }
+
+    /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
+    /// there was killed.
+    pub(super) fn entry(&self, force: bool) -> Entry {
+        if force || self.embedded.is_some() { Entry::AtOnce } else { Entry::WhenAlone }
     }
 }
 
@@ -185,6 +205,7 @@ fn open_catalog(
     settings: &Settings,
     network: &HttpService,
     clock: &Clock,
+    mode: Mode,
 ) -> Result<(Catalog, Option<LocalCatalog>, String), Failure> {
     let choice = settings.catalog().map_err(|error| Failure::wrong(error.to_string()))?;
     let (http, base_url, client_id, client_secret, embedded, destination) = match choice {
@@ -194,7 +215,12 @@ fn open_catalog(
         }
         CatalogChoice::Embedded => {
             let folder = &settings.data;
-            let embedded = open_embedded(folder, clock)?;
+            // A plan writes nothing, so it leaves no empty catalog behind where there was none.
+            let storage = match LocalCatalogReader::open(folder) {
+                Err(LocalCatalogError::Missing { .. }) if mode == Mode::Plan => Storage::Memory,
+                _ => Storage::Folder(folder.clone()),
+            };
+            let embedded = open_storage(storage, clock)?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
             let anybody = Secret::new("embedded");
@@ -221,12 +247,25 @@ pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
 
 /// Opens the embedded catalog in a folder, which is created when it is not there.
 pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
-    let options = LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock.clone());
+    open_storage(Storage::Folder(folder.to_owned()), clock)
+}
+
+fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {
+    let options = LocalCatalogOptions::new(storage, clock.clone());
     LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
+/// A mapping that can be used.
+struct MappingRead {
+    mapping: Mapping,
+    /// Where it comes from, in words.
+    name: String,
+    /// The mapping as JSON, when the catalog does not know the integration yet.
+    new_integration: Option<Value>,
+}
+
 /// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.
-async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: Mode) -> Result<(Mapping, String), Failure> {
+async fn read_mapping(settings: &Settings, catalog: &Catalog) -> Result<MappingRead, Failure> {
     // The file first: what is wrong with it can be told without asking anybody.
     let from_file = settings.mapping.as_deref().map(read_mapping_file).transpose()?;
     let integration = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
@@ -236,11 +275,8 @@ async fn read_mapping(settings: &Settings, catalog: &Catalog, mode: Mode) -> Res
         (None, Some(config)) => usable(Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())?,
         (None, None) => usable(Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned())?,
     };
-    if integration.is_none() && mode == Mode::Resync {
-        // The integration keeps the mapping that this run uses, so that a portal shows and edits it from now on.
-        catalog.create_integration(&mapping.to_json()).await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-    }
-    Ok((mapping, name))
+    let new_integration = integration.is_none().then(|| mapping.to_json());
+    Ok(MappingRead { mapping, name, new_integration })
 }
 
 fn read_mapping_file(file: &Path) -> Result<(Mapping, String), Failure> {

@@ -18,6 +18,9 @@ pub struct Slice {
     /// The day, when the slice is one day of many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<Day>,
+    /// The first and the last day of the report, when it covers many and says which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<(Day, Day)>,
     /// How reading it ended.
     #[serde(flatten)]
     pub end: SliceEnd,

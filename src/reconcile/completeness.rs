@@ -33,9 +33,7 @@ const NAMED_SLICES: usize = 3;
 pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Slice]) -> BTreeMap<String, Unproven> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
-        let yields = |resource: &ResourceYield| resource.blueprint.as_ref().is_none_or(|constant| constant == blueprint);
-        let orphaned = !resources.iter().any(yields);
-        let counts = |slice: &&Slice| orphaned || resources.get(slice.resource).is_none_or(yields);
+        let counts = |slice: &&Slice| could_produce(blueprint, resources, slice);
         let open: Vec<&Slice> = slices.iter().filter(counts).filter(|slice| !slice.proves_absence()).collect();
         if !open.is_empty() {
             let slices = open.iter().take(NAMED_SLICES).map(|slice| describe(slice)).collect();
@@ -43,6 +41,13 @@ pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Sl
         }
     }
     answer
+}
+
+/// Whether entities of a blueprint could have come from a slice, see [`unproven`].
+pub fn could_produce(blueprint: &str, resources: &[ResourceYield], slice: &Slice) -> bool {
+    let yields = |resource: &ResourceYield| resource.blueprint.as_ref().is_none_or(|constant| constant == blueprint);
+    let orphaned = || !resources.iter().any(yields);
+    resources.get(slice.resource).is_none_or(yields) || orphaned()
 }
 
 fn describe(slice: &Slice) -> String {
@@ -74,7 +79,16 @@ mod tests {
     use crate::model::slice::SliceEnd;
 
     fn slice(resource: usize, end: SliceEnd) -> Slice {
-        Slice { resource, kind: format!("kind-{resource}"), scope: "acme".into(), day: None, end, items: 1, rejected: 0 }
+        Slice {
+            resource,
+            kind: format!("kind-{resource}"),
+            scope: "acme".into(),
+            day: None,
+            window: None,
+            end,
+            items: 1,
+            rejected: 0,
+        }
     }
 
     fn forbidden() -> SliceEnd {

@@ -7,6 +7,7 @@
 //! | was everything read that could have produced entities of this blueprint? | [`completeness`] |
 //! | what may be deleted? | [`deletion`] |
 //! | what was decided about one entity? | [`decision`] |
+//! | has its day left the window that reports cover? | [`window`] |
 //! | in which order do entities that relate to each other go? | [`order`] |
 //! | what did a run do, and with which exit code does it end? | [`outcome`] |
 
@@ -16,3 +17,4 @@ pub mod decision;
 pub mod deletion;
 pub mod order;
 pub mod outcome;
+pub mod window;

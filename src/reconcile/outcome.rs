@@ -167,7 +167,7 @@ pub struct BlueprintDeletion {
 impl BlueprintDeletion {
     /// How many are kept although nothing desires them.
     pub fn withheld(&self) -> u64 {
-        if self.reason.is_some() { self.candidates } else { 0 }
+        if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
 }
 
@@ -219,7 +219,8 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice = Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, end, items: 1, rejected };
+        let slice =
+            Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, window: None, end, items: 1, rejected };
         run(|outcome| outcome.slices = vec![slice])
     }
 

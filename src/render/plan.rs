@@ -45,7 +45,7 @@ impl Action {
             Decision::Create => Self::Create,
             Decision::Update(_) | Decision::Sent => Self::Update,
             Decision::Unchanged => Self::Unchanged,
-            Decision::Delete => Self::Delete,
+            Decision::Delete(_) => Self::Delete,
             Decision::Withheld(_) => Self::Withheld,
         }
     }
@@ -81,6 +81,11 @@ impl PlanWriter {
     pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
         Self { form, show, limit, shown: 0, unshown: 0, blueprint: None, reason: None }
+    }
+
+    /// The form that it takes.
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// What comes before the first decision.
@@ -138,7 +143,7 @@ impl PlanWriter {
                     self.reason = Some(reason);
                 }
             }
-            Decision::Create | Decision::Unchanged | Decision::Delete => {}
+            Decision::Create | Decision::Unchanged | Decision::Delete(_) => {}
         }
         lines
     }
@@ -185,7 +190,7 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
         Decision::Create => ("create", None),
         Decision::Unchanged => ("unchanged", None),
         Decision::Sent => ("sent", None),
-        Decision::Delete => ("delete", None),
+        Decision::Delete(gone) => ("delete", Some(("reason", Value::String(gone.to_string())))),
         Decision::Withheld(withheld) => ("withheld", Some(("reason", Value::String(withheld.to_string())))),
         Decision::Update(changes) => {
             let change =
@@ -212,6 +217,7 @@ fn shown(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reconcile::decision::Gone;
     use crate::reconcile::deletion::Withheld;
 
     fn key(blueprint: &str, identifier: &str) -> EntityKey {
@@ -234,7 +240,7 @@ mod tests {
             ("a", "2", update()),
             ("b", "3", Decision::Withheld(Withheld::Restricted)),
             ("b", "4", Decision::Withheld(Withheld::Restricted)),
-            ("b", "5", Decision::Delete),
+            ("b", "5", Decision::Delete(Gone::Undesired)),
         ];
         let text: String =
             decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();

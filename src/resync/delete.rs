@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::blueprints::Blueprints;
 use super::load::{Fingerprints, Ledger};
@@ -11,10 +12,14 @@ use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
 use crate::reconcile::completeness::{ResourceYield, unproven};
-use crate::reconcile::decision::Decision;
+use crate::reconcile::decision::{Decision, Gone};
 use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
+use crate::reconcile::window::{Window, window_of};
+
+/// Entities that are deleted between two looks at whether the run was told to stop: one request's worth.
+const DELETED_AT_ONCE: usize = 100;
 
 /// Everything that deletion depends on.
 pub struct Deletion<'a> {
@@ -40,6 +45,8 @@ pub struct Deletion<'a> {
     pub whole_run: Option<Withheld>,
     /// Plans list and decide, and delete nothing.
     pub mode: Mode,
+    /// Tells to stop: what is not deleted by then stays.
+    pub stop: &'a CancellationToken,
 }
 
 /// Entities that nothing desires any more, by blueprint.
@@ -48,7 +55,12 @@ type Candidates = BTreeMap<String, Vec<String>>;
 impl Deletion<'_> {
     /// Lists, decides, deletes. A listing that fails withholds every deletion and is told in the outcome.
     pub async fn carry_out(&self, observer: &dyn Observer) -> DeletionOutcome {
-        let (owned, candidates) = match self.candidates().await {
+        let listed = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return DeletionOutcome::default(),
+            listed = self.candidates() => listed,
+        };
+        let (owned, candidates) = match listed {
             Ok(listed) => listed,
             Err(error) => {
                 let listing_error = Some(format!("cannot list the entities we own, so none is deleted: {error}"));
@@ -72,20 +84,23 @@ impl Deletion<'_> {
         let kept: Vec<&String> = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name).collect();
         for blueprint in order {
             let (Some(identifiers), Some(reason)) = (candidates.get(&blueprint), decisions.get(&blueprint)) else { continue };
-            let deleted = match reason {
-                Some(_) => 0,
-                None => {
-                    // Deleting what depends on an entity must not reach what is withheld.
-                    let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
-                    self.delete(&blueprint, identifiers, self.dependents && !reaches_kept, &mut outcome).await
+            // Deleting what depends on an entity must not reach what is withheld.
+            let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
+            let dependents = self.dependents && !reaches_kept;
+            let window = window_of(&blueprint, self.yields, self.slices);
+            let mut reason = reason.clone();
+            let mut deleted = 0;
+            for some in identifiers.chunks(DELETED_AT_ONCE) {
+                if reason.is_none() && self.stop.is_cancelled() {
+                    reason = Some(Withheld::Aborted);
                 }
-            };
-            let decision = reason.clone().map_or(Decision::Delete, Decision::Withheld);
-            for identifier in identifiers {
-                observer.decided(&EntityKey { blueprint: blueprint.clone(), identifier: identifier.clone() }, &decision);
+                if reason.is_none() {
+                    deleted += self.delete(&blueprint, some, dependents, &mut outcome).await;
+                }
+                tell(&blueprint, some, reason.as_ref(), window, observer);
             }
             let candidates = identifiers.len() as u64;
-            outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted, reason: reason.clone() });
+            outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted, reason });
         }
         outcome
     }
@@ -112,6 +127,8 @@ impl Deletion<'_> {
         if !undated.is_empty() {
             self.keep_older(&mut candidates, undated).await?;
         }
+        // The catalog lists in an order of its own; the same plan is to read the same.
+        candidates.values_mut().for_each(|identifiers| identifiers.sort_unstable());
         Ok((listed.saturating_sub(self.ledger.created), candidates))
     }
 
@@ -161,5 +178,16 @@ impl Deletion<'_> {
                 0
             }
         }
+    }
+}
+
+fn tell(blueprint: &str, identifiers: &[String], kept: Option<&Withheld>, window: Option<Window>, observer: &dyn Observer) {
+    for identifier in identifiers {
+        let left = window.filter(|window| window.is_past(identifier));
+        let decision = match kept {
+            Some(reason) => Decision::Withheld(reason.clone()),
+            None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
+        };
+        observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::github::{About, GitHub, GitHubError, Listing, Manifest};
 use crate::kind::{Kind, ScopeLevel, Source};
+use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::Named;
@@ -36,6 +37,8 @@ pub enum Extracted {
     Ended {
         /// How.
         end: SliceEnd,
+        /// The first and the last day of its report, see [`Slice::window`].
+        window: Option<(Day, Day)>,
         /// Records that were no items: lines too long, records without the part that is split out.
         rejected: Named<String>,
     },
@@ -104,7 +107,15 @@ impl Extraction {
         if let (ScopeLevel::Enterprise, Some(enterprise)) = (self.kind.scope, &self.scopes.enterprise) {
             self.start(&mut running, self.task(enterprise, json!({ "slug": enterprise }), None));
         }
-        let organizations = match self.organizations().await {
+        let listed = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                send_slice(&out, self.slice(String::new()), told_to_stop()).await;
+                return self.end(running, &out).await;
+            }
+            listed = self.organizations() => listed,
+        };
+        let organizations = match listed {
             Ok(Some(organizations)) => organizations,
             Ok(None) => return self.end(running, &out).await,
             Err(error) if error.ends_the_run() => return Err(error),
@@ -115,6 +126,9 @@ impl Extraction {
         };
         for organization in &organizations.objects {
             let login = text(organization, "login");
+            if self.stop.is_cancelled() {
+                break;
+            }
             if !self.scopes.wants(&login) {
                 continue;
             }
@@ -135,9 +149,20 @@ impl Extraction {
 
     async fn read_teams(&self, login: &str, organization: &Value, running: &mut Running, out: &mpsc::Sender<Extracted>) {
         let scope = || format!("{login}/*");
-        match self.github.teams(login).await {
+        let listed = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                running.drain(out).await;
+                return send_slice(out, self.slice(scope()), told_to_stop()).await;
+            }
+            listed = self.github.teams(login) => listed,
+        };
+        match listed {
             Ok(teams) => {
                 for team in teams.objects {
+                    if self.stop.is_cancelled() {
+                        break;
+                    }
                     self.start(running, self.task(login, organization.clone(), Some(team)));
                     running.make_room(out).await;
                 }
@@ -180,6 +205,7 @@ impl Extraction {
             kind: self.kind_name.clone(),
             scope,
             day: None,
+            window: None,
             end: SliceEnd::Complete,
             items: 0,
             rejected: 0,
@@ -238,7 +264,11 @@ impl Running {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, rejected: Named::default() }).await;
+    let _ = out.send(Extracted::Ended { end, window: None, rejected: Named::default() }).await;
+}
+
+fn told_to_stop() -> SliceEnd {
+    SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() }
 }
 
 fn proves_all(end: &SliceEnd) -> bool {
@@ -262,6 +292,7 @@ struct SliceReader {
 struct Reading {
     pending: Vec<RawItem>,
     items: u64,
+    window: Option<(Day, Day)>,
     rejected: Named<String>,
 }
 
@@ -287,14 +318,22 @@ impl SliceReader {
             return;
         }
         let mut reading = Reading::default();
-        let read = match self.kind.source {
-            Source::Pages { .. } => self.read_pages(&task, &mut reading).await,
-            Source::Report { .. } => self.read_report(&task, &mut reading).await,
+        let read = async {
+            match self.kind.source {
+                Source::Pages { .. } => self.read_pages(&task, &mut reading).await,
+                Source::Report { .. } => self.read_report(&task, &mut reading).await,
+            }
+        };
+        // A server that hangs, or a rate limit that is waited out, must not keep a run that was told to stop.
+        let read = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Cut::Stopped),
+            read = read => read,
         };
         let end = match read {
             Ok(end) => end,
             Err(Cut::Unheard) => return,
-            Err(Cut::Stopped) => SliceEnd::Failed { reason: "the run was told to stop".into(), remedy: "run it again".into() },
+            Err(Cut::Stopped) => told_to_stop(),
             Err(Cut::Refused(error)) if error.is_bad_credentials() => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;
@@ -303,7 +342,7 @@ impl SliceReader {
             Err(Cut::Refused(error)) => error.slice_end(About::Kind(self.kind)),
         };
         // Nobody listening is nothing to tell anybody.
-        let _ = self.out.send(Extracted::Ended { end, rejected: reading.rejected }).await;
+        let _ = self.out.send(Extracted::Ended { end, window: reading.window, rejected: reading.rejected }).await;
     }
 
     async fn read_pages(&self, task: &Task, reading: &mut Reading) -> Result<SliceEnd, Cut> {
@@ -325,6 +364,8 @@ impl SliceReader {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
+        // The report of a day leaves no window: its day is the slice's own.
+        reading.window = report.days().filter(|(first, last)| first < last);
         for file in 0..report.files() {
             let mut lines = self.github.download(&report, file);
             let source = lines.source();
@@ -346,9 +387,6 @@ impl SliceReader {
 
     /// Splits records into items and sends full batches.
     async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, task: &Task, reading: &mut Reading) -> Result<(), Cut> {
-        if self.stop.is_cancelled() {
-            return Err(Cut::Stopped);
-        }
         for record in records {
             let line = record.line;
             match self.kind.split.items(record) {

@@ -243,7 +243,7 @@ pub fn tally(decision: &Decision, outcome: &mut ResourceOutcome, ledger: &mut Le
         Decision::Update(_) => outcome.updated += 1,
         Decision::Unchanged => outcome.unchanged += 1,
         Decision::Sent => outcome.sent += 1,
-        Decision::Delete | Decision::Withheld(_) => {}
+        Decision::Delete(_) | Decision::Withheld(_) => {}
     }
 }
 

@@ -14,14 +14,19 @@
 //! | compares entities and sends those that differ | [`load`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
+//! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
+//! | a run that can be told to end, from guard to guard | `attended` |
 //! | what is told while it runs | [`observe`] |
 
+mod attended;
 pub mod blueprints;
 pub mod delete;
 pub mod extract;
+pub mod guard;
 pub mod load;
 pub mod observe;
 mod run;
 pub mod workers;
 
+pub use attended::{Attended, AttendedError, attend};
 pub use run::{Resync, ResyncError, ResyncOptions, run};

@@ -23,6 +23,7 @@ use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::Run;
 use crate::model::blueprint::Blueprint;
+use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
@@ -173,7 +174,7 @@ struct Progress<'a> {
 enum Mapped {
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, rejected: Named<String> },
+    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
 }
 
 impl Progress<'_> {
@@ -213,7 +214,16 @@ impl Progress<'_> {
     fn skip(&mut self, number: usize, resource: &CompiledResource, reason: &str, remedy: &str) {
         let end = SliceEnd::Failed { reason: reason.to_owned(), remedy: remedy.to_owned() };
         let kind = resource.kind().to_owned();
-        self.slices.push(Slice { resource: number, kind, scope: String::new(), day: None, end, items: 0, rejected: 0 });
+        self.slices.push(Slice {
+            resource: number,
+            kind,
+            scope: String::new(),
+            day: None,
+            window: None,
+            end,
+            items: 0,
+            rejected: 0,
+        });
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
         }
@@ -266,10 +276,11 @@ impl Progress<'_> {
                 self.slices.push(slice);
                 None
             }
-            Mapped::Ended { end, rejected } => {
+            Mapped::Ended { end, window, rejected } => {
                 let slice = self.slices.last_mut()?;
                 slice.rejected += rejected.count;
                 slice.end = end;
+                slice.window = window;
                 outcome.rejected.append(rejected);
                 self.observer.slice_ended(slice);
                 None
@@ -301,6 +312,13 @@ impl Progress<'_> {
         let mut groups: BTreeMap<String, Vec<(usize, Entity)>> = BTreeMap::new();
         for (resource, entity) in std::mem::take(&mut self.ledger.refused) {
             groups.entry(entity.blueprint.clone()).or_default().push((resource, entity));
+        }
+        if self.resync.options.stop.is_cancelled() {
+            for (resource, entity) in groups.into_values().flatten() {
+                let reason = "not tried once more, because the run was told to stop".to_owned();
+                self.resources[resource].refused.add(Refusal { entity: entity.key(), reason });
+            }
+            return Ok(());
         }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
@@ -353,6 +371,7 @@ impl Progress<'_> {
             began,
             whole_run,
             mode: options.mode,
+            stop: &options.stop,
         };
         deletion.carry_out(self.observer).await
     }
@@ -367,7 +386,7 @@ async fn map_event(
     Ok(match event {
         Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
         Extracted::Began(slice) => Mapped::Began(slice),
-        Extracted::Ended { end, rejected } => Mapped::Ended { end, rejected },
+        Extracted::Ended { end, window, rejected } => Mapped::Ended { end, window, rejected },
         Extracted::Items(batch) => {
             let source = Arc::clone(&batch.source);
             let count = batch.items.len() as u64;

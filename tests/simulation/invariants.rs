@@ -26,7 +26,7 @@ impl Ideal {
     pub(crate) fn of(ran: &Ran, after: &Snapshot) -> Self {
         let mut ideal = Self::default();
         for decided in &ran.decided {
-            if matches!(decided.decision, Decision::Delete | Decision::Withheld(_)) {
+            if matches!(decided.decision, Decision::Delete(_) | Decision::Withheld(_)) {
                 continue;
             }
             let Some(held) = after.entities.get(&decided.key) else { continue };
@@ -199,7 +199,7 @@ impl Case<'_> {
                 Decision::Update(_) => was_ours && is_ours,
                 Decision::Unchanged => was_ours && before.entities.get(*key) == after.entities.get(*key),
                 Decision::Withheld(_) => was_ours && is_ours,
-                Decision::Delete => was_ours,
+                Decision::Delete(_) => was_ours,
                 Decision::Sent => is_ours,
             };
             if !fits {

@@ -1,0 +1,230 @@
+//! Runs that are told to end, with GitHub or the catalog in any mood, in paused time.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::catalog::{Catalog, CatalogOptions};
+use crate::door::clock::Clock;
+use crate::door::http::{HttpService, in_memory};
+use crate::github::{Credential, GitHub, GitHubOptions};
+use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use crate::mapping::evaluate::CompiledMapping;
+use crate::mapping::file::Mapping;
+use crate::mapping::program::CompileOptions;
+use crate::model::secret::Secret;
+use crate::resync::ResyncOptions;
+use crate::resync::extract::Scopes;
+use crate::resync::observe::Silent;
+use crate::resync::workers::Workers;
+use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
+
+const MAPPING: &str = r#"
+entityDeletionThreshold: 1
+resources:
+  - kind: organization-usage-metrics
+    selector: { query: "true" }
+    port:
+      entity:
+        mappings:
+          identifier: .__organization.login + "@" + .day
+          blueprint: '"usage"'
+          properties: { users: .daily_active_users }
+"#;
+
+/// Where a request gets no answer, or one that asks to wait for an hour.
+#[derive(Clone, Copy)]
+enum Mood {
+    Hangs(&'static str),
+    AsksToWait(&'static str),
+    /// GitHub's API answers, its downloads do not.
+    HangsAtDownloads,
+    Answers,
+}
+
+fn moody(router: Router, mood: Mood) -> HttpService {
+    let act = move |request: Request, next: Next| async move {
+        let path = request.uri().path().to_owned();
+        match mood {
+            Mood::Hangs(part) if path.contains(part) => std::future::pending::<Response>().await,
+            Mood::AsksToWait(part) if path.contains(part) => {
+                (http::StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")], "slow down").into_response()
+            }
+            _ => next.run(request).await,
+        }
+    };
+    in_memory(router.layer(middleware::from_fn(act)))
+}
+
+struct Place {
+    local: LocalCatalog,
+    clock: Clock,
+}
+
+impl Place {
+    fn new() -> Self {
+        let clock = Clock::starting_at("2026-11-01T00:00:00Z".parse().unwrap());
+        let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
+        options.validation = false;
+        Self { local: LocalCatalog::open(options).unwrap(), clock }
+    }
+
+    fn catalog(&self, mood: Mood) -> Arc<Catalog> {
+        let options = CatalogOptions {
+            http: moody(self.local.router("http://catalog.test"), mood),
+            base_url: "http://catalog.test".to_owned(),
+            client_id: "id".to_owned(),
+            client_secret: Secret::new("secret"),
+            integration_identifier: "mine".to_owned(),
+            integration_type: "github-copilot".to_owned(),
+            version: "1".to_owned(),
+            clock: self.clock.clone(),
+            seed: 1,
+        };
+        Arc::new(Catalog::new(options).unwrap())
+    }
+
+    fn resync(&self, github: Mood, catalog: Mood, mode: Mode) -> Resync {
+        let world = World::new(WorldOptions { organizations: 3, users: 3, days: 5, ..WorldOptions::default() });
+        let simulator = Simulator::new(SimulatorSource::World(world), "https://signed.test").unwrap();
+        let (mapping, findings) = Mapping::read(MAPPING, "copilot.yaml");
+        let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
+        let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+        let downloads = if matches!(github, Mood::HangsAtDownloads) { Mood::Hangs("/") } else { Mood::Answers };
+        let github = GitHubOptions {
+            api: moody(simulator.api_router(), github),
+            downloads: moody(simulator.signed_router(), downloads),
+            base_url: "http://github.test".to_owned(),
+            credential: Credential::Token(Secret::new("any")),
+            download_hosts: Vec::new(),
+            clock: self.clock.clone(),
+            seed: 1,
+        };
+        Resync {
+            github: GitHub::new(github).unwrap(),
+            catalog: self.catalog(catalog),
+            resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
+            mapping,
+            broken_expressions: Vec::new(),
+            default_blueprints: Vec::new(),
+            workers: Arc::new(Workers::inline()),
+            clock: self.clock.clone(),
+            options: ResyncOptions {
+                mode,
+                scopes: Scopes::default(),
+                only_kinds: Vec::new(),
+                deletion_threshold: None,
+                stop: CancellationToken::new(),
+            },
+        }
+    }
+
+    async fn prepare(&self) {
+        let catalog = self.catalog(Mood::Answers);
+        catalog.create_integration(&json!({"resources": []})).await.unwrap();
+        let blueprint = json!({"identifier": "usage", "schema": {"properties": {"users": {"type": "number"}}, "required": []}});
+        catalog.create_blueprint(&serde_json::from_value(blueprint).unwrap()).await.unwrap();
+    }
+
+    async fn owned(&self) -> usize {
+        let catalog = self.catalog(Mood::Answers);
+        let mut pages = catalog.owned(None);
+        let mut count = 0;
+        while let Some(page) = pages.next().await.unwrap() {
+            count += page.len();
+        }
+        count
+    }
+
+    async fn status(&self) -> String {
+        let integration = self.catalog(Mood::Answers).integration().await.unwrap().unwrap();
+        integration.resync_state.unwrap().status.unwrap()
+    }
+
+    async fn told_after(&self, resync: &Resync, seconds: u64) -> Result<Attended, AttendedError> {
+        let told = async {
+            self.clock.sleep(Duration::from_secs(seconds)).await;
+        };
+        attend(resync, Entry::WhenAlone, &Silent, told, |_| ()).await
+    }
+}
+
+fn outcome(attended: Attended) -> Outcome {
+    match attended {
+        Attended::Ended(outcome) => outcome,
+        Attended::CutOff { .. } => panic!("cut off"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_tells_the_catalog_how_it_ended() {
+    let place = Place::new();
+    place.prepare().await;
+    let run = place.resync(Mood::Answers, Mood::Answers, Mode::Resync);
+    let whole = outcome(place.told_after(&run, 3600).await.unwrap());
+    assert_eq!((whole.exit_code(false), whole.changes()), (0, 15));
+    assert_eq!(place.status().await, "completed");
+
+    let fails = place.resync(Mood::AsksToWait("/organization-28-day"), Mood::Answers, Mode::Resync);
+    let partial = outcome(place.told_after(&fails, 1_000_000).await.unwrap());
+    assert_eq!(partial.exit_code(false), 5);
+    assert_eq!(place.status().await, "failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
+    for mood in [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")] {
+        let place = Place::new();
+        place.prepare().await;
+        outcome(place.told_after(&place.resync(Mood::Answers, Mood::Answers, Mode::Resync), 3600).await.unwrap());
+        place.clock.sleep(Duration::from_secs(1)).await;
+        let began = Instant::now();
+        let stopped = outcome(place.told_after(&place.resync(mood, Mood::Answers, Mode::Resync), 20).await.unwrap());
+        assert_eq!(began.elapsed().as_secs(), 20);
+        assert!(stopped.aborted && stopped.deletion.blueprints.is_empty());
+        assert_eq!(stopped.exit_code(true), 1);
+        assert_eq!((place.status().await.as_str(), place.owned().await), ("aborted", 15));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_the_catalog_is_dropped_within_ten_seconds() {
+    for part in ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"] {
+        let place = Place::new();
+        place.prepare().await;
+        let began = Instant::now();
+        let ended = place.told_after(&place.resync(Mood::Answers, Mood::Hangs(part), Mode::Resync), 20).await.unwrap();
+        let left = began.elapsed().saturating_sub(Duration::from_secs(20));
+        assert!(left < Duration::from_secs(10), "{part}: {left:?}");
+        assert!(!matches!(ended, Attended::Ended(ref outcome) if !outcome.aborted), "{part}: {ended:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_tells_the_catalog_nothing_and_can_be_told_to_end() {
+    let place = Place::new();
+    place.prepare().await;
+    let plan = place.resync(Mood::HangsAtDownloads, Mood::Answers, Mode::Plan);
+    let stopped = outcome(place.told_after(&plan, 5).await.unwrap());
+    assert_eq!(stopped.exit_code(false), 1);
+    let integration = place.catalog(Mood::Answers).integration().await.unwrap().unwrap();
+    assert_eq!(integration.resync_state, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_flight_is_finished() {
+    let place = Place::new();
+    place.prepare().await;
+    // Two organizations give their report, the third hangs.
+    let run = place.resync(Mood::Hangs("/orgs/lighthouse"), Mood::Answers, Mode::Resync);
+    let stopped = outcome(place.told_after(&run, 5).await.unwrap());
+    assert!(stopped.aborted);
+    assert_eq!((place.owned().await, stopped.changes()), (10, 10));
+}

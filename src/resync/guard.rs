@@ -1,0 +1,147 @@
+//! Keeps two runs of one integration apart, by the state that runs leave at the catalog.
+//!
+//! A run says `running` at its start and again every ten seconds, and how it ended at its end. A second one that finds
+//! `running` waits to see whether it is said again: then the first is alive and the second steps back; otherwise the first
+//! was killed and the second takes over. The state is a courtesy: a catalog that refuses it never fails a resync.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::catalog::{Catalog, CatalogError, ResyncProgress, ResyncState, ResyncStatus};
+use crate::door::clock::Clock;
+
+/// From one sign of life to the next.
+const RENEWAL: Duration = Duration::from_secs(10);
+
+/// How long the state of another run is watched: three signs of life, so that one which got lost does not make it look dead.
+const WATCH: Duration = Duration::from_secs(30);
+
+/// Between two looks at the state of another run, so that one that is alive is found early.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How a run is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// When no other run is alive.
+    WhenAlone,
+    /// Without looking: the user says so, or nobody else can write to this catalog.
+    AtOnce,
+}
+
+/// Another run of the same integration is alive.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("another resync of this integration is running: it gave a sign of life at {seen}")]
+pub struct AnotherRuns {
+    /// When it was last heard of, by the catalog's clock.
+    pub seen: Timestamp,
+}
+
+/// A run that was let in. Until it is dropped or [left](Guard::leave), the catalog hears every ten seconds that it is alive.
+#[derive(Debug)]
+pub struct Guard {
+    catalog: Arc<Catalog>,
+    clock: Clock,
+    progress: ResyncProgress,
+    _renewal: AbortOnDropHandle<()>,
+}
+
+impl Guard {
+    /// Lets a run in, or says that another one is alive. Waits half a minute when another one may be; `tell_waiting` is called
+    /// before that. A first run, and one after a run that ended, never waits.
+    ///
+    /// # Errors
+    /// [`AnotherRuns`], see there.
+    pub async fn enter(
+        catalog: &Arc<Catalog>,
+        clock: &Clock,
+        entry: Entry,
+        tell_waiting: impl FnOnce(Duration),
+    ) -> Result<Self, AnotherRuns> {
+        if entry == Entry::WhenAlone {
+            watch(catalog, clock, tell_waiting).await?;
+        }
+        let progress = ResyncProgress {
+            status: ResyncStatus::Running,
+            last_resync_end: None,
+            last_resync_start: Some(clock.now()),
+            next_resync: None,
+            interval_minutes: None,
+        };
+        // One attempt: a state that comes late is worth nothing, and the next is due in ten seconds.
+        if let Err(error) = catalog.renew_resync_state(&progress).await {
+            warn("cannot tell the catalog that this resync runs, so another one may start beside it", &error);
+        }
+        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()));
+        let renewal = AbortOnDropHandle::new(renewal);
+        Ok(Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal })
+    }
+
+    /// Tells the catalog how the run ended, for as long as `at_most`: one that hangs must not keep a run that is done.
+    pub async fn leave(self, status: ResyncStatus, at_most: Duration) {
+        let Self { catalog, clock, progress, _renewal } = self;
+        // A sign of life that is late must not follow the end.
+        drop(_renewal);
+        let progress = ResyncProgress { status, last_resync_end: Some(clock.now()), ..progress };
+        tokio::select! {
+            biased;
+            told = catalog.put_resync_state(&progress) => if let Err(error) = told {
+                warn("cannot tell the catalog how this resync ended", &error);
+            },
+            () = clock.sleep(at_most) => {
+                tracing::warn!("the catalog did not take within {} s how this resync ended", at_most.as_secs());
+            }
+        }
+    }
+}
+
+fn warn(what: &str, error: &CatalogError) {
+    tracing::warn!(%error, "{what}");
+}
+
+async fn renew(catalog: Arc<Catalog>, clock: Clock, progress: ResyncProgress) {
+    loop {
+        clock.sleep(RENEWAL).await;
+        if let Err(error) = catalog.renew_resync_state(&progress).await {
+            tracing::debug!(%error, "a sign of life did not reach the catalog");
+        }
+    }
+}
+
+async fn watch(catalog: &Catalog, clock: &Clock, tell_waiting: impl FnOnce(Duration)) -> Result<(), AnotherRuns> {
+    let Some(found) = running_since(catalog).await else { return Ok(()) };
+    tell_waiting(WATCH);
+    let began = clock.now();
+    loop {
+        clock.sleep(LOOK).await;
+        match running_since(catalog).await {
+            // It ended while we watched.
+            None => return Ok(()),
+            Some(now) if now != found => return Err(AnotherRuns { seen: now.unwrap_or(began) }),
+            Some(_) => {}
+        }
+        if clock.now().duration_since(began) >= WATCH.try_into().unwrap_or_default() {
+            tracing::info!("the resync that was running gave no sign of life for half a minute; taking over");
+            return Ok(());
+        }
+    }
+}
+
+/// When the state `running` was last written, if that is the state. A catalog that cannot say hinders nobody.
+async fn running_since(catalog: &Catalog) -> Option<Option<Timestamp>> {
+    match catalog.integration().await {
+        Ok(integration) => match integration?.resync_state? {
+            ResyncState { status: Some(status), updated_at, .. } if status == "running" => Some(updated_at),
+            _ => None,
+        },
+        Err(error) => {
+            warn("cannot ask the catalog whether another resync runs", &error);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
