@@ -128,7 +128,7 @@ impl Course {
             Ended::Broke(error) => format!("  broke off: {error}"),
             Ended::Crashed => "  crashed".to_owned(),
         });
-        let made = Ideal::of(&ran, &after);
+        let made = Ideal::of(&ran, &after, truth);
         let ideal = if is_reference && mode == Mode::Resync && threshold.is_none() { &made } else { ideal };
         let threshold = threshold.unwrap_or(draft.threshold);
         let case = Case { draft, threshold, truth, ideal, before: &before, after: &after, ran: &ran };
@@ -157,7 +157,7 @@ impl Course {
         }
         match done.keys().find(|key| !planned.contains_key(*key)) {
             Some(key) => Err(format!("not planned for {key:?}: {:?}", done.get(key))),
-            None => Ok(Ideal::of(&ran, &after)),
+            None => Ok(Ideal::of(&ran, &after, truth)),
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Ideal {
 
 impl Ideal {
     /// Takes it from a run in calm weather and what it left.
-    pub(crate) fn of(ran: &Ran, after: &Snapshot) -> Self {
+    pub(crate) fn of(ran: &Ran, after: &Snapshot, truth: &Truth) -> Self {
         let mut ideal = Self::default();
         for decided in &ran.decided {
             if matches!(decided.decision, Decision::Delete(_) | Decision::Withheld(_)) {
@@ -31,7 +31,9 @@ impl Ideal {
             }
             let Some(held) = after.entities.get(&decided.key) else { continue };
             ideal.related.extend(targets(&decided.key, held));
-            ideal.desired.insert(decided.key.clone(), (decided.resource, held.clone()));
+            let scope = held.properties.get("scope").and_then(|scope| scope.as_str());
+            let number = truth.origin(&decided.key.0, scope).expect("an entity of a resource");
+            ideal.desired.insert(decided.key.clone(), (number, held.clone()));
         }
         if let Ended::Done(outcome) = &ran.ended {
             ideal.items = outcome.slices.iter().map(|slice| ((slice.resource, slice.scope.clone()), slice.items)).collect();
@@ -46,6 +48,11 @@ fn targets(key: &Key, held: &Held) -> Vec<Key> {
     let relations = blueprint.map(|(_, relations)| *relations).unwrap_or_default();
     let target = |(name, target): &(&str, &str)| Some(((*target).to_owned(), held.relations.get(*name)?.as_str()?.to_owned()));
     relations.iter().filter_map(target).collect()
+}
+
+/// Whether there is nothing but a name.
+fn is_bare(held: &Held) -> bool {
+    held.properties.values().chain(held.relations.values()).all(serde_json::Value::is_null)
 }
 
 /// Whether two mean the same under the mapping of a draft.
@@ -173,17 +180,15 @@ impl Case<'_> {
 
     /// What the outcome counts is what was decided, and what was decided is what happened.
     fn counts_agree(&self, outcome: &Outcome) -> Verdict {
-        let count = |number: usize, is_it: fn(&Decision) -> bool| {
-            self.ran.decided.iter().filter(|decided| decided.resource == number && is_it(&decided.decision)).count() as u64
-        };
-        for (number, told) in outcome.resources.iter().enumerate() {
-            let created = count(number, |decision| matches!(decision, Decision::Create));
-            let updated = count(number, |decision| matches!(decision, Decision::Update(_)));
-            let unchanged = count(number, |decision| matches!(decision, Decision::Unchanged));
-            let told = (told.created, told.updated, told.unchanged);
-            if told != (created, updated, unchanged) {
-                return Err(format!("resource {number}: {told:?} are counted, {:?} were decided", (created, updated, unchanged)));
-            }
+        let count = |is_it: fn(&Decision) -> bool| self.ran.decided.iter().filter(|decided| is_it(&decided.decision)).count() as u64;
+        let created = count(|decision| matches!(decision, Decision::Create));
+        let updated = count(|decision| matches!(decision, Decision::Update(_)));
+        let unchanged = count(|decision| matches!(decision, Decision::Unchanged));
+        let told = outcome.resources.iter().fold((0, 0, 0), |(created, updated, unchanged), told| {
+            (created + told.created, updated + told.updated, unchanged + told.unchanged)
+        });
+        if told != (created, updated, unchanged) {
+            return Err(format!("{told:?} are counted, {:?} were decided", (created, updated, unchanged)));
         }
         let mut decided: BTreeMap<&Key, &Decision> = BTreeMap::new();
         for one in &self.ran.decided {
@@ -195,7 +200,7 @@ impl Case<'_> {
         for (key, decision) in &decided {
             let (was_ours, is_ours) = (before.owned.contains(*key), after.owned.contains(*key));
             let fits = match decision {
-                Decision::Create => !was_ours && is_ours,
+                Decision::Create => is_ours && (!was_ours || before.entities.get(*key).is_some_and(is_bare)),
                 Decision::Update(_) => was_ours && is_ours,
                 Decision::Unchanged => was_ours && before.entities.get(*key) == after.entities.get(*key),
                 Decision::Withheld(_) => was_ours && is_ours,
@@ -218,7 +223,12 @@ impl Case<'_> {
         }
         for (key, held) in &before.entities {
             let changed = after.entities.get(key).is_some_and(|after| after != held);
-            if changed && !matches!(decided.get(key), Some(Decision::Update(_))) {
+            let fits = match decided.get(key) {
+                Some(Decision::Update(_)) => true,
+                Some(Decision::Create) => is_bare(held),
+                _ => false,
+            };
+            if changed && !fits {
                 return Err(format!("{key:?} was changed, and {:?} was decided", decided.get(key)));
             }
         }

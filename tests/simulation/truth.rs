@@ -85,6 +85,16 @@ impl Truth {
         Self(resources)
     }
 
+    /// The resource that an entity came from.
+    pub(crate) fn origin(&self, blueprint: &str, scope: Option<&str>) -> Option<usize> {
+        let yields = |resource: &TrueResource| match &resource.blueprint {
+            Some(constant) => constant == blueprint,
+            None => blueprint.starts_with("agent_day") || blueprint.starts_with("plain_day"),
+        };
+        let has = |resource: &TrueResource| scope.is_none_or(|scope| resource.slices.iter().any(|slice| slice.scope == scope));
+        self.0.iter().position(|resource| yields(resource) && has(resource))
+    }
+
     /// Everything that a run in calm weather asks for.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = Vec::new();

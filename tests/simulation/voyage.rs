@@ -67,9 +67,8 @@ pub(crate) enum Ended {
     Crashed,
 }
 
-/// What was decided about an entity, and while which resource was read.
+/// What was decided about an entity.
 pub(crate) struct Decided {
-    pub(crate) resource: usize,
     pub(crate) key: Key,
     pub(crate) decision: Decision,
 }
@@ -111,9 +110,8 @@ impl Observer for Listener {
     }
 
     fn decided(&self, key: &EntityKey, decision: &Decision) {
-        let resource = self.log.lock().unwrap().resource;
         let key = (key.blueprint.clone(), key.identifier.clone());
-        self.decided.lock().unwrap().push(Decided { resource, key, decision: decision.clone() });
+        self.decided.lock().unwrap().push(Decided { key, decision: decision.clone() });
     }
 }
 
