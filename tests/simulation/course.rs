@@ -8,7 +8,6 @@ use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::outcome::Mode;
 
 use super::catalog_wire::Climate;
-use super::draft::Shape;
 use super::history::State;
 use super::invariants::{Case, Ideal, same};
 use super::place::{Key, Place, Snapshot};
@@ -142,7 +141,7 @@ impl Course {
         let nothing = Ideal::default();
         let (plan, _) = self.run(true, Conditions::calm(Mode::Plan), prepared, truth, &nothing).await?;
         let (ran, after) = self.run(true, Conditions::calm(Mode::Resync), prepared, truth, &nothing).await?;
-        if let (Ended::Done(outcome), false) = (&ran.ended, prepared.state.draft.has(Shape::Picky)) {
+        if let (Ended::Done(outcome), false) = (&ran.ended, truth.is_picky()) {
             if !outcome.is_whole() {
                 return Err(format!("a run in calm weather is not whole: {outcome:?}"));
             }
@@ -188,7 +187,7 @@ impl Course {
             }
         }
         // Where items are never mapped nothing is deleted, so what is left depends on the way there.
-        if !draft.has(Shape::Picky) && reference.owned != stormy.owned {
+        if !truth.is_picky() && reference.owned != stormy.owned {
             let (left, right) = (&reference.owned, &stormy.owned);
             return Err(format!("too many: {:?}; too few: {:?}", right - left, left - right));
         }

@@ -19,7 +19,7 @@ pub(crate) struct TrueSlice {
 /// One resource of the mapping.
 pub(crate) struct TrueResource {
     pub(crate) blueprint: Option<String>,
-    /// Whether some of its items are never mapped.
+    /// Whether some of its items cannot be mapped.
     pub(crate) is_picky: bool,
     /// What tells which slices there are: lists of organizations, then of teams.
     pub(crate) organizations: Vec<String>,
@@ -39,7 +39,7 @@ impl Truth {
             let is_enterprise = part.shape == Shape::EnterpriseDays;
             let mut resource = TrueResource {
                 blueprint: part.blueprint(),
-                is_picky: part.shape == Shape::Picky,
+                is_picky: false,
                 organizations: match (is_enterprise, named.is_empty()) {
                     (true, _) => Vec::new(),
                     (false, true) => vec!["/user/orgs".to_owned()],
@@ -76,13 +76,24 @@ impl Truth {
                     let link = link.as_str().unwrap();
                     link.strip_prefix(FILES).unwrap().split('?').next().unwrap().to_owned()
                 };
+                if part.shape == Shape::Picky {
+                    for link in &links {
+                        let text = fetch(&files, link.as_str().unwrap()).await;
+                        let users = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                        resource.is_picky |= users.into_iter().any(|user| is_refused_by_the_selector(&user));
+                    }
+                }
                 let paths = std::iter::once(manifest).chain(links.iter().map(file)).collect();
                 resource.slices.push(TrueSlice { scope: owner, paths });
             }
             resources.push(resource);
         }
-        drop(files);
         Self(resources)
+    }
+
+    /// Whether there are items that cannot be mapped.
+    pub(crate) fn is_picky(&self) -> bool {
+        self.0.iter().any(|resource| resource.is_picky)
     }
 
     /// The resource that an entity came from.
@@ -148,9 +159,21 @@ fn logins(list: &Value, name: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|object| object[name].as_str().unwrap().to_owned()).collect()
 }
 
+/// As the selector of that shape has it.
+fn is_refused_by_the_selector(user: &Value) -> bool {
+    user["user_id"].as_u64().unwrap() % 3 == 0
+}
+
 async fn ask(api: &HttpService, path: &str) -> Value {
-    let request = http::Request::get(format!("{API}{path}?per_page=100")).header("user-agent", "test").header("authorization", "Bearer x");
+    serde_json::from_str(&fetch(api, &format!("{API}{path}?per_page=100")).await).unwrap_or_default()
+}
+
+async fn fetch(service: &HttpService, address: &str) -> String {
+    let mut request = http::Request::get(address).header("user-agent", "test");
+    if address.starts_with(API) {
+        request = request.header("authorization", "Bearer x");
+    }
     let request: Request = request.body(bytes::Bytes::new()).unwrap();
-    let response = api.clone().oneshot(request).await.unwrap();
-    serde_json::from_slice(&read_whole(response.into_body(), 64 << 20).await.unwrap()).unwrap_or_default()
+    let response = service.clone().oneshot(request).await.unwrap();
+    String::from_utf8(read_whole(response.into_body(), 64 << 20).await.unwrap().to_vec()).unwrap()
 }
