@@ -69,6 +69,13 @@ impl Deletion<'_> {
         };
         let mut outcome = DeletionOutcome { owned, ..DeletionOutcome::default() };
         let names: Vec<String> = candidates.keys().cloned().collect();
+        // Blueprints that the mapping no longer writes to are here for the first time, and their relations count for the order.
+        for name in &names {
+            if let Err(error) = self.blueprints.learn(self.catalog, name).await {
+                let listing_error = Some(format!("cannot find out what relates to what, so nothing is deleted: {error}"));
+                return DeletionOutcome { listing_error, ..outcome };
+            }
+        }
         let case = DeletionCase {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,

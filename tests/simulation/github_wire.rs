@@ -155,6 +155,11 @@ impl Wire {
         let frame_bytes = self.weather.lock().unwrap().frame_bytes;
         let thousandths = |part: u64| (body.len() as u64 * part / 1000) as usize;
         match fault {
+            // Of nothing, nothing can be missing.
+            Fault::Cut(_) | Fault::Truncated(_) if body.is_empty() => {
+                let log = Some((Arc::clone(&self.log), key));
+                Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
+            }
             Fault::Cut(part) => {
                 let mut frames = frames(body.slice(..thousandths(part)), frame_bytes);
                 frames.left.push_back(Err(TransportError::new(TransportErrorKind::Broken, "by the weather")));
