@@ -1,5 +1,6 @@
 //! One run of the real thing, from GitHub's wire to the catalog's: to its end, to a crash, or until it is told to stop.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +12,7 @@ use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
 use pilotage::github::{Credential, GitHub, GitHubOptions};
 use pilotage::mapping::evaluate::{CompiledMapping, CompiledResource};
-use pilotage::mapping::file::Mapping;
+use pilotage::mapping::file::{Mapping, Resource};
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::entity::EntityKey;
 use pilotage::model::secret::Secret;
@@ -23,6 +24,7 @@ use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
@@ -47,16 +49,33 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn of(state: &State, clock: &Clock) -> Self {
-        let (mapping, findings) = Mapping::from_json(&state.draft.config());
-        let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
-        let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
-        assert!(compiled.findings().is_empty(), "{:?}", compiled.findings());
+        let mapping = read(&state.draft.config());
+        let resources = mapping.resources.iter().map(|resource| compiled(&mapping, resource)).collect();
         let world = World::new(state.world.clone());
         let scopes = state.scopes(&world);
         let simulator = Simulator::new(SimulatorSource::World(world), FILES).unwrap().with_clock(clock.clone());
-        let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
         Self { state: state.clone(), scopes, simulator, mapping, resources }
     }
+}
+
+fn read(config: &Value) -> Mapping {
+    let (mapping, findings) = Mapping::from_json(config);
+    mapping.unwrap_or_else(|| panic!("{findings:?}"))
+}
+
+/// A resource, compiled. Compiling takes longer than a run, and the drafts of all seeds share their parts.
+fn compiled(mapping: &Mapping, resource: &Resource) -> Arc<CompiledResource> {
+    static COMPILED: Mutex<BTreeMap<String, Arc<CompiledResource>>> = Mutex::new(BTreeMap::new());
+    let text = serde_json::to_string(resource).unwrap();
+    if let Some(compiled) = COMPILED.lock().unwrap().get(&text) {
+        return Arc::clone(compiled);
+    }
+    let alone = Mapping { resources: vec![resource.clone()], ..mapping.clone() };
+    let mapping = CompiledMapping::compile(&alone, &CompileOptions::default());
+    assert!(mapping.findings().is_empty(), "{:?}", mapping.findings());
+    let resource = Arc::new(mapping.resources()[0].clone());
+    COMPILED.lock().unwrap().insert(text, Arc::clone(&resource));
+    resource
 }
 
 /// How a run ended.
