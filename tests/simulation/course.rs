@@ -23,6 +23,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) struct Course {
     seed: u64,
     clock: Clock,
+    /// One after the other, each with what led to it.
+    states: Vec<(String, State)>,
     /// Where nothing goes wrong.
     reference: Place,
     /// Where everything does.
@@ -62,31 +64,35 @@ impl Conditions {
 impl Course {
     pub(crate) async fn begin(seed: u64) -> Self {
         let clock = Clock::starting_at(START.parse().unwrap());
-        let (reference, stormy) = (Place::open(seed, &clock).await, Place::open(seed, &clock).await);
-        Self { seed, clock, reference, stormy, runs: 0, story: Vec::new() }
+        let mut states = vec![(String::new(), State::draw(seed))];
+        for step in 1..=Stream::new(seed, Concern::History, 0).between(1, 4) {
+            let mut state = states[states.len() - 1].1.clone();
+            let happened = state.happen(seed, step);
+            states.push((happened, state));
+        }
+        let blueprints = states.iter().flat_map(|(_, state)| state.draft.blueprints()).collect();
+        let reference = Place::open(seed, &clock, &blueprints).await;
+        let stormy = Place::open(seed, &clock, &blueprints).await;
+        Self { seed, clock, states, reference, stormy, runs: 0, story: Vec::new() }
     }
 
     /// From the beginning to the end.
     pub(crate) async fn sail(&mut self) -> Result<(), String> {
-        let mut state = State::draw(self.seed);
-        self.story.push(format!("{state:?}"));
-        let steps = Stream::new(self.seed, Concern::History, 0).between(2, 4);
-        for step in 0..=steps {
-            if step > 0 {
-                let happened = state.happen(self.seed, step);
-                self.story.push(happened);
-            }
+        let states = std::mem::take(&mut self.states);
+        self.story.push(format!("{:?}", states[0].1));
+        for (step, (happened, state)) in states.iter().enumerate() {
+            self.story.push(happened.clone());
             tokio::time::sleep(DAY).await;
-            let prepared = Prepared::of(&state, &self.clock);
+            let prepared = Prepared::of(state, &self.clock);
             let truth = Truth::of(&prepared).await;
             let ideal = self.run_in_calm(&prepared, &truth).await?;
             tokio::time::sleep(DAY).await;
-            let times = 1 + u64::from(Stream::new(self.seed, Concern::Ending, 1000 + step).chance(20));
+            let times = 1 + u64::from(Stream::new(self.seed, Concern::Ending, 1000 + step as u64).chance(20));
             for _ in 0..times {
                 let conditions = Conditions::drawn(self.seed, self.runs, &truth.paths());
                 self.run(false, conditions, &prepared, &truth, &ideal).await?;
             }
-            if step == steps {
+            if step + 1 == states.len() {
                 self.converge(&prepared, &truth, &ideal).await?;
             }
         }

@@ -1,6 +1,8 @@
 //! The mapping of a course: drawn from shapes that differ in all that deletion depends on, edited as history goes on, and
 //! written as the JSON that a catalog would keep.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::stream::Stream;
@@ -244,6 +246,23 @@ impl Draft {
             relations.insert("org_day".into(), json!(r#".__organization.login + "@" + .day"#));
         }
         relations
+    }
+
+    /// The blueprints that its entities go to and relate to.
+    pub(crate) fn blueprints(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for part in &self.parts {
+            names.extend(part.blueprint().map_or_else(
+                || vec![format!("agent_day{}", part.suffix()), format!("plain_day{}", part.suffix())],
+                |name| vec![name],
+            ));
+        }
+        // A relation leads to a blueprint that may lead further.
+        for _ in 0..2 {
+            let related = BLUEPRINTS.iter().filter(|(name, _)| names.contains(*name)).flat_map(|(_, relations)| *relations);
+            names.extend(related.map(|(_, target)| (*target).to_owned()).collect::<Vec<_>>());
+        }
+        names
     }
 
     pub(crate) fn has(&self, shape: Shape) -> bool {

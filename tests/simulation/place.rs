@@ -43,8 +43,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A catalog with all blueprints, and in each of them entities that others wrote.
-    pub(crate) async fn open(seed: u64, clock: &Clock) -> Self {
+    /// A catalog with blueprints, and in each of them an entity that somebody else wrote.
+    pub(crate) async fn open(seed: u64, clock: &Clock, blueprints: &BTreeSet<String>) -> Self {
         let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
         options.credentials = Some(("id".into(), Secret::new(CLIENT_SECRET)));
         let mut stream = Stream::new(seed, Concern::World, 1);
@@ -54,7 +54,7 @@ impl Place {
             _ => TokenOptions::default(),
         };
         let place = Self { service: in_memory(LocalCatalog::open(options).unwrap().router(URL)) };
-        for (name, relations) in BLUEPRINTS {
+        for (name, relations) in BLUEPRINTS.iter().filter(|(name, _)| blueprints.contains(*name)) {
             let relation = |(name, target): &(&str, &str)| ((*name).to_owned(), json!({"target": target, "many": false}));
             let relations: Map<String, Value> = relations.iter().map(relation).collect();
             let number = json!({"type": "number"});
@@ -65,10 +65,10 @@ impl Place {
             place.ask("POST", "/v1/blueprints", OURS, &blueprint).await;
         }
         let others = ["curl/8.0", "port-ocean/github-copilot/1.0.0/another/exporter", "port-ocean/github-copilot/1.0.0/simulated"];
-        for (number, (blueprint, _)) in BLUEPRINTS.iter().enumerate().step_by(2) {
+        for (number, blueprint) in blueprints.iter().enumerate() {
             let entity = json!({"identifier": format!("foreign-{number}"), "title": "not ours", "properties": {"count": number}});
             let path = format!("/v1/blueprints/{blueprint}/entities?upsert=true");
-            place.ask("POST", &path, others[number / 2 % others.len()], &entity).await;
+            place.ask("POST", &path, others[number % others.len()], &entity).await;
         }
         place
     }
