@@ -238,8 +238,7 @@ fn held(entity: &CurrentEntity) -> Current<'_> {
 /// Whether the catalog holds nothing of an entity but its name, as far as it was asked.
 fn is_bare(current: &CurrentEntity) -> bool {
     let named = |title: &Value| title.is_null() || title.as_str() == Some(&current.identifier);
-    current.title.as_ref().is_none_or(named)
-        && current.properties.values().chain(current.relations.values()).all(Value::is_null)
+    current.title.as_ref().is_none_or(named) && current.properties.values().chain(current.relations.values()).all(Value::is_null)
 }
 
 impl Loaded {

@@ -323,10 +323,8 @@ impl Progress<'_> {
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
             let group = groups.remove(&blueprint).unwrap_or_default();
-            let (entities, decisions): (Vec<Entity>, Vec<(usize, Compared)>) = group
-                .into_iter()
-                .map(|Refused { resource, entity, compared }| (entity, (resource, compared)))
-                .unzip();
+            let (entities, decisions): (Vec<Entity>, Vec<(usize, Compared)>) =
+                group.into_iter().map(|Refused { resource, entity, compared }| (entity, (resource, compared))).unzip();
             let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
             for ((entity, (resource, compared)), result) in entities.iter().zip(decisions).zip(results) {
                 let outcome = &mut self.resources[resource];

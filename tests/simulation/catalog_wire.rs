@@ -213,7 +213,11 @@ impl CatalogWire {
         if let Some(trouble) = &trouble {
             let mut log = self.log.lock().unwrap();
             log.troubles.push(format!("{purpose:?}: {trouble:?}"));
-            log.has_lied |= writes && matches!(trouble, Trouble::Lost(_) | Trouble::Denied(_) | Trouble::Cut(..) | Trouble::Half | Trouble::Unmentioned);
+            log.has_lied |= writes
+                && matches!(
+                    trouble,
+                    Trouble::Lost(_) | Trouble::Denied(_) | Trouble::Cut(..) | Trouble::Half | Trouble::Unmentioned
+                );
             log.has_failed |= !matches!(trouble, Trouble::Latency(_) | Trouble::Partial | Trouble::Unmentioned);
         }
         let silent = |kind| Err(TransportError::new(kind, "by the climate"));
@@ -263,7 +267,13 @@ impl CatalogWire {
         }
     }
 
-    async fn honest(&self, request: Request, purpose: &Purpose, writes: bool, refused: Refused) -> Result<Response, TransportError> {
+    async fn honest(
+        &self,
+        request: Request,
+        purpose: &Purpose,
+        writes: bool,
+        refused: Refused,
+    ) -> Result<Response, TransportError> {
         self.log.lock().unwrap().writes += u64::from(writes);
         let response = match purpose {
             Purpose::Upsert(blueprint) => self.upsert(request, blueprint, refused).await?,

@@ -29,6 +29,8 @@ pub(crate) struct Course {
     reference: Place,
     /// Where everything does.
     stormy: Place,
+    /// What they hold: nobody but the runs writes.
+    held: (Snapshot, Snapshot),
     runs: u64,
     /// What has happened, for whoever must find out why.
     pub(crate) story: Vec<String>,
@@ -65,7 +67,7 @@ impl Course {
     pub(crate) async fn begin(seed: u64) -> Self {
         let clock = Clock::starting_at(START.parse().unwrap());
         let mut states = vec![(String::new(), State::draw(seed))];
-        for step in 1..=Stream::new(seed, Concern::History, 0).between(1, 4) {
+        for step in 1..=Stream::new(seed, Concern::History, 0).between(1, 3) {
             let mut state = states[states.len() - 1].1.clone();
             let happened = state.happen(seed, step);
             states.push((happened, state));
@@ -73,7 +75,8 @@ impl Course {
         let blueprints = states.iter().flat_map(|(_, state)| state.draft.blueprints()).collect();
         let reference = Place::open(seed, &clock, &blueprints).await;
         let stormy = Place::open(seed, &clock, &blueprints).await;
-        Self { seed, clock, states, reference, stormy, runs: 0, story: Vec::new() }
+        let held = (reference.snapshot().await, stormy.snapshot().await);
+        Self { seed, clock, states, reference, stormy, held, runs: 0, story: Vec::new() }
     }
 
     /// From the beginning to the end.
@@ -110,7 +113,7 @@ impl Course {
     ) -> Result<(Ran, Snapshot), String> {
         self.runs += 1;
         let place = if is_reference { &self.reference } else { &self.stormy };
-        let before = place.snapshot().await;
+        let before = std::mem::take(if is_reference { &mut self.held.0 } else { &mut self.held.1 });
         let Conditions { mode, threshold, weather, climate, crash_at, stop_at } = conditions;
         self.story.push(format!(
             "run {} ({mode:?}, {}): GitHub: {weather}; catalog: {climate}; crash at {crash_at:?}, stop at {stop_at:?}",
@@ -125,8 +128,11 @@ impl Course {
         self.story.extend(ran.github.faults.iter().chain(&ran.catalog.troubles).map(|line| format!("  {line}")));
         self.story.push(match &ran.ended {
             Ended::Done(outcome) => {
-                let slices: Vec<_> =
-                    outcome.slices.iter().map(|slice| format!("{}:{} {}", slice.resource, slice.scope, slice.end.name())).collect();
+                let slices: Vec<_> = outcome
+                    .slices
+                    .iter()
+                    .map(|slice| format!("{}:{} {}", slice.resource, slice.scope, slice.end.name()))
+                    .collect();
                 let counts: Vec<_> = outcome.resources.iter().map(|told| (told.created, told.updated, told.unchanged)).collect();
                 format!("  done{}: {slices:?} {counts:?} {:?}", if outcome.aborted { " (aborted)" } else { "" }, outcome.deletion)
             }
@@ -138,6 +144,7 @@ impl Course {
         let threshold = threshold.unwrap_or(draft.threshold);
         let case = Case { draft, threshold, truth, ideal, before: &before, after: &after, ran: &ran };
         case.check().map_err(|violation| format!("run {}: {violation}", self.runs))?;
+        *(if is_reference { &mut self.held.0 } else { &mut self.held.1 }) = after.clone();
         tokio::time::sleep(Duration::from_secs(60)).await;
         Ok((ran, after))
     }
@@ -173,11 +180,11 @@ impl Course {
             self.run(false, Conditions::calm(Mode::Resync), prepared, truth, ideal).await?;
         }
         let (plan, mut stormy) = self.run(false, Conditions::calm(Mode::Plan), prepared, truth, ideal).await?;
-        let changes = |decision: &&Decision| !matches!(decision, Decision::Unchanged | Decision::Withheld(_));
-        if let Some((key, decision)) = decisions(&plan).iter().find(|(_, decision)| changes(&decision)) {
+        let changes = |decision: &Decision| !matches!(decision, Decision::Unchanged | Decision::Withheld(_));
+        if let Some((key, decision)) = decisions(&plan).iter().find(|(_, decision)| changes(decision)) {
             return Err(format!("a plan after the resync wants {decision:?} of {key:?}"));
         }
-        let mut reference = self.reference.snapshot().await;
+        let mut reference = self.held.0.clone();
         if draft.threshold < 1.0 {
             // What a threshold keeps depends on the way there; without it both must be what is desired.
             for is_reference in [true, false] {

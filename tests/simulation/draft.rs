@@ -127,9 +127,7 @@ impl Part {
                 (Some(organization), r#".__organization.login + "/" + .user_login + "@" + .day"#, ".loc_added_sum")
             }
             Shape::People => (None, ".user_login", ".user_id"),
-            Shape::OrganizationDays => {
-                (Some(organization), r#".__organization.login + "@" + .day"#, ".daily_active_users")
-            }
+            Shape::OrganizationDays => (Some(organization), r#".__organization.login + "@" + .day"#, ".daily_active_users"),
             Shape::Organizations => (Some(organization), organization, ".__organization.id"),
             Shape::Ides => {
                 let name = r#".__organization.login + "/" + .user_login + "@" + .day + "/" + .ide.ide"#;
@@ -141,9 +139,7 @@ impl Part {
                 r#".__organization.login + "/" + .__team.slug + "@" + .date"#,
                 ".total_active_users",
             ),
-            Shape::EnterpriseDays => {
-                (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users")
-            }
+            Shape::EnterpriseDays => (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users"),
         };
         let identifier = match self.edition {
             0 => name.to_owned(),

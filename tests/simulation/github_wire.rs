@@ -19,17 +19,20 @@ use super::weather::{Endpoint, Fault, Weather};
 
 const LARGEST_BODY: usize = 64 << 20;
 
+/// The resource that was being read, and a path.
+pub(crate) type LogKey = (usize, String);
+
 /// What arrived, by the resource that was being read.
 #[derive(Default)]
 pub(crate) struct Log {
     /// The resource of the mapping that is being read.
     pub(crate) resource: usize,
     /// What was asked for, how often.
-    pub(crate) asked: BTreeMap<(usize, String), u64>,
+    pub(crate) asked: BTreeMap<LogKey, u64>,
     /// What the server said arrived to its last byte, and as it was sent.
-    pub(crate) whole: BTreeSet<(usize, String)>,
+    pub(crate) whole: BTreeSet<LogKey>,
     /// A success arrived that the server did not send.
-    pub(crate) harmed: BTreeSet<(usize, String)>,
+    pub(crate) harmed: BTreeSet<LogKey>,
     /// One line for each fault.
     pub(crate) faults: Vec<String>,
 }
@@ -130,7 +133,7 @@ impl Wire {
         (status, part)
     }
 
-    async fn honest(&self, request: Request, key: (usize, String), more: HeaderMap) -> Result<Response, TransportError> {
+    async fn honest(&self, request: Request, key: LogKey, more: HeaderMap) -> Result<Response, TransportError> {
         let range = request.headers().get(RANGE).cloned();
         let (mut status, mut headers, mut body) = self.ask(request).await?;
         headers.extend(more);
@@ -143,7 +146,7 @@ impl Wire {
         Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
     }
 
-    async fn harmed(&self, request: Request, key: (usize, String), fault: Fault) -> Result<Response, TransportError> {
+    async fn harmed(&self, request: Request, key: LogKey, fault: Fault) -> Result<Response, TransportError> {
         let range = request.headers().get(RANGE).cloned();
         let (mut status, mut headers, mut body) = self.ask(request).await?;
         if status != StatusCode::OK {
@@ -200,7 +203,7 @@ fn spoilt(text: &[u8], fault: &Fault) -> Bytes {
 struct Frames {
     left: VecDeque<Result<Frame<Bytes>, TransportError>>,
     /// Where to note that it was read to its end.
-    log: Option<(Arc<Mutex<Log>>, (usize, String))>,
+    log: Option<(Arc<Mutex<Log>>, LogKey)>,
 }
 
 fn frames(body: Bytes, frame_bytes: usize) -> Frames {

@@ -24,8 +24,8 @@ impl State {
             seed: stream.next(),
             organizations: stream.between(1, 3) as u32,
             teams: stream.below(3) as u32,
-            users: stream.between(1, 6) as u32,
-            days: stream.between(1, 4) as u32,
+            users: stream.between(1, 4) as u32,
+            days: stream.between(1, 3) as u32,
             legacy: true,
             lines_per_part: stream.pick(&[2, 5, 20_000]),
             ..WorldOptions::default()

@@ -155,7 +155,8 @@ impl Case<'_> {
         let log = &self.ran.github;
         for (number, resource) in self.truth.0.iter().enumerate() {
             for slice in &resource.slices {
-                let told: Vec<_> = outcome.slices.iter().filter(|told| (told.resource, &told.scope) == (number, &slice.scope)).collect();
+                let told: Vec<_> =
+                    outcome.slices.iter().filter(|told| (told.resource, &told.scope) == (number, &slice.scope)).collect();
                 let arrived = self.truth.arrived(number, slice, log);
                 let name = format!("slice {} of resource {number}", slice.scope);
                 if told.len() > 1 || (told.is_empty() && arrived && !outcome.aborted) {
@@ -180,7 +181,8 @@ impl Case<'_> {
 
     /// What the outcome counts is what was decided, and what was decided is what happened.
     fn counts_agree(&self, outcome: &Outcome) -> Verdict {
-        let count = |is_it: fn(&Decision) -> bool| self.ran.decided.iter().filter(|decided| is_it(&decided.decision)).count() as u64;
+        let count =
+            |is_it: fn(&Decision) -> bool| self.ran.decided.iter().filter(|decided| is_it(&decided.decision)).count() as u64;
         let created = count(|decision| matches!(decision, Decision::Create));
         let updated = count(|decision| matches!(decision, Decision::Update(_)));
         let unchanged = count(|decision| matches!(decision, Decision::Unchanged));
@@ -232,7 +234,8 @@ impl Case<'_> {
                 return Err(format!("{key:?} was changed, and {:?} was decided", decided.get(key)));
             }
         }
-        let told: BTreeMap<&str, u64> = outcome.deletion.blueprints.iter().map(|told| (told.blueprint.as_str(), told.deleted)).collect();
+        let told: BTreeMap<&str, u64> =
+            outcome.deletion.blueprints.iter().map(|told| (told.blueprint.as_str(), told.deleted)).collect();
         let mut gone: BTreeMap<&str, u64> = told.keys().map(|name| (*name, 0)).collect();
         self.gone().for_each(|key| *gone.entry(&key.0).or_default() += 1);
         if told != gone { Err(format!("deleted, as told: {told:?}; gone: {gone:?}")) } else { Ok(()) }
@@ -246,7 +249,10 @@ impl Case<'_> {
                 continue;
             }
             if outcome.is_whole() && self.truth.proves(*number, log) {
-                return Err(format!("the run is said to be whole, but {key:?} is not as it should be: {:?}", self.after.entities.get(key)));
+                return Err(format!(
+                    "the run is said to be whole, but {key:?} is not as it should be: {:?}",
+                    self.after.entities.get(key)
+                ));
             }
             let scope = ideal.properties.get("scope").and_then(|scope| scope.as_str());
             let mut slices = self.truth.0[*number].slices.iter().filter(|slice| scope.is_none_or(|scope| slice.scope == scope));
@@ -256,7 +262,10 @@ impl Case<'_> {
                 || catalog.hindered.get(key).is_some_and(|times| *times > 1)
                 || targets(key, ideal).iter().any(|target| !self.after.entities.contains_key(target));
             if was_read && !is_excused {
-                return Err(format!("{key:?} was read and is not as it should be: {:?}, {ideal:?}", self.after.entities.get(key)));
+                return Err(format!(
+                    "{key:?} was read and is not as it should be: {:?}, {ideal:?}",
+                    self.after.entities.get(key)
+                ));
             }
         }
         Ok(())

@@ -64,7 +64,8 @@ impl Place {
             let blueprint = json!({"identifier": name, "title": name, "schema": schema, "relations": relations});
             place.ask("POST", "/v1/blueprints", OURS, &blueprint).await;
         }
-        let others = ["curl/8.0", "port-ocean/github-copilot/1.0.0/another/exporter", "port-ocean/github-copilot/1.0.0/simulated"];
+        let others =
+            ["curl/8.0", "port-ocean/github-copilot/1.0.0/another/exporter", "port-ocean/github-copilot/1.0.0/simulated"];
         for (number, blueprint) in blueprints.iter().enumerate() {
             let entity = json!({"identifier": format!("foreign-{number}"), "title": "not ours", "properties": {"count": number}});
             let path = format!("/v1/blueprints/{blueprint}/entities?upsert=true");
@@ -84,7 +85,8 @@ impl Place {
             relations: entity["relations"].as_object().cloned().unwrap_or_default(),
         };
         let entities = all["entities"].as_array().unwrap().iter().map(|entity| (key(entity), held(entity))).collect();
-        let body = json!({"datasource_prefix": "port-ocean/github-copilot/", "datasource_suffix": format!("/{IDENTIFIER}/exporter")});
+        let body =
+            json!({"datasource_prefix": "port-ocean/github-copilot/", "datasource_suffix": format!("/{IDENTIFIER}/exporter")});
         let owned = self.ask("POST", "/v1/blueprints/entities/datasource-entities", OURS, &body).await;
         Snapshot { entities, owned: owned["entities"].as_array().unwrap().iter().map(key).collect() }
     }

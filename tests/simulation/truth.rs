@@ -1,7 +1,7 @@
 //! What must have been read for something to be known, worked out by asking the simulator directly: an account of completeness
 //! that shares no line with the one under test.
 
-use pilotage::door::http::{HttpService, Request, in_memory, read_whole};
+use pilotage::door::http::{HttpService, Request, read_whole};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -31,9 +31,9 @@ pub(crate) struct Truth(pub(crate) Vec<TrueResource>);
 
 impl Truth {
     pub(crate) async fn of(prepared: &Prepared) -> Self {
-        let (api, files) = (in_memory(prepared.simulator.api_router()), in_memory(prepared.simulator.signed_router()));
+        let Prepared { api, files, .. } = prepared;
         let mut resources = Vec::new();
-        let listed: Vec<String> = logins(&ask(&api, "/user/orgs").await, "login");
+        let listed: Vec<String> = logins(&ask(api, "/user/orgs").await, "login");
         let named = &prepared.scopes.organizations;
         for part in &prepared.state.draft.parts {
             let is_enterprise = part.shape == Shape::EnterpriseDays;
@@ -61,7 +61,7 @@ impl Truth {
                     }
                     Shape::LegacyTeamDays => {
                         let list = format!("/orgs/{owner}/teams");
-                        for slug in logins(&ask(&api, &list).await, "slug") {
+                        for slug in logins(&ask(api, &list).await, "slug") {
                             let paths = vec![list.clone(), format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
                             resource.slices.push(TrueSlice { scope: format!("{owner}/{slug}"), paths });
                         }
@@ -71,14 +71,14 @@ impl Truth {
                 };
                 let level = if is_enterprise { "enterprises" } else { "orgs" };
                 let manifest = format!("/{level}/{owner}/copilot/metrics/reports/{report}-28-day/latest");
-                let links = ask(&api, &manifest).await["download_links"].as_array().cloned().unwrap_or_default();
+                let links = ask(api, &manifest).await["download_links"].as_array().cloned().unwrap_or_default();
                 let file = |link: &Value| {
                     let link = link.as_str().unwrap();
                     link.strip_prefix(FILES).unwrap().split('?').next().unwrap().to_owned()
                 };
                 if part.shape == Shape::Picky {
                     for link in &links {
-                        let text = fetch(&files, link.as_str().unwrap()).await;
+                        let text = fetch(files, link.as_str().unwrap()).await;
                         let users = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                         resource.is_picky |= users.into_iter().any(|user| is_refused_by_the_selector(&user));
                     }
@@ -123,7 +123,8 @@ impl Truth {
         let login = slice.scope.split('/').next().unwrap_or_default();
         let owner = format!("/orgs/{login}");
         let listed = self.0[number].organizations.iter().filter(|path| *path == "/user/orgs" || **path == owner);
-        listed.into_iter().all(|path| was_listed(number, path, log)) && slice.paths.iter().all(|path| log.whole.contains(&(number, path.clone())))
+        listed.into_iter().all(|path| was_listed(number, path, log))
+            && slice.paths.iter().all(|path| log.whole.contains(&(number, path.clone())))
     }
 
     /// Whether something of a slice arrived that GitHub did not send.
@@ -161,7 +162,7 @@ fn logins(list: &Value, name: &str) -> Vec<String> {
 
 /// As the selector of that shape has it.
 fn is_refused_by_the_selector(user: &Value) -> bool {
-    user["user_id"].as_u64().unwrap() % 3 == 0
+    user["user_id"].as_u64().unwrap().is_multiple_of(3)
 }
 
 async fn ask(api: &HttpService, path: &str) -> Value {

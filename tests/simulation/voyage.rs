@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::door::clock::Clock;
-use pilotage::door::http::in_memory;
+use pilotage::door::http::{HttpService, in_memory};
 use pilotage::github::{Credential, GitHub, GitHubOptions};
 use pilotage::mapping::evaluate::{CompiledMapping, CompiledResource};
 use pilotage::mapping::file::{Mapping, Resource};
@@ -42,7 +42,9 @@ pub(crate) const FILES: &str = "https://files.test";
 pub(crate) struct Prepared {
     pub(crate) state: State,
     pub(crate) scopes: Scopes,
-    pub(crate) simulator: Simulator,
+    /// GitHub's API and the host of its files, in calm weather.
+    pub(crate) api: HttpService,
+    pub(crate) files: HttpService,
     mapping: Mapping,
     resources: Vec<Arc<CompiledResource>>,
 }
@@ -54,7 +56,8 @@ impl Prepared {
         let world = World::new(state.world.clone());
         let scopes = state.scopes(&world);
         let simulator = Simulator::new(SimulatorSource::World(world), FILES).unwrap().with_clock(clock.clone());
-        Self { state: state.clone(), scopes, simulator, mapping, resources }
+        let (api, files) = (in_memory(simulator.api_router()), in_memory(simulator.signed_router()));
+        Self { state: state.clone(), scopes, api, files, mapping, resources }
     }
 }
 
@@ -140,20 +143,21 @@ impl Voyage<'_> {
         let mut seeds = Stream::new(self.seed, Concern::Clients, self.number);
         let (github_log, weather) = (Arc::new(Mutex::new(Log::default())), Arc::new(Mutex::new(self.weather)));
         let (catalog_log, climate) = (Arc::new(Mutex::new(CatalogLog::default())), Arc::new(Mutex::new(self.climate)));
-        let wire = |router| {
+        let wire = |server: &HttpService| {
             let (weather, log) = (Arc::clone(&weather), Arc::clone(&github_log));
-            Wire { server: in_memory(router), weather, log, clock: clock.clone() }.service()
+            Wire { server: server.clone(), weather, log, clock: clock.clone() }.service()
         };
         let github = GitHub::new(GitHubOptions {
-            api: wire(prepared.simulator.api_router()),
-            downloads: wire(prepared.simulator.signed_router()),
+            api: wire(&prepared.api),
+            downloads: wire(&prepared.files),
             base_url: API.into(),
             credential: Credential::Token(Secret::new(GITHUB_TOKEN)),
             download_hosts: Vec::new(),
             clock: clock.clone(),
             seed: seeds.next(),
         });
-        let wire = CatalogWire { server: self.place.service.clone(), climate, log: Arc::clone(&catalog_log), clock: clock.clone() };
+        let wire =
+            CatalogWire { server: self.place.service.clone(), climate, log: Arc::clone(&catalog_log), clock: clock.clone() };
         let catalog = Catalog::new(CatalogOptions {
             http: wire.service(),
             base_url: URL.into(),
@@ -201,7 +205,12 @@ impl Voyage<'_> {
 }
 
 /// Polls to the end, or to the crash, in which case there is nothing.
-async fn until<T>(run: impl Future<Output = T>, crash_at: Option<u64>, stop_at: Option<u64>, stop: &CancellationToken) -> Option<T> {
+async fn until<T>(
+    run: impl Future<Output = T>,
+    crash_at: Option<u64>,
+    stop_at: Option<u64>,
+    stop: &CancellationToken,
+) -> Option<T> {
     let mut run = pin!(run);
     let mut polls = 0;
     std::future::poll_fn(|context| {

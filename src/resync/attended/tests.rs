@@ -180,7 +180,9 @@ async fn a_run_tells_the_catalog_how_it_ended() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
-    for mood in [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")] {
+    for mood in
+        [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")]
+    {
         let place = Place::new();
         place.prepare().await;
         outcome(place.told_after(&place.resync(Mood::Answers, Mood::Answers, Mode::Resync), 3600).await.unwrap());
@@ -196,7 +198,9 @@ async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_the_catalog_is_dropped_within_ten_seconds() {
-    for part in ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"] {
+    for part in
+        ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"]
+    {
         let place = Place::new();
         place.prepare().await;
         let began = Instant::now();
