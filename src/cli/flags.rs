@@ -210,8 +210,10 @@ Examples:
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
 
-+ is created, ~ updated, - deleted; ! would be deleted if nothing stood in the way, = stays as it is.
-JSON is one change per line and the summary last; Markdown fits a comment on a pull request.
++ is created, ~ updated, - deleted, = stays as it is;
+! would be deleted if nothing stood in the way.
+JSON is one change per line and the summary last;
+Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {

@@ -113,7 +113,7 @@ fn a_cancelled_run_ends() {
 fn errors_point_at_what_is_wrong() {
     let cases: [(&str, &[(&str, &str)]); 12] = [
         (".foo | mpa(.x) | $y", &[("mpa", "undefined filter mpa/1; the nearest is map/1"), ("$y", "undefined variable $y")]),
-        ("{a: (1, 2}", &[("}", "unexpected `}`, expected `)` for the `(` at byte 4")]),
+        ("{a: (1, 2}", &[("}", "unexpected `}`, expected `)` for the `(` at character 5")]),
         (".a |", &[("", "expression ends too early, expected term")]),
         ("1 < 2 < 3", &[("3", "comparisons and assignments do not chain; use parentheses")]),
         ("{(0): 1}", &[("0", "cannot use a number as object key")]),
