@@ -241,7 +241,9 @@ fn a_preview_of_a_sample_is_always_the_same() {
         let all = ["preview", "--kind", kind.name, "--sample", "--explain", "--output", "json", "--mapping", "m.yaml"];
         let mapping = mapping(&["users: .day"]).replace("organization-usage-metrics", kind.name);
         std::fs::write(folder.path().join("m.yaml"), mapping).unwrap();
-        assert_eq!(pilotage(folder.path(), &all).exits(0).out.lines().count(), 10, "{}", kind.name);
+        // Billing is one item for each organization, and the sampled world has one.
+        let expected = if kind.name == "copilot-billing" { 1 } else { 10 };
+        assert_eq!(pilotage(folder.path(), &all).exits(0).out.lines().count(), expected, "{}", kind.name);
     }
 }
 
