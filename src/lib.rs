@@ -70,6 +70,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod copilot;
+pub mod doctor;
 pub mod door;
 pub mod github;
 pub mod kind;

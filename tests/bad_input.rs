@@ -114,7 +114,7 @@ fn a_token_that_is_refused_for_one_scope_makes_that_slice_forbidden() {
     let sandbox = Sandbox::new(TWO_USERS);
     sandbox.record("user/orgs.json", r#"[{"login": "acme", "id": 1}, {"login": "beta", "id": 2}]"#);
     sandbox.record("rules.json", r#"[{"path": "/orgs/beta/*", "status": 401, "body": {"message": "Bad credentials"}}]"#);
-    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["forbidden", "beta", "2 changes"]);
+    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["forbidden", "beta", "2 created"]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_property_that_does_not_compile_is_null_and_named() {
     let sandbox = Sandbox::new(TWO_USERS);
     sandbox.write("mapping.yaml", &MAPPING.replace("git_hub_org: .__organization.login", "git_hub_org: '.a |'"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["properties.git_hub_org", "mapping.yaml:", "2 changes"]);
+    ended.says(5, &["properties.git_hub_org", "mapping.yaml:", "2 created"]);
 }
 
 #[test]
@@ -147,10 +147,10 @@ fn an_identifier_that_does_not_compile_skips_its_resource_and_withholds_deletion
     let sandbox = Sandbox::new(TWO_USERS);
     let everything = MAPPING.replace("resources:", "entityDeletionThreshold: 1\nresources:");
     sandbox.write("mapping.yaml", &everything);
-    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(0, &["2 changes"]);
+    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(0, &["2 created"]);
     sandbox.write("mapping.yaml", &everything.replace("identifier: .user_login", "identifier: '((('"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["user-usage-metrics", "kept: 2 entities", "nothing changed"]);
+    ended.says(5, &["user-usage-metrics", "2 entities of githubCopilotUserUsage not in what was read", "nothing changed"]);
 }
 
 #[test]
@@ -160,20 +160,20 @@ fn an_unknown_kind_is_named_with_the_nearest_one_while_the_others_run() {
         MAPPING.replace("resources:", "").replace("user-usage-metrics", "user-usage-metrix").replace(".user_login", r#"'"x"'"#);
     sandbox.write("mapping.yaml", &format!("{MAPPING}{other}"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["there is no kind `user-usage-metrix`", "did you mean `organization-user-usage-metrics`", "2 changes"]);
+    ended.says(5, &["there is no kind `user-usage-metrix`", "did you mean `organization-user-usage-metrics`", "2 created"]);
 }
 
 #[test]
 fn a_line_that_is_not_json_is_counted_and_named() {
     let sandbox = Sandbox::new(&TWO_USERS.replace("{\"user_login\": \"bob\"}", "{\"user_login\": "));
-    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["file 1", "line 2", "not JSON", "1 change"]);
+    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["file 1", "line 2", "not JSON", "1 created"]);
 }
 
 #[test]
 fn an_entity_that_the_catalog_refuses_is_named_and_the_others_go_on() {
     let sandbox = Sandbox::new(&TWO_USERS.replace(": 1}", ": \"one\"}"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["refused by the catalog", "githubCopilotUserUsage/ada", "code_generation_activity_count", "1 change"]);
+    ended.says(5, &["the catalog refused 1 entity", "githubCopilotUserUsage/ada", "code_generation_activity_count", "1 created"]);
 }
 
 #[test]
@@ -194,5 +194,5 @@ fn a_closed_endpoint_is_said_to_be_closed_and_the_rest_goes_on() {
     let closed = MAPPING.replace("resources:", "").replace("user-usage-metrics", "copilot-organization-metrics");
     sandbox.write("mapping.yaml", &format!("{MAPPING}{closed}"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["2026-04-02", "organization-usage-metrics", "2 changes"]);
+    ended.says(5, &["2026-04-02", "organization-usage-metrics", "2 created"]);
 }

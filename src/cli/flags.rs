@@ -13,9 +13,11 @@ use crate::settings::Overrides;
 
 mod authoring;
 mod local;
+mod seats;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
+pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -30,7 +32,8 @@ Start here:
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
-  OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN
+  OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App:
+  PILOTAGE_GITHUB_APP_ID and PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE; `pilotage doctor` tests them
 
 Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 changes (plan --exit-code),
 5 done in part"
@@ -82,6 +85,10 @@ pub enum Verb {
     Resync(ResyncFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
+    /// Test every request that the mapping needs, and say what is missing, changing nothing
+    Doctor(DoctorFlags),
+    /// List, give and take seats of Copilot; the one verb that writes to GitHub
+    Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
     Catalog(CatalogFlags),
     /// Serve a simulated GitHub with Copilot metrics
@@ -164,6 +171,37 @@ pub struct ResyncFlags {
     pub output: TextOrJson,
 }
 
+/// Flags of `doctor`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage doctor
+  pilotage doctor --org acme --all
+  pilotage doctor --output json | jq '.problems[].error'
+
+Exit codes: 0 all that the mapping needs works, 5 something is missing, 1 GitHub or the catalog
+gives no answer, 2 wrong settings or usage")]
+pub struct DoctorFlags {
+    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Only this organization, may be repeated
+    #[arg(long, value_name = "ORG", value_delimiter = ',')]
+    pub org: Vec<String>,
+    /// Test everything that GitHub serves, not only what the mapping needs
+    #[arg(long)]
+    pub all: bool,
+    /// GitHub's API [default: https://api.github.com]
+    #[arg(long, value_name = "URL")]
+    pub github_host: Option<String>,
+    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
 /// Flags of `plan`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
@@ -172,7 +210,8 @@ Examples:
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
 
-JSON is one change per line and the summary last.
++ is created, ~ updated, - deleted; ! would be deleted if nothing stood in the way, = stays as it is.
+JSON is one change per line and the summary last; Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {
@@ -188,7 +227,7 @@ pub struct PlanFlags {
     /// Which changes are listed [default: create,update,delete,withheld]
     #[arg(long, value_name = "WHICH", value_delimiter = ',')]
     pub show: Vec<Show>,
-    /// How many changes are listed, the rest is counted; 0 lists all [default: 200 in text and markdown, all in json]
+    /// How many changes are listed, the rest is counted; 0 lists all [default: 200, in json all]
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<usize>,
     /// How the plan is printed

@@ -12,6 +12,7 @@ mod bundled;
 mod catalog;
 mod console;
 mod demo;
+mod doctor;
 mod eval;
 pub mod failure;
 pub mod flags;
@@ -25,6 +26,7 @@ pub mod progress;
 mod resync;
 mod sample;
 mod schema;
+mod seats;
 mod serving;
 mod simulate;
 mod test;
@@ -78,6 +80,8 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
+        Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
+        Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
         Verb::Validate(flags) => validate::run(common, flags),

@@ -20,6 +20,9 @@ const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, Failure> {
     let world = World::open(common, &flags.scope, flags.partial_ok, Mode::Plan).await?;
+    if !common.quiet {
+        console::talk(&format!("plan of a resync from {} into {}", world.settings.github.host, world.destination));
+    }
     let form = match flags.output {
         PlanFormat::Text => Form::Text,
         PlanFormat::Json => Form::Json,
@@ -40,12 +43,13 @@ pub(super) async fn show(world: &World) -> Result<Outcome, Failure> {
 
 /// Plans, printing as it goes.
 async fn print(world: &World, writer: PlanWriter) -> Result<Outcome, Failure> {
-    let tells_troubles = writer.form() != Form::Json;
+    // JSON and Markdown hold them; a person reads them beside the plan.
+    let tells_troubles = writer.form() == Form::Text;
     let printer = Printer(Mutex::new(writer));
-    console::data(&printer.with(|writer| writer.opening()))?;
     let outcome = carry_out(&world.resync, Entry::AtOnce, &printer).await?;
-    if tells_troubles {
-        console::talk(render::outcome::troubles(&outcome).trim_end());
+    let troubles = render::outcome::troubles(&outcome);
+    if tells_troubles && !troubles.is_empty() {
+        console::talk(troubles.trim_end());
     }
     console::data(&printer.with(|writer| writer.closing(&outcome)))?;
     Ok(outcome)

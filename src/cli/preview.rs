@@ -130,15 +130,14 @@ fn entities(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> P
 }
 
 fn explained(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> Page {
-    let mut data = String::new();
-    for resource in of_kind(mapping, &flags.kind) {
-        for explained in items.batches.iter().flat_map(|batch| resource.explain(batch, &items.run)) {
-            match flags.output {
-                TextOrJson::Text => data.push_str(&explain::item(&explained)),
-                TextOrJson::Json => data.push_str(&serde_json::to_string(&explained).unwrap_or_default()),
-            }
-            data.push('\n');
+    let resources = of_kind(mapping, &flags.kind);
+    let explained =
+        resources.iter().flat_map(|resource| items.batches.iter().flat_map(|batch| resource.explain(batch, &items.run)));
+    let data = match flags.output {
+        TextOrJson::Text => explained.map(|explained| explain::item(&explained)).collect::<Vec<_>>().join("\n"),
+        TextOrJson::Json => {
+            explained.map(|explained| format!("{}\n", serde_json::to_string(&explained).unwrap_or_default())).collect()
         }
-    }
+    };
     Page { data, talk: String::new() }
 }

@@ -32,7 +32,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !super::catalog::agreed("write these changes?")? {
+        if !agreed().await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }
@@ -48,12 +48,29 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
+/// Asks whether to go on. Whoever tells the process to end has answered no.
+async fn agreed() -> Result<bool, Failure> {
+    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed("write these changes?"));
+    tokio::select! {
+        () = told_to_end() => {
+            talk("");
+            Ok(false)
+        }
+        answer = asked => answer.map_err(|_| Failure::failed("the question broke off"))?,
+    }
+}
+
+/// Comes true when the process is told to end, and never where that cannot be listened for.
+async fn told_to_end() {
+    if !super::serving::told_to_end().await {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Runs, stopping early when the process is told to end.
 pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
     let told_to_end = async {
-        if !super::serving::told_to_end().await {
-            std::future::pending::<()>().await;
-        }
+        told_to_end().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
     };
     let waiting = |wait: std::time::Duration| {

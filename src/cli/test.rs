@@ -13,7 +13,7 @@ use super::mapping_file::{compile_options, load, of_kind, read_text, run_at, sam
 use super::world::on_evaluation_stack;
 use crate::mapping::case::{Case, CaseFile, CaseResult, run_case};
 use crate::mapping::evaluate::CompiledMapping;
-use crate::mapping::program::{CompileOptions, Run};
+use crate::mapping::program::CompileOptions;
 use crate::render::case::{self, Told};
 
 /// What `now` is in a test, in seconds since 1970: 2026-01-01T00:00:00Z. A test that passes today passes tomorrow.
@@ -85,9 +85,11 @@ fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<
     let folder = file.parent().unwrap_or(Path::new(""));
     let mapping_file = match &cases.mapping {
         Some(mapping) => folder.join(mapping),
-        None => PathBuf::from(name.replacen(&format!("{TEST}."), ".", 1)),
+        None => mapping_of(file),
     };
-    let mapping = load(&read_text(&mapping_file)?, &mapping_file.display().to_string(), options)?;
+    let text = read_text(&mapping_file)
+        .map_err(|failure| failure.help(format!("{name} is about it; `mapping:` in it names another")))?;
+    let mapping = load(&text, &mapping_file.display().to_string(), options)?;
     // What cannot be read is told by the case that needs it.
     let read = |file: &str| Some((file.to_owned(), std::fs::read_to_string(folder.join(file)).ok()?));
     let files: BTreeMap<String, String> = cases.files().filter_map(read).collect();
@@ -95,15 +97,20 @@ fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<
     let wanted = |case: &&Case| flags.filter.as_ref().is_none_or(|filter| case.name.contains(filter));
     let mut told = Vec::new();
     for case in cases.cases.iter().filter(wanted) {
-        let result = one(case, &mapping, &files, &run);
+        let result = run_case(case, &mapping, &files, same_kind, &run);
         let updated = flags.update && update(case, &mapping, &files, folder, &result)?;
         told.push(Told { file: name.clone(), result, updated });
     }
     Ok(told)
 }
 
-fn one(case: &Case, mapping: &CompiledMapping, files: &BTreeMap<String, String>, run: &Run) -> CaseResult {
-    run_case(case, mapping, files, same_kind, run)
+/// The mapping that a test file belongs to by its name; the two may be called `.yaml` and `.yml`.
+fn mapping_of(file: &Path) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = stem.strip_suffix(TEST).unwrap_or(&stem);
+    let ending = file.extension().unwrap_or_default().to_string_lossy();
+    let named = |ending: &str| file.with_file_name(format!("{stem}.{ending}"));
+    [&*ending, "yaml", "yml"].map(named).into_iter().find(|mapping| mapping.is_file()).unwrap_or_else(|| named(&ending))
 }
 
 /// Writes what came out into the case's golden file, when it has one and something else came out than is there.
@@ -145,5 +152,10 @@ mod tests {
         for (file, expected) in cases {
             assert_eq!(is_test_file(Path::new(file)), expected, "{file}");
         }
+    }
+
+    #[test]
+    fn a_test_file_belongs_to_the_mapping_of_its_name() {
+        assert_eq!(mapping_of(Path::new("a.test.b/nowhere.test.yml")), Path::new("a.test.b/nowhere.yml"));
     }
 }

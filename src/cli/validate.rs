@@ -116,8 +116,14 @@ fn blueprints(common: &CommonFlags, flags: &ValidateFlags) -> Result<Known, Fail
 fn catalog_blueprints(common: &CommonFlags) -> Result<Vec<Blueprint>, Failure> {
     on_runtime(async {
         let settings = settings(common, common.overrides(None, false))?.settings;
-        let (catalog, _embedded, _) = open_catalog(&settings, &open_network(&settings)?, &Clock::system(), Mode::Plan)?;
-        catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))
+        let network = open_network(&settings)?;
+        let (catalog, _embedded, destination) = open_catalog(&settings, &network, &Clock::system(), Mode::Plan)?;
+        let blueprints = catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+        if blueprints.is_empty() {
+            let failure = Failure::wrong(format!("{destination} has no blueprint to check against"));
+            return Err(failure.help("a resync creates the bundled ones; without --catalog, those are checked against"));
+        }
+        Ok(blueprints)
     })
 }
 

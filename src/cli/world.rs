@@ -17,7 +17,7 @@ use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkOptions};
-use crate::github::{Credential, GitHub, GitHubOptions};
+use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
@@ -31,7 +31,7 @@ use crate::resync::extract::Scopes;
 use crate::resync::guard::Entry;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::settings::{CatalogChoice, GitHubLogin, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
@@ -104,18 +104,18 @@ impl World {
         let Started { mut settings, screen } = settings(common, overrides)?;
         places.take_over(&mut settings);
         let clock = Clock::system();
-        let token = settings.github_token().map_err(|error| Failure::wrong(error.to_string()))?.clone();
+        let credential = credential(&settings)?;
         let network = open_network(&settings)?;
         let github = GitHub::new(GitHubOptions {
             api: network.clone(),
             downloads: network.clone(),
             base_url: settings.github.host.clone(),
-            credential: Credential::Token(token),
+            credential,
             download_hosts: Vec::new(),
             clock: clock.clone(),
             seed: seed(),
         });
-        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?.reading(selection(&settings));
         let reports = settings.data.join(REPORTS_FOLDER);
         let github = match mode {
             // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
@@ -190,13 +190,42 @@ impl Places {
     fn take_over(&self, settings: &mut Settings) {
         let anybody = || Secret::new("demo");
         if let Some(url) = &self.github {
-            settings.github =
-                GitHubSettings { host: url.clone(), token: Some(anybody()), organizations: Vec::new(), enterprise_name: None };
+            settings.github = GitHubSettings {
+                host: url.clone(),
+                token: Some(anybody()),
+                app_id: None,
+                app_private_key: None,
+                organizations: Vec::new(),
+                exclude_organizations: Vec::new(),
+                teams: Vec::new(),
+                exclude_teams: Vec::new(),
+                enterprise_name: None,
+            };
         }
         if let Some(url) = &self.catalog {
             settings.port.base_url.clone_from(url);
             settings.port.client_id = Some("demo".to_owned());
             settings.port.client_secret = Some(anybody());
+        }
+    }
+}
+
+/// What the settings leave out.
+fn selection(settings: &Settings) -> Selection {
+    let GitHubSettings { exclude_organizations, teams, exclude_teams, .. } = settings.github.clone();
+    Selection { exclude_organizations, teams, exclude_teams }
+}
+
+/// What GitHub is asked with, as the settings say.
+pub(super) fn credential(settings: &Settings) -> Result<Credential, Failure> {
+    match settings.github_login().map_err(|error| Failure::wrong(error.to_string()))? {
+        GitHubLogin::Token(token) => Ok(Credential::Token(token.clone())),
+        GitHubLogin::App { id, private_key } => {
+            let app = GitHubApp::new(id, private_key);
+            app.map(Credential::App).map_err(|reason| {
+                let help = "give the file that GitHub made when the key was generated, with PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE";
+                Failure::wrong(format!("cannot ask as the GitHub App `{id}`: {reason}")).help(help)
+            })
         }
     }
 }
@@ -207,7 +236,7 @@ pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> 
 }
 
 /// A number that differs from run to run, for the jitter of retries.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     jiff::Timestamp::now().as_nanosecond() as u64
 }
 

@@ -2,22 +2,25 @@
 
 use std::hash::Hasher;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, LOCATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
 use tower::ServiceExt;
 use url::Url;
 
 use super::address::ApiBase;
 use super::cache::{Access, ReportCache};
-use super::credential::Credential;
+use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::Gate;
+use super::selection::Selection;
 use super::usage::{Counters, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
@@ -40,6 +43,9 @@ const REDIRECTIONS_AT_MOST: u32 = 5;
 
 /// Attempts to connect to a host that has never answered: most often its name is wrong, and nobody wants to wait for that.
 const ATTEMPTS_BEFORE_FIRST_CONTACT: u32 = 3;
+
+/// How long before its end a token is warned about: long enough for a request to somebody else to be answered.
+const WARN_OF_EXPIRY_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -75,6 +81,9 @@ struct Inner {
     /// Whether GitHub has ever accepted the credential.
     is_accepted: AtomicBool,
     has_warned_of_retirement: AtomicBool,
+    /// When the credential ends, as far as GitHub has said.
+    expires: OnceLock<Timestamp>,
+    selection: OnceLock<Selection>,
 }
 
 /// A whole answer whose status is a success. The body is empty or JSON.
@@ -83,6 +92,33 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+/// A request that is about to be made, again and again if need be.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// On whose behalf. Redirections do not change it: they lead to numbers in place of names.
+    pub(super) owner: Owner,
+    /// JSON, or nothing.
+    pub(super) body: Bytes,
+}
+
+impl Asking {
+    /// A request without a body.
+    pub(super) fn new(method: Method, url: Url, owner: Owner) -> Self {
+        Self { method, url, owner, body: Bytes::new() }
+    }
+
+    fn request(&self, headers: &mut HeaderMap) -> Request {
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        if !self.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        request
+    }
 }
 
 /// How an attempt came out when it did not fail for good.
@@ -106,6 +142,8 @@ impl GitHub {
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
+            expires: OnceLock::new(),
+            selection: OnceLock::new(),
         };
         Ok(Self(Arc::new(inner), None))
     }
@@ -138,11 +176,29 @@ impl GitHub {
     }
 
     /// When the next request may be made, while a rate limit holds all of them back.
-    pub fn waits_until(&self) -> Option<jiff::Timestamp> {
+    pub fn waits_until(&self) -> Option<Timestamp> {
         self.0.gate.opens(&self.0.options.clock)
     }
 
-    pub(super) fn credential(&self) -> &Credential {
+    /// Leaves organizations and teams out of the lists from here on. Only the first selection counts.
+    #[must_use]
+    pub fn reading(self, selection: Selection) -> Self {
+        let _ = self.0.selection.set(selection);
+        self
+    }
+
+    /// What is read, none when it is everything.
+    pub(super) fn selection(&self) -> Option<&Selection> {
+        self.0.selection.get()
+    }
+
+    /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
+    pub fn token_expires(&self) -> Option<Timestamp> {
+        self.0.expires.get().copied()
+    }
+
+    /// Who asks.
+    pub fn credential(&self) -> &Credential {
         &self.0.options.credential
     }
 
@@ -172,6 +228,10 @@ impl GitHub {
         get(&self.0.base.path_of(url))
     }
 
+    pub(super) fn name_of_asking(&self, asking: &Asking) -> String {
+        format!("{} {}", asking.method, self.0.base.path_of(&asking.url))
+    }
+
     /// The course of a request that is about to be made.
     pub(super) fn retry(&self, what: &str) -> Retry {
         // A seed from the request's name: waits do not depend on which request comes first.
@@ -180,14 +240,27 @@ impl GitHub {
         Retry::new(RetryPolicy::STANDARD, hasher.finish())
     }
 
-    /// Asks until there is an answer, or none is to be expected.
+    /// Reads, until there is an answer, or none is to be expected.
     pub(super) async fn ask(&self, url: Url) -> Result<Answer, GitHubError> {
-        let what = self.name_of(&url);
+        let owner = Owner::of(&self.0.base.path_of(&url));
+        self.ask_for(Asking::new(Method::GET, url, owner)).await
+    }
+
+    /// The same in a box, for an App that has to ask for a token before it can ask.
+    pub(super) fn ask_boxed(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Result<Answer, GitHubError>> + Send + '_>> {
+        Box::pin(self.ask_for(asking))
+    }
+
+    /// Asks until there is an answer, or none is to be expected.
+    pub(super) async fn ask_for(&self, asking: Asking) -> Result<Answer, GitHubError> {
+        let what = self.name_of_asking(&asking);
         let mut retry = self.retry(&what);
         let mut limited = 0;
+        let mut is_renewed = false;
         loop {
             self.0.gate.pass(self.clock(), self.counters()).await;
-            let (status, headers, body) = match self.attempt(&url, &what).await? {
+            let authorization = self.authorization(&asking.owner, &what).await?;
+            let (status, headers, body) = match self.attempt(&asking, &authorization, &what).await? {
                 Attempt::Answered { status, headers, body } => (status, headers, body),
                 Attempt::Broken(error) => {
                     self.wait_after_break(&mut retry, error, &what).await?;
@@ -202,6 +275,14 @@ impl GitHub {
             };
             match judge(status, &headers, &message, self.clock().now(), limited) {
                 Verdict::Take => return Ok(Answer { status, headers, body }),
+                // The token of an installation ends after an hour, and sooner when its permissions change.
+                Verdict::Refuse
+                    if status == StatusCode::UNAUTHORIZED && !is_renewed && self.forgets(&asking.owner, &authorization).await =>
+                {
+                    is_renewed = true;
+                    self.counters().retry();
+                    tracing::debug!(%what, "asking again with a new token");
+                }
                 Verdict::Refuse => return Err(GitHubError::Refused(Box::new(refusal()))),
                 Verdict::Again(asked) => {
                     let gave_up = |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
@@ -217,6 +298,16 @@ impl GitHub {
                     self.0.gate.close(self.clock(), wait);
                 }
             }
+        }
+    }
+
+    /// Asks once, whatever the answer: neither a limit nor a failure is waited for.
+    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
+        let what = self.name_of_asking(asking);
+        let authorization = self.authorization(&asking.owner, &what).await?;
+        match self.attempt(asking, &authorization, &what).await? {
+            Attempt::Answered { status, headers, body } => Ok((status, headers, body)),
+            Attempt::Broken(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }
 
@@ -249,10 +340,10 @@ impl GitHub {
     }
 
     /// Asks once, following redirections.
-    async fn attempt(&self, url: &Url, what: &str) -> Result<Attempt, GitHubError> {
-        let mut url = url.clone();
+    async fn attempt(&self, asking: &Asking, authorization: &HeaderValue, what: &str) -> Result<Attempt, GitHubError> {
+        let mut url = asking.url.clone();
         for _ in 0..=REDIRECTIONS_AT_MOST {
-            let response = match self.send(&url, what).await? {
+            let response = match self.send(asking, &url, authorization, what).await? {
                 Ok(response) => response,
                 Err(error) => return Ok(Attempt::Broken(error)),
             };
@@ -274,18 +365,29 @@ impl GitHub {
     }
 
     /// Sends one request, with credentials only when it goes home.
-    async fn send(&self, url: &Url, what: &str) -> Result<Result<Response, TransportError>, GitHubError> {
+    async fn send(
+        &self,
+        asking: &Asking,
+        url: &Url,
+        authorization: &HeaderValue,
+        what: &str,
+    ) -> Result<Result<Response, TransportError>, GitHubError> {
         let mut headers = HeaderMap::from_iter([(USER_AGENT, PROGRAM)]);
+        let mut request = Request::new(Bytes::new());
         if self.0.base.is_home_of(url) {
-            let authorization = self.credential().authorization().await;
-            let authorization = authorization.map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })?;
             headers.insert(ACCEPT, MEDIA_TYPE);
             headers.insert("x-github-api-version", API_VERSION);
-            headers.insert(AUTHORIZATION, authorization);
-        } else {
+            headers.insert(AUTHORIZATION, authorization.clone());
+            request = asking.request(&mut headers);
+        } else if asking.method == Method::GET {
             self.check_download(url, what)?;
+        } else {
+            return Err(GitHubError::Elsewhere {
+                what: what.to_owned(),
+                reason: "only reading follows an answer to another host",
+            });
         }
-        Ok(self.call(&self.0.options.api, url, headers).await)
+        Ok(self.call(&self.0.options.api, url, headers, request).await)
     }
 
     /// Fetches a file from elsewhere, following redirections; never with a credential.
@@ -300,7 +402,7 @@ impl GitHub {
             self.check_download(&url, what)?;
             let mut headers = HeaderMap::from_iter([(USER_AGENT, PROGRAM)]);
             headers.extend(range.iter().cloned());
-            let response = match self.call(&self.0.options.downloads, &url, headers).await {
+            let response = match self.call(&self.0.options.downloads, &url, headers, Request::new(Bytes::new())).await {
                 Ok(response) => response,
                 Err(error) => return Ok(Err(error)),
             };
@@ -317,10 +419,15 @@ impl GitHub {
         check.map_err(|reason| GitHubError::Elsewhere { what: what.to_owned(), reason })
     }
 
-    async fn call(&self, service: &HttpService, url: &Url, headers: HeaderMap) -> Result<Response, TransportError> {
+    async fn call(
+        &self,
+        service: &HttpService,
+        url: &Url,
+        headers: HeaderMap,
+        mut request: Request,
+    ) -> Result<Response, TransportError> {
         let address = http::Uri::try_from(url.as_str());
         let address = address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not one of HTTP"))?;
-        let mut request = Request::new(Bytes::new());
         *request.uri_mut() = address;
         *request.headers_mut() = headers;
         self.counters().request();
@@ -341,6 +448,11 @@ impl GitHub {
             && let Some(wait) = used_up(headers, self.clock().now()).filter(|wait| *wait <= WAIT_AT_MOST)
         {
             self.0.gate.close(self.clock(), wait);
+        }
+        if let Some(expires) = expiry(headers).filter(|expires| self.0.expires.set(*expires).is_ok())
+            && expires.duration_since(self.clock().now()) < WARN_OF_EXPIRY_BEFORE
+        {
+            tracing::warn!(%expires, "the token for GitHub expires soon; give a new one before");
         }
         let retires = headers.contains_key("sunset") || headers.contains_key("deprecation");
         if retires && !self.0.has_warned_of_retirement.swap(true, Ordering::Relaxed) {
@@ -372,6 +484,12 @@ impl GitHub {
 pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
     let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok();
     length.filter(|_| !headers.contains_key(CONTENT_ENCODING))
+}
+
+/// When the token ends: GitHub writes `2026-12-01 09:00:00 UTC`, or an offset in place of the zone.
+fn expiry(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get("github-authentication-token-expiration")?.to_str().ok()?.trim().replace("UTC", "+0000");
+    jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok()
 }
 
 /// Where an answer leads, when it is a redirection that keeps the method.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::client::GitHub;
+use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
 use crate::kind::path::segment;
 use crate::model::slice::SliceEnd;
@@ -20,7 +21,8 @@ pub struct Listing {
 }
 
 impl GitHub {
-    /// The organizations of these names, in this order; when none is named, those that the credential belongs to.
+    /// The organizations of these names, in this order; when none is named, those that the credential belongs to: of a token
+    /// those of its owner, of a GitHub App those in which it is installed.
     ///
     /// A name that cannot be read stops no other one: it is found in [`Listing::failed`].
     ///
@@ -28,20 +30,40 @@ impl GitHub {
     /// When the list cannot be read, for instance because the credential may not list organizations; or when there is nothing
     /// to go on with, see [`GitHubError::ends_the_run`].
     pub async fn organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
-        if !names.is_empty() {
-            return self.named_organizations(names).await;
+        if names.is_empty() {
+            let mut listing = self.seen_organizations().await?;
+            listing.objects.retain(|organization| self.reads(organization.get("login").and_then(Value::as_str)));
+            listing.failed.retain(|(login, _)| self.reads(Some(login)));
+            return Ok(listing);
+        }
+        let names: Vec<String> = names.iter().filter(|name| self.reads(Some(name))).cloned().collect();
+        self.named_organizations(&names).await
+    }
+
+    /// Whether the settings leave an organization in.
+    fn reads(&self, login: Option<&str>) -> bool {
+        self.selection().is_none_or(|selection| login.is_none_or(|login| selection.has_organization(login)))
+    }
+
+    async fn seen_organizations(&self) -> Result<Listing, GitHubError> {
+        if let Credential::App(app) = self.credential() {
+            return self.installed_organizations(app).await;
         }
         let mut listing = self.list("/user/orgs?per_page=100").await?;
         if listing.objects.is_empty() && self.credential().is_shown_no_organizations() {
+            let who = match self.credential().kind() {
+                CredentialKind::Installation => "the token of an App's installation",
+                _ => "a fine-grained token",
+            };
             listing.end = SliceEnd::Forbidden {
-                reason: "GitHub shows no organizations to a fine-grained token".to_owned(),
+                reason: format!("GitHub shows no organizations to {who}"),
                 remedy: "name the organizations in the settings".to_owned(),
             };
         }
         Ok(listing)
     }
 
-    async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
+    pub(super) async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
         let mut listing = Listing { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new() };
         for name in names {
             match self.organization(name).await {
@@ -66,12 +88,17 @@ impl GitHub {
         organization.filter(|organization| organization.get("login").is_some_and(Value::is_string)).ok_or_else(malformed)
     }
 
-    /// The teams of an organization, those that the credential may see.
+    /// The teams of an organization, those that the credential may see and the settings do not leave out.
     ///
     /// # Errors
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await
+        let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await?;
+        if let Some(selection) = self.selection() {
+            let slug = |team: &Value| team.get("slug").and_then(Value::as_str).unwrap_or_default().to_owned();
+            listing.objects.retain(|team| selection.has_team(organization, &slug(team)));
+        }
+        Ok(listing)
     }
 
     /// The teams of an enterprise.

@@ -4,7 +4,8 @@
 
 use http::StatusCode;
 
-use super::error::{Answerer, GitHubError, Refusal};
+use super::credential::Owner;
+use super::error::{Answerer, GitHubError, InstallationProblem, Refusal};
 use crate::door::http::TransportErrorKind;
 use crate::kind::{Kind, Source};
 use crate::model::slice::SliceEnd;
@@ -35,9 +36,28 @@ pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     match error {
         GitHubError::Refused(refusal) if is_forbidden(refusal, about) => {
             let closed = closing_of(refusal, about).map(|note| format!("{reason}; {note}"));
-            SliceEnd::Forbidden { reason: closed.unwrap_or(reason), remedy: remedy(refusal, about) }
+            SliceEnd::Forbidden { reason: closed.unwrap_or(reason), remedy: with_doctor(remedy(refusal, about), refusal, about) }
+        }
+        GitHubError::Installation { owner, problem, .. } => {
+            SliceEnd::Forbidden { reason, remedy: installation_remedy(owner, *problem) }
         }
         _ => SliceEnd::Failed { reason, remedy: failure_remedy(error) },
+    }
+}
+
+/// A 403 has many causes and GitHub names few of them; a closed endpoint has one.
+fn with_doctor(remedy: String, refusal: &Refusal, about: About) -> String {
+    match closing_of(refusal, about) {
+        Some(_) => remedy,
+        None => format!("{remedy}; `pilotage doctor` tests what is missing, changing nothing"),
+    }
+}
+
+fn installation_remedy(owner: &Owner, problem: InstallationProblem) -> String {
+    match problem {
+        InstallationProblem::Missing => format!("install the App in the {owner}, in its settings under \"Install App\""),
+        InstallationProblem::Suspended => format!("lift the suspension in the settings of the {owner}, under \"GitHub Apps\""),
+        InstallationProblem::NobodysRequest => "name the organizations or the enterprise in the settings".to_owned(),
     }
 }
 
@@ -70,6 +90,9 @@ fn remedy(refusal: &Refusal, about: About) -> String {
         return format!("authorize the token for single sign-on at {address} (the address is valid for an hour)");
     }
     match refusal.status {
+        StatusCode::UNAUTHORIZED if message.contains("json web token") || message.contains("claim") => {
+            "check the App's id and private key, that they belong together, and this machine's clock".to_owned()
+        }
         StatusCode::UNAUTHORIZED => "check that the token is still valid: it may have expired or been revoked".to_owned(),
         StatusCode::UNPROCESSABLE_ENTITY => {
             "enable the policy that gives access to Copilot's metrics API for the organization or its enterprise".to_owned()
@@ -131,7 +154,8 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
 fn failure_remedy(error: &GitHubError) -> String {
     let remedy = match error {
         GitHubError::Address { .. } => "set GitHub's address to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
-        GitHubError::Credential { .. } => "check the token in the settings",
+        GitHubError::Credential { .. } => "check the token, or the App's id and private key, in the settings",
+        GitHubError::Installation { .. } => "check where the App is installed",
         GitHubError::Refused(refusal) if refusal.is_limit => {
             "run again when the rate limit has recovered, or use a credential of its own"
         }

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 
+use super::credential::Owner;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
 
@@ -26,6 +27,16 @@ pub enum GitHubError {
         what: String,
         /// Why.
         reason: String,
+    },
+    /// The App cannot ask on that owner's behalf.
+    #[error("cannot ask GitHub for {what}: {}", problem.at(owner))]
+    Installation {
+        /// The request.
+        what: String,
+        /// On whose behalf it was to be made.
+        owner: Owner,
+        /// Why not.
+        problem: InstallationProblem,
     },
     /// GitHub answered, and the answer is no.
     #[error("{0}")]
@@ -72,6 +83,27 @@ pub enum GitHubError {
         /// The file.
         what: String,
     },
+}
+
+/// Why an App cannot ask on somebody's behalf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstallationProblem {
+    /// It is not installed there.
+    Missing,
+    /// It is, and somebody has suspended it.
+    Suspended,
+    /// The request is on nobody's behalf, and an App has no token of its own.
+    NobodysRequest,
+}
+
+impl InstallationProblem {
+    fn at(self, owner: &Owner) -> String {
+        match self {
+            Self::Missing => format!("the GitHub App is not installed in {owner}"),
+            Self::Suspended => format!("the GitHub App's installation in {owner} is suspended"),
+            Self::NobodysRequest => "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+        }
+    }
 }
 
 /// An answer with a status that means no.

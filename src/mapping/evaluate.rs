@@ -16,8 +16,7 @@ use serde_json::{Map, Value as Json};
 
 use self::batch::Tally;
 pub use self::batch::{Cause, MappedBatch, Nulls, Rejected};
-pub use self::compile::compile_expression;
-pub(super) use self::compile::text_constant;
+pub use self::compile::{compile_expression, text_constant};
 use self::items::ItemsToParse;
 pub(super) use self::items::{Elements, deletion_path};
 use self::template::Compiled;

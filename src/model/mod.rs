@@ -6,14 +6,18 @@
 //! | a record of GitHub on its way to an entity | [`item`] |
 //! | an entity of the catalog and its key | [`entity`] |
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
+//! | what works and what is missing | [`diagnosis`] |
 //! | what a field of an item is | [`field`] |
+//! | seats of Copilot, and what giving or taking some changes | [`seat`] |
 //! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
 
 pub mod blueprint;
 pub mod day;
+pub mod diagnosis;
 pub mod entity;
 pub mod field;
 pub mod item;
+pub mod seat;
 pub mod secret;
 pub mod slice;

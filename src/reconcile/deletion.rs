@@ -70,7 +70,7 @@ pub enum Withheld {
 impl std::fmt::Display for Withheld {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unproven { because } => write!(formatter, "not everything was read: {because}"),
+            Self::Unproven { because } => write!(formatter, "not everything was read ({because})"),
             Self::Threshold { threshold, .. } if *threshold == 0.0 => {
                 formatter.write_str("entityDeletionThreshold is 0, which never deletes")
             }

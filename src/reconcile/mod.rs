@@ -9,6 +9,7 @@
 //! | what was decided about one entity? | [`decision`] |
 //! | has its day left the window that reports cover? | [`window`] |
 //! | in which order do entities that relate to each other go? | [`order`] |
+//! | what did a run do, in seven numbers? | [`totals`] |
 //! | what did a run do, and with which exit code does it end? | [`outcome`] |
 
 pub mod change;
@@ -17,4 +18,5 @@ pub mod decision;
 pub mod deletion;
 pub mod order;
 pub mod outcome;
+pub mod totals;
 pub mod window;

@@ -1,9 +1,11 @@
 //! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
 
 pub mod case;
+pub mod doctor;
 pub mod explain;
 pub mod figures;
 pub mod finding;
 pub mod outcome;
 pub mod plan;
+pub mod seats;
 pub mod table;

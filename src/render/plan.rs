@@ -4,22 +4,30 @@
 use serde_json::{Value, json};
 
 use super::figures::{count, counted};
+use super::outcome::troubles;
 use crate::model::entity::EntityKey;
 use crate::reconcile::change::FieldChange;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Outcome;
+use crate::reconcile::totals::Totals;
 
 /// Longest value that is shown of a change, in characters. Breakdowns are whole documents.
 const SHOWN_CHARACTERS: usize = 60;
+
+/// Bytes of changes in Markdown at most: a comment on GitHub holds 65,536 characters, and the rest of it needs some.
+const MARKDOWN_CHANGES_BYTES: usize = 48 * 1024;
+
+/// Bytes of troubles in Markdown at most.
+const MARKDOWN_TROUBLES_BYTES: usize = 12 * 1024;
 
 /// Which form a plan takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// For people.
     Text,
-    /// For a comment on a pull request: the text in a folded block of a diff.
+    /// For a comment on a pull request: the counts, then the changes in a folded block of a diff.
     Markdown,
-    /// One JSON object per line.
+    /// One JSON object per line, the last one with the key `summary`.
     Json,
 }
 
@@ -50,6 +58,7 @@ impl Action {
         }
     }
 
+    /// In Markdown the signs are those that colour a diff.
     fn sign(self, form: Form) -> char {
         match (self, form) {
             (Self::Create, _) => '+',
@@ -70,17 +79,19 @@ pub struct PlanWriter {
     form: Form,
     show: Vec<Action>,
     limit: usize,
-    shown: usize,
-    unshown: u64,
+    listed: u64,
+    unlisted: u64,
     blueprint: Option<String>,
     reason: Option<String>,
+    /// In Markdown the counts come first, so the changes wait; they are few enough.
+    waiting: String,
 }
 
 impl PlanWriter {
-    /// A plan that shows the given actions, at most `limit` entities; 0 is all.
+    /// A plan that shows the given actions, at most `limit` entities; 0 is all. Markdown stops at what fits a comment.
     pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
-        Self { form, show, limit, shown: 0, unshown: 0, blueprint: None, reason: None }
+        Self { form, show, limit, listed: 0, unlisted: 0, blueprint: None, reason: None, waiting: String::new() }
     }
 
     /// The form that it takes.
@@ -88,28 +99,31 @@ impl PlanWriter {
         self.form
     }
 
-    /// What comes before the first decision.
-    pub fn opening(&self) -> String {
-        match self.form {
-            Form::Markdown => "<details open><summary>Pilotage plan</summary>\n\n```diff\n".to_owned(),
-            Form::Text | Form::Json => String::new(),
-        }
-    }
-
-    /// The lines of one decision; empty when it is not shown.
+    /// What is to be printed of one decision; empty when it is not shown, or not yet.
     pub fn decision(&mut self, key: &EntityKey, decision: &Decision) -> String {
         let action = Action::of(decision);
         if !self.show.contains(&action) {
             return String::new();
         }
-        if self.shown >= self.limit {
-            self.unshown += 1;
+        if self.listed >= self.limit as u64 {
+            self.unlisted += 1;
             return String::new();
         }
-        self.shown += 1;
+        self.listed += 1;
         match self.form {
             Form::Json => format!("{}\n", json_line(key, decision)),
-            Form::Text | Form::Markdown => self.lines(key, decision, action),
+            Form::Text => self.lines(key, decision, action),
+            Form::Markdown => {
+                let lines = self.lines(key, decision, action);
+                if self.waiting.len() + lines.len() > MARKDOWN_CHANGES_BYTES {
+                    self.limit = 0;
+                    self.listed -= 1;
+                    self.unlisted += 1;
+                } else {
+                    self.waiting.push_str(&lines);
+                }
+                String::new()
+            }
         }
     }
 
@@ -117,75 +131,110 @@ impl PlanWriter {
         let mut lines = String::new();
         if self.blueprint.as_deref() != Some(&key.blueprint) {
             let gap = if self.blueprint.is_some() { "\n" } else { "" };
-            let hunk = if self.form == Form::Markdown { "@@ " } else { "" };
-            lines.push_str(&format!("{gap}{hunk}{}{}\n", key.blueprint, if hunk.is_empty() { "" } else { " @@" }));
+            let blueprint = one_line(&key.blueprint);
+            let title = if self.form == Form::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
+            lines.push_str(&format!("{gap}{title}\n"));
             self.blueprint = Some(key.blueprint.clone());
             self.reason = None;
         }
         let sign = action.sign(self.form);
         // A diff is coloured by its first column, so only text is indented before the sign.
         let indent = if self.form == Form::Text { "  " } else { "" };
-        lines.push_str(&format!("{indent}{sign} {}\n", key.identifier));
-        match decision {
+        lines.push_str(&format!("{indent}{sign} {}\n", one_line(&key.identifier)));
+        let reason = match decision {
+            Decision::Create | Decision::Unchanged => return lines,
             Decision::Update(changes) => {
                 for FieldChange { field, current, desired } in changes {
-                    lines.push_str(&format!("{indent}    {field}: {} → {}\n", shown(current), shown(desired)));
+                    lines.push_str(&format!("{indent}    {}: {} → {}\n", short(field), shown(current), shown(desired)));
                 }
+                return lines;
             }
-            Decision::Sent => {
-                lines.push_str(&format!("{indent}    sent uncompared: only the catalog can find out which entity is meant\n"));
-            }
-            Decision::Withheld(withheld) => {
-                let reason = withheld.to_string();
-                // Hundreds of entities are kept for one reason; it is said for the first of them.
-                if self.reason.as_ref() != Some(&reason) {
-                    lines.push_str(&format!("{indent}    kept because {reason}\n"));
-                    self.reason = Some(reason);
-                }
-            }
-            Decision::Create | Decision::Unchanged | Decision::Delete(_) => {}
+            Decision::Sent => "sent uncompared: only the catalog can find out which entity is meant".to_owned(),
+            Decision::Delete(gone) => gone.to_string(),
+            Decision::Withheld(withheld) => format!("withheld: {withheld}"),
+        };
+        // Hundreds of entities go or stay for one reason; it is said for the first of them.
+        if self.reason.as_ref() != Some(&reason) {
+            lines.push_str(&format!("{indent}    {reason}\n"));
+            self.reason = Some(reason);
         }
         lines
     }
 
-    /// What comes after the last decision: the count of what was not shown, then the summary.
+    /// What comes after the last decision: the count of what was not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
-        let summary = summary(outcome);
         match self.form {
-            Form::Json => format!("{}\n", json!({ "summary": outcome })),
+            Form::Json => format!("{}\n", self.summary_line(outcome)),
             Form::Text => {
-                let gap = if self.shown > 0 { "\n" } else { "" };
-                format!("{}{gap}{summary}\n", self.rest())
+                let gap = if self.listed > 0 { "\n" } else { "" };
+                format!("{}{gap}{}: {}\n", self.rest(), title(outcome), summary(outcome))
             }
-            Form::Markdown => format!("{}```\n</details>\n\n{summary}\n", self.rest()),
+            Form::Markdown => self.comment(outcome),
         }
     }
 
     fn rest(&self) -> String {
-        match self.unshown {
+        match self.unlisted {
             0 => String::new(),
-            unshown => format!("… and {}\n", counted(unshown, "more change", "more changes")),
+            unlisted => format!("… and {} (--limit 0 lists all)\n", counted(unlisted, "more", "more")),
         }
+    }
+
+    fn summary_line(&self, outcome: &Outcome) -> Value {
+        let mut summary = json!(Totals::of(outcome));
+        summary["listed"] = self.listed.into();
+        summary["not_listed"] = self.unlisted.into();
+        summary["complete"] = (outcome.is_whole() && !outcome.aborted).into();
+        json!({ "summary": summary, "outcome": outcome })
+    }
+
+    fn comment(&self, outcome: &Outcome) -> String {
+        let mut comment = format!("### Pilotage {}\n\n{}\n", title(outcome), summary(outcome));
+        if !self.waiting.is_empty() {
+            comment.push_str(&format!(
+                "\n<details open><summary>changes: + create, ! update, - delete, # withheld</summary>\n\n```diff\n{}{}```\n</details>\n",
+                self.waiting,
+                self.rest()
+            ));
+        }
+        // What servers said must not end the block that it is quoted in.
+        let troubles = troubles(outcome).replace("```", "'''");
+        if !troubles.is_empty() {
+            let troubles = cut(troubles.trim(), MARKDOWN_TROUBLES_BYTES);
+            comment
+                .push_str(&format!("\n<details open><summary>what to know</summary>\n\n```text\n{troubles}\n```\n</details>\n"));
+        }
+        comment
     }
 }
 
-/// `plan: 3 to create, 1 to update, 0 to delete, 24 kept, 100 unchanged`.
+fn title(outcome: &Outcome) -> &'static str {
+    match (outcome.aborted, outcome.is_whole()) {
+        (true, _) => "plan, stopped before it was done",
+        (false, true) => "plan",
+        (false, false) => "plan, in part",
+    }
+}
+
+/// `2 to create, 1 to update, 4 withheld, 3 unchanged`: what there is, and that there is nothing to do when that is so.
 pub fn summary(outcome: &Outcome) -> String {
-    let sum = |of: fn(&crate::reconcile::outcome::ResourceOutcome) -> u64| outcome.resources.iter().map(of).sum::<u64>();
-    let deleted: u64 = outcome.deletion.blueprints.iter().map(|deletion| deletion.deleted).sum();
-    let withheld: u64 = outcome.deletion.blueprints.iter().map(|deletion| deletion.withheld()).sum();
-    format!(
-        "plan: {} to create, {} to update, {} to delete, {} withheld, {} unchanged",
-        count(sum(|resource| resource.created)),
-        count(sum(|resource| resource.updated + resource.sent)),
-        count(deleted),
-        count(withheld),
-        count(sum(|resource| resource.unchanged)),
-    )
+    let Totals { create, update, send, delete, withheld, unchanged, refused: _ } = Totals::of(outcome);
+    let none = (create + update + send + delete == 0).then(|| "no changes".to_owned());
+    let part = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number)));
+    let parts = [
+        none,
+        part(create, "to create"),
+        part(update, "to update"),
+        part(send, "to send uncompared"),
+        part(delete, "to delete"),
+        part(withheld, "withheld"),
+        part(unchanged, "unchanged"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 fn json_line(key: &EntityKey, decision: &Decision) -> Value {
-    let mut line = json!({ "blueprint": key.blueprint, "identifier": key.identifier });
     let (action, detail) = match decision {
         Decision::Create => ("create", None),
         Decision::Unchanged => ("unchanged", None),
@@ -198,14 +247,19 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
             ("update", Some(("changes", changes.iter().map(change).collect())))
         }
     };
-    line["action"] = action.into();
+    let mut line = json!({ "action": action, "blueprint": key.blueprint, "identifier": key.identifier });
     if let Some((name, detail)) = detail {
         line[name] = detail;
     }
     line
 }
 
-/// A value as JSON, cut to a length that fits a line.
+/// A property by its own name, everything else as it is called in a mapping.
+fn short(field: &str) -> &str {
+    field.strip_prefix("properties.").unwrap_or(field)
+}
+
+/// A value as JSON, cut to a length that fits a line. JSON escapes whatever could move the cursor.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(SHOWN_CHARACTERS) {
@@ -214,68 +268,26 @@ fn shown(value: &Value) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reconcile::decision::Gone;
-    use crate::reconcile::deletion::Withheld;
-
-    fn key(blueprint: &str, identifier: &str) -> EntityKey {
-        EntityKey { blueprint: blueprint.into(), identifier: identifier.into() }
-    }
-
-    fn update() -> Decision {
-        Decision::Update(vec![FieldChange { field: "properties.users".into(), current: json!(12), desired: json!(13) }])
-    }
-
-    fn all() -> Vec<Action> {
-        vec![Action::Create, Action::Update, Action::Delete, Action::Withheld, Action::Unchanged]
-    }
-
-    #[test]
-    fn a_blueprint_and_a_reason_are_said_once() {
-        let mut plan = PlanWriter::new(Form::Text, all(), 0);
-        let decisions = [
-            ("a", "1", Decision::Create),
-            ("a", "2", update()),
-            ("b", "3", Decision::Withheld(Withheld::Restricted)),
-            ("b", "4", Decision::Withheld(Withheld::Restricted)),
-            ("b", "5", Decision::Delete(Gone::Undesired)),
-        ];
-        let text: String =
-            decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();
-        let expected = "\
-a
-  + 1
-  ~ 2
-      properties.users: 12 → 13
-
-b
-  ! 3
-      kept because only part of the mapping was run (--only, --org)
-  ! 4
-  - 5
-";
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn what_is_beyond_the_limit_is_counted() {
-        let mut plan = PlanWriter::new(Form::Text, vec![Action::Create], 1);
-        assert_eq!(plan.decision(&key("a", "1"), &Decision::Create), "a\n  + 1\n");
-        assert_eq!(plan.decision(&key("a", "2"), &Decision::Create), "");
-        assert_eq!(plan.decision(&key("a", "3"), &Decision::Unchanged), "");
-        assert_eq!(plan.rest(), "… and 1 more change\n");
-    }
-
-    #[test]
-    fn a_line_of_json_says_it_all() {
-        let mut plan = PlanWriter::new(Form::Json, all(), 0);
-        let line = plan.decision(&key("a", "2"), &update());
-        let expected = json!({
-            "blueprint": "a", "identifier": "2", "action": "update",
-            "changes": [{ "field": "properties.users", "current": 12, "desired": 13 }],
-        });
-        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), expected);
-    }
+/// What comes from elsewhere and is printed as it is stays on its line and moves no cursor.
+fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }
+
+/// The lines of a text that fit.
+fn cut(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for line in text.lines().take_while(|line| line.len() < bytes) {
+        if kept.len() + line.len() >= bytes {
+            break;
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{BlueprintReport, Catalog, CatalogError};
 use crate::model::blueprint::Blueprint;
+use crate::reconcile::outcome::Mode;
 
 /// What is known of the catalog's blueprints. A blueprint that does not exist is known too, as none.
 #[derive(Default)]
@@ -48,7 +49,8 @@ impl Blueprints {
     }
 
     /// Makes sure that each of `needed` exists. One that is missing is created when it is among `defaults`, which are given
-    /// only when this run may create blueprints; the answer holds a sentence for each that was created or is still missing.
+    /// only when this run may create blueprints; a plan only says so. The answer holds a sentence for each that was created
+    /// or is still missing.
     ///
     /// # Errors
     /// When the catalog cannot be asked.
@@ -57,6 +59,7 @@ impl Blueprints {
         catalog: &Catalog,
         needed: &[String],
         defaults: &[Blueprint],
+        mode: Mode,
     ) -> Result<Vec<String>, CatalogError> {
         let mut sentences = Vec::new();
         let mut create = Vec::new();
@@ -64,6 +67,10 @@ impl Blueprints {
             self.learn(catalog, identifier).await?;
             if self.is_missing(identifier) {
                 match defaults.iter().find(|blueprint| blueprint.identifier == *identifier) {
+                    Some(_) if mode == Mode::Plan => {
+                        sentences
+                            .push(format!("blueprint `{identifier}` does not exist at the catalog yet; a resync creates it"));
+                    }
                     Some(blueprint) => create.push(blueprint.clone()),
                     None => sentences.push(format!(
                         "blueprint `{identifier}` does not exist at the catalog, so its entities will be refused; \

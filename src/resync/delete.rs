@@ -69,6 +69,13 @@ impl Deletion<'_> {
         };
         let mut outcome = DeletionOutcome { owned, ..DeletionOutcome::default() };
         let names: Vec<String> = candidates.keys().cloned().collect();
+        // Blueprints that the mapping no longer writes to are here for the first time, and their relations count for the order.
+        for name in &names {
+            if let Err(error) = self.blueprints.learn(self.catalog, name).await {
+                let listing_error = Some(format!("cannot find out what relates to what, so nothing is deleted: {error}"));
+                return DeletionOutcome { listing_error, ..outcome };
+            }
+        }
         let case = DeletionCase {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,
@@ -107,15 +114,17 @@ impl Deletion<'_> {
 
     /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
     async fn candidates(&self) -> Result<(u64, Candidates), CatalogError> {
-        let mut listed = 0_u64;
+        let mut owned = 0_u64;
         let mut candidates = Candidates::new();
         let mut undated = Fingerprints::default();
         let mut pages = self.catalog.owned(None);
         while let Some(page) = pages.next().await? {
-            listed += page.len() as u64;
             for OwnedEntity { blueprint, identifier, updated_at } in page {
                 let key = EntityKey { blueprint, identifier };
-                if self.is_wanted(&key) || updated_at.is_some_and(|updated_at| updated_at >= self.began) {
+                let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
+                // What was created only because others relate to it was not ours before.
+                owned += u64::from(!(is_of_this_run && self.is_only_related(&key)));
+                if self.is_wanted(&key) || is_of_this_run {
                     continue;
                 }
                 if updated_at.is_none() {
@@ -129,7 +138,14 @@ impl Deletion<'_> {
         }
         // The catalog lists in an order of its own; the same plan is to read the same.
         candidates.values_mut().for_each(|identifiers| identifiers.sort_unstable());
-        Ok((listed.saturating_sub(self.ledger.created), candidates))
+        // What a plan would create is not listed, unless it is there already.
+        let created = if self.mode == Mode::Plan { self.ledger.completed } else { self.ledger.created };
+        Ok((owned.saturating_sub(created), candidates))
+    }
+
+    fn is_only_related(&self, key: &EntityKey) -> bool {
+        let fingerprint = key.fingerprint();
+        self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint)
     }
 
     fn is_wanted(&self, key: &EntityKey) -> bool {

@@ -48,10 +48,22 @@ pub struct Ledger {
     pub desired: Fingerprints,
     /// Keys that desired entities relate to.
     pub related: Fingerprints,
-    /// How many entities this run created.
+    /// How many entities this run created (in a plan: would create).
     pub created: u64,
-    /// Entities to be tried once more, each with the resource it came from.
-    pub refused: Vec<(usize, Entity)>,
+    /// How many of those the catalog held already when they were compared, bare.
+    pub completed: u64,
+    /// Entities to be tried once more.
+    pub refused: Vec<Refused>,
+}
+
+/// An entity that the catalog refused.
+pub struct Refused {
+    /// The resource it came from.
+    pub resource: usize,
+    /// The entity.
+    pub entity: Entity,
+    /// What was decided about it.
+    pub compared: Compared,
 }
 
 impl Ledger {
@@ -82,6 +94,19 @@ impl Ledger {
         admitted
     }
 
+    /// What a decision that was carried out counts as.
+    pub fn decide(&mut self, key: &EntityKey, compared: Compared) -> Decision {
+        match compared.decision {
+            // An entity before it relates to this one, and may have brought it into being a moment ago. Whether it did depends on
+            // which request came first, so it counts as created either way.
+            Decision::Update(_) if compared.is_bare && self.related.contains(&key.fingerprint()) => {
+                self.completed += 1;
+                Decision::Create
+            }
+            decision => decision,
+        }
+    }
+
     /// Remembers what an entity relates to, so that deletion can spare it.
     fn relate(&mut self, entity: &Entity, blueprints: &Blueprints) {
         for (relation, value) in entity.relations.iter().flatten() {
@@ -106,9 +131,16 @@ pub struct Loaded {
     entities: Vec<(Entity, Verdict)>,
 }
 
+/// A decision, with what it was made against.
+pub struct Compared {
+    decision: Decision,
+    /// Whether the catalog holds nothing of the entity but its name, as it does when it was created for being related to.
+    is_bare: bool,
+}
+
 enum Verdict {
-    Decided(Decision),
-    Refused(String),
+    Decided(Compared),
+    Refused(Compared, String),
     /// The catalog could not tell which entity was meant, or that there is none.
     Unresolved,
 }
@@ -146,31 +178,32 @@ impl Loader {
         let mut to_send = Vec::new();
         let mut decisions = Vec::new();
         for entity in entities {
-            let held = current.get(&normal_identifier(&entity.identifier)).map(held);
-            let decision = match compare(&entity, held, self.flags.merge) {
+            let current = current.get(&normal_identifier(&entity.identifier));
+            let decision = match compare(&entity, current.map(held), self.flags.merge) {
                 Change::Create => Decision::Create,
                 Change::Update(changes) => Decision::Update(changes),
                 Change::Unchanged => Decision::Unchanged,
                 Change::Sent => Decision::Sent,
             };
+            let is_bare = self.flags.create_missing_related && current.is_some_and(is_bare);
             if decision == Decision::Unchanged || self.mode == Mode::Plan {
-                loaded.push((entity, Verdict::Decided(decision)));
+                loaded.push((entity, Verdict::Decided(Compared { decision, is_bare })));
             } else {
                 to_send.push(entity);
-                decisions.push(decision);
+                decisions.push(Compared { decision, is_bare });
             }
         }
         if to_send.is_empty() {
             return Ok(loaded);
         }
         let results = self.catalog.upsert(blueprint, &to_send, self.flags).await?;
-        for ((entity, decision), result) in to_send.into_iter().zip(decisions).zip(results) {
+        for ((entity, compared), result) in to_send.into_iter().zip(decisions).zip(results) {
             let verdict = match result {
                 // Whether it was there is the catalog's to say: somebody else may have created or deleted it meanwhile.
-                UpsertResult::Created => Verdict::Decided(Decision::Create),
-                UpsertResult::Updated => Verdict::Decided(decision),
+                UpsertResult::Created => Verdict::Decided(Compared { decision: Decision::Create, is_bare: false }),
+                UpsertResult::Updated => Verdict::Decided(compared),
                 UpsertResult::Unresolved => Verdict::Unresolved,
-                UpsertResult::Refused { status, code, message } => Verdict::Refused(refusal(status, code, &message)),
+                UpsertResult::Refused { status, code, message } => Verdict::Refused(compared, refusal(status, code, &message)),
             };
             loaded.push((entity, verdict));
         }
@@ -202,6 +235,12 @@ fn held(entity: &CurrentEntity) -> Current<'_> {
     }
 }
 
+/// Whether the catalog holds nothing of an entity but its name, as far as it was asked.
+fn is_bare(current: &CurrentEntity) -> bool {
+    let named = |title: &Value| title.is_null() || title.as_str() == Some(&current.identifier);
+    current.title.as_ref().is_none_or(named) && current.properties.values().chain(current.relations.values()).all(Value::is_null)
+}
+
 impl Loaded {
     /// Adds what happened to the outcome of its resource and to the ledger, and tells the observer.
     pub fn settle(self, loader: &Loader, outcome: &mut ResourceOutcome, ledger: &mut Ledger, observer: &dyn Observer) {
@@ -210,12 +249,15 @@ impl Loaded {
             ledger.relate(&entity, &loader.blueprints);
             let key = entity.key();
             match verdict {
-                Verdict::Decided(decision) => {
+                Verdict::Decided(compared) => {
+                    let decision = ledger.decide(&key, compared);
                     tally(&decision, outcome, ledger);
                     observer.decided(&key, &decision);
                 }
-                Verdict::Refused(_) if ledger.refused.len() < RETRIED_REFUSALS => ledger.refused.push((self.resource, entity)),
-                Verdict::Refused(reason) => outcome.refused.add(Refusal { entity: key, reason }),
+                Verdict::Refused(compared, _) if ledger.refused.len() < RETRIED_REFUSALS => {
+                    ledger.refused.push(Refused { resource: self.resource, entity, compared });
+                }
+                Verdict::Refused(_, reason) => outcome.refused.add(Refusal { entity: key, reason }),
                 Verdict::Unresolved => {}
             }
         }

@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
 use super::extract::{Directory, Extracted, Extraction, Scopes};
-use super::load::{Ledger, Loaded, Loader, refusal, tally};
+use super::load::{Compared, Ledger, Loaded, Loader, Refused, refusal, tally};
 use super::observe::Observer;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
@@ -109,8 +109,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let blueprints = Arc::new(Blueprints::default());
     let Resync { mapping, resources, .. } = resync;
     let needed = constants(resources);
-    let defaults = if resync.options.mode == Mode::Plan { &[] } else { resync.default_blueprints.as_slice() };
-    let warnings = blueprints.prepare(&resync.catalog, &needed, defaults).await?;
+    let warnings = blueprints.prepare(&resync.catalog, &needed, &resync.default_blueprints, resync.options.mode).await?;
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
@@ -320,12 +319,12 @@ impl Progress<'_> {
 
     /// Tries refused entities once more, those that others relate to first: what they relate to may exist by now.
     async fn retry_refused(&mut self) -> Result<(), ResyncError> {
-        let mut groups: BTreeMap<String, Vec<(usize, Entity)>> = BTreeMap::new();
-        for (resource, entity) in std::mem::take(&mut self.ledger.refused) {
-            groups.entry(entity.blueprint.clone()).or_default().push((resource, entity));
+        let mut groups: BTreeMap<String, Vec<Refused>> = BTreeMap::new();
+        for refused in std::mem::take(&mut self.ledger.refused) {
+            groups.entry(refused.entity.blueprint.clone()).or_default().push(refused);
         }
         if self.resync.options.stop.is_cancelled() {
-            for (resource, entity) in groups.into_values().flatten() {
+            for Refused { resource, entity, .. } in groups.into_values().flatten() {
                 let reason = "not tried once more, because the run was told to stop".to_owned();
                 self.resources[resource].refused.add(Refusal { entity: entity.key(), reason });
             }
@@ -333,19 +332,23 @@ impl Progress<'_> {
         }
         let names: Vec<String> = groups.keys().cloned().collect();
         for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
-            let (resources, entities): (Vec<usize>, Vec<Entity>) =
-                groups.remove(&blueprint).unwrap_or_default().into_iter().unzip();
+            let group = groups.remove(&blueprint).unwrap_or_default();
+            let (entities, decisions): (Vec<Entity>, Vec<(usize, Compared)>) =
+                group.into_iter().map(|Refused { resource, entity, compared }| (entity, (resource, compared))).unzip();
             let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
-            for ((resource, entity), result) in resources.into_iter().zip(&entities).zip(results) {
+            for ((entity, (resource, compared)), result) in entities.iter().zip(decisions).zip(results) {
                 let outcome = &mut self.resources[resource];
-                match result {
-                    UpsertResult::Created => tally(&Decision::Create, outcome, &mut self.ledger),
-                    UpsertResult::Updated => tally(&Decision::Update(Vec::new()), outcome, &mut self.ledger),
-                    UpsertResult::Unresolved => {}
+                let decision = match result {
+                    UpsertResult::Created => Decision::Create,
+                    UpsertResult::Updated => self.ledger.decide(&entity.key(), compared),
+                    UpsertResult::Unresolved => continue,
                     UpsertResult::Refused { status, code, message } => {
                         outcome.refused.add(Refusal { entity: entity.key(), reason: refusal(status, code, &message) });
+                        continue;
                     }
-                }
+                };
+                tally(&decision, outcome, &mut self.ledger);
+                self.observer.decided(&entity.key(), &decision);
             }
         }
         Ok(())

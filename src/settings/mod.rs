@@ -5,7 +5,7 @@
 //! `PILOTAGE_`. Secrets can be in a file: `GITHUB_TOKEN_FILE`. What is blank counts as not set.
 //!
 //! Reading is a function of its arguments, the environment included. What a verb needs that is not set is told when the verb
-//! asks for it ([`Settings::github_token`], [`Settings::catalog`]), so that verbs which need no token run without one.
+//! asks for it ([`Settings::github_login`], [`Settings::catalog`]), so that verbs which need no token run without one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -105,12 +105,36 @@ pub struct PortSettings {
 pub struct GitHubSettings {
     /// The API's address, without a slash at its end.
     pub host: String,
-    /// The token, see [`Settings::github_token`].
+    /// The token, see [`Settings::github_login`].
     pub token: Option<Secret>,
+    /// Client id or id of a GitHub App.
+    pub app_id: Option<String>,
+    /// The App's private key, in PEM.
+    pub app_private_key: Option<Secret>,
     /// Organizations to read; all that the token sees when there are none.
     pub organizations: Vec<String>,
+    /// Organizations not to read.
+    pub exclude_organizations: Vec<String>,
+    /// Teams to read, by slug or as organization and slug; all when there are none.
+    pub teams: Vec<String>,
+    /// Teams not to read.
+    pub exclude_teams: Vec<String>,
     /// Slug of an enterprise to read.
     pub enterprise_name: Option<String>,
+}
+
+/// What GitHub is asked with.
+#[derive(Clone, Copy, Debug)]
+pub enum GitHubLogin<'a> {
+    /// A token.
+    Token(&'a Secret),
+    /// A GitHub App.
+    App {
+        /// Its client id, or its id.
+        id: &'a str,
+        /// Its private key, in PEM.
+        private_key: &'a Secret,
+    },
 }
 
 /// Which catalog is meant.
@@ -211,9 +235,14 @@ impl Settings {
         let client_secret = layers.take("port.clientSecret", value::secret);
         let integration_identifier = layers.take("integration.identifier", value::header_text);
         let token = layers.take("integration.config.githubToken", value::secret);
+        let app_id = layers.take("integration.config.githubAppId", value::header_text);
+        let app_private_key = layers.take("integration.config.githubAppPrivateKey", value::long_secret);
         let host = layers.take("integration.config.githubHost", value::url);
         let organizations = layers.take("integration.config.githubOrganizations", value::list);
         let enterprise_name = layers.take("integration.config.githubEnterpriseName", value::header_text);
+        let exclude_organizations = layers.take("integration.config.excludeOrganizations", value::list);
+        let teams = layers.take("integration.config.githubTeams", value::list);
+        let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
@@ -238,7 +267,17 @@ impl Settings {
         Some(Self {
             port: PortSettings { base_url: base_url?, base_url_source: layers.source("port.baseUrl"), client_id, client_secret },
             integration_identifier: integration_identifier?,
-            github: GitHubSettings { host: host?, token, organizations: organizations.unwrap_or_default(), enterprise_name },
+            github: GitHubSettings {
+                host: host?,
+                token,
+                app_id,
+                app_private_key,
+                organizations: organizations.unwrap_or_default(),
+                exclude_organizations: exclude_organizations.unwrap_or_default(),
+                teams: teams.unwrap_or_default(),
+                exclude_teams: exclude_teams.unwrap_or_default(),
+                enterprise_name,
+            },
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
             deletion_threshold,
@@ -259,12 +298,27 @@ impl Settings {
         })
     }
 
-    /// The token for GitHub.
+    /// What GitHub is asked with: the App when one is set, also beside a token, because tokens are often in an environment for
+    /// other purposes.
     ///
     /// # Errors
-    /// When none is set.
-    pub fn github_token(&self) -> Result<&Secret, SettingsError> {
-        self.github.token.as_ref().ok_or_else(|| missing("token for GitHub", &["integration.config.githubToken"]))
+    /// When nothing is set, or only half of an App.
+    pub fn github_login(&self) -> Result<GitHubLogin<'_>, SettingsError> {
+        let GitHubSettings { token, app_id, app_private_key, .. } = &self.github;
+        match (app_id, app_private_key, token) {
+            (Some(id), Some(private_key), _) => Ok(GitHubLogin::App { id, private_key }),
+            (Some(_), None, _) => Err(missing("private key for the GitHub App", &["integration.config.githubAppPrivateKey"])),
+            (None, Some(_), _) => Err(missing("id for the GitHub App", &["integration.config.githubAppId"])),
+            (None, None, Some(token)) => Ok(GitHubLogin::Token(token)),
+            (None, None, None) => Err(missing("token for GitHub", &["integration.config.githubToken"])),
+        }
+    }
+
+    /// Which variable holds what GitHub is asked with, for people.
+    pub fn github_login_source(&self) -> Source {
+        let key = if self.github.app_id.is_some() { "integration.config.githubAppId" } else { "integration.config.githubToken" };
+        let described = self.described.iter().find(|described| described.key == key);
+        described.map_or(Source::Default, |described| described.source.clone())
     }
 
     /// Which catalog is meant: the embedded one when nothing was said about credentials or address.

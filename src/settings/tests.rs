@@ -60,7 +60,7 @@ fn read_file_named(name: &str, variables: &[(&str, &str)]) -> Result<Settings, S
 }
 
 fn token(settings: &Settings) -> &str {
-    settings.github_token().unwrap().expose()
+    settings.github.token.as_ref().unwrap().expose()
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn half_of_a_catalog_is_told_and_not_replaced_by_the_embedded_one() {
 
 #[test]
 fn a_verb_that_needs_the_token_says_how_to_set_it() {
-    let error = read(NO_VARIABLES).unwrap().github_token().unwrap_err().to_string();
+    let error = read(NO_VARIABLES).unwrap().github_login().unwrap_err().to_string();
     assert_eq!(error, "no token for GitHub: set OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN");
 }
 
@@ -331,4 +331,20 @@ fn every_setting_is_described_with_its_source() {
     assert_eq!(shown("data"), "/data (PILOTAGE_DATA)");
     assert_eq!(shown("port.clientId"), "not set (default)");
     assert_eq!(shown("clientTimeout"), "60 (default)");
+}
+
+#[test]
+fn an_app_needs_both_halves_and_comes_before_a_token() {
+    let id = ("PILOTAGE_GITHUB_APP_ID", "Iv23li");
+    let key = ("OCEAN__INTEGRATION__CONFIG__GITHUB_APP_PRIVATE_KEY", "-----BEGIN\\nx\\n-----END");
+    let file = ("PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE", "config.yaml");
+    for key in [key, file] {
+        let settings = read(&[id, key, ("GITHUB_TOKEN", "ghp_x")]).unwrap();
+        assert!(matches!(settings.github_login().unwrap(), GitHubLogin::App { id: "Iv23li", .. }), "{key:?}");
+        assert!(!format!("{settings:?}").contains("BEGIN"));
+    }
+    for (set, missing) in [(id, "PILOTAGE_GITHUB_APP_PRIVATE_KEY"), (key, "PILOTAGE_GITHUB_APP_ID")] {
+        let error = read(&[set]).unwrap().github_login().map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(missing), "{error}");
+    }
 }

@@ -37,6 +37,11 @@ pub(super) fn secret(raw: &Raw) -> Result<Secret, Expected> {
     }
 }
 
+/// A secret of several lines, such as a key in PEM.
+pub(super) fn long_secret(raw: &Raw) -> Result<Secret, Expected> {
+    raw.text().map(Secret::new).ok_or_else(|| "a secret".to_owned())
+}
+
 /// A base address for requests, without a slash at its end.
 pub(super) fn url(raw: &Raw) -> Result<String, Expected> {
     let text = raw.text().unwrap_or_default();

@@ -40,8 +40,17 @@ pub(crate) struct World {
 impl World {
     /// An empty catalog. The clock shows 2026-11-01 and goes on with tokio's time.
     pub(crate) fn new() -> Self {
+        Self::with(Storage::Memory)
+    }
+
+    /// The same, with the catalog in a folder, which nobody else can write to while this lives.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self::with(Storage::Folder(folder.to_owned()))
+    }
+
+    fn with(storage: Storage) -> Self {
         let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
-        let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
+        let catalog = LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())).unwrap();
         Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
     }
 

@@ -91,6 +91,7 @@ pub struct TestFlags {
 Examples:
   pilotage preview --kind organization-usage-metrics --sample
   pilotage preview --mapping copilot.yaml --kind copilot-seats --input seats.json --explain")]
+#[command(group(clap::ArgGroup::new("items").required(true).args(["input", "sample"])))]
 pub struct PreviewFlags {
     /// Mapping file [default: the bundled mapping]
     #[arg(long, value_name = "FILE")]
@@ -99,10 +100,10 @@ pub struct PreviewFlags {
     #[arg(long, value_name = "KIND")]
     pub kind: String,
     /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
-    #[arg(long, value_name = "FILE", required_unless_present = "sample")]
+    #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// Take items from a simulated GitHub
-    #[arg(long, conflicts_with = "input")]
+    #[arg(long)]
     pub sample: bool,
     /// Show expression and value of each property, or why it is null; with --output json as one object per item
     #[arg(long)]

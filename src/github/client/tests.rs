@@ -180,3 +180,14 @@ async fn the_same_seed_waits_the_same_time() {
     }
     assert_eq!(waits[0], waits[1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_token_is_known_in_both_of_githubs_spellings() {
+    for text in ["2026-12-01 09:00:00 UTC", "2026-12-01 10:00:00 +0100"] {
+        let api = Server::default().on("/a", [answer(200, "{}").header("github-authentication-token-expiration", text)]);
+        let github = github(&api, &Server::default());
+        assert_eq!(github.token_expires(), None);
+        ask(&github, "/a").await.unwrap();
+        assert_eq!(github.token_expires(), "2026-12-01T09:00:00Z".parse().ok(), "{text}");
+    }
+}

@@ -140,7 +140,7 @@ fn syntax(expression: &Expression, error: &CompileError) -> Finding {
 }
 
 /// The text, when the expression is a text constant without interpolation, perhaps in parentheses.
-pub(in crate::mapping) fn text_constant(expression: &str) -> Option<String> {
+pub fn text_constant(expression: &str) -> Option<String> {
     let rewritten = quote_rewriting(expression);
     let mut text = rewritten.trim();
     while let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {

@@ -114,7 +114,7 @@ fn lex_error(source: &str, (expected, rest): (LexExpect<&str>, &str)) -> Compile
     let start = span(source, rest).start;
     let found = rest.chars().next();
     let end = start + found.map_or(0, char::len_utf8);
-    let found = found.map_or_else(|| "the end".to_owned(), |found| format!("`{found}`"));
+    let unexpected = found.map_or_else(|| "expression ends too early".to_owned(), |found| format!("unexpected `{found}`"));
     let message = match expected {
         LexExpect::Delim(open) => {
             let close = match open {
@@ -123,16 +123,17 @@ fn lex_error(source: &str, (expected, rest): (LexExpect<&str>, &str)) -> Compile
                 "{" => "}",
                 _ => "\"",
             };
-            format!("unexpected {found}, expected `{close}` for the `{open}` at byte {}", span(source, open).start)
+            let before = source.get(..span(source, open).start).unwrap_or_default();
+            format!("{unexpected}, expected `{close}` for the `{open}` at character {}", before.chars().count() + 1)
         }
-        LexExpect::Token => format!("unexpected {found}"),
-        LexExpect::Digit => format!("unexpected {found}, expected a digit"),
-        LexExpect::Ident => format!("unexpected {found}, expected a name"),
-        LexExpect::Escape => format!("unexpected {found}, expected an escape sequence"),
+        LexExpect::Token => unexpected,
+        LexExpect::Digit => format!("{unexpected}, expected a digit"),
+        LexExpect::Ident => format!("{unexpected}, expected a name"),
+        LexExpect::Escape => format!("{unexpected}, expected an escape sequence"),
         LexExpect::Unicode => {
-            format!("unexpected {found}, expected a code point in four hexadecimal digits")
+            format!("{unexpected}, expected a code point in four hexadecimal digits")
         }
-        _ => format!("unexpected {found}"),
+        _ => unexpected,
     };
     CompileError { span: start..end, message }
 }

@@ -1,6 +1,7 @@
 //! Runs that are told to end, with GitHub or the catalog in any mood, in paused time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::Request;
@@ -46,18 +47,28 @@ enum Mood {
     AsksToWait(&'static str),
     /// GitHub's API answers, its downloads do not.
     HangsAtDownloads,
+    /// The first bulk is refused as a whole.
+    RefusesOneBulk,
     Answers,
 }
 
 fn moody(router: Router, mood: Mood) -> HttpService {
-    let act = move |request: Request, next: Next| async move {
-        let path = request.uri().path().to_owned();
-        match mood {
-            Mood::Hangs(part) if path.contains(part) => std::future::pending::<Response>().await,
-            Mood::AsksToWait(part) if path.contains(part) => {
-                (http::StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")], "slow down").into_response()
+    let bulks = Arc::new(AtomicUsize::new(0));
+    let act = move |request: Request, next: Next| {
+        let bulks = Arc::clone(&bulks);
+        async move {
+            let path = request.uri().path().to_owned();
+            match mood {
+                Mood::RefusesOneBulk if path.ends_with("/entities/bulk") && bulks.fetch_add(1, Ordering::Relaxed) == 0 => {
+                    let refusal = r#"{"ok":false,"error":"invalid_request","message":"not now"}"#;
+                    (http::StatusCode::UNPROCESSABLE_ENTITY, refusal).into_response()
+                }
+                Mood::Hangs(part) if path.contains(part) => std::future::pending::<Response>().await,
+                Mood::AsksToWait(part) if path.contains(part) => {
+                    (http::StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")], "slow down").into_response()
+                }
+                _ => next.run(request).await,
             }
-            _ => next.run(request).await,
         }
     };
     in_memory(router.layer(middleware::from_fn(act)))
@@ -180,7 +191,9 @@ async fn a_run_tells_the_catalog_how_it_ended() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
-    for mood in [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")] {
+    for mood in
+        [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")]
+    {
         let place = Place::new();
         place.prepare().await;
         outcome(place.told_after(&place.resync(Mood::Answers, Mood::Answers, Mode::Resync), 3600).await.unwrap());
@@ -196,7 +209,9 @@ async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_the_catalog_is_dropped_within_ten_seconds() {
-    for part in ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"] {
+    for part in
+        ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"]
+    {
         let place = Place::new();
         place.prepare().await;
         let began = Instant::now();
@@ -227,4 +242,14 @@ async fn what_is_in_flight_is_finished() {
     let stopped = outcome(place.told_after(&run, 5).await.unwrap());
     assert!(stopped.aborted);
     assert_eq!((place.owned().await, stopped.changes()), (10, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_tried_once_more_whatever_the_flags() {
+    let place = Place::new();
+    place.prepare().await;
+    let run = place.resync(Mood::Answers, Mood::RefusesOneBulk, Mode::Resync);
+    assert!(run.mapping.create_missing_related_entities);
+    let whole = outcome(place.told_after(&run, 3600).await.unwrap());
+    assert_eq!((whole.exit_code(false), whole.changes(), place.owned().await), (0, 15, 15));
 }

@@ -137,7 +137,9 @@ async fn a_run_that_ends_while_it_is_watched_lets_the_next_one_in() {
 #[tokio::test(start_paused = true)]
 async fn a_catalog_that_refuses_the_state_keeps_nobody_out() {
     let place = Place::with_integration().await;
-    for status in [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE] {
+    for status in
+        [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]
+    {
         for ending in ["/resync-state", "/integration/mine"] {
             let place = place.refusing(ending, status);
             let guard = place.enter().await.unwrap();

@@ -13,6 +13,8 @@ pub(super) enum Resource {
     Legacy,
     /// Seats and billing.
     Seats,
+    /// Giving and taking seats.
+    SeatManagement,
     /// Organizations in which an App can be installed.
     Apps,
 }
@@ -63,6 +65,7 @@ fn resource(rest: &[&str]) -> Resource {
     match rest {
         ["copilot", "metrics", "reports", ..] => Resource::Metrics,
         ["copilot", "metrics"] | ["team", _, "copilot", "metrics"] => Resource::Legacy,
+        ["copilot", "billing", "selected_users" | "selected_teams"] => Resource::SeatManagement,
         ["copilot", "billing", ..] | ["members", _, "copilot"] => Resource::Seats,
         ["apps", ..] => Resource::Apps,
         [] => Resource::Profile,

@@ -34,6 +34,7 @@ fn accepted_scopes(endpoint: &Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::UserOrganizations => &["user", "read:org", "write:org", "admin:org"],
         Endpoint::Organization(_, Resource::Seats) => &["manage_billing:copilot", "read:org", "write:org", "admin:org"],
+        Endpoint::Organization(_, Resource::SeatManagement) => &["manage_billing:copilot", "admin:org"],
         Endpoint::Organization(_, Resource::Legacy) => {
             &["manage_billing:copilot", "read:org", "write:org", "admin:org", "read:enterprise"]
         }
@@ -62,7 +63,8 @@ fn classic(scopes: &[String], is_owner: bool, sso_required: &[String], endpoint:
     }
     let owners_only = matches!(
         endpoint,
-        Endpoint::Organization(_, Resource::Metrics | Resource::Legacy | Resource::Seats) | Endpoint::Enterprise(..)
+        Endpoint::Organization(_, Resource::Metrics | Resource::Legacy | Resource::Seats | Resource::SeatManagement)
+            | Endpoint::Enterprise(..)
     );
     if owners_only && !is_owner {
         let message = "This endpoint requires admin, or relevant organization role access";
@@ -78,11 +80,17 @@ fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [
         (Resource::People, true) => &["members"],
         (Resource::Metrics, true) => &["organization_copilot_metrics"],
         (Resource::Legacy | Resource::Seats, true) => &["organization_copilot_seat_management", "organization_administration"],
+        (Resource::SeatManagement, true) => &["organization_copilot_seat_management=write", "organization_administration=write"],
         (Resource::Metrics, false) => &["enterprise_copilot_metrics"],
         (Resource::People, false) => &["enterprise_teams"],
         (Resource::Apps, false) => &["enterprise_organization_installations"],
         _ => &[],
     }
+}
+
+/// What is not said to be for writing is for reading.
+fn level(permission: &&str) -> String {
+    if permission.contains('=') { (*permission).to_owned() } else { format!("{permission}=read") }
 }
 
 fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
@@ -91,7 +99,7 @@ fn permitted(held: &[String], resource: Resource, is_organization: bool, refused
     if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
         return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() });
     }
-    let alternatives: Vec<String> = accepted.iter().map(|permission| format!("{permission}=read")).collect();
+    let alternatives: Vec<String> = accepted.iter().map(level).collect();
     let refusal = refused.clone();
     Err(if alternatives.is_empty() { refusal } else { refusal.with(ACCEPTED_PERMISSIONS, alternatives.join("; ")) })
 }

@@ -54,7 +54,8 @@ pub enum Credential {
     FineGrained {
         /// Login of the one organization that it belongs to.
         organization: String,
-        /// Its permissions to read, such as `organization_copilot_metrics`.
+        /// Its permissions to read, such as `organization_copilot_metrics`, and to write, such as
+        /// `organization_copilot_seat_management=write`.
         permissions: Vec<String>,
     },
 }

@@ -12,7 +12,8 @@ pub(super) mod front;
 mod legacy;
 mod object;
 mod reports;
-mod seats;
+mod seat_changes;
+pub(super) mod seats;
 
 use std::sync::Arc;
 
@@ -38,11 +39,21 @@ pub(super) struct Server {
     /// Requests of an hour, when they are limited.
     pub(super) rate_limit: Option<u64>,
     pub(super) front: Arc<front::Counts>,
+    /// Seats that were given and taken since the world was made.
+    pub(super) seats: Arc<seats::Changes>,
 }
 
 impl Server {
     pub(super) fn new(world: World, signed_base_url: String) -> Self {
-        Self { world, signed_base_url, gate: Arc::default(), clock: None, rate_limit: None, front: Arc::default() }
+        Self {
+            world,
+            signed_base_url,
+            gate: Arc::default(),
+            clock: None,
+            rate_limit: None,
+            front: Arc::default(),
+            seats: Arc::default(),
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -83,6 +94,8 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .route("/orgs/{org}/copilot/metrics/reports/{report}/latest", get(reports::organization_latest))
         .route("/orgs/{org}/copilot/billing", get(seats::billing))
         .route("/orgs/{org}/copilot/billing/seats", get(seats::organization))
+        .route("/orgs/{org}/copilot/billing/selected_users", post(seats::add_users).delete(seats::remove_users))
+        .route("/orgs/{org}/copilot/billing/selected_teams", post(seats::add_teams).delete(seats::remove_teams))
         .route("/orgs/{org}/members/{user}/copilot", get(seats::member))
         .route("/enterprises/{enterprise}/teams", get(enterprise::teams))
         .route("/enterprises/{enterprise}/teams/{team}", get(enterprise::team))

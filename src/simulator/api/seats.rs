@@ -9,9 +9,11 @@ use super::super::dimension::IDES;
 use super::super::profile::Profile;
 use super::super::random::{Concern, Place, Stream};
 use super::super::world::{Organization, PersonKey, World};
-use super::Shared;
 use super::answer::{Answer, Asked, Page, not_found, ok};
 use super::object;
+pub(in super::super) use super::seat_changes::{Change, Changes};
+pub(super) use super::seat_changes::{add_teams, add_users, remove_teams, remove_users};
+use super::{Server, Shared};
 
 /// Seats on a page unless asked for otherwise.
 const PER_PAGE: usize = 50;
@@ -22,8 +24,15 @@ const MEMBERS_WITH_A_LOST_ONE: usize = 20;
 
 pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
-    let seats: Vec<(&Organization, PersonKey)> = organization.members.iter().map(|person| (organization, *person)).collect();
-    envelope(&server.world, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
+    let seats = holders(&server, organization);
+    envelope(&server, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
+}
+
+/// Who has a seat: all members, and after them whoever was given one since.
+fn holders<'a>(server: &'a Server, organization: &'a Organization) -> Vec<(&'a Organization, PersonKey)> {
+    let given = server.seats.given(&organization.login);
+    let given = given.into_iter().filter(|person| !organization.members.contains(person));
+    organization.members.iter().copied().chain(given).map(|person| (organization, person)).collect()
 }
 
 /// One seat for each organization that grants it, while the total counts everybody once.
@@ -31,30 +40,37 @@ pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, 
     if !server.world.enterprise().slug.eq_ignore_ascii_case(&slug) {
         return not_found();
     }
-    let seats: Vec<(&Organization, PersonKey)> = server
-        .world
-        .organizations()
-        .iter()
-        .flat_map(|organization| organization.members.iter().map(move |person| (organization, *person)))
-        .collect();
+    let seats: Vec<(&Organization, PersonKey)> =
+        server.world.organizations().iter().flat_map(|organization| holders(&server, organization)).collect();
     let mut people: Vec<PersonKey> = seats.iter().map(|(_, person)| *person).collect();
     people.sort_unstable();
     people.dedup();
-    envelope(&server.world, &asked.page(seats.len(), PER_PAGE), &seats, people.len())
+    envelope(&server, &asked.page(seats.len(), PER_PAGE), &seats, people.len())
 }
 
-fn envelope(world: &World, page: &Page, seats: &[(&Organization, PersonKey)], total: usize) -> Answer {
+fn envelope(server: &Server, page: &Page, seats: &[(&Organization, PersonKey)], total: usize) -> Answer {
     let seats: Vec<Value> =
-        seats[page.elements.clone()].iter().map(|(organization, person)| seat(world, organization, *person)).collect();
+        seats[page.elements.clone()].iter().map(|(organization, person)| current(server, organization, *person)).collect();
     page.linked(ok(&json!({ "total_seats": total, "seats": seats })))
 }
 
 pub(super) async fn member(State(server): Shared, Path((org, login)): Path<(String, String)>) -> Answer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
-    match organization.members.iter().find(|person| person.login().eq_ignore_ascii_case(&login)) {
-        Some(person) => ok(&seat(&server.world, organization, *person)),
+    match holders(&server, organization).iter().find(|(_, person)| person.login().eq_ignore_ascii_case(&login)) {
+        Some((_, person)) => ok(&current(&server, organization, *person)),
         None => not_found(),
     }
+}
+
+/// A seat with what happened to it since the world was made.
+pub(super) fn current(server: &Server, organization: &Organization, person: PersonKey) -> Value {
+    let mut seat = seat(&server.world, organization, person);
+    match server.seats.of(&organization.login, person) {
+        Some(Change::Given | Change::Kept) => seat["pending_cancellation_date"] = Value::Null,
+        Some(Change::Ends(day)) => seat["pending_cancellation_date"] = Value::from(day.to_string()),
+        None => {}
+    }
+    seat
 }
 
 fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value {
@@ -108,7 +124,7 @@ fn last_activity(world: &World, person: PersonKey, profile: &Profile) -> Option<
 pub(super) async fn billing(State(server): Shared, Path(org): Path<String>) -> Answer {
     let world = &server.world;
     let Some(organization) = world.organization(&org) else { return not_found() };
-    let total = organization.members.len();
+    let total = holders(&server, organization).len();
     let is_active = |person: &&PersonKey| last_activity(world, **person, &Profile::of(world.options().seed, **person)).is_some();
     let active = organization.members.iter().filter(is_active).count();
     let leaving = organization.members.iter().filter(|person| person.index % 37 == 36).count();

@@ -1,0 +1,139 @@
+//! `pilotage doctor`: tests what a resync needs, and says what is missing.
+
+use super::bundled;
+use super::console;
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
+use super::world::{INTEGRATION_TYPE, Started, catalog_failure, credential, open_network, seed, settings};
+use crate::catalog::{Catalog, CatalogOptions};
+use crate::doctor::watch::Dates;
+use crate::doctor::{CatalogPlace, Examination, examine};
+use crate::door::clock::Clock;
+use crate::door::http::HttpService;
+use crate::github::{GitHub, GitHubOptions};
+use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
+use crate::mapping::file::Mapping;
+use crate::model::blueprint::Blueprint;
+use crate::model::diagnosis::{Diagnosis, Verdict};
+use crate::render;
+use crate::settings::{CatalogChoice, Overrides, Settings, Source};
+
+pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8, Failure> {
+    let overrides = Overrides {
+        mapping: flags.mapping.clone(),
+        github_host: flags.github_host.clone(),
+        base_url: flags.base_url.clone(),
+        ..common.overrides(None, false)
+    };
+    let Started { settings, .. } = settings(common, overrides)?;
+    let network = open_network(&settings)?;
+    let diagnosis = diagnose(&settings, &network, flags).await?;
+    let text = match flags.output {
+        TextOrJson::Text => render::doctor::text(&diagnosis),
+        TextOrJson::Json => {
+            let json = serde_json::to_string_pretty(&diagnosis);
+            json.map_err(|error| Failure::failed(format!("cannot write the diagnosis: {error}")))? + "\n"
+        }
+    };
+    console::data(&text)?;
+    Ok(match diagnosis.verdict {
+        Verdict::Well => exit::DONE,
+        Verdict::Missing => exit::PARTIAL,
+        Verdict::Unreachable => exit::FAILED,
+    })
+}
+
+async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlags) -> Result<Diagnosis, Failure> {
+    let clock = Clock::system();
+    let github = GitHub::new(GitHubOptions {
+        api: network.clone(),
+        downloads: network.clone(),
+        base_url: settings.github.host.clone(),
+        credential: credential(settings)?,
+        download_hosts: Vec::new(),
+        clock: clock.clone(),
+        seed: seed(),
+    });
+    let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+    let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
+    let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
+    let file = mapping_file(settings)?;
+    let default_blueprints = if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
+    let dates = Dates::default();
+    let (remote, client_id, address) = match settings.catalog().map_err(|error| Failure::wrong(error.to_string()))? {
+        CatalogChoice::Embedded => (None, "", settings.data.display().to_string()),
+        CatalogChoice::Port { base_url, client_id, client_secret } => {
+            let catalog = Catalog::new(CatalogOptions {
+                http: dates.of(network.clone(), &clock),
+                base_url: base_url.to_owned(),
+                client_id: client_id.to_owned(),
+                client_secret: client_secret.clone(),
+                integration_identifier: settings.integration_identifier.clone(),
+                integration_type: INTEGRATION_TYPE.to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                clock: clock.clone(),
+                seed: seed(),
+            });
+            (Some(catalog.map_err(|error| catalog_failure(exit::WRONG, &error))?), client_id, base_url.to_owned())
+        }
+    };
+    let catalog = match &remote {
+        Some(catalog) => CatalogPlace::Remote { catalog, dates: &dates, client_id },
+        None => CatalogPlace::Embedded { blueprints: embedded_blueprints(settings)? },
+    };
+    let organizations = if flags.org.is_empty() { &settings.github.organizations } else { &flags.org };
+    let source = match settings.github_login_source() {
+        Source::Default => None,
+        source => Some(source.to_string()),
+    };
+    let proxy = proxy();
+    let examination = Examination {
+        github: &github,
+        github_address: &settings.github.host,
+        credential_source: source.as_deref(),
+        proxy: proxy.as_deref(),
+        organizations,
+        excluded_organizations: &settings.github.exclude_organizations,
+        enterprise: settings.github.enterprise_name.as_deref(),
+        all: flags.all,
+        clock: &clock,
+        catalog,
+        catalog_address: &address,
+        mapping: file.as_ref().map(|(mapping, name)| (mapping, name.as_str())),
+        bundled_mapping: &bundled_mapping,
+        default_blueprints: &default_blueprints,
+    };
+    Ok(examine(&examination).await)
+}
+
+fn mapping_file(settings: &Settings) -> Result<Option<(Mapping, String)>, Failure> {
+    let Some(file) = &settings.mapping else { return Ok(None) };
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file);
+    let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
+    let (mapping, findings) = Mapping::read(&text, &name);
+    super::world::tell_findings(&findings);
+    let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
+    let mapping = mapping.ok_or_else(|| Failure::wrong(format!("`{name}` cannot be used")).help(help))?;
+    Ok(Some((mapping, name)))
+}
+
+/// The embedded catalog's blueprints; none when there is no such catalog yet. Only reads: looking must not create one.
+fn embedded_blueprints(settings: &Settings) -> Result<Option<Vec<Blueprint>>, Failure> {
+    let blueprints = LocalCatalogReader::open(&settings.data).and_then(|reader| reader.blueprints());
+    match blueprints {
+        Ok(blueprints) => Ok(Some(blueprints.into_iter().map(|summary| summary.blueprint).collect())),
+        Err(LocalCatalogError::Missing { .. }) => Ok(None),
+        Err(error) => Err(Failure::from_error(exit::FAILED, &error)),
+    }
+}
+
+/// The proxy that requests go through, as far as the environment says, without the credentials that may be in it.
+fn proxy() -> Option<String> {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let address = names.iter().find_map(|name| std::env::var(name).ok().filter(|address| !address.trim().is_empty()))?;
+    let mut url = url::Url::parse(&address).ok()?;
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Some(url.to_string())
+}

@@ -1,0 +1,103 @@
+//! `pilotage seats`: who has a seat of Copilot; giving and taking some. The one verb that writes to GitHub.
+
+use serde_json::Value;
+
+use super::catalog::agreed;
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
+use super::world::{Started, credential, open_network, seed, settings};
+use crate::door::clock::Clock;
+use crate::github::{GitHub, GitHubError, GitHubOptions};
+use crate::model::seat::{SeatHolders, SeatVerb};
+use crate::render;
+use crate::settings::Overrides;
+
+/// Who is given seats where people and teams are chosen for it.
+const SELECTED: &str = "assign_selected";
+
+pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, Failure> {
+    let github_host = flags.verb.place().github_host.clone();
+    let overrides = Overrides { github_host, ..common.overrides(None, false) };
+    let Started { settings, .. } = settings(common, overrides)?;
+    let network = open_network(&settings)?;
+    let github = GitHub::new(GitHubOptions {
+        api: network.clone(),
+        downloads: network,
+        base_url: settings.github.host.clone(),
+        credential: credential(&settings)?,
+        download_hosts: Vec::new(),
+        clock: Clock::system(),
+        seed: seed(),
+    });
+    let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+    let organization = &flags.verb.place().org;
+    match &flags.verb {
+        SeatsVerb::List { output, .. } => {
+            let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;
+            let text = match output {
+                TextOrJson::Text => render::seats::list(&seats),
+                TextOrJson::Json => {
+                    serde_json::to_string_pretty(&seats).map_err(|error| Failure::failed(error.to_string()))? + "\n"
+                }
+            };
+            console::data(&text)?;
+            Ok(exit::DONE)
+        }
+        SeatsVerb::Add { holders, yes, .. } => change(&github, organization, SeatVerb::Add, holders, *yes).await,
+        SeatsVerb::Remove { holders, yes, .. } => change(&github, organization, SeatVerb::Remove, holders, *yes).await,
+    }
+}
+
+async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &SeatHolderFlags, yes: bool) -> Result<u8, Failure> {
+    let seats = github.seats(organization).await.map_err(|error| failure(&error, "manage_billing:copilot"))?;
+    if seats.setting != SELECTED {
+        let message =
+            format!("seats of `{organization}` are not given to those who are chosen: its setting is `{}`", seats.setting);
+        let help = format!(
+            "choose \"Enabled for selected members\" at https://github.com/organizations/{organization}/settings/copilot/seat_management"
+        );
+        return Err(Failure::failed(message).help(help));
+    }
+    let holders = holders(github, organization, flags).await?;
+    let plan = seats.plan(verb, &holders);
+    console::data(&render::seats::plan(&plan))?;
+    // A team that is chosen keeps giving seats to whoever joins it, so choosing one is a change even when nobody is concerned now.
+    if plan.is_empty() && matches!(holders, SeatHolders::Users(_)) {
+        talk("there is nothing to change");
+        return Ok(exit::DONE);
+    }
+    if !yes && !agreed("go on?")? {
+        talk("nothing was changed");
+        return Ok(exit::FAILED);
+    }
+    let count = github.change_seats(organization, verb, &holders).await;
+    let count = count.map_err(|error| failure(&error, "manage_billing:copilot"))?;
+    let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
+    console::data(&format!("seats {done}: {count}\n"))?;
+    Ok(exit::DONE)
+}
+
+async fn holders(github: &GitHub, organization: &str, flags: &SeatHolderFlags) -> Result<SeatHolders, Failure> {
+    if flags.team.is_empty() {
+        return Ok(SeatHolders::Users(flags.user.clone()));
+    }
+    let mut teams = Vec::new();
+    for team in &flags.team {
+        let members = github.team_members(organization, team).await.map_err(|error| failure(&error, "read:org"))?.objects;
+        let login = |member: &Value| member.get("login").and_then(Value::as_str).map(str::to_owned);
+        teams.push((team.clone(), members.iter().filter_map(login).collect()));
+    }
+    Ok(SeatHolders::Teams(teams))
+}
+
+fn failure(error: &GitHubError, scope: &str) -> Failure {
+    if error.status().is_some_and(|status| status.as_u16() == 422) {
+        let help = "check that each of them is a member of the organization, and that it pays for Copilot";
+        return Failure::from_error(exit::FAILED, error).help(help);
+    }
+    let help = format!(
+        "the credential must be of an owner of the organization, with the scope `{scope}`; `pilotage doctor --all` tests it"
+    );
+    Failure::from_error(exit::FAILED, error).help(help)
+}

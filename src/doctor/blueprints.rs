@@ -1,0 +1,100 @@
+//! Whether the catalog's blueprints hold what the mapping writes. The comparison is the one that `pilotage validate` makes.
+
+use super::log::{Log, check};
+use crate::kind;
+use crate::mapping::check::{KnownKind, World, check as find};
+use crate::mapping::codes;
+use crate::mapping::evaluate::text_constant;
+use crate::mapping::file::{Mapping, Resource};
+use crate::mapping::finding::Finding;
+use crate::mapping::program::EVALUATION_STACK_BYTES;
+use crate::model::blueprint::Blueprint;
+use crate::model::diagnosis::{Check, ErrorName, Missing, Problem};
+
+/// Says for each blueprint of the mapping whether it is there and fits.
+pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], log: &mut Log) {
+    let mut names: Vec<String> = Vec::new();
+    for name in mapping.resources.iter().filter_map(blueprint_of) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let resources: Vec<&Resource> =
+            mapping.resources.iter().filter(|resource| blueprint_of(resource).as_ref() == Some(&name)).collect();
+        let mut kinds: Vec<&str> = resources.iter().map(|resource| resource.kind.text.as_str()).collect();
+        kinds.dedup();
+        let row = check("", format!("blueprint `{name}`"), kinds.join(", "));
+        let is_there = existing.iter().any(|blueprint| blueprint.identifier == name);
+        let default = defaults.iter().find(|blueprint| blueprint.identifier == name);
+        let against = match (is_there, default) {
+            (false, Some(default)) => std::slice::from_ref(default),
+            _ => existing,
+        };
+        let only = Mapping { resources: resources.into_iter().cloned().collect(), ..mapping.clone() };
+        let mapped = only.resources.iter().map(properties).sum::<usize>();
+        let findings = findings(&only, against);
+        let note = match is_there {
+            true => format!("is there and holds what is mapped ({})", counted(mapped)),
+            false => "not there yet; the first resync creates it".to_owned(),
+        };
+        if findings.is_empty() {
+            log.check(Check { note: Some(note), ..row });
+            continue;
+        }
+        log.problems(row, findings.iter().map(problem));
+    }
+}
+
+fn counted(properties: usize) -> String {
+    if properties == 1 { "1 property".to_owned() } else { format!("{properties} properties") }
+}
+
+fn blueprint_of(resource: &Resource) -> Option<String> {
+    text_constant(&resource.port.entity.mappings.blueprint.text)
+}
+
+fn properties(resource: &Resource) -> usize {
+    resource.port.entity.mappings.properties.as_ref().map_or(0, |named| named.0.len())
+}
+
+/// What does not fit. Runs on a thread with the stack that reading any expression needs; without one nothing is found.
+fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
+    let kinds: Vec<KnownKind<'_>> = kind::ALL
+        .iter()
+        .map(|kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() })
+        .collect();
+    let found = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
+        let look = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
+        thread.spawn_scoped(scope, look).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+    });
+    let about_blueprints = [
+        codes::UNKNOWN_BLUEPRINT,
+        codes::UNKNOWN_PROPERTY,
+        codes::UNKNOWN_RELATION,
+        codes::MISSING_REQUIRED,
+        codes::TYPE_MISMATCH,
+    ];
+    found.into_iter().filter(|finding| about_blueprints.contains(&finding.code)).collect()
+}
+
+fn problem(finding: &Finding) -> Problem {
+    let missing = if finding.code == codes::UNKNOWN_BLUEPRINT { Missing::Blueprint } else { Missing::Property };
+    let place = finding.location.as_ref().map(|location| match location.line {
+        Some(line) => format!("{}:{line}, {}", location.file, location.path),
+        None => location.path.clone(),
+    });
+    Problem {
+        error: ErrorName::InvalidBlueprint,
+        missing,
+        scope: String::new(),
+        summary: finding.message.clone(),
+        said: None,
+        place,
+        remedy: finding.help.clone().unwrap_or_else(|| "change the blueprint or the mapping so that they agree".to_owned()),
+        page: None,
+        curl: None,
+        is_needed: true,
+    }
+}

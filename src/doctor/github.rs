@@ -1,0 +1,329 @@
+//! Tries GitHub: who we are there, whom we see, and each request that is needed.
+
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::Examination;
+use super::endpoint::{Endpoint, Gives, endpoints};
+use super::judge::{About, judge, judge_error};
+use super::log::{Log, check};
+use super::pages::Pages;
+use crate::github::{CredentialKind, GitHubError, Listing, Probe};
+use crate::kind::Kind;
+use crate::model::day::Day;
+use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
+use crate::model::slice::SliceEnd;
+
+/// Organizations that are looked at; more of them tell nothing new, and each takes several requests.
+const ORGANIZATIONS_AT_MOST: usize = 20;
+
+/// Days until the reports of a day are there for sure.
+const REPORT_DELAY_DAYS: i32 = 4;
+
+/// How far two clocks may differ before it matters: an App's signature is a minute old when it is made.
+const CLOCKS_MAY_DIFFER_BY: SignedDuration = SignedDuration::from_secs(45);
+
+/// GitHub, while it is looked at.
+pub(super) struct Look<'a> {
+    examination: &'a Examination<'a>,
+    pages: Pages,
+    kind: CredentialKind,
+    is_server: bool,
+    /// Set once GitHub has said that there were too many requests: going on would make it worse.
+    is_limited: bool,
+}
+
+/// Looks at GitHub for these kinds.
+pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind], log: &mut Log) {
+    log.enter("GitHub", examination.github_address);
+    let kind = examination.github.credential().kind();
+    let pages = Pages::of(examination.github_address);
+    let mut look = Look { examination, pages, kind, is_server: false, is_limited: false };
+    if !look.credential(log).await {
+        return;
+    }
+    let endpoints = endpoints(kinds, examination.enterprise.is_some(), examination.all);
+    let (of_enterprise, of_organization): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.is_enterprise);
+    let skips_organizations = examination.enterprise.is_some() && examination.organizations.is_empty();
+    if skips_organizations {
+        let names = needed_by(&of_organization);
+        if !names.is_empty() {
+            log.fact("skipped", format!("{names}: only an enterprise is named; name organizations, too, to read both"));
+        }
+    } else if !of_organization.is_empty() {
+        for login in look.organizations(log).await {
+            look.owner(&login, &of_organization, log).await;
+        }
+    }
+    match examination.enterprise {
+        Some(slug) => look.owner(slug, &of_enterprise, log).await,
+        None => {
+            let names = needed_by(&of_enterprise);
+            if !names.is_empty() {
+                let problem = no_enterprise(&names);
+                log.problem(check("", "the enterprise's name", names), problem);
+            }
+        }
+    }
+}
+
+fn needed_by(endpoints: &[Endpoint]) -> String {
+    let mut names: Vec<&str> = endpoints.iter().flat_map(|endpoint| &endpoint.needed_by).map(String::as_str).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+fn no_enterprise(kinds: &str) -> Problem {
+    Problem {
+        error: ErrorName::InvalidSettings,
+        missing: Missing::Setting,
+        scope: String::new(),
+        summary: format!("the mapping reads {kinds}, but no enterprise is named"),
+        said: None,
+        place: None,
+        remedy: "set OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME to its slug, or remove the kind from the mapping"
+            .to_owned(),
+        page: None,
+        curl: None,
+        is_needed: true,
+    }
+}
+
+impl<'a> Look<'a> {
+    fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, gives: Gives) -> About<'b> {
+        About { owner, is_enterprise, gives, kind: self.kind, pages: &self.pages, is_needed: true, is_server: self.is_server }
+    }
+
+    /// Who we are. Whether it makes sense to go on.
+    async fn credential(&mut self, log: &mut Log) -> bool {
+        let path = match self.kind {
+            CredentialKind::App => "/app",
+            CredentialKind::Installation => "/rate_limit",
+            _ => "/user",
+        };
+        let github = self.examination.github;
+        let asked_with = match self.examination.credential_source {
+            Some(source) => format!("{} ({source})", self.kind.words()),
+            None => self.kind.words().to_owned(),
+        };
+        log.fact("asked with", asked_with);
+        if let Some(proxy) = self.examination.proxy {
+            log.fact("through", format!("the proxy {proxy}"));
+        }
+        let row = check("", format!("GET {path}"), "the credential");
+        let probe = match github.probe(path).await {
+            Ok(probe) => probe,
+            Err(error) => {
+                log.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                return false;
+            }
+        };
+        self.tell(&probe, log);
+        let row = Check { status: Some(probe.status.as_u16()), note: who(&probe), ..row };
+        match judge(&probe, &self.about("", false, Gives::Profile)) {
+            Ok(_) => log.check(row),
+            Err(problem) => {
+                let goes_on = probe.status == StatusCode::FORBIDDEN;
+                log.problem(row, *problem);
+                return goes_on;
+            }
+        }
+        true
+    }
+
+    /// What the first answer says beside itself.
+    fn tell(&mut self, probe: &Probe, log: &mut Log) {
+        let now = self.examination.clock.now();
+        if let Some(scopes) = &probe.scopes {
+            log.fact("scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") });
+        }
+        if let Some(expires) = self.examination.github.token_expires() {
+            log.fact("expires", expiry(expires, now));
+        }
+        if let Some(version) = &probe.server_version {
+            self.is_server = true;
+            log.fact("server", format!("GitHub Enterprise Server {version}, which has no Copilot API"));
+        }
+        if let Some(date) = probe.date {
+            clock(date, now, "GitHub", log);
+        }
+    }
+
+    /// The logins of the organizations to look at.
+    async fn organizations(&mut self, log: &mut Log) -> Vec<String> {
+        let examination = self.examination;
+        if !examination.organizations.is_empty() {
+            return self.shortened(examination.organizations.to_vec(), log);
+        }
+        let subject = if self.kind == CredentialKind::App { "GET /app/installations" } else { "GET /user/orgs" };
+        let row = check("", subject, "the organizations");
+        let listing = match self.kind {
+            CredentialKind::App => examination.github.organizations(&[]).await.map(Some),
+            _ => self.listed(&row, log).await,
+        };
+        let listing = match listing {
+            Ok(Some(listing)) => listing,
+            Ok(None) => return Vec::new(),
+            Err(error) => {
+                log.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                return Vec::new();
+            }
+        };
+        let login = |organization: &Value| organization.get("login").and_then(Value::as_str).map(str::to_owned);
+        let mut logins: Vec<String> = listing.objects.iter().filter_map(login).collect();
+        // Those that are named and cannot be read are shown with what they answer.
+        logins.extend(listing.failed.iter().map(|(login, _)| login.clone()));
+        let row = Check { status: Some(200), note: Some(format!("{} seen", logins.len())), ..row };
+        match listing.end {
+            SliceEnd::Complete => log.check(row),
+            end => log.problem(row, self.unlisted(&end)),
+        }
+        logins.retain(|login| !examination.excluded_organizations.iter().any(|other| other.eq_ignore_ascii_case(login)));
+        self.shortened(logins, log)
+    }
+
+    /// The list, after a first look at it with a single attempt.
+    async fn listed(&mut self, row: &Check, log: &mut Log) -> Result<Option<Listing>, GitHubError> {
+        let probe = self.examination.github.probe("/user/orgs?per_page=1").await?;
+        if let Err(problem) = judge(&probe, &self.about("", false, Gives::Profile)) {
+            log.problem(Check { status: Some(probe.status.as_u16()), ..row.clone() }, *problem);
+            return Ok(None);
+        }
+        self.examination.github.organizations(&[]).await.map(Some)
+    }
+
+    /// A list that may have left something out.
+    fn unlisted(&self, end: &SliceEnd) -> Problem {
+        let (missing, summary) = match (end, self.kind) {
+            (SliceEnd::Forbidden { .. }, CredentialKind::App) => {
+                (Missing::Installation, "the GitHub App is installed in no organization".to_owned())
+            }
+            (
+                SliceEnd::Forbidden { reason, .. },
+                CredentialKind::Classic | CredentialKind::SignedIn | CredentialKind::Unknown,
+            ) => (Missing::SingleSignOn, reason.clone()),
+            (SliceEnd::Forbidden { reason, .. }, _) => (Missing::Organizations, reason.clone()),
+            _ => (Missing::Organizations, "the token's owner belongs to no organization".to_owned()),
+        };
+        let remedy = match missing {
+            Missing::Organizations => {
+                "name the organizations: OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS=acme,other, or --org acme".to_owned()
+            }
+            _ => end.remedy().unwrap_or("name the organizations in the settings").to_owned(),
+        };
+        let page = (missing != Missing::Organizations).then(|| self.pages.tokens(self.kind));
+        Problem {
+            error: ErrorName::InvalidPermissions,
+            missing,
+            scope: String::new(),
+            summary,
+            said: None,
+            place: None,
+            remedy,
+            page,
+            curl: None,
+            is_needed: true,
+        }
+    }
+
+    fn shortened(&self, mut logins: Vec<String>, log: &mut Log) -> Vec<String> {
+        if logins.len() > ORGANIZATIONS_AT_MOST {
+            log.fact(
+                "looked at",
+                format!("the first {ORGANIZATIONS_AT_MOST} of {} organizations; --org names others", logins.len()),
+            );
+            logins.truncate(ORGANIZATIONS_AT_MOST);
+        }
+        logins
+    }
+
+    /// Tries the endpoints of one owner.
+    async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], log: &mut Log) {
+        let day = Day::of(self.examination.clock.now()).plus_days(-REPORT_DELAY_DAYS);
+        let mut is_absent = false;
+        for endpoint in endpoints {
+            let gives = match endpoint.gives() {
+                gives @ (Gives::Profile | Gives::Teams) => gives.words().to_owned(),
+                gives if endpoint.needed_by.is_empty() => gives.words().to_owned(),
+                _ => endpoint.needed_by.join(", "),
+            };
+            let path = endpoint.fill(owner, day);
+            let row = Check { is_needed: !endpoint.needed_by.is_empty(), ..check(owner, format!("GET {path}"), gives) };
+            let skipped = match () {
+                () if self.is_limited => Some("the rate limit is used up"),
+                () if is_absent => Some("see above"),
+                () => None,
+            };
+            if let Some(reason) = skipped {
+                log.check(Check { result: CheckResult::Skipped, note: Some(reason.to_owned()), ..row });
+                continue;
+            }
+            let about = About { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
+            let probe = match self.examination.github.probe(&path).await {
+                Ok(probe) => probe,
+                Err(error) => {
+                    let problem = judge_error(&error, &about);
+                    // An App that is not installed there gets no answer to anything.
+                    is_absent = matches!(error, GitHubError::Installation { .. } | GitHubError::Refused(_));
+                    log.problem(row, problem);
+                    continue;
+                }
+            };
+            let row = Check { status: Some(probe.status.as_u16()), ..row };
+            match judge(&probe, &about) {
+                Ok(note) => log.check(Check { note, ..row }),
+                Err(problem) => {
+                    let is_limited = problem.error == ErrorName::RateLimited;
+                    is_absent = endpoint.gives() == Gives::Profile && problem.error != ErrorName::InternalError;
+                    log.problem(row, *problem);
+                    self.is_limited |= is_limited;
+                }
+            }
+        }
+    }
+}
+
+/// Whose credential it is, as far as the answer says.
+fn who(probe: &Probe) -> Option<String> {
+    let value: Value = serde_json::from_slice(&probe.body).ok()?;
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    text("login").map(|login| format!("of `{login}`")).or_else(|| text("slug").map(|slug| format!("the App `{slug}`")))
+}
+
+fn expiry(expires: Timestamp, now: Timestamp) -> String {
+    let days = expires.duration_since(now).as_hours() / 24;
+    let day = expires.strftime("%Y-%m-%d %H:%M UTC");
+    match days {
+        ..0 => format!("{day}, which has passed"),
+        0 => format!("{day}, within a day: make a new token now"),
+        1..=14 => format!("{day}, in {days} days: make a new token soon"),
+        _ => format!("{day}, in {days} days"),
+    }
+}
+
+/// Compares two clocks.
+pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, log: &mut Log) {
+    let ahead = ours.duration_since(theirs);
+    if ahead.abs() <= CLOCKS_MAY_DIFFER_BY {
+        // A header has whole seconds.
+        log.fact("clock", "agrees with this machine's");
+        return;
+    }
+    let seconds = ahead.abs().as_secs();
+    let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+    let summary = format!("this machine's clock is {seconds} s {direction} {whose}'s");
+    let problem = Problem {
+        error: ErrorName::ClockSkew,
+        missing: Missing::Clock,
+        scope: String::new(),
+        summary,
+        said: None,
+        place: None,
+        remedy: "set the clock by a time server: tokens, signatures and waits go by it".to_owned(),
+        page: None,
+        curl: None,
+        is_needed: true,
+    };
+    log.problem(check("", "the clock", "signatures and waits"), problem);
+}

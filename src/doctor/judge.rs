@@ -1,0 +1,359 @@
+//! What an answer of GitHub says about us: what is missing, and what to do. Pure.
+//!
+//! GitHub tells little on purpose: a 404 may hide what one may not see, and a 403 of a report may be the policy or a right.
+//! What it does tell is in headers, so these are read first, and the message after them.
+
+use http::StatusCode;
+
+use super::endpoint::Gives;
+use super::pages::Pages;
+use crate::door::http::TransportErrorKind;
+use crate::github::{CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
+use crate::model::diagnosis::{ErrorName, Missing, Problem};
+
+/// What a request was about, and who asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct About<'a> {
+    /// Login or slug; empty when it is about nobody in particular.
+    pub(super) owner: &'a str,
+    pub(super) is_enterprise: bool,
+    pub(super) gives: Gives,
+    /// What the credential is.
+    pub(super) kind: CredentialKind,
+    pub(super) pages: &'a Pages,
+    pub(super) is_needed: bool,
+    /// Whether this is an Enterprise Server.
+    pub(super) is_server: bool,
+}
+
+impl About<'_> {
+    /// The owner in words.
+    fn whom(&self) -> String {
+        match (self.owner, self.is_enterprise) {
+            ("", _) => "GitHub".to_owned(),
+            (owner, true) => format!("enterprise `{owner}`"),
+            (owner, false) => format!("organization `{owner}`"),
+        }
+    }
+
+    /// The owner before what is the matter with it, where there is one.
+    fn lead(&self) -> String {
+        if self.owner.is_empty() { String::new() } else { format!("{}: ", self.whom()) }
+    }
+
+    fn problem(&self, error: ErrorName, missing: Missing, summary: String, remedy: impl Into<String>) -> Problem {
+        Problem {
+            error,
+            missing,
+            scope: self.owner.to_owned(),
+            summary,
+            said: None,
+            place: None,
+            remedy: remedy.into(),
+            page: None,
+            curl: None,
+            is_needed: self.is_needed,
+        }
+    }
+
+    /// The same with a page.
+    fn at(&self, page: String, problem: Problem) -> Problem {
+        Problem { page: Some(page), ..problem }
+    }
+}
+
+/// Says what an answer means: that it works, with a note where there is something to say, or what is the matter.
+pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, Box<Problem>> {
+    let Some(refusal) = &probe.refusal else {
+        let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
+        return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
+    };
+    // GitHub answers so when it has no report of a day, too.
+    if refusal.status == StatusCode::NOT_FOUND && about.gives == Gives::Reports && probe.what.contains("?day=") {
+        return Ok(Some("no report of that day".to_owned()));
+    }
+    let problem = refused(probe, refusal, about);
+    let said = (!refusal.message.is_empty()).then(|| refusal.message.clone());
+    Err(Box::new(Problem { said, curl: Some(curl(&probe.url, about.kind)), ..problem }))
+}
+
+fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
+    let message = refusal.message.to_ascii_lowercase();
+    let whom = about.whom();
+    match refusal.status {
+        _ if refusal.is_limit => about.problem(
+            ErrorName::RateLimited,
+            Missing::Patience,
+            "the rate limit is used up".to_owned(),
+            "wait until it recovers, within the hour, or use a credential of its own",
+        ),
+        StatusCode::UNAUTHORIZED => bad_credentials(about),
+        StatusCode::NOT_FOUND if about.is_server => about.problem(
+            ErrorName::Unsupported,
+            Missing::Resource,
+            "GitHub Enterprise Server has no Copilot API".to_owned(),
+            "point the settings at github.com or at GHE.com, where Copilot's metrics are",
+        ),
+        StatusCode::NOT_FOUND => not_found(about),
+        StatusCode::UNPROCESSABLE_ENTITY => policy(about),
+        StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => forbidden(probe, refusal, &message, about),
+        status if status.is_server_error() => about.problem(
+            ErrorName::InternalError,
+            Missing::Patience,
+            format!("GitHub is not well at {whom}"),
+            "try again later; https://www.githubstatus.com says whether GitHub has an incident",
+        ),
+        status => about.problem(
+            ErrorName::InternalError,
+            Missing::Resource,
+            format!("GitHub answered {} at {whom}, which it does not document", status.as_u16()),
+            "check that the address is GitHub's API, and look for a newer version of this program",
+        ),
+    }
+}
+
+fn bad_credentials(about: &About<'_>) -> Problem {
+    let (summary, remedy) = match about.kind {
+        CredentialKind::App => (
+            "GitHub does not accept the App's signature",
+            "check the App's id and private key, that they belong together, and this machine's clock",
+        ),
+        CredentialKind::Installation => ("GitHub does not accept the token", "make a new one: such tokens last for an hour"),
+        _ => (
+            "GitHub does not accept the token",
+            "it may have expired or been revoked, or only a part of it was copied: make a new one",
+        ),
+    };
+    let problem = about.problem(ErrorName::InvalidCredentials, Missing::Credential, summary.to_owned(), remedy);
+    about.at(about.pages.tokens(about.kind), problem)
+}
+
+fn not_found(about: &About<'_>) -> Problem {
+    let (name, role) = match about.is_enterprise {
+        true => ("slug", "is an owner or billing manager of it"),
+        false => ("login", "belongs to it and may see this"),
+    };
+    let summary = format!("there is no {} that this credential may see", about.whom());
+    let remedy = format!(
+        "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers \
+         404 to whoever may not look"
+    );
+    about.at(
+        about.pages.people(about.owner, about.is_enterprise),
+        about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy),
+    )
+}
+
+fn policy(about: &About<'_>) -> Problem {
+    let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
+    let place =
+        if about.is_enterprise { "on the enterprise's page, under \"AI controls\"" } else { "in the organization's settings" };
+    let remedy = format!(
+        "an owner enables the policy \"Copilot usage metrics\" {place}; in an organization of an enterprise, the enterprise may \
+         have decided it"
+    );
+    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
+    about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
+}
+
+fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>) -> Problem {
+    let whom = about.whom();
+    let problem = |missing, summary, remedy: String| about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
+    if let Some(address) = &refusal.single_sign_on {
+        let summary = format!("{whom} wants the token to be authorized for single sign-on");
+        let remedy = "open the page and authorize the token; the address is valid for an hour".to_owned();
+        return about.at(address.clone(), problem(Missing::SingleSignOn, summary, remedy));
+    }
+    if message.contains("saml") {
+        let summary = format!("{whom} wants the token to be authorized for single sign-on");
+        let remedy = "choose \"Configure SSO\" beside the token, and authorize it".to_owned();
+        return about.at(about.pages.tokens(about.kind), problem(Missing::SingleSignOn, summary, remedy));
+    }
+    if message.contains("ip allow list") {
+        let summary = format!("{whom} does not let this machine's address in");
+        let remedy = "add the address to the IP allow list, or run from one that is on it".to_owned();
+        return about.at(about.pages.security(about.owner, about.is_enterprise), problem(Missing::IpAllowList, summary, remedy));
+    }
+    if about.is_enterprise && matches!(about.kind, CredentialKind::App | CredentialKind::Installation) {
+        return app_at_enterprise(about);
+    }
+    if about.is_enterprise && about.kind == CredentialKind::FineGrained {
+        let summary = format!("{whom} cannot be read with a fine-grained token: GitHub has no such permission");
+        let remedy = "use a classic token of an enterprise owner with the scope `read:enterprise`, or a GitHub App that is installed \
+                      on the enterprise";
+        let page = about.pages.tokens(CredentialKind::Classic);
+        return about.at(page, problem(Missing::CredentialKind, summary, remedy.to_owned()));
+    }
+    if let Some(accepted) = &refusal.accepted_permissions {
+        return permission(accepted, about);
+    }
+    if let Some(problem) = scope(probe, about) {
+        return problem;
+    }
+    if message.contains("admin") || message.contains("role") || message.contains("owner") || about.gives != Gives::Reports {
+        let role = match about.is_enterprise {
+            true => "an enterprise owner or billing manager, or has a role with \"View enterprise Copilot metrics\"",
+            false => "an owner of the organization, or has a role with \"View organization Copilot metrics\"",
+        };
+        let summary = format!("{}the token's owner does not have the role for this", about.lead());
+        let remedy = format!("use the token of somebody who is {role}");
+        return about.at(about.pages.people(about.owner, about.is_enterprise), problem(Missing::Role, summary, remedy));
+    }
+    policy(about)
+}
+
+fn app_at_enterprise(about: &About<'_>) -> Problem {
+    let whom = about.whom();
+    if about.gives == Gives::Seats {
+        let summary = format!("{whom}: GitHub shows the seats of an enterprise to no App");
+        let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
+        let page = about.pages.tokens(CredentialKind::Classic);
+        return about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::CredentialKind, summary, remedy));
+    }
+    let summary = format!("{whom} is asked with a token that is not of an installation on the enterprise");
+    let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation \
+                  in one of its organizations does not do";
+    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Installation, summary, remedy);
+    about.at(about.pages.installations(about.owner, true), problem)
+}
+
+fn permission(accepted: &str, about: &About<'_>) -> Problem {
+    let lead = about.lead();
+    let is_app = matches!(about.kind, CredentialKind::App | CredentialKind::Installation);
+    let holder = if is_app { "App" } else { "token" };
+    let summary = format!("{lead}the {holder} lacks the permission {}", alternatives(accepted));
+    let accept = if is_app { ", and an owner accepts the change in the installation" } else { "" };
+    let policy = match about.gives {
+        Gives::Reports => "; if it has it, the policy \"Copilot usage metrics\" is off",
+        _ => "",
+    };
+    let remedy = format!("give it to the {holder}{accept}{policy}");
+    let page = match is_app {
+        true => about.pages.installations(about.owner, about.is_enterprise),
+        false => about.pages.tokens(about.kind),
+    };
+    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::Permission, summary, remedy))
+}
+
+/// `a=read; b=read` as `a: read` or `b: read`.
+fn alternatives(accepted: &str) -> String {
+    let one = |text: &str| format!("`{}`", text.trim().replace('=', ": "));
+    accepted.split([';', ',']).filter(|text| !text.trim().is_empty()).map(one).collect::<Vec<_>>().join(" or ")
+}
+
+/// The scope that a classic token lacks, when GitHub said both what it has and what would do.
+fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
+    let held = probe.scopes.as_ref()?;
+    let lacks = !probe.accepted_scopes.is_empty() && !probe.accepted_scopes.iter().any(|scope| held.contains(scope));
+    if !lacks {
+        return None;
+    }
+    let least = least_scope(&probe.accepted_scopes);
+    let held = if held.is_empty() { "no scope at all".to_owned() } else { format!("only {}", held.join(", ")) };
+    let summary = format!("{}the token lacks the scope `{least}`", about.lead());
+    let remedy = format!("give the token the scope `{least}`; it has {held}");
+    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Scope, summary, remedy);
+    Some(about.at(about.pages.tokens(about.kind), problem))
+}
+
+/// The scope that allows least of those that would do.
+fn least_scope(accepted: &[String]) -> &str {
+    let known = ["read:org", "read:enterprise", "manage_billing:copilot"];
+    let known = known.into_iter().find(|scope| accepted.iter().any(|accepted| accepted == scope));
+    known.or(accepted.first().map(String::as_str)).unwrap_or("read:org")
+}
+
+/// Says what it means that there was nothing to judge.
+pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
+    let said = Some(error.to_string());
+    let problem = match error {
+        GitHubError::Installation { problem, .. } => return installation(*problem, about),
+        GitHubError::Transport { source, .. } => return unreachable(source.kind, &source.to_string(), "GitHub", about),
+        GitHubError::Refused(refusal) if refusal.status == StatusCode::UNAUTHORIZED => {
+            Problem { said: Some(refusal.message.clone()), ..bad_credentials(about) }
+        }
+        GitHubError::Credential { .. } => about.problem(
+            ErrorName::InvalidCredentials,
+            Missing::Credential,
+            "there is nothing to ask GitHub with".to_owned(),
+            "check the token, or the App's id and private key, in the settings",
+        ),
+        GitHubError::Address { .. } => about.problem(
+            ErrorName::InvalidSettings,
+            Missing::Setting,
+            "the address of GitHub cannot be used".to_owned(),
+            "set it to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
+        ),
+        _ => about.problem(
+            ErrorName::InternalError,
+            Missing::Resource,
+            "GitHub's answer cannot be read".to_owned(),
+            "check that the address is GitHub's API and that no proxy answers in its place",
+        ),
+    };
+    Problem { said: problem.said.clone().or(said), ..problem }
+}
+
+fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
+    let whom = about.whom();
+    let (missing, summary, remedy) = match problem {
+        InstallationProblem::Missing if about.is_enterprise => (
+            Missing::Installation,
+            format!("the GitHub App is not installed on {whom}"),
+            "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in \
+             one of its organizations does not do",
+        ),
+        InstallationProblem::Missing => (
+            Missing::Installation,
+            format!("the GitHub App is not installed in {whom}"),
+            "choose \"Install App\" in the App's settings, and then the organization",
+        ),
+        InstallationProblem::Suspended => (
+            Missing::Installation,
+            format!("the GitHub App's installation in {whom} is suspended"),
+            "an owner lifts the suspension in the installation's settings",
+        ),
+        InstallationProblem::NobodysRequest => (
+            Missing::Organizations,
+            "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+            "name the organizations or the enterprise in the settings",
+        ),
+    };
+    let problem = about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
+    about.at(about.pages.installations(about.owner, about.is_enterprise), problem)
+}
+
+/// Says what it means that a server gave no answer.
+pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
+    let (missing, summary, remedy) = match kind {
+        TransportErrorKind::Certificate => (
+            Missing::Certificate,
+            "the certificate is not trusted",
+            "set SSL_CERT_FILE to a bundle that holds the authority of the server, or of the proxy in between",
+        ),
+        TransportErrorKind::Connect => (
+            Missing::Connection,
+            "there is no connection",
+            "check the address, the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
+        ),
+        TransportErrorKind::Timeout | TransportErrorKind::Broken | TransportErrorKind::TooLarge => (
+            Missing::Connection,
+            "no whole answer comes",
+            "try again; if it persists, look at the proxy or the firewall in between",
+        ),
+    };
+    let problem = about.problem(ErrorName::Unreachable, missing, format!("{server}: {summary}"), remedy);
+    Problem { said: Some(said.to_owned()), ..problem }
+}
+
+/// The same request for a terminal. The credential is a variable in it.
+pub(super) fn curl(url: &str, kind: CredentialKind) -> String {
+    let variable = match kind {
+        CredentialKind::App => "INSTALLATION_TOKEN",
+        _ => "GITHUB_TOKEN",
+    };
+    format!(
+        "curl -sSi -H \"Authorization: Bearer ${variable}\" -H \"Accept: application/vnd.github+json\" \
+         -H \"X-GitHub-Api-Version: 2022-11-28\" '{url}'"
+    )
+}

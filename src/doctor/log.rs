@@ -1,0 +1,93 @@
+//! Collects checks and problems. Pure. A problem that several checks share is kept once.
+
+use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Place, Problem, Verdict};
+
+/// What was found out so far.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    places: Vec<Place>,
+    problems: Vec<Problem>,
+}
+
+impl Log {
+    /// From here on, checks are about this place.
+    pub(super) fn enter(&mut self, name: &'static str, address: &str) {
+        self.places.push(Place { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
+    }
+
+    pub(super) fn fact(&mut self, name: &'static str, value: impl Into<String>) {
+        if let Some(place) = self.places.last_mut() {
+            place.facts.push(crate::model::diagnosis::Fact { name, value: value.into() });
+        }
+    }
+
+    pub(super) fn check(&mut self, check: Check) {
+        if let Some(place) = self.places.last_mut() {
+            place.checks.push(check);
+        }
+    }
+
+    /// A check that found something to mend.
+    pub(super) fn problem(&mut self, check: Check, problem: Problem) {
+        self.problems(check, std::iter::once(problem));
+    }
+
+    /// A check that found several things to mend, at least one.
+    pub(super) fn problems(&mut self, check: Check, problems: impl Iterator<Item = Problem>) {
+        let mut check = Check { result: CheckResult::Missing, ..check };
+        for problem in problems {
+            if problem.error == ErrorName::Unreachable {
+                check.result = CheckResult::Unreachable;
+            }
+            let number = self.number(problem);
+            check.problems.push(number);
+        }
+        self.check(check);
+    }
+
+    /// The number of a problem, which may be known already.
+    fn number(&mut self, problem: Problem) -> usize {
+        let same = |known: &Problem| {
+            known.error == problem.error
+                && known.missing == problem.missing
+                && known.scope == problem.scope
+                && known.summary == problem.summary
+        };
+        let known = self.problems.iter().position(same);
+        let is_needed = problem.is_needed;
+        let position = known.unwrap_or_else(|| {
+            self.problems.push(problem);
+            self.problems.len() - 1
+        });
+        self.problems[position].is_needed |= is_needed;
+        position + 1
+    }
+
+    /// All of it, and what follows.
+    pub(super) fn finish(self) -> Diagnosis {
+        let silent = |place: &Place| {
+            place.checks.iter().any(|check| check.result == CheckResult::Unreachable)
+                && !place.checks.iter().any(|check| matches!(check.result, CheckResult::Works | CheckResult::Missing))
+        };
+        let verdict = match () {
+            () if self.places.iter().any(silent) => Verdict::Unreachable,
+            () if self.problems.iter().any(|problem| problem.is_needed) => Verdict::Missing,
+            () => Verdict::Well,
+        };
+        Diagnosis { verdict, places: self.places, problems: self.problems }
+    }
+}
+
+/// A check that works, to be changed where it does not.
+pub(super) fn check(scope: &str, subject: impl Into<String>, gives: impl Into<String>) -> Check {
+    Check {
+        scope: scope.to_owned(),
+        subject: subject.into(),
+        gives: gives.into(),
+        is_needed: true,
+        result: CheckResult::Works,
+        status: None,
+        note: None,
+        problems: Vec::new(),
+    }
+}

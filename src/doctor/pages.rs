@@ -1,0 +1,76 @@
+//! Where on GitHub's pages something is set. Pure.
+
+use url::Url;
+
+use crate::github::CredentialKind;
+
+/// The pages that go with an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pages(String);
+
+impl Pages {
+    /// The pages of the GitHub behind that API: `https://github.com`, `https://SUBDOMAIN.ghe.com` or a server of one's own.
+    pub(super) fn of(api: &str) -> Self {
+        let url = Url::parse(api).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let of_data_residency = host.strip_prefix("api.").filter(|host| host.ends_with(".ghe.com"));
+        Self(match (of_data_residency, url.as_ref().map(Url::path)) {
+            (Some(host), _) => format!("https://{host}"),
+            (None, Some(path)) if path.starts_with("/api/v3") => format!("https://{host}"),
+            (None, _) => "https://github.com".to_owned(),
+        })
+    }
+
+    /// Where tokens of that kind are made.
+    pub(super) fn tokens(&self, kind: CredentialKind) -> String {
+        match kind {
+            CredentialKind::FineGrained => format!("{}/settings/personal-access-tokens", self.0),
+            CredentialKind::App | CredentialKind::Installation => format!("{}/settings/apps", self.0),
+            _ => format!("{}/settings/tokens", self.0),
+        }
+    }
+
+    /// Where an organization's, or an enterprise's, policies for Copilot are set. An enterprise's are on a tab of its page.
+    pub(super) fn policies(&self, owner: &str, is_enterprise: bool) -> String {
+        match is_enterprise {
+            true => format!("{}/enterprises/{owner}", self.0),
+            false => format!("{}/organizations/{owner}/settings/copilot/policies", self.0),
+        }
+    }
+
+    /// Where the Apps that are installed are listed.
+    pub(super) fn installations(&self, owner: &str, is_enterprise: bool) -> String {
+        let owners = if is_enterprise { "enterprises" } else { "organizations" };
+        format!("{}/{owners}/{owner}/settings/installations", self.0)
+    }
+
+    /// Where the IP allow list is kept.
+    pub(super) fn security(&self, owner: &str, is_enterprise: bool) -> String {
+        let owners = if is_enterprise { "enterprises" } else { "organizations" };
+        format!("{}/{owners}/{owner}/settings/security", self.0)
+    }
+
+    /// Where people are, with their roles.
+    pub(super) fn people(&self, owner: &str, is_enterprise: bool) -> String {
+        let owners = if is_enterprise { "enterprises" } else { "orgs" };
+        format!("{}/{owners}/{owner}/people", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_api_has_its_pages() {
+        let table = [
+            ("https://api.github.com", "https://github.com/settings/tokens"),
+            ("https://api.octo.ghe.com", "https://octo.ghe.com/settings/tokens"),
+            ("https://ghes.acme.test/api/v3", "https://ghes.acme.test/settings/tokens"),
+            ("http://127.0.0.1:8080", "https://github.com/settings/tokens"),
+        ];
+        for (api, page) in table {
+            assert_eq!(Pages::of(api).tokens(CredentialKind::Classic), page);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The private key of a GitHub App, and the JWT that it signs. Pure: takes the time, asks nobody.
+//!
+//! The signature is made by the library that TLS is made with, so that no second one has to be built.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rustls::SignatureScheme;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::sign::SigningKey;
+use serde_json::json;
+
+use crate::model::secret::Secret;
+
+/// GitHub's clock may be behind ours: the JWT says that it is a minute old.
+const BACKDATED_SECONDS: i64 = 60;
+
+/// GitHub takes ten minutes at most, counted by its own clock.
+const GOOD_FOR_SECONDS: i64 = 540;
+
+/// A private key that can sign. It does not print.
+#[derive(Clone)]
+pub(super) struct PrivateKey(Arc<dyn SigningKey>);
+
+impl PrivateKey {
+    /// Reads a key in PEM, PKCS#1 or PKCS#8. Line ends may be written as `\n`, as variables of an environment often hold them.
+    ///
+    /// # Errors
+    /// When it is no private key for RSA. The error shows nothing of it.
+    pub(super) fn read(text: &Secret) -> Result<Self, &'static str> {
+        let text = text.expose().replace("\\r", "").replace("\\n", "\n");
+        let lines: Vec<&str> = text.trim().trim_matches(['"', '\'']).lines().map(str::trim).collect();
+        let pem = lines.join("\n");
+        if !pem.contains("PRIVATE KEY-----") {
+            return Err("the private key is not PEM: it begins with -----BEGIN RSA PRIVATE KEY-----");
+        }
+        if pem.contains("ENCRYPTED") {
+            return Err("the private key is encrypted: give the file as GitHub made it");
+        }
+        let key =
+            PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| "the private key is cut off, or not all of it is PEM")?;
+        let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| "the private key cannot be used")?;
+        let signs = key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).is_some();
+        if signs { Ok(Self(key)) } else { Err("the private key is not for RSA: GitHub's are") }
+    }
+
+    /// The JWT that speaks for the App of that client id or id.
+    pub(super) fn jwt(&self, issuer: &str, now: Timestamp) -> Result<String, String> {
+        let now = now.as_second();
+        let claims = json!({ "iat": now - BACKDATED_SECONDS, "exp": now + GOOD_FOR_SECONDS, "iss": issuer });
+        let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "typ": "JWT" })), part(&claims));
+        let signer = self.0.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]);
+        let signature = signer.and_then(|signer| signer.sign(signed.as_bytes()).ok());
+        let signature = signature.ok_or("the private key does not sign")?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[private key]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made for these tests; it belongs to no App.
+    const PKCS1: &str = include_str!("sample/key.pkcs1.pem");
+    const PKCS8: &str = include_str!("sample/key.pkcs8.pem");
+
+    fn jwt(text: &str) -> String {
+        let now = "2026-11-03T04:00:00Z".parse().unwrap();
+        PrivateKey::read(&Secret::new(text)).unwrap().jwt("Iv23liSimulated", now).unwrap()
+    }
+
+    #[test]
+    fn both_forms_of_a_key_sign_alike_however_their_lines_end() {
+        let signed = jwt(PKCS1);
+        let spellings = [
+            PKCS8.to_owned(),
+            PKCS1.replace('\n', "\\n"),
+            PKCS8.replace('\n', "\\n"),
+            format!("\"{}\"", PKCS1.trim().replace('\n', "\\n")),
+            PKCS1.replace('\n', "\r\n"),
+            PKCS1.replace('\n', "\n    "),
+        ];
+        for spelling in spellings {
+            assert_eq!(jwt(&spelling), signed);
+        }
+    }
+
+    #[test]
+    fn the_claims_are_those_that_github_takes() {
+        let signed = jwt(PKCS1);
+        let mut parts = signed.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+        assert_eq!(parts.next().unwrap(), br#"{"alg":"RS256","typ":"JWT"}"#);
+        let claims: serde_json::Value = serde_json::from_slice(&parts.next().unwrap()).unwrap();
+        let now = "2026-11-03T04:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        assert_eq!(claims, json!({ "iat": now - 60, "exp": now + 540, "iss": "Iv23liSimulated" }));
+        assert_eq!(parts.next().unwrap().len(), 256);
+    }
+
+    #[test]
+    fn what_is_no_key_is_named_without_being_shown() {
+        let cut = &PKCS1[..PKCS1.len() / 2];
+        let wrong = ["", "ghp_canary", cut, "-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----"];
+        for text in wrong {
+            let error = PrivateKey::read(&Secret::new(text)).unwrap_err();
+            assert!(error.starts_with("the private key") && !error.contains("canary"), "{error}");
+        }
+        let key = PrivateKey::read(&Secret::new(PKCS1)).unwrap();
+        assert_eq!(format!("{key:?}"), "[private key]");
+    }
+}

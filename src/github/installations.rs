@@ -1,0 +1,166 @@
+//! What a GitHub App needs before it can ask for anything: its installations, and their tokens.
+
+use http::{HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::client::{Asking, GitHub};
+use super::credential::{Credential, GitHubApp, Owner, bearer};
+use super::discovery::Listing;
+use super::error::{GitHubError, InstallationProblem};
+use crate::model::slice::SliceEnd;
+
+/// An installation as GitHub describes it. Its account is a user, an organization or an enterprise.
+#[derive(Debug, Deserialize)]
+struct Described {
+    id: u64,
+    #[serde(default)]
+    account: Option<Account>,
+    #[serde(default)]
+    target_type: String,
+    #[serde(default)]
+    suspended_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Account {
+    #[serde(default)]
+    login: Option<String>,
+    #[serde(default)]
+    slug: Option<String>,
+}
+
+/// A token that was made for an installation.
+#[derive(Deserialize)]
+struct Minted {
+    token: String,
+    expires_at: String,
+}
+
+impl Described {
+    /// Whom it is for; none for a user's account, which has no metrics.
+    fn owner(&self) -> Option<Owner> {
+        let account = self.account.as_ref()?;
+        match self.target_type.as_str() {
+            "Organization" => account.login.as_ref().map(|login| Owner::Organization(login.to_ascii_lowercase())),
+            "Enterprise" => account.slug.as_ref().map(|slug| Owner::Enterprise(slug.to_ascii_lowercase())),
+            _ => None,
+        }
+    }
+}
+
+impl GitHub {
+    /// What to show to GitHub for a request on that owner's behalf.
+    pub(super) async fn authorization(&self, owner: &Owner, what: &str) -> Result<HeaderValue, GitHubError> {
+        let unusable = |reason| GitHubError::Credential { what: what.to_owned(), reason };
+        match (self.credential(), owner) {
+            (Credential::Token(token), _) => bearer(token.expose()).map_err(unusable),
+            (Credential::App(app), Owner::App) => app.authorization(self.clock().now()).map_err(unusable),
+            (Credential::App(app), owner) => self.installation_token(app, owner, what).await,
+        }
+    }
+
+    /// Whether a request that was answered 401 deserves another attempt with another token.
+    pub(super) async fn forgets(&self, owner: &Owner, refused: &HeaderValue) -> bool {
+        match (self.credential(), owner) {
+            (Credential::App(app), Owner::Organization(_) | Owner::Enterprise(_)) => {
+                app.at(owner).lock().await.forget(refused);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn installation_token(&self, app: &GitHubApp, owner: &Owner, what: &str) -> Result<HeaderValue, GitHubError> {
+        let missing = |problem| GitHubError::Installation { what: what.to_owned(), owner: owner.clone(), problem };
+        let at = owner.installation_path().ok_or_else(|| missing(InstallationProblem::NobodysRequest))?;
+        let installed = app.at(owner);
+        let mut installation = installed.lock().await;
+        if let Some(authorization) = installation.authorization(self.clock().now()) {
+            return Ok(authorization);
+        }
+        let id = match installation.id {
+            Some(id) => id,
+            None => {
+                let answer = self.ask_as_app(Method::GET, &at).await;
+                let answer = answer.map_err(|error| match error.status() {
+                    Some(StatusCode::NOT_FOUND) => missing(InstallationProblem::Missing),
+                    _ => error,
+                })?;
+                let found: Described = read(&answer, &at)?;
+                if found.suspended_at.is_some() {
+                    return Err(missing(InstallationProblem::Suspended));
+                }
+                *installation.id.insert(found.id)
+            }
+        };
+        let path = format!("/app/installations/{id}/access_tokens");
+        let answer = self.ask_as_app(Method::POST, &path).await;
+        let answer = match answer {
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
+                installation.id = None;
+                return Err(missing(InstallationProblem::Missing));
+            }
+            Err(GitHubError::Refused(refusal)) if refusal.message.contains("suspended") => {
+                return Err(missing(InstallationProblem::Suspended));
+            }
+            answer => answer?,
+        };
+        let minted: Minted = read(&answer, &path)?;
+        let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is no moment"))?;
+        tracing::debug!(%owner, %expires_at, "a token for the App's installation");
+        installation.keep(&minted.token, expires_at).map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })
+    }
+
+    async fn ask_as_app(&self, method: Method, path: &str) -> Result<bytes::Bytes, GitHubError> {
+        let asking = Asking::new(method, self.address(path)?, Owner::App);
+        self.ask_boxed(asking).await.map(|answer| answer.body)
+    }
+
+    /// The organizations in which the App is installed. One whose installation is suspended is found in [`Listing::failed`],
+    /// because what it had is not gone, only out of sight.
+    pub(super) async fn installed_organizations(&self, app: &GitHubApp) -> Result<Listing, GitHubError> {
+        let mut pages = self.pages("/app/installations?per_page=100");
+        let (mut names, mut suspended) = (Vec::new(), Vec::new());
+        while let Some(items) = pages.next().await? {
+            for item in items {
+                let installation: Described = read(&item.json, "/app/installations")?;
+                let Some(owner) = installation.owner() else { continue };
+                let is_suspended = installation.suspended_at.is_some();
+                if !is_suspended {
+                    app.at(&owner).lock().await.id = Some(installation.id);
+                }
+                if let (Owner::Organization(_), Some(Account { login: Some(login), .. })) = (&owner, installation.account) {
+                    if is_suspended {
+                        tracing::warn!(organization = %login, "the App's installation is suspended, so nothing is read there");
+                        let problem = InstallationProblem::Suspended;
+                        let what = format!("GET /orgs/{login}");
+                        suspended.push((login, GitHubError::Installation { what, owner, problem }));
+                    } else {
+                        names.push(login);
+                    }
+                }
+            }
+        }
+        if names.is_empty() && suspended.is_empty() {
+            let reason = "the GitHub App is installed in no organization".to_owned();
+            let remedy = "install the App in the organizations, in its settings under \"Install App\"".to_owned();
+            return Ok(Listing { objects: Vec::new(), end: SliceEnd::Forbidden { reason, remedy }, failed: Vec::new() });
+        }
+        let mut listing = self.named_organizations(&names).await?;
+        listing.failed.extend(suspended);
+        Ok(listing)
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8], path: &str) -> Result<T, GitHubError> {
+    // The error of the JSON reader may quote a token.
+    serde_json::from_slice(body).map_err(|_| malformed(path, "it has another shape than GitHub documents"))
+}
+
+fn malformed(path: &str, problem: &str) -> GitHubError {
+    GitHubError::Malformed { what: path.to_owned(), problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Who has a seat of Copilot, and the one thing that this client writes: giving and taking seats.
+//!
+//! Both can be carried out twice without harm, so they are repeated as reading is. No resync comes here.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::client::{Asking, GitHub};
+use super::credential::Owner;
+use super::error::GitHubError;
+use super::link;
+use crate::kind::path::segment;
+use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
+
+/// Pages of a hundred seats; no organization has ten million members.
+const PAGES_AT_MOST: u32 = 100_000;
+
+impl GitHub {
+    /// All seats of an organization.
+    ///
+    /// # Errors
+    /// When they cannot be read: the credential needs `manage_billing:copilot` or `read:org`, and an owner's role.
+    pub async fn seats(&self, organization: &str) -> Result<Seats, GitHubError> {
+        let billing = format!("/orgs/{}/copilot/billing", segment(organization));
+        let billing_object = self.object(&billing).await?;
+        let text = |key: &str| billing_object.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let mut seats = Vec::new();
+        let first = format!("{billing}/seats?per_page=100");
+        let mut next = Some(self.address(&first)?);
+        let mut pages = 0;
+        while let Some(url) = next {
+            pages += 1;
+            if pages > PAGES_AT_MOST {
+                return Err(GitHubError::Endless { what: format!("GET {first}"), limit: PAGES_AT_MOST, unit: "pages" });
+            }
+            let answer = self.ask(url).await?;
+            let page: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&first))?;
+            let elements = page.get("seats").and_then(Value::as_array).ok_or_else(|| malformed(&first))?;
+            seats.extend(elements.iter().map(Seat::read));
+            next = link::next(&answer.headers).map(|link| self.further(&link, &first)).transpose()?;
+        }
+        Ok(Seats {
+            organization: organization.to_owned(),
+            plan: text("plan_type"),
+            setting: text("seat_management_setting"),
+            seats,
+        })
+    }
+
+    /// Gives or takes seats. How many were created or cancelled, as GitHub counts them.
+    ///
+    /// # Errors
+    /// When GitHub refuses: the credential needs `manage_billing:copilot` or `admin:org`.
+    pub async fn change_seats(&self, organization: &str, verb: SeatVerb, holders: &SeatHolders) -> Result<u64, GitHubError> {
+        let (list, body) = match holders {
+            SeatHolders::Users(logins) => ("selected_users", json!({ "selected_usernames": logins })),
+            SeatHolders::Teams(teams) => {
+                let slugs: Vec<&str> = teams.iter().map(|(slug, _)| slug.as_str()).collect();
+                ("selected_teams", json!({ "selected_teams": slugs }))
+            }
+        };
+        let (method, count) = match verb {
+            SeatVerb::Add => (Method::POST, "seats_created"),
+            SeatVerb::Remove => (Method::DELETE, "seats_cancelled"),
+        };
+        let path = format!("/orgs/{}/copilot/billing/{list}", segment(organization));
+        let asking = Asking::new(method, self.address(&path)?, Owner::of(&path));
+        let answer = self.ask_for(Asking { body: Bytes::from(body.to_string()), ..asking }).await?;
+        let told: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&path))?;
+        told.get(count).and_then(Value::as_u64).ok_or_else(|| malformed(&path))
+    }
+
+    async fn object(&self, path: &str) -> Result<Value, GitHubError> {
+        let answer = self.ask(self.address(path)?).await?;
+        let object: Option<Value> = serde_json::from_slice(&answer.body).ok().filter(Value::is_object);
+        object.ok_or_else(|| malformed(path))
+    }
+}
+
+fn malformed(path: &str) -> GitHubError {
+    GitHubError::Malformed { what: path.to_owned(), problem: "it has another shape than GitHub documents".to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

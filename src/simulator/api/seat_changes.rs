@@ -1,0 +1,120 @@
+//! Giving and taking seats, and what became of it. The only state of a simulator that requests change.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::world::{Organization, PersonKey};
+use super::answer::{Answer, invalid, json as answer_json, not_found};
+use super::{Server, Shared, seats};
+use crate::model::day::Day;
+
+/// Days until a billing cycle ends, whenever it is asked.
+const CYCLE_DAYS: i32 = 30;
+
+/// What happened to a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Change {
+    /// Somebody who had none got it.
+    Given,
+    /// It was going to end, and does not.
+    Kept,
+    /// It ends on that day.
+    Ends(Day),
+}
+
+/// Seats that were given and taken, by the organization's login.
+#[derive(Debug, Default)]
+pub(in super::super) struct Changes(Mutex<BTreeMap<(String, PersonKey), Change>>);
+
+impl Changes {
+    pub(super) fn of(&self, organization: &str, person: PersonKey) -> Option<Change> {
+        let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.get(&(organization.to_owned(), person)).copied()
+    }
+
+    /// Everybody whose seat has changed.
+    pub(super) fn given(&self, organization: &str) -> Vec<PersonKey> {
+        let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.keys().filter(|(login, _)| login == organization).map(|(_, person)| *person).collect()
+    }
+
+    fn put(&self, organization: &str, person: PersonKey, change: Change) {
+        let mut changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.insert((organization.to_owned(), person), change);
+    }
+}
+
+pub(super) async fn add_users(State(server): Shared, Path(org): Path<String>, body: Bytes) -> Answer {
+    change(&server, &org, &body, "selected_usernames", true)
+}
+
+pub(super) async fn remove_users(State(server): Shared, Path(org): Path<String>, body: Bytes) -> Answer {
+    change(&server, &org, &body, "selected_usernames", false)
+}
+
+pub(super) async fn add_teams(State(server): Shared, Path(org): Path<String>, body: Bytes) -> Answer {
+    change(&server, &org, &body, "selected_teams", true)
+}
+
+pub(super) async fn remove_teams(State(server): Shared, Path(org): Path<String>, body: Bytes) -> Answer {
+    change(&server, &org, &body, "selected_teams", false)
+}
+
+fn change(server: &Server, org: &str, body: &[u8], key: &str, gives: bool) -> Answer {
+    let Some(organization) = server.world.organization(org) else { return not_found() };
+    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+    let names: Option<Vec<&str>> = asked[key].as_array().and_then(|names| names.iter().map(Value::as_str).collect());
+    let Some(names) = names.filter(|names| !names.is_empty()) else {
+        return invalid("CopilotSeat", key, "missing_field");
+    };
+    let mut people = Vec::new();
+    for name in names {
+        match who(server, organization, key, name) {
+            Some(found) => people.extend(found),
+            None => return invalid("CopilotSeat", key, "invalid"),
+        }
+    }
+    let changed = people.into_iter().filter(|person| change_one(server, organization, *person, key, gives)).count();
+    match gives {
+        true => answer_json(StatusCode::CREATED, &json!({ "seats_created": changed })),
+        false => answer_json(StatusCode::OK, &json!({ "seats_cancelled": changed })),
+    }
+}
+
+/// The people behind a name: one person, wherever they are at home, or the members of a team.
+fn who(server: &Server, organization: &Organization, key: &str, name: &str) -> Option<Vec<PersonKey>> {
+    if key == "selected_teams" {
+        let team = organization.teams.iter().find(|team| team.slug.eq_ignore_ascii_case(name))?;
+        return Some(team.members.clone());
+    }
+    let mut everybody = server.world.organizations().iter().flat_map(|organization| organization.members.iter());
+    everybody.find(|person| person.login().eq_ignore_ascii_case(name)).map(|person| vec![*person])
+}
+
+/// Whether it made a difference.
+fn change_one(server: &Server, organization: &Organization, person: PersonKey, key: &str, gives: bool) -> bool {
+    let login = &organization.login;
+    let has_one = organization.members.contains(&person) || server.seats.of(login, person).is_some();
+    let seat = seats::current(server, organization, person);
+    let ends = !seat["pending_cancellation_date"].is_null();
+    if gives {
+        let change = if has_one { Change::Kept } else { Change::Given };
+        let changes = !has_one || ends;
+        if changes {
+            server.seats.put(login, person, change);
+        }
+        return changes;
+    }
+    // A seat that came through a team cannot be taken from the person.
+    let is_the_way_it_came = seat.get("assigning_team").is_some() == (key == "selected_teams");
+    let changes = has_one && !ends && is_the_way_it_came;
+    if changes {
+        server.seats.put(login, person, Change::Ends(Day::of(server.now()).plus_days(CYCLE_DAYS)));
+    }
+    changes
+}

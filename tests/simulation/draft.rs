@@ -1,0 +1,278 @@
+//! The mapping of a course: drawn from shapes that differ in all that deletion depends on, edited as history goes on, and
+//! written as the JSON that a catalog would keep.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::stream::Stream;
+
+/// What a resource makes of which kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    UserDays,
+    /// The blueprint is no constant.
+    DaysByUse,
+    /// One entity of many items, of several organizations even.
+    People,
+    OrganizationDays,
+    /// One entity of many items of one slice.
+    Organizations,
+    /// Several entities of one item.
+    Ides,
+    LegacyDays,
+    /// The same blueprint as that of the organizations' days.
+    LegacyTeamDays,
+    EnterpriseDays,
+    /// Some items make the selector fail.
+    Picky,
+}
+
+pub(crate) const SHAPES: [Shape; 10] = [
+    Shape::UserDays,
+    Shape::DaysByUse,
+    Shape::People,
+    Shape::OrganizationDays,
+    Shape::Organizations,
+    Shape::Ides,
+    Shape::LegacyDays,
+    Shape::LegacyTeamDays,
+    Shape::EnterpriseDays,
+    Shape::Picky,
+];
+
+/// Every blueprint that any mapping of a course writes to, each with what it relates to.
+pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
+    ("org", &[]),
+    ("org_b", &[]),
+    ("org_day", &[("org", "org")]),
+    ("org_day_b", &[("org", "org")]),
+    ("user_day", &[("org", "org"), ("org_day", "org_day")]),
+    ("user_day_b", &[("org", "org"), ("org_day", "org_day")]),
+    ("agent_day", &[("org", "org")]),
+    ("agent_day_b", &[("org", "org")]),
+    ("plain_day", &[("org", "org")]),
+    ("plain_day_b", &[("org", "org")]),
+    ("person", &[]),
+    ("person_b", &[]),
+    ("ide_day", &[]),
+    ("ide_day_b", &[]),
+    ("legacy_day", &[("org", "org")]),
+    ("legacy_day_b", &[("org", "org")]),
+    ("picky_day", &[]),
+    ("picky_day_b", &[]),
+];
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Part {
+    pub(crate) shape: Shape,
+    /// Another edition has other identifiers.
+    pub(crate) edition: u64,
+    /// Whether its entities go to the other blueprint of its shape.
+    pub(crate) is_moved: bool,
+    /// Whether there is one more property.
+    pub(crate) has_extra: bool,
+    /// Whether the selector leaves some items out.
+    pub(crate) is_narrow: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Draft {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) merge: bool,
+    pub(crate) create_missing: bool,
+    pub(crate) dependents: bool,
+    pub(crate) threshold: f64,
+}
+
+impl Part {
+    fn new(shape: Shape) -> Self {
+        Self { shape, edition: 0, is_moved: false, has_extra: false, is_narrow: false }
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.shape {
+            Shape::UserDays => "user-usage-metrics",
+            Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "organization-user-usage-metrics",
+            Shape::OrganizationDays | Shape::Organizations => "organization-usage-metrics",
+            Shape::LegacyDays => "copilot-organization-metrics",
+            Shape::LegacyTeamDays => "copilot-team-metrics",
+            Shape::EnterpriseDays => "enterprise-usage-metrics",
+        }
+    }
+
+    /// The constant blueprint, when it is one.
+    pub(crate) fn blueprint(&self) -> Option<String> {
+        let name = match self.shape {
+            Shape::UserDays => "user_day",
+            Shape::DaysByUse => return None,
+            Shape::People => "person",
+            Shape::OrganizationDays | Shape::EnterpriseDays => "org_day",
+            Shape::Organizations => "org",
+            Shape::Ides => "ide_day",
+            Shape::LegacyDays | Shape::LegacyTeamDays => "legacy_day",
+            Shape::Picky => "picky_day",
+        };
+        Some(format!("{name}{}", self.suffix()))
+    }
+
+    fn suffix(&self) -> &'static str {
+        if self.is_moved { "_b" } else { "" }
+    }
+
+    fn resource(&self, draft: &Draft) -> Value {
+        let organization = ".__organization.login";
+        let (scope, name, count) = match self.shape {
+            Shape::UserDays | Shape::DaysByUse | Shape::Picky => {
+                (Some(organization), r#".__organization.login + "/" + .user_login + "@" + .day"#, ".loc_added_sum")
+            }
+            Shape::People => (None, ".user_login", ".user_id"),
+            Shape::OrganizationDays => (Some(organization), r#".__organization.login + "@" + .day"#, ".daily_active_users"),
+            Shape::Organizations => (Some(organization), organization, ".__organization.id"),
+            Shape::Ides => {
+                let name = r#".__organization.login + "/" + .user_login + "@" + .day + "/" + .ide.ide"#;
+                (Some(organization), name, ".ide.loc_added_sum")
+            }
+            Shape::LegacyDays => (Some(organization), r#".__organization.login + "@" + .date"#, ".total_active_users"),
+            Shape::LegacyTeamDays => (
+                Some(r#".__organization.login + "/" + .__team.slug"#),
+                r#".__organization.login + "/" + .__team.slug + "@" + .date"#,
+                ".total_active_users",
+            ),
+            Shape::EnterpriseDays => (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users"),
+        };
+        let identifier = match self.edition {
+            0 => name.to_owned(),
+            edition => format!(r#""v{edition}:" + {name}"#),
+        };
+        let blueprint = match self.blueprint() {
+            Some(blueprint) => format!("\"{blueprint}\""),
+            None => format!(r#"if .used_agent then "agent_day{0}" else "plain_day{0}" end"#, self.suffix()),
+        };
+        let mut properties = Map::from_iter([("count".to_owned(), json!(count))]);
+        if let Some(scope) = scope {
+            properties.insert("scope".into(), json!(scope));
+        }
+        if self.has_extra {
+            properties.insert("extra".into(), json!(format!("{count} * 2")));
+        }
+        if matches!(self.shape, Shape::UserDays | Shape::OrganizationDays) {
+            properties.insert("moment".into(), json!(r#".day + "T00:00:00Z""#));
+        }
+        let mut mappings = json!({"identifier": identifier, "title": name, "blueprint": blueprint, "properties": properties});
+        let relations = draft.relations(self);
+        if !relations.is_empty() {
+            mappings["relations"] = Value::Object(relations);
+        }
+        let mut port = json!({"entity": {"mappings": mappings}});
+        if self.shape == Shape::Ides {
+            port["itemsToParse"] = json!(".totals_by_ide");
+            port["itemsToParseName"] = json!("ide");
+        }
+        json!({"kind": self.kind(), "selector": {"query": self.selector()}, "port": port})
+    }
+
+    fn selector(&self) -> &'static str {
+        match (self.shape, self.is_narrow) {
+            (Shape::Picky, _) => r#"if .user_id % 3 == 0 then "neither" else true end"#,
+            (Shape::UserDays | Shape::DaysByUse | Shape::People, true) => ".user_id % 2 == 0",
+            _ => "true",
+        }
+    }
+}
+
+impl Draft {
+    pub(crate) fn draw(stream: &mut Stream) -> Self {
+        let mut draft = Self {
+            parts: Vec::new(),
+            merge: stream.chance(60),
+            create_missing: stream.chance(60),
+            dependents: stream.chance(50),
+            threshold: stream.pick(&[0.0, 0.25, 0.9, 1.0, 1.0]),
+        };
+        for _ in 0..stream.between(1, 4) {
+            draft.add(stream);
+        }
+        draft
+    }
+
+    /// Adds a part of a shape that is not there yet, at a drawn place.
+    fn add(&mut self, stream: &mut Stream) {
+        let shape = stream.pick(&SHAPES);
+        if self.parts.iter().all(|part| part.shape != shape) {
+            let place = stream.below(self.parts.len() as u64 + 1) as usize;
+            self.parts.insert(place, Part::new(shape));
+        }
+    }
+
+    /// Edits the mapping as its author would.
+    pub(crate) fn edit(&mut self, stream: &mut Stream) -> String {
+        let chosen = stream.below(self.parts.len().max(1) as u64) as usize;
+        let edit = stream.below(6);
+        let is_needed = self.parts.get(chosen).is_some_and(|part| self.is_needed(part));
+        let (merge, is_last) = (self.merge, self.parts.len() == 1);
+        match (edit, self.parts.get_mut(chosen)) {
+            (0, Some(part)) if !is_needed => part.edition += 1,
+            (1, Some(part)) if !is_needed => part.is_moved = !part.is_moved,
+            // Under merge a property that is not mapped any more stays as it was, which depends on the way there.
+            (2, Some(part)) if !merge || !part.has_extra => part.has_extra = !part.has_extra,
+            (3, Some(part)) if !is_needed => part.is_narrow = !part.is_narrow,
+            (4, Some(_)) if !is_needed && !is_last => _ = self.parts.remove(chosen),
+            _ => self.add(stream),
+        }
+        format!("the mapping is edited to {:?}", self.parts)
+    }
+
+    /// Whether others relate to what this part makes, and nothing but it makes that.
+    fn is_needed(&self, part: &Part) -> bool {
+        !self.create_missing && matches!(part.shape, Shape::Organizations | Shape::OrganizationDays)
+    }
+
+    fn relations(&self, part: &Part) -> Map<String, Value> {
+        let makes = |shape| self.parts.iter().any(|part| part.shape == shape);
+        let mut relations = Map::new();
+        let of_organization = match part.shape {
+            Shape::UserDays | Shape::DaysByUse | Shape::OrganizationDays | Shape::LegacyDays | Shape::LegacyTeamDays => true,
+            Shape::People | Shape::Organizations | Shape::Ides | Shape::EnterpriseDays | Shape::Picky => false,
+        };
+        if of_organization && (self.create_missing || makes(Shape::Organizations)) {
+            relations.insert("org".into(), json!(".__organization.login"));
+        }
+        if part.shape == Shape::UserDays && (self.create_missing || makes(Shape::OrganizationDays)) {
+            relations.insert("org_day".into(), json!(r#".__organization.login + "@" + .day"#));
+        }
+        relations
+    }
+
+    /// The blueprints that its entities go to and relate to.
+    pub(crate) fn blueprints(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for part in &self.parts {
+            names.extend(part.blueprint().map_or_else(
+                || vec![format!("agent_day{}", part.suffix()), format!("plain_day{}", part.suffix())],
+                |name| vec![name],
+            ));
+        }
+        // A relation leads to a blueprint that may lead further.
+        for _ in 0..2 {
+            let related = BLUEPRINTS.iter().filter(|(name, _)| names.contains(*name)).flat_map(|(_, relations)| *relations);
+            names.extend(related.map(|(_, target)| (*target).to_owned()).collect::<Vec<_>>());
+        }
+        names
+    }
+
+    pub(crate) fn has(&self, shape: Shape) -> bool {
+        self.parts.iter().any(|part| part.shape == shape)
+    }
+
+    /// The mapping as the catalog keeps it.
+    pub(crate) fn config(&self) -> Value {
+        json!({
+            "deleteDependentEntities": self.dependents,
+            "createMissingRelatedEntities": self.create_missing,
+            "enableMergeEntity": self.merge,
+            "entityDeletionThreshold": self.threshold,
+            "resources": self.parts.iter().map(|part| part.resource(self)).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! The way to GitHub: carries requests to the simulator, harms what the weather harms, and keeps a log of what arrived whole.
+//! Whether something may be concluded is judged by this log, not by what the client says it has read.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use pilotage::door::clock::Clock;
+use pilotage::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
+use tower::ServiceExt;
+
+use super::weather::{Endpoint, Fault, Weather};
+
+const LARGEST_BODY: usize = 64 << 20;
+
+/// The resource that was being read, and a path.
+pub(crate) type LogKey = (usize, String);
+
+/// What arrived, by the resource that was being read.
+#[derive(Default)]
+pub(crate) struct Log {
+    /// The resource of the mapping that is being read.
+    pub(crate) resource: usize,
+    /// What was asked for, how often.
+    pub(crate) asked: BTreeMap<LogKey, u64>,
+    /// What the server said arrived to its last byte, and as it was sent.
+    pub(crate) whole: BTreeSet<LogKey>,
+    /// A success arrived that the server did not send.
+    pub(crate) harmed: BTreeSet<LogKey>,
+    /// One line for each fault.
+    pub(crate) faults: Vec<String>,
+}
+
+/// A wire between a client and the simulator.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    pub(crate) server: HttpService,
+    pub(crate) weather: Arc<Mutex<Weather>>,
+    pub(crate) log: Arc<Mutex<Log>>,
+    pub(crate) clock: Clock,
+}
+
+impl Wire {
+    pub(crate) fn service(self) -> HttpService {
+        HttpService::new(tower::service_fn(move |request: Request| {
+            let wire = self.clone();
+            async move { wire.carry(request).await }
+        }))
+    }
+
+    async fn carry(&self, request: Request) -> Result<Response, TransportError> {
+        let path = request.uri().path().to_owned();
+        let mut fault = self.weather.lock().unwrap().meets(&path);
+        let key = {
+            let mut log = self.log.lock().unwrap();
+            let key = (log.resource, path);
+            let asked = log.asked.entry(key.clone()).or_default();
+            *asked += 1;
+            // A line that was read the first time is passed over the second time, so spoiling it then does no harm.
+            if *asked > 1 && matches!(fault, Some(Fault::Spoilt(_) | Fault::HalfLine)) {
+                fault = None;
+            }
+            if let Some(fault) = &fault {
+                log.faults.push(format!("{}: {fault:?}", key.1));
+            }
+            key
+        };
+        let broken = |kind| Err(TransportError::new(kind, "by the weather"));
+        match fault {
+            None => self.honest(request, key, HeaderMap::new()).await,
+            Some(Fault::Latency(latency)) => {
+                self.clock.sleep(latency).await;
+                self.honest(request, key, HeaderMap::new()).await
+            }
+            Some(Fault::Timeout) => {
+                self.clock.sleep(Duration::from_secs(60)).await;
+                broken(TransportErrorKind::Timeout)
+            }
+            Some(Fault::Refused) => broken(TransportErrorKind::Connect),
+            Some(Fault::Reset) => broken(TransportErrorKind::Broken),
+            Some(Fault::LastOne(seconds)) => self.honest(request, key, self.used_up(seconds)).await,
+            Some(Fault::UsedUp(seconds)) => {
+                let body = r#"{"message":"API rate limit exceeded for user ID 1."}"#;
+                Ok(answer(StatusCode::FORBIDDEN, self.used_up(seconds), frames(body.into(), 1 << 16)))
+            }
+            Some(Fault::Answer(status, headers, body)) => {
+                if status < 300 {
+                    self.log.lock().unwrap().harmed.insert(key);
+                }
+                let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+                let body = frames(Bytes::from_static(body.as_bytes()), 1 << 16);
+                Ok(answer(StatusCode::from_u16(status).unwrap(), headers.collect(), body))
+            }
+            Some(fault) => self.harmed(request, key, fault).await,
+        }
+    }
+
+    fn used_up(&self, seconds: i64) -> HeaderMap {
+        let reset = (self.clock.now().as_second() + seconds).to_string();
+        let pairs = [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
+        pairs.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    /// What the server says, whole.
+    async fn ask(&self, request: Request) -> Result<(StatusCode, HeaderMap, Bytes), TransportError> {
+        let (parts, body) = self.server.clone().oneshot(request).await?.into_parts();
+        Ok((parts.status, parts.headers, read_whole(body, LARGEST_BODY).await?))
+    }
+
+    /// The part of the file that was asked for, where parts are sent.
+    fn part(&self, range: Option<&HeaderValue>, headers: &mut HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
+        if !self.weather.lock().unwrap().sends_parts {
+            return (StatusCode::OK, body);
+        }
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.insert(ETAG, HeaderValue::from_static("\"one\""));
+        let start = range.and_then(|range| range.to_str().ok()?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+        let (status, part) = match start.filter(|start: &usize| *start < body.len()) {
+            Some(start) => {
+                let range = format!("bytes {start}-{}/{}", body.len() - 1, body.len());
+                headers.insert(CONTENT_RANGE, range.parse().unwrap());
+                (StatusCode::PARTIAL_CONTENT, body.slice(start..))
+            }
+            None => (StatusCode::OK, body),
+        };
+        headers.insert(CONTENT_LENGTH, part.len().into());
+        (status, part)
+    }
+
+    async fn honest(&self, request: Request, key: LogKey, more: HeaderMap) -> Result<Response, TransportError> {
+        let range = request.headers().get(RANGE).cloned();
+        let (mut status, mut headers, mut body) = self.ask(request).await?;
+        headers.extend(more);
+        let is_success = status == StatusCode::OK;
+        if is_success && Endpoint::of(&key.1) == Endpoint::File {
+            (status, body) = self.part(range.as_ref(), &mut headers, body);
+        }
+        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let log = is_success.then(|| (Arc::clone(&self.log), key));
+        Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
+    }
+
+    async fn harmed(&self, request: Request, key: LogKey, fault: Fault) -> Result<Response, TransportError> {
+        let range = request.headers().get(RANGE).cloned();
+        let (mut status, mut headers, mut body) = self.ask(request).await?;
+        if status != StatusCode::OK {
+            return Ok(answer(status, headers, frames(body, 1 << 16)));
+        }
+        if Endpoint::of(&key.1) == Endpoint::File {
+            (status, body) = self.part(range.as_ref(), &mut headers, body);
+        }
+        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let thousandths = |part: u64| (body.len() as u64 * part / 1000) as usize;
+        match fault {
+            // Of nothing, nothing can be missing.
+            Fault::Cut(_) | Fault::Truncated(_) if body.is_empty() => {
+                let log = Some((Arc::clone(&self.log), key));
+                Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
+            }
+            Fault::Cut(part) => {
+                let mut frames = frames(body.slice(..thousandths(part)), frame_bytes);
+                frames.left.push_back(Err(TransportError::new(TransportErrorKind::Broken, "by the weather")));
+                Ok(answer(status, headers, frames))
+            }
+            Fault::Truncated(part) => {
+                headers.insert(CONTENT_LENGTH, body.len().into());
+                Ok(answer(status, headers, frames(body.slice(..thousandths(part)), frame_bytes)))
+            }
+            _ => {
+                self.log.lock().unwrap().harmed.insert(key);
+                for name in [CONTENT_LENGTH, ETAG, ACCEPT_RANGES] {
+                    headers.remove(name);
+                }
+                Ok(answer(status, headers, frames(spoilt(&body, &fault), frame_bytes)))
+            }
+        }
+    }
+}
+
+/// The text with a line that is only the beginning of one.
+fn spoilt(text: &[u8], fault: &Fault) -> Bytes {
+    let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let half = |line: &[u8]| line[..line.len() / 2].to_vec();
+    let Some(last) = lines.len().checked_sub(1) else { return Bytes::from_static(b"{") };
+    match fault {
+        Fault::Spoilt(line) => {
+            let place = (*line as usize - 1).min(last);
+            let half = [half(lines[place]), b"\n".to_vec()].concat();
+            lines[place] = &half;
+            lines.concat().into()
+        }
+        _ => [lines[..last].concat(), half(lines[last])].concat().into(),
+    }
+}
+
+/// A body frame by frame.
+struct Frames {
+    left: VecDeque<Result<Frame<Bytes>, TransportError>>,
+    /// Where to note that it was read to its end.
+    log: Option<(Arc<Mutex<Log>>, LogKey)>,
+}
+
+fn frames(body: Bytes, frame_bytes: usize) -> Frames {
+    let mut left = VecDeque::new();
+    let mut rest = body;
+    while !rest.is_empty() {
+        left.push_back(Ok(Frame::data(rest.split_to(frame_bytes.min(rest.len())))));
+    }
+    Frames { left, log: None }
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, frames: Frames) -> Response {
+    let body = stream::unfold(frames, |mut frames| async move {
+        if let Some(frame) = frames.left.pop_front() {
+            return Some((frame, frames));
+        }
+        if let Some((log, key)) = frames.log.take() {
+            log.lock().unwrap().whole.insert(key);
+        }
+        None
+    });
+    let body: Body = StreamBody::new(body).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}

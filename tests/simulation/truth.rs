@@ -1,0 +1,180 @@
+//! What must have been read for something to be known, worked out by asking the simulator directly: an account of completeness
+//! that shares no line with the one under test.
+
+use pilotage::door::http::{HttpService, Request, read_whole};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::draft::Shape;
+use super::github_wire::Log;
+use super::voyage::{API, FILES, Prepared};
+
+/// One slice of a resource.
+pub(crate) struct TrueSlice {
+    pub(crate) scope: String,
+    /// All that must arrive whole.
+    pub(crate) paths: Vec<String>,
+}
+
+/// One resource of the mapping.
+pub(crate) struct TrueResource {
+    pub(crate) blueprint: Option<String>,
+    /// Whether some of its items cannot be mapped.
+    pub(crate) is_picky: bool,
+    /// What tells which slices there are: lists of organizations, then of teams.
+    pub(crate) organizations: Vec<String>,
+    pub(crate) teams: Vec<String>,
+    pub(crate) slices: Vec<TrueSlice>,
+}
+
+pub(crate) struct Truth(pub(crate) Vec<TrueResource>);
+
+impl Truth {
+    pub(crate) async fn of(prepared: &Prepared) -> Self {
+        let Prepared { api, files, .. } = prepared;
+        let mut resources = Vec::new();
+        let listed: Vec<String> = logins(&ask(api, "/user/orgs").await, "login");
+        let named = &prepared.scopes.organizations;
+        for part in &prepared.state.draft.parts {
+            let is_enterprise = part.shape == Shape::EnterpriseDays;
+            let mut resource = TrueResource {
+                blueprint: part.blueprint(),
+                is_picky: false,
+                organizations: match (is_enterprise, named.is_empty()) {
+                    (true, _) => Vec::new(),
+                    (false, true) => vec!["/user/orgs".to_owned()],
+                    (false, false) => named.iter().map(|login| format!("/orgs/{login}")).collect(),
+                },
+                teams: Vec::new(),
+                slices: Vec::new(),
+            };
+            let owners = if is_enterprise { vec![prepared.state.world.enterprise.clone()] } else { listed.clone() };
+            for owner in owners {
+                let report = match part.shape {
+                    Shape::OrganizationDays | Shape::Organizations => "organization",
+                    Shape::EnterpriseDays => "enterprise",
+                    Shape::UserDays | Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "users",
+                    Shape::LegacyDays => {
+                        let paths = vec![format!("/orgs/{owner}/copilot/metrics")];
+                        resource.slices.push(TrueSlice { scope: owner, paths });
+                        continue;
+                    }
+                    Shape::LegacyTeamDays => {
+                        let list = format!("/orgs/{owner}/teams");
+                        for slug in logins(&ask(api, &list).await, "slug") {
+                            let paths = vec![list.clone(), format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
+                            resource.slices.push(TrueSlice { scope: format!("{owner}/{slug}"), paths });
+                        }
+                        resource.teams.push(list);
+                        continue;
+                    }
+                };
+                let level = if is_enterprise { "enterprises" } else { "orgs" };
+                let manifest = format!("/{level}/{owner}/copilot/metrics/reports/{report}-28-day/latest");
+                let links = ask(api, &manifest).await["download_links"].as_array().cloned().unwrap_or_default();
+                let file = |link: &Value| {
+                    let link = link.as_str().unwrap();
+                    link.strip_prefix(FILES).unwrap().split('?').next().unwrap().to_owned()
+                };
+                if part.shape == Shape::Picky {
+                    for link in &links {
+                        let text = fetch(files, link.as_str().unwrap()).await;
+                        let users = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                        resource.is_picky |= users.into_iter().any(|user| is_refused_by_the_selector(&user));
+                    }
+                }
+                let paths = std::iter::once(manifest).chain(links.iter().map(file)).collect();
+                resource.slices.push(TrueSlice { scope: owner, paths });
+            }
+            resources.push(resource);
+        }
+        Self(resources)
+    }
+
+    /// Whether there are items that cannot be mapped.
+    pub(crate) fn is_picky(&self) -> bool {
+        self.0.iter().any(|resource| resource.is_picky)
+    }
+
+    /// The resource that an entity came from.
+    pub(crate) fn origin(&self, blueprint: &str, scope: Option<&str>) -> Option<usize> {
+        let yields = |resource: &TrueResource| match &resource.blueprint {
+            Some(constant) => constant == blueprint,
+            None => blueprint.starts_with("agent_day") || blueprint.starts_with("plain_day"),
+        };
+        let has = |resource: &TrueResource| scope.is_none_or(|scope| resource.slices.iter().any(|slice| slice.scope == scope));
+        self.0.iter().position(|resource| yields(resource) && has(resource))
+    }
+
+    /// Everything that a run in calm weather asks for.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = Vec::new();
+        for resource in &self.0 {
+            let slices = resource.slices.iter().flat_map(|slice| &slice.paths);
+            paths.extend(resource.organizations.iter().chain(&resource.teams).chain(slices).cloned());
+        }
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    /// Whether a slice arrived whole.
+    pub(crate) fn arrived(&self, number: usize, slice: &TrueSlice, log: &Log) -> bool {
+        let login = slice.scope.split('/').next().unwrap_or_default();
+        let owner = format!("/orgs/{login}");
+        let listed = self.0[number].organizations.iter().filter(|path| *path == "/user/orgs" || **path == owner);
+        listed.into_iter().all(|path| was_listed(number, path, log))
+            && slice.paths.iter().all(|path| log.whole.contains(&(number, path.clone())))
+    }
+
+    /// Whether something of a slice arrived that GitHub did not send.
+    pub(crate) fn was_harmed(number: usize, slice: &TrueSlice, log: &Log) -> bool {
+        slice.paths.iter().any(|path| log.harmed.contains(&(number, path.clone())))
+    }
+
+    /// Whether all of a resource arrived, and all of it can be mapped.
+    pub(crate) fn proves(&self, number: usize, log: &Log) -> bool {
+        let resource = &self.0[number];
+        let whole = |path: &String| log.whole.contains(&(number, path.clone()));
+        !resource.is_picky
+            && resource.organizations.iter().all(|path| was_listed(number, path, log))
+            && resource.teams.iter().all(whole)
+            && resource.slices.iter().all(|slice| slice.paths.iter().all(whole))
+    }
+
+    /// Whether entities of a blueprint that were not read are known to be gone.
+    pub(crate) fn proves_absence(&self, blueprint: &str, log: &Log) -> bool {
+        let yields = |resource: &TrueResource| resource.blueprint.as_deref().is_none_or(|constant| constant == blueprint);
+        let is_orphan = !self.0.iter().any(yields);
+        let concerned = (0..self.0.len()).filter(|number| is_orphan || yields(&self.0[*number]));
+        !self.0.is_empty() && concerned.into_iter().all(|number| self.proves(number, log))
+    }
+}
+
+/// Organizations are listed once, for all resources from then on.
+fn was_listed(number: usize, path: &str, log: &Log) -> bool {
+    (0..=number).any(|number| log.whole.contains(&(number, path.to_owned())))
+}
+
+fn logins(list: &Value, name: &str) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|object| object[name].as_str().unwrap().to_owned()).collect()
+}
+
+/// As the selector of that shape has it.
+fn is_refused_by_the_selector(user: &Value) -> bool {
+    user["user_id"].as_u64().unwrap().is_multiple_of(3)
+}
+
+async fn ask(api: &HttpService, path: &str) -> Value {
+    serde_json::from_str(&fetch(api, &format!("{API}{path}?per_page=100")).await).unwrap_or_default()
+}
+
+async fn fetch(service: &HttpService, address: &str) -> String {
+    let mut request = http::Request::get(address).header("user-agent", "test");
+    if address.starts_with(API) {
+        request = request.header("authorization", "Bearer x");
+    }
+    let request: Request = request.body(bytes::Bytes::new()).unwrap();
+    let response = service.clone().oneshot(request).await.unwrap();
+    String::from_utf8(read_whole(response.into_body(), 64 << 20).await.unwrap().to_vec()).unwrap()
+}

@@ -1,0 +1,179 @@
+//! What goes wrong between us and GitHub in one run: some requests by chance, some paths all the time.
+
+use std::time::Duration;
+
+use super::stream::{Concern, Stream};
+
+/// What happens to one request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The answer comes, later.
+    Latency(Duration),
+    /// No answer comes.
+    Timeout,
+    /// No connection comes about.
+    Refused,
+    /// The connection breaks before the answer.
+    Reset,
+    /// The connection breaks after that many thousandths of the body.
+    Cut(u64),
+    /// The body ends after that many thousandths of it, although more was announced.
+    Truncated(u64),
+    /// Another answer.
+    Answer(u16, &'static [(&'static str, &'static str)], &'static str),
+    /// The hour's requests are used up; the next hour begins in so many seconds.
+    UsedUp(i64),
+    /// This was the last request of the hour; the next one begins in so many seconds.
+    LastOne(i64),
+    /// A line is only the beginning of one.
+    Spoilt(u64),
+    /// The last line is only the beginning of one, and nothing says so.
+    HalfLine,
+}
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// Organizations and teams.
+    Listing,
+    /// Records, page by page.
+    Page,
+    /// Links to a report.
+    Manifest,
+    /// A file of a report, on the host of signed links.
+    File,
+}
+
+impl Endpoint {
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            _ if path.starts_with("/reports/") => Self::File,
+            _ if path.ends_with("/latest") => Self::Manifest,
+            _ if path.ends_with("/copilot/metrics") => Self::Page,
+            _ => Self::Listing,
+        }
+    }
+}
+
+const FORBIDDEN: Fault = Fault::Answer(
+    403,
+    &[("x-accepted-github-permissions", "organization_copilot_metrics=read")],
+    r#"{"message":"Resource not accessible by personal access token","status":"403"}"#,
+);
+const SECONDARY: &str = r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}"#;
+
+/// What any request may meet.
+fn common(stream: &mut Stream) -> Fault {
+    match stream.below(18) {
+        0..=2 => Fault::Latency(Duration::from_millis(stream.between(1, 30_000))),
+        3 => Fault::Timeout,
+        4 => Fault::Refused,
+        5 => Fault::Reset,
+        6 | 7 => Fault::Cut(stream.below(1000)),
+        8 | 9 => Fault::Truncated(stream.below(1000)),
+        10 => Fault::Answer(429, &[("retry-after", "37")], SECONDARY),
+        11 => Fault::Answer(429, &[], SECONDARY),
+        12 => Fault::Answer(500, &[], r#"{"message":"Server Error"}"#),
+        13 => Fault::Answer(502, &[], "<html>Bad Gateway</html>"),
+        14 => Fault::Answer(503, &[("retry-after", "5")], ""),
+        15 => Fault::Answer(503, &[], "{}"),
+        16 => Fault::Answer(504, &[], ""),
+        _ => Fault::Answer(404, &[], r#"{"message":"Not Found","status":"404"}"#),
+    }
+}
+
+/// What only the API does.
+fn of_the_api(stream: &mut Stream) -> Fault {
+    match stream.below(9) {
+        0 | 1 => FORBIDDEN,
+        2 => Fault::UsedUp(stream.between(1, 600) as i64),
+        3 => Fault::LastOne(stream.between(1, 600) as i64),
+        4 => Fault::Answer(403, &[("retry-after", "61")], SECONDARY),
+        5 => Fault::Answer(422, &[], r#"{"message":"Validation Failed"}"#),
+        6 => Fault::Answer(401, &[], r#"{"message":"Bad credentials","status":"401"}"#),
+        7 => Fault::Answer(410, &[], r#"{"message":"Gone"}"#),
+        _ => Fault::Answer(200, &[], "<html>This is a proxy</html>"),
+    }
+}
+
+/// The ways of saying that there is nothing yet.
+fn nothing_yet(stream: &mut Stream, endpoint: Endpoint) -> Fault {
+    let (status, body) = stream.pick(&[(204, ""), (200, ""), (200, r#""""#), (200, r#""No report available""#), (200, "null")]);
+    match stream.below(3) {
+        0 if endpoint == Endpoint::Manifest => Fault::Answer(200, &[], r#"{"download_links":[]}"#),
+        _ => Fault::Answer(status, &[], body),
+    }
+}
+
+fn of_files(stream: &mut Stream) -> Fault {
+    match stream.below(8) {
+        0 | 1 => Fault::Spoilt(stream.between(1, 4)),
+        2 => Fault::HalfLine,
+        3 => Fault::Cut(stream.below(1000)),
+        4 => Fault::Answer(403, &[], "<Error><Code>AuthenticationFailed</Code></Error>"),
+        5 => Fault::Answer(416, &[], ""),
+        // Signed links are good for an hour.
+        6 => Fault::Latency(Duration::from_secs(7200)),
+        _ => Fault::Truncated(stream.below(1000)),
+    }
+}
+
+fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
+    match (stream.below(10), endpoint) {
+        (0..=4, _) => common(stream),
+        (_, Endpoint::File) => of_files(stream),
+        (5 | 6, _) => nothing_yet(stream, endpoint),
+        _ => of_the_api(stream),
+    }
+}
+
+/// The faults of one run.
+pub(crate) struct Weather {
+    stream: Stream,
+    /// How many of a hundred requests meet something.
+    percent: u64,
+    /// What these paths meet every time: a part of the path, and what.
+    always: Vec<(String, Fault)>,
+    /// Whether the host of files can send a part of one.
+    pub(crate) sends_parts: bool,
+    /// Bytes of a frame of a body.
+    pub(crate) frame_bytes: usize,
+}
+
+impl Weather {
+    pub(crate) fn calm() -> Self {
+        let stream = Stream::new(0, Concern::GitHubFaults, 0);
+        Self { stream, percent: 0, always: Vec::new(), sends_parts: false, frame_bytes: 1 << 16 }
+    }
+
+    /// `paths` are those that a run in calm weather asks for.
+    pub(crate) fn drawn(seed: u64, run: u64, paths: &[String]) -> Self {
+        let mut stream = Stream::new(seed, Concern::GitHubFaults, run);
+        let mut always = Vec::new();
+        for _ in 0..stream.pick(&[0, 0, 1, 1, 2]) {
+            if !paths.is_empty() {
+                let path = stream.pick(paths);
+                let fault = draw(&mut stream, Endpoint::of(&path));
+                always.push((path, fault));
+            }
+        }
+        let percent = stream.pick(&[0, 3, 10, 30]);
+        let (sends_parts, frame_bytes) = (stream.chance(50), stream.pick(&[1 << 16, 4096, 499]));
+        Self { stream, percent, always, sends_parts, frame_bytes }
+    }
+
+    /// What a request to that path meets.
+    pub(crate) fn meets(&mut self, path: &str) -> Option<Fault> {
+        // Drawn in any case, so that a path that always fails moves no other draw.
+        let (by_chance, drawn) = (self.stream.chance(self.percent), draw(&mut self.stream, Endpoint::of(path)));
+        let always = self.always.iter().find(|(always, _)| always == path).map(|(_, fault)| fault.clone());
+        always.or(by_chance.then_some(drawn))
+    }
+}
+
+impl std::fmt::Display for Weather {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} % of requests", self.percent)?;
+        self.always.iter().try_for_each(|(path, fault)| write!(formatter, ", {path} always {fault:?}"))
+    }
+}
