@@ -247,8 +247,9 @@ async fn a_selector_that_asks_for_what_there_is_not_is_a_slice_that_failed_and_s
     ];
     for (kind, selector, expected) in cases {
         let (outcome, asked) = stage.run(&whole(kind, selector, ".day")).await;
-        let reasons: Vec<_> =
-            outcome.slices.iter().map(|slice| (slice.end.name(), slice.end.reason().unwrap_or_default())).collect();
+        // The last one only says that other days were not looked at.
+        let slices = outcome.slices.iter().filter(|slice| slice.end.name() != "not-ready");
+        let reasons: Vec<_> = slices.map(|slice| (slice.end.name(), slice.end.reason().unwrap_or_default())).collect();
         assert!(
             !reasons.is_empty() && reasons.iter().all(|(state, why)| *state == "failed" && why.contains(expected)),
             "{reasons:?}"
