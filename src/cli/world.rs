@@ -197,8 +197,6 @@ impl Places {
                 app_private_key: None,
                 organizations: Vec::new(),
                 exclude_organizations: Vec::new(),
-                teams: Vec::new(),
-                exclude_teams: Vec::new(),
                 enterprise_name: None,
             };
         }
@@ -212,8 +210,8 @@ impl Places {
 
 /// What the settings leave out.
 fn selection(settings: &Settings) -> Selection {
-    let GitHubSettings { exclude_organizations, teams, exclude_teams, .. } = settings.github.clone();
-    Selection { exclude_organizations, teams, exclude_teams }
+    let exclude_organizations = settings.github.exclude_organizations.clone();
+    Selection { exclude_organizations }
 }
 
 /// What GitHub is asked with, as the settings say.

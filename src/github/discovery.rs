@@ -88,17 +88,12 @@ impl GitHub {
         organization.filter(|organization| organization.get("login").is_some_and(Value::is_string)).ok_or_else(malformed)
     }
 
-    /// The teams of an organization, those that the credential may see and the settings do not leave out.
+    /// The teams of an organization, those that the credential may see.
     ///
     /// # Errors
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
-        let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await?;
-        if let Some(selection) = self.selection() {
-            let slug = |team: &Value| team.get("slug").and_then(Value::as_str).unwrap_or_default().to_owned();
-            listing.objects.retain(|team| selection.has_team(organization, &slug(team)));
-        }
-        Ok(listing)
+        self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await
     }
 
     /// The teams of an enterprise.

@@ -115,10 +115,6 @@ pub struct GitHubSettings {
     pub organizations: Vec<String>,
     /// Organizations not to read.
     pub exclude_organizations: Vec<String>,
-    /// Teams to read, by slug or as organization and slug; all when there are none.
-    pub teams: Vec<String>,
-    /// Teams not to read.
-    pub exclude_teams: Vec<String>,
     /// Slug of an enterprise to read.
     pub enterprise_name: Option<String>,
 }
@@ -241,8 +237,6 @@ impl Settings {
         let organizations = layers.take("integration.config.githubOrganizations", value::list);
         let enterprise_name = layers.take("integration.config.githubEnterpriseName", value::header_text);
         let exclude_organizations = layers.take("integration.config.excludeOrganizations", value::list);
-        let teams = layers.take("integration.config.githubTeams", value::list);
-        let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
@@ -274,8 +268,6 @@ impl Settings {
                 app_private_key,
                 organizations: organizations.unwrap_or_default(),
                 exclude_organizations: exclude_organizations.unwrap_or_default(),
-                teams: teams.unwrap_or_default(),
-                exclude_teams: exclude_teams.unwrap_or_default(),
                 enterprise_name,
             },
             mapping: mapping.map(PathBuf::from),
