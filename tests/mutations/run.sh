@@ -10,7 +10,8 @@
 set -euo pipefail
 
 repository=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$repository/target}
+# A target folder of its own: builds of two worktrees in one folder are taken for each other.
+export CARGO_TARGET_DIR=${MUTATIONS_TARGET_DIR:-${CARGO_TARGET_DIR:-$repository/target}/mutations}
 export PILOTAGE_SEEDS=${PILOTAGE_SEEDS:-200}
 only=${1:-}
 worktree=$(mktemp -d)/pilotage
