@@ -38,6 +38,8 @@ pub(super) struct Download {
     /// A link is asked for anew once: one that is refused again has not just expired.
     is_renewed: bool,
     body: Option<Body>,
+    /// Whether it was read to its end. A body that has ended must not be asked again.
+    is_over: bool,
     received: u64,
     /// How long the file is, when the server says so.
     length: Option<u64>,
@@ -49,12 +51,24 @@ impl Download {
     pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
         let what = report.name_of(file);
         let retry = github.retry(&what);
-        Self { github, report, file, what, retry, is_renewed: false, body: None, received: 0, length: None, version: None }
+        Self {
+            github,
+            report,
+            file,
+            what,
+            retry,
+            is_renewed: false,
+            body: None,
+            is_over: false,
+            received: 0,
+            length: None,
+            version: None,
+        }
     }
 
-    /// The next piece. Nothing may be asked for after the end.
+    /// The next piece; after the end, the end again.
     pub(super) async fn next(&mut self) -> Result<Piece, GitHubError> {
-        loop {
+        while !self.is_over {
             let Some(body) = &mut self.body else {
                 if self.open().await? {
                     return Ok(Piece::Restart);
@@ -71,9 +85,9 @@ impl Download {
                         return Ok(Piece::Data(data));
                     }
                 }
-                None if is_whole => return Ok(Piece::End),
+                None if is_whole => self.is_over = true,
                 // All of it is there; how the connection ended does not matter.
-                Some(Err(_)) if is_whole && self.length.is_some() => return Ok(Piece::End),
+                Some(Err(_)) if is_whole && self.length.is_some() => self.is_over = true,
                 Some(Err(error)) => self.again(error).await?,
                 None => {
                     let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
@@ -81,6 +95,7 @@ impl Download {
                 }
             }
         }
+        Ok(Piece::End)
     }
 
     /// Rejects what has arrived, because it is not what the server has: it is read again from the beginning.
@@ -91,6 +106,7 @@ impl Download {
 
     async fn again(&mut self, error: TransportError) -> Result<(), GitHubError> {
         self.body = None;
+        self.is_over = false;
         self.github.wait_after_break(&mut self.retry, error, &self.what).await
     }
 

@@ -10,7 +10,8 @@
 set -euo pipefail
 
 repository=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$repository/target}
+# A target folder of its own: builds of two worktrees in one folder are taken for each other.
+export CARGO_TARGET_DIR=${MUTATIONS_TARGET_DIR:-${CARGO_TARGET_DIR:-$repository/target}/mutations}
 export PILOTAGE_SEEDS=${PILOTAGE_SEEDS:-200}
 only=${1:-}
 worktree=$(mktemp -d)/pilotage
@@ -63,7 +64,7 @@ mutation 'the threshold is ignored' src/reconcile/deletion.rs \
 mutation 'what others wrote is listed as ours' src/catalog/owned.rs \
     's/self\.catalog\.datasource_prefix\(\)/""/; s/self\.catalog\.datasource_suffix\(\)/""/'
 mutation 'a truncated file is taken for whole' src/github/download.rs \
-    's/None if is_whole => return/None => return/'
+    's/None if is_whole => self/None => self/'
 mutation 'lines are counted again after a reset' src/github/lines.rs \
     's/if self\.read_before\.is_none\(\) && self\.line > 0/if false/'
 mutation 'a refused entity is not tried again' src/resync/run.rs \

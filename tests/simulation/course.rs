@@ -59,7 +59,8 @@ impl Conditions {
         let (crash_at, stop_at) = (poll(15), poll(8));
         let weather = if stream.chance(75) { Weather::drawn(seed, run, paths) } else { Weather::calm() };
         let climate = if stream.chance(60) { Climate::drawn(seed, run) } else { Climate::calm() };
-        Self { mode: Mode::Resync, threshold: None, weather, climate, crash_at, stop_at }
+        let mode = if stream.chance(8) { Mode::Plan } else { Mode::Resync };
+        Self { mode, threshold: None, weather, climate, crash_at, stop_at }
     }
 }
 

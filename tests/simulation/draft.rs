@@ -190,6 +190,16 @@ impl Draft {
             dependents: stream.chance(50),
             threshold: stream.pick(&[0.0, 0.25, 0.9, 1.0, 1.0]),
         };
+        if stream.chance(30) {
+            // Entities that relate to each other, and may all go: here the order of deletion matters.
+            let mut family = vec![Shape::UserDays, Shape::OrganizationDays, Shape::Organizations];
+            while !family.is_empty() {
+                let next = family.swap_remove(stream.below(family.len() as u64) as usize);
+                draft.parts.push(Part::new(next));
+            }
+            draft.threshold = 1.0;
+            return draft;
+        }
         for _ in 0..stream.between(1, 4) {
             draft.add(stream);
         }

@@ -159,7 +159,7 @@ impl Wire {
         let thousandths = |part: u64| (body.len() as u64 * part / 1000) as usize;
         match fault {
             // Of nothing, nothing can be missing.
-            Fault::Cut(_) | Fault::Truncated(_) if body.is_empty() => {
+            Fault::Cut(_) | Fault::Truncated(_) | Fault::Short(_) if body.is_empty() => {
                 let log = Some((Arc::clone(&self.log), key));
                 Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
             }
@@ -168,9 +168,13 @@ impl Wire {
                 frames.left.push_back(Err(TransportError::new(TransportErrorKind::Broken, "by the weather")));
                 Ok(answer(status, headers, frames))
             }
-            Fault::Truncated(part) => {
+            Fault::Truncated(part) | Fault::Short(part) => {
                 headers.insert(CONTENT_LENGTH, body.len().into());
-                Ok(answer(status, headers, frames(body.slice(..thousandths(part)), frame_bytes)))
+                let mut rest = body.slice(..thousandths(part));
+                if let Fault::Short(_) = fault {
+                    rest.truncate(rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1));
+                }
+                Ok(answer(status, headers, frames(rest, frame_bytes)))
             }
             _ => {
                 self.log.lock().unwrap().harmed.insert(key);

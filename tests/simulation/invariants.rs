@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pilotage::model::slice::SliceEnd;
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 
@@ -138,11 +139,12 @@ impl Case<'_> {
     }
 
     fn nothing_secret_is_told(&self) -> Verdict {
-        let told = match &self.ran.ended {
-            Ended::Done(outcome) => serde_json::to_string(outcome).unwrap(),
-            Ended::Broke(error) => error.clone(),
-            Ended::Crashed => return Ok(()),
-        };
+        let mut told = self.ran.logged.clone();
+        match &self.ran.ended {
+            Ended::Done(outcome) => told.push_str(&serde_json::to_string(outcome).unwrap()),
+            Ended::Broke(error) => told.push_str(error),
+            Ended::Crashed => {}
+        }
         let secrets = [GITHUB_TOKEN, CLIENT_SECRET, "sig="].into_iter().chain(self.ran.catalog.tokens.iter().map(String::as_str));
         match secrets.into_iter().find(|secret| told.contains(*secret)) {
             Some(secret) => Err(format!("`{secret}` is told in {told}")),
@@ -163,6 +165,10 @@ impl Case<'_> {
                     return Err(format!("{name} is told {} times", told.len()));
                 }
                 let Some(told) = told.first() else { continue };
+                let is_waiting = matches!(told.end, SliceEnd::NotReady { .. } | SliceEnd::Suppressed { .. });
+                if !arrived && !is_waiting && outcome.exit_code(false) == 0 {
+                    return Err(format!("{name} did not arrive whole, and the run ends with 0"));
+                }
                 if told.proves_absence() && !arrived {
                     return Err(format!("{name} is said to be {} although it did not arrive whole", told.end.name()));
                 }

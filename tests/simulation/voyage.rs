@@ -102,6 +102,8 @@ pub(crate) struct Ran {
     pub(crate) decided: Vec<Decided>,
     pub(crate) github: Log,
     pub(crate) catalog: CatalogLog,
+    /// What the run wrote to its log, where one was kept.
+    pub(crate) logged: String,
 }
 
 /// A run that is about to begin.
@@ -188,11 +190,13 @@ impl Voyage<'_> {
             },
         };
         let listener = Listener { log: Arc::clone(&github_log), decided: Mutex::default() };
+        let (journal, keeping) = Journal::keep(self.seed);
         let ran = until(resync::run(&resync, &listener), self.crash_at, self.stop_at, &stop).await;
         // What was dropped ends before anything else goes on.
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
+        drop(keeping);
         let ended = match ran {
             None => Ended::Crashed,
             Some(Ok(outcome)) => Ended::Done(Box::new(outcome)),
@@ -200,7 +204,43 @@ impl Voyage<'_> {
         };
         let github = std::mem::take(&mut *github_log.lock().unwrap());
         let catalog = std::mem::take(&mut *catalog_log.lock().unwrap());
-        Ran { mode, ended, decided: std::mem::take(&mut *listener.decided.lock().unwrap()), github, catalog }
+        let decided = std::mem::take(&mut *listener.decided.lock().unwrap());
+        Ran { mode, ended, decided, github, catalog, logged: journal.text() }
+    }
+}
+
+/// Every so manyth seed keeps a log, which takes time.
+const SEEDS_PER_JOURNAL: u64 = 8;
+
+/// What is logged, in every detail.
+#[derive(Clone, Default)]
+struct Journal(Arc<Mutex<Vec<u8>>>);
+
+impl Journal {
+    fn keep(seed: u64) -> (Self, Option<tracing::subscriber::DefaultGuard>) {
+        let journal = Self::default();
+        let written = journal.clone();
+        let subscriber = move || {
+            let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+            tracing::subscriber::set_default(subscriber.with_writer(move || written.clone()).finish())
+        };
+        let keeping = (seed % SEEDS_PER_JOURNAL == 0).then(subscriber);
+        (journal, keeping)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl std::io::Write for Journal {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     UsedUp(i64),
     /// This was the last request of the hour; the next one begins in so many seconds.
     LastOne(i64),
+    /// The same for a file, which ends with the last whole line before that.
+    Short(u64),
     /// A line is only the beginning of one.
     Spoilt(u64),
     /// The last line is only the beginning of one, and nothing says so.
@@ -111,7 +113,7 @@ fn of_files(stream: &mut Stream) -> Fault {
         2 => Fault::HalfLine,
         3 => Fault::Cut(stream.below(1000)),
         4 => Fault::Answer(403, &[], "<Error><Code>AuthenticationFailed</Code></Error>"),
-        5 => Fault::Answer(416, &[], ""),
+        5 => stream.pick(&[Fault::Short(999), Fault::Short(500), Fault::Answer(416, &[], "")]),
         // Signed links are good for an hour.
         6 => Fault::Latency(Duration::from_secs(7200)),
         _ => Fault::Truncated(stream.below(1000)),
