@@ -224,7 +224,7 @@ impl Journal {
             let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
             tracing::subscriber::set_default(subscriber.with_writer(move || written.clone()).finish())
         };
-        let keeping = (seed % SEEDS_PER_JOURNAL == 0).then(subscriber);
+        let keeping = seed.is_multiple_of(SEEDS_PER_JOURNAL).then(subscriber);
         (journal, keeping)
     }
 
