@@ -1,4 +1,4 @@
-//! A GitHub App: who it is, and what is known of its installations. Asks nobody; [`crate::github::installations`] does.
+//! A GitHub App: who it is, and what is known of its installations. Asks nobody; `github::installations` does.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -11,7 +11,7 @@ use super::meter::Stop;
 /// An optimized build needs a fifth of it for values ten thousand levels deep.
 pub const EVALUATION_STACK_BYTES: usize = 128 << 20;
 
-/// How deep a JSON text may nest before [`Value::parse`] refuses it.
+/// How deep a JSON text may nest before [`super::Value::parse`] refuses it.
 pub const PARSE_DEPTH: usize = 128;
 
 /// Outputs nested deeper than this are refused, so that whoever gets them may recurse on any stack.
