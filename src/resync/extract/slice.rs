@@ -64,7 +64,7 @@ impl Begun {
             Some(Err(error)) => error.status().map(|status| status.as_u16()),
             _ => None,
         };
-        matches!(status, Some(404 | 410))
+        status == Some(404)
     }
 
     async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
