@@ -6,6 +6,7 @@
 //! | entities: what is there, what we own, delete | `search`, `owned`, `delete` |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
+//! | what an integration tells about its runs | `ingest` |
 //! | the organization | `organization` |
 //! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
 //! | what went wrong, what it cost | `error`, `accounting` |
@@ -26,6 +27,7 @@ mod call;
 mod concurrency;
 mod delete;
 mod error;
+mod ingest;
 mod integration;
 mod organization;
 mod owned;
@@ -48,6 +50,7 @@ pub use blueprints::{BlueprintReport, FailedBlueprint};
 pub use bulk::UpsertResult;
 pub use delete::{Deletion, RefusedDeletion};
 pub use error::{CatalogError, Refusal};
+pub use ingest::IngestUrl;
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
 pub use organization::Organization;
 pub use owned::{OwnedEntity, OwnedPages};
