@@ -89,6 +89,11 @@ pub struct ResyncProgress {
 }
 
 impl ResyncProgress {
+    /// A resync that started at a moment, with nothing known of its end and the next one.
+    pub fn of(status: ResyncStatus, started: Timestamp) -> Self {
+        Self { status, last_resync_end: None, last_resync_start: Some(started), next_resync: None, interval_minutes: None }
+    }
+
     fn json(&self) -> Value {
         let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string());
         json!({

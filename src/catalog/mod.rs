@@ -145,6 +145,26 @@ impl Catalog {
         Self { shared: Arc::clone(&self.shared), resync_id: Some(id.into()) }
     }
 
+    /// Which resync this client's writes belong to, when that was said.
+    pub fn resync_id(&self) -> Option<&str> {
+        self.resync_id.as_deref()
+    }
+
+    /// Which integration we are.
+    pub fn integration_identifier(&self) -> &str {
+        &self.shared.integration_identifier
+    }
+
+    /// Of which type.
+    pub fn integration_type(&self) -> &str {
+        &self.shared.integration_type
+    }
+
+    /// In which version.
+    pub fn version(&self) -> &str {
+        &self.shared.version
+    }
+
     /// What has been asked of the catalog so far.
     pub fn requests(&self) -> Requests {
         self.shared.counters.read()

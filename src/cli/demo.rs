@@ -48,7 +48,6 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let scope = ScopeFlags::default();
     let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
     let progress = Progress::new(world.screen.clone());
-    world.create_integration().await?;
     // The demo has its catalog to itself.
     let outcome = carry_out(&world.resync, Entry::AtOnce, &progress).await?;
     drop(progress);

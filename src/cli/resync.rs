@@ -14,7 +14,7 @@ use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
-use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
+use crate::resync::{Attended, AttendedError, Resync, ResyncError, Visit, attend};
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
     if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -39,7 +39,6 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         drop(world);
         world = World::open(common, &flags.scope, flags.partial_ok, Mode::Resync).await?;
     }
-    world.create_integration().await?;
     let progress = Progress::new(world.screen.clone());
     let outcome = carry_out(&world.resync, world.entry(flags.force), &progress).await?;
     // The bars go away with it, and what is printed next would mix with them.
@@ -79,18 +78,33 @@ pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Obse
             wait.as_secs()
         ));
     };
-    match attend(resync, entry, observer, told_to_end, waiting).await {
-        Ok(Attended::Ended(outcome)) => Ok(outcome),
-        Ok(Attended::CutOff { after }) => {
+    let visit = Visit::new(entry, observer);
+    match attend(resync, visit, told_to_end, waiting).await.ended {
+        Ok(ended) => outcome_of(ended),
+        Err(error) => Err(attended_failure(&error)),
+    }
+}
+
+/// The outcome of a run that was not cut off.
+pub(super) fn outcome_of(ended: Attended) -> Result<Outcome, Failure> {
+    match ended {
+        Attended::Ended(outcome) => Ok(outcome),
+        Attended::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
                 seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
             };
             Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
         }
-        Err(AttendedError::AnotherRuns(alive)) => Err(Failure::failed(alive.to_string())
-            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time")),
-        Err(AttendedError::Resync(error)) => Err(failure(&error)),
+    }
+}
+
+/// Why a run did not begin or could not go on, for people.
+pub(super) fn attended_failure(error: &AttendedError) -> Failure {
+    match error {
+        AttendedError::AnotherRuns(alive) => Failure::failed(alive.to_string())
+            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time"),
+        AttendedError::Resync(error) => failure(error),
     }
 }
 
