@@ -52,8 +52,8 @@ pub(super) struct Base {
     pub(super) source: MappingSource,
     /// Where jitter and the names of runs come from.
     pub(super) seed: u64,
-    /// The catalog in our own folder, which nobody else can write to.
-    embedded: Option<LocalCatalog>,
+    /// The catalog in our own folder, which nobody else can write to. It is let go with this.
+    pub(super) embedded: Option<LocalCatalog>,
 }
 
 /// Everything that a run needs, and what has to be kept alive for it.
@@ -182,7 +182,11 @@ impl World {
         places: &Places,
         mode: Mode,
     ) -> Result<Self, Failure> {
-        let base = Base::open(settings(common, overrides)?, scope, places, mode)?;
+        Self::of(Base::open(settings(common, overrides)?, scope, places, mode)?).await
+    }
+
+    /// Reads the mapping, and makes a run of it.
+    pub(super) async fn of(base: Base) -> Result<Self, Failure> {
         let Base { settings, screen, destination, ground, source, seed, embedded } = base;
         let found = source.read(&ground.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);

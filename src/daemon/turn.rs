@@ -31,13 +31,7 @@ pub(super) enum Ended {
 }
 
 impl Daemon {
-    pub(super) async fn turn(
-        &self,
-        number: u64,
-        reason: Reason,
-        end: &CancellationToken,
-        audience: &dyn Audience,
-    ) -> Ended {
+    pub(super) async fn turn(&self, number: u64, reason: Reason, end: &CancellationToken, audience: &dyn Audience) -> Ended {
         let began = self.ground.clock.now();
         let reading = async { self.source.read(&self.ground.catalog).await };
         let found = tokio::select! {
@@ -109,10 +103,19 @@ impl Daemon {
         // What is said here is of this run; what was not told of the one before is past.
         self.known().untold = None;
         let waiting = |wait: Duration| {
-            tracing::info!(seconds = wait.as_secs(), "a resync of this integration is said to be running; watching whether it is alive");
+            tracing::info!(
+                seconds = wait.as_secs(),
+                "a resync of this integration is said to be running; watching whether it is alive"
+            );
         };
         let attendance = attend(&ready.resync, visit, end.cancelled(), waiting).await;
         self.known().untold.clone_from(&attendance.untold);
+        // The mapping was edited into one that cannot be used while this one ran.
+        let is_refused = self.known().refused.is_some();
+        if is_refused && attendance.status == Some(ResyncStatus::Completed) {
+            let now = self.ground.clock.now();
+            self.say(ResyncProgress { last_resync_end: Some(now), ..ResyncProgress::of(ResyncStatus::Failed, now) }).await;
+        }
         let is_good = match &attendance.ended {
             Ok(Attended::Ended(outcome)) => is_asked_for && outcome.exit_code(self.options.partial_ok) == 0,
             _ => false,

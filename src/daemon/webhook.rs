@@ -41,10 +41,11 @@ struct Webhook {
 
 /// The route. Without a secret everybody who reaches it may ask.
 pub(super) fn router(asks: mpsc::Sender<Reason>, secret: Option<Secret>, clock: Clock) -> Router {
-    Router::new()
-        .route("/resync", post(resync))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_AT_MOST))
-        .with_state(Arc::new(Webhook { asks, secret, clock }))
+    Router::new().route("/resync", post(resync)).layer(DefaultBodyLimit::max(BODY_BYTES_AT_MOST)).with_state(Arc::new(Webhook {
+        asks,
+        secret,
+        clock,
+    }))
 }
 
 async fn resync(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: Bytes) -> Response {

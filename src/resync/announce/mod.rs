@@ -4,7 +4,7 @@
 //! | what | file |
 //! | --- | --- |
 //! | outcome to metrics of kinds | `events` |
-//! | outcome to log records | `records` |
+//! | outcome to what there is to say about it | `records` |
 //! | raw items to examples without persons | `mask` |
 
 mod events;
@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-pub use records::{refused_mapping, says};
+pub use records::{Level, Record, records, refused_mapping};
 
 use super::observe::Observer;
 use super::run::Resync;
@@ -122,7 +122,8 @@ impl Announcer {
     pub(super) async fn end(self, status: ResyncStatus, outcome: Option<&Outcome>, at_most: Duration) {
         self.say(Word::Kinds(self.teller.ended(&self.kinds, status, outcome)));
         if let Some(outcome) = outcome.filter(|_| self.courtesies.logs && self.has_logs) {
-            self.say(Word::Logs(records::of_outcome(outcome, status, &self.teller.run, self.clock.now())));
+            let now = self.clock.now();
+            self.say(Word::Logs(records(outcome, status).iter().map(|it| it.json(&self.teller.run, now)).collect()));
         }
         let Self { sender, speaking, clock, .. } = self;
         // The voice ends when it has said everything.
