@@ -31,7 +31,7 @@ pub use serve::{ListenerFlag, ServeFlags};
 Start here:
   pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
   pilotage resync        GitHub into Port, or into the embedded catalog without credentials
-  pilotage serve         the same again and again; what a container does that Ocean's chart started
+  pilotage serve         the same again and again, as a container of Ocean's does
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,

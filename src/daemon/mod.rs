@@ -204,10 +204,14 @@ impl Daemon {
                 () = &mut scheduling => break,
             };
             let turn = turns.ask(asked);
-            tracing::info!(because = %asked, "{}", said(turn));
-            if let Turn::Begin(reason) = turn {
-                retry = None;
-                running = Some(begin(reason));
+            match turn {
+                Turn::Begin(reason) => {
+                    retry = None;
+                    running = Some(begin(reason));
+                }
+                Turn::Queued => tracing::info!(because = %asked, "a resync is wanted: it begins when the running one has ended"),
+                Turn::Joined => tracing::info!(because = %asked, "a resync is wanted: the one that waits already will do"),
+                Turn::Closed => {}
             }
         }
         turns.close();
@@ -321,15 +325,6 @@ struct Seen {
     exists: bool,
     found: Option<Found>,
     state: Option<ResyncState>,
-}
-
-fn said(turn: Turn) -> &'static str {
-    match turn {
-        Turn::Begin(_) => "a resync begins",
-        Turn::Queued => "a resync is wanted: it begins when the running one has ended",
-        Turn::Joined => "a resync is wanted: the one that waits already will do",
-        Turn::Closed => "a resync is wanted, and the program is ending",
-    }
 }
 
 /// How long to wait before a resync that had nothing to go on with is tried again, after so many of them in a row.

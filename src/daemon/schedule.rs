@@ -32,12 +32,15 @@ pub struct Schedule {
 impl Schedule {
     /// A schedule that begins now.
     pub fn new(recurrence: Recurrence, now: Timestamp, seed: u64) -> Self {
-        Self { recurrence, anchor: now, seed }
+        // Nobody needs a moment of the schedule to the nanosecond.
+        let anchor = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self { recurrence, anchor, seed }
     }
 
     /// When the next resync is due after a moment, jitter included. None at the end of time.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        let mut moment = self.recurrence.next(self.anchor, after - LONGEST_JITTER)?;
+        // The anchor itself is no moment of the schedule: what happens at the start is decided elsewhere.
+        let mut moment = self.recurrence.next(self.anchor, (after - LONGEST_JITTER).max(self.anchor))?;
         // A moment that is past may be put off to one that is not.
         loop {
             let due = moment + self.jitter(moment)?;
@@ -69,10 +72,10 @@ impl Schedule {
 
     fn jitter(&self, moment: Timestamp) -> Option<SignedDuration> {
         let gap = self.recurrence.next(self.anchor, moment)?.duration_since(moment);
-        let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_millis().max(0).unsigned_abs();
+        let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_secs().max(0).unsigned_abs();
         let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ moment.as_millisecond().unsigned_abs());
-        let part = (u128::from(random.next_u64()) * (longest + 1)) >> 64;
-        i64::try_from(part).ok().map(SignedDuration::from_millis)
+        let part = (u128::from(random.next_u64()) * (u128::from(longest) + 1)) >> 64;
+        i64::try_from(part).ok().map(SignedDuration::from_secs)
     }
 }
 

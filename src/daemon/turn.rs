@@ -165,7 +165,8 @@ impl Daemon {
         audience.mapping_has(&found.findings);
         let errors = found.findings.iter().filter(|finding| finding.severity == Severity::Error);
         let errors: Vec<String> = errors.map(|finding| format!("{}: {}", finding.path(), finding.message)).collect();
-        tracing::error!("{} cannot be used: {}", found.name, errors.join("; "));
+        let instead = if has_good { "the last good one stays in use, and nothing is deleted" } else { "nothing is done" };
+        tracing::error!("{} cannot be used; {instead} until it is corrected", found.name);
         self.vitals.mapping_is(Some(format!("{} cannot be used: {}", found.name, errors.join("; "))));
         let now = clock.now();
         if let Ok(Some(integration)) = self.ground.catalog.glance_at_integration().await
@@ -182,6 +183,10 @@ impl Daemon {
 
     /// Tells the catalog a state, now or when it listens again.
     async fn say(&self, progress: ResyncProgress) {
+        let next = self.options.schedule.as_ref().and_then(|schedule| schedule.next_run(self.ground.clock.now()));
+        let next_resync = next.map(|next| next.at);
+        let interval_minutes = next.and_then(|next| next.interval_minutes);
+        let progress = ResyncProgress { next_resync, interval_minutes, ..progress };
         if let Err(error) = self.ground.catalog.renew_resync_state(&progress).await {
             tracing::debug!(%error, "the state is told to the catalog later");
             self.known().untold = Some(progress);
