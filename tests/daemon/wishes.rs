@@ -148,7 +148,7 @@ fn the_schedule_is_kept_and_announced() {
             let state = sea.record().await["resyncState"].take();
             assert_eq!((&state["nextResync"], &state["intervalInMinuets"]), (&json!(next.to_string()), &json!(120)));
             assert_eq!(readiness(&router).await.1["nextResync"], next.to_string());
-            sea.wait(24 * 3600).await;
+            sea.wait(24 * 3600 + 600).await;
             let heard = ear.heard();
             assert_eq!(heard.len(), 13, "{}", ear.story());
             assert!(heard[1].began.duration_since(next).as_millis() < 100, "{heard:?}");
