@@ -145,7 +145,6 @@ type Rule = Box<dyn Fn(&str, &str) -> Option<(u16, &'static str)> + Send>;
 
 pub(crate) struct Sea {
     pub(crate) clock: Clock,
-    pub(crate) catalog: LocalCatalog,
     /// The catalog, without anything in between.
     pub(crate) direct: HttpService,
     pub(crate) api: HttpService,
@@ -162,7 +161,6 @@ impl Sea {
         let simulator = Simulator::new(SimulatorSource::World(world), "https://files.test").unwrap().with_clock(clock.clone());
         Self {
             direct: in_memory(catalog.router(URL)),
-            catalog,
             api: in_memory(simulator.api_router()),
             files: in_memory(simulator.signed_router()),
             clock,
