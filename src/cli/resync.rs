@@ -1,6 +1,7 @@
 //! `pilotage resync`: makes the catalog agree with GitHub, once.
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,7 @@ use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::resync::announce::Courtesies;
 use crate::resync::observe::Observer;
-use crate::resync::{Attended, AttendedError, Resync, ResyncError, Visit, attend};
+use crate::resync::{Attendance, Attended, AttendedError, Resync, ResyncError, Visit, attend};
 use crate::settings::Settings;
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
@@ -101,16 +102,27 @@ pub(super) async fn carry_out(resync: &Resync, visit: Visit<'_>, end: &Cancellat
         end.cancelled().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
     };
-    let waiting = |wait: std::time::Duration| {
+    let waiting = |wait: Duration| {
         talk(&format!(
             "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
         ));
     };
-    match attend(resync, visit, told_to_end, waiting).await.ended {
+    match attend_to(resync, visit, told_to_end, waiting).await.ended {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
+}
+
+/// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
+/// besides its entities belongs here.
+pub(super) async fn attend_to(
+    resync: &Resync,
+    visit: Visit<'_>,
+    told_to_end: impl Future<Output = ()>,
+    tell_waiting: impl FnOnce(Duration),
+) -> Attendance {
+    attend(resync, visit, told_to_end, tell_waiting).await
 }
 
 /// The outcome of a run that was not cut off.

@@ -5,22 +5,23 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
-use super::resync::{self, attended_failure, courtesies};
+use super::resync::{self, attend_to, attended_failure, courtesies};
 use super::serving::{self, Place};
 use super::world::{Base, Places, settings_logging};
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
-use crate::daemon::{Audience, Daemon, DaemonOptions, Listener};
+use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use crate::mapping::finding::{Finding, Severity};
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::Mode;
 use crate::resync::announce::{Level, Record, records};
 use crate::resync::observe::Observer;
-use crate::resync::{Attendance, Attended};
+use crate::resync::{Attendance, Attended, Resync, Visit};
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 
 /// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the
@@ -97,6 +98,10 @@ impl Audience for Log {
     fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer> {
         tracing::info!(run, because = %reason, "resync began");
         Box::new(KindByKind)
+    }
+
+    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
+        Box::pin(attend_to(resync, visit, end.cancelled(), tell_waiting))
     }
 
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {

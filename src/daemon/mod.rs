@@ -39,12 +39,12 @@ use crate::catalog::{Refusal, ResyncProgress, ResyncState};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
-use crate::resync::Attendance;
 use crate::resync::announce::Courtesies;
 use crate::resync::ground::Ground;
 use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
 use crate::resync::source::{Found, MappingSource};
+use crate::resync::{Attendance, Resync, Visit, attend};
 use schedule::Schedule;
 use turn::Ended;
 use turns::{Reason, Turn, Turns};
@@ -101,6 +101,10 @@ pub struct DaemonOptions {
 pub trait Audience: Send + Sync {
     /// A resync of that name begins. The answer listens to it until it has ended.
     fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer>;
+    /// Attends to it. Whoever does more than that, such as recording it, calls [`attend`] once all the same.
+    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
+        Box::pin(attend(resync, visit, end.cancelled(), tell_waiting))
+    }
     /// It has ended; `next` is when the schedule has the next one.
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>);
     /// A mapping has faults, by which it cannot be used or not as it is meant.
@@ -306,8 +310,14 @@ impl Daemon {
     }
 }
 
+/// Says why a resync that is due does not begin yet.
+pub fn tell_waiting(wait: Duration) {
+    let seconds = wait.as_secs();
+    tracing::info!(seconds, "a resync of this integration is said to be running; watching whether it is alive");
+}
+
 /// Something that is going on.
-type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Waits for what is going on, and for ever when nothing is. It is taken away when it has ended.
 async fn outcome_of<T>(going_on: &mut Option<Later<'_, T>>) -> T {

@@ -1,8 +1,6 @@
 //! One turn of the daemon: reads the mapping, makes a run of it, attends to it, and sees to it that the state at the catalog
 //! says what happened, also when the catalog does not take it at once.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +14,7 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::resync::announce::refused_mapping;
 use crate::resync::ground::run_id;
 use crate::resync::source::Found;
-use crate::resync::{Attendance, Attended, AttendedError, Visit, attend};
+use crate::resync::{Attendance, Attended, AttendedError, Visit};
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
@@ -102,13 +100,7 @@ impl Daemon {
         };
         // What is said here is of this run; what was not told of the one before is past.
         self.known().untold = None;
-        let waiting = |wait: Duration| {
-            tracing::info!(
-                seconds = wait.as_secs(),
-                "a resync of this integration is said to be running; watching whether it is alive"
-            );
-        };
-        let attendance = attend(&ready.resync, visit, end.cancelled(), waiting).await;
+        let attendance = audience.attend(&ready.resync, visit, end).await;
         self.known().untold.clone_from(&attendance.untold);
         // The mapping was edited into one that cannot be used while this one ran.
         let is_refused = self.known().refused.is_some();

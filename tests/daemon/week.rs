@@ -200,7 +200,7 @@ fn week(seed: u64) -> Seen {
                     let hour = check * CHECK / 3600;
                     let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
                     *week.is_out.lock().unwrap() = is_out;
-                    if check * CHECK % SPELL == 0 {
+                    if (check * CHECK).is_multiple_of(SPELL) {
                         week.blow(seed, check * CHECK / SPELL);
                     }
                     let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
