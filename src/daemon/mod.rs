@@ -220,8 +220,10 @@ impl Daemon {
         }
         turns.close();
         if let Some(run) = running {
+            tracing::info!("stopping: what is in flight is finished, nothing more is deleted");
             run.await;
         }
+        tracing::info!("ended as it was told to");
     }
 
     /// Asks for resyncs by the schedule, for ever.

@@ -17,6 +17,7 @@ fn it_resyncs_at_the_start_and_then_only_when_somebody_asks() {
             sea.wait(3600).await;
             assert_eq!(ear.story(), "Start completed");
             assert_eq!((sea.status().await.as_str(), sea.entities().await.len()), ("completed", 15));
+            assert_eq!(sea.got("POST", "/v1/integration").len(), 1, "and its record's creation was no wish");
             // The portal's button.
             sea.edit(&sea.record().await["config"]).await;
             sea.wait(62).await;
