@@ -4,12 +4,13 @@ use super::bundled;
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
-use super::world::{INTEGRATION_TYPE, Started, catalog_failure, credential, open_network, seed, settings};
+use super::world::{INTEGRATION_TYPE, Started, catalog_failure, credential, open_network, seed, settings, variable};
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::watch::Dates;
 use crate::doctor::{CatalogPlace, Examination, examine};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
+use crate::door::proxies::Proxies;
 use crate::github::{GitHub, GitHubOptions};
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
@@ -86,7 +87,9 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
         Source::Default => None,
         source => Some(source.to_string()),
     };
-    let proxy = proxy();
+    let scheme = settings.github.host.split(':').next().unwrap_or_default();
+    // The network was opened with the same variables, so they are right.
+    let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
     let examination = Examination {
         github: &github,
         github_address: &settings.github.host,
@@ -126,14 +129,4 @@ fn embedded_blueprints(settings: &Settings) -> Result<Option<Vec<Blueprint>>, Fa
         Err(LocalCatalogError::Missing { .. }) => Ok(None),
         Err(error) => Err(Failure::from_error(exit::FAILED, &error)),
     }
-}
-
-/// The proxy that requests go through, as far as the environment says, without the credentials that may be in it.
-fn proxy() -> Option<String> {
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let address = names.iter().find_map(|name| std::env::var(name).ok().filter(|address| !address.trim().is_empty()))?;
-    let mut url = url::Url::parse(&address).ok()?;
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Some(url.to_string())
 }

@@ -16,7 +16,7 @@ use super::progress::Screen;
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
-use crate::door::network::{self, NetworkOptions};
+use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::evaluate::CompiledMapping;
@@ -230,7 +230,15 @@ pub(super) fn credential(settings: &Settings) -> Result<Credential, Failure> {
 
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
     let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
-    network::open(&options).map_err(|error| Failure::failed(format!("cannot use the network: {error}")))
+    network::open(&options, &variable).map_err(|error| match error {
+        NetworkError::Variable { .. } => Failure::wrong(error.to_string()),
+        NetworkError::Client(_) => Failure::failed(error.to_string()),
+    })
+}
+
+/// A variable of the environment, when it is set. One that is no Unicode is none of ours.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A number that differs from run to run, for the jitter of retries.
