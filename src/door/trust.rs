@@ -16,6 +16,10 @@ const FILE_VARIABLES: &[&str] = &["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
 /// The variable that names folders with authorities, a file each, separated as in `PATH`.
 const FOLDER_VARIABLE: &str = "SSL_CERT_DIR";
 
+/// Where administrators of Debian's kin put their own authorities, and where Ocean's chart mounts one. Ocean's image copies them
+/// into the system's bundle when it starts; ours can change nothing of itself, and reads them here.
+const OWN_AUTHORITIES: &str = "/usr/local/share/ca-certificates";
+
 /// Every variable that is read here.
 pub const TRUST_VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"];
 
@@ -39,6 +43,10 @@ impl Trust {
     /// When a variable names what cannot be read, or holds no certificate.
     pub(super) fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
         let mut sources = vec![("the system".to_owned(), of_the_system())];
+        let own = Path::new(OWN_AUTHORITIES);
+        if own.is_dir() {
+            sources.push((OWN_AUTHORITIES.to_owned(), rustls_native_certs::load_certs_from_paths(None, Some(own)).certs));
+        }
         for name in FILE_VARIABLES {
             // The name is spelt in capitals only, as OpenSSL and Python's requests do.
             if let Some((variable, value)) = first(variables, &[*name]) {

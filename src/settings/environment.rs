@@ -14,6 +14,9 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
     let mut found = Found::default();
     for (name, value) in environment.iter().filter(|(_, value)| !value.trim().is_empty()) {
         let upper = name.to_uppercase();
+        if upper == super::CONFIG_VARIABLE {
+            continue;
+        }
         if let Some(entry) = documented(name, &upper, value) {
             found.entries.push(entry);
             continue;
@@ -34,7 +37,7 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
                 found.entries.push(Entry { known, is_file: false, raw: text, source, rank: rank::SPELLING });
             }
             Meaning::FileOf(known) => found.entries.push(Entry { known, is_file: true, raw: text, source, rank: rank::SPELLING }),
-            Meaning::None => found.ignored.push(name.clone()),
+            Meaning::None => found.ignore(name.clone(), &key, value),
             Meaning::Group => json_group(&key, name, value, &mut found),
             Meaning::Unknown => found.warnings.push(unknown(name, &upper)),
         }
@@ -80,7 +83,10 @@ fn json_value(key: &str, name: &str, value: &Value, depth: usize, found: &mut Fo
     let source = Source::Variable(name.to_owned());
     match (table::meaning(key), value) {
         (_, Value::Null) => {}
-        (Meaning::None, _) => found.ignored.push(format!("{name} ({})", key.to_lowercase())),
+        (Meaning::None, value) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            found.ignore(format!("{name} ({})", key.to_lowercase()), key, &text);
+        }
         (Meaning::Group, Value::Object(members)) if depth > 0 => {
             for (member, value) in members {
                 json_value(&format!("{key}.{member}"), name, value, depth - 1, found);

@@ -9,11 +9,13 @@ use super::source::Source;
 /// One thing that is wrong with the settings. Holds no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// The file of `--config` cannot be read.
-    #[error("cannot read the settings file {}", .path.display())]
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {} of {source_name}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
+        /// Who named it.
+        source_name: Source,
         /// Why.
         #[source]
         error: io::Error,

@@ -18,6 +18,8 @@ mod file;
 mod jq_environment;
 mod layers;
 mod overrides;
+#[cfg(test)]
+mod page;
 mod schema;
 mod source;
 mod table;
@@ -30,6 +32,9 @@ pub use source::Source;
 
 use crate::model::secret::Secret;
 use layers::Layers;
+
+/// The variable that names the settings file when no flag does, as a container has it.
+pub const CONFIG_VARIABLE: &str = "PILOTAGE_CONFIG";
 
 /// Everything that settings are read from.
 pub struct Sources<'a> {
@@ -84,6 +89,8 @@ pub struct Settings {
     pub warnings: Vec<SettingsWarning>,
     /// Ocean's names that were set and have no meaning here. Worth one debug line.
     pub ignored: Vec<String>,
+    /// The settings file and who named it, when one is.
+    pub config_file: Option<(PathBuf, Source)>,
     described: Vec<Described>,
 }
 
@@ -197,9 +204,9 @@ impl Settings {
         let mut found = environment::read(sources.environment);
         let mut entries = overrides::read(&sources.overrides);
         entries.append(&mut found.entries);
-        if let Some(path) = &sources.overrides.config {
-            let variable =
-                |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let variable = |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let config_file = config_file(sources);
+        if let Some((path, source)) = &config_file {
             match (sources.read_file)(path) {
                 Ok(text) => {
                     let mut in_file = file::read(&path.to_string_lossy(), &text, &variable);
@@ -208,13 +215,13 @@ impl Settings {
                     found.errors.append(&mut in_file.errors);
                     found.ignored.append(&mut in_file.ignored);
                 }
-                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), error }),
+                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), source_name: source.clone(), error }),
             }
         }
         let mut layers = Layers::new(entries, found.errors, sources);
         let settings = Self::from_layers(&mut layers, sources, found.warnings, found.ignored);
         match (settings, layers.errors) {
-            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, ..settings }),
+            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, config_file, ..settings }),
             (_, errors) => Err(SettingsErrors(errors)),
         }
     }
@@ -286,6 +293,7 @@ impl Settings {
             log_level,
             warnings,
             ignored,
+            config_file: None,
             described: Vec::new(),
         })
     }
@@ -335,6 +343,16 @@ impl Settings {
     pub fn describe(&self) -> &[Described] {
         &self.described
     }
+}
+
+/// The settings file: of `--config`, else of the environment.
+fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
+    let of_flag = sources.overrides.config.clone().map(|path| (path, Source::Flag("--config")));
+    let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
+    of_flag.or_else(|| {
+        let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
+        Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
+    })
 }
 
 /// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in
