@@ -32,7 +32,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !agreed().await? {
+        if !agreed("write these changes?").await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }
@@ -49,8 +49,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
 }
 
 /// Asks whether to go on. Whoever tells the process to end has answered no.
-async fn agreed() -> Result<bool, Failure> {
-    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed("write these changes?"));
+pub(super) async fn agreed(question: &'static str) -> Result<bool, Failure> {
+    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed(question));
     tokio::select! {
         () = told_to_end() => {
             talk("");

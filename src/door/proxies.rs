@@ -53,14 +53,32 @@ impl Proxies {
         self.https.is_none() && self.http.is_none()
     }
 
+    /// The variables that name proxies, with their values without credentials.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let mut shown: Vec<(String, String)> = Vec::new();
+        for proxy in [&self.https, &self.http].into_iter().flatten() {
+            if !shown.iter().any(|(variable, _)| *variable == proxy.variable) {
+                shown.push((proxy.variable.clone(), proxy.address()));
+            }
+        }
+        shown
+    }
+
     /// The proxy that requests to an address with that scheme go through, unless its host is an exception, without credentials
     /// and with the variable that names it: `http://proxy.example.com:3128/ (HTTPS_PROXY)`.
     pub fn described(&self, scheme: &str) -> Option<String> {
         let proxy = if scheme == "http" { self.http.as_ref()? } else { self.https.as_ref()? };
-        let mut url = proxy.url.clone();
+        Some(format!("{} ({})", proxy.address(), proxy.variable))
+    }
+}
+
+impl Proxy {
+    /// Without credentials.
+    fn address(&self) -> String {
+        let mut url = self.url.clone();
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        Some(format!("{url} ({})", proxy.variable))
+        url.to_string()
     }
 }
 
