@@ -25,7 +25,9 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
             Some(rest) => rest.replace("__", "."),
             None if upper.starts_with("APPLICATION__") => upper.replace("__", "."),
             None if upper.starts_with("OCEAN_") || upper.starts_with("PILOTAGE_") => {
-                found.warnings.push(unknown(name, &upper));
+                if !describes_a_service(&upper) {
+                    found.warnings.push(unknown(name, &upper));
+                }
                 continue;
             }
             None => continue,
@@ -56,6 +58,15 @@ fn documented(name: &str, upper: &str, value: &str) -> Option<Entry> {
             (upper == variable || is_file).then(entry)
         })
     })
+}
+
+/// Whether Kubernetes made this variable up: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,
+/// PILOTAGE_X_PORT_8000_TCP and so on to every pod beside it.
+fn describes_a_service(upper: &str) -> bool {
+    upper.ends_with("_SERVICE_HOST")
+        || upper.contains("_SERVICE_PORT")
+        || upper.ends_with("_PORT")
+        || ["_TCP", "_UDP"].iter().any(|protocol| upper.contains("_PORT_") && upper.contains(protocol))
 }
 
 fn unknown(name: &str, upper: &str) -> SettingsWarning {

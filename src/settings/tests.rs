@@ -272,6 +272,17 @@ fn a_misspelt_variable_is_answered_with_the_nearest_one() {
 }
 
 #[test]
+fn what_kubernetes_says_of_a_service_of_that_name_is_no_slip() {
+    let names = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_OCEAN_PORT", "PORT", "PORT_8000_TCP", "PORT_8000_TCP_ADDR"];
+    for name in names {
+        for service in ["PILOTAGE", "OCEAN_GITHUB_COPILOT"] {
+            let name = format!("{service}_{name}");
+            assert_eq!(read(&[(&name, "tcp://10.0.0.1:8000")]).unwrap().warnings, [], "{name}");
+        }
+    }
+}
+
+#[test]
 fn what_ocean_would_do_and_we_do_not_is_told() {
     let table = [
         (("OCEAN__SSL__PORT__VERIFY", "False"), "OCEAN__SSL__PORT__VERIFY is `False`, which is not obeyed"),
