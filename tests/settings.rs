@@ -45,7 +45,8 @@ fn config_says_what_holds_and_who_said_so() {
     let folder = TempDir::new().unwrap();
     let settings = file(&folder, "config.yaml", "clientTimeout: 30\nintegration:\n  identifier: '{{ from env OURS }}'\n");
     let settings = settings.to_str().unwrap();
-    let table: &[(&[&str], &[(&str, &str)], &str, Value, &str)] = &[
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, Value, &'a str);
+    let table: &[Row<'_>] = &[
         (&[], &[], "application.port", json!("8000"), "default"),
         (&[], &[("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)], "eventListener.type", json!("ONCE"), "OCEAN__EVENT_LISTENER"),
         (&[], &[("PORT_CLIENT_ID", "x")], "port.clientId", json!("x"), "PORT_CLIENT_ID"),
@@ -93,6 +94,9 @@ fn config_refuses_what_any_verb_would_refuse_all_at_once() {
         assert!(stderr.contains(words), "{stderr}");
     }
     assert!(!stderr.contains("canary"), "{stderr}");
+    let slip = [("OCEAN__CLIENT_TIMEOUT", "soon"), ("OCEAN__CLIENT_TIMOUT", "60")];
+    let (_, _, stderr) = run(&["config"], &slip);
+    assert!(stderr.ends_with("help: OCEAN__CLIENT_TIMOUT is no setting; did you mean OCEAN__CLIENT_TIMEOUT?\n"), "{stderr}");
     let (code, _, stderr) = run(&["config"], &[("HTTPS_PROXY", "socks5://p")]);
     assert!(code == 2 && stderr.starts_with("error: HTTPS_PROXY is `socks5://p`, expected "), "{stderr}");
 }

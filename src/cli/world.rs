@@ -74,12 +74,15 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
         read_file: &|path| std::fs::read_to_string(path),
         data_folder: platform_data_folder(),
     })
-    .map_err(|errors| Failure::wrong(errors.to_string()))?;
+    .map_err(|errors| {
+        let failure = Failure::wrong(errors.to_string());
+        let slips: Vec<String> = errors.warnings.iter().map(ToString::to_string).collect();
+        if slips.is_empty() { failure } else { failure.help(slips.join("\n      ")) }
+    })?;
     let screen = Screen::stderr(common.quiet);
     log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
     for warning in &settings.warnings {
-        let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-        tracing::warn!("{}{help}", warning.message);
+        tracing::warn!("{warning}");
     }
     if !settings.ignored.is_empty() {
         tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");

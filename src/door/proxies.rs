@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn each_scheme_has_its_variable_and_both_have_one_together() {
-        let table: &[(&[(&str, &str)], Option<&str>, Option<&str>)] = &[
+        type Row<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, Option<&'a str>);
+        let table: &[Row<'_>] = &[
             (&[], None, None),
             (&[("HTTPS_PROXY", "http://p:3128")], Some("http://p:3128/ (HTTPS_PROXY)"), None),
             (&[("https_proxy", "p:3128")], Some("http://p:3128/ (https_proxy)"), None),

@@ -219,10 +219,11 @@ impl Settings {
             }
         }
         let mut layers = Layers::new(entries, found.errors, sources);
+        let warnings = found.warnings.clone();
         let settings = Self::from_layers(&mut layers, sources, found.warnings, found.ignored);
         match (settings, layers.errors) {
             (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, config_file, ..settings }),
-            (_, errors) => Err(SettingsErrors(errors)),
+            (_, errors) => Err(SettingsErrors { errors, warnings }),
         }
     }
 
