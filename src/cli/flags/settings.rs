@@ -59,7 +59,7 @@ Examples:
   pilotage mapping push --file copilot.yaml
   pilotage mapping push --file copilot.yaml --no-plan --yes
 
-Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping, settings or usage")]
+Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping or settings")]
     Push {
         /// The file, `-` for stdin [default: that of PILOTAGE_MAPPING]
         #[arg(long, value_name = "FILE")]
