@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::doctor::watch::Dates;
-use pilotage::doctor::{CatalogPlace, Examination, examine};
+use pilotage::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
-use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions};
+use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::file::Mapping;
 use pilotage::model::blueprint::{Blueprint, bundled};
@@ -167,13 +167,16 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     let (mapping, _) = Mapping::read(scene.mapping, "copilot.yaml");
     let mapping = mapping.unwrap();
     examine(&Examination {
-        github: &github,
-        github_address: GITHUB,
-        credential_source: Some(scene.source),
+        sources: &[ExaminedSource {
+            github: &github,
+            address: GITHUB,
+            label: "",
+            credential_source: Some(scene.source),
+            organizations: &scene.organizations,
+            selection: &Selection::default(),
+            enterprises: scene.enterprise.map(str::to_owned).as_slice(),
+        }],
         proxy: None,
-        organizations: &scene.organizations,
-        excluded_organizations: &[],
-        enterprise: scene.enterprise,
         all: scene.all,
         clock: &clock,
         catalog: CatalogPlace::Remote { catalog: &catalog, dates: &dates, client_id: "id" },

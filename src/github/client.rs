@@ -20,7 +20,6 @@ use super::cache::{Access, ReportCache};
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::Gate;
-use super::selection::Selection;
 use super::usage::{Counters, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
@@ -83,7 +82,6 @@ struct Inner {
     has_warned_of_retirement: AtomicBool,
     /// When the credential ends, as far as GitHub has said.
     expires: OnceLock<Timestamp>,
-    selection: OnceLock<Selection>,
 }
 
 /// A whole answer whose status is a success. The body is empty or JSON.
@@ -143,7 +141,6 @@ impl GitHub {
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
-            selection: OnceLock::new(),
         };
         Ok(Self(Arc::new(inner), None))
     }
@@ -180,16 +177,9 @@ impl GitHub {
         self.0.gate.opens(&self.0.options.clock)
     }
 
-    /// Leaves organizations and teams out of the lists from here on. Only the first selection counts.
-    #[must_use]
-    pub fn reading(self, selection: Selection) -> Self {
-        let _ = self.0.selection.set(selection);
-        self
-    }
-
-    /// What is read, none when it is everything.
-    pub(super) fn selection(&self) -> Option<&Selection> {
-        self.0.selection.get()
+    /// The host that is asked, with its port where that is not the usual one: `api.github.com`.
+    pub fn host(&self) -> String {
+        self.0.base.host()
     }
 
     /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.

@@ -131,6 +131,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
             observer.resource_ended(number);
         }
     }
+    this.warnings.extend(directory.unmet(&resync.options.scopes));
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
     let Progress { slices, resources, warnings, .. } = this;

@@ -40,6 +40,8 @@ pub(crate) struct Stage {
     asked: Arc<Mutex<Vec<String>>>,
     pub(crate) enterprise: Option<String>,
     pub(crate) keeps_reports: bool,
+    /// Who is read, beside the enterprise.
+    pub(crate) scopes: Scopes,
 }
 
 impl Stage {
@@ -70,6 +72,7 @@ impl Stage {
             asked,
             enterprise: None,
             keeps_reports: false,
+            scopes: Scopes::default(),
         }
     }
 
@@ -132,10 +135,10 @@ impl Stage {
                 scopes: Scopes {
                     organizations: match &self.enterprise {
                         Some(_) => self.world.organization_logins().into_iter().map(str::to_owned).collect(),
-                        None => Vec::new(),
+                        None => self.scopes.organizations.clone(),
                     },
                     enterprise: self.enterprise.clone(),
-                    only: Vec::new(),
+                    ..self.scopes.clone()
                 },
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
