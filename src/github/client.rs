@@ -19,12 +19,13 @@ use super::address::ApiBase;
 use super::cache::{Access, ReportCache};
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
-use super::gate::Gate;
-use super::usage::{Counters, Usage};
+use super::gate::{Gate, Gates};
+use super::usage::{Counters, RateLimit, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
 use crate::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy, WAIT_AT_MOST};
+use crate::model::day::Day;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -73,7 +74,7 @@ pub struct GitHub(Arc<Inner>, Option<Arc<ReportCache>>);
 struct Inner {
     options: GitHubOptions,
     base: ApiBase,
-    gate: Gate,
+    gates: Gates,
     counters: Counters,
     /// Whether GitHub has ever answered, whatever it said.
     has_answered: AtomicBool,
@@ -135,7 +136,7 @@ impl GitHub {
         let inner = Inner {
             options,
             base,
-            gate: Gate::default(),
+            gates: Gates::default(),
             counters: Counters::default(),
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
@@ -174,7 +175,19 @@ impl GitHub {
 
     /// When the next request may be made, while a rate limit holds all of them back.
     pub fn waits_until(&self) -> Option<Timestamp> {
-        self.0.gate.opens(&self.0.options.clock)
+        self.0.gates.opens(&self.0.options.clock)
+    }
+
+    /// What is left of the limit that requests at this path count against, as far as GitHub has said: an App has one for each of its
+    /// installations.
+    pub fn rate_limit_at(&self, path: &str) -> Option<RateLimit> {
+        self.gate(&Owner::of(path)).limit()
+    }
+
+    /// The gate of requests on that owner's behalf.
+    fn gate(&self, owner: &Owner) -> Arc<Gate> {
+        let whose = matches!(self.credential(), Credential::App(_)).then(|| owner.clone());
+        self.0.gates.of(whose)
     }
 
     /// The host that is asked, with its port where that is not the usual one: `api.github.com`.
@@ -185,6 +198,18 @@ impl GitHub {
     /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
     pub fn token_expires(&self) -> Option<Timestamp> {
         self.0.expires.get().copied()
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// Clears away what is kept of reports and is of no more use, see [`super::cache`].
+    pub fn prune_kept_reports(&self) {
+        if let Some(cache) = self.cache() {
+            cache.prune(Day::of(self.now()));
+        }
     }
 
     /// Who asks.
@@ -247,8 +272,9 @@ impl GitHub {
         let mut retry = self.retry(&what);
         let mut limited = 0;
         let mut is_renewed = false;
+        let gate = self.gate(&asking.owner);
         loop {
-            self.0.gate.pass(self.clock(), self.counters()).await;
+            gate.pass(self.clock(), self.counters()).await;
             let authorization = self.authorization(&asking.owner, &what).await?;
             let (status, headers, body) = match self.attempt(&asking, &authorization, &what).await? {
                 Attempt::Answered { status, headers, body } => (status, headers, body),
@@ -285,7 +311,7 @@ impl GitHub {
                     let wait =
                         retry.after_failure(Some(asked)).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
-                    self.0.gate.close(self.clock(), wait);
+                    gate.close(self.clock(), wait);
                 }
             }
         }
@@ -338,7 +364,7 @@ impl GitHub {
                 Err(error) => return Ok(Attempt::Broken(error)),
             };
             let (parts, body) = response.into_parts();
-            self.take_note(&url, parts.status, &parts.headers);
+            self.take_note(&asking.owner, &url, parts.status, &parts.headers);
             if let Some(location) = redirection(parts.status, &parts.headers) {
                 url = location.and_then(|location| url.join(location).ok()).ok_or_else(|| GitHubError::Malformed {
                     what: what.to_owned(),
@@ -424,7 +450,7 @@ impl GitHub {
         service.clone().oneshot(request).await
     }
 
-    fn take_note(&self, url: &Url, status: StatusCode, headers: &HeaderMap) {
+    fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap) {
         self.0.has_answered.store(true, Ordering::Relaxed);
         if !self.0.base.is_home_of(url) {
             return;
@@ -433,11 +459,15 @@ impl GitHub {
             self.0.is_accepted.store(true, Ordering::Relaxed);
         }
         self.counters().headers(headers);
+        let gate = self.gate(owner);
+        if let Some(limit) = RateLimit::of(headers) {
+            gate.set_limit(limit);
+        }
         // The next request would be refused, and count against us.
         if status.is_success()
             && let Some(wait) = used_up(headers, self.clock().now()).filter(|wait| *wait <= WAIT_AT_MOST)
         {
-            self.0.gate.close(self.clock(), wait);
+            gate.close(self.clock(), wait);
         }
         if let Some(expires) = expiry(headers).filter(|expires| self.0.expires.set(*expires).is_ok())
             && expires.duration_since(self.clock().now()) < WARN_OF_EXPIRY_BEFORE

@@ -41,6 +41,18 @@ pub struct RateLimit {
     pub reset: Timestamp,
 }
 
+impl RateLimit {
+    /// What an answer says of the limit; none when it does not say all of it.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+        Some(Self {
+            limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
+            remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
+            reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
+        })
+    }
+}
+
 fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(moment)
 }
@@ -76,15 +88,7 @@ impl Counters {
     }
 
     pub(super) fn headers(&self, headers: &HeaderMap) {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
-        let limit = || {
-            Some(RateLimit {
-                limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
-                remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
-                reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
-            })
-        };
-        if let Some(limit) = limit() {
+        if let Some(limit) = RateLimit::of(headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
     }

@@ -134,6 +134,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     this.warnings.extend(directory.unmet(&resync.options.scopes));
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
+    resync.github.prune_kept_reports();
     let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
         mode: resync.options.mode,
