@@ -306,17 +306,6 @@ async fn finished_days_are_fetched_once_and_damaged_ones_again() {
     assert!(newest.values().all(|entity| entity["item"]["monthly_active_users"].is_null()));
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_hours_limit_that_one_organization_used_up_is_waited_out_and_the_other_is_read_too() {
-    let reset = Stage::new(small()).world.now().as_second() + 40 * 60;
-    let limited = Rule::at("/orgs/harbor/copilot/metrics/reports/*").skip(10).times(1).primary_rate_limit(reset);
-    let stage = Stage::with_faults(small(), Faults::new([limited]));
-    let (outcome, asked) = stage.run(&whole("team-usage-metrics", "", r#"(.__team.id | tostring) + "@" + .day"#)).await;
-    assert_eq!(states(&outcome.slices), BTreeMap::from([("complete", 2 * 28), ("suppressed", 1)]));
-    assert_eq!(asked.iter().filter(|path| path.contains("-1-day")).count(), 2 * 2 * 28 + 1);
-    assert!(stage.clock.now().as_second() >= reset && stage.clock.now().as_second() < reset + 60);
-}
-
 #[tokio::test]
 async fn members_of_today_stand_in_only_when_asked_and_small_teams_stay_hidden() {
     let stage = Stage::new(small());

@@ -69,7 +69,8 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
     };
     // GitHub answers so when it has no report of a day, too.
-    if refusal.status == StatusCode::NOT_FOUND && about.gives == Gives::Reports && probe.what.contains("?day=") {
+    let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
+    if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
     }
     let problem = refused(probe, refusal, about);
