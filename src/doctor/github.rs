@@ -44,7 +44,7 @@ pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind],
     let (of_enterprise, of_organization): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.is_enterprise);
     for (number, source) in examination.sources.iter().enumerate() {
         let address = match source.label {
-            "" => source.address.to_owned(),
+            label if source.address.ends_with(label) => source.address.to_owned(),
             label => format!("{}, {label}", source.address),
         };
         log.enter("GitHub", &address);
