@@ -130,6 +130,11 @@ fn bad_credentials(about: &About<'_>) -> Problem {
 }
 
 fn not_found(about: &About<'_>) -> Problem {
+    if about.owner.is_empty() {
+        let summary = "there is no GitHub API at this address".to_owned();
+        let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
+        return about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy);
+    }
     let (name, role) = match about.is_enterprise {
         true => ("slug", "is an owner or billing manager of it"),
         false => ("login", "belongs to it and may see this"),

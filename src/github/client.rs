@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
@@ -20,6 +20,7 @@ use super::cache::{Access, ReportCache};
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::{Gate, Gates};
+use super::headers::{declared_length, expiry, redirection};
 use super::usage::{Counters, RateLimit, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
@@ -166,6 +167,11 @@ impl GitHub {
 
     pub(super) fn cache(&self) -> Option<&ReportCache> {
         self.1.as_deref()
+    }
+
+    /// Whether another client is a clone of this one, or both of a third.
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// What has been spent so far, by all clones together.
@@ -498,24 +504,6 @@ impl GitHub {
             _ => Ok(body),
         }
     }
-}
-
-/// The length that a body must have, where the server says so and nothing has been unpacked since.
-pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok();
-    length.filter(|_| !headers.contains_key(CONTENT_ENCODING))
-}
-
-/// When the token ends: GitHub writes `2026-12-01 09:00:00 UTC`, or an offset in place of the zone.
-fn expiry(headers: &HeaderMap) -> Option<Timestamp> {
-    let text = headers.get("github-authentication-token-expiration")?.to_str().ok()?.trim().replace("UTC", "+0000");
-    jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok()
-}
-
-/// Where an answer leads, when it is a redirection that keeps the method.
-fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<Option<&str>> {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-        .then(|| headers.get(LOCATION).and_then(|location| location.to_str().ok()))
 }
 
 fn get(path: &str) -> String {

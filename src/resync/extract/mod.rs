@@ -8,6 +8,7 @@
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
+//! | notes, and slices that were not read | `telling` |
 //! | order | `running` |
 
 pub mod directory;
@@ -17,6 +18,7 @@ mod plan;
 mod running;
 mod slice;
 mod teams;
+mod telling;
 
 use std::sync::Arc;
 
@@ -30,7 +32,8 @@ use self::places::Place;
 pub use self::places::{Elsewhere, Scopes};
 use self::plan::Days;
 use self::running::Running;
-use self::slice::{Begun, Context, Origin, Task};
+use self::slice::{Begun, Origin, Task};
+use self::telling::quoted;
 use crate::github::selection::is_pattern;
 use crate::github::{About, GitHub, GitHubError};
 use crate::kind::{Kind, MadeFrom, PathTemplate, ScopeLevel, Selection, Source, TeamReports};
@@ -186,31 +189,6 @@ impl Reading<'_> {
         is_taken
     }
 
-    /// A kind of which nobody is read, whatever the place. Not a failure; but what they have given before is not gone because
-    /// nobody is asked any more.
-    async fn tell_of_nobody(&mut self) {
-        let kind = self.extraction.kind;
-        let has_enterprise = self.places.iter().any(|place| place.scopes.enterprise.is_some());
-        let has_organizations = self.places.iter().any(|place| place.scopes.wants_organizations());
-        let reason = match kind.scope.is_enterprise() {
-            true if !has_enterprise => "no enterprise is named in the settings",
-            false if !has_organizations && kind.of_enterprise.is_none() => {
-                "an enterprise is named in the settings and no organization"
-            }
-            _ => return,
-        };
-        self.tell_of_all(SliceEnd::NotReady { reason: reason.to_owned() }).await;
-    }
-
-    /// Teams that the settings choose, of which there is none: most likely their names are wrong, so nothing is proven.
-    async fn tell_of_no_team(&mut self) {
-        let Place { listed, scopes, .. } = self.place;
-        if self.extraction.kind.scope.has_teams() && listed.has_met_no_team(scopes) {
-            let reason = format!("no team matches {}, which the settings name to be read", quoted(&scopes.selection.teams));
-            self.tell("", SliceEnd::NotReady { reason }).await;
-        }
-    }
-
     async fn read_organizations(&mut self) -> Result<(), GitHubError> {
         let kind = self.extraction.kind;
         let Place { github, scopes, listed, naming, .. } = self.place;
@@ -321,23 +299,6 @@ impl Reading<'_> {
         if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
     }
 
-    async fn note_closed(&mut self) {
-        let kind = self.extraction.kind;
-        let closed = kind.sunset.map(|sunset| format!(" on {}; `{}` has more", sunset.closed, sunset.replacement));
-        let note = format!(
-            "`{}` is made from today's reports in the shape of 2024, because GitHub closed its endpoint{}",
-            kind.name,
-            closed.unwrap_or_default()
-        );
-        self.note(note).await;
-    }
-
-    /// Says something about the run, after what was begun before.
-    async fn note(&mut self, note: String) {
-        self.running.drain(&self.out).await;
-        let _ = self.out.send(Extracted::Note(note)).await;
-    }
-
     /// The teams of an owner; none when they cannot be listed, which has then been told.
     async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Teams>>, GitHubError> {
         let scope = format!("{}/*", owner.name);
@@ -413,36 +374,6 @@ impl Reading<'_> {
         let task = Task { slice, enrichment, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
-
-    /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
-    async fn tell_unproven(&mut self, scope: &str, end: &SliceEnd) {
-        if !matches!(end, SliceEnd::Complete | SliceEnd::Empty) {
-            self.tell(scope, end.clone()).await;
-        }
-    }
-
-    /// Tells of a slice of this place that could not be read, after those that were begun before it.
-    async fn tell(&mut self, scope: &str, end: SliceEnd) {
-        self.running.drain(&self.out).await;
-        send_slice(&self.out, self.slice(scope), end).await;
-    }
-
-    /// Tells what holds for the kind as a whole.
-    async fn tell_of_all(&mut self, end: SliceEnd) {
-        self.running.drain(&self.out).await;
-        send_slice(&self.out, self.extraction.slice(String::new()), end).await;
-    }
-
-    /// A slice of this place.
-    fn slice(&self, scope: &str) -> Slice {
-        self.extraction.slice(self.place.naming.of(scope))
-    }
-
-    fn context(&self) -> Context {
-        let Extraction { kind, stop, .. } = self.extraction;
-        let Place { github, naming, .. } = self.place;
-        Context { github: GitHub::clone(github), kind, stop: stop.clone(), naming: naming.clone() }
-    }
 }
 
 /// How the newest day is found out.
@@ -452,11 +383,6 @@ enum NewestDay {
     OfLatest(PathTemplate),
     /// It is the last one of which these are there.
     OfTeams(TeamReports),
-}
-
-/// Texts as people read them in a sentence.
-fn quoted(texts: &[String]) -> String {
-    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" or ")
 }
 
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
