@@ -31,6 +31,7 @@ mod schema;
 mod seats;
 mod serving;
 mod simulate;
+mod sources;
 mod test;
 mod validate;
 mod world;

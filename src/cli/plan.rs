@@ -6,6 +6,7 @@ use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
 use super::resync::carry_out;
+use super::sources;
 use super::world::World;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
@@ -21,7 +22,7 @@ const LISTED_CHANGES: usize = 200;
 pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, Failure> {
     let world = World::open(common, &flags.scope, flags.partial_ok, Mode::Plan).await?;
     if !common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}", world.settings.github.host, world.destination));
+        console::talk(&format!("plan of a resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     let form = match flags.output {
         PlanFormat::Text => Form::Text,

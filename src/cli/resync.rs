@@ -7,6 +7,7 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
+use super::sources;
 use super::world::{World, catalog_failure};
 use crate::github::About;
 use crate::model::slice::Slice;
@@ -24,7 +25,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = World::open(common, &flags.scope, flags.partial_ok, mode).await?;
     if !common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+        talk(&format!("resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     if flags.confirm {
         let planned = plan::show(&world).await?;

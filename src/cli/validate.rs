@@ -68,7 +68,12 @@ pub(super) fn findings(
     sampler: &Sampler,
 ) -> Result<Vec<Finding>, Failure> {
     let kinds = kind::ALL.iter();
-    let kinds = kinds.map(|kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() });
+    let kinds = kinds.map(|kind| KnownKind {
+        name: kind.name,
+        aliases: kind.aliases,
+        fields: kind.item_fields().collect(),
+        selector: kind.selector_keys(),
+    });
     let kinds: Vec<_> = kinds.collect();
     let world = World { kinds: &kinds, blueprints: Some(&known.blueprints) };
     let (mapping, mut findings) = check::validate(text, name, options, &world);

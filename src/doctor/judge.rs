@@ -70,7 +70,8 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
     };
     // GitHub answers so when it has no report of a day, too.
-    if refusal.status == StatusCode::NOT_FOUND && about.gives == Gives::Reports && probe.what.contains("?day=") {
+    let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
+    if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
     }
     let problem = refused(probe, refusal, about);
@@ -130,6 +131,11 @@ fn bad_credentials(about: &About<'_>) -> Problem {
 }
 
 fn not_found(about: &About<'_>) -> Problem {
+    if about.owner.is_empty() {
+        let summary = "there is no GitHub API at this address".to_owned();
+        let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
+        return about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy);
+    }
     let (name, role) = match about.is_enterprise {
         true => ("slug", "is an owner or billing manager of it"),
         false => ("login", "belongs to it and may see this"),

@@ -20,4 +20,5 @@ pub mod field;
 pub mod item;
 pub mod seat;
 pub mod secret;
+pub mod selector_keys;
 pub mod slice;

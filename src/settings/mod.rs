@@ -22,6 +22,7 @@ mod overrides;
 mod page;
 mod schema;
 mod source;
+mod sources;
 mod table;
 mod value;
 
@@ -29,6 +30,7 @@ pub use error::{SettingsError, SettingsErrors, SettingsWarning};
 pub use overrides::Overrides;
 pub use schema::schema;
 pub use source::Source;
+pub use sources::GitHubSource;
 
 use crate::model::secret::Secret;
 use layers::Layers;
@@ -122,8 +124,14 @@ pub struct GitHubSettings {
     pub organizations: Vec<String>,
     /// Organizations not to read.
     pub exclude_organizations: Vec<String>,
+    /// Teams to read, as `slug` or `organization/slug`, or patterns; all when there are none.
+    pub teams: Vec<String>,
+    /// Teams not to read, written likewise.
+    pub exclude_teams: Vec<String>,
     /// Slug of an enterprise to read.
     pub enterprise_name: Option<String>,
+    /// The sources of `github.sources`, see [`Settings::github_sources`].
+    pub sources: Vec<GitHubSource>,
 }
 
 /// What GitHub is asked with.
@@ -245,6 +253,9 @@ impl Settings {
         let organizations = layers.take("integration.config.githubOrganizations", value::list);
         let enterprise_name = layers.take("integration.config.githubEnterpriseName", value::header_text);
         let exclude_organizations = layers.take("integration.config.excludeOrganizations", value::list);
+        let teams = layers.take("integration.config.teams", value::list);
+        let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
+        let listed = layers.take(sources::KEY, value::text);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
@@ -264,20 +275,30 @@ impl Settings {
         if data.is_none() {
             layers.describe_default("data", &sources.data_folder.to_string_lossy());
         }
+        let listed = listed.map(|text| sources::read(&text, &layers.source(sources::KEY), sources));
+        let listed = listed.transpose().unwrap_or_else(|mut errors| {
+            layers.errors.append(&mut errors);
+            None
+        });
         let names = jq_environment.unwrap_or_default();
         let jq_environment = jq_environment::variables(layers, sources, allow_jq_environment?, &names, &mut warnings);
+        let mut github = GitHubSettings {
+            host: host?,
+            token,
+            app_id,
+            app_private_key,
+            organizations: organizations.unwrap_or_default(),
+            exclude_organizations: exclude_organizations.unwrap_or_default(),
+            teams: teams.unwrap_or_default(),
+            exclude_teams: exclude_teams.unwrap_or_default(),
+            enterprise_name,
+            sources: listed.unwrap_or_default(),
+        };
+        warnings.extend(github.lend());
         Some(Self {
             port: PortSettings { base_url: base_url?, base_url_source: layers.source("port.baseUrl"), client_id, client_secret },
             integration_identifier: integration_identifier?,
-            github: GitHubSettings {
-                host: host?,
-                token,
-                app_id,
-                app_private_key,
-                organizations: organizations.unwrap_or_default(),
-                exclude_organizations: exclude_organizations.unwrap_or_default(),
-                enterprise_name,
-            },
+            github,
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
             deletion_threshold,
