@@ -14,11 +14,13 @@ use crate::settings::Overrides;
 mod authoring;
 mod local;
 mod seats;
+mod serve;
 mod settings;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
+pub use serve::{ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
@@ -31,6 +33,7 @@ pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb};
 Start here:
   pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
   pilotage resync        GitHub into Port, or into the embedded catalog without credentials
+  pilotage serve         the same again and again, as a container of Ocean's does
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
@@ -87,6 +90,8 @@ pub enum Verb {
     Resync(ResyncFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
+    /// Resync again and again: by a schedule, when somebody asks at the catalog, when the mapping is edited
+    Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
     /// Move the mapping between a file and the integration at the catalog
@@ -302,7 +307,7 @@ macro_rules! display_as_flag {
         }
     )*};
 }
-display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation);
+display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag);
 
 /// Reads a part of a whole: a number from 0 to 1.
 fn part(text: &str) -> Result<f64, String> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::bundled;
 use super::console::{self, talk};
@@ -12,7 +13,7 @@ use super::mapping_file::{is_stdin, read_text};
 use super::sample::Sampler;
 use super::validate::{Known, findings};
 use super::world::{Places, World, catalog_failure, on_evaluation_stack, open_catalog, open_network, settings};
-use super::{plan, resync};
+use super::{plan, resync, serving};
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
 use crate::local_catalog::LocalCatalog;
@@ -29,7 +30,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &MappingFlags) -> Result<u8
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(common, place, file.as_deref(), *force).await,
         MappingVerb::Push { file, yes, no_plan, place } => {
-            push(common, place, &Push { file: file.clone(), yes: *yes, no_plan: *no_plan }).await
+            let end = serving::word_to_end();
+            let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
+            resync::or_stopped(&end, push(common, place, &wanted, &end)).await
         }
     }
 }
@@ -99,7 +102,7 @@ struct Push {
     no_plan: bool,
 }
 
-async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push) -> Result<u8, Failure> {
+async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
     let looking = Place::open(common, flags, Mode::Plan)?;
     let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
     let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
@@ -116,9 +119,9 @@ async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push) -> Re
     // The embedded catalog lets one program in at a time, and the plan opens it anew.
     drop(looking);
     if !push.no_plan {
-        show_plan(common, flags, &file).await?;
+        show_plan(common, flags, &file, end).await?;
     }
-    if !push.yes && !resync::agreed("make this the integration's mapping?").await? {
+    if !push.yes && !resync::agreed(end, "make this the integration's mapping?").await? {
         talk("nothing was written");
         return Ok(exit::FAILED);
     }
@@ -185,7 +188,7 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
 }
 
 /// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
-async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path) -> Result<(), Failure> {
+async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
     if is_stdin(file) {
         talk("\nnote: a mapping from stdin is not planned with");
         return Ok(());
@@ -194,7 +197,7 @@ async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path) 
     let planned = async {
         let world = World::open_with(common, &ScopeFlags::default(), overrides, &Places::default(), Mode::Plan).await?;
         console::data("\n")?;
-        plan::show(&world).await
+        plan::show(&world, end).await
     };
     if let Err(failure) = planned.await {
         let failure = failure.to_string();
