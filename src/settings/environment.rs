@@ -25,7 +25,7 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
             Some(rest) => rest.replace("__", "."),
             None if upper.starts_with("APPLICATION__") => upper.replace("__", "."),
             None if upper.starts_with("OCEAN_") || upper.starts_with("PILOTAGE_") => {
-                if !describes_a_service(&upper) {
+                if !describes_a_service(&upper, value) {
                     found.warnings.push(unknown(name, &upper));
                 }
                 continue;
@@ -62,10 +62,10 @@ fn documented(name: &str, upper: &str, value: &str) -> Option<Entry> {
 
 /// Whether Kubernetes made this variable up: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,
 /// PILOTAGE_X_PORT_8000_TCP and so on to every pod beside it.
-fn describes_a_service(upper: &str) -> bool {
+fn describes_a_service(upper: &str, value: &str) -> bool {
     upper.ends_with("_SERVICE_HOST")
         || upper.contains("_SERVICE_PORT")
-        || upper.ends_with("_PORT")
+        || upper.ends_with("_PORT") && (value.starts_with("tcp://") || value.starts_with("udp://"))
         || ["_TCP", "_UDP"].iter().any(|protocol| upper.contains("_PORT_") && upper.contains(protocol))
 }
 

@@ -281,6 +281,7 @@ fn what_kubernetes_says_of_a_service_of_that_name_is_no_slip() {
             assert_eq!(read(&[(&name, "tcp://10.0.0.1:8000")]).unwrap().warnings, [], "{name}");
         }
     }
+    assert_eq!(read(&[("PILOTAGE_PORT", "8000")]).unwrap().warnings.len(), 1, "that was meant for us");
 }
 
 #[test]
