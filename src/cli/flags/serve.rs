@@ -10,7 +10,7 @@ use super::{ScopeFlags, part};
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
-  pilotage serve                            resync now, then whenever the catalog is asked for one
+  pilotage serve                            resync now, then when somebody asks for it
   pilotage serve --schedule 2h              and every two hours
   pilotage serve --schedule '0 3 * * *'     and every night at three, UTC
   pilotage serve --event-listener once      one resync, as in a CronJob
