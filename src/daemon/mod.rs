@@ -36,6 +36,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Refusal, ResyncProgress, ResyncState};
+use crate::door::clock::Clock;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
@@ -59,6 +60,15 @@ const FIRST_RETRY: Duration = Duration::from_secs(60);
 
 /// Where the doubling ends.
 const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
+
+/// How long one look at the catalog may take, signing in included. What takes longer is a catalog that cannot be looked at.
+const LOOK_AT_MOST: Duration = Duration::from_secs(60);
+
+/// How long the catalog may take to be told one thing outside a resync. What it does not take is told at a later look.
+const WORD_AT_MOST: Duration = Duration::from_secs(5);
+
+/// How long what runs may take to end. It keeps to nine seconds by itself; containers are killed after ten.
+const END_AT_MOST: Duration = Duration::from_millis(9_500);
 
 /// What starts resyncs, besides the start and the schedule.
 #[derive(Clone, Debug)]
@@ -220,8 +230,10 @@ impl Daemon {
         }
         turns.close();
         if let Some(run) = running {
-            run.await;
+            tracing::info!("stopping: what is in flight is finished, nothing more is deleted");
+            within(END_AT_MOST, &this.ground.clock, run).await;
         }
+        tracing::info!("ended as it was told to");
     }
 
     /// Asks for resyncs by the schedule, for ever.
@@ -257,8 +269,9 @@ impl Daemon {
     /// One look: what is asked for, what the mapping says, whether the catalog answers at all. A word that it did not take before
     /// is told again.
     async fn look(&self, audience: &dyn Audience) {
-        let seen = self.see().await;
-        let Seen { request, exists, found, state } = match seen {
+        let seen = within(LOOK_AT_MOST, &self.ground.clock, self.see()).await;
+        let late = || Err(format!("it did not answer within {} s", LOOK_AT_MOST.as_secs()));
+        let Seen { request, exists, found, state } = match seen.unwrap_or_else(late) {
             Ok(seen) => seen,
             Err(why) => return self.vitals.catalog_failed(self.ground.clock.now(), why),
         };
@@ -318,6 +331,15 @@ pub fn tell_waiting(wait: Duration) {
 
 /// Something that is going on.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Does something for as long as `at_most`; none when that was not enough.
+async fn within<T>(at_most: Duration, clock: &Clock, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = clock.sleep(at_most) => None,
+    }
+}
 
 /// Waits for what is going on, and for ever when nothing is. It is taken away when it has ended.
 async fn outcome_of<T>(going_on: &mut Option<Later<'_, T>>) -> T {

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::turns::Reason;
-use super::{Audience, Daemon, Listener, chain};
+use super::{Audience, Daemon, Listener, WORD_AT_MOST, chain, within};
 use crate::catalog::{ResyncProgress, ResyncState, ResyncStatus};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
@@ -161,11 +161,16 @@ impl Daemon {
         tracing::error!("{} cannot be used; {instead} until it is corrected", found.name);
         self.vitals.mapping_is(Some(format!("{} cannot be used: {}", found.name, errors.join("; "))));
         let now = clock.now();
-        if let Ok(Some(integration)) = self.ground.catalog.glance_at_integration().await
-            && let Some(to) = integration.logs
-            && let Err(error) = self.ground.catalog.post_logs(&to, &[refused_mapping(&errors, has_good, now)]).await
-        {
-            tracing::warn!(%error, "the catalog did not take why the mapping is refused");
+        let told = async {
+            let Some(to) = self.ground.catalog.glance_at_integration().await?.and_then(|integration| integration.logs) else {
+                return Ok(());
+            };
+            self.ground.catalog.post_logs(&to, &[refused_mapping(&errors, has_good, now)]).await
+        };
+        match within(WORD_AT_MOST, clock, told).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%error, "the catalog did not take why the mapping is refused"),
+            None => tracing::warn!("the catalog did not take in time why the mapping is refused"),
         }
         // While one runs, its own end is what the catalog is to be told, and comes first.
         if !self.known().is_running {
@@ -179,9 +184,13 @@ impl Daemon {
         let next_resync = next.map(|next| next.at);
         let interval_minutes = next.and_then(|next| next.interval_minutes);
         let progress = ResyncProgress { next_resync, interval_minutes, ..progress };
-        if let Err(error) = self.ground.catalog.renew_resync_state(&progress).await {
-            tracing::debug!(%error, "the state is told to the catalog later");
-            self.known().untold = Some(progress);
+        match within(WORD_AT_MOST, &self.ground.clock, self.ground.catalog.renew_resync_state(&progress)).await {
+            Some(Ok(_)) => {}
+            failed => {
+                let error = failed.and_then(Result::err).map(tracing::field::display);
+                tracing::debug!(error, "the state is told to the catalog later");
+                self.known().untold = Some(progress);
+            }
         }
     }
 

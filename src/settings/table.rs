@@ -82,7 +82,7 @@ pub(super) const KNOWN: &[Known] = &[
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
     known("initializePortResources", "OCEAN__INITIALIZE_PORT_RESOURCES", &[], Shape::Boolean, "true",
-        "Create missing blueprints at the first start"),
+        "Create blueprints that the mapping needs, that are missing, and that are known here"),
     known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Recurrence, "",
         "When resyncs are due: minutes, a duration such as 2h, or a cron expression in UTC"),
     known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING",

@@ -140,7 +140,7 @@ pub(crate) struct Got {
     pub(crate) body: Value,
 }
 
-/// What is done to a request before the catalog sees it; none lets it pass.
+/// What is done to a request before the catalog sees it: an answer, of which status 0 is none ever; none lets it pass.
 type Rule = Box<dyn Fn(&str, &str) -> Option<(u16, &'static str)> + Send>;
 
 pub(crate) struct Sea {
@@ -190,6 +190,7 @@ impl Sea {
                 got.lock().unwrap().push(Got { method: method.clone(), path: path.clone(), body });
                 let refused = rule.lock().unwrap()(&method, &path);
                 match refused {
+                    Some((0, _)) => std::future::pending().await,
                     Some((status, body)) => Ok::<Response, TransportError>(refusal(status, body)),
                     None => direct.oneshot(request).await,
                 }

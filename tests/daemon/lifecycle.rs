@@ -266,3 +266,27 @@ fn told_to_end_it_finishes_what_is_in_flight_deletes_nothing_and_says_aborted() 
         assert_eq!((sea.status().await.as_str(), sea.entities().await.len()), ("aborted", 15));
     });
 }
+
+#[test]
+fn a_catalog_that_never_answers_is_away_too_and_keeps_nobody_from_ending() {
+    sail(|| async {
+        let sea = &Sea::new();
+        let ear = &Ear::new(&sea.clock);
+        let cut = &std::cell::Cell::new(None);
+        serve(sea.daemon(Sea::options()), ear, |router, _| async move {
+            sea.wait(90).await;
+            sea.edit(&config(".day")).await;
+            sea.answers(|method, path| (method != "GET" || !path.starts_with("/v1/integration")).then_some((0, "")));
+            sea.wait(120).await;
+            assert_eq!(ear.story(), "Start completed, Mapping ..");
+            sea.answers(|_, _| Some((0, "")));
+            sea.wait(300).await;
+            let (status, ready) = readiness(&router).await;
+            assert_eq!((status, &ready["reasons"][0]["code"]), (503, &json!("catalog-unreachable")));
+            cut.set(Some(tokio::time::Instant::now()));
+        })
+        .await;
+        let took = tokio::time::Instant::now().duration_since(cut.get().unwrap());
+        assert!(took.as_secs() < 10, "{took:?}");
+    });
+}

@@ -1,5 +1,7 @@
 //! What starts a resync: the start, a request, an edit, the schedule, a call; and what an edit that cannot be used leads to.
 
+use std::time::Duration;
+
 use pilotage::daemon::schedule::Schedule;
 use pilotage::daemon::{DaemonOptions, Listener};
 use pilotage::model::recurrence::Recurrence;
@@ -17,6 +19,7 @@ fn it_resyncs_at_the_start_and_then_only_when_somebody_asks() {
             sea.wait(3600).await;
             assert_eq!(ear.story(), "Start completed");
             assert_eq!((sea.status().await.as_str(), sea.entities().await.len()), ("completed", 15));
+            assert_eq!(sea.got("POST", "/v1/integration").len(), 1, "and its record's creation was no wish");
             // The portal's button.
             sea.edit(&sea.record().await["config"]).await;
             sea.wait(62).await;
@@ -114,22 +117,21 @@ fn wishes_that_come_while_a_resync_runs_lead_to_one_more() {
     sail(|| async {
         let sea = &Sea::new();
         let ear = &Ear::new(&sea.clock);
-        // The catalog asks to wait for five minutes, once.
-        let first = std::sync::atomic::AtomicBool::new(true);
+        // For a quarter of a minute the catalog takes nothing, and every second another resync is due.
+        let (clock, until) = (sea.clock.clone(), START.parse::<jiff::Timestamp>().unwrap() + Duration::from_secs(15));
         sea.answers(move |_, path| {
-            let is_first = path.ends_with("/entities/bulk") && first.swap(false, std::sync::atomic::Ordering::Relaxed);
-            is_first.then_some((503, r#"{"ok":false,"error":"busy","message":"slow"}"#))
+            let busy = (503, r#"{"ok":false,"error":"busy","message":"slow"}"#);
+            (path.ends_with("/entities/bulk") && clock.now() < until).then_some(busy)
         });
         let schedule = Schedule::new(Recurrence::parse("1s").unwrap(), START.parse().unwrap(), 1);
         let options = DaemonOptions { schedule: Some(schedule), ..Sea::options() };
         serve(sea.daemon(options), ear, |_, _| async move {
-            // More than one wish a second, each of which takes longer than that only the first time.
-            sea.wait(20).await;
+            sea.wait(60).await;
             let heard = ear.heard();
-            assert!(heard.len() > 3, "{heard:?}");
-            for pair in heard.windows(2) {
-                assert!(pair[0].ended.unwrap() <= pair[1].began, "{pair:?}");
-            }
+            let between = |number: usize| heard[number + 1].began.duration_since(heard[number].ended.unwrap()).as_millis();
+            assert!(heard[0].ended.unwrap() > START.parse::<jiff::Timestamp>().unwrap() + Duration::from_secs(15), "{heard:?}");
+            assert!((0..10).contains(&between(0)), "one waited: {heard:?}");
+            assert!(between(1) > 100, "and only one: {heard:?}");
         })
         .await;
     });
