@@ -29,6 +29,7 @@
 //! | room | what happens there | |
 //! | --- | --- | --- |
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
+//! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -70,6 +71,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod copilot;
+pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;

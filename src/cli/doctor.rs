@@ -5,12 +5,13 @@ use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
 use super::sources::{self, Opened};
-use super::world::{INTEGRATION_TYPE, Started, catalog_failure, open_network, seed, settings};
+use super::world::{INTEGRATION_TYPE, Started, catalog_failure, open_network, seed, settings, variable};
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::watch::Dates;
 use crate::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
+use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
@@ -76,6 +77,9 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
         Source::Default => None,
         source => Some(source.to_string()),
     };
+    let scheme = settings.github.host.split(':').next().unwrap_or_default();
+    // The network was opened with the same variables, so they are right.
+    let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
     let selections: Vec<_> = opened.iter().map(|opened| sources::selection(&opened.source)).collect();
     let examined: Vec<_> = opened
         .iter()
@@ -90,7 +94,6 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
             enterprises: &of_settings.enterprises,
         })
         .collect();
-    let proxy = proxy();
     let examination = Examination {
         sources: &examined,
         proxy: proxy.as_deref(),
@@ -125,14 +128,4 @@ fn embedded_blueprints(settings: &Settings) -> Result<Option<Vec<Blueprint>>, Fa
         Err(LocalCatalogError::Missing { .. }) => Ok(None),
         Err(error) => Err(Failure::from_error(exit::FAILED, &error)),
     }
-}
-
-/// The proxy that requests go through, as far as the environment says, without the credentials that may be in it.
-fn proxy() -> Option<String> {
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let address = names.iter().find_map(|name| std::env::var(name).ok().filter(|address| !address.trim().is_empty()))?;
-    let mut url = url::Url::parse(&address).ok()?;
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Some(url.to_string())
 }

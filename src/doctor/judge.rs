@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
+use crate::door::trust::CERTIFICATE_HELP;
 use crate::github::{CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
 use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
@@ -332,11 +333,7 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
 /// Says what it means that a server gave no answer.
 pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
-        TransportErrorKind::Certificate => (
-            Missing::Certificate,
-            "the certificate is not trusted",
-            "set SSL_CERT_FILE to a bundle that holds the authority of the server, or of the proxy in between",
-        ),
+        TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
         TransportErrorKind::Connect => (
             Missing::Connection,
             "there is no connection",

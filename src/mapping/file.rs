@@ -282,6 +282,12 @@ impl Mapping {
     }
 }
 
+/// A mapping as the catalog keeps it, as YAML with its keys in their order. Reading it gives the same mapping.
+pub fn to_yaml(config: &Value) -> String {
+    // What came as JSON has text keys and no cycle, so it can always be written.
+    serde_yaml::to_string(config).unwrap_or_default()
+}
+
 fn yes() -> bool {
     true
 }

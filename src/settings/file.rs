@@ -34,7 +34,7 @@ pub(super) fn read(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<Str
             _ if raw.is_blank() => {}
             Meaning::Setting(known) => found.entries.push(Entry { known, is_file: false, raw, source, rank: rank::FILE }),
             Meaning::FileOf(known) => found.entries.push(Entry { known, is_file: true, raw, source, rank: rank::FILE }),
-            Meaning::None => found.ignored.push(format!("{key} ({source})")),
+            Meaning::None => found.ignore(format!("{key} ({source})"), &key, &raw.to_string()),
             Meaning::Group => found.errors.push(SettingsError::Syntax {
                 file: name.to_owned(),
                 line,

@@ -18,6 +18,8 @@ mod file;
 mod jq_environment;
 mod layers;
 mod overrides;
+#[cfg(test)]
+mod page;
 mod schema;
 mod source;
 mod sources;
@@ -30,8 +32,12 @@ pub use schema::schema;
 pub use source::Source;
 pub use sources::GitHubSource;
 
+use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 use layers::Layers;
+
+/// The variable that names the settings file when no flag does, as a container has it.
+pub const CONFIG_VARIABLE: &str = "PILOTAGE_CONFIG";
 
 /// Everything that settings are read from.
 pub struct Sources<'a> {
@@ -64,16 +70,24 @@ pub struct Settings {
     pub partial_ok: bool,
     /// Whether missing blueprints are created at the first start.
     pub initialize_port_resources: bool,
-    /// Time between resyncs, when they are scheduled.
-    pub scheduled_resync_interval: Option<Duration>,
+    /// When resyncs are due, when they are scheduled.
+    pub scheduled_resync_interval: Option<Recurrence>,
     /// What starts a resync in `serve`.
     pub event_listener: EventListener,
     /// Time between two looks for a resync request.
     pub polling_interval: Duration,
     /// Whether `serve` resyncs when it starts.
     pub resync_on_start: bool,
+    /// Where the catalog reaches the webhook of `serve`, without a slash at its end.
+    pub app_host: Option<String>,
+    /// What whoever calls the webhook has to know.
+    pub webhook_secret: Option<Secret>,
+    /// How old the last good resync may be until `serve` says that it is not ready. None: derived from the schedule.
+    pub ready_within: Option<Duration>,
     /// Whether a few raw items are sent to the catalog. Ocean's default is true, ours false.
     pub send_raw_data_examples: bool,
+    /// Whether the catalog is sent what a run has to say: its troubles and its summary.
+    pub send_logs: bool,
     /// How long may pass without a byte from GitHub.
     pub client_timeout: Duration,
     /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
@@ -86,6 +100,8 @@ pub struct Settings {
     pub warnings: Vec<SettingsWarning>,
     /// Ocean's names that were set and have no meaning here. Worth one debug line.
     pub ignored: Vec<String>,
+    /// The settings file and who named it, when one is.
+    pub config_file: Option<(PathBuf, Source)>,
     described: Vec<Described>,
 }
 
@@ -205,9 +221,9 @@ impl Settings {
         let mut found = environment::read(sources.environment);
         let mut entries = overrides::read(&sources.overrides);
         entries.append(&mut found.entries);
-        if let Some(path) = &sources.overrides.config {
-            let variable =
-                |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let variable = |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let config_file = config_file(sources);
+        if let Some((path, source)) = &config_file {
             match (sources.read_file)(path) {
                 Ok(text) => {
                     let mut in_file = file::read(&path.to_string_lossy(), &text, &variable);
@@ -216,14 +232,15 @@ impl Settings {
                     found.errors.append(&mut in_file.errors);
                     found.ignored.append(&mut in_file.ignored);
                 }
-                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), error }),
+                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), source_name: source.clone(), error }),
             }
         }
         let mut layers = Layers::new(entries, found.errors, sources);
+        let warnings = found.warnings.clone();
         let settings = Self::from_layers(&mut layers, sources, found.warnings, found.ignored);
         match (settings, layers.errors) {
-            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, ..settings }),
-            (_, errors) => Err(SettingsErrors(errors)),
+            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, config_file, ..settings }),
+            (_, errors) => Err(SettingsErrors { errors, warnings }),
         }
     }
 
@@ -253,10 +270,14 @@ impl Settings {
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
-        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::interval);
+        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::recurrence);
         let event_listener = layers.take("eventListener.type", value::listener);
         let polling_interval = layers.take("eventListener.interval", value::seconds);
         let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
+        let app_host = layers.take("eventListener.appHost", value::url);
+        let webhook_secret = layers.take("webhookSecret", value::secret);
+        let ready_within = layers.take("readyWithin", value::interval);
+        let send_logs = layers.take("sendLogs", value::boolean);
         let send_raw_data_examples = layers.take("sendRawDataExamples", value::boolean);
         let client_timeout = layers.take("clientTimeout", value::seconds);
         let allow_jq_environment = layers.take("allowEnvironmentVariablesJqAccess", value::boolean);
@@ -300,6 +321,10 @@ impl Settings {
             event_listener: event_listener?,
             polling_interval: polling_interval?,
             resync_on_start: resync_on_start?,
+            app_host,
+            webhook_secret,
+            ready_within,
+            send_logs: send_logs?,
             send_raw_data_examples: send_raw_data_examples?,
             client_timeout: client_timeout?,
             jq_environment,
@@ -307,6 +332,7 @@ impl Settings {
             log_level,
             warnings,
             ignored,
+            config_file: None,
             described: Vec::new(),
         })
     }
@@ -356,6 +382,16 @@ impl Settings {
     pub fn describe(&self) -> &[Described] {
         &self.described
     }
+}
+
+/// The settings file: of `--config`, else of the environment.
+fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
+    let of_flag = sources.overrides.config.clone().map(|path| (path, Source::Flag("--config")));
+    let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
+    of_flag.or_else(|| {
+        let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
+        Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
+    })
 }
 
 /// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in
