@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::blueprints::Blueprints;
 use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
+use crate::model::fields::Fields;
 use crate::reconcile::change::{Change, Current, compare};
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
@@ -75,18 +76,17 @@ impl Ledger {
         let mut admitted: Vec<Entity> = Vec::with_capacity(entities.len());
         let mut places: HashMap<u128, usize, BuildHasherDefault<FingerprintHasher>> = HashMap::default();
         for entity in entities {
-            let key = entity.key();
             if entity.identifier.is_object() {
                 admitted.push(entity);
                 continue;
             }
-            let fingerprint = key.fingerprint();
+            let fingerprint = entity.fingerprint();
             if self.desired.insert(fingerprint) {
                 places.insert(fingerprint, admitted.len());
                 admitted.push(entity);
                 continue;
             }
-            outcome.duplicates.add(key);
+            outcome.duplicates.add(entity.key());
             if let Some(place) = places.get(&fingerprint) {
                 admitted[*place] = entity;
             }
@@ -109,7 +109,7 @@ impl Ledger {
 
     /// Remembers what an entity relates to, so that deletion can spare it.
     fn relate(&mut self, entity: &Entity, blueprints: &Blueprints) {
-        for (relation, value) in entity.relations.iter().flatten() {
+        for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
             let Some(target) = blueprints.relation_target(&entity.blueprint, relation) else { continue };
             let identifiers = match value {
                 Value::Array(list) => list.as_slice(),
@@ -117,7 +117,7 @@ impl Ledger {
                 one => std::slice::from_ref(one),
             };
             for identifier in identifiers {
-                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier) };
+                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier).into_owned() };
                 self.related.insert(key.fingerprint());
             }
         }
@@ -178,7 +178,7 @@ impl Loader {
         let mut to_send = Vec::new();
         let mut decisions = Vec::new();
         for entity in entities {
-            let current = current.get(&normal_identifier(&entity.identifier));
+            let current = current.get(&*normal_identifier(&entity.identifier));
             let decision = match compare(&entity, current.map(held), self.flags.merge) {
                 Change::Create => Decision::Create,
                 Change::Update(changes) => Decision::Update(changes),
@@ -213,7 +213,7 @@ impl Loader {
     /// What the catalog holds under the keys of `entities`, by identifier.
     async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, CurrentEntity>, CatalogError> {
         let compared = entities.iter().filter(|entity| !entity.is_searched());
-        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier)).collect();
+        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier).into_owned()).collect();
         if identifiers.is_empty() {
             return Ok(HashMap::new());
         }
@@ -247,9 +247,9 @@ impl Loaded {
         observer.entities_loaded(self.resource, self.entities.len() as u64);
         for (entity, verdict) in self.entities {
             ledger.relate(&entity, &loader.blueprints);
-            let key = entity.key();
             match verdict {
                 Verdict::Decided(compared) => {
+                    let key = entity.into_key();
                     let decision = ledger.decide(&key, compared);
                     tally(&decision, outcome, ledger);
                     observer.decided(&key, &decision);
@@ -257,7 +257,7 @@ impl Loaded {
                 Verdict::Refused(compared, _) if ledger.refused.len() < RETRIED_REFUSALS => {
                     ledger.refused.push(Refused { resource: self.resource, entity, compared });
                 }
-                Verdict::Refused(_, reason) => outcome.refused.add(Refusal { entity: key, reason }),
+                Verdict::Refused(_, reason) => outcome.refused.add(Refusal { entity: entity.into_key(), reason }),
                 Verdict::Unresolved => {}
             }
         }
@@ -303,28 +303,45 @@ fn by_blueprint(entities: Vec<Entity>) -> Vec<(String, Vec<Entity>)> {
 
 /// The fields that the catalog must tell for a comparison: those that were mapped.
 fn mapped_fields(entities: &[Entity]) -> Vec<String> {
-    let mut fields = Vec::new();
+    let mut wanted = Vec::new();
     let mut want = |field: String| {
-        if !fields.contains(&field) {
-            fields.push(field);
+        if !wanted.contains(&field) {
+            wanted.push(field);
         }
     };
-    // Entities of one resource have the same fields, so the first tells nearly all; looking at each costs little.
+    let mut before: Option<&Entity> = None;
     for entity in entities {
+        // Entities of one resource share the names of their fields, so the first tells nearly all.
+        if before.is_some_and(|before| has_the_same_fields(before, entity)) {
+            continue;
+        }
+        before = Some(entity);
         if entity.title.is_some() {
             want("title".into());
         }
         if entity.team.is_some() {
             want("team".into());
         }
-        for name in entity.properties.iter().flat_map(Map::keys) {
+        for name in entity.properties.iter().flat_map(Fields::names) {
             want(format!("properties.{name}"));
         }
-        for name in entity.relations.iter().flat_map(Map::keys) {
+        for name in entity.relations.iter().flat_map(Fields::names) {
             want(format!("relations.{name}"));
         }
     }
-    fields
+    wanted
+}
+
+fn has_the_same_fields(one: &Entity, other: &Entity) -> bool {
+    let same = |one: &Option<Fields>, other: &Option<Fields>| match (one, other) {
+        (Some(one), Some(other)) => one.shares_names_with(other),
+        (None, None) => true,
+        _ => false,
+    };
+    one.title.is_some() == other.title.is_some()
+        && one.team.is_some() == other.team.is_some()
+        && same(&one.properties, &other.properties)
+        && same(&one.relations, &other.relations)
 }
 
 #[cfg(test)]
@@ -340,7 +357,7 @@ mod tests {
             title: None,
             icon: None,
             team: None,
-            properties: Some(Map::from_iter([("value".to_owned(), json!(value))])),
+            properties: Some(Fields::from_iter([("value".to_owned(), json!(value))])),
             relations: None,
         }
     }
