@@ -3,12 +3,7 @@
 //! `cargo bench --bench local_catalog` starts `pilotage catalog serve` as a process of its own, on one core where `taskset` is
 //! installed. Its processor time is what counts: a rate per second of that is a rate on one core.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod support;
 
@@ -28,57 +23,30 @@ const CONNECTIONS: usize = 8;
 const SEARCHED: usize = 50;
 
 fn main() {
-    let entities: usize = support::arguments()
-        .first()
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(100_000);
+    let entities: usize = support::arguments().first().and_then(|count| count.parse().ok()).unwrap_or(100_000);
     let folder = folder();
-    let pinned = Command::new("taskset")
-        .args(["-c", "0", "true"])
-        .status()
-        .is_ok_and(|status| status.success());
-    let mut command = if pinned {
-        Command::new("taskset")
-    } else {
-        Command::new(PILOTAGE)
-    };
+    let pinned = Command::new("taskset").args(["-c", "0", "true"]).status().is_ok_and(|status| status.success());
+    let mut command = if pinned { Command::new("taskset") } else { Command::new(PILOTAGE) };
     if pinned {
         command.args(["-c", "0", PILOTAGE]);
     }
-    let server = Server::start(
-        command
-            .args(["catalog", "serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path()),
-    );
+    let server = Server::start(command.args(["catalog", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()));
     let mut connection = Connection::open(server.address());
-    let token = connection.ask(
-        "POST",
-        "/v1/auth/access_token",
-        "",
-        br#"{"clientId":"a","clientSecret":"b"}"#,
-    );
+    let token = connection.ask("POST", "/v1/auth/access_token", "", br#"{"clientId":"a","clientSecret":"b"}"#);
     let token: Value = serde_json::from_slice(&token).unwrap();
     let headers = format!(
         "authorization: Bearer {}\r\nuser-agent: port-ocean/github-copilot/0/bench/exporter\r\n",
         token["accessToken"].as_str().unwrap()
     );
-    let blueprint =
-        std::fs::read_to_string(support::here("../blueprints/githubCopilotUserUsage.json"))
-            .unwrap();
+    let blueprint = std::fs::read_to_string(support::here("../blueprints/githubCopilotUserUsage.json")).unwrap();
     connection.ask("POST", "/v1/blueprints", &headers, blueprint.as_bytes());
     println!(
         "{entities} entities of 12 properties, {CONNECTIONS} connections, server {}",
-        if pinned {
-            "on one core"
-        } else {
-            "on all cores"
-        }
+        if pinned { "on one core" } else { "on all cores" }
     );
     for round in ["created", "updated", "the same again"] {
-        let bulks: Vec<Vec<u8>> = (0..entities)
-            .step_by(BULK)
-            .map(|first| bulk(first, first + BULK, round == "created"))
-            .collect();
+        let bulks: Vec<Vec<u8>> =
+            (0..entities).step_by(BULK).map(|first| bulk(first, first + BULK, round == "created")).collect();
         let (before, began) = (server.cpu_seconds(), Instant::now());
         std::thread::scope(|scope| {
             for lane in 0..CONNECTIONS {
@@ -104,17 +72,10 @@ fn main() {
     let mut waits = Vec::new();
     let before = server.cpu_seconds();
     for number in 0..400_usize {
-        let identifiers: Vec<String> = (0..SEARCHED)
-            .map(|at| name((number * 7919 + at * 31) % entities))
-            .collect();
+        let identifiers: Vec<String> = (0..SEARCHED).map(|at| name((number * 7919 + at * 31) % entities)).collect();
         let body = query(&identifiers);
         let began = Instant::now();
-        let answer = connection.ask(
-            "POST",
-            "/v1/entities/search?exclude_calculated_properties=true",
-            &headers,
-            body.as_bytes(),
-        );
+        let answer = connection.ask("POST", "/v1/entities/search?exclude_calculated_properties=true", &headers, body.as_bytes());
         waits.push(began.elapsed().as_secs_f64() * 1e3);
         assert!(answer.len() > SEARCHED * 100);
     }
@@ -143,13 +104,12 @@ fn bulk(first: usize, end: usize, is_first: bool) -> Vec<u8> {
             }
         })
     };
-    json!({ "entities": (first..end).map(entity).collect::<Vec<_>>() })
-        .to_string()
-        .into_bytes()
+    json!({ "entities": (first..end).map(entity).collect::<Vec<_>>() }).to_string().into_bytes()
 }
 
 fn query(identifiers: &[String]) -> String {
-    let rule = |property: &str, operator: &str, value: Value| json!({ "property": property, "operator": operator, "value": value });
+    let rule =
+        |property: &str, operator: &str, value: Value| json!({ "property": property, "operator": operator, "value": value });
     json!({ "combinator": "and", "rules": [
         rule("$identifier", "in", json!(identifiers)),
         rule("$blueprint", "=", json!("githubCopilotUserUsage")),

@@ -3,12 +3,7 @@
 //! `cargo bench --bench resync` runs every row; `cargo bench --bench resync -- 10k 100k` only those. How to read what it prints
 //! is in `benches/README.md`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "support/catalog.rs"]
 mod catalog;
@@ -44,31 +39,15 @@ fn main() {
     let wants = |row: &str| asked.is_empty() || asked.iter().any(|asked| asked == row);
     println!(
         "{:14} {:9} {:>9} {:>8} {:>7} {:>7} {:>9} {:>9} {:>10} {:>7}",
-        "row",
-        "sync",
-        "entities",
-        "wall s",
-        "CPU s",
-        "RSS MB",
-        "requests",
-        "upserts",
-        "entities/s",
-        "µs/ent"
+        "row", "sync", "entities", "wall s", "CPU s", "RSS MB", "requests", "upserts", "entities/s", "µs/ent"
     );
     let mut last: Option<(u64, [Cost; 2])> = None;
     for (row, users) in [("10k", 358), ("100k", 3_572), ("1m", 35_715)] {
         if wants(row) {
-            let world = World {
-                organizations: 1,
-                teams: 1,
-                users,
-                legacy: false,
-                mapping: "mappings/user-days.yaml",
-            };
+            let world = World { organizations: 1, teams: 1, users, legacy: false, mapping: "mappings/user-days.yaml" };
             let (entities, costs) = world.measure(row, if row == "1m" { 1 } else { RUNS });
             if let Some((before, smaller)) = last.replace((entities, costs)) {
-                let ratio =
-                    |of: fn(&Cost) -> f64| format!("{:.2}", of(&costs[0]) / of(&smaller[0]));
+                let ratio = |of: fn(&Cost) -> f64| format!("{:.2}", of(&costs[0]) / of(&smaller[0]));
                 let size = entities as f64 / before as f64;
                 println!(
                     "{:14} entities ×{size:.2}, wall ×{}, CPU ×{}, RSS ×{}",
@@ -81,23 +60,10 @@ fn main() {
         }
     }
     if wants("legacy") {
-        World {
-            organizations: 20,
-            teams: 5,
-            users: 40,
-            legacy: true,
-            mapping: "mappings/legacy.yaml",
-        }
-        .measure("legacy", RUNS);
+        World { organizations: 20, teams: 5, users: 40, legacy: true, mapping: "mappings/legacy.yaml" }.measure("legacy", RUNS);
     }
     if wants("organizations") {
-        let world = World {
-            organizations: 20,
-            teams: 1,
-            users: 40,
-            legacy: false,
-            mapping: "mappings/organization-usage.yaml",
-        };
+        let world = World { organizations: 20, teams: 1, users: 40, legacy: false, mapping: "mappings/organization-usage.yaml" };
         world.measure("organizations", RUNS);
     }
     if wants("start") {
@@ -120,36 +86,20 @@ impl World {
         let simulator = Server::start(
             Command::new(PILOTAGE)
                 .arg("simulate")
-                .args([
-                    "--orgs",
-                    &self.organizations.to_string(),
-                    "--teams",
-                    &self.teams.to_string(),
-                ])
-                .args([
-                    "--users",
-                    &self.users.to_string(),
-                    "--days",
-                    &DAYS.to_string(),
-                ])
+                .args(["--orgs", &self.organizations.to_string(), "--teams", &self.teams.to_string()])
+                .args(["--users", &self.users.to_string(), "--days", &DAYS.to_string()])
                 .args(self.legacy.then_some("--legacy")),
         );
         let mut first: Vec<Measured> = Vec::new();
         let mut again: Vec<Measured> = Vec::new();
         for _ in 0..runs {
-            let catalog =
-                Server::start(Command::new(std::env::current_exe().unwrap()).arg("serve-catalog"));
+            let catalog = Server::start(Command::new(std::env::current_exe().unwrap()).arg("serve-catalog"));
             first.push(self.resync(&simulator, &catalog));
             again.push(self.resync(&simulator, &catalog));
         }
         let print = |sync: &str, all: &mut Vec<Measured>| {
             all.sort_by(|one, other| one.cost.wall.total_cmp(&other.cost.wall));
-            let Measured {
-                cost,
-                entities,
-                requests,
-                upserts,
-            } = all[all.len() / 2];
+            let Measured { cost, entities, requests, upserts } = all[all.len() / 2];
             println!(
                 "{row:14} {sync:9} {entities:>9} {:>8.3} {:>7.2} {:>7.1} {requests:>9} {upserts:>9} {:>10.0} {:>7.1}",
                 cost.wall,
@@ -167,27 +117,16 @@ impl World {
 
     fn resync(&self, simulator: &Server, catalog: &Server) -> Measured {
         let counts = || {
-            let answer = String::from_utf8(
-                Connection::open(catalog.address()).ask("GET", "/counts", "", b""),
-            )
-            .unwrap();
-            let numbers: Vec<u64> = answer
-                .split(' ')
-                .map(|number| number.parse().unwrap())
-                .collect();
+            let answer = String::from_utf8(Connection::open(catalog.address()).ask("GET", "/counts", "", b"")).unwrap();
+            let numbers: Vec<u64> = answer.split(' ').map(|number| number.parse().unwrap()).collect();
             (numbers[0], numbers[1])
         };
         let folder = folder();
         let mut command = Command::new(PILOTAGE);
-        command
-            .args(["resync", "--quiet", "--output", "json", "--mapping"])
-            .arg(here(self.mapping));
+        command.args(["resync", "--quiet", "--output", "json", "--mapping"]).arg(here(self.mapping));
         command.arg("--data").arg(folder.path());
         command.envs([
-            (
-                "OCEAN__INTEGRATION__CONFIG__GITHUB_HOST",
-                simulator.url.as_str(),
-            ),
+            ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", simulator.url.as_str()),
             ("OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN", "any"),
             ("OCEAN__PORT__BASE_URL", catalog.url.as_str()),
             ("OCEAN__PORT__CLIENT_ID", "any"),
@@ -199,23 +138,11 @@ impl World {
         let outcome: Value = serde_json::from_slice(&outcome).unwrap_or_default();
         let resources = outcome["resources"].as_array().cloned().unwrap_or_default();
         let sum = |names: &[&str]| -> u64 {
-            resources
-                .iter()
-                .flat_map(|resource| {
-                    names
-                        .iter()
-                        .map(|name| resource[*name].as_u64().unwrap_or(0))
-                })
-                .sum()
+            resources.iter().flat_map(|resource| names.iter().map(|name| resource[*name].as_u64().unwrap_or(0))).sum()
         };
         let entities = sum(&["created", "updated", "unchanged"]);
         // The question for the counts is asked once before.
-        Measured {
-            cost,
-            entities,
-            requests: after.0 - before.0 - 1,
-            upserts: after.1 - before.1,
-        }
+        Measured { cost, entities, requests: after.0 - before.0 - 1, upserts: after.1 - before.1 }
     }
 }
 
@@ -260,12 +187,7 @@ fn start() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    println!(
-        "{:14} {:.1} ms to the first request, {:.1} MB by then",
-        "start",
-        median(waits),
-        median(sizes)
-    );
+    println!("{:14} {:.1} ms to the first request, {:.1} MB by then", "start", median(waits), median(sizes));
     incumbent("start");
 }
 

@@ -33,10 +33,7 @@ type Shared = Arc<Mutex<Kept>>;
 
 /// Serves until it is killed; prints its address first.
 pub(crate) fn serve() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -81,24 +78,16 @@ async fn upsert(State(kept): State<Shared>, body: Bytes) -> impl IntoResponse {
         identifier: String,
     }
     let bulk: Bulk<'_> = serde_json::from_slice(&body).expect("a bulk");
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970")
-        .as_millis() as u64;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64;
     let mut answer = r#"{"ok":true,"entities":["#.to_owned();
     let mut kept = kept.lock().expect("nobody panics");
     for (index, entity) in bulk.entities.iter().enumerate() {
         let Named { identifier } = serde_json::from_str(entity.get()).expect("an entity");
         let text = body.slice_ref(entity.get().as_bytes());
-        let created = kept
-            .entities
-            .insert(identifier.clone(), (text, now))
-            .is_none();
+        let created = kept.entities.insert(identifier.clone(), (text, now)).is_none();
         let comma = if index > 0 { "," } else { "" };
         let name = serde_json::to_string(&identifier).expect("a text");
-        answer.push_str(&format!(
-            r#"{comma}{{"created":{created},"identifier":{name},"index":{index}}}"#
-        ));
+        answer.push_str(&format!(r#"{comma}{{"created":{created},"identifier":{name},"index":{index}}}"#));
         if created {
             kept.order.push(identifier);
         }
@@ -113,9 +102,7 @@ async fn search(State(kept): State<Shared>, body: Bytes) -> impl IntoResponse {
     let kept = kept.lock().expect("nobody panics");
     let mut answer = r#"{"ok":true,"entities":["#.to_owned();
     let wanted = query["rules"][0]["value"].as_array().expect("identifiers");
-    let found = wanted
-        .iter()
-        .filter_map(|identifier| kept.entities.get(identifier.as_str()?));
+    let found = wanted.iter().filter_map(|identifier| kept.entities.get(identifier.as_str()?));
     for (index, (text, _)) in found.enumerate() {
         if index > 0 {
             answer.push(',');
@@ -126,23 +113,27 @@ async fn search(State(kept): State<Shared>, body: Bytes) -> impl IntoResponse {
     json(answer)
 }
 
+/// What a listing tells of an entity, as it was sent.
+#[derive(Deserialize)]
+struct Key<'a> {
+    #[serde(borrow)]
+    identifier: &'a RawValue,
+    #[serde(borrow)]
+    blueprint: &'a RawValue,
+}
+
 async fn owned(State(kept): State<Shared>, body: Bytes) -> impl IntoResponse {
     let asked: serde_json::Value = serde_json::from_slice(&body).expect("a question");
-    let from: usize = asked["from"]
-        .as_str()
-        .and_then(|from| from.parse().ok())
-        .unwrap_or(0);
+    let from: usize = asked["from"].as_str().and_then(|from| from.parse().ok()).unwrap_or(0);
     let kept = kept.lock().expect("nobody panics");
     let mut answer = r#"{"ok":true,"entities":["#.to_owned();
     for (index, identifier) in kept.order.iter().skip(from).take(PAGE).enumerate() {
         let (text, written) = &kept.entities[identifier];
-        let entity: serde_json::Value = serde_json::from_slice(text).expect("an entity");
+        let entity: Key<'_> = serde_json::from_slice(text).expect("an entity");
         let moment = jiff::Timestamp::from_millisecond(*written as i64).expect("a moment");
         let comma = if index > 0 { "," } else { "" };
-        let (name, blueprint) = (&entity["identifier"], &entity["blueprint"]);
-        answer.push_str(&format!(
-            r#"{comma}{{"identifier":{name},"blueprint":{blueprint},"updatedAt":"{moment}"}}"#
-        ));
+        let (name, blueprint) = (entity.identifier.get(), entity.blueprint.get());
+        answer.push_str(&format!(r#"{comma}{{"identifier":{name},"blueprint":{blueprint},"updatedAt":"{moment}"}}"#));
     }
     answer.push(']');
     if from + PAGE < kept.order.len() {

@@ -1,12 +1,12 @@
 //! Loads mapped entities: sets aside those whose key came before, compares the rest with the catalog, sends what differs.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::blueprints::Blueprints;
+use super::fingerprints::Fingerprints;
 use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
@@ -18,29 +18,6 @@ use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
 /// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:
 /// so many refusals have one cause, and a second try would not cure it.
 const RETRIED_REFUSALS: usize = 10_000;
-
-/// Keys of a run, as fingerprints: 16 bytes each, whatever the length of the identifiers.
-pub type Fingerprints = HashSet<u128, BuildHasherDefault<FingerprintHasher>>;
-
-/// Takes a fingerprint for the hash that it is.
-#[derive(Default)]
-pub struct FingerprintHasher(u64);
-
-impl Hasher for FingerprintHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
-    }
-}
 
 /// What is remembered of all entities of a run.
 #[derive(Default)]
@@ -74,7 +51,7 @@ impl Ledger {
     /// the last stands, at the place of the first, as in Ocean: a report that has a record twice has corrected it.
     pub fn admit(&mut self, entities: Vec<Entity>, outcome: &mut ResourceOutcome) -> Vec<Entity> {
         let mut admitted: Vec<Entity> = Vec::with_capacity(entities.len());
-        let mut places: HashMap<u128, usize, BuildHasherDefault<FingerprintHasher>> = HashMap::default();
+        let mut places: HashMap<u128, usize> = HashMap::with_capacity(entities.len());
         for entity in entities {
             if entity.identifier.is_object() {
                 admitted.push(entity);

@@ -9,7 +9,7 @@
 //! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
 //! | `read`, `read_leniently`, `output` | JSON in, `fromjson`, JSON out |
 //! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `shortcut` | expressions that need no interpreter |
+//! | `shortcut`, `direct` | expressions that need no interpreter |
 //! | `touched`, `keys` | what an expression can look at, and reading only that |
 //! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
 //! | `definitions`, `natives/` | the filters, in jq and in Rust |
@@ -20,6 +20,7 @@ mod access;
 mod arithmetic;
 mod compile;
 mod definitions;
+mod direct;
 mod interpreter;
 mod keys;
 mod limits;
@@ -162,8 +163,8 @@ impl Program {
         if run.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        if let Some(output) = self.shortcut(input) {
-            return output;
+        if let Some(output) = self.code.shortcut.as_ref().and_then(|shortcut| shortcut.first(&input.0)) {
+            return told(output);
         }
         let (mut outputs, failure) = self.metered(input, run, 1);
         match (outputs.pop(), failure) {
@@ -183,17 +184,11 @@ impl Program {
         if limit == 0 {
             return (Vec::new(), None);
         }
-        match self.shortcut(input) {
+        match self.code.shortcut.as_ref().and_then(|shortcut| shortcut.run(&input.0)).map(told) {
             Some(Ok(value)) => (value.into_iter().collect(), None),
             Some(Err(failure)) => (Vec::new(), Some(failure)),
             None => self.metered(input, run, limit),
         }
-    }
-
-    /// The only output, when it can be had without the interpreter.
-    fn shortcut(&self, input: &Value) -> Option<Result<Option<Value>, Failure>> {
-        let output = self.code.shortcut.as_ref()?.run(&input.0)?;
-        Some(output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error))))
     }
 
     fn metered(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
@@ -237,6 +232,11 @@ impl Program {
         }
         None
     }
+}
+
+/// An output as it is told outside.
+fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
+    output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error)))
 }
 
 /// jq's message of an uncaught error; an error that is no text is shown as JSON.

@@ -6,6 +6,7 @@ use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Opt, Part};
 
+use super::direct::Direct;
 use super::val::Val;
 use super::{Fault, read_leniently};
 
@@ -23,6 +24,8 @@ pub(super) enum Shortcut {
     /// `.a + "@" + .b`, or the same by interpolation. Only when every operand is a text; what else it means is for the
     /// interpreter to say.
     Joined(Vec<Operand>),
+    /// What else needs no interpreter, see there.
+    Direct(Direct),
 }
 
 /// Keys that are followed one after the other, each with whether a failure there means no output.
@@ -49,16 +52,18 @@ impl Shortcut {
             return Some(Self::Path { path: KeyPath(path), otherwise: Some(otherwise) });
         }
         let mut operands = Vec::new();
-        join(term, &mut operands)?;
-        Some(Self::Joined(operands))
+        match join(term, &mut operands) {
+            Some(()) => Some(Self::Joined(operands)),
+            None => Direct::new(term).map(Self::Direct),
+        }
     }
 
     /// Whether it says all that there is to say, so that the interpreter is never asked.
     pub(super) fn is_whole(&self) -> bool {
-        !matches!(self, Self::Joined(_))
+        !matches!(self, Self::Joined(_) | Self::Direct(_))
     }
 
-    /// Its output; an error that `?` catches is no output. None when the interpreter must be asked.
+    /// Its outputs, where there is one at most; an error that `?` catches is no output. None when the interpreter must be asked.
     pub(super) fn run(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         match self {
             Self::Constant(value) => Some(Ok(Some(value.clone()))),
@@ -68,6 +73,15 @@ impl Shortcut {
                 _ => Some(otherwise.clone()),
             })),
             Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(text))),
+            Self::Direct(_) => None,
+        }
+    }
+
+    /// Its first output.
+    pub(super) fn first(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
+        match self {
+            Self::Direct(direct) => direct.first(input).map(Ok),
+            other => other.run(input),
         }
     }
 }
@@ -147,7 +161,8 @@ fn join(term: &Term<&str>, operands: &mut Vec<Operand>) -> Option<()> {
     }
 }
 
-fn constant(term: &Term<&str>) -> Option<Val> {
+/// The value of a literal.
+pub(super) fn constant(term: &Term<&str>) -> Option<Val> {
     match term {
         Term::Num(number) => read_leniently::read(number).ok(),
         Term::Call("true", arguments) if arguments.is_empty() => Some(Val::Bool(true)),
