@@ -348,6 +348,7 @@ impl Progress<'_> {
                     }
                 };
                 tally(&decision, outcome, &mut self.ledger);
+                self.ledger.refused_creations.remove(&entity.key().fingerprint());
                 self.observer.decided(&entity.key(), &decision);
             }
         }
