@@ -158,8 +158,17 @@ impl Leaf {
         }
     }
 
+    /// Its value as JSON, when it is quickly had and not null.
+    fn quick(&self, item: &Value, run: &Run) -> Option<Json> {
+        self.program.as_ref()?.quick_json(item, run)
+    }
+
     /// Its value as JSON; null is told to the observer with its reason.
     fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
+        if let Some(value) = self.quick(item, run) {
+            seen.saw(self.index, &value, None);
+            return Ok(value);
+        }
         let (value, null) = match self.evaluate(item, run)? {
             // Not-a-number is null as JSON.
             Ok(value) => match value.to_json() {
@@ -246,7 +255,7 @@ impl CompiledResource {
     /// A resource that is [skipped](Self::skipped) maps nothing and rejects every item.
     pub fn map_batch(&self, batch: &Batch, run: &Run) -> MappedBatch {
         let enriched = Enriched::new(&batch.enrichment, self.keys.as_ref());
-        let mut mapped = MappedBatch::default();
+        let mut mapped = MappedBatch::of_about(batch.items.len());
         let mut nulls = Tally::new(self.expressions.len());
         for raw in &batch.items {
             let each = |mapped: &mut MappedBatch, element: &Value| {
@@ -365,7 +374,10 @@ impl Outcome {
 impl Leaf {
     /// The value, unless it is empty as Python sees it: then the item is skipped.
     fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
-        let evaluated = self.evaluate(item, run)?.map(|value| value.to_json());
+        let evaluated = match self.quick(item, run) {
+            Some(value) => Ok(value),
+            None => self.evaluate(item, run)?.map(|value| value.to_json()),
+        };
         let null = Json::Null;
         seen.saw(self.index, evaluated.as_ref().unwrap_or(&null), evaluated.as_ref().err());
         Ok(evaluated.and_then(|value| if is_empty(&value) { Err(Null::Given) } else { Ok(value) }))

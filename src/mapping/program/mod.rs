@@ -158,6 +158,13 @@ impl Program {
         self.code.touched.as_ref()
     }
 
+    /// The first output for `input` as JSON, when it is quickly had and not null. None says nothing: [`Program::first`] must be
+    /// asked then.
+    pub fn quick_json(&self, input: &Value, run: &Run) -> Option<serde_json::Value> {
+        let shortcut = self.code.shortcut.as_ref().filter(|_| !run.is_cancelled())?;
+        shortcut.json(&input.0)
+    }
+
     /// The first output for `input`; `None` when there is no output.
     pub fn first(&self, input: &Value, run: &Run) -> Result<Option<Value>, Failure> {
         if run.is_cancelled() {

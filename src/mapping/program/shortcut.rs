@@ -8,7 +8,7 @@ use jaq_core::path::{Opt, Part};
 
 use super::direct::Direct;
 use super::val::Val;
-use super::{Fault, read_leniently};
+use super::{Fault, read_leniently, value};
 
 /// Texts longer than this are joined by the interpreter, which counts bytes.
 const JOINED_BYTES: usize = 1 << 16;
@@ -72,9 +72,21 @@ impl Shortcut {
                 Some(value) if value.is_true() => Some(value),
                 _ => Some(otherwise.clone()),
             })),
-            Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(text))),
+            Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(Val::string(&text)))),
             Self::Direct(_) => None,
         }
+    }
+
+    /// Its first output as JSON, without a value in between, when it is a plain one and not null.
+    pub(super) fn json(&self, input: &Val) -> Option<serde_json::Value> {
+        let found = match self {
+            Self::Constant(value) => value,
+            Self::Path { path, otherwise: None } => path.look(input)?,
+            Self::Path { path, otherwise: Some(_) } => path.look(input).filter(|value| value.is_true())?,
+            Self::Joined(operands) => return joined(operands, input).map(serde_json::Value::String),
+            Self::Direct(_) => return None,
+        };
+        Some(value::json(found)).filter(|json| !json.is_null())
     }
 
     /// Its first output.
@@ -118,7 +130,7 @@ impl KeyPath {
     }
 }
 
-fn joined(operands: &[Operand], input: &Val) -> Option<Val> {
+fn joined(operands: &[Operand], input: &Val) -> Option<String> {
     let text_of = |operand: &'_ Operand| -> Option<usize> {
         match operand {
             Operand::Literal(text) => Some(text.len()),
@@ -136,7 +148,7 @@ fn joined(operands: &[Operand], input: &Val) -> Option<Val> {
             Operand::Path(path) => path.look(input)?.as_str()?,
         });
     }
-    Some(Val::string(&text))
+    Some(text)
 }
 
 /// Collects what a sum or an interpolation joins, in order.

@@ -164,7 +164,7 @@ impl fmt::Debug for Value {
     }
 }
 
-fn json(value: &Val) -> serde_json::Value {
+pub(super) fn json(value: &Val) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Val::Null => Json::Null,
