@@ -1,7 +1,7 @@
 //! How many allocations it takes to map one record: a guard against what slows mapping down without failing anything.
 //!
-//! The counts are exact and do not depend on the machine, its load or the time; only allocations of the measuring thread count.
-//! A test that fails after a change on purpose gets the new figure, with the reason in the commit. What the same work costs in
+//! The counts do not depend on the machine, its load or the time; only allocations of the measuring thread count. An optimized
+//! build may need fewer. A test that fails after a change on purpose gets the new figure, with the reason in the commit. What the same work costs in
 //! time is measured by `cargo bench --bench stages`.
 
 use std::sync::Arc;
@@ -11,6 +11,13 @@ use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES, Run};
 use pilotage::model::item::{Batch, Enrichment, RawItem};
 use serde_json::{Value, json};
+
+/// For a user's day with twelve properties: two for the fields that are read and one to share them, two for their texts, six for
+/// the entity's texts, and four for the entity, its blueprint and its values.
+const OF_A_USER_DAY: u64 = 15;
+
+/// For a day of the closed endpoint: it is read whole and given on whole, as `breakdown`, which takes nearly all of them.
+const OF_A_LEGACY_DAY: u64 = 175;
 
 /// Records of the batch that is measured.
 const RECORDS: u64 = 200;
@@ -32,11 +39,13 @@ fn user_day(number: u64) -> Value {
     })
 }
 
-/// A day of the closed endpoint, with four sums' worth of nesting.
+/// A day of the closed endpoint, nested as deep as it is there.
 fn legacy_day(number: u64) -> Value {
     let languages: Vec<Value> = (0..4)
-        .map(|at| json!({ "name": format!("language-{at}"), "total_code_suggestions": number + at, "total_code_acceptances": at,
-            "total_code_lines_suggested": 3 * at, "total_code_lines_accepted": at }))
+        .map(|at| {
+            json!({ "name": format!("language-{at}"), "total_code_suggestions": number + at, "total_code_acceptances": at,
+            "total_code_lines_suggested": 3 * at, "total_code_lines_accepted": at })
+        })
         .collect();
     json!({ "date": "2026-08-07", "total_active_users": number,
         "copilot_ide_code_completions": { "editors": [{ "name": "vscode", "models": [{ "name": "default", "languages": languages }] }] },
@@ -44,7 +53,7 @@ fn legacy_day(number: u64) -> Value {
             "total_chat_copy_events": 1, "total_chat_insertion_events": 2 }] }] } })
 }
 
-/// Allocations for each record of a batch, and for the batch beside them, whole numbers rounded up.
+/// Allocations for each record beyond the first of a batch, rounded up.
 fn allocations(mapping: &'static str, record: fn(u64) -> Value) -> u64 {
     let measured = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES).spawn(move || {
         let (mapping, findings) = Mapping::read(mapping, "mapping.yaml");
@@ -68,10 +77,12 @@ fn allocations(mapping: &'static str, record: fn(u64) -> Value) -> u64 {
 
 #[test]
 fn mapping_a_user_day_takes_no_more_allocations_than_it_did() {
-    assert_eq!(allocations(include_str!("../benches/mappings/user-days.yaml"), user_day), 0);
+    let allocations = allocations(include_str!("../benches/mappings/user-days.yaml"), user_day);
+    assert!(allocations <= OF_A_USER_DAY, "{allocations}");
 }
 
 #[test]
 fn summing_nested_lists_takes_no_more_allocations_than_it_did() {
-    assert_eq!(allocations(include_str!("../benches/mappings/legacy.yaml"), legacy_day), 0);
+    let allocations = allocations(include_str!("../benches/mappings/legacy.yaml"), legacy_day);
+    assert!(allocations <= OF_A_LEGACY_DAY, "{allocations}");
 }
