@@ -3,7 +3,7 @@
 //! `cargo bench --bench stages`. The records are the simulator's, as GitHub writes them. Each figure is the best of many passes.
 //! Where `jq` or `jaq` is installed, it is given the same records with all of the mapping as one filter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod support;
 
