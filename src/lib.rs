@@ -29,6 +29,7 @@
 //! | room | what happens there | |
 //! | --- | --- | --- |
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
+//! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
 //! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -82,3 +83,4 @@ pub mod render;
 pub mod resync;
 pub mod settings;
 pub mod simulator;
+pub mod telemetry;

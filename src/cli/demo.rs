@@ -50,7 +50,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let progress = Progress::new(world.screen.clone());
     world.create_integration().await?;
     // The demo has its catalog to itself.
-    let outcome = carry_out(&world.resync, Entry::AtOnce, &progress).await?;
+    let outcome = carry_out(&world, Entry::AtOnce, &progress).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {

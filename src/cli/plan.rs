@@ -46,7 +46,7 @@ async fn print(world: &World, writer: PlanWriter) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
     let tells_troubles = writer.form() == Form::Text;
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(&world.resync, Entry::AtOnce, &printer).await?;
+    let outcome = carry_out(world, Entry::AtOnce, &printer).await?;
     let troubles = render::outcome::troubles(&outcome);
     if tells_troubles && !troubles.is_empty() {
         console::talk(troubles.trim_end());

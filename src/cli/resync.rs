@@ -2,12 +2,15 @@
 
 use std::io::{self, IsTerminal};
 
+use tracing::Instrument;
+
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
-use super::world::{World, catalog_failure};
+use super::telemetry::telemetry;
+use super::world::{World, catalog_failure, seed};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -15,6 +18,7 @@ use crate::render;
 use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
 use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
+use crate::telemetry::Ending;
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
     if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -41,7 +45,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
     }
     world.create_integration().await?;
     let progress = Progress::new(world.screen.clone());
-    let outcome = carry_out(&world.resync, world.entry(flags.force), &progress).await?;
+    let outcome = carry_out(&world, world.entry(flags.force), &progress).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     print(&outcome, flags.output)?;
@@ -67,8 +71,23 @@ async fn told_to_end() {
     }
 }
 
-/// Runs, stopping early when the process is told to end.
-pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
+/// Runs, stopping early when the process is told to end. A resync leaves its report and its metrics, however it ends.
+pub(super) async fn carry_out(world: &World, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
+    let World { resync, settings, .. } = world;
+    let recorder = telemetry().begin(resync, observer, world.facts(), Some(&settings.data), seed());
+    let ended = attend_talking(resync, entry, &recorder).instrument(recorder.span()).await;
+    let is_cut_off = matches!(ended, Ok(Attended::CutOff { .. }));
+    let ended = outcome(ended);
+    let (ending, code) = match &ended {
+        Ok(outcome) => (Ending::Outcome(outcome), outcome.exit_code(settings.partial_ok)),
+        Err(failure) if is_cut_off => (Ending::CutOff, failure.code),
+        Err(failure) => (Ending::Failed { error: failure.message() }, failure.code),
+    };
+    recorder.end(ending, code);
+    ended
+}
+
+async fn attend_talking(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Attended, AttendedError> {
     let told_to_end = async {
         told_to_end().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
@@ -79,7 +98,11 @@ pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Obse
             wait.as_secs()
         ));
     };
-    match attend(resync, entry, observer, told_to_end, waiting).await {
+    attend(resync, entry, observer, told_to_end, waiting).await
+}
+
+fn outcome(ended: Result<Attended, AttendedError>) -> Result<Outcome, Failure> {
+    match ended {
         Ok(Attended::Ended(outcome)) => Ok(outcome),
         Ok(Attended::CutOff { after }) => {
             let message = match after.as_secs() {

@@ -13,6 +13,7 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ScopeFlags};
 use super::log::{self, LogOptions};
 use super::progress::Screen;
+use super::telemetry::{collector, telemetry};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
@@ -32,6 +33,7 @@ use crate::resync::guard::Entry;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubLogin, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::telemetry::{RunFacts, Service};
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
@@ -76,7 +78,14 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
     })
     .map_err(|errors| Failure::wrong(errors.to_string()))?;
     let screen = Screen::stderr(common.quiet);
-    log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
+    let collector = collector(&settings);
+    let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());
+    let is_first = log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen, tracer);
+    match collector {
+        Ok(Some(collector)) if is_first => telemetry().send_to(collector),
+        Ok(_) => {}
+        Err(problem) => tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT cannot be used"),
+    }
     for warning in &settings.warnings {
         let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
         tracing::warn!("{}{help}", warning.message);
@@ -107,8 +116,8 @@ impl World {
         let credential = credential(&settings)?;
         let network = open_network(&settings)?;
         let github = GitHub::new(GitHubOptions {
-            api: network.clone(),
-            downloads: network.clone(),
+            api: telemetry().meter().around(Service::GitHub, network.clone()),
+            downloads: telemetry().meter().around(Service::Files, network.clone()),
             base_url: settings.github.host.clone(),
             credential,
             download_hosts: Vec::new(),
@@ -168,6 +177,15 @@ impl World {
             created.map_err(|error| catalog_failure(exit::FAILED, &error))?;
         }
         Ok(())
+    }
+
+    /// What is known of a run before it begins, for its report.
+    pub(super) fn facts(&self) -> RunFacts {
+        RunFacts {
+            integration: self.settings.integration_identifier.clone(),
+            github: self.settings.github.host.clone(),
+            catalog: self.destination.clone(),
+        }
     }
 
     /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
@@ -265,7 +283,7 @@ pub(super) fn open_catalog(
         }
     };
     let catalog = Catalog::new(CatalogOptions {
-        http,
+        http: telemetry().meter().around(Service::Catalog, http),
         base_url,
         client_id,
         client_secret,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::catalog::{Catalog, CatalogError, ResyncProgress, ResyncState, ResyncStatus};
 use crate::door::clock::Clock;
@@ -74,7 +75,7 @@ impl Guard {
         if let Err(error) = catalog.renew_resync_state(&progress).await {
             warn("cannot tell the catalog that this resync runs, so another one may start beside it", &error);
         }
-        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()));
+        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()).in_current_span());
         let renewal = AbortOnDropHandle::new(renewal);
         Ok(Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal })
     }

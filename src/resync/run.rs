@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
@@ -126,7 +127,9 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
         if resync.options.wants_kind(resource.kind()) && !resync.options.stop.is_cancelled() {
             let resource_began = resync.clock.now();
             observer.resource_began(number, resource.kind());
-            this.run_resource(number, resource, &directory).await?;
+            // The level is that of the least talkative log, so that no line goes without its kind. Nothing fails here.
+            let span = tracing::error_span!("kind", kind = resource.kind());
+            this.run_resource(number, resource, &directory).instrument(span).await?;
             this.resources[number].seconds = seconds_since(resource_began, &resync.clock);
             observer.resource_ended(number);
         }
@@ -255,7 +258,7 @@ impl Progress<'_> {
                     Some(event) => {
                         if let Some(entities) = self.take(number, event?) {
                             let load = self.loader.clone().load(number, entities);
-                            loads.push_back(AbortOnDropHandle::new(tokio::spawn(load)));
+                            loads.push_back(AbortOnDropHandle::new(tokio::spawn(load.in_current_span())));
                         }
                     }
                 },
