@@ -46,7 +46,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     }
     let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
     let scope = ScopeFlags::default();
-    let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
+    let mut world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
+    // Its reports stay beside its catalog, too.
+    world.settings.data.clone_from(&data);
     let progress = Progress::new(world.screen.clone());
     world.create_integration().await?;
     // The demo has its catalog to itself.

@@ -71,6 +71,9 @@ fn note_resources(registry: &Registry, outcome: &Outcome, measured: &Measured) {
             ("unchanged", resource.unchanged),
             ("duplicate", resource.duplicates.count),
             ("refused", resource.refused.count),
+            // Added below; they are there from the first run on, so that what grows can be told from what appears.
+            ("deleted", 0),
+            ("withheld", 0),
         ] {
             registry.note(&metric::ENTITIES, &[kind, action], count as f64);
         }

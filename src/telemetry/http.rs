@@ -178,6 +178,7 @@ impl Drop for UnderWay {
         registry.note(&metric::RECEIVED_BYTES, &[service], self.received as f64);
         self.span.in_scope(|| {
             tracing::trace!(
+                service,
                 route = self.route,
                 status,
                 milliseconds = took.as_millis(),

@@ -51,17 +51,14 @@ impl Collector {
         wants(variables, "TRACES") || wants(variables, "METRICS")
     }
 
-    /// Opens what the variables ask for; none when they ask for nothing. Must be called in a runtime, which has to live until
-    /// [`Collector::close`].
+    /// Opens what the variables ask for; none when they ask for nothing, and outside of a runtime: verbs that need none are over
+    /// before anything could be sent. The runtime has to live until the collector is closed.
     ///
     /// # Errors
     /// When a variable cannot be used. Whoever asks for a collector should know, but no run fails for that.
     pub fn open(variables: Variables<'_>, http: HttpService) -> Result<Option<Self>, String> {
         let (traces, metrics) = (wants(variables, "TRACES"), wants(variables, "METRICS"));
-        if !traces && !metrics {
-            return Ok(None);
-        }
-        let runtime = Handle::try_current().map_err(|_| "there is no runtime".to_owned())?;
+        let Some(runtime) = Handle::try_current().ok().filter(|_| traces || metrics) else { return Ok(None) };
         let timeout = variables("OTEL_EXPORTER_OTLP_TIMEOUT").and_then(|text| text.trim().parse().ok());
         let door = || Door {
             http: http.clone(),

@@ -14,6 +14,7 @@ const WORDS: &[&str] = &[
     "blueprints",
     "bulk",
     "copilot",
+    "datasource-entities",
     "delete",
     "enterprise-1-day",
     "enterprise-28-day",
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_path_of_every_kind_is_told_apart() {
-        for kind in kind::ALL {
+        for kind in &kind::ALL {
             let path = kind.path().fill("acme", Some("platform"));
             let path = path.split('?').next().unwrap();
             let expected = path.replace("acme", "{}").replace("platform", "{}");

@@ -1,0 +1,397 @@
+//! Secrets are planted in every place where they can enter; no place where anything comes out may show them.
+//!
+//! The servers here quote whatever they were sent: an error of GitHub or of the catalog repeats the credentials, raw, encoded as in
+//! an address, and in base64, and a signed link leads to servers that repeat it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::routing::any;
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use pilotage::door::clock::Clock;
+use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use serde_json::json;
+use tempfile::TempDir;
+
+#[path = "telemetry/loopback.rs"]
+mod loopback;
+
+use loopback::Loopback;
+
+/// Each with characters that an address or JSON writes in another way.
+const TOKEN: &str = "ghp_canaryTOKEN+1/2=x%y";
+const CLIENT_SECRET: &str = "canarySECRET\"+3/4=x%y";
+const SIGNATURE: &str = "canarySIGNATURE+5/6=x";
+const INSTALLATION_TOKEN: &str = "ghs_canaryINSTALLATION+7/8=x";
+const PASSWORD: &str = "canaryPASSWORD9";
+const COLLECTOR_KEY: &str = "canaryCOLLECTOR0";
+const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
+
+/// Every form in which a secret could come out, with the secret's name.
+fn needles() -> Vec<(&'static str, String)> {
+    let named = [
+        ("token", TOKEN),
+        ("client secret", CLIENT_SECRET),
+        ("signature", SIGNATURE),
+        ("installation token", INSTALLATION_TOKEN),
+        ("password", PASSWORD),
+        ("collector's key", COLLECTOR_KEY),
+    ];
+    let key = KEY.lines().filter(|line| !line.starts_with("-----") && line.len() > 40).map(|line| ("private key", line));
+    let mut needles = Vec::new();
+    for (name, secret) in named.into_iter().chain(key) {
+        // The part that no encoding of an address touches is enough to find that one, and JSON's.
+        let core = secret.strip_prefix("ghp_").or(secret.strip_prefix("ghs_")).unwrap_or(secret);
+        let plain: String = core.chars().take_while(char::is_ascii_alphanumeric).collect();
+        needles.push((name, if plain.len() >= 10 { plain } else { secret.to_owned() }));
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            for before in 0..3_usize {
+                let bytes: Vec<u8> = vec![b'x'; before].into_iter().chain(secret.bytes()).collect();
+                needles.push((name, engine.encode(&bytes)[(before * 8).div_ceil(6)..bytes.len() * 8 / 6].to_owned()));
+            }
+        }
+    }
+    needles
+}
+
+fn assert_clean(what: &str, text: &[u8], needles: &[(&str, String)]) {
+    let text = String::from_utf8_lossy(text);
+    for (name, needle) in needles {
+        if let Some(at) = text.find(needle.as_str()) {
+            let from = text[..at].char_indices().rev().nth(200).map_or(0, |(index, _)| index);
+            panic!("{what} shows the {name}:\n…{}", &text[from..at + needle.len()]);
+        }
+    }
+}
+
+fn assert_clean_folder(what: &str, folder: &Path, needles: &[(&str, String)]) -> usize {
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files += assert_clean_folder(what, &path, needles);
+        } else {
+            files += 1;
+            let name = path.strip_prefix(folder.parent().unwrap()).unwrap().display().to_string();
+            assert_clean(&format!("{what}: file {name}"), &std::fs::read(&path).unwrap(), needles);
+        }
+    }
+    files
+}
+
+/// A text in every form that an error could quote it in.
+fn quoted(secret: &str) -> String {
+    let address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    format!("{secret} {address} {} {}", STANDARD.encode(secret), STANDARD.encode(format!("user:{secret}")))
+}
+
+fn credentials(headers: &HeaderMap) -> String {
+    let sent = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    sent.split_once(' ').map(|(_, token)| token.to_owned()).unwrap_or_default()
+}
+
+fn answer(status: u16, body: impl Into<Body>) -> axum::http::response::Builder {
+    let _ = body;
+    Response::builder().status(StatusCode::from_u16(status).unwrap())
+}
+
+/// A GitHub that quotes. `acme` has reports whose links quote, `evil` refuses everything, `text` answers with texts.
+fn github(own: String) -> Router {
+    async fn ask(State(own): State<String>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+        let sent = credentials(&headers);
+        let json = |value: serde_json::Value| Response::new(Body::from(value.to_string()));
+        let links = |file: &str| {
+            let signature: String = url::form_urlencoded::byte_serialize(SIGNATURE.as_bytes()).collect();
+            format!("{own}/file/{file}?sig={signature}&again={signature}")
+        };
+        let path = uri.path().to_owned();
+        let text = path.trim_start_matches('/').split('/').collect::<Vec<_>>();
+        match text.as_slice() {
+            ["user", "orgs"] => json(json!([{"login": "acme"}, {"login": "evil"}, {"login": "text"}, {"login": "shape"}])),
+            ["orgs", login] if *login != "evil" => json(json!({"login": login, "id": 1})),
+            ["app", "installations"] => json(json!([{"id": 1, "account": {"login": "acme"}, "target_type": "Organization"}])),
+            ["app", "installations", _, "access_tokens"] => {
+                json(json!({"token": INSTALLATION_TOKEN, "expires_at": "2099-01-01T00:00:00Z"}))
+            }
+            ["orgs", _, "installation"] => json(json!({"id": 1, "account": {"login": "acme"}, "target_type": "Organization"})),
+            ["orgs", "acme", .., "reports", report, "latest"] if report.starts_with("organization") => {
+                json(json!({"download_links": [links("good"), links("lines"), links("moved"), links("refused")],
+                    "report_start_day": "2026-08-01", "report_end_day": "2026-08-28"}))
+            }
+            ["orgs", "acme", .., "latest"] => json(json!({"download_links": [links("away")],
+                    "report_start_day": "2026-08-01", "report_end_day": "2026-08-28"})),
+            ["orgs", "text", .., "latest"] => json(format!("sorry, {}", quoted(&sent)).into()),
+            ["orgs", "shape", .., "latest"] => json(json!({"download_links": links("shape"), "report_day": quoted(&sent)})),
+            ["file", "good"] => {
+                Response::new("{\"day\":\"2026-08-01\",\"organization_id\":\"1\",\"daily_active_users\":3}\n".into())
+            }
+            ["file", "lines"] => Response::new("{\"day\":\n\"2026-08-02\n[1]\n{}\n".into()),
+            ["file", "moved"] => answer(302, "").header("location", links("broken")).body(Body::empty()).unwrap(),
+            ["file", "away"] => {
+                let elsewhere = links("good").replace("http://127.0.0.1", "http://files.example");
+                answer(302, "").header("location", elsewhere).body(Body::empty()).unwrap()
+            }
+            // More is announced than comes.
+            ["file", "broken"] => answer(410, "").body(Body::from(format!("{uri}"))).unwrap(),
+            ["file", _] => answer(403, "").header("x-ms-error", uri.to_string()).body(Body::from(format!("{uri}"))).unwrap(),
+            _ => {
+                let body = json!({"message": format!("Bad credentials: {}", quoted(&sent)), "documentation_url": quoted(&sent)});
+                let header = sent.clone();
+                answer(403, "")
+                    .header("x-accepted-github-permissions", format!("organization_copilot_metrics={header}"))
+                    .header("x-github-sso", format!("required; url=https://github.com/orgs/evil/sso?token={header}"))
+                    .header("x-github-request-id", format!("0A:{header}"))
+                    .header("x-oauth-scopes", header.clone())
+                    .header("x-accepted-oauth-scopes", header.clone())
+                    .header("sunset", header.clone())
+                    .header("deprecation", "true")
+                    .body(Body::from(body.to_string()))
+                    .unwrap()
+            }
+        }
+    }
+    Router::new().fallback(any(ask)).with_state(own)
+}
+
+/// A catalog whose refusals quote what they were sent. The first upserts fail with a 500, and deletions are refused.
+fn catalog(own: String) -> Router {
+    let options = LocalCatalogOptions::new(Storage::Memory, Clock::system());
+    let catalog = LocalCatalog::open(options).unwrap();
+    let router = catalog.router(&own);
+    let failures = Arc::new(Mutex::new(2_u32));
+    let quote = move |request: Request, next: Next| {
+        let failures = Arc::clone(&failures);
+        async move {
+            let sent = credentials(request.headers());
+            let path = request.uri().path().to_owned();
+            let message = |what: &str| format!("{what} {} {}", quoted(&sent), quoted(CLIENT_SECRET));
+            let refuse = |status: u16, what: &str| {
+                let body = json!({"ok": false, "error": message("code"), "message": message(what)});
+                let status = StatusCode::from_u16(status).unwrap();
+                Response::builder()
+                    .status(status)
+                    .header("x-trace-id", message("trace"))
+                    .body(Body::from(body.to_string()))
+                    .unwrap()
+            };
+            if path.ends_with("/bulk") {
+                let mut left = failures.lock().unwrap();
+                if *left > 0 {
+                    *left -= 1;
+                    return if *left == 0 { refuse(422, "no") } else { refuse(500, "broken") };
+                }
+            }
+            if path.ends_with("/resync-state") {
+                return refuse(403, "not yours");
+            }
+            next.run(request).await
+        }
+    };
+    // The folder-less catalog is kept by its router.
+    let _ = catalog;
+    router.layer(middleware::from_fn(quote))
+}
+
+/// Another catalog: it refuses to sign in, or answers a sign-in with something else, quoting.
+fn refusing_catalog(status: u16) -> impl FnOnce(String) -> Router {
+    move |_| {
+        let refuse = move |body: Bytes| async move {
+            let sent = String::from_utf8_lossy(&body).into_owned();
+            let secret = quoted(CLIENT_SECRET);
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, Json(json!({"ok": false, "error": sent, "message": secret, "expiresIn": secret, "accessToken": secret})))
+        };
+        Router::new().fallback(any(refuse))
+    }
+}
+
+/// Runs the program with secrets in its environment; what is set later goes over what is set first.
+fn pilotage(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
+    command.env_clear().stdin(Stdio::null()).args(arguments);
+    command.envs(variables.iter().filter(|(_, value)| !value.is_empty()).copied());
+    command.output().unwrap()
+}
+
+struct Stage {
+    folder: TempDir,
+    github: Loopback,
+    catalog: Loopback,
+    collector: Loopback,
+    collected: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let collected = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = Arc::clone(&collected);
+        let collect = move |headers: HeaderMap, body: Bytes| async move {
+            kept.lock().unwrap().extend_from_slice(&body);
+            // It quotes its key and refuses: what it says must not be logged.
+            (StatusCode::BAD_REQUEST, format!("{headers:?}"))
+        };
+        let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/copilot.yaml");
+        std::fs::copy(mapping, folder.path().join("mapping.yaml")).unwrap();
+        for (name, secret) in [("token", TOKEN), ("secret", CLIENT_SECRET), ("key.pem", KEY)] {
+            std::fs::write(folder.path().join(name), secret).unwrap();
+        }
+        Self {
+            folder,
+            github: Loopback::serve(github),
+            catalog: Loopback::serve(catalog),
+            collector: Loopback::serve(move |_| Router::new().fallback(any(collect))),
+            collected,
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+}
+
+/// What is set in all runs: everything at its most talkative.
+const FORMATS: [&[&str]; 2] = [&["-vvv", "--log-format", "json"], &["-vvv", "--log-format", "human"]];
+
+#[test]
+fn no_verb_shows_a_secret_wherever_it_came_from_and_whoever_quotes_it() {
+    let needles = needles();
+    let stage = Stage::new();
+    let (github, catalog, collector) = (stage.github.url(), stage.catalog.url(), stage.collector.url());
+    let (token_file, secret_file, key_file) = (stage.path("token"), stage.path("secret"), stage.path("key.pem"));
+    let proxy = format!("http://user:{PASSWORD}@127.0.0.1:9");
+    let header = format!("x-api-key={COLLECTOR_KEY}");
+    let json_secret = serde_json::to_string(CLIENT_SECRET).unwrap();
+    let config = format!(
+        "port:\n  clientId: id\n  clientSecret: {json_secret}\n  baseUrl: {catalog}\n\
+         integration:\n  config:\n    githubToken: \"{TOKEN}\"\n    githubHost: {github}\n"
+    );
+    std::fs::write(stage.path("config.yaml"), &config).unwrap();
+    std::fs::write(stage.path("broken.yaml"), config.replace("  clientId: id", "  clientId: *id")).unwrap();
+    std::fs::write(stage.path("odd.yaml"), format!("port:\n  clientSecret: *{PASSWORD}\n  x: {{a\n")).unwrap();
+    std::fs::write(stage.path("nested.yaml"), format!("port:\n  clientSecret: [[{PASSWORD}]]\ngithubToken: {PASSWORD}\n"))
+        .unwrap();
+
+    let places = [("OCEAN__PORT__BASE_URL", catalog.as_str()), ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", github.as_str())];
+    let direct = [
+        ("OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN", TOKEN),
+        ("OCEAN__PORT__CLIENT_ID", "id"),
+        ("OCEAN__PORT__CLIENT_SECRET", CLIENT_SECRET),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector),
+        ("OTEL_EXPORTER_OTLP_HEADERS", &header),
+    ];
+    let files = [("GITHUB_TOKEN_FILE", token_file.as_str()), ("PORT_CLIENT_ID", "id"), ("PORT_CLIENT_SECRET_FILE", &secret_file)];
+    let app = [("PILOTAGE_GITHUB_APP_ID", "1"), ("PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE", &key_file), ("PORT_CLIENT_ID", "id")];
+    let app = [app[0], app[1], app[2], ("PORT_CLIENT_SECRET", CLIENT_SECRET)];
+    let key_in_variable = [("PILOTAGE_GITHUB_APP_ID", "1"), ("PILOTAGE_GITHUB_APP_PRIVATE_KEY", KEY)];
+    let cut_key = KEY[..KEY.len() / 2].to_owned();
+    let broken_key = [("PILOTAGE_GITHUB_APP_ID", "1"), ("PILOTAGE_GITHUB_APP_PRIVATE_KEY", cut_key.as_str())];
+    let exploded = format!("{{\"clientId\":\"id\",\"clientSecret\":{json_secret},\"baseUrl\":\"{catalog}\"}}");
+    let cut_json = format!("{{\"clientSecret\":{json_secret}");
+    let in_address = format!("https://user:{PASSWORD}@127.0.0.1:9");
+    let mapping = stage.path("mapping.yaml");
+    let (config, broken, odd, nested) =
+        (stage.path("config.yaml"), stage.path("broken.yaml"), stage.path("odd.yaml"), stage.path("nested.yaml"));
+    let resync = ["resync", "--mapping", &mapping];
+    // What is run, with which variables, and whether it is expected to reach the servers.
+    let mut runs: Vec<(Vec<&str>, Vec<(&str, &str)>)> = vec![
+        (resync.to_vec(), [&places[..], &direct].concat()),
+        (vec!["plan", "--mapping", &mapping, "--output", "json"], [&places[..], &files].concat()),
+        (vec!["resync", "--mapping", &mapping, "--config", &config, "--output", "json"], vec![]),
+        (vec!["doctor", "--all"], [&places[..], &direct].concat()),
+        (vec!["doctor", "--output", "json", "--mapping", &mapping], [&places[..], &app].concat()),
+        (resync.to_vec(), [&places[..], &app].concat()),
+        (resync.to_vec(), [&places[..], &key_in_variable].concat()),
+        (resync.to_vec(), [&places[..], &broken_key].concat()),
+        (vec!["seats", "list", "--org", "evil"], [&places[..], &direct].concat()),
+        (vec!["seats", "add", "--org", "evil", "--users", "a", "--yes"], [&places[..], &app].concat()),
+        (vec!["validate", &mapping, "--catalog"], [&places[..], &direct].concat()),
+        (vec!["eval", "$ENV", "--input", "null"], direct.to_vec()),
+        (vec!["eval", "env"], direct.to_vec()),
+        (vec!["preview", &mapping], direct.to_vec()),
+        (vec!["runs"], direct.to_vec()),
+        (vec!["runs", "last"], direct.to_vec()),
+        (vec!["runs", "last", "--output", "json"], direct.to_vec()),
+        (vec!["catalog", "list"], direct.to_vec()),
+        (resync.to_vec(), vec![places[1], direct[0], ("OCEAN__PORT", exploded.as_str())]),
+        (resync.to_vec(), vec![places[1], direct[0], ("OCEAN__PORT", cut_json.as_str())]),
+        (resync.to_vec(), vec![direct[0], direct[1], direct[2], places[1], ("PORT_BASE_URL", in_address.as_str())]),
+        (resync.to_vec(), vec![direct[0], ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", in_address.as_str())]),
+        (resync.to_vec(), vec![("GITHUB_TOKEN", "canaryTOKEN\u{1}x"), places[1]]),
+        (vec!["doctor"], vec![direct[0], direct[1], direct[2], ("HTTPS_PROXY", proxy.as_str()), ("HTTP_PROXY", proxy.as_str())]),
+    ];
+    for file in [&broken, &odd, &nested] {
+        runs.push((vec!["plan", "--config", file], vec![]));
+    }
+    let mut checked = 0;
+    for (number, (arguments, variables)) in runs.iter().enumerate() {
+        // Each form of the log for some of them: the lines are made in one place.
+        let data = stage.path("data");
+        let common = FORMATS[number % FORMATS.len()];
+        let arguments: Vec<&str> = arguments.iter().copied().chain(common.iter().copied()).chain(["--data", &data]).collect();
+        let output = pilotage(&arguments, variables);
+        let what = format!("`pilotage {}`", arguments.join(" "));
+        assert_clean(&format!("{what}: stdout"), &output.stdout, &needles);
+        assert_clean(&format!("{what}: stderr"), &output.stderr, &needles);
+        assert!(output.status.code().is_some_and(|code| code != 101), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        checked += output.stderr.len();
+        if std::env::var_os("PILOTAGE_SHOW").is_some() {
+            println!(
+                "=== {what} -> {:?}\n{}{}",
+                output.status.code(),
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+    assert!(checked > 20_000, "too little was said for the log to be at trace: {checked} bytes");
+    let files = assert_clean_folder("what was left", Path::new(&stage.path("data")), &needles);
+    assert!(files >= 4, "reports of runs were written: {files} files");
+    let collected = stage.collected.lock().unwrap();
+    assert!(collected.len() > 1000, "the collector was sent traces and metrics");
+    assert_clean("what the collector was sent", &collected, &needles);
+}
+
+#[test]
+fn a_catalog_that_refuses_to_sign_in_is_not_quoted() {
+    let needles = needles();
+    let stage = Stage::new();
+    for status in [401, 403, 200, 422] {
+        let catalog = Loopback::serve(refusing_catalog(status));
+        let variables = [
+            ("GITHUB_TOKEN", TOKEN),
+            ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &stage.github.url()),
+            ("PORT_CLIENT_ID", "id"),
+            ("PORT_CLIENT_SECRET", CLIENT_SECRET),
+            ("PORT_BASE_URL", &catalog.url()),
+        ];
+        for verb in ["resync", "doctor"] {
+            let output = pilotage(&[verb, "-vvv", "--data", &stage.path("data")], &variables);
+            let what = format!("{verb} after a sign-in answered with {status}");
+            assert!(!output.status.success(), "{what}: {output:?}");
+            assert_clean(&what, &[output.stdout, output.stderr].concat(), &needles);
+        }
+    }
+}
+
+#[test]
+fn the_canary_would_be_found() {
+    let needles = needles();
+    for (name, secret) in [("token", TOKEN), ("client secret", CLIENT_SECRET), ("signature", SIGNATURE)] {
+        let address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let json = json!(secret).to_string();
+        for text in [secret.to_owned(), address, json, STANDARD.encode(secret), STANDARD.encode(format!("id:{secret}"))] {
+            assert!(needles.iter().any(|(other, needle)| *other == name && text.contains(needle.as_str())), "{name}: {text}");
+        }
+    }
+    assert!(needles.iter().any(|(name, needle)| *name == "private key" && KEY.contains(needle.as_str())));
+}
