@@ -184,17 +184,17 @@ mod tests {
     #[test]
     fn only_a_named_collector_is_used_and_a_switch_switches_it_off() {
         let named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
-        let table: &[(&[(&str, &str)], bool, bool)] = &[
-            (&[], false, false),
-            (&[("OTEL_EXPORTER_OTLP_ENDPOINT", " ")], false, false),
-            (&[("OTEL_SERVICE_NAME", "mine")], false, false),
-            (&[named], true, true),
-            (&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces")], true, false),
-            (&[named, ("OTEL_SDK_DISABLED", "TRUE")], false, false),
-            (&[named, ("OTEL_METRICS_EXPORTER", "none")], true, false),
+        let table = [
+            (vec![], false, false),
+            (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", " ")], false, false),
+            (vec![("OTEL_SERVICE_NAME", "mine")], false, false),
+            (vec![named], true, true),
+            (vec![("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces")], true, false),
+            (vec![named, ("OTEL_SDK_DISABLED", "TRUE")], false, false),
+            (vec![named, ("OTEL_METRICS_EXPORTER", "none")], true, false),
         ];
         for (variables, traces, metrics) in table {
-            assert_eq!((asked(variables, "TRACES"), asked(variables, "METRICS")), (*traces, *metrics), "{variables:?}");
+            assert_eq!((asked(&variables, "TRACES"), asked(&variables, "METRICS")), (traces, metrics), "{variables:?}");
         }
     }
 }
