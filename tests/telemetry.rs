@@ -25,12 +25,11 @@ use pilotage::mapping::program::CompileOptions;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::extract::Scopes;
-use pilotage::resync::observe::Silent;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
 use pilotage::telemetry::metric::METRICS;
-use pilotage::telemetry::{Ending, RunFacts, Runs, Service, Telemetry};
+use pilotage::telemetry::{Ending, RunFacts, Runs, Service, Telemetry, Watched};
 use prost::Message;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -138,7 +137,7 @@ impl Place {
         let recording = recording(worlds);
         let resync = self.resync(recording.path(), mode);
         let facts = RunFacts { integration: "test".into(), github: GITHUB.into(), catalog: "a catalog in memory".into() };
-        let recorder = self.telemetry.begin(&resync, &Silent, facts, Some(self.data.path()), seed);
+        let recorder = self.telemetry.begin(Watched::of(&resync), facts, Some(self.data.path()), &seed.to_string());
         let outcome = resync::run(&resync, &recorder).await.unwrap();
         recorder.end(Ending::Outcome(&outcome), outcome.exit_code(false));
         outcome

@@ -16,9 +16,9 @@ use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::resync::guard::Entry;
-use crate::resync::observe::Observer;
+use crate::resync::observe::{Both, Observer};
 use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
-use crate::telemetry::Ending;
+use crate::telemetry::{Ending, Watched};
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
     if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -74,8 +74,9 @@ async fn told_to_end() {
 /// Runs, stopping early when the process is told to end. A resync leaves its report and its metrics, however it ends.
 pub(super) async fn carry_out(world: &World, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
     let World { resync, settings, .. } = world;
-    let recorder = telemetry().begin(resync, observer, world.facts(), Some(&settings.data), seed());
-    let ended = attend_talking(resync, entry, &recorder).instrument(recorder.span()).await;
+    let recorder = telemetry().begin(Watched::of(resync), world.facts(), Some(&settings.data), &run_name());
+    let span = recorder.span();
+    let ended = attend_talking(resync, entry, &Both(observer, &recorder)).instrument(span.clone()).await;
     let is_cut_off = matches!(ended, Ok(Attended::CutOff { .. }));
     let ended = outcome(ended);
     let (ending, code) = match &ended {
@@ -83,8 +84,14 @@ pub(super) async fn carry_out(world: &World, entry: Entry, observer: &dyn Observ
         Err(failure) if is_cut_off => (Ending::CutOff, failure.code),
         Err(failure) => (Ending::Failed { error: failure.message() }, failure.code),
     };
-    recorder.end(ending, code);
+    span.in_scope(|| recorder.end(ending, code));
     ended
+}
+
+/// A name for a run that another of the same second does not have.
+fn run_name() -> String {
+    // Of a clock's reading the lower digits differ, and the product carries them to the front.
+    format!("{:016x}", seed().wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 async fn attend_talking(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Attended, AttendedError> {

@@ -1,5 +1,7 @@
 //! What a run tells while it goes: progress for people, decisions for a plan.
 
+use tracing::Span;
+
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
 use crate::reconcile::decision::Decision;
@@ -7,6 +9,10 @@ use crate::reconcile::decision::Decision;
 /// Listens to a run. Every method has a default that does nothing. Calls come from one task, in the run's fixed order.
 #[allow(unused_variables, reason = "the names of the defaults are documentation")]
 pub trait Observer: Send + Sync {
+    /// What the run is carried out in, so that each of its lines in the log says which run it is of.
+    fn span(&self) -> Span {
+        Span::none()
+    }
     /// A resource of the mapping begins.
     fn resource_began(&self, resource: usize, kind: &str) {}
     /// A slice was read to its end, whatever that was.
@@ -25,3 +31,43 @@ pub trait Observer: Send + Sync {
 pub struct Silent;
 
 impl Observer for Silent {}
+
+/// Tells two listeners, one after the other. A new method of [`Observer`] needs its line here.
+pub struct Both<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
+
+impl Observer for Both<'_> {
+    fn span(&self) -> Span {
+        let span = self.0.span();
+        if span.is_none() { self.1.span() } else { span }
+    }
+
+    fn resource_began(&self, resource: usize, kind: &str) {
+        self.0.resource_began(resource, kind);
+        self.1.resource_began(resource, kind);
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        self.0.slice_ended(slice);
+        self.1.slice_ended(slice);
+    }
+
+    fn items_mapped(&self, resource: usize, count: u64) {
+        self.0.items_mapped(resource, count);
+        self.1.items_mapped(resource, count);
+    }
+
+    fn entities_loaded(&self, resource: usize, count: u64) {
+        self.0.entities_loaded(resource, count);
+        self.1.entities_loaded(resource, count);
+    }
+
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        self.0.decided(key, decision);
+        self.1.decided(key, decision);
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        self.0.resource_ended(resource);
+        self.1.resource_ended(resource);
+    }
+}

@@ -14,8 +14,8 @@
 //!
 //! Lines of the log are made where things happen, by `tracing`; how they look is in `cli/log`.
 //!
-//! Whoever carries out a run calls [`Telemetry::begin`], carries it out in [`Recorder::span`] with the recorder as its observer,
-//! and then calls [`Recorder::end`]. Whoever opens a client puts [`Telemetry::meter`] around its service.
+//! Whoever carries out a run calls [`Telemetry::begin`], lets the recorder observe it, and then calls [`Recorder::end`]. Whoever
+//! opens a client puts [`Telemetry::meter`] around its service.
 
 pub mod http;
 pub mod metric;
@@ -38,11 +38,8 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::resync::Resync;
-use crate::resync::observe::Observer;
-
 pub use self::http::{Meter, Service};
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Watched};
 pub use registry::Registry;
 pub use report::{RunFacts, RunReport};
 pub use run::{Ending, RunId, RunState};
@@ -72,16 +69,10 @@ impl Telemetry {
         self.0.meter.get_or_init(|| Meter::new(Arc::clone(&self.0.registry)))
     }
 
-    /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there.
-    pub fn begin<'a>(
-        &'a self,
-        resync: &'a Resync,
-        observer: &'a dyn Observer,
-        facts: RunFacts,
-        data: Option<&Path>,
-        seed: u64,
-    ) -> Recorder<'a> {
-        Recorder::new(self, resync, observer, facts, data.map(Runs::in_data_folder), seed)
+    /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there. `name` differs from run
+    /// to run, see [`RunId::new`].
+    pub fn begin(&self, watched: Watched, facts: RunFacts, data: Option<&Path>, name: &str) -> Recorder {
+        Recorder::new(self.clone(), watched, facts, data.map(Runs::in_data_folder), name)
     }
 
     /// Sends traces and metrics to a collector from here on. Only the first one counts.

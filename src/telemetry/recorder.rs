@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,20 +14,43 @@ use super::report::{Cost, Measured, Phases, RequestsReport, RunFacts, RunReport}
 use super::run::{Ending, RunId};
 use super::runs::Runs;
 use super::{figures, metric};
-use crate::catalog::Requests;
-use crate::github::Usage;
-use crate::model::entity::EntityKey;
+use crate::catalog::{Catalog, Requests};
+use crate::door::clock::Clock;
+use crate::github::{GitHub, Usage};
 use crate::model::slice::Slice;
-use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
+use crate::resync::workers::Workers;
 
-/// Watches a run, and passes on what it hears to somebody else.
-pub struct Recorder<'a> {
-    telemetry: &'a Telemetry,
-    resync: &'a Resync,
-    inner: &'a dyn Observer,
+/// What a run is made of, as far as it is watched. Clones share what they count.
+#[derive(Clone)]
+pub struct Watched {
+    /// Where records come from.
+    pub github: GitHub,
+    /// Where entities go.
+    pub catalog: Catalog,
+    /// Who maps.
+    pub workers: Arc<Workers>,
+    /// The time.
+    pub clock: Clock,
+    /// Whether anything is written.
+    pub mode: Mode,
+}
+
+impl Watched {
+    /// What that run is made of.
+    pub fn of(resync: &Resync) -> Self {
+        let Resync { github, catalog, workers, clock, options, .. } = resync;
+        let (github, catalog, workers, clock) = (github.clone(), Catalog::clone(catalog), Arc::clone(workers), clock.clone());
+        Self { github, catalog, workers, clock, mode: options.mode }
+    }
+}
+
+/// Watches a run.
+pub struct Recorder {
+    telemetry: Telemetry,
+    watched: Watched,
     id: RunId,
     facts: RunFacts,
     runs: Option<Runs>,
@@ -63,23 +86,16 @@ struct Times {
     catalog: Duration,
 }
 
-impl<'a> Recorder<'a> {
-    pub(super) fn new(
-        telemetry: &'a Telemetry,
-        resync: &'a Resync,
-        inner: &'a dyn Observer,
-        facts: RunFacts,
-        runs: Option<Runs>,
-        seed: u64,
-    ) -> Self {
-        let began = resync.clock.now();
-        let id = RunId::new(began, seed);
-        let before = costs(telemetry, resync);
+impl Recorder {
+    pub(super) fn new(telemetry: Telemetry, watched: Watched, facts: RunFacts, runs: Option<Runs>, name: &str) -> Self {
+        let began = watched.clock.now();
+        let id = RunId::new(began, name);
+        let before = costs(&telemetry, &watched);
         let progress = Mutex::new(Progress { told: before.clone(), ..Progress::default() });
-        if resync.options.mode == Mode::Resync {
+        if watched.mode == Mode::Resync {
             telemetry.registry().note(&metric::RESYNC_RUNNING, &[], 1.0);
         }
-        Self { telemetry, resync, inner, id, facts, runs, began, before, progress }
+        Self { telemetry, watched, id, facts, runs, began, before, progress }
     }
 
     /// The run's name.
@@ -87,31 +103,19 @@ impl<'a> Recorder<'a> {
         &self.id
     }
 
-    /// The span that the run is to be carried out in, so that each of its lines in the log says which run it is.
-    pub fn span(&self) -> Span {
-        let name = match self.resync.options.mode {
-            Mode::Resync => "resync",
-            Mode::Plan => "plan",
-        };
-        // The level is that of the least talkative log, so that no line goes without its run. Nothing fails here.
-        tracing::error_span!("run", otel.name = name, run_id = %self.id, integration = self.facts.integration)
-    }
-
     /// Writes the report and the metrics of a resync; a plan leaves neither. Gives where the report is.
     ///
     /// A report that cannot be written is warned about, and costs the run nothing.
-    pub fn end(self, ending: Ending<'_>, exit_code: u8) -> Option<PathBuf> {
-        let span = self.span();
-        let _entered = span.enter();
-        if self.resync.options.mode == Mode::Plan {
+    pub fn end(&self, ending: Ending<'_>, exit_code: u8) -> Option<PathBuf> {
+        if self.watched.mode == Mode::Plan {
             return None;
         }
         self.tell_costs();
-        let ended = self.resync.clock.now();
-        let after = costs(self.telemetry, self.resync);
+        let ended = self.watched.clock.now();
+        let after = costs(&self.telemetry, &self.watched);
         let progress = self.progress();
         let received = after.catalog_received.saturating_sub(self.before.catalog_received);
-        let resources = self.resync.resources.len();
+        let resources = ending.outcome().map_or(0, |outcome| outcome.resources.len());
         let measured = Measured {
             began: self.began,
             ended,
@@ -149,9 +153,9 @@ impl<'a> Recorder<'a> {
 
     /// Puts what the clients have counted since the last time into the metrics.
     fn tell_costs(&self) {
-        let now = costs(self.telemetry, self.resync);
+        let now = costs(&self.telemetry, &self.watched);
         let told = std::mem::replace(&mut self.progress().told, now.clone());
-        if self.resync.options.mode == Mode::Plan {
+        if self.watched.mode == Mode::Plan {
             return;
         }
         let registry = self.telemetry.registry();
@@ -165,7 +169,7 @@ impl<'a> Recorder<'a> {
 
     fn times(&self) -> Times {
         let meter = self.telemetry.meter();
-        Times { github: meter.github_time(), mapping: self.resync.workers.busy(), catalog: meter.catalog_time() }
+        Times { github: meter.github_time(), mapping: self.watched.workers.busy(), catalog: meter.catalog_time() }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -174,35 +178,26 @@ impl<'a> Recorder<'a> {
     }
 }
 
-impl Observer for Recorder<'_> {
-    fn resource_began(&self, resource: usize, kind: &str) {
-        self.progress().open = Some((resource, self.times()));
-        self.inner.resource_began(resource, kind);
+impl Observer for Recorder {
+    fn span(&self) -> Span {
+        let name = match self.watched.mode {
+            Mode::Resync => "resync",
+            Mode::Plan => "plan",
+        };
+        // The level is that of the least talkative log, so that no line goes without its run. Nothing fails here.
+        tracing::error_span!("run", otel.name = name, run_id = %self.id, integration = self.facts.integration)
+    }
+
+    fn resource_began(&self, resource: usize, _kind: &str) {
+        let now = self.times();
+        self.progress().open = Some((resource, now));
     }
 
     fn slice_ended(&self, slice: &Slice) {
         let day = slice.day.map(tracing::field::display);
         let Slice { kind, scope, end, items, rejected, .. } = slice;
-        match (end.reason(), slice.is_failure()) {
-            (None, false) => tracing::info!(kind, scope, day, state = end.name(), items, "read"),
-            (Some(reason), false) => tracing::info!(kind, scope, day, state = end.name(), items, reason, "not read"),
-            (reason, true) => {
-                tracing::warn!(kind, scope, day, state = end.name(), items, rejected, reason, "not read completely")
-            }
-        }
-        self.inner.slice_ended(slice);
-    }
-
-    fn items_mapped(&self, resource: usize, count: u64) {
-        self.inner.items_mapped(resource, count);
-    }
-
-    fn entities_loaded(&self, resource: usize, count: u64) {
-        self.inner.entities_loaded(resource, count);
-    }
-
-    fn decided(&self, key: &EntityKey, decision: &Decision) {
-        self.inner.decided(key, decision);
+        // What went wrong is told at the end of the run, by whoever carries it out; here it is one line among others.
+        tracing::info!(kind, scope, day, state = end.name(), items, rejected, reason = end.reason(), "read");
     }
 
     fn resource_ended(&self, resource: usize) {
@@ -221,17 +216,16 @@ impl Observer for Recorder<'_> {
                 };
                 progress.phases.insert(resource, phases);
             }
-            progress.resources_ended = Some(self.resync.clock.now());
+            progress.resources_ended = Some(self.watched.clock.now());
         }
         self.tell_costs();
-        self.inner.resource_ended(resource);
     }
 }
 
-fn costs(telemetry: &Telemetry, resync: &Resync) -> Costs {
+fn costs(telemetry: &Telemetry, watched: &Watched) -> Costs {
     Costs {
-        github: resync.github.usage(),
-        catalog: resync.catalog.requests(),
+        github: watched.github.usage(),
+        catalog: watched.catalog.requests(),
         catalog_received: telemetry.meter().catalog_received(),
     }
 }

@@ -8,17 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::outcome::Outcome;
 
-/// Names a run: `20261121T013126Z-5f3a9c`, the second in which it began and six digits against others of the same second.
+/// Names a run: `20261121T013126Z-5f3a9c`, the second in which it began and six digits, which it shares with the name that the
+/// catalog knows it by where that is hexadecimal.
 /// Sorting by name sorts by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RunId(String);
 
 impl RunId {
-    /// A name for a run that begins at that moment. `seed` differs from run to run.
-    pub fn new(began: Timestamp, seed: u64) -> Self {
-        // The upper half of a product stirs all bits of a seed that is a clock's reading.
-        let stirred = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        Self(format!("{}-{stirred:06x}", began.strftime("%Y%m%dT%H%M%SZ")))
+    /// A name for a run that begins at that moment. `name` is another one, which differs from run to run, such as a UUID.
+    pub fn new(began: Timestamp, name: &str) -> Self {
+        let digits = name.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_lowercase());
+        let digits: String = digits.chain("000000".chars()).take(6).collect();
+        Self(format!("{}-{digits}", began.strftime("%Y%m%dT%H%M%SZ")))
     }
 
     /// The name.
@@ -122,11 +123,11 @@ mod tests {
     #[test]
     fn a_name_says_when_and_reads_back() {
         let at: Timestamp = "2026-11-21T01:31:26.5Z".parse().unwrap();
-        let id = RunId::new(at, 7);
-        assert!(id.as_str().starts_with("20261121T013126Z-"), "{id}");
+        let id = RunId::new(at, "5f3A9c01-0000-4000-8000-000000000000");
+        assert_eq!(id.as_str(), "20261121T013126Z-5f3a9c");
         assert_eq!(id.as_str().parse(), Ok(id.clone()));
-        assert_ne!(id, RunId::new(at, 8));
-        assert!(id < RunId::new("2026-11-21T01:31:27Z".parse().unwrap(), 7));
+        assert_eq!(RunId::new(at, "x1").as_str(), "20261121T013126Z-100000");
+        assert!(id < RunId::new("2026-11-21T01:31:27Z".parse().unwrap(), "0"));
     }
 
     #[test]

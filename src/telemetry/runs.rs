@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     fn id(second: i64) -> RunId {
-        RunId::new(Timestamp::from_second(1_790_000_000 + second).unwrap(), 7)
+        RunId::new(Timestamp::from_second(1_790_000_000 + second).unwrap(), "7")
     }
 
     fn report(id: &RunId) -> Value {
