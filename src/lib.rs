@@ -29,6 +29,7 @@
 //! | room | what happens there | |
 //! | --- | --- | --- |
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
+//! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
 //! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
@@ -71,6 +72,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod copilot;
+pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;

@@ -102,6 +102,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rusqlite", &["src/local_catalog"]),
     ("saphyr", &["src/mapping/locate", "src/settings/file.rs"]),
     ("comfy_table", &["src/render/table.rs"]),
+    ("cronexpr", &["src/model/recurrence.rs"]),
     ("clap", &["src/cli"]),
     ("indicatif", &["src/cli/progress"]),
     ("tracing_subscriber", &["src/cli/log"]),

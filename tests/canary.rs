@@ -5,25 +5,30 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
-use axum::middleware::{self, Next};
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::routing::any;
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use pilotage::door::clock::Clock;
-use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+use pilotage::door::http::{HttpService, read_whole};
+use pilotage::door::network;
 use serde_json::json;
 use tempfile::TempDir;
+use tower::ServiceExt;
 
+#[path = "telemetry/lint.rs"]
+mod lint;
 #[path = "telemetry/loopback.rs"]
 mod loopback;
+#[path = "canary/servers.rs"]
+mod servers;
 
 use loopback::Loopback;
 
@@ -33,6 +38,7 @@ const CLIENT_SECRET: &str = "canarySECRET\"+3/4=x%y";
 const SIGNATURE: &str = "canarySIGNATURE+5/6=x";
 const INSTALLATION_TOKEN: &str = "ghs_canaryINSTALLATION+7/8=x";
 const PASSWORD: &str = "canaryPASSWORD9";
+const WEBHOOK_SECRET: &str = "canaryWEBHOOK+9/0=x";
 const COLLECTOR_KEY: &str = "canaryCOLLECTOR0";
 const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
 
@@ -44,6 +50,7 @@ fn needles() -> Vec<(&'static str, String)> {
         ("signature", SIGNATURE),
         ("installation token", INSTALLATION_TOKEN),
         ("password", PASSWORD),
+        ("webhook's secret", WEBHOOK_SECRET),
         ("collector's key", COLLECTOR_KEY),
     ];
     let key = KEY.lines().filter(|line| !line.starts_with("-----") && line.len() > 40).map(|line| ("private key", line));
@@ -88,132 +95,6 @@ fn assert_clean_folder(what: &str, folder: &Path, needles: &[(&str, String)]) ->
     files
 }
 
-/// A text in every form that an error could quote it in.
-fn quoted(secret: &str) -> String {
-    let address: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    format!("{secret} {address} {} {}", STANDARD.encode(secret), STANDARD.encode(format!("user:{secret}")))
-}
-
-fn credentials(headers: &HeaderMap) -> String {
-    let sent = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-    sent.split_once(' ').map(|(_, token)| token.to_owned()).unwrap_or_default()
-}
-
-fn answer(status: u16, body: impl Into<Body>) -> axum::http::response::Builder {
-    let _ = body;
-    Response::builder().status(StatusCode::from_u16(status).unwrap())
-}
-
-/// A GitHub that quotes. `acme` has reports whose links quote, `evil` refuses everything, `text` answers with texts.
-fn github(own: String) -> Router {
-    async fn ask(State(own): State<String>, uri: Uri, headers: HeaderMap) -> Response<Body> {
-        let sent = credentials(&headers);
-        let json = |value: serde_json::Value| Response::new(Body::from(value.to_string()));
-        let links = |file: &str| {
-            let signature: String = url::form_urlencoded::byte_serialize(SIGNATURE.as_bytes()).collect();
-            format!("{own}/file/{file}?sig={signature}&again={signature}")
-        };
-        let path = uri.path().to_owned();
-        let text = path.trim_start_matches('/').split('/').collect::<Vec<_>>();
-        match text.as_slice() {
-            ["user", "orgs"] => json(json!([{"login": "acme"}, {"login": "evil"}, {"login": "text"}, {"login": "shape"}])),
-            ["orgs", login] if *login != "evil" => json(json!({"login": login, "id": 1})),
-            ["app", "installations"] => json(json!([{"id": 1, "account": {"login": "acme"}, "target_type": "Organization"}])),
-            ["app", "installations", _, "access_tokens"] => {
-                json(json!({"token": INSTALLATION_TOKEN, "expires_at": "2099-01-01T00:00:00Z"}))
-            }
-            ["orgs", _, "installation"] => json(json!({"id": 1, "account": {"login": "acme"}, "target_type": "Organization"})),
-            ["orgs", "acme", .., "reports", report, "latest"] if report.starts_with("organization") => {
-                json(json!({"download_links": [links("good"), links("lines"), links("moved"), links("refused")],
-                    "report_start_day": "2026-08-01", "report_end_day": "2026-08-28"}))
-            }
-            ["orgs", "acme", .., "latest"] => json(json!({"download_links": [links("away")],
-                    "report_start_day": "2026-08-01", "report_end_day": "2026-08-28"})),
-            ["orgs", "text", .., "latest"] => json(format!("sorry, {}", quoted(&sent)).into()),
-            ["orgs", "shape", .., "latest"] => json(json!({"download_links": links("shape"), "report_day": quoted(&sent)})),
-            ["file", "good"] => {
-                Response::new("{\"day\":\"2026-08-01\",\"organization_id\":\"1\",\"daily_active_users\":3}\n".into())
-            }
-            ["file", "lines"] => Response::new("{\"day\":\n\"2026-08-02\n[1]\n{}\n".into()),
-            ["file", "moved"] => answer(302, "").header("location", links("broken")).body(Body::empty()).unwrap(),
-            ["file", "away"] => {
-                let elsewhere = links("good").replace("http://127.0.0.1", "http://files.example");
-                answer(302, "").header("location", elsewhere).body(Body::empty()).unwrap()
-            }
-            // More is announced than comes.
-            ["file", "broken"] => answer(410, "").body(Body::from(format!("{uri}"))).unwrap(),
-            ["file", _] => answer(403, "").header("x-ms-error", uri.to_string()).body(Body::from(format!("{uri}"))).unwrap(),
-            _ => {
-                let body = json!({"message": format!("Bad credentials: {}", quoted(&sent)), "documentation_url": quoted(&sent)});
-                let header = sent.clone();
-                answer(403, "")
-                    .header("x-accepted-github-permissions", format!("organization_copilot_metrics={header}"))
-                    .header("x-github-sso", format!("required; url=https://github.com/orgs/evil/sso?token={header}"))
-                    .header("x-github-request-id", format!("0A:{header}"))
-                    .header("x-oauth-scopes", header.clone())
-                    .header("x-accepted-oauth-scopes", header.clone())
-                    .header("sunset", header.clone())
-                    .header("deprecation", "true")
-                    .body(Body::from(body.to_string()))
-                    .unwrap()
-            }
-        }
-    }
-    Router::new().fallback(any(ask)).with_state(own)
-}
-
-/// A catalog whose refusals quote what they were sent. The first upserts fail with a 500, and deletions are refused.
-fn catalog(own: String) -> Router {
-    let options = LocalCatalogOptions::new(Storage::Memory, Clock::system());
-    let catalog = LocalCatalog::open(options).unwrap();
-    let router = catalog.router(&own);
-    let failures = Arc::new(Mutex::new(2_u32));
-    let quote = move |request: Request, next: Next| {
-        let failures = Arc::clone(&failures);
-        async move {
-            let sent = credentials(request.headers());
-            let path = request.uri().path().to_owned();
-            let message = |what: &str| format!("{what} {} {}", quoted(&sent), quoted(CLIENT_SECRET));
-            let refuse = |status: u16, what: &str| {
-                let body = json!({"ok": false, "error": message("code"), "message": message(what)});
-                let status = StatusCode::from_u16(status).unwrap();
-                Response::builder()
-                    .status(status)
-                    .header("x-trace-id", message("trace"))
-                    .body(Body::from(body.to_string()))
-                    .unwrap()
-            };
-            if path.ends_with("/bulk") {
-                let mut left = failures.lock().unwrap();
-                if *left > 0 {
-                    *left -= 1;
-                    return if *left == 0 { refuse(422, "no") } else { refuse(500, "broken") };
-                }
-            }
-            if path.ends_with("/resync-state") {
-                return refuse(403, "not yours");
-            }
-            next.run(request).await
-        }
-    };
-    // The folder-less catalog is kept by its router.
-    let _ = catalog;
-    router.layer(middleware::from_fn(quote))
-}
-
-/// Another catalog: it refuses to sign in, or answers a sign-in with something else, quoting.
-fn refusing_catalog(status: u16) -> impl FnOnce(String) -> Router {
-    move |_| {
-        let refuse = move |body: Bytes| async move {
-            let sent = String::from_utf8_lossy(&body).into_owned();
-            let secret = quoted(CLIENT_SECRET);
-            let status = StatusCode::from_u16(status).unwrap();
-            (status, Json(json!({"ok": false, "error": sent, "message": secret, "expiresIn": secret, "accessToken": secret})))
-        };
-        Router::new().fallback(any(refuse))
-    }
-}
-
 /// Runs the program with secrets in its environment; what is set later goes over what is set first.
 fn pilotage(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
@@ -247,8 +128,8 @@ impl Stage {
         }
         Self {
             folder,
-            github: Loopback::serve(github),
-            catalog: Loopback::serve(catalog),
+            github: Loopback::serve(servers::github),
+            catalog: Loopback::serve(servers::catalog),
             collector: Loopback::serve(move |_| Router::new().fallback(any(collect))),
             collected,
         }
@@ -371,7 +252,7 @@ fn a_catalog_that_refuses_to_sign_in_is_not_quoted() {
     let needles = needles();
     let stage = Stage::new();
     for status in [401, 403, 200, 422] {
-        let catalog = Loopback::serve(refusing_catalog(status));
+        let catalog = Loopback::serve(servers::refusing_catalog(status));
         let variables = [
             ("GITHUB_TOKEN", TOKEN),
             ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &stage.github.url()),
@@ -386,6 +267,86 @@ fn a_catalog_that_refuses_to_sign_in_is_not_quoted() {
             assert_clean(&what, &[output.stdout, output.stderr].concat(), &needles);
         }
     }
+}
+
+/// A daemon, which does not outlive the test.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks the daemon; a secret is sent when there is one.
+async fn ask(http: &HttpService, method: &str, url: &str, secret: Option<&str>) -> (StatusCode, HeaderMap, String) {
+    let mut request = Request::builder().method(method).uri(url);
+    if let Some(secret) = secret {
+        request = request.header("authorization", format!("Bearer {secret}"));
+    }
+    let response = http.clone().oneshot(request.body(Bytes::new()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = read_whole(body, 1 << 20).await.unwrap();
+    (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_daemon_shows_no_secret_and_its_metrics_are_well_formed() {
+    let needles = needles();
+    let stage = Stage::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(["serve", "-vvv", "--port", "0", "--event-listener", "webhook", "--mapping", &stage.path("mapping.yaml")]);
+    command.args(["--data", &stage.path("data")]);
+    command.envs([
+        ("OCEAN__PORT__BASE_URL", stage.catalog.url()),
+        ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", stage.github.url()),
+        ("OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN", TOKEN.to_owned()),
+        ("OCEAN__PORT__CLIENT_ID", "id".to_owned()),
+        ("OCEAN__PORT__CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("PILOTAGE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+    ]);
+    let mut daemon = Daemon(command.spawn().unwrap());
+    let mut stderr = BufReader::new(daemon.0.stderr.take().unwrap());
+    let mut said = String::new();
+    let url = loop {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "it ended: {said}");
+        if let Some((_, rest)) = said.split_once("metrics at http://0.0.0.0:") {
+            break format!("http://127.0.0.1:{}", rest.split('/').next().unwrap());
+        }
+    };
+    // What it says must be read, or it would wait for that.
+    let reading = std::thread::spawn(move || {
+        stderr.read_to_string(&mut said).unwrap();
+        said
+    });
+    let http = network::open(&network::NetworkOptions::default()).unwrap();
+    assert_eq!(ask(&http, "POST", &format!("{url}/resync"), Some("canaryWEBHOOK-not-it")).await.0, StatusCode::UNAUTHORIZED);
+    assert!(ask(&http, "POST", &format!("{url}/resync"), Some(WEBHOOK_SECRET)).await.0.is_success());
+    let began = Instant::now();
+    let (headers, text) = loop {
+        let (_, headers, text) = ask(&http, "GET", &format!("{url}/metrics"), None).await;
+        if text.contains("pilotage_resyncs_total{state=\"partial\"}") {
+            break (headers, text);
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "no resync ended: {text}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(headers["content-type"], "text/plain; version=0.0.4");
+    let foreign = ["duration_seconds", "object_count", "success", "rate_limit_wait_seconds"];
+    assert_eq!(lint::problems(&text, &foreign), [""; 0], "{text}");
+    let (_, _, ready) = ask(&http, "GET", &format!("{url}/health/ready"), None).await;
+    assert!(Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status().unwrap().success());
+    let mut stdout = String::new();
+    daemon.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    let stderr = reading.join().unwrap();
+    assert!(daemon.0.wait().unwrap().success(), "{stderr}");
+    for (what, text) in [("metrics", &text), ("health", &ready), ("stdout", &stdout), ("stderr", &stderr)] {
+        assert_clean(&format!("serve: {what}"), text.as_bytes(), &needles);
+    }
+    assert!(stderr.contains("run_id"), "it was at trace: {stderr}");
+    assert!(assert_clean_folder("what serve left", Path::new(&stage.path("data")), &needles) >= 1);
 }
 
 #[test]

@@ -14,10 +14,12 @@ use crate::settings::{LogLevel, Overrides};
 mod authoring;
 mod local;
 mod seats;
+mod serve;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
+pub use serve::{ListenerFlag, ServeFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -29,6 +31,7 @@ pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 Start here:
   pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
   pilotage resync        GitHub into Port, or into the embedded catalog without credentials
+  pilotage serve         the same again and again, as a container of Ocean's does
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
@@ -89,6 +92,8 @@ pub enum Verb {
     Resync(ResyncFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
+    /// Resync again and again: by a schedule, when somebody asks at the catalog, when the mapping is edited
+    Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
     /// List, give and take seats of Copilot; the one verb that writes to GitHub
@@ -319,7 +324,7 @@ macro_rules! display_as_flag {
         }
     )*};
 }
-display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation);
+display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag);
 
 /// Reads a level by the names that the setting takes.
 fn log_level(text: &str) -> Result<LogLevel, String> {

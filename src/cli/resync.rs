@@ -1,7 +1,9 @@
 //! `pilotage resync`: makes the catalog agree with GitHub, once.
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::console::{self, talk};
@@ -9,15 +11,17 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
-use super::telemetry::telemetry;
-use super::world::{World, catalog_failure, seed};
+use super::serving;
+use super::telemetry::{Bookkeeping, telemetry};
+use super::world::{Base, Places, Started, World, catalog_failure};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
-use crate::resync::guard::Entry;
+use crate::resync::announce::Courtesies;
 use crate::resync::observe::{Both, Observer};
-use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
+use crate::resync::{Attendance, Attended, AttendedError, Resync, ResyncError, Visit, attend};
+use crate::settings::Settings;
 use crate::telemetry::{Ending, Watched};
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
@@ -25,102 +29,139 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
             .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
+    let end = serving::word_to_end();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
-    let mut world = World::open(common, &flags.scope, flags.partial_ok, mode).await?;
+    let mut world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, mode)).await?;
     if !common.quiet {
         talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
     }
     if flags.confirm {
-        let planned = plan::show(&world).await?;
+        let planned = plan::show(&world, &end).await?;
         let code = planned.exit_code(world.settings.partial_ok);
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !agreed().await? {
+        if !agreed(&end).await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }
         drop(world);
-        world = World::open(common, &flags.scope, flags.partial_ok, Mode::Resync).await?;
+        world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    world.create_integration().await?;
+    finish(&world, flags, &end).await
+}
+
+/// One resync with settings that were read already, for `serve` with the listener that resyncs once.
+pub(super) async fn once(
+    common: &CommonFlags,
+    flags: &ResyncFlags,
+    started: Started,
+    end: &CancellationToken,
+) -> Result<u8, Failure> {
+    let base = Base::open(started, &flags.scope, &Places::default(), Mode::Resync)?;
+    let world = or_stopped(end, World::of(base)).await?;
+    if !common.quiet {
+        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+    }
+    finish(&world, flags, end).await
+}
+
+async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<u8, Failure> {
     let progress = Progress::new(world.screen.clone());
-    let outcome = carry_out(&world, world.entry(flags.force), &progress).await?;
+    let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
+    let outcome = carry_out(world, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     print(&outcome, flags.output)?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
+/// What is done before a run begins. The word to end ends it at once.
+pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let stopped = || Err(Failure::failed("stopped before anything was done"));
+    serving::unless_ended(end, work).await.unwrap_or_else(stopped)
+}
+
+/// What the catalog is told beyond metrics.
+pub(super) fn courtesies(settings: &Settings) -> Courtesies {
+    Courtesies { examples: settings.send_raw_data_examples, logs: settings.send_logs }
+}
+
 /// Asks whether to go on. Whoever tells the process to end has answered no.
-async fn agreed() -> Result<bool, Failure> {
+async fn agreed(end: &CancellationToken) -> Result<bool, Failure> {
     let asked = tokio::task::spawn_blocking(|| super::catalog::agreed("write these changes?"));
-    tokio::select! {
-        () = told_to_end() => {
+    match serving::unless_ended(end, asked).await {
+        None => {
             talk("");
             Ok(false)
         }
-        answer = asked => answer.map_err(|_| Failure::failed("the question broke off"))?,
+        Some(answer) => answer.map_err(|_| Failure::failed("the question broke off"))?,
     }
 }
 
-/// Comes true when the process is told to end, and never where that cannot be listened for.
-async fn told_to_end() {
-    if !super::serving::told_to_end().await {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Runs, stopping early when the process is told to end. A resync leaves its report and its metrics, however it ends.
-pub(super) async fn carry_out(world: &World, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
-    let World { resync, settings, .. } = world;
-    let recorder = telemetry().begin(Watched::of(resync), world.facts(), Some(&settings.data), &run_name());
-    let span = recorder.span();
-    let ended = attend_talking(resync, entry, &Both(observer, &recorder)).instrument(span.clone()).await;
-    let is_cut_off = matches!(ended, Ok(Attended::CutOff { .. }));
-    let ended = outcome(ended);
-    let (ending, code) = match &ended {
-        Ok(outcome) => (Ending::Outcome(outcome), outcome.exit_code(settings.partial_ok)),
-        Err(failure) if is_cut_off => (Ending::CutOff, failure.code),
-        Err(failure) => (Ending::Failed { error: failure.message() }, failure.code),
-    };
-    span.in_scope(|| recorder.end(ending, code));
-    ended
-}
-
-/// A name for a run that another of the same second does not have.
-fn run_name() -> String {
-    // Of a clock's reading the lower digits differ, and the product carries them to the front.
-    format!("{:016x}", seed().wrapping_mul(0x9e37_79b9_7f4a_7c15))
-}
-
-async fn attend_talking(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Attended, AttendedError> {
+/// Runs, stopping early when the process is told to end.
+pub(super) async fn carry_out(world: &World, visit: Visit<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
     let told_to_end = async {
-        told_to_end().await;
+        end.cancelled().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
     };
-    let waiting = |wait: std::time::Duration| {
+    let waiting = |wait: Duration| {
         talk(&format!(
             "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
         ));
     };
-    attend(resync, entry, observer, told_to_end, waiting).await
+    match attend_to(&world.books, &world.resync, visit, told_to_end, waiting).await.ended {
+        Ok(ended) => outcome_of(ended),
+        Err(error) => Err(attended_failure(&error)),
+    }
 }
 
-fn outcome(ended: Result<Attended, AttendedError>) -> Result<Outcome, Failure> {
+/// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
+/// besides its entities belongs here.
+pub(super) async fn attend_to(
+    books: &Bookkeeping,
+    resync: &Resync,
+    visit: Visit<'_>,
+    told_to_end: impl Future<Output = ()>,
+    tell_waiting: impl FnOnce(Duration),
+) -> Attendance {
+    let name = resync.catalog.resync_id().unwrap_or_default();
+    let recorder = telemetry().begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
+    let span = recorder.span();
+    let both = Both(visit.observer, &recorder);
+    let visit = Visit { observer: &both, ..visit };
+    let attendance = attend(resync, visit, told_to_end, tell_waiting).instrument(span.clone()).await;
+    let failure = attendance.ended.as_ref().err().map(attended_failure);
+    let (ending, code) = match (&attendance.ended, &failure) {
+        (Ok(Attended::Ended(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
+        (Err(_), Some(failure)) => (Ending::Failed { error: failure.message() }, failure.code),
+        (Ok(Attended::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
+    };
+    span.in_scope(|| recorder.end(ending, code));
+    attendance
+}
+
+/// The outcome of a run that was not cut off.
+pub(super) fn outcome_of(ended: Attended) -> Result<Outcome, Failure> {
     match ended {
-        Ok(Attended::Ended(outcome)) => Ok(outcome),
-        Ok(Attended::CutOff { after }) => {
+        Attended::Ended(outcome) => Ok(outcome),
+        Attended::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
                 seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
             };
             Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
         }
-        Err(AttendedError::AnotherRuns(alive)) => Err(Failure::failed(alive.to_string())
-            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time")),
-        Err(AttendedError::Resync(error)) => Err(failure(&error)),
+    }
+}
+
+/// Why a run did not begin or could not go on, for people.
+pub(super) fn attended_failure(error: &AttendedError) -> Failure {
+    match error {
+        AttendedError::AnotherRuns(alive) => Failure::failed(alive.to_string())
+            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time"),
+        AttendedError::Resync(error) => failure(error),
     }
 }
 

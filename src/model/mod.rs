@@ -8,6 +8,7 @@
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
 //! | what works and what is missing | [`diagnosis`] |
 //! | what a field of an item is | [`field`] |
+//! | when something that recurs happens | [`recurrence`] |
 //! | seats of Copilot, and what giving or taking some changes | [`seat`] |
 //! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
@@ -18,6 +19,7 @@ pub mod diagnosis;
 pub mod entity;
 pub mod field;
 pub mod item;
+pub mod recurrence;
 pub mod seat;
 pub mod secret;
 pub mod slice;

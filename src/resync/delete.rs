@@ -122,8 +122,7 @@ impl Deletion<'_> {
             for OwnedEntity { blueprint, identifier, updated_at } in page {
                 let key = EntityKey { blueprint, identifier };
                 let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
-                // What was created only because others relate to it was not ours before.
-                owned += u64::from(!(is_of_this_run && self.is_only_related(&key)));
+                owned += u64::from(!(is_of_this_run && self.is_untold(&key)));
                 if self.is_wanted(&key) || is_of_this_run {
                     continue;
                 }
@@ -143,9 +142,12 @@ impl Deletion<'_> {
         Ok((owned.saturating_sub(created), candidates))
     }
 
-    fn is_only_related(&self, key: &EntityKey) -> bool {
+    /// Whether an entity that this run has touched may have been created by it without being counted as created: because others
+    /// relate to it, or because the answer to its creation was lost. It was not ours before.
+    fn is_untold(&self, key: &EntityKey) -> bool {
         let fingerprint = key.fingerprint();
-        self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint)
+        let is_only_related = self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint);
+        is_only_related || self.ledger.refused_creations.contains(&fingerprint)
     }
 
     fn is_wanted(&self, key: &EntityKey) -> bool {

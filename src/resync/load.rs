@@ -52,6 +52,9 @@ pub struct Ledger {
     pub created: u64,
     /// How many of those the catalog held already when they were compared, bare.
     pub completed: u64,
+    /// Keys that the catalog did not hold and whose creation it refused. An attempt before may have been carried out all the
+    /// same, its answer lost on the way.
+    pub refused_creations: Fingerprints,
     /// Entities to be tried once more.
     pub refused: Vec<Refused>,
 }
@@ -254,10 +257,16 @@ impl Loaded {
                     tally(&decision, outcome, ledger);
                     observer.decided(&key, &decision);
                 }
-                Verdict::Refused(compared, _) if ledger.refused.len() < RETRIED_REFUSALS => {
-                    ledger.refused.push(Refused { resource: self.resource, entity, compared });
+                Verdict::Refused(compared, reason) => {
+                    if compared.decision == Decision::Create {
+                        ledger.refused_creations.insert(key.fingerprint());
+                    }
+                    if ledger.refused.len() < RETRIED_REFUSALS {
+                        ledger.refused.push(Refused { resource: self.resource, entity, compared });
+                    } else {
+                        outcome.refused.add(Refusal { entity: key, reason });
+                    }
                 }
-                Verdict::Refused(_, reason) => outcome.refused.add(Refusal { entity: key, reason }),
                 Verdict::Unresolved => {}
             }
         }

@@ -3,6 +3,7 @@
 use tracing::Span;
 
 use crate::model::entity::EntityKey;
+use crate::model::item::Batch;
 use crate::model::slice::Slice;
 use crate::reconcile::decision::Decision;
 
@@ -17,6 +18,8 @@ pub trait Observer: Send + Sync {
     fn resource_began(&self, resource: usize, kind: &str) {}
     /// A slice was read to its end, whatever that was.
     fn slice_ended(&self, slice: &Slice) {}
+    /// Raw items were read and are about to be mapped.
+    fn items_read(&self, resource: usize, batch: &Batch) {}
     /// So many raw items were mapped.
     fn items_mapped(&self, resource: usize, count: u64) {}
     /// So many entities were compared, and sent where they differ.
@@ -49,6 +52,11 @@ impl Observer for Both<'_> {
     fn slice_ended(&self, slice: &Slice) {
         self.0.slice_ended(slice);
         self.1.slice_ended(slice);
+    }
+
+    fn items_read(&self, resource: usize, batch: &Batch) {
+        self.0.items_read(resource, batch);
+        self.1.items_read(resource, batch);
     }
 
     fn items_mapped(&self, resource: usize, count: u64) {

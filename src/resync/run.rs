@@ -244,7 +244,13 @@ impl Progress<'_> {
     ) -> Result<(), ResyncError> {
         let workers = Arc::clone(&self.resync.workers);
         let now = self.resync.clock.now();
+        let observer = self.observer;
         let mut mapped = poll_fn(move |context| extracted.poll_recv(context))
+            .inspect(|event| {
+                if let Extracted::Items(batch) = event {
+                    observer.items_read(number, batch);
+                }
+            })
             .map(|event| map_event(Arc::clone(&workers), Arc::clone(resource), event, now))
             .buffered(self.resync.workers.count() * 2);
         let mut loads: FuturesOrdered<AbortOnDropHandle<Result<Loaded, CatalogError>>> = FuturesOrdered::new();
@@ -351,6 +357,7 @@ impl Progress<'_> {
                     }
                 };
                 tally(&decision, outcome, &mut self.ledger);
+                self.ledger.refused_creations.remove(&entity.key().fingerprint());
                 self.observer.decided(&entity.key(), &decision);
             }
         }

@@ -28,6 +28,7 @@ pub use overrides::Overrides;
 pub use schema::schema;
 pub use source::Source;
 
+use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 use layers::Layers;
 
@@ -62,16 +63,24 @@ pub struct Settings {
     pub partial_ok: bool,
     /// Whether missing blueprints are created at the first start.
     pub initialize_port_resources: bool,
-    /// Time between resyncs, when they are scheduled.
-    pub scheduled_resync_interval: Option<Duration>,
+    /// When resyncs are due, when they are scheduled.
+    pub scheduled_resync_interval: Option<Recurrence>,
     /// What starts a resync in `serve`.
     pub event_listener: EventListener,
     /// Time between two looks for a resync request.
     pub polling_interval: Duration,
     /// Whether `serve` resyncs when it starts.
     pub resync_on_start: bool,
+    /// Where the catalog reaches the webhook of `serve`, without a slash at its end.
+    pub app_host: Option<String>,
+    /// What whoever calls the webhook has to know.
+    pub webhook_secret: Option<Secret>,
+    /// How old the last good resync may be until `serve` says that it is not ready. None: derived from the schedule.
+    pub ready_within: Option<Duration>,
     /// Whether a few raw items are sent to the catalog. Ocean's default is true, ours false.
     pub send_raw_data_examples: bool,
+    /// Whether the catalog is sent what a run has to say: its troubles and its summary.
+    pub send_logs: bool,
     /// How long may pass without a byte from GitHub.
     pub client_timeout: Duration,
     /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
@@ -256,10 +265,14 @@ impl Settings {
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
-        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::interval);
+        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::recurrence);
         let event_listener = layers.take("eventListener.type", value::listener);
         let polling_interval = layers.take("eventListener.interval", value::seconds);
         let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
+        let app_host = layers.take("eventListener.appHost", value::url);
+        let webhook_secret = layers.take("webhookSecret", value::secret);
+        let ready_within = layers.take("readyWithin", value::interval);
+        let send_logs = layers.take("sendLogs", value::boolean);
         let send_raw_data_examples = layers.take("sendRawDataExamples", value::boolean);
         let client_timeout = layers.take("clientTimeout", value::seconds);
         let allow_jq_environment = layers.take("allowEnvironmentVariablesJqAccess", value::boolean);
@@ -293,6 +306,10 @@ impl Settings {
             event_listener: event_listener?,
             polling_interval: polling_interval?,
             resync_on_start: resync_on_start?,
+            app_host,
+            webhook_secret,
+            ready_within,
+            send_logs: send_logs?,
             send_raw_data_examples: send_raw_data_examples?,
             client_timeout: client_timeout?,
             jq_environment,

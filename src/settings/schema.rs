@@ -34,6 +34,7 @@ fn described(known: &Known) -> Value {
         Shape::Boolean => json!({"type": ["boolean", "string"]}),
         Shape::Seconds => json!({"type": ["number", "string"], "exclusiveMinimum": 0}),
         Shape::Interval => json!({"type": ["integer", "string"], "minimum": 1}),
+        Shape::Recurrence => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Part => json!({"type": ["number", "string"], "minimum": 0, "maximum": 1}),
         Shape::PortNumber => json!({"type": ["integer", "string"], "minimum": 0, "maximum": 65535}),
         Shape::List => json!({"type": ["array", "string"], "items": {"type": "string"}}),

@@ -31,6 +31,8 @@ pub(crate) struct Log {
     pub(crate) asked: BTreeMap<LogKey, u64>,
     /// What the server said arrived to its last byte, and as it was sent.
     pub(crate) whole: BTreeSet<LogKey>,
+    /// A 404 was given for an answer.
+    pub(crate) closed: BTreeSet<LogKey>,
     /// A success arrived that the server did not send.
     pub(crate) harmed: BTreeSet<LogKey>,
     /// One line for each fault.
@@ -90,8 +92,10 @@ impl Wire {
                 Ok(answer(StatusCode::FORBIDDEN, self.used_up(seconds), frames(body.into(), 1 << 16)))
             }
             Some(Fault::Answer(status, headers, body)) => {
-                if status < 300 {
-                    self.log.lock().unwrap().harmed.insert(key);
+                match status {
+                    ..300 => _ = self.log.lock().unwrap().harmed.insert(key),
+                    404 => _ = self.log.lock().unwrap().closed.insert(key),
+                    _ => {}
                 }
                 let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
                 let body = frames(Bytes::from_static(body.as_bytes()), 1 << 16);

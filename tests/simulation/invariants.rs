@@ -177,7 +177,9 @@ impl Case<'_> {
                     return Err(format!("{name} arrived whole and is said to be {:?}", told.end));
                 }
                 let items = self.ideal.items.get(&(number, slice.scope.clone()));
-                if told.proves_absence() && items.is_some_and(|items| *items != told.items) {
+                // The reports have other days than the endpoint that is said to be closed.
+                let is_as_ideal = !slice.is_replaced(number, log);
+                if is_as_ideal && told.proves_absence() && items.is_some_and(|items| *items != told.items) {
                     return Err(format!("{name} has {items:?} items, {} were counted", told.items));
                 }
             }

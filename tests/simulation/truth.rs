@@ -14,6 +14,29 @@ pub(crate) struct TrueSlice {
     pub(crate) scope: String,
     /// All that must arrive whole.
     pub(crate) paths: Vec<String>,
+    /// What must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
+    pub(crate) instead: Vec<String>,
+}
+
+impl TrueSlice {
+    fn new(scope: String, paths: Vec<String>) -> Self {
+        Self { scope, paths, instead: Vec::new() }
+    }
+
+    /// Whether it was read from what is in the place of a closed endpoint.
+    pub(crate) fn is_replaced(&self, number: usize, log: &Log) -> bool {
+        let is_closed = |path: &String| log.closed.contains(&(number, path.clone()));
+        !self.instead.is_empty() && self.paths.iter().any(is_closed)
+    }
+
+    /// What had to arrive whole, after what was answered.
+    fn needed(&self, number: usize, log: &Log) -> &[String] {
+        if self.is_replaced(number, log) { &self.instead } else { &self.paths }
+    }
+
+    fn arrived(&self, number: usize, log: &Log) -> bool {
+        self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
+    }
 }
 
 /// One resource of the mapping.
@@ -56,35 +79,30 @@ impl Truth {
                     Shape::UserDays | Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "users",
                     Shape::LegacyDays => {
                         let paths = vec![format!("/orgs/{owner}/copilot/metrics")];
-                        resource.slices.push(TrueSlice { scope: owner, paths });
+                        let instead = report_paths("orgs", &owner, "users", api).await.0;
+                        resource.slices.push(TrueSlice { scope: owner, paths, instead });
                         continue;
                     }
                     Shape::LegacyTeamDays => {
                         let list = format!("/orgs/{owner}/teams");
                         for slug in logins(&ask(api, &list).await, "slug") {
                             let paths = vec![list.clone(), format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
-                            resource.slices.push(TrueSlice { scope: format!("{owner}/{slug}"), paths });
+                            resource.slices.push(TrueSlice::new(format!("{owner}/{slug}"), paths));
                         }
                         resource.teams.push(list);
                         continue;
                     }
                 };
                 let level = if is_enterprise { "enterprises" } else { "orgs" };
-                let manifest = format!("/{level}/{owner}/copilot/metrics/reports/{report}-28-day/latest");
-                let links = ask(api, &manifest).await["download_links"].as_array().cloned().unwrap_or_default();
-                let file = |link: &Value| {
-                    let link = link.as_str().unwrap();
-                    link.strip_prefix(FILES).unwrap().split('?').next().unwrap().to_owned()
-                };
+                let (paths, links) = report_paths(level, &owner, report, api).await;
                 if part.shape == Shape::Picky {
                     for link in &links {
-                        let text = fetch(files, link.as_str().unwrap()).await;
+                        let text = fetch(files, link).await;
                         let users = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                         resource.is_picky |= users.into_iter().any(|user| is_refused_by_the_selector(&user));
                     }
                 }
-                let paths = std::iter::once(manifest).chain(links.iter().map(file)).collect();
-                resource.slices.push(TrueSlice { scope: owner, paths });
+                resource.slices.push(TrueSlice::new(owner, paths));
             }
             resources.push(resource);
         }
@@ -123,13 +141,12 @@ impl Truth {
         let login = slice.scope.split('/').next().unwrap_or_default();
         let owner = format!("/orgs/{login}");
         let listed = self.0[number].organizations.iter().filter(|path| *path == "/user/orgs" || **path == owner);
-        listed.into_iter().all(|path| was_listed(number, path, log))
-            && slice.paths.iter().all(|path| log.whole.contains(&(number, path.clone())))
+        listed.into_iter().all(|path| was_listed(number, path, log)) && slice.arrived(number, log)
     }
 
     /// Whether something of a slice arrived that GitHub did not send.
     pub(crate) fn was_harmed(number: usize, slice: &TrueSlice, log: &Log) -> bool {
-        slice.paths.iter().any(|path| log.harmed.contains(&(number, path.clone())))
+        slice.needed(number, log).iter().any(|path| log.harmed.contains(&(number, path.clone())))
     }
 
     /// Whether all of a resource arrived, and all of it can be mapped.
@@ -139,7 +156,7 @@ impl Truth {
         !resource.is_picky
             && resource.organizations.iter().all(|path| was_listed(number, path, log))
             && resource.teams.iter().all(whole)
-            && resource.slices.iter().all(|slice| slice.paths.iter().all(whole))
+            && resource.slices.iter().all(|slice| slice.arrived(number, log))
     }
 
     /// Whether entities of a blueprint that were not read are known to be gone.
@@ -163,6 +180,15 @@ fn logins(list: &Value, name: &str) -> Vec<String> {
 /// As the selector of that shape has it.
 fn is_refused_by_the_selector(user: &Value) -> bool {
     user["user_id"].as_u64().unwrap().is_multiple_of(3)
+}
+
+/// The paths of the report of the last 28 days, its manifest first, and the links to its files.
+async fn report_paths(level: &str, owner: &str, report: &str, api: &HttpService) -> (Vec<String>, Vec<String>) {
+    let manifest = format!("/{level}/{owner}/copilot/metrics/reports/{report}-28-day/latest");
+    let links = ask(api, &manifest).await["download_links"].as_array().cloned().unwrap_or_default();
+    let links: Vec<String> = links.iter().map(|link| link.as_str().unwrap().to_owned()).collect();
+    let file = |link: &String| link.strip_prefix(FILES).unwrap().split('?').next().unwrap().to_owned();
+    (std::iter::once(manifest).chain(links.iter().map(file)).collect(), links)
 }
 
 async fn ask(api: &HttpService, path: &str) -> Value {
