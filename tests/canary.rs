@@ -321,7 +321,7 @@ async fn a_daemon_shows_no_secret_and_its_metrics_are_well_formed() {
         stderr.read_to_string(&mut said).unwrap();
         said
     });
-    let http = network::open(&network::NetworkOptions::default()).unwrap();
+    let http = network::open(&network::NetworkOptions::default(), &|_| None).unwrap();
     assert_eq!(ask(&http, "POST", &format!("{url}/resync"), Some("canaryWEBHOOK-not-it")).await.0, StatusCode::UNAUTHORIZED);
     assert!(ask(&http, "POST", &format!("{url}/resync"), Some(WEBHOOK_SECRET)).await.0.is_success());
     let began = Instant::now();

@@ -15,11 +15,13 @@ mod authoring;
 mod local;
 mod seats;
 mod serve;
+mod settings;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
+pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -56,7 +58,7 @@ pub struct CommonFlags {
     /// Folder of the embedded catalog, caches and reports [default: PILOTAGE_DATA, else the platform's data folder]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Common options")]
     pub data: Option<PathBuf>,
-    /// YAML file with settings, as Ocean's config.yaml
+    /// YAML file with settings, as Ocean's config.yaml [default: that of PILOTAGE_CONFIG]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Common options")]
     pub config: Option<PathBuf>,
     /// Log more: -v what is done (info), -vv why (debug), -vvv every step (trace)
@@ -96,6 +98,10 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
+    /// Move the mapping between a file and the integration at the catalog
+    Mapping(MappingFlags),
+    /// Print the settings that hold, and where each comes from
+    Config(ConfigFlags),
     /// List, give and take seats of Copilot; the one verb that writes to GitHub
     Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there

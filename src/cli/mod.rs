@@ -10,6 +10,7 @@
 
 mod bundled;
 mod catalog;
+mod config;
 mod console;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ pub mod flags;
 mod init;
 mod kinds;
 pub mod log;
+mod mapping;
 mod mapping_file;
 mod plan;
 mod preview;
@@ -31,6 +33,7 @@ mod seats;
 mod serve;
 mod serving;
 mod simulate;
+mod sources;
 mod telemetry;
 mod test;
 mod validate;
@@ -89,6 +92,8 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
         Verb::Serve(flags) => on_runtime(serve::run(common, flags)),
         Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
+        Verb::Mapping(flags) => on_runtime(mapping::run(common, flags)),
+        Verb::Config(flags) => config::run(common, flags),
         Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),

@@ -9,6 +9,7 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
 use super::resync::{carry_out, or_stopped};
 use super::serving;
+use super::sources;
 use super::world::World;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
@@ -26,7 +27,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
     let end = serving::word_to_end();
     let world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, Mode::Plan)).await?;
     if !common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}", world.settings.github.host, world.destination));
+        console::talk(&format!("plan of a resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     let form = match flags.output {
         PlanFormat::Text => Form::Text,

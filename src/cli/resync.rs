@@ -12,6 +12,7 @@ use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
 use super::serving;
+use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure};
 use crate::github::About;
@@ -33,7 +34,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, mode)).await?;
     if !common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+        talk(&format!("resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     if flags.confirm {
         let planned = plan::show(&world, &end).await?;
@@ -41,7 +42,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !agreed(&end).await? {
+        if !agreed(&end, "write these changes?").await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }
@@ -88,8 +89,8 @@ pub(super) fn courtesies(settings: &Settings) -> Courtesies {
 }
 
 /// Asks whether to go on. Whoever tells the process to end has answered no.
-async fn agreed(end: &CancellationToken) -> Result<bool, Failure> {
-    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed("write these changes?"));
+pub(super) async fn agreed(end: &CancellationToken, question: &'static str) -> Result<bool, Failure> {
+    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed(question));
     match serving::unless_ended(end, asked).await {
         None => {
             talk("");

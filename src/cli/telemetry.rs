@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use super::sources;
 use super::world::open_network;
 use crate::settings::Settings;
 use crate::telemetry::otlp::Collector;
@@ -29,7 +30,7 @@ impl Bookkeeping {
     pub(super) fn new(settings: &Settings, destination: &str) -> Self {
         let facts = RunFacts {
             integration: settings.integration_identifier.clone(),
-            github: settings.github.host.clone(),
+            github: sources::hosts(settings),
             catalog: destination.to_owned(),
         };
         Self { facts, data: settings.data.clone(), partial_ok: settings.partial_ok }

@@ -12,12 +12,12 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ScopeFlags};
 use super::log::{self, LogOptions};
 use super::progress::Screen;
+use super::sources::{self, Opened};
 use super::telemetry::{Bookkeeping, collector, telemetry};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
-use crate::door::network::{self, NetworkOptions};
-use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
+use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -25,13 +25,12 @@ use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
-use crate::resync::extract::Scopes;
 use crate::resync::ground::{self, Ground, run_id};
 use crate::resync::guard::Entry;
 use crate::resync::source::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{CatalogChoice, GitHubLogin, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
 use crate::telemetry::Service;
 
 /// The embedded catalog's address, which no network ever sees.
@@ -100,7 +99,11 @@ pub(super) fn settings_logging(common: &CommonFlags, overrides: Overrides, other
         read_file: &|path| std::fs::read_to_string(path),
         data_folder: platform_data_folder(),
     })
-    .map_err(|errors| Failure::wrong(errors.to_string()))?;
+    .map_err(|errors| {
+        let failure = Failure::wrong(errors.to_string());
+        let slips: Vec<String> = errors.warnings.iter().map(ToString::to_string).collect();
+        if slips.is_empty() { failure } else { failure.help(slips.join("\n      ")) }
+    })?;
     let screen = Screen::stderr(common.quiet);
     let collector = collector(&settings);
     let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());
@@ -111,8 +114,7 @@ pub(super) fn settings_logging(common: &CommonFlags, overrides: Overrides, other
         Err(problem) => tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT cannot be used"),
     }
     for warning in &settings.warnings {
-        let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-        tracing::warn!("{}{help}", warning.message);
+        tracing::warn!("{warning}");
     }
     if !settings.ignored.is_empty() {
         tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");
@@ -126,25 +128,21 @@ impl Base {
         let Started { mut settings, screen } = started;
         places.take_over(&mut settings);
         let (clock, seed) = (Clock::system(), seed());
-        let credential = credential(&settings)?;
+        // Without a credential nothing can be done, so that is told before anything else is opened.
+        settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
         let network = open_network(&settings)?;
-        let github = GitHub::new(GitHubOptions {
-            api: telemetry().meter().around(Service::GitHub, network.clone()),
-            downloads: telemetry().meter().around(Service::Files, network.clone()),
-            base_url: settings.github.host.clone(),
-            credential,
-            download_hosts: Vec::new(),
-            clock: clock.clone(),
-            seed,
-        });
-        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?.reading(selection(&settings));
+        let mut opened = sources::open(&settings, &network, &clock)?;
         let reports = settings.data.join(REPORTS_FOLDER);
-        let github = match mode {
-            // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
-            _ if places.github.is_some() => github,
-            Mode::Resync => github.keeping_reports_in(reports),
-            Mode::Plan => github.reading_reports_kept_in(reports),
-        };
+        for Opened { github, .. } in &mut opened {
+            *github = match mode {
+                // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
+                _ if places.github.is_some() => github.clone(),
+                Mode::Resync => github.clone().keeping_reports_in(reports.clone()),
+                Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
+            };
+        }
+        let scopes = sources::scopes(opened, &scope.org);
+        let (github, scopes) = scopes.ok_or_else(|| Failure::wrong("there is no GitHub to read from"))?;
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
         let ground = Ground {
@@ -156,11 +154,7 @@ impl Base {
             clock,
             options: ResyncOptions {
                 mode,
-                scopes: Scopes {
-                    organizations: settings.github.organizations.clone(),
-                    enterprise: settings.github.enterprise_name.clone(),
-                    only: scope.org.clone(),
-                },
+                scopes,
                 only_kinds: scope.only.clone(),
                 deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
                 stop: CancellationToken::new(),
@@ -241,7 +235,10 @@ impl Places {
                 app_private_key: None,
                 organizations: Vec::new(),
                 exclude_organizations: Vec::new(),
+                teams: Vec::new(),
+                exclude_teams: Vec::new(),
                 enterprise_name: None,
+                sources: Vec::new(),
             };
         }
         if let Some(url) = &self.catalog {
@@ -252,29 +249,17 @@ impl Places {
     }
 }
 
-/// What the settings leave out.
-fn selection(settings: &Settings) -> Selection {
-    let exclude_organizations = settings.github.exclude_organizations.clone();
-    Selection { exclude_organizations }
-}
-
-/// What GitHub is asked with, as the settings say.
-pub(super) fn credential(settings: &Settings) -> Result<Credential, Failure> {
-    match settings.github_login().map_err(|error| Failure::wrong(error.to_string()))? {
-        GitHubLogin::Token(token) => Ok(Credential::Token(token.clone())),
-        GitHubLogin::App { id, private_key } => {
-            let app = GitHubApp::new(id, private_key);
-            app.map(Credential::App).map_err(|reason| {
-                let help = "give the file that GitHub made when the key was generated, with PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE";
-                Failure::wrong(format!("cannot ask as the GitHub App `{id}`: {reason}")).help(help)
-            })
-        }
-    }
-}
-
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
     let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
-    network::open(&options).map_err(|error| Failure::failed(format!("cannot use the network: {error}")))
+    network::open(&options, &variable).map_err(|error| match error {
+        NetworkError::Variable { .. } => Failure::wrong(error.to_string()),
+        NetworkError::Client(_) => Failure::failed(error.to_string()),
+    })
+}
+
+/// A variable of the environment, when it is set. One that is no Unicode is none of ours.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A number that differs from run to run, for the jitter of retries.

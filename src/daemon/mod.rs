@@ -285,10 +285,10 @@ impl Daemon {
 
     async fn see(&self) -> Result<Seen, String> {
         let catalog = &self.ground.catalog;
-        let request = match catalog.resync_request().await {
-            Ok(request) => request.and_then(|request| request.updated_at),
-            // There is no integration yet.
-            Err(error) if error.refusal().is_some_and(Refusal::is_missing) => None,
+        let (request, existed) = match catalog.resync_request().await {
+            Ok(request) => (request.and_then(|request| request.updated_at), true),
+            // There is no integration yet, though there may be one by the next request.
+            Err(error) if error.refusal().is_some_and(Refusal::is_missing) => (None, false),
             Err(error) => return Err(chain(&error)),
         };
         let integration = catalog.glance_at_integration().await.map_err(|error| chain(&error))?;
@@ -300,7 +300,7 @@ impl Daemon {
                 None
             }
         };
-        let exists = integration.is_some();
+        let exists = existed && integration.is_some();
         Ok(Seen { request, exists, found, state: integration.and_then(|integration| integration.resync_state) })
     }
 

@@ -22,4 +22,5 @@ pub mod item;
 pub mod recurrence;
 pub mod seat;
 pub mod secret;
+pub mod selector_keys;
 pub mod slice;

@@ -18,7 +18,7 @@ use super::observe::Observer;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
 use crate::door::clock::Clock;
-use crate::github::{GitHub, GitHubError};
+use crate::github::{GitHub, GitHubError, Usage};
 use crate::kind;
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
@@ -74,6 +74,24 @@ pub struct ResyncOptions {
     pub deletion_threshold: Option<DeletionThreshold>,
     /// Tells to stop: what is in flight is finished, nothing is deleted.
     pub stop: CancellationToken,
+}
+
+impl Resync {
+    /// What was spent at GitHub so far, with all credentials together.
+    pub fn github_usage(&self) -> Usage {
+        self.github_clients().into_iter().map(GitHub::usage).fold(Usage::default(), Usage::plus)
+    }
+
+    /// Every client that is read with, each once.
+    pub fn github_clients(&self) -> Vec<&GitHub> {
+        let mut clients: Vec<&GitHub> = vec![&self.github];
+        for elsewhere in &self.options.scopes.elsewhere {
+            if !clients.iter().any(|known| known.is_clone_of(&elsewhere.github)) {
+                clients.push(&elsewhere.github);
+            }
+        }
+        clients
+    }
 }
 
 impl ResyncOptions {
@@ -134,8 +152,10 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
             observer.resource_ended(number);
         }
     }
+    this.warnings.extend(directory.unmet(&resync.options.scopes));
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
+    resync.github.prune_kept_reports();
     let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
         mode: resync.options.mode,

@@ -32,7 +32,6 @@ mod figures;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -110,6 +109,3 @@ impl Telemetry {
         Router::new().route("/metrics", get(move || answer(one.clone()))).route("/metrics/", get(move || answer(other.clone())))
     }
 }
-
-/// How long a run may be kept by its collector at its end, at most.
-pub const LONGEST_DELAY: Duration = otlp::LAST_WORDS;

@@ -26,8 +26,8 @@ use crate::resync::workers::Workers;
 /// What a run is made of, as far as it is watched. Clones share what they count.
 #[derive(Clone)]
 pub struct Watched {
-    /// Where records come from.
-    pub github: GitHub,
+    /// Where records come from: a client for each credential.
+    pub github: Vec<GitHub>,
     /// Where entities go.
     pub catalog: Catalog,
     /// Who maps.
@@ -41,8 +41,9 @@ pub struct Watched {
 impl Watched {
     /// What that run is made of.
     pub fn of(resync: &Resync) -> Self {
-        let Resync { github, catalog, workers, clock, options, .. } = resync;
-        let (github, catalog, workers, clock) = (github.clone(), Catalog::clone(catalog), Arc::clone(workers), clock.clone());
+        let Resync { catalog, workers, clock, options, .. } = resync;
+        let github = resync.github_clients().into_iter().cloned().collect();
+        let (catalog, workers, clock) = (Catalog::clone(catalog), Arc::clone(workers), clock.clone());
         Self { github, catalog, workers, clock, mode: options.mode }
     }
 }
@@ -224,7 +225,7 @@ impl Observer for Recorder {
 
 fn costs(telemetry: &Telemetry, watched: &Watched) -> Costs {
     Costs {
-        github: watched.github.usage(),
+        github: watched.github.iter().map(GitHub::usage).fold(Usage::default(), Usage::plus),
         catalog: watched.catalog.requests(),
         catalog_received: telemetry.meter().catalog_received(),
     }

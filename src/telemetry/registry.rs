@@ -10,7 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
 
-use super::metric::{METRICS, Metric, Shape};
+use super::metric::{BUILD_INFO, METRICS, Metric, RESYNC_RUNNING, Shape};
 
 /// The media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -47,7 +47,11 @@ impl Default for Registry {
                 families.insert(metric.name, family);
             }
         }
-        Self { registry, families, instruments: OnceLock::new() }
+        let this = Self { registry, families, instruments: OnceLock::new() };
+        // Said from the start, so that there is something to look at before the first resync has ended.
+        this.note(&BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+        this.note(&RESYNC_RUNNING, &[], 0.0);
+        this
     }
 }
 

@@ -65,7 +65,9 @@ pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
     let mut say = |level, kind: Option<&str>, message| {
         records.push(Record { level, kind: kind.map(str::to_owned), message });
     };
-    let mut failures = outcome.slices.iter().filter(|slice| slice.is_failure());
+    // What was told to stop has not failed, and all of it would say the same.
+    let failures_matter = status != ResyncStatus::Aborted;
+    let mut failures = outcome.slices.iter().filter(|slice| failures_matter && slice.is_failure());
     for slice in failures.by_ref().take(NAMED_SLICES) {
         let reason = slice.end.reason().unwrap_or("some items cannot be mapped");
         let remedy = slice.end.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default();

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
+use super::places::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
 use crate::kind::{self, Kind};
@@ -22,6 +23,7 @@ pub(super) struct Context {
     pub(super) github: GitHub,
     pub(super) kind: &'static Kind,
     pub(super) stop: CancellationToken,
+    pub(super) naming: Naming,
 }
 
 /// One slice that is to be read.
@@ -236,6 +238,7 @@ pub(super) fn span_of(slice: &Slice) -> Span {
 /// Where the items of one slice go, batch by batch.
 pub(super) struct Sink {
     stop: CancellationToken,
+    naming: Naming,
     enrichment: Arc<Enrichment>,
     out: mpsc::Sender<Extracted>,
     pending: Vec<RawItem>,
@@ -255,8 +258,8 @@ impl Sink {
         out: mpsc::Sender<Extracted>,
     ) -> Option<Self> {
         out.send(Extracted::Began(slice)).await.ok()?;
-        let stop = context.stop.clone();
-        Some(Self { stop, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
+        let (stop, naming) = (context.stop.clone(), context.naming.clone());
+        Some(Self { stop, naming, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
     }
 
     /// Adds an item to the batch that is being filled.
@@ -296,7 +299,7 @@ impl Sink {
             Ok(end) => end,
             Err(Cut::Unheard) => return None,
             Err(Cut::Stopped) => told_to_stop(),
-            Err(Cut::Refused(error)) if error.is_bad_credentials() => {
+            Err(Cut::Refused(error)) if self.naming.is_bad_credentials(&error) => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;
                 return None;
