@@ -23,7 +23,7 @@ fn takes(shape: Shape) -> String {
         Shape::Boolean => "true, false",
         Shape::Seconds => "seconds",
         Shape::Interval => "minutes, or `2h 30m`",
-        Shape::Recurrence => "minutes, `2h 30m`, or cron",
+        Shape::Recurrence => "minutes, `2h 30m`, or cron: `0 */6 * * *`",
         Shape::Part => "0 to 1",
         Shape::PortNumber => "port",
         Shape::List => "list: `a,b`",
