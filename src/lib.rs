@@ -30,6 +30,7 @@
 //! | --- | --- | --- |
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
 //! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
+//! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
 //! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -85,3 +86,4 @@ pub mod render;
 pub mod resync;
 pub mod settings;
 pub mod simulator;
+pub mod telemetry;

@@ -30,6 +30,7 @@ const ROOMS: &[Room] = &[
             "daemon",
             "web",
             "doctor",
+            "telemetry",
             "resync",
             "github",
             "catalog",
@@ -46,9 +47,10 @@ const ROOMS: &[Room] = &[
         ],
         MayTouch,
     ),
-    Room("daemon", &["resync", "catalog", "settings", "render", "reconcile", "mapping", "door", "model"], MayTouch),
+    Room("daemon", &["telemetry", "resync", "catalog", "settings", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("web", &["local_catalog", "render", "mapping", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "settings", "mapping", "kind", "door", "model"], MayTouch),
+    Room("telemetry", &["resync", "github", "catalog", "reconcile", "kind", "door", "model"], MayTouch),
     Room("resync", &["github", "catalog", "reconcile", "mapping", "copilot", "kind", "door", "model"], MayTouch),
     Room("github", &["kind", "door", "model"], MayTouch),
     Room("catalog", &["door", "model"], MayTouch),
@@ -107,6 +109,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["src/cli"]),
     ("indicatif", &["src/cli/progress"]),
     ("tracing_subscriber", &["src/cli/log"]),
+    ("tracing_opentelemetry", &["src/cli/log"]),
+    ("opentelemetry", &["src/telemetry", "src/cli/log"]),
+    ("prometheus", &["src/telemetry/registry.rs"]),
 ];
 
 /// Lists what breaks the plan, as `src/file.rs:line: what`. Takes files by their path from the crate's root.

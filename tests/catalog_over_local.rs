@@ -59,7 +59,7 @@ fn entity(identifier: &str, properties: Value) -> Entity {
         title: Some(format!("about {identifier}").into()),
         icon: None,
         team: None,
-        properties: Some(properties.as_object().unwrap().clone()),
+        properties: Some(properties.as_object().unwrap().clone().into()),
         relations: None,
     }
 }
@@ -142,7 +142,7 @@ async fn an_entity_that_does_not_fit_its_blueprint_is_refused_alone_and_with_a_r
     let catalog = client(local(|_| ()), "copilot", "1.0.0");
     catalog.create_blueprint(&blueprint("usage", json!({}))).await.unwrap();
     let mut all = entities(25);
-    all[7].properties = Some(Map::from_iter([("n".to_owned(), json!("seven"))]));
+    all[7].properties = Some(pilotage::model::fields::Fields::from_iter([("n".to_owned(), json!("seven"))]));
     all[22].identifier = "not an identifier".into();
     let results = catalog.upsert("usage", &all, MERGE).await.unwrap();
     for (index, result) in results.iter().enumerate() {
@@ -240,7 +240,7 @@ async fn an_entity_that_others_relate_to_is_not_deleted_without_them() {
     let report = catalog.create_missing_blueprints(&[usage, blueprint("team", json!({}))]).await.unwrap();
     assert_eq!(report.created.len(), 2, "{report:?}");
     let mut dependent = entity("e", json!({}));
-    dependent.relations = Some(Map::from_iter([("team".to_owned(), json!("platform"))]));
+    dependent.relations = Some(pilotage::model::fields::Fields::from_iter([("team".to_owned(), json!("platform"))]));
     assert_eq!(catalog.upsert("usage", &[dependent], MERGE).await.unwrap(), [UpsertResult::Created]);
     assert_eq!(owned(&catalog).await, ["e", "platform"]);
 

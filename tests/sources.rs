@@ -234,6 +234,15 @@ async fn a_choice_that_meets_nobody_is_told_and_deletes_nothing() {
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(notes(&outcome), ["no team matches `no-such-*`, which the settings name to be read"]);
     assert_eq!((told(&outcome), identifiers(&stage)), (vec!["not-ready ".to_owned()], before.clone()));
+    // It meets teams of organizations and none of the enterprise: those of the enterprise are not gone for that.
+    stage.enterprise = Some(ENTERPRISE.to_owned());
+    stage.scopes.selection.teams = vec![format!("*/{team}")];
+    let both = whole("enterprise-team-usage-metrics", "", TEAM_DAY).replace("resources:\n", "");
+    let (outcome, _) = stage.run(&format!("{}{both}", whole("team-usage-metrics", "", TEAM_DAY))).await;
+    assert_eq!(told(&outcome).last().unwrap(), "not-ready ", "{:?}", told(&outcome));
+    assert_eq!((notes(&outcome), deleted(&outcome)), (Vec::new(), 0));
+    stage.enterprise = None;
+    stage.scopes.selection.teams = texts(&["no-such-*"]);
     // One of several meets nobody: that is told, and the others are read.
     stage.scopes.selection.teams.push(team);
     let (outcome, _) = stage.run(&mapping).await;

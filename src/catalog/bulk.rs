@@ -168,12 +168,13 @@ fn place(entities: &[Entity], results: &[Option<UpsertResult>], index: Option<us
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
+    use crate::model::fields::Fields;
 
     fn entity(identifier: Value, property_bytes: usize) -> Entity {
-        let properties = Map::from_iter([("text".to_owned(), Value::from("x".repeat(property_bytes)))]);
+        let properties = Fields::from_iter([("text".to_owned(), Value::from("x".repeat(property_bytes)))]);
         Entity {
             identifier,
             blueprint: "service".into(),

@@ -106,7 +106,8 @@ async fn fetch(shared: &Shared, number: u64) -> Result<Token, CatalogError> {
         other => other?,
     };
     shared.counters.signed_in();
-    let issued: Issued = answer.read(&call)?;
+    // The error of the JSON reader may quote a token.
+    let issued: Issued = answer.read(&call).map_err(|_| call.misunderstood("it is no token in the form that Port documents"))?;
     let token_type = issued.token_type.as_deref().unwrap_or("Bearer");
     let mut authorization = HeaderValue::try_from(format!("{token_type} {}", issued.access_token))
         .map_err(|_| call.misunderstood("the token cannot stand in a header"))?;

@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use super::error::Refusal;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::wait;
+use crate::model::secret::Redactor;
 
 /// Attempts that end in a 500, or in another status of the server's own that promises no better times: often an accident, so a
 /// few more tries are worth it, but as often caused by this very request, so not ten.
@@ -98,24 +99,20 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secr
         error: Option<String>,
         message: Option<String>,
     }
-    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| blot(trace, secrets));
+    let redactor = Redactor::new(secrets.iter().copied());
+    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| redactor.redact(trace));
     let refusal = |code, message: &str| {
-        let message = blot(message, secrets);
+        let message = redactor.redact(message);
         Refusal { status: status.as_u16(), code, message: shortened(&message), trace }
     };
     match serde_json::from_slice::<Envelope>(body) {
         Ok(Envelope { ok, error, message }) if error.is_some() || message.is_some() => {
             // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
-            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| blot(code, secrets));
+            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| redactor.redact(code));
             refusal(code, message.or(error).as_deref().unwrap_or_default())
         }
         _ => refusal(None, String::from_utf8_lossy(body).trim()),
     }
-}
-
-fn blot(text: &str, secrets: &[&str]) -> String {
-    let secrets = secrets.iter().filter(|secret| !secret.trim().is_empty());
-    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
 }
 
 fn shortened(message: &str) -> String {

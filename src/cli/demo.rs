@@ -49,10 +49,12 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
     let scope = ScopeFlags::default();
     let overrides = common.overrides(Some(&scope), false);
-    let world = or_stopped(&end, World::open_with(common, &scope, overrides, &places, Mode::Resync)).await?;
+    let mut world = or_stopped(&end, World::open_with(common, &scope, overrides, &places, Mode::Resync)).await?;
+    // Its reports stay beside its catalog, too.
+    world.books.data.clone_from(&data);
     let progress = Progress::new(world.screen.clone());
     // The demo has its catalog to itself.
-    let outcome = carry_out(&world.resync, Visit::new(Entry::AtOnce, &progress), &end).await?;
+    let outcome = carry_out(&world, Visit::new(Entry::AtOnce, &progress), &end).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {

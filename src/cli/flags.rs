@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::Overrides;
+use crate::settings::{LogLevel, Overrides};
 
 mod authoring;
 mod local;
@@ -67,6 +67,10 @@ pub struct CommonFlags {
     /// Show no progress, log only errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub quiet: bool,
+    /// The least important level that is logged: error, warn, info, debug or trace [default: APPLICATION__LOG_LEVEL, else warn]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level, conflicts_with_all = ["verbose", "quiet"],
+        help_heading = "Common options")]
+    pub log_level: Option<LogLevel>,
     /// How log lines look [default: human on a terminal, else json]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Common options")]
     pub log_format: Option<LogFormat>,
@@ -104,6 +108,8 @@ pub enum Verb {
     Catalog(CatalogFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
+    /// List the reports of past resyncs, or show one
+    Runs(RunsFlags),
     /// List what can be collected, or the fields of one kind
     Kinds(KindsFlags),
     /// Check mapping files, offline
@@ -213,6 +219,23 @@ pub struct DoctorFlags {
     pub output: TextOrJson,
 }
 
+/// Flags of `runs`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage runs
+  pilotage runs last
+  pilotage runs 20261121T013126Z-5f3a9c --output json | jq .requests
+
+Each resync leaves a report in the folder `runs` of the data folder; the last 100 are kept.")]
+pub struct RunsFlags {
+    /// A run by its id or the beginning of it, or `last`; when none is given, all are listed, newest first
+    pub id: Option<String>,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
 /// Flags of `plan`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
@@ -308,6 +331,11 @@ macro_rules! display_as_flag {
     )*};
 }
 display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag);
+
+/// Reads a level by the names that the setting takes.
+fn log_level(text: &str) -> Result<LogLevel, String> {
+    LogLevel::named(text).ok_or_else(|| "expected error, warn, info, debug or trace".to_owned())
+}
 
 /// Reads a part of a whole: a number from 0 to 1.
 fn part(text: &str) -> Result<f64, String> {

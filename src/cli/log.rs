@@ -1,17 +1,23 @@
-//! The log: lines on stderr, for people on a terminal, else one JSON object each.
+//! The log: lines on stderr, for people on a terminal, else one JSON object each. What a line looks like is in [`line`]; spans go
+//! to a collector when there is one.
 //!
 //! Dependencies may only warn, whatever the level: at lower levels HTTP libraries write addresses and headers, and those
 //! can hold signatures and tokens.
 
+mod line;
+
 use std::io::{self, IsTerminal, Write};
 
+use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{FilterFn, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, fmt};
 
+use self::line::Line;
 use super::flags::{CommonFlags, LogFormat};
 use super::progress::Screen;
 use crate::settings::LogLevel;
@@ -28,7 +34,7 @@ pub struct LogOptions {
 }
 
 impl LogOptions {
-    /// Decides: `-v` and `-q` over the setting over `otherwise`, which is the verb's own taste.
+    /// Decides: `-v`, `-q` and `--log-level` over the setting over `otherwise`, which is the verb's own taste.
     pub fn new(flags: &CommonFlags, setting: Option<LogLevel>, otherwise: LogLevel) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -43,25 +49,33 @@ impl LogOptions {
 fn level(flags: &CommonFlags, setting: Option<LogLevel>, otherwise: LogLevel) -> LogLevel {
     match flags.verbose {
         _ if flags.quiet => LogLevel::Error,
-        0 => setting.unwrap_or(otherwise),
+        0 => flags.log_level.or(setting).unwrap_or(otherwise),
         1 => LogLevel::Info,
         2 => LogLevel::Debug,
         _ => LogLevel::Trace,
     }
 }
 
-/// Starts logging to stderr, around the progress bars of `screen`. Starting again changes nothing.
-pub fn start(options: LogOptions, screen: &Screen) {
+/// Starts logging to stderr, around the progress bars of `screen`, and sending spans to a collector if there is one. Starting
+/// again changes nothing, and is told.
+pub fn start(options: LogOptions, screen: &Screen, tracer: Option<SdkTracer>) -> bool {
     let screen = screen.clone();
-    let subscriber = subscriber(options, move || BetweenBars { screen: screen.clone(), line: Vec::new() });
+    let subscriber = subscriber(options, move || BetweenBars { screen: screen.clone(), line: Vec::new() }, tracer);
     // Refused only when a log was started before.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).is_ok()
 }
 
-fn subscriber<W>(options: LogOptions, writer: W) -> impl Subscriber + Send + Sync
+fn subscriber<W>(options: LogOptions, writer: W, tracer: Option<SdkTracer>) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // Spans alone: lines of the log stay here, and dependencies tell nobody anything.
+    let spans = tracer.map(|tracer| {
+        let spans = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false).with_threads(false);
+        let ours =
+            |metadata: &tracing::Metadata<'_>| metadata.is_span() && metadata.target().starts_with(env!("CARGO_CRATE_NAME"));
+        spans.with_target(false).with_tracked_inactivity(false).with_filter(FilterFn::new(ours))
+    });
     let ours = match options.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -70,12 +84,9 @@ where
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), ours).with_default(ours.min(LevelFilter::WARN));
-    let lines = fmt::layer().with_writer(writer).with_ansi(options.colour).with_target(false);
-    let lines = match options.format {
-        LogFormat::Human => lines.compact().boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
-    };
-    tracing_subscriber::registry().with(lines.with_filter(filter))
+    let lines = fmt::layer().with_writer(writer).with_ansi(options.colour).fmt_fields(JsonFields::new());
+    let lines = lines.event_format(Line { format: options.format });
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans)
 }
 
 /// Writes whole lines to stderr while no progress bar is drawn.
@@ -121,7 +132,7 @@ mod tests {
             }
         }
         let writer = Arc::clone(&buffer);
-        let subscriber = subscriber(LogOptions { level, format, colour: false }, Mutex::new(Shared(writer)));
+        let subscriber = subscriber(LogOptions { level, format, colour: false }, Mutex::new(Shared(writer)), None);
         tracing::subscriber::with_default(subscriber, events);
         String::from_utf8(buffer.lock().unwrap().clone()).unwrap()
     }
@@ -146,15 +157,57 @@ mod tests {
         assert!(text.lines().count() == 1 && text.contains("broken"), "{text}");
     }
 
+    /// A run that reads a kind of a scope, as the places where that happens spell it.
+    fn in_a_run(what: impl FnOnce()) {
+        let _run = tracing::error_span!("run", otel.name = "resync", run_id = %"20261121T013126Z-5f3a9c").entered();
+        let _kind = tracing::error_span!("kind", kind = "copilot-seats").entered();
+        let _slice = tracing::error_span!("slice", scope = "acme").entered();
+        let _request = tracing::debug_span!("request", service = "github").entered();
+        what();
+    }
+
     #[test]
-    fn a_line_of_json_holds_its_fields_and_its_scope() {
-        let text = logged(LogLevel::Info, LogFormat::Json, || {
-            let _scope = tracing::info_span!("read", kind = "copilot-seats").entered();
-            tracing::info!(items = 3, "read a page");
+    fn a_line_of_json_holds_its_fields_and_where_it_stands_however_little_is_logged() {
+        for (level, said) in [(LogLevel::Trace, true), (LogLevel::Warn, true), (LogLevel::Error, false)] {
+            let text =
+                logged(level, LogFormat::Json, || in_a_run(|| tracing::warn!(items = 3, day = "2026-08-01", "read a page")));
+            assert_eq!(text.lines().count(), usize::from(said), "{text}");
+            let Some(line) = text.lines().next() else { continue };
+            let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let timestamp = line.as_object_mut().unwrap().shift_remove("timestamp").unwrap();
+            assert!(timestamp.as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{timestamp}");
+            let expected = serde_json::json!({
+                "level": "WARN", "message": "read a page", "run_id": "20261121T013126Z-5f3a9c", "kind": "copilot-seats",
+                "scope": "acme", "items": 3, "day": "2026-08-01",
+            });
+            assert_eq!(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_line_for_people_says_what_happened_first_and_where_last() {
+        let text = logged(LogLevel::Info, LogFormat::Human, || {
+            in_a_run(|| tracing::info!(items = 3, reason = "no report yet", state = "not-ready", "read"));
         });
-        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&line["message"], &line["items"], &line["level"]), (&"read a page".into(), &3.into(), &"INFO".into()));
-        assert_eq!(line["spans"][0]["kind"], "copilot-seats");
+        let (_, line) = text.split_once(' ').unwrap();
+        assert_eq!(
+            line,
+            "INFO  read  items=3  reason=\"no report yet\"  state=not-ready  run_id=20261121T013126Z-5f3a9c  kind=copilot-seats  scope=acme\n"
+        );
+    }
+
+    #[test]
+    fn what_a_server_sent_can_neither_begin_a_line_nor_move_the_cursor() {
+        for format in [LogFormat::Human, LogFormat::Json] {
+            let text = logged(LogLevel::Info, format, || tracing::info!(reason = "a\nb\u{1b}[31m", "x\r\ny"));
+            assert!(text.lines().count() == 1 && !text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_cannot_take_the_place_of_a_column() {
+        let text = logged(LogLevel::Info, LogFormat::Json, || tracing::info!(level = "none", "x"));
+        assert!(text.contains(r#""level":"INFO""#) && text.contains(r#""level_":"none""#), "{text}");
     }
 
     #[test]
@@ -166,5 +219,7 @@ mod tests {
         assert_eq!(level(&flags(1, false), setting, LogLevel::Warn), LogLevel::Info);
         assert_eq!(level(&flags(9, false), setting, LogLevel::Warn), LogLevel::Trace);
         assert_eq!(level(&flags(0, true), setting, LogLevel::Warn), LogLevel::Error);
+        let named = CommonFlags { log_level: Some(LogLevel::Trace), ..CommonFlags::default() };
+        assert_eq!(level(&named, setting, LogLevel::Warn), LogLevel::Trace);
     }
 }

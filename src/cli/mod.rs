@@ -26,6 +26,7 @@ mod plan;
 mod preview;
 pub mod progress;
 mod resync;
+mod runs;
 mod sample;
 mod schema;
 mod seats;
@@ -33,6 +34,7 @@ mod serve;
 mod serving;
 mod simulate;
 mod sources;
+mod telemetry;
 mod test;
 mod validate;
 mod world;
@@ -99,6 +101,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Test(flags) => test::run(common, flags),
         Verb::Preview(flags) => preview::run(common, flags),
         Verb::Eval(flags) => eval::run(common, flags),
+        Verb::Runs(flags) => runs::run(common, flags),
         Verb::Init(flags) => init::run(flags),
         Verb::Schema => schema::run(),
     }
@@ -109,6 +112,7 @@ fn on_runtime<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let ended = runtime.block_on(verb);
+    runtime.block_on(telemetry::telemetry().close());
     // What still hangs, such as the look-up of a name, has nothing to tell anybody any more.
     runtime.shutdown_timeout(LAST_THREADS);
     ended

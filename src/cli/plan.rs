@@ -52,7 +52,7 @@ async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Re
     // JSON and Markdown hold them; a person reads them beside the plan.
     let tells_troubles = writer.form() == Form::Text;
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(&world.resync, Visit::new(Entry::AtOnce, &printer), end).await?;
+    let outcome = carry_out(world, Visit::new(Entry::AtOnce, &printer), end).await?;
     let troubles = render::outcome::troubles(&outcome);
     if tells_troubles && !troubles.is_empty() {
         console::talk(troubles.trim_end());

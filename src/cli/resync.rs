@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
@@ -12,15 +13,17 @@ use super::plan;
 use super::progress::Progress;
 use super::serving;
 use super::sources;
+use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::resync::announce::Courtesies;
-use crate::resync::observe::Observer;
+use crate::resync::observe::{Both, Observer};
 use crate::resync::{Attendance, Attended, AttendedError, Resync, ResyncError, Visit, attend};
 use crate::settings::Settings;
+use crate::telemetry::{Ending, Watched};
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
     if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -67,7 +70,7 @@ pub(super) async fn once(
 async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<u8, Failure> {
     let progress = Progress::new(world.screen.clone());
     let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
-    let outcome = carry_out(&world.resync, visit, end).await?;
+    let outcome = carry_out(world, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     print(&outcome, flags.output)?;
@@ -98,7 +101,7 @@ pub(super) async fn agreed(end: &CancellationToken, question: &'static str) -> R
 }
 
 /// Runs, stopping early when the process is told to end.
-pub(super) async fn carry_out(resync: &Resync, visit: Visit<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
+pub(super) async fn carry_out(world: &World, visit: Visit<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
     let told_to_end = async {
         end.cancelled().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
@@ -109,7 +112,7 @@ pub(super) async fn carry_out(resync: &Resync, visit: Visit<'_>, end: &Cancellat
             wait.as_secs()
         ));
     };
-    match attend_to(resync, visit, told_to_end, waiting).await.ended {
+    match attend_to(&world.books, &world.resync, visit, told_to_end, waiting).await.ended {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
@@ -118,12 +121,26 @@ pub(super) async fn carry_out(resync: &Resync, visit: Visit<'_>, end: &Cancellat
 /// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
 /// besides its entities belongs here.
 pub(super) async fn attend_to(
+    books: &Bookkeeping,
     resync: &Resync,
     visit: Visit<'_>,
     told_to_end: impl Future<Output = ()>,
     tell_waiting: impl FnOnce(Duration),
 ) -> Attendance {
-    attend(resync, visit, told_to_end, tell_waiting).await
+    let name = resync.catalog.resync_id().unwrap_or_default();
+    let recorder = telemetry().begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
+    let span = recorder.span();
+    let both = Both(visit.observer, &recorder);
+    let visit = Visit { observer: &both, ..visit };
+    let attendance = attend(resync, visit, told_to_end, tell_waiting).instrument(span.clone()).await;
+    let failure = attendance.ended.as_ref().err().map(attended_failure);
+    let (ending, code) = match (&attendance.ended, &failure) {
+        (Ok(Attended::Ended(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
+        (Err(_), Some(failure)) => (Ending::Failed { error: failure.message() }, failure.code),
+        (Ok(Attended::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
+    };
+    span.in_scope(|| recorder.end(ending, code));
+    attendance
 }
 
 /// The outcome of a run that was not cut off.

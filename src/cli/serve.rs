@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use axum::Router;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -12,12 +11,12 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
 use super::resync::{self, attend_to, attended_failure, courtesies};
 use super::serving::{self, Place};
+use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, settings_logging};
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use crate::mapping::finding::{Finding, Severity};
-use crate::model::slice::Slice;
 use crate::reconcile::outcome::Mode;
 use crate::resync::announce::{Level, Record, records};
 use crate::resync::observe::Observer;
@@ -53,22 +52,17 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
     if !common.quiet {
         talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination));
-        talk(&format!("health at http://{}/health/ready; Ctrl-C ends it", place.address));
+        talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address));
     }
     let options = options(&base);
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
     }
-    let Base { ground, source, embedded: _kept_open, .. } = base;
+    let Base { ground, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(ground, source, options);
-    let _serving = place.serve(daemon.router().merge(more_routes()));
-    daemon.run(end, &Log).await;
+    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()));
+    daemon.run(end, &Log { books }).await;
     Ok(exit::DONE)
-}
-
-/// What the process answers besides its health: the one place where other routes, such as those of metrics, are added.
-fn more_routes() -> Router {
-    Router::new()
 }
 
 fn options(base: &Base) -> DaemonOptions {
@@ -92,7 +86,9 @@ fn options(base: &Base) -> DaemonOptions {
 }
 
 /// Tells in the log what the daemon does: nobody may be watching.
-struct Log;
+struct Log {
+    books: Bookkeeping,
+}
 
 impl Audience for Log {
     fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer> {
@@ -101,7 +97,7 @@ impl Audience for Log {
     }
 
     fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
-        Box::pin(attend_to(resync, visit, end.cancelled(), tell_waiting))
+        Box::pin(attend_to(&self.books, resync, visit, end.cancelled(), tell_waiting))
     }
 
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {
@@ -140,9 +136,5 @@ struct KindByKind;
 impl Observer for KindByKind {
     fn resource_began(&self, resource: usize, kind: &str) {
         tracing::info!(resource, kind, "reading");
-    }
-
-    fn slice_ended(&self, slice: &Slice) {
-        tracing::debug!(kind = slice.kind, scope = slice.scope, state = slice.end.name(), items = slice.items, "read");
     }
 }

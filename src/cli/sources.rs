@@ -1,6 +1,7 @@
 //! The sources of the settings to clients of GitHub, and to whom they read.
 
 use super::failure::{Failure, exit};
+use super::telemetry::telemetry;
 use super::world::seed;
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
@@ -8,6 +9,7 @@ use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::resync::extract::{Elsewhere, Scopes};
 use crate::settings::{GitHubLogin, GitHubSource, Settings};
+use crate::telemetry::Service;
 
 /// A host that is asked with one credential.
 pub(super) struct Opened {
@@ -22,8 +24,8 @@ pub(super) fn open(settings: &Settings, network: &HttpService, clock: &Clock) ->
     let sources = settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
     let opened = sources.into_iter().map(|source| {
         let github = GitHub::new(GitHubOptions {
-            api: network.clone(),
-            downloads: network.clone(),
+            api: telemetry().meter().around(Service::GitHub, network.clone()),
+            downloads: telemetry().meter().around(Service::Files, network.clone()),
             base_url: source.host.clone(),
             credential: credential(&source)?,
             download_hosts: Vec::new(),

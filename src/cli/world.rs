@@ -13,6 +13,7 @@ use super::flags::{CommonFlags, ScopeFlags};
 use super::log::{self, LogOptions};
 use super::progress::Screen;
 use super::sources::{self, Opened};
+use super::telemetry::{Bookkeeping, collector, telemetry};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
@@ -30,6 +31,7 @@ use crate::resync::source::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::telemetry::Service;
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
@@ -49,6 +51,8 @@ pub(super) struct Base {
     pub(super) ground: Ground,
     /// Where their mapping comes from.
     pub(super) source: MappingSource,
+    /// What their reports say of all of them.
+    pub(super) books: Bookkeeping,
     /// Where jitter and the names of runs come from.
     pub(super) seed: u64,
     /// The catalog in our own folder, which nobody else can write to. It is let go with this.
@@ -65,6 +69,8 @@ pub(super) struct World {
     pub(super) destination: String,
     /// What to run.
     pub(super) resync: Resync,
+    /// What its report says of its surroundings.
+    pub(super) books: Bookkeeping,
     /// See [`Base`].
     embedded: Option<LocalCatalog>,
 }
@@ -99,7 +105,14 @@ pub(super) fn settings_logging(common: &CommonFlags, overrides: Overrides, other
         if slips.is_empty() { failure } else { failure.help(slips.join("\n      ")) }
     })?;
     let screen = Screen::stderr(common.quiet);
-    log::start(LogOptions::new(common, settings.log_level, otherwise), &screen);
+    let collector = collector(&settings);
+    let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());
+    let is_first = log::start(LogOptions::new(common, settings.log_level, otherwise), &screen, tracer);
+    match collector {
+        Ok(Some(collector)) if is_first => telemetry().send_to(collector),
+        Ok(_) => {}
+        Err(problem) => tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT cannot be used"),
+    }
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
@@ -148,7 +161,8 @@ impl Base {
             },
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled: (bundled::MAPPING, bundled::MAPPING_NAME) };
-        Ok(Self { settings, screen, destination, ground, source, seed, embedded })
+        let books = Bookkeeping::new(&settings, &destination);
+        Ok(Self { settings, screen, destination, ground, source, books, seed, embedded })
     }
 
     /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
@@ -181,7 +195,7 @@ impl World {
 
     /// Reads the mapping, and makes a run of it.
     pub(super) async fn of(base: Base) -> Result<Self, Failure> {
-        let Base { settings, screen, destination, ground, source, seed, embedded } = base;
+        let Base { settings, screen, destination, ground, source, books, seed, embedded } = base;
         let found = source.read(&ground.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);
         let unusable = || {
@@ -192,7 +206,7 @@ impl World {
         let ready = ground.ready(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
         tracing::debug!(mapping = found.name, destination, "ready");
-        Ok(Self { settings, screen, destination, resync: ready.resync, embedded })
+        Ok(Self { settings, screen, destination, resync: ready.resync, books, embedded })
     }
 
     /// How a run is let in, see [`Base::entry`].
@@ -280,7 +294,7 @@ pub(super) fn open_catalog(
         }
     };
     let catalog = Catalog::new(CatalogOptions {
-        http,
+        http: telemetry().meter().around(Service::Catalog, http),
         base_url,
         client_id,
         client_secret,

@@ -27,6 +27,7 @@ use crate::door::clock::Clock;
 use crate::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy, WAIT_AT_MOST};
 use crate::model::day::Day;
+use crate::model::secret::Redactor;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -290,13 +291,19 @@ impl GitHub {
                 }
             };
             tracing::debug!(%what, status = status.as_u16(), "GitHub answered");
-            let message = if status.is_success() { String::new() } else { message_of(&body) };
+            let redactor = if status.is_success() { Redactor::default() } else { self.redactor(&authorization) };
+            let message = if status.is_success() { String::new() } else { message_of(&body, &redactor) };
             let refusal = || Refusal {
                 is_first: !self.0.is_accepted.load(Ordering::Relaxed),
-                ..Refusal::by_api(what.clone(), status, &headers, message.clone())
+                ..Refusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
             };
             match judge(status, &headers, &message, self.clock().now(), limited) {
-                Verdict::Take => return Ok(Answer { status, headers, body }),
+                Verdict::Take => {
+                    // A text in the place of data is shown to people, like an error's.
+                    let is_text = body.trim_ascii_start().first() == Some(&b'"');
+                    let redacted = || self.redactor(&authorization).redact(&String::from_utf8_lossy(&body)).into();
+                    return Ok(Answer { status, headers, body: if is_text { redacted() } else { body } });
+                }
                 // The token of an installation ends after an hour, and sooner when its permissions change.
                 Verdict::Refuse
                     if status == StatusCode::UNAUTHORIZED && !is_renewed && self.forgets(&asking.owner, &authorization).await =>
@@ -323,12 +330,23 @@ impl GitHub {
         }
     }
 
-    /// Asks once, whatever the answer: neither a limit nor a failure is waited for.
-    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
+    /// What the request was made with, to be blotted out of an answer that quotes it.
+    fn redactor(&self, authorization: &HeaderValue) -> Redactor {
+        let sent = authorization.to_str().unwrap_or_default();
+        let held = match self.credential() {
+            Credential::Token(token) => token.expose(),
+            // The App's key never leaves this machine; what it signed is what was sent.
+            Credential::App(_) => "",
+        };
+        Redactor::new([sent.split_once(' ').map_or(sent, |(_, token)| token), held])
+    }
+
+    /// Asks once, whatever the answer: neither a limit nor a failure is waited for. Also gives what is to be blotted out of it.
+    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
         let what = self.name_of_asking(asking);
         let authorization = self.authorization(&asking.owner, &what).await?;
         match self.attempt(asking, &authorization, &what).await? {
-            Attempt::Answered { status, headers, body } => Ok((status, headers, body)),
+            Attempt::Answered { status, headers, body } => Ok((status, headers, body, self.redactor(&authorization))),
             Attempt::Broken(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }
@@ -370,7 +388,7 @@ impl GitHub {
                 Err(error) => return Ok(Attempt::Broken(error)),
             };
             let (parts, body) = response.into_parts();
-            self.take_note(&asking.owner, &url, parts.status, &parts.headers);
+            self.take_note(&asking.owner, &url, parts.status, &parts.headers, authorization);
             if let Some(location) = redirection(parts.status, &parts.headers) {
                 url = location.and_then(|location| url.join(location).ok()).ok_or_else(|| GitHubError::Malformed {
                     what: what.to_owned(),
@@ -456,7 +474,7 @@ impl GitHub {
         service.clone().oneshot(request).await
     }
 
-    fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap) {
+    fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap, authorization: &HeaderValue) {
         self.0.has_answered.store(true, Ordering::Relaxed);
         if !self.0.base.is_home_of(url) {
             return;
@@ -483,6 +501,7 @@ impl GitHub {
         let retires = headers.contains_key("sunset") || headers.contains_key("deprecation");
         if retires && !self.0.has_warned_of_retirement.swap(true, Ordering::Relaxed) {
             let sunset = headers.get("sunset").and_then(|value| value.to_str().ok()).unwrap_or("a day not named");
+            let sunset = self.redactor(authorization).redact(sunset);
             tracing::warn!(path = url.path(), %sunset, "GitHub announces that it will close this endpoint or version");
         }
     }

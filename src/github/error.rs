@@ -5,6 +5,7 @@ use http::{HeaderMap, StatusCode};
 use super::credential::Owner;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
+use crate::model::secret::Redactor;
 
 /// The longest message of GitHub that is shown whole, in characters. Their own are below 300.
 const LONGEST_MESSAGE: usize = 400;
@@ -160,9 +161,9 @@ impl std::fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// Reads an answer of the API.
-    pub(super) fn by_api(what: String, status: StatusCode, headers: &HeaderMap, message: String) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    /// Reads an answer of the API. It may quote the request, so what is known to be secret is blotted out.
+    pub(super) fn by_api(what: String, status: StatusCode, headers: &HeaderMap, message: String, redactor: &Redactor) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
         Self {
             what,
             by: Answerer::Api,
@@ -222,13 +223,15 @@ impl GitHubError {
     }
 }
 
-/// The explanation in an error's body, on one line. Empty when there is none.
-pub(super) fn message_of(body: &[u8]) -> String {
+/// The explanation in an error's body, on one line, without secrets. Empty when there is none.
+pub(super) fn message_of(body: &[u8], redactor: &Redactor) -> String {
     #[derive(serde::Deserialize)]
     struct Body {
         message: String,
     }
     let message = serde_json::from_slice::<Body>(body).map(|body| body.message).unwrap_or_default();
+    // Before it is shortened: half a secret would not be known.
+    let message = redactor.redact(&message);
     let mut words = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = words.char_indices().nth(LONGEST_MESSAGE) {
         words.truncate(end);
@@ -252,12 +255,21 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16) -> Refusal {
-        let message = message_of(br#"{"message":"Resource not accessible by\npersonal access token","status":"403"}"#);
+        let message = message_of(
+            br#"{"message":"Resource not accessible by\npersonal access token","status":"403"}"#,
+            &Redactor::default(),
+        );
         let mut headers = HeaderMap::new();
         headers.insert("x-accepted-github-permissions", HeaderValue::from_static("organization_copilot_metrics=read"));
         headers.insert("x-github-request-id", HeaderValue::from_static("0A:1B"));
         headers.insert("x-github-sso", HeaderValue::from_static("required; url=https://github.com/orgs/octo/sso?a=1"));
-        Refusal::by_api("GET /orgs/octo".to_owned(), StatusCode::from_u16(status).unwrap(), &headers, message)
+        Refusal::by_api(
+            "GET /orgs/octo".to_owned(),
+            StatusCode::from_u16(status).unwrap(),
+            &headers,
+            message,
+            &Redactor::default(),
+        )
     }
 
     #[test]
@@ -283,9 +295,12 @@ mod tests {
     #[test]
     fn a_body_that_is_no_error_of_github_has_no_message() {
         for body in ["", "<html>", "[]", r#"{"message":1}"#, r#"{"message":""}"#] {
-            assert_eq!(message_of(body.as_bytes()), "", "{body}");
+            assert_eq!(message_of(body.as_bytes(), &Redactor::default()), "", "{body}");
         }
-        assert_eq!(message_of(format!(r#"{{"message":"{}"}}"#, "é".repeat(1000)).as_bytes()).chars().count(), 401);
+        assert_eq!(
+            message_of(format!(r#"{{"message":"{}"}}"#, "é".repeat(1000)).as_bytes(), &Redactor::default()).chars().count(),
+            401
+        );
     }
 
     #[test]

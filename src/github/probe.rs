@@ -1,7 +1,7 @@
 //! One request for its answer's own sake: what GitHub says to this credential at that path, and what it says about itself.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 
 use super::client::{Asking, GitHub};
@@ -41,32 +41,29 @@ impl GitHub {
     /// When there is no answer, or nothing to ask with.
     pub async fn probe(&self, path: &str) -> Result<Probe, GitHubError> {
         let asking = Asking::new(Method::GET, self.address(path)?, Owner::of(path));
-        let (status, headers, body) = self.ask_once(&asking).await?;
+        let (status, headers, body, redactor) = self.ask_once(&asking).await?;
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
         let what = self.name_of_asking(&asking);
         let refusal = (!status.is_success()).then(|| {
-            let message = message_of(&body);
+            let message = message_of(&body, &redactor);
             let is_limit = matches!(judge(status, &headers, &message, self.clock().now(), 0), Verdict::Limited(_));
-            Refusal { is_limit, ..Refusal::by_api(what.clone(), status, &headers, message) }
+            Refusal { is_limit, ..Refusal::by_api(what.clone(), status, &headers, message, &redactor) }
         });
-        let sso = text(&headers, "x-github-sso");
+        let sso = text("x-github-sso");
         Ok(Probe {
             what,
             url: asking.url.to_string(),
             status,
             refusal,
-            scopes: text(&headers, "x-oauth-scopes").map(|scopes| words(&scopes)),
-            accepted_scopes: text(&headers, "x-accepted-oauth-scopes").map(|scopes| words(&scopes)).unwrap_or_default(),
+            scopes: text("x-oauth-scopes").map(|scopes| words(&scopes)),
+            accepted_scopes: text("x-accepted-oauth-scopes").map(|scopes| words(&scopes)).unwrap_or_default(),
             left_out: sso.and_then(|value| value.split_once("organizations=").map(|(_, ids)| ids.to_owned())),
-            date: text(&headers, "date")
+            date: text("date")
                 .and_then(|date| jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(&date).ok()),
-            server_version: text(&headers, "x-github-enterprise-version"),
+            server_version: text("x-github-enterprise-version"),
             body: if status.is_success() { body } else { Bytes::new() },
         })
     }
-}
-
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 fn words(text: &str) -> Vec<String> {

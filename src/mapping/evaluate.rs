@@ -12,7 +12,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
 
 use self::batch::Tally;
 pub use self::batch::{Cause, MappedBatch, Nulls, Rejected};
@@ -21,8 +23,9 @@ use self::items::ItemsToParse;
 pub(super) use self::items::{Elements, deletion_path};
 use self::template::Compiled;
 use super::finding::Finding;
-use super::program::{Failure, Program, Run, Value};
+use super::program::{Failure, Keys, Program, Run, Value};
 use crate::model::entity::{Entity, normal_identifier};
+use crate::model::fields::Fields;
 use crate::model::item::{Batch, Enrichment, RawItem};
 
 /// A mapping ready to be evaluated.
@@ -57,10 +60,33 @@ pub struct CompiledResource {
     title: Option<Leaf>,
     icon: Option<Leaf>,
     team: Option<Compiled>,
-    properties: Option<Vec<(String, Leaf)>>,
-    relations: Option<Vec<(String, Compiled)>>,
+    properties: Option<Named<Leaf>>,
+    relations: Option<Named<Compiled>>,
+    /// What its expressions can look at of an item; none when that can be anything.
+    keys: Option<Keys>,
     /// Short path and text of each expression, by [`Leaf::index`].
     expressions: Vec<LeafText>,
+}
+
+/// What gives a value under each of some names, which all entities share.
+#[derive(Clone, Debug)]
+struct Named<T> {
+    names: Arc<[String]>,
+    all: Vec<T>,
+}
+
+impl<T> Named<T> {
+    fn fields(&self, value: impl FnMut(&T) -> Result<Json, Cancelled>) -> Result<Fields, Cancelled> {
+        let values = self.all.iter().map(value).collect::<Result<_, _>>()?;
+        Ok(Fields::new(Arc::clone(&self.names), values))
+    }
+}
+
+impl<T> FromIterator<(String, T)> for Named<T> {
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(named: I) -> Self {
+        let (names, all): (Vec<String>, Vec<T>) = named.into_iter().unzip();
+        Self { names: names.into(), all }
+    }
 }
 
 /// What is known of an expression beside its program.
@@ -132,8 +158,17 @@ impl Leaf {
         }
     }
 
+    /// Its value as JSON, when it is quickly had and not null.
+    fn quick(&self, item: &Value, run: &Run) -> Option<Json> {
+        self.program.as_ref()?.quick_json(item, run)
+    }
+
     /// Its value as JSON; null is told to the observer with its reason.
     fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
+        if let Some(value) = self.quick(item, run) {
+            seen.saw(self.index, &value, None);
+            return Ok(value);
+        }
         let (value, null) = match self.evaluate(item, run)? {
             // Not-a-number is null as JSON.
             Ok(value) => match value.to_json() {
@@ -147,23 +182,31 @@ impl Leaf {
     }
 }
 
-/// What an item is enriched with, read once for a batch.
-pub(super) struct Enriched(Vec<(&'static str, Value)>);
+/// What an item is enriched with, read once for a batch, and what is read of the item itself.
+pub(super) struct Enriched<'a> {
+    fields: Vec<(Value, Value)>,
+    keys: Option<&'a Keys>,
+}
 
-impl Enriched {
-    pub(super) fn new(enrichment: &Enrichment) -> Self {
-        let all = enrichment.0.iter();
-        Self(all.map(|(name, value)| (*name, Value::from_json(value))).collect())
+impl<'a> Enriched<'a> {
+    /// With `keys`, items and enrichment are read only as far as that.
+    pub(super) fn new(enrichment: &Enrichment, keys: Option<&'a Keys>) -> Self {
+        let all = enrichment.0.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
+        Self { fields: all.map(|(name, value)| (Value::string(name), Value::from_json(value))).collect(), keys }
     }
 
     /// The item with what it is enriched with, or why its text is none.
     pub(super) fn read(&self, item: &RawItem) -> Result<Value, String> {
-        let value = Value::parse(&item.json).map_err(|error| format!("not JSON: {error}"))?;
+        let value = match self.keys {
+            None => Value::parse(&item.json),
+            Some(keys) => Value::parse_keys(&item.json, keys),
+        };
+        let mut value = value.map_err(|error| format!("not JSON: {error}"))?;
         if value.type_name() != "object" {
             return Err(format!("not an object but {}", with_article(value.type_name())));
         }
-        let enriched = self.0.iter();
-        Ok(enriched.fold(value, |item, (name, value)| item.with(name, value.clone())))
+        value.insert_all(&self.fields);
+        Ok(value)
     }
 }
 
@@ -193,12 +236,12 @@ impl CompiledResource {
 
     /// The names of the mapped properties, in the order of the mapping.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
-        self.properties.iter().flatten().map(|(name, _)| name.as_str())
+        self.properties.iter().flat_map(|all| all.names.iter()).map(String::as_str)
     }
 
     /// The names of the mapped relations, in the order of the mapping.
     pub fn relations(&self) -> impl Iterator<Item = &str> {
-        self.relations.iter().flatten().map(|(name, _)| name.as_str())
+        self.relations.iter().flat_map(|all| all.names.iter()).map(String::as_str)
     }
 
     /// Path under `mappings` (or `selector.query`, `itemsToParse`) and text of the expression with that number.
@@ -211,8 +254,8 @@ impl CompiledResource {
     ///
     /// A resource that is [skipped](Self::skipped) maps nothing and rejects every item.
     pub fn map_batch(&self, batch: &Batch, run: &Run) -> MappedBatch {
-        let enriched = Enriched::new(&batch.enrichment);
-        let mut mapped = MappedBatch::default();
+        let enriched = Enriched::new(&batch.enrichment, self.keys.as_ref());
+        let mut mapped = MappedBatch::of_about(batch.items.len());
         let mut nulls = Tally::new(self.expressions.len());
         for raw in &batch.items {
             let each = |mapped: &mut MappedBatch, element: &Value| {
@@ -238,7 +281,7 @@ impl CompiledResource {
     /// Reads one item and hands its elements (itself, without `itemsToParse`) to `each`.
     fn map_item(
         &self,
-        enriched: &Enriched,
+        enriched: &Enriched<'_>,
         raw: &RawItem,
         run: &Run,
         mapped: &mut MappedBatch,
@@ -261,7 +304,7 @@ impl CompiledResource {
     }
 
     /// The elements of an item.
-    pub(super) fn elements(&self, enriched: &Enriched, raw: &RawItem, run: &Run) -> Result<Elements<'_>, Cancelled> {
+    pub(super) fn elements(&self, enriched: &Enriched<'_>, raw: &RawItem, run: &Run) -> Result<Elements<'_>, Cancelled> {
         if let Some(reason) = &self.skipped {
             return Ok(Elements::Rejected(Cause::Failed, reason.clone()));
         }
@@ -312,26 +355,8 @@ impl CompiledResource {
             Err(reason) => return Ok(Outcome::Rejected(Cause::WrongType, reason)),
         };
         let team = self.team.as_ref().map(|team| team.value(item, run, seen)).transpose()?.map(team);
-        let properties = match &self.properties {
-            Some(all) => {
-                let mut properties = Map::new();
-                for (name, leaf) in all {
-                    properties.insert(name.clone(), leaf.value(item, run, seen)?);
-                }
-                Some(properties)
-            }
-            None => None,
-        };
-        let relations = match &self.relations {
-            Some(all) => {
-                let mut relations = Map::new();
-                for (name, template) in all {
-                    relations.insert(name.clone(), template.value(item, run, seen)?);
-                }
-                Some(relations)
-            }
-            None => None,
-        };
+        let properties = self.properties.as_ref().map(|all| all.fields(|leaf| leaf.value(item, run, seen))).transpose()?;
+        let relations = self.relations.as_ref().map(|all| all.fields(|template| template.value(item, run, seen))).transpose()?;
         Ok(Outcome::Entity(Box::new(Entity { identifier, blueprint, title, icon, team, properties, relations })))
     }
 }
@@ -349,7 +374,10 @@ impl Outcome {
 impl Leaf {
     /// The value, unless it is empty as Python sees it: then the item is skipped.
     fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
-        let evaluated = self.evaluate(item, run)?.map(|value| value.to_json());
+        let evaluated = match self.quick(item, run) {
+            Some(value) => Ok(value),
+            None => self.evaluate(item, run)?.map(|value| value.to_json()),
+        };
         let null = Json::Null;
         seen.saw(self.index, evaluated.as_ref().unwrap_or(&null), evaluated.as_ref().err());
         Ok(evaluated.and_then(|value| if is_empty(&value) { Err(Null::Given) } else { Ok(value) }))
@@ -372,7 +400,7 @@ fn is_empty(value: &Json) -> bool {
 fn icon(value: Json) -> Result<Json, String> {
     match value {
         Json::Array(_) | Json::Object(_) => Err(format!("the icon is {value}, not a text")),
-        Json::Number(_) | Json::Bool(_) => Ok(Json::from(normal_identifier(&value))),
+        Json::Number(_) | Json::Bool(_) => Ok(Json::from(normal_identifier(&value).into_owned())),
         Json::Null | Json::String(_) => Ok(value),
     }
 }
@@ -380,7 +408,7 @@ fn icon(value: Json) -> Result<Json, String> {
 /// A team is a text, a list or a query; numbers and booleans are written as a text, as in Ocean.
 fn team(value: Json) -> Json {
     match value {
-        Json::Number(_) | Json::Bool(_) => Json::from(normal_identifier(&value)),
+        Json::Number(_) | Json::Bool(_) => Json::from(normal_identifier(&value).into_owned()),
         other => other,
     }
 }

@@ -97,7 +97,7 @@ impl CompiledResource {
     ///
     /// Much slower, and holds every value of every item: meant for samples. A run that is cancelled ends the list.
     pub fn explain(&self, batch: &Batch, run: &Run) -> Vec<Explained> {
-        let enriched = Enriched::new(&batch.enrichment);
+        let enriched = Enriched::new(&batch.enrichment, None);
         let mut all = Vec::new();
         for raw in &batch.items {
             let Ok(elements) = self.elements(&enriched, raw, run) else {

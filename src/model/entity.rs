@@ -1,10 +1,13 @@
 //! An entity of the catalog, as a mapping wants it, and the key that tells one from another.
 
+use std::borrow::Cow;
 use std::hash::Hasher;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::fields::Fields;
 
 /// An entity as it is sent: only what was mapped is there.
 ///
@@ -27,25 +30,38 @@ pub struct Entity {
     pub team: Option<Value>,
     /// Property to value, when the mapping has `properties`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub properties: Option<Map<String, Value>>,
+    pub properties: Option<Fields>,
     /// Relation to the related entity's identifier, a list of them, null, or a search query, when the mapping has `relations`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub relations: Option<Map<String, Value>>,
+    pub relations: Option<Fields>,
 }
 
 impl Entity {
     /// The key under which the catalog keeps this entity.
     pub fn key(&self) -> EntityKey {
-        EntityKey { blueprint: self.blueprint.clone(), identifier: normal_identifier(&self.identifier) }
+        EntityKey { blueprint: self.blueprint.clone(), identifier: normal_identifier(&self.identifier).into_owned() }
+    }
+
+    /// The same, when nothing else of the entity is needed any more.
+    pub fn into_key(self) -> EntityKey {
+        let identifier = match self.identifier {
+            Value::String(text) => text,
+            other => normal_identifier(&other).into_owned(),
+        };
+        EntityKey { blueprint: self.blueprint, identifier }
+    }
+
+    /// The fingerprint of its key.
+    pub fn fingerprint(&self) -> u128 {
+        fingerprint(&self.blueprint, &normal_identifier(&self.identifier))
     }
 
     /// Whether the catalog must search to know which entity is meant, or which ones it relates to, so that nothing can be
     /// compared beforehand.
     pub fn is_searched(&self) -> bool {
-        let relations = self.relations.iter().flat_map(Map::values);
         self.identifier.is_object()
             || self.team.as_ref().is_some_and(Value::is_object)
-            || relations.into_iter().any(Value::is_object)
+            || self.relations.iter().flat_map(Fields::values).any(Value::is_object)
     }
 }
 
@@ -62,13 +78,17 @@ impl EntityKey {
     /// 128 bits that stand for the key in sets that last for a whole run. Two keys out of a billion share them with a chance
     /// of about 10⁻²¹, which is why the full key need not be kept.
     pub fn fingerprint(&self) -> u128 {
-        let mut hasher = SipHasher13::new();
-        hasher.write(self.blueprint.as_bytes());
-        // A byte that no text holds keeps `("ab", "c")` apart from `("a", "bc")`.
-        hasher.write_u8(0xff);
-        hasher.write(self.identifier.as_bytes());
-        hasher.finish128().as_u128()
+        fingerprint(&self.blueprint, &self.identifier)
     }
+}
+
+fn fingerprint(blueprint: &str, identifier: &str) -> u128 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(blueprint.as_bytes());
+    // A byte that no text holds keeps `("ab", "c")` apart from `("a", "bc")`.
+    hasher.write_u8(0xff);
+    hasher.write(identifier.as_bytes());
+    hasher.finish128().as_u128()
 }
 
 impl std::fmt::Display for EntityKey {
@@ -79,13 +99,13 @@ impl std::fmt::Display for EntityKey {
 
 /// An identifier as text, as Ocean and the catalog compare them: `5` and `"5"` are the same, `true` is `True`, and an object
 /// is its JSON with sorted keys.
-pub fn normal_identifier(identifier: &Value) -> String {
+pub fn normal_identifier(identifier: &Value) -> Cow<'_, str> {
     match identifier {
-        Value::String(text) => text.clone(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Object(_) => sorted(identifier).to_string(),
-        other => other.to_string(),
+        Value::String(text) => text.into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Object(_) => sorted(identifier).to_string().into(),
+        other => other.to_string().into(),
     }
 }
 
@@ -135,7 +155,7 @@ mod tests {
             title: None,
             icon: None,
             team: Some(Value::Null),
-            properties: Some(Map::from_iter([("x".to_owned(), Value::Null)])),
+            properties: Some(Fields::from_iter([("x".to_owned(), Value::Null)])),
             relations: None,
         };
         let sent = serde_json::to_string(&entity).unwrap();

@@ -5,6 +5,7 @@
 //! | a calendar day | [`day`] |
 //! | a record of GitHub on its way to an entity | [`item`] |
 //! | an entity of the catalog and its key | [`entity`] |
+//! | its properties and relations | [`fields`] |
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
 //! | what works and what is missing | [`diagnosis`] |
 //! | what a field of an item is | [`field`] |
@@ -18,6 +19,7 @@ pub mod day;
 pub mod diagnosis;
 pub mod entity;
 pub mod field;
+pub mod fields;
 pub mod item;
 pub mod recurrence;
 pub mod seat;

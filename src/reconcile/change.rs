@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::model::entity::Entity;
+use crate::model::fields::Fields;
 
 /// What must happen to a desired entity.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,37 +58,48 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
         return Change::Create;
     };
     let mut changes = Vec::new();
-    let mut field = |name: String, current: &Value, desired: &Value, same: fn(&Value, &Value) -> bool| {
+    let mut differs = |field: Name<'_>, current: &Value, desired: &Value, same: Same| {
         if !same(current, desired) {
-            changes.push(FieldChange { field: name, current: current.clone(), desired: desired.clone() });
+            changes.push(FieldChange { field: field.to_string(), current: current.clone(), desired: desired.clone() });
         }
     };
     let none = Value::Null;
     // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
     if let Some(title) = &desired.title {
-        field("title".into(), current.title, title, same_text);
+        differs(Name("title", ""), current.title, title, same_text);
     }
     if let (Some(icon), Some(held)) = (&desired.icon, current.icon) {
-        field("icon".into(), held, icon, same_value);
+        differs(Name("icon", ""), held, icon, same_value);
     }
     if let Some(team) = &desired.team {
-        field("team".into(), current.team, team, same_set);
+        differs(Name("team", ""), current.team, team, same_set);
     }
     let properties = (desired.properties.as_ref(), current.properties, same_value as Same);
     let relations = (desired.relations.as_ref(), current.relations, same_set as Same);
-    let empty = Map::new();
     for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
-        let wanted = wanted.unwrap_or(&empty);
-        for (name, value) in wanted {
-            field(format!("{group}.{name}"), there.get(name).unwrap_or(&none), value, same);
+        for (name, value) in wanted.iter().copied().flat_map(Fields::iter) {
+            differs(Name(group, name), there.get(name).unwrap_or(&none), value, same);
         }
         if !merge {
-            for (name, value) in there.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-                field(format!("{group}.{name}"), value, &none, same);
+            let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.get(name).is_some());
+            for (name, value) in there.iter().filter(|(name, _)| !is_wanted(name)) {
+                differs(Name(group, name), value, &none, same);
             }
         }
     }
     if changes.is_empty() { Change::Unchanged } else { Change::Update(changes) }
+}
+
+/// `title`, or `properties` and a name. Nearly no field differs, so its name is written only where one does.
+struct Name<'a>(&'static str, &'a str);
+
+impl std::fmt::Display for Name<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self(field, "") if !matches!(*field, "properties" | "relations") => formatter.write_str(field),
+            Self(group, name) => write!(formatter, "{group}.{name}"),
+        }
+    }
 }
 
 /// Whether two values mean the same.
@@ -127,6 +139,10 @@ pub fn same_value(left: &Value, right: &Value) -> bool {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_value(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
+            // Nearly always the keys come back in the order in which they were sent; then none must be looked up.
+            if left.keys().eq(right.keys()) {
+                return left.values().zip(right.values()).all(|(left, right)| same_value(left, right));
+            }
             let covers = |left: &Map<String, Value>, right: &Map<String, Value>| {
                 left.iter().all(|(name, value)| same_value(value, right.get(name).unwrap_or(&Value::Null)))
             };
@@ -158,7 +174,7 @@ mod tests {
     use super::*;
 
     fn entity(value: Value) -> Entity {
-        let map = |name: &str| value.get(name).and_then(Value::as_object).cloned();
+        let map = |name: &str| value.get(name).and_then(Value::as_object).cloned().map(Fields::from);
         Entity {
             identifier: json!("a"),
             blueprint: "b".into(),

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::blueprints::Blueprints;
-use super::load::{Fingerprints, Ledger};
+use super::fingerprints::Fingerprints;
+use super::load::Ledger;
 use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::catalog::{Catalog, CatalogError, ResyncProgress, ResyncState, ResyncStatus};
 use crate::door::clock::Clock;
@@ -91,7 +92,7 @@ impl Guard {
     /// The second: from here on the run is said to be alive every ten seconds, and from [`Guard::tell`] on at once.
     pub(super) fn begin(catalog: &Arc<Catalog>, clock: &Clock) -> Self {
         let progress = ResyncProgress::of(ResyncStatus::Running, clock.now());
-        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()));
+        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()).in_current_span());
         let renewal = AbortOnDropHandle::new(renewal);
         Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal }
     }

@@ -1,15 +1,16 @@
 //! Loads mapped entities: sets aside those whose key came before, compares the rest with the catalog, sends what differs.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::blueprints::Blueprints;
+use super::fingerprints::Fingerprints;
 use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
+use crate::model::fields::Fields;
 use crate::reconcile::change::{Change, Current, compare};
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
@@ -17,29 +18,6 @@ use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
 /// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:
 /// so many refusals have one cause, and a second try would not cure it.
 const RETRIED_REFUSALS: usize = 10_000;
-
-/// Keys of a run, as fingerprints: 16 bytes each, whatever the length of the identifiers.
-pub type Fingerprints = HashSet<u128, BuildHasherDefault<FingerprintHasher>>;
-
-/// Takes a fingerprint for the hash that it is.
-#[derive(Default)]
-pub struct FingerprintHasher(u64);
-
-impl Hasher for FingerprintHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
-    }
-}
 
 /// What is remembered of all entities of a run.
 #[derive(Default)]
@@ -76,20 +54,19 @@ impl Ledger {
     /// the last stands, at the place of the first, as in Ocean: a report that has a record twice has corrected it.
     pub fn admit(&mut self, entities: Vec<Entity>, outcome: &mut ResourceOutcome) -> Vec<Entity> {
         let mut admitted: Vec<Entity> = Vec::with_capacity(entities.len());
-        let mut places: HashMap<u128, usize, BuildHasherDefault<FingerprintHasher>> = HashMap::default();
+        let mut places: HashMap<u128, usize> = HashMap::with_capacity(entities.len());
         for entity in entities {
-            let key = entity.key();
             if entity.identifier.is_object() {
                 admitted.push(entity);
                 continue;
             }
-            let fingerprint = key.fingerprint();
+            let fingerprint = entity.fingerprint();
             if self.desired.insert(fingerprint) {
                 places.insert(fingerprint, admitted.len());
                 admitted.push(entity);
                 continue;
             }
-            outcome.duplicates.add(key);
+            outcome.duplicates.add(entity.key());
             if let Some(place) = places.get(&fingerprint) {
                 admitted[*place] = entity;
             }
@@ -112,7 +89,7 @@ impl Ledger {
 
     /// Remembers what an entity relates to, so that deletion can spare it.
     fn relate(&mut self, entity: &Entity, blueprints: &Blueprints) {
-        for (relation, value) in entity.relations.iter().flatten() {
+        for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
             let Some(target) = blueprints.relation_target(&entity.blueprint, relation) else { continue };
             let identifiers = match value {
                 Value::Array(list) => list.as_slice(),
@@ -120,7 +97,7 @@ impl Ledger {
                 one => std::slice::from_ref(one),
             };
             for identifier in identifiers {
-                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier) };
+                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier).into_owned() };
                 self.related.insert(key.fingerprint());
             }
         }
@@ -181,7 +158,7 @@ impl Loader {
         let mut to_send = Vec::new();
         let mut decisions = Vec::new();
         for entity in entities {
-            let current = current.get(&normal_identifier(&entity.identifier));
+            let current = current.get(&*normal_identifier(&entity.identifier));
             let decision = match compare(&entity, current.map(held), self.flags.merge) {
                 Change::Create => Decision::Create,
                 Change::Update(changes) => Decision::Update(changes),
@@ -216,7 +193,7 @@ impl Loader {
     /// What the catalog holds under the keys of `entities`, by identifier.
     async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, CurrentEntity>, CatalogError> {
         let compared = entities.iter().filter(|entity| !entity.is_searched());
-        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier)).collect();
+        let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier).into_owned()).collect();
         if identifiers.is_empty() {
             return Ok(HashMap::new());
         }
@@ -250,21 +227,21 @@ impl Loaded {
         observer.entities_loaded(self.resource, self.entities.len() as u64);
         for (entity, verdict) in self.entities {
             ledger.relate(&entity, &loader.blueprints);
-            let key = entity.key();
             match verdict {
                 Verdict::Decided(compared) => {
+                    let key = entity.into_key();
                     let decision = ledger.decide(&key, compared);
                     tally(&decision, outcome, ledger);
                     observer.decided(&key, &decision);
                 }
                 Verdict::Refused(compared, reason) => {
                     if compared.decision == Decision::Create {
-                        ledger.refused_creations.insert(key.fingerprint());
+                        ledger.refused_creations.insert(entity.fingerprint());
                     }
                     if ledger.refused.len() < RETRIED_REFUSALS {
                         ledger.refused.push(Refused { resource: self.resource, entity, compared });
                     } else {
-                        outcome.refused.add(Refusal { entity: key, reason });
+                        outcome.refused.add(Refusal { entity: entity.into_key(), reason });
                     }
                 }
                 Verdict::Unresolved => {}
@@ -312,28 +289,45 @@ fn by_blueprint(entities: Vec<Entity>) -> Vec<(String, Vec<Entity>)> {
 
 /// The fields that the catalog must tell for a comparison: those that were mapped.
 fn mapped_fields(entities: &[Entity]) -> Vec<String> {
-    let mut fields = Vec::new();
+    let mut wanted = Vec::new();
     let mut want = |field: String| {
-        if !fields.contains(&field) {
-            fields.push(field);
+        if !wanted.contains(&field) {
+            wanted.push(field);
         }
     };
-    // Entities of one resource have the same fields, so the first tells nearly all; looking at each costs little.
+    let mut before: Option<&Entity> = None;
     for entity in entities {
+        // Entities of one resource share the names of their fields, so the first tells nearly all.
+        if before.is_some_and(|before| has_the_same_fields(before, entity)) {
+            continue;
+        }
+        before = Some(entity);
         if entity.title.is_some() {
             want("title".into());
         }
         if entity.team.is_some() {
             want("team".into());
         }
-        for name in entity.properties.iter().flat_map(Map::keys) {
+        for name in entity.properties.iter().flat_map(Fields::names) {
             want(format!("properties.{name}"));
         }
-        for name in entity.relations.iter().flat_map(Map::keys) {
+        for name in entity.relations.iter().flat_map(Fields::names) {
             want(format!("relations.{name}"));
         }
     }
-    fields
+    wanted
+}
+
+fn has_the_same_fields(one: &Entity, other: &Entity) -> bool {
+    let same = |one: &Option<Fields>, other: &Option<Fields>| match (one, other) {
+        (Some(one), Some(other)) => one.shares_names_with(other),
+        (None, None) => true,
+        _ => false,
+    };
+    one.title.is_some() == other.title.is_some()
+        && one.team.is_some() == other.team.is_some()
+        && same(&one.properties, &other.properties)
+        && same(&one.relations, &other.relations)
 }
 
 #[cfg(test)]
@@ -349,7 +343,7 @@ mod tests {
             title: None,
             icon: None,
             team: None,
-            properties: Some(Map::from_iter([("value".to_owned(), json!(value))])),
+            properties: Some(Fields::from_iter([("value".to_owned(), json!(value))])),
             relations: None,
         }
     }

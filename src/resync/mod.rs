@@ -12,6 +12,7 @@
 //! | reads slices into batches | [`extract`] |
 //! | maps batches on workers with a stack of their own | [`workers`] |
 //! | compares entities and sends those that differ | [`load`] |
+//! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
@@ -27,6 +28,7 @@ mod attended;
 pub mod blueprints;
 pub mod delete;
 pub mod extract;
+pub mod fingerprints;
 pub mod ground;
 pub mod guard;
 pub mod load;

@@ -1,5 +1,7 @@
 //! What a run tells while it goes: progress for people, decisions for a plan.
 
+use tracing::Span;
+
 use crate::model::entity::EntityKey;
 use crate::model::item::Batch;
 use crate::model::slice::Slice;
@@ -8,6 +10,10 @@ use crate::reconcile::decision::Decision;
 /// Listens to a run. Every method has a default that does nothing. Calls come from one task, in the run's fixed order.
 #[allow(unused_variables, reason = "the names of the defaults are documentation")]
 pub trait Observer: Send + Sync {
+    /// What the run is carried out in, so that each of its lines in the log says which run it is of.
+    fn span(&self) -> Span {
+        Span::none()
+    }
     /// A resource of the mapping begins.
     fn resource_began(&self, resource: usize, kind: &str) {}
     /// A slice was read to its end, whatever that was.
@@ -33,6 +39,11 @@ impl Observer for Silent {}
 pub struct Both<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
 
 impl Observer for Both<'_> {
+    fn span(&self) -> Span {
+        let span = self.0.span();
+        if span.is_none() { self.1.span() } else { span }
+    }
+
     fn resource_began(&self, resource: usize, kind: &str) {
         self.0.resource_began(resource, kind);
         self.1.resource_began(resource, kind);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
@@ -78,13 +79,18 @@ pub struct ResyncOptions {
 impl Resync {
     /// What was spent at GitHub so far, with all credentials together.
     pub fn github_usage(&self) -> Usage {
+        self.github_clients().into_iter().map(GitHub::usage).fold(Usage::default(), Usage::plus)
+    }
+
+    /// Every client that is read with, each once.
+    pub fn github_clients(&self) -> Vec<&GitHub> {
         let mut clients: Vec<&GitHub> = vec![&self.github];
         for elsewhere in &self.options.scopes.elsewhere {
             if !clients.iter().any(|known| known.is_clone_of(&elsewhere.github)) {
                 clients.push(&elsewhere.github);
             }
         }
-        clients.into_iter().map(GitHub::usage).fold(Usage::default(), Usage::plus)
+        clients
     }
 }
 
@@ -139,7 +145,9 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
         if resync.options.wants_kind(resource.kind()) && !resync.options.stop.is_cancelled() {
             let resource_began = resync.clock.now();
             observer.resource_began(number, resource.kind());
-            this.run_resource(number, resource, &directory).await?;
+            // The level is that of the least talkative log, so that no line goes without its kind. Nothing fails here.
+            let span = tracing::error_span!("kind", kind = resource.kind());
+            this.run_resource(number, resource, &directory).instrument(span).await?;
             this.resources[number].seconds = seconds_since(resource_began, &resync.clock);
             observer.resource_ended(number);
         }
@@ -276,7 +284,7 @@ impl Progress<'_> {
                     Some(event) => {
                         if let Some(entities) = self.take(number, event?) {
                             let load = self.loader.clone().load(number, entities);
-                            loads.push_back(AbortOnDropHandle::new(tokio::spawn(load)));
+                            loads.push_back(AbortOnDropHandle::new(tokio::spawn(load.in_current_span())));
                         }
                     }
                 },

@@ -1,5 +1,6 @@
 //! The workers that map batches: threads with a stack deep enough for jq, one per core, fed one batch at a time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crate::mapping::program::{EVALUATION_STACK_BYTES, Run};
 use crate::model::item::Batch;
 
 /// Maps batches. Dropping it ends its threads once they have finished what they are at.
-pub struct Workers(Place);
+pub struct Workers(Place, Arc<AtomicU64>);
 
 enum Place {
     Threads(mpsc::Sender<Job>, usize),
@@ -37,19 +38,25 @@ impl Workers {
     pub fn start(count: usize) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel::<Job>();
         let receiver = Arc::new(Mutex::new(receiver));
+        let busy = Arc::<AtomicU64>::default();
         for number in 0..count.max(1) {
-            let receiver = Arc::clone(&receiver);
+            let (receiver, busy) = (Arc::clone(&receiver), Arc::clone(&busy));
             std::thread::Builder::new()
                 .name(format!("mapping-{number}"))
                 .stack_size(EVALUATION_STACK_BYTES)
-                .spawn(move || work(&receiver))?;
+                .spawn(move || work(&receiver, &busy))?;
         }
-        Ok(Self(Place::Threads(sender, count.max(1))))
+        Ok(Self(Place::Threads(sender, count.max(1)), busy))
     }
 
     /// Maps on the caller's own thread, for a simulation whose every step must be reproducible.
     pub fn inline() -> Self {
-        Self(Place::Inline)
+        Self(Place::Inline, Arc::default())
+    }
+
+    /// Time that mapping has taken, added up over the threads. Mapping inline is not timed: a simulation has no time of its own.
+    pub fn busy(&self) -> Duration {
+        Duration::from_nanos(self.1.load(Ordering::Relaxed))
     }
 
     /// How many batches can be mapped at once.
@@ -76,7 +83,7 @@ impl Workers {
     }
 }
 
-fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>, busy: &AtomicU64) {
     loop {
         // Whoever holds the lock waits for the next job; the others wait for the lock, which is the same.
         let job = match jobs.lock() {
@@ -85,7 +92,9 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
         };
         let Ok(job) = job else { return };
         let run = Run { stopwatch: Some(stopwatch), ..job.run };
+        let began = Instant::now();
         let mapped = job.resource.map_batch(&job.batch, &run);
+        busy.fetch_add(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         // Nobody listens any more when the run was dropped.
         let _ = job.reply.send(mapped);
     }

@@ -199,6 +199,20 @@ pub enum LogLevel {
     Trace,
 }
 
+impl LogLevel {
+    /// The level of that name, in any case, as Ocean and its logger call them.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_uppercase().as_str() {
+            "TRACE" => Some(Self::Trace),
+            "DEBUG" => Some(Self::Debug),
+            "INFO" | "SUCCESS" => Some(Self::Info),
+            "WARNING" | "WARN" => Some(Self::Warn),
+            "ERROR" | "CRITICAL" | "FATAL" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}
+
 /// One setting as it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Described {

@@ -106,7 +106,7 @@ pub(super) const KNOWN: &[Known] = &[
         "Whether `env` and `$ENV` in mappings hold the variables that jqEnvironment lists. Ocean's default is true and shows them all"),
     known("jqEnvironment", "PILOTAGE_JQ_ENVIRONMENT", &[], Shape::List, "", "Names of the variables that mappings may read"),
     known("application.port", "APPLICATION__PORT", &[], Shape::PortNumber, "8000", "Where `serve` answers health checks"),
-    known("application.logLevel", "APPLICATION__LOG_LEVEL", &[], Shape::Choice(LEVELS), "", "What is logged"),
+    known("application.logLevel", "APPLICATION__LOG_LEVEL", &["OCEAN__LOG_LEVEL"], Shape::Choice(LEVELS), "", "What is logged"),
 ];
 
 /// Event listeners of Ocean's that are known. Which of them work here is decided in [`super::value::listener`].

@@ -129,13 +129,9 @@ pub(super) fn listener(raw: &Raw) -> Result<EventListener, Expected> {
 
 /// Ocean's levels; in tracing's words, WARN for WARNING, too.
 pub(super) fn log_level(raw: &Raw) -> Result<LogLevel, Expected> {
-    match raw.text().unwrap_or_default().to_uppercase().as_str() {
-        "TRACE" => Ok(LogLevel::Trace),
-        "DEBUG" => Ok(LogLevel::Debug),
-        "INFO" | "SUCCESS" => Ok(LogLevel::Info),
-        "WARNING" | "WARN" => Ok(LogLevel::Warn),
-        "ERROR" | "CRITICAL" | "FATAL" => Ok(LogLevel::Error),
-        _ => expected("TRACE, DEBUG, INFO, WARNING or ERROR"),
+    match LogLevel::named(raw.text().unwrap_or_default()) {
+        Some(level) => Ok(level),
+        None => expected("TRACE, DEBUG, INFO, WARNING or ERROR"),
     }
 }
 

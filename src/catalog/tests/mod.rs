@@ -226,7 +226,7 @@ pub(super) fn entity(identifier: impl Into<Value>) -> Entity {
         title: None,
         icon: None,
         team: None,
-        properties: Some(Map::new()),
+        properties: Some(Map::new().into()),
         relations: None,
     }
 }

@@ -16,7 +16,8 @@ async fn an_upsert_is_sent_as_ocean_sends_it() {
     let scripted = Scripted::new(|_| None);
     let mut entity = entity("acme@2026-03-01");
     entity.title = Some("acme".into());
-    entity.properties = Some(Map::from_iter([("users".to_owned(), json!(11)), ("note".to_owned(), Value::Null)]));
+    entity.properties =
+        Some(crate::model::fields::Fields::from_iter([("users".to_owned(), json!(11)), ("note".to_owned(), Value::Null)]));
     let flags = UpsertFlags { merge: true, create_missing_related: false };
     let catalog = scripted.catalog.for_resync("0b5e");
     catalog.upsert("my/service", &[entity], flags).await.unwrap();

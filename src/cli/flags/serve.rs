@@ -10,13 +10,13 @@ use super::{ScopeFlags, part};
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
-  pilotage serve                            resync now, then when somebody asks for it
+  pilotage serve                            resync now, then when the catalog is asked for one
   pilotage serve --schedule 2h              and every two hours
   pilotage serve --schedule '0 3 * * *'     and every night at three, UTC
   pilotage serve --event-listener once      one resync, as in a CronJob
 
-It answers /health/live and /health/ready on its port. SIGTERM and Ctrl-C end it: what is in
-flight is finished, nothing more is deleted, and the catalog is told `aborted`.
+It answers /health/live, /health/ready and /metrics on its port. SIGTERM and Ctrl-C end it:
+what is in flight is finished, nothing more is deleted, the catalog is told `aborted`.
 
 Exit codes: 0 ended as it was told to, 1 cannot start, 2 wrong settings or usage;
 with --event-listener once those of `pilotage resync`")]

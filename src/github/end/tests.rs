@@ -11,7 +11,13 @@ fn about(name: &str) -> About {
 fn refused(status: u16, headers: &[(&'static str, &'static str)], message: &str) -> Refusal {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    Refusal::by_api("GET /x".to_owned(), StatusCode::from_u16(status).unwrap(), &headers, message.to_owned())
+    Refusal::by_api(
+        "GET /x".to_owned(),
+        StatusCode::from_u16(status).unwrap(),
+        &headers,
+        message.to_owned(),
+        &crate::model::secret::Redactor::default(),
+    )
 }
 
 fn end(refusal: Refusal, about: About) -> SliceEnd {

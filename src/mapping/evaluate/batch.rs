@@ -76,6 +76,11 @@ impl Rejected {
 }
 
 impl MappedBatch {
+    /// An empty one, with room for so many entities.
+    pub(super) fn of_about(entities: usize) -> Self {
+        Self { entities: Vec::with_capacity(entities), lines: Vec::with_capacity(entities), ..Self::default() }
+    }
+
     pub(super) fn take(&mut self, line: u64, outcome: Outcome) {
         match outcome {
             Outcome::Entity(entity) => {

@@ -1,5 +1,7 @@
 //! Compiling a mapping: every expression once, every mistake collected.
 
+use std::collections::BTreeSet;
+
 use super::items::{ItemsToParse, deletion_path};
 use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
 use crate::mapping::codes;
@@ -32,10 +34,12 @@ struct Compiler<'a> {
     options: &'a CompileOptions,
     findings: &'a mut Vec<Finding>,
     expressions: Vec<LeafText>,
+    /// What the expressions so far can look at of an item; none when that can be anything.
+    touched: Option<BTreeSet<String>>,
 }
 
 fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Finding>) -> CompiledResource {
-    let mut compiler = Compiler { options, findings, expressions: Vec::new() };
+    let mut compiler = Compiler { options, findings, expressions: Vec::new(), touched: Some(BTreeSet::new()) };
     let mappings = &resource.port.entity.mappings;
     let selector = compiler.leaf("selector.query", &resource.selector.query);
     let items = resource.port.items_to_parse.as_ref().map(|list| ItemsToParse {
@@ -78,6 +82,7 @@ fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Fin
         team,
         properties,
         relations,
+        keys: compiler.touched.map(|touched| touched.iter().map(String::as_str).collect()),
         expressions: compiler.expressions,
     }
 }
@@ -87,13 +92,23 @@ impl Compiler<'_> {
         let index = self.expressions.len();
         self.expressions.push(LeafText { path: path.to_owned(), text: expression.text.clone() });
         let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
-            Ok(program) => Some(program),
+            Ok(program) => {
+                self.touch(program.touched());
+                Some(program)
+            }
             Err(errors) => {
                 self.findings.extend(findings(expression, errors));
                 None
             }
         };
         Leaf { program, index }
+    }
+
+    fn touch(&mut self, touched: Option<&BTreeSet<String>>) {
+        match (touched, &mut self.touched) {
+            (Some(touched), Some(all)) => all.extend(touched.iter().cloned()),
+            _ => self.touched = None,
+        }
     }
 
     fn template(&mut self, path: &str, template: &Template) -> Compiled {
@@ -112,12 +127,15 @@ impl Compiler<'_> {
     }
 
     /// The program that takes the list of `itemsToParse` out of its item.
-    fn without(&self, resource: &Resource, list: &Expression) -> Option<Program> {
+    fn without(&mut self, resource: &Resource, list: &Expression) -> Option<Program> {
         if !resource.port.items_to_parse_top_level_transform {
             return None;
         }
         // As in Ocean, an expression without a path takes the whole item away, so that nothing comes of it.
         let path = deletion_path(&list.text).unwrap_or(".");
+        // Taking out what lies at a path leaves the other keys as they are, whether they were read or not.
+        let along = Program::compile(path, self.options).ok();
+        self.touch(along.as_ref().and_then(Program::touched));
         let program = Program::compile(&format!("del({path})"), self.options);
         // The path is a part of an expression; when that part alone does not compile, nothing can be taken out.
         program.or_else(|_| Program::compile("null", self.options)).ok()

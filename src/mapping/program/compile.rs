@@ -1,5 +1,6 @@
 //! Source text to a filter that runs, or to everything that is wrong with it, each with its place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jaq_core::load::lex::{Expect as LexExpect, Lexer, Token};
@@ -7,11 +8,12 @@ use jaq_core::load::parse::{Def, Expect, Term};
 use jaq_core::load::{Arena, File, Loader, Parser};
 use jaq_core::{Compiler, Filter};
 
-use super::definitions::{self, Shape};
 use super::interpreter::Engine;
 use super::rewrite::Rewriter;
+use super::shortcut::Shortcut;
 use super::surrogates::Surrogates;
-use super::{CompileError, natives, tokens};
+use super::touched::touched;
+use super::{CompileError, definitions, natives, tokens};
 
 /// The definition that holds the whole expression.
 const MAIN: &str = "__main__";
@@ -25,8 +27,10 @@ const TOKENS: usize = 5_000;
 
 /// What compiling gives.
 pub(super) struct Compiled {
-    pub(super) shape: Shape,
-    /// `None` when the shape says it all.
+    pub(super) shortcut: Option<Shortcut>,
+    /// See [`touched`].
+    pub(super) touched: Option<BTreeSet<String>>,
+    /// `None` when the shortcut says it all.
     pub(super) filter: Option<Filter<Engine>>,
 }
 
@@ -73,11 +77,12 @@ fn compile_resolved(source: &str) -> Result<Compiled, Vec<CompileError>> {
         });
         return Err(refused.collect());
     }
-    let shape = definitions::shape(&term);
-    if shape != Shape::Other {
-        return Ok(Compiled { shape, filter: None });
+    let shortcut = Shortcut::new(&term);
+    let touched = touched(&term);
+    if shortcut.as_ref().is_some_and(Shortcut::is_whole) {
+        return Ok(Compiled { shortcut, touched, filter: None });
     }
-    link(source, term).map(|filter| Compiled { shape, filter: Some(filter) })
+    link(source, term).map(|filter| Compiled { shortcut, touched, filter: Some(filter) })
 }
 
 fn parse<'s>(source: &'s str, tokens: &[Token<&'s str>]) -> Result<Term<&'s str>, Vec<CompileError>> {

@@ -1,7 +1,7 @@
 //! What an evaluation may use, what it takes from outside, and how it ends without a value.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::meter::Stop;
@@ -58,6 +58,10 @@ impl Run {
     /// A run with default limits that nothing can cancel.
     pub fn new(now: jiff::Timestamp) -> Self {
         Self { budget: Budget::default(), now, cancel: None, stopwatch: None }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
 

@@ -9,7 +9,8 @@
 //! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
 //! | `read`, `read_leniently`, `output` | JSON in, `fromjson`, JSON out |
 //! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `shortcut` | expressions that need no interpreter |
+//! | `shortcut`, `direct` | expressions that need no interpreter |
+//! | `touched`, `keys` | what an expression can look at, and reading only that |
 //! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
 //! | `definitions`, `natives/` | the filters, in jq and in Rust |
 //! | `compile`, `interpreter` | the two sides on which we meet the library |
@@ -19,7 +20,9 @@ mod access;
 mod arithmetic;
 mod compile;
 mod definitions;
+mod direct;
 mod interpreter;
+mod keys;
 mod limits;
 mod meter;
 mod natives;
@@ -37,6 +40,7 @@ mod suite;
 mod surrogates;
 mod time;
 mod tokens;
+mod touched;
 mod val;
 mod value;
 
@@ -44,10 +48,9 @@ mod value;
 mod tests;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use jaq_core::{Ctx, Vars};
 
@@ -55,7 +58,7 @@ pub use limits::{Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, P
 pub use quotes::quote_rewriting;
 pub use read::ValueError;
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
-pub use value::Value;
+pub use value::{Keys, Value};
 
 use interpreter::{CONTEXT_BYTES, Engine, Handle, World};
 use meter::metered;
@@ -104,8 +107,9 @@ pub struct Program {
 }
 
 struct Code {
-    /// What the expression is, when the interpreter is not needed.
+    /// What the expression is, when the interpreter is seldom or never needed.
     shortcut: Option<Shortcut>,
+    touched: Option<BTreeSet<String>>,
     filter: Option<jaq_core::Filter<Engine>>,
     environment: Val,
 }
@@ -125,7 +129,8 @@ impl Program {
         let environment = options.environment.iter().map(|(name, value)| (val::Text::new(name), Val::string(value)));
         Ok(Self {
             code: Arc::new(Code {
-                shortcut: Shortcut::new(compiled.shape),
+                shortcut: compiled.shortcut,
+                touched: compiled.touched,
                 filter: compiled.filter,
                 environment: Val::object(environment.collect()),
             }),
@@ -143,14 +148,32 @@ impl Program {
     /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
     pub fn plain_path(&self) -> Option<Vec<&str>> {
         match &self.code.shortcut {
-            Some(Shortcut::Path { keys, .. }) => Some(keys.iter().filter_map(|(key, _)| key.as_str()).collect()),
+            Some(Shortcut::Path { path, .. }) => Some(path.texts().collect()),
             _ => None,
         }
     }
 
+    /// The keys of an item that the expression can look at; none when it can look at any, or at the item as a whole.
+    pub fn touched(&self) -> Option<&BTreeSet<String>> {
+        self.code.touched.as_ref()
+    }
+
+    /// The first output for `input` as JSON, when it is quickly had and not null. None says nothing: [`Program::first`] must be
+    /// asked then.
+    pub fn quick_json(&self, input: &Value, run: &Run) -> Option<serde_json::Value> {
+        let shortcut = self.code.shortcut.as_ref().filter(|_| !run.is_cancelled())?;
+        shortcut.json(&input.0)
+    }
+
     /// The first output for `input`; `None` when there is no output.
     pub fn first(&self, input: &Value, run: &Run) -> Result<Option<Value>, Failure> {
-        let (mut outputs, failure) = self.all(input, run, 1);
+        if run.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        if let Some(output) = self.code.shortcut.as_ref().and_then(|shortcut| shortcut.first(&input.0)) {
+            return told(output);
+        }
+        let (mut outputs, failure) = self.metered(input, run, 1);
         match (outputs.pop(), failure) {
             (Some(value), _) => Ok(Some(value)),
             (None, Some(failure)) => Err(failure),
@@ -162,18 +185,20 @@ impl Program {
     ///
     /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+        if run.is_cancelled() {
             return (Vec::new(), Some(Failure::Cancelled));
         }
         if limit == 0 {
             return (Vec::new(), None);
         }
-        if let Some(shortcut) = &self.code.shortcut {
-            return match shortcut.run(&input.0) {
-                Ok(value) => (value.map(Value).into_iter().collect(), None),
-                Err(error) => (Vec::new(), Some(Failure::Error(message_of(error)))),
-            };
+        match self.code.shortcut.as_ref().and_then(|shortcut| shortcut.run(&input.0)).map(told) {
+            Some(Ok(value)) => (value.into_iter().collect(), None),
+            Some(Err(failure)) => (Vec::new(), Some(failure)),
+            None => self.metered(input, run, limit),
         }
+    }
+
+    fn metered(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
         let mut outputs = Vec::new();
         let stopped = metered(run, || self.interpret(&input.0, run, limit, &mut outputs));
         let failure = stopped.unwrap_or_else(|stop| Some(stop.into()));
@@ -214,6 +239,11 @@ impl Program {
         }
         None
     }
+}
+
+/// An output as it is told outside.
+fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
+    output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error)))
 }
 
 /// jq's message of an uncaught error; an error that is no text is shown as JSON.

@@ -1,12 +1,13 @@
 //! Strict JSON to values: how items come in.
 //!
-//! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What `fromjson`
-//! accepts beyond the standard is in [`super::read_leniently`].
+//! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What nobody asks for is
+//! passed over in [`super::keys`]; what `fromjson` accepts beyond the standard is in [`super::read_leniently`].
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::PARSE_DEPTH;
+use super::keys::Keys;
 use super::number::Number;
 use super::val::{Map, Text, Val};
 
@@ -33,10 +34,26 @@ impl ValueError {
 
 /// Reads one value that fills the whole of `bytes`, white space aside.
 pub(super) fn read(bytes: &[u8]) -> Result<Val, ValueError> {
+    read_document(bytes, |reader, depth| reader.value(depth))
+}
+
+/// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
+/// refused here exactly when it is refused there, with the same error.
+pub(super) fn read_keys(bytes: &[u8], keys: &Keys) -> Result<Val, ValueError> {
+    read_document(bytes, |reader, depth| match reader.peek() {
+        Some(b'{') => reader.object(depth, Some(keys)),
+        _ => reader.value(depth),
+    })
+}
+
+fn read_document(bytes: &[u8], value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>) -> Result<Val, ValueError> {
     let text = std::str::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    let value = reader.document();
+    let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err("unexpected text after the value"),
+    });
     value.map_err(|message| located(reader.bytes, reader.at, message))
 }
 
@@ -47,25 +64,17 @@ fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
     ValueError { message, line, column }
 }
 
-struct Reader<'a> {
-    text: &'a str,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
     bytes: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
 }
 
-type Read<T> = Result<T, &'static str>;
+pub(super) type Read<T> = Result<T, &'static str>;
 
 impl Reader<'_> {
-    fn document(&mut self) -> Read<Val> {
-        let value = self.value(0)?;
-        match self.peek() {
-            None => Ok(value),
-            Some(_) => Err("unexpected text after the value"),
-        }
-    }
-
     /// The next byte that is not white space, which stays.
-    fn peek(&mut self) -> Option<u8> {
+    pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Some(*byte);
@@ -78,21 +87,21 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Read<Val> {
         match self.peek() {
             Some(b'"') => self.string().map(Val::String),
-            Some(b'{') => self.object(depth),
+            Some(b'{') => self.object(depth, None),
             Some(b'[') => self.array(depth),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Val::Bool(true)),
-            Some(b'f') => self.word("false", Val::Bool(false)),
-            Some(b'n') => self.word("null", Val::Null),
+            Some(b't') => self.word("true").map(|()| Val::Bool(true)),
+            Some(b'f') => self.word("false").map(|()| Val::Bool(false)),
+            Some(b'n') => self.word("null").map(|()| Val::Null),
             Some(_) => Err("expected a value"),
             None => Err("unexpected end of the text"),
         }
     }
 
-    fn word(&mut self, word: &str, value: Val) -> Read<Val> {
+    pub(super) fn word(&mut self, word: &str) -> Read<()> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
-            return Ok(value);
+            return Ok(());
         }
         Err("expected a value")
     }
@@ -106,50 +115,67 @@ impl Reader<'_> {
         }
         loop {
             items.push(self.value(depth + 1)?);
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => break,
-                Some(_) => return Err("expected `,` or `]`"),
-                None => return Err("unexpected end of the text"),
+            if self.ends(b']')? {
+                return Ok(Val::array(items));
             }
         }
-        self.at += 1;
-        Ok(Val::array(items))
     }
 
-    fn object(&mut self, depth: usize) -> Read<Val> {
+    fn object(&mut self, depth: usize, keys: Option<&Keys>) -> Read<Val> {
         self.open(depth)?;
-        let mut map = Map::default();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Val::object(map));
+            return Ok(Val::object(Map::default()));
         }
+        let mut map = Map::with_capacity_and_hasher(keys.map_or(0, Keys::count), Default::default());
         loop {
             match self.peek() {
                 Some(b'"') => {}
                 Some(_) => return Err("expected a key in double quotes"),
                 None => return Err("unexpected end of the text"),
             }
-            let key = self.key()?;
-            match self.peek() {
-                Some(b':') => self.at += 1,
-                Some(_) => return Err("expected `:`"),
-                None => return Err("unexpected end of the text"),
+            let key = match keys {
+                None => Some(self.key()?),
+                Some(keys) => self.key_among(keys)?,
+            };
+            self.colon()?;
+            match key {
+                Some(key) => drop(map.insert(key, self.value(depth + 1)?)),
+                None => self.pass_over(depth + 1)?,
             }
-            let value = self.value(depth + 1)?;
-            map.insert(key, value);
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => break,
-                Some(_) => return Err("expected `,` or `}`"),
-                None => return Err("unexpected end of the text"),
+            if self.ends(b'}')? {
+                return Ok(Val::object(map));
             }
         }
-        self.at += 1;
-        Ok(Val::object(map))
     }
 
-    fn open(&mut self, depth: usize) -> Read<()> {
+    pub(super) fn colon(&mut self) -> Read<()> {
+        match self.peek() {
+            Some(b':') => self.at += 1,
+            Some(_) => return Err("expected `:`"),
+            None => return Err("unexpected end of the text"),
+        }
+        Ok(())
+    }
+
+    /// Whether an array or object ends here. Otherwise a comma was read, and another element must follow.
+    pub(super) fn ends(&mut self, close: u8) -> Read<bool> {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if close == b']' => Err("expected `,` or `]`"),
+            Some(_) => Err("expected `,` or `}`"),
+            None => Err("unexpected end of the text"),
+        }
+    }
+
+    pub(super) fn open(&mut self, depth: usize) -> Read<()> {
         if depth >= PARSE_DEPTH {
             return Err("nested too deep");
         }
@@ -158,6 +184,11 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Read<Val> {
+        Number::parse(self.digits()?).map(Val::Number).ok_or("invalid number")
+    }
+
+    /// The text of a number.
+    pub(super) fn digits(&mut self) -> Read<&str> {
         let start = self.at;
         let digits = |reader: &mut Self| {
             let start = reader.at;
@@ -189,7 +220,7 @@ impl Reader<'_> {
                 return Err("invalid number");
             }
         }
-        Number::parse(&self.text[start..self.at]).map(Val::Number).ok_or("invalid number")
+        Ok(&self.text[start..self.at])
     }
 
     fn key(&mut self) -> Read<Text> {
@@ -203,7 +234,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Read<Text> {
+    pub(super) fn string(&mut self) -> Read<Text> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -231,15 +262,31 @@ impl Reader<'_> {
     }
 
     /// Where the string that begins at `start` ends, if it holds no escapes.
-    fn plain(&mut self, start: usize) -> Read<Option<usize>> {
-        let rest = &self.bytes[start..];
+    pub(super) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
+        let mut at = start;
+        // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
+        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let special = special_bytes(u64::from_le_bytes(*word));
+            if special != 0 {
+                at += special.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        while self.bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=31)) {
+            at += 1;
+        }
+        match self.bytes.get(at) {
+            Some(b'"') => return Ok(Some(at)),
+            Some(b'\\') => return Ok(None),
+            _ => {}
+        }
+        // As when the end is searched first: a string without one is told before what is wrong in it.
+        let rest = &self.bytes[at.min(self.bytes.len())..];
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(length) if rest[length] == b'"' => {
-                if let Some(control) = rest[..length].iter().position(|byte| *byte < 32) {
-                    self.at = start + control;
-                    return Err("control character in a string");
-                }
-                Ok(Some(start + length))
+                self.at = at;
+                Err("control character in a string")
             }
             Some(_) => Ok(None),
             None => {
@@ -284,6 +331,16 @@ impl Reader<'_> {
         self.at += length;
         Ok(character)
     }
+}
+
+/// Bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte is
+/// always right; ones after it may be wrong.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+    (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | below_space) & HIGHS
 }
 
 /// Slots of the table of keys; a power of two.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::keys;
 use super::number::Number;
 use super::read::{self, ValueError};
 use super::val::{Fields, Map, Text, Val};
@@ -9,6 +10,23 @@ use super::val::{Fields, Map, Text, Val};
 /// A JSON value with jq's meaning of equality and order. Cheap to clone, shareable between threads.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value(pub(super) Val);
+
+/// Keys of an item that are to be read.
+#[derive(Debug, Clone)]
+pub struct Keys(keys::Keys);
+
+impl Keys {
+    /// Whether the key is one of them.
+    pub fn contains(&self, key: &str) -> bool {
+        self.0.contains(key)
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Keys {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
 
 impl Value {
     /// Null.
@@ -19,6 +37,11 @@ impl Value {
     /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
         read::read(bytes).map(Self)
+    }
+
+    /// As [`Value::parse`], but of an object only the fields under `keys` are kept. Texts are refused as there, with the same error.
+    pub fn parse_keys(bytes: &[u8], keys: &Keys) -> Result<Self, ValueError> {
+        read::read_keys(bytes, &keys.0).map(Self)
     }
 
     /// The same value.
@@ -57,6 +80,19 @@ impl Value {
             Fields::edit(fields, value.0.depth(), |map| map.insert(Text::new(key), value.0));
         }
         self
+    }
+
+    /// As [`Value::with`] for each of the fields, whose names are texts: these are shared, not copied.
+    pub fn insert_all(&mut self, fields: &[(Self, Self)]) {
+        let Val::Object(object) = &mut self.0 else { return };
+        let depth = fields.iter().map(|(_, value)| value.0.depth()).max().unwrap_or(0);
+        Fields::edit(object, depth, |map| {
+            for (name, value) in fields {
+                if let Val::String(name) = &name.0 {
+                    map.insert(name.clone(), value.0.clone());
+                }
+            }
+        });
     }
 
     /// An object with these fields; of a key that comes twice the last value stays.
@@ -128,7 +164,7 @@ impl fmt::Debug for Value {
     }
 }
 
-fn json(value: &Val) -> serde_json::Value {
+pub(super) fn json(value: &Val) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Val::Null => Json::Null,

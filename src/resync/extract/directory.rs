@@ -36,10 +36,14 @@ pub(super) struct Listed {
 /// Which patterns have met anybody.
 #[derive(Default)]
 struct Met {
-    patterns: BTreeSet<String>,
-    /// Whether lists were read, and none of them in part.
+    organizations: BTreeSet<String>,
+    /// Patterns of teams, by whether they met a team of an enterprise.
+    teams: BTreeSet<(bool, String)>,
+    /// Whether organizations were listed.
     has_organizations: bool,
-    has_teams: bool,
+    /// Whose teams were listed: of enterprises, or of organizations.
+    listed_teams: BTreeSet<bool>,
+    /// Whether any list was read in part only.
     is_in_part: bool,
 }
 
@@ -101,15 +105,19 @@ impl Directory {
         for (number, scopes) in all.enumerate() {
             let listed = self.listed(number);
             let met = locked(&listed.met);
-            let unmet = |patterns: &[String], what: &str, is_listed: bool| -> Vec<String> {
-                let unmet = patterns.iter().filter(|pattern| is_listed && !met.is_in_part && !met.patterns.contains(*pattern));
-                unmet.map(|pattern| format!("no {what} matches `{pattern}`, which the settings name to be read")).collect()
-            };
-            let patterns: Vec<String> = scopes.organizations.iter().filter(|name| is_pattern(name)).cloned().collect();
-            sentences.extend(unmet(&patterns, "organization", met.has_organizations));
+            if met.is_in_part {
+                continue;
+            }
+            let sentence =
+                |what: &str, pattern: &String| format!("no {what} matches `{pattern}`, which the settings name to be read");
+            let organizations = scopes.organizations.iter().filter(|name| is_pattern(name) && met.has_organizations);
+            let organizations = organizations.filter(|pattern| !met.organizations.contains(*pattern));
+            sentences.extend(organizations.map(|pattern| sentence("organization", pattern)));
             // What is told of one organization only says nothing of the others' teams.
-            let is_whole = scopes.only.is_empty();
-            sentences.extend(unmet(&scopes.selection.teams, "team", met.has_teams && is_whole));
+            let is_listed = !met.listed_teams.is_empty() && scopes.only.is_empty();
+            let teams = scopes.selection.teams.iter().filter(|_| is_listed);
+            let teams = teams.filter(|pattern| !met.teams.iter().any(|(_, known)| known == *pattern));
+            sentences.extend(teams.map(|pattern| sentence("team", pattern)));
         }
         sentences
     }
@@ -146,7 +154,7 @@ impl Listed {
             let is_known = names.iter().any(|name| name.eq_ignore_ascii_case(login));
             let mut fits = patterns.is_empty();
             for pattern in patterns.iter().filter(|pattern| matches(pattern, login)) {
-                met.patterns.insert((*pattern).clone());
+                met.organizations.insert((*pattern).clone());
                 fits = true;
             }
             fits && !is_known && selection.has_organization(login)
@@ -169,11 +177,12 @@ impl Listed {
         };
         let selection = &scopes.selection;
         let mut met = locked(&self.met);
-        met.has_teams = true;
+        met.listed_teams.insert(owner.is_enterprise());
         met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));
         let listed = listed?;
         for slug in listed.objects.iter().map(|team| text(team, "slug")) {
-            met.patterns.extend(selection.teams.iter().filter(|it| matches_team(it, &owner.name, &slug)).cloned());
+            let patterns = selection.teams.iter().filter(|pattern| matches_team(pattern, &owner.name, &slug));
+            met.teams.extend(patterns.map(|pattern| (owner.is_enterprise(), pattern.clone())));
         }
         drop(met);
         let is_read = |team: &Value| selection.has_team(&owner.name, &text(team, "slug"));
@@ -184,11 +193,11 @@ impl Listed {
         Ok(teams)
     }
 
-    /// Whether the settings choose teams, and no team was among them, although teams were listed.
-    pub(super) fn has_met_no_team(&self, scopes: &Scopes) -> bool {
+    /// Whether the settings choose teams, and no team of enterprises, or of organizations, was among them, although some were listed.
+    pub(super) fn has_met_no_team(&self, scopes: &Scopes, is_enterprise: bool) -> bool {
         let met = locked(&self.met);
-        let teams = &scopes.selection.teams;
-        met.has_teams && !teams.is_empty() && !teams.iter().any(|pattern| met.patterns.contains(pattern))
+        let is_met = met.teams.iter().any(|(of_enterprise, _)| *of_enterprise == is_enterprise);
+        met.listed_teams.contains(&is_enterprise) && !scopes.selection.teams.is_empty() && !is_met
     }
 
     /// The last day of the report of the last 28 days at that path; none when there is no such report yet.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::directory::Owner;
-use super::slice::{Context, Cut, Sink};
+use super::slice::{Context, Cut, Sink, span_of};
 use super::{Extracted, NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{DayRead, GitHubError, Manifest};
@@ -59,16 +59,16 @@ struct UserReader {
 
 impl UserReader {
     async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Extracted>) {
-        let enrichment = Arc::clone(&self.enrichment);
+        let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
-        let read = self.context.unless_stopped(self.latest(&path, &mut sink)).await;
+        let read = self.context.unless_stopped(span, self.latest(&path, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
     async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Extracted>) {
-        let enrichment = Arc::clone(&self.enrichment);
+        let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
-        let read = self.context.unless_stopped(self.day(&path, day, is_finished, &mut sink)).await;
+        let read = self.context.unless_stopped(span, self.day(&path, day, is_finished, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 

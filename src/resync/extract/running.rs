@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::Extracted;
 
@@ -31,7 +32,7 @@ impl Running {
             self.deliver(out).await;
         }
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-        self.tasks.spawn(read(sender));
+        self.tasks.spawn(read(sender).in_current_span());
         self.order.push_back(receiver);
     }
 

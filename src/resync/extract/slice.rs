@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::places::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
@@ -101,17 +102,24 @@ impl Context {
     }
 
     /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
-    pub(super) async fn unless_stopped(&self, read: impl Future<Output = Result<SliceEnd, Cut>>) -> Result<SliceEnd, Cut> {
+    ///
+    /// `span` is what the log and a trace know the slice by.
+    pub(super) async fn unless_stopped(
+        &self,
+        span: Span,
+        read: impl Future<Output = Result<SliceEnd, Cut>>,
+    ) -> Result<SliceEnd, Cut> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Cut::Stopped),
-            read = read => read,
+            read = read.instrument(span) => read,
         }
     }
 
     /// Reads one slice from its beginning to its end, whatever that is.
     pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
         let Task { slice, enrichment, from } = task;
+        let span = span_of(&slice);
         let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
         let read = async {
             match from {
@@ -120,7 +128,7 @@ impl Context {
                 Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut sink).await,
             }
         };
-        let read = self.unless_stopped(read).await;
+        let read = self.unless_stopped(span, read).await;
         sink.end(read, About::Kind(self.kind)).await;
     }
 
@@ -220,6 +228,11 @@ fn other_day(json: &[u8], asked: Day) -> Option<String> {
     }
     let found = serde_json::from_slice::<Dated<'_>>(json).ok()?.day?;
     (found.parse() != Ok(asked)).then(|| format!("it is about {found}, but {asked} was asked for"))
+}
+
+/// What the log and a trace know a slice by. The level is that of the least talkative log; nothing fails here.
+pub(super) fn span_of(slice: &Slice) -> Span {
+    tracing::error_span!("slice", scope = slice.scope, day = slice.day.map(tracing::field::display))
 }
 
 /// Where the items of one slice go, batch by batch.

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::directory::{Listed, Owner, Teams, text};
 use super::plan::Days;
-use super::slice::{Context, Cut, Sink};
+use super::slice::{Context, Cut, Sink, span_of};
 use super::{Extracted, NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
@@ -126,10 +126,10 @@ impl TeamReader {
         let mut absences = Absences::default();
         for day in &self.days.days {
             let slice = Slice { day: Some(*day), ..self.slice.clone() };
-            let enrichment = Arc::clone(&self.enrichment);
+            let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
             let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out.clone()).await else { return };
             let read = self.read_day(*day, &mut windows, members.as_ref(), &mut absences, &mut sink);
-            let read = self.context.unless_stopped(read).await;
+            let read = self.context.unless_stopped(span, read).await;
             match sink.end(read, self.context.about_reports()).await {
                 None => return,
                 // Who may not see one day may see none.

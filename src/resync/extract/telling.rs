@@ -26,7 +26,8 @@ impl Reading<'_> {
     /// Teams that the settings choose, of which there is none: most likely their names are wrong, so nothing is proven.
     pub(super) async fn tell_of_no_team(&mut self) {
         let Place { listed, scopes, .. } = self.place;
-        if self.extraction.kind.scope.has_teams() && listed.has_met_no_team(scopes) {
+        let scope = self.extraction.kind.scope;
+        if scope.has_teams() && listed.has_met_no_team(scopes, scope.is_enterprise()) {
             let reason = format!("no team matches {}, which the settings name to be read", quoted(&scopes.selection.teams));
             self.tell("", SliceEnd::NotReady { reason }).await;
         }

@@ -1,0 +1,178 @@
+//! `pilotage runs`: the reports that resyncs have left, listed or shown.
+
+use serde_json::Value;
+
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, RunsFlags, TextOrJson};
+use super::world::settings;
+use crate::render::figures::{self, count, counted};
+use crate::render::table::{Align, Table};
+use crate::telemetry::Runs;
+use crate::telemetry::runs::{KeptRun, KeptSlice, RunsError};
+
+/// Slices that are named of one run; the rest is counted here and found in JSON.
+const LISTED_SLICES: usize = 20;
+
+pub(super) fn run(common: &CommonFlags, flags: &RunsFlags) -> Result<u8, Failure> {
+    let runs = Runs::in_data_folder(&settings(common, common.overrides(None, false))?.settings.data);
+    let text = match &flags.id {
+        None => list(&runs, flags.output)?,
+        Some(id) => {
+            let (report, run) = runs.find(id).map_err(failure)?;
+            match flags.output {
+                TextOrJson::Json => json(&report)?,
+                TextOrJson::Text => shown(&run),
+            }
+        }
+    };
+    console::data(&text)?;
+    Ok(exit::DONE)
+}
+
+fn failure(error: RunsError) -> Failure {
+    let failure = Failure::failed(error.to_string());
+    match error {
+        RunsError::Missing { .. } => failure.help("`pilotage runs` lists those there are"),
+        RunsError::Ambiguous { .. } => failure.help("write more of the name"),
+        RunsError::Malformed { .. } => failure.help("remove the file if it is not worth mending"),
+        RunsError::Read { .. } => failure,
+    }
+}
+
+fn list(runs: &Runs, output: TextOrJson) -> Result<String, Failure> {
+    let (listed, unreadable) = runs.list().map_err(failure)?;
+    for error in unreadable {
+        talk(&format!("warning: {error}"));
+    }
+    if output == TextOrJson::Json {
+        return json(&Value::Array(listed.iter().map(summary).collect()));
+    }
+    if listed.is_empty() {
+        talk(&format!("no resync has left a report in {} yet", runs.folder().display()));
+    }
+    let words = ["id", "began", "state"].map(|header| (header, Align::Left));
+    let numbers = ["exit", "seconds", "created", "updated", "deleted", "withheld", "refused", "requests"];
+    let table = Table::new(words.into_iter().chain(numbers.map(|header| (header, Align::Right))));
+    Ok(listed.iter().fold(table, |table, run| table.row(row(run))).to_string())
+}
+
+fn row(run: &KeptRun) -> Vec<String> {
+    let totals = run.totals.unwrap_or_default();
+    let requests = run.requests.github.requests + run.requests.catalog.requests;
+    let mut row = vec![run.id.clone(), moment(run.began), run.state.name().to_owned()];
+    row.extend([run.exit_code.to_string(), format!("{:.1}", run.seconds)]);
+    let counts = [totals.create, totals.update + totals.send, totals.delete, totals.withheld, totals.refused, requests];
+    row.extend(counts.map(count));
+    row
+}
+
+/// What the list shows of a run, for programs.
+fn summary(run: &KeptRun) -> Value {
+    let totals = run.totals.unwrap_or_default();
+    serde_json::json!({
+        "id": run.id,
+        "began": run.began,
+        "ended": run.ended,
+        "seconds": run.seconds,
+        "state": run.state,
+        "exit_code": run.exit_code,
+        "error": run.error,
+        "created": totals.create,
+        "updated": totals.update + totals.send,
+        "unchanged": totals.unchanged,
+        "deleted": totals.delete,
+        "withheld": totals.withheld,
+        "refused": totals.refused,
+        "github_requests": run.requests.github.requests,
+        "catalog_requests": run.requests.catalog.requests,
+    })
+}
+
+fn json(value: &Value) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value);
+    Ok(text.map_err(|error| Failure::failed(format!("cannot write the report: {error}")))? + "\n")
+}
+
+fn moment(moment: jiff::Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// One run for people.
+fn shown(run: &KeptRun) -> String {
+    let mut lines = vec![
+        format!("run          {}", run.id),
+        format!("state        {}, exit code {}", run.state.name(), run.exit_code),
+        format!("began        {}, took {}", moment(run.began), figures::duration(seconds(run.seconds))),
+        format!("from         {}", run.github),
+        format!("into         {}, as integration {}", run.catalog, run.integration),
+        format!("version      {}", run.version),
+    ];
+    for (name, cost) in [("github", run.requests.github), ("catalog", run.requests.catalog)] {
+        let mut line = format!("{name:<13}{}", counted(cost.requests, "request", "requests"));
+        line += &format!(", {} received", figures::bytes(cost.received_bytes));
+        if cost.sent_bytes > 0 {
+            line += &format!(", {} sent", figures::bytes(cost.sent_bytes));
+        }
+        if cost.retries > 0 {
+            line += &format!(", {} of them repeated", count(cost.retries));
+        }
+        if cost.waits > 0 {
+            let waits = counted(cost.waits, "wait", "waits");
+            line += &format!(", {waits} of {} together", figures::duration(seconds(cost.waited_seconds)));
+        }
+        lines.push(line);
+    }
+    if let Some(error) = &run.error {
+        lines.push(format!("\nerror: {error}"));
+    }
+    let troubled: Vec<&KeptSlice> =
+        run.slices.iter().filter(|slice| slice.rejected > 0 || !matches!(slice.state.as_str(), "complete" | "empty")).collect();
+    if !troubled.is_empty() {
+        lines.push(format!(
+            "\n{} of {} not read completely",
+            troubled.len(),
+            counted(run.slices.len() as u64, "slice", "slices")
+        ));
+    }
+    for slice in troubled.iter().take(LISTED_SLICES) {
+        lines.push(of_slice(slice));
+    }
+    if troubled.len() > LISTED_SLICES {
+        lines.push(format!("  and {} more; --output json has them all", troubled.len() - LISTED_SLICES));
+    }
+    lines.extend(run.broken_expressions.iter().map(|broken| format!("\nerror: {broken}")));
+    lines.extend(run.warnings.iter().map(|warning| format!("\nnote: {warning}")));
+    if run.resources.is_empty() {
+        return lines.join("\n") + "\n";
+    }
+    lines.join("\n") + "\n\n" + &table(run)
+}
+
+fn of_slice(slice: &KeptSlice) -> String {
+    let day = slice.day.as_ref().map(|day| format!(" on {day}")).unwrap_or_default();
+    let scope = if slice.scope.is_empty() { String::new() } else { format!(" of {}", slice.scope) };
+    let reason = slice.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let rejected = match slice.rejected {
+        0 => String::new(),
+        rejected => format!(", {} rejected", counted(rejected, "item", "items")),
+    };
+    format!("  {}{scope}{day} {}{rejected}{reason}", slice.kind, slice.state)
+}
+
+fn table(run: &KeptRun) -> String {
+    let headers = ["items", "created", "updated", "unchanged", "seconds", "extract", "transform", "load"];
+    let columns = std::iter::once(("kind", Align::Left)).chain(headers.map(|header| (header, Align::Right)));
+    let rows = run.resources.iter().map(|resource| {
+        let counts = [resource.items, resource.created, resource.updated + resource.sent, resource.unchanged].map(count);
+        let phases = resource.phases;
+        let times = [resource.seconds, phases.extract_seconds, phases.transform_seconds, phases.load_seconds];
+        let times = times.map(|seconds| format!("{seconds:.2}"));
+        std::iter::once(resource.kind.clone()).chain(counts).chain(times).collect::<Vec<_>>()
+    });
+    rows.fold(Table::new(columns), Table::row).to_string()
+}
+
+fn seconds(seconds: f64) -> std::time::Duration {
+    std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}

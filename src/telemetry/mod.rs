@@ -1,0 +1,111 @@
+//! Watching: what runs did, how long it took and what it cost, for dashboards, collectors and whoever looks at a run afterwards.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | every metric there is | [`metric`] |
+//! | their values, and the text of `/metrics` | [`registry`] |
+//! | requests, counted where they pass | [`http`] |
+//! | addresses without names | [`route`] |
+//! | one run, watched | [`recorder`] |
+//! | what a run did, as metrics | `figures` |
+//! | a run's name and end | [`run`] |
+//! | its report, and the folder of reports | [`report`], [`runs`] |
+//! | traces and metrics for a collector | [`otlp`] |
+//!
+//! Lines of the log are made where things happen, by `tracing`; how they look is in `cli/log`.
+//!
+//! Whoever carries out a run calls [`Telemetry::begin`], lets the recorder observe it, and then calls [`Recorder::end`]. Whoever
+//! opens a client puts [`Telemetry::meter`] around its service.
+
+pub mod http;
+pub mod metric;
+pub mod otlp;
+pub mod recorder;
+pub mod registry;
+pub mod report;
+pub mod route;
+pub mod run;
+pub mod runs;
+
+mod figures;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+pub use self::http::{Meter, Service};
+pub use recorder::{Recorder, Watched};
+pub use registry::Registry;
+pub use report::{RunFacts, RunReport};
+pub use run::{Ending, RunId, RunState};
+pub use runs::Runs;
+
+/// What a process knows about its runs. One per process; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Telemetry(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    registry: Arc<Registry>,
+    meter: OnceLock<Meter>,
+    collector: OnceLock<otlp::Collector>,
+    /// Whether the last run was told to stop, so that somebody is waiting for the process to end.
+    is_hurried: AtomicBool,
+}
+
+impl Telemetry {
+    /// Values of all metrics.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// What to put around the services of clients.
+    pub fn meter(&self) -> &Meter {
+        self.0.meter.get_or_init(|| Meter::new(Arc::clone(&self.0.registry)))
+    }
+
+    /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there. `name` differs from run
+    /// to run, see [`RunId::new`].
+    pub fn begin(&self, watched: Watched, facts: RunFacts, data: Option<&Path>, name: &str) -> Recorder {
+        Recorder::new(self.clone(), watched, facts, data.map(Runs::in_data_folder), name)
+    }
+
+    /// Sends traces and metrics to a collector from here on. Only the first one counts.
+    pub fn send_to(&self, collector: otlp::Collector) {
+        if let Some(meter) = collector.meter() {
+            self.0.registry.send_to(&meter);
+        }
+        let _ = self.0.collector.set(collector);
+    }
+
+    /// Sends what is left to the collector, if there is one, and waits for that within its limits.
+    pub async fn close(&self) {
+        if let Some(collector) = self.0.collector.get() {
+            let hurried = self.0.is_hurried.load(Ordering::Relaxed);
+            collector.close(if hurried { otlp::LAST_WORDS_HURRIED } else { otlp::LAST_WORDS }).await;
+        }
+    }
+
+    fn ended(&self, state: RunState) {
+        self.0.is_hurried.store(state == RunState::Aborted, Ordering::Relaxed);
+    }
+
+    /// The text of `/metrics`, and its media type.
+    pub fn text(&self) -> (&'static str, String) {
+        (registry::TEXT_TYPE, self.0.registry.text())
+    }
+
+    /// A router that answers `GET /metrics`, and `/metrics/` as Ocean does.
+    pub fn metrics_router(&self) -> Router {
+        let answer = |telemetry: Self| async move {
+            let (media_type, text) = telemetry.text();
+            ([(::http::header::CONTENT_TYPE, media_type)], text).into_response()
+        };
+        let (one, other) = (self.clone(), self.clone());
+        Router::new().route("/metrics", get(move || answer(one.clone()))).route("/metrics/", get(move || answer(other.clone())))
+    }
+}

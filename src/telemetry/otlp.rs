@@ -1,0 +1,200 @@
+//! Traces and metrics for a collector, by OTLP over HTTP, when the standard `OTEL_*` variables name one. Else nothing is opened.
+//!
+//! The SDK is OpenTelemetry's own; requests go through the house's door like all others, so there is no second HTTP client and no
+//! second TLS. Spans and values are handed over in memory and sent by threads of the SDK: a collector that is down, slow or wrong
+//! costs a run nothing but [`LAST_WORDS`] at its end, and one line in the log.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_http::{HttpClient, HttpError};
+use opentelemetry_otlp::{MetricExporter, Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use tokio::runtime::Handle;
+use tower::ServiceExt;
+
+use crate::door::http::{HttpService, read_whole};
+
+/// How long the end of the process waits for what is left to be sent.
+pub const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The same when somebody has told the process to end: containers are killed ten seconds after the signal, and finishing what was
+/// in flight may have taken nine.
+pub const LAST_WORDS_HURRIED: Duration = Duration::from_millis(300);
+
+/// How long one request to the collector may take, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says so.
+const REQUEST_AT_MOST: Duration = Duration::from_secs(10);
+
+/// The largest answer of a collector that is read: it says what it refused, if anything.
+const ANSWER_BYTES_AT_MOST: usize = 64 << 10;
+
+/// What traces and metrics are sent by.
+pub struct Collector {
+    tracing: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+}
+
+/// The variables of the environment, by name. Blank ones count as not set.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Collector {
+    /// Whether the variables ask for anything.
+    pub fn is_named(variables: Variables<'_>) -> bool {
+        wants(variables, "TRACES") || wants(variables, "METRICS")
+    }
+
+    /// Opens what the variables ask for; none when they ask for nothing, and outside of a runtime: verbs that need none are over
+    /// before anything could be sent. The runtime has to live until the collector is closed.
+    ///
+    /// # Errors
+    /// When a variable cannot be used. Whoever asks for a collector should know, but no run fails for that.
+    pub fn open(variables: Variables<'_>, http: HttpService) -> Result<Option<Self>, String> {
+        let (traces, metrics) = (wants(variables, "TRACES"), wants(variables, "METRICS"));
+        let Some(runtime) = Handle::try_current().ok().filter(|_| traces || metrics) else { return Ok(None) };
+        let timeout = variables("OTEL_EXPORTER_OTLP_TIMEOUT").and_then(|text| text.trim().parse().ok());
+        let door = || Door {
+            http: http.clone(),
+            runtime: runtime.clone(),
+            timeout: timeout.map_or(REQUEST_AT_MOST, Duration::from_millis),
+            has_failed: AtomicBool::new(false),
+        };
+        let refuses = |error: opentelemetry_otlp::ExporterBuildError| error.to_string();
+        let resource = resource(variables);
+        let tracing = traces.then(|| {
+            let exporter = SpanExporter::builder().with_http().with_http_client(door());
+            // The one that is compiled in: a variable that asks for gRPC would otherwise be answered with silence.
+            let exporter = exporter.with_protocol(Protocol::HttpBinary).with_retry_policy(RetryPolicy::recommended());
+            let exporter = exporter.build().map_err(refuses)?;
+            Ok::<_, String>(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.clone()).build())
+        });
+        let metrics = metrics.then(|| {
+            let exporter = MetricExporter::builder().with_http().with_http_client(door());
+            let exporter = exporter.with_protocol(Protocol::HttpBinary).build().map_err(refuses)?;
+            Ok::<_, String>(SdkMeterProvider::builder().with_periodic_exporter(exporter).with_resource(resource).build())
+        });
+        Ok(Some(Self { tracing: tracing.transpose()?, metrics: metrics.transpose()? }))
+    }
+
+    /// What spans are made by; none when traces are not asked for.
+    pub fn tracer(&self) -> Option<SdkTracer> {
+        self.tracing.as_ref().map(|provider| provider.tracer("pilotage"))
+    }
+
+    pub(super) fn meter(&self) -> Option<Meter> {
+        self.metrics.as_ref().map(|provider| provider.meter("pilotage"))
+    }
+
+    /// Sends what is left, for so long at most.
+    pub(super) async fn close(&self, at_most: Duration) {
+        let (tracing, metrics) = (self.tracing.clone(), self.metrics.clone());
+        // Both wait for threads of their own; what hangs there ends with the process.
+        let tracing = tokio::task::spawn_blocking(move || tracing.map(|provider| provider.shutdown_with_timeout(at_most)));
+        let metrics = tokio::task::spawn_blocking(move || metrics.map(|provider| provider.shutdown_with_timeout(at_most)));
+        if tokio::time::timeout(at_most, async { tokio::join!(tracing, metrics) }).await.is_err() {
+            tracing::debug!("the collector did not take the last traces and metrics in time");
+        }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Collector").finish_non_exhaustive()
+    }
+}
+
+/// Whether a collector is named for that signal and nothing switches it off.
+fn wants(variables: Variables<'_>, signal: &str) -> bool {
+    let is = |name: &str, value: &str| variables(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(value));
+    let is_named = ["OTEL_EXPORTER_OTLP_ENDPOINT", &format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")]
+        .iter()
+        .any(|name| variables(name).is_some_and(|text| !text.trim().is_empty()));
+    is_named && !is("OTEL_SDK_DISABLED", "true") && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
+}
+
+/// Who we are: the standard variables, and our name where they are silent.
+fn resource(variables: Variables<'_>) -> Resource {
+    let attributes = variables("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+    let is_named = variables("OTEL_SERVICE_NAME").is_some_and(|name| !name.trim().is_empty())
+        || attributes.split(',').any(|pair| pair.trim_start().starts_with("service.name="));
+    let resource = Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+    if is_named { resource } else { resource.with_service_name("pilotage") }.build()
+}
+
+/// The house's door, as the SDK uses it from its own threads.
+struct Door {
+    http: HttpService,
+    runtime: Handle,
+    timeout: Duration,
+    has_failed: AtomicBool,
+}
+
+#[async_trait]
+impl HttpClient for Door {
+    async fn send_bytes(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
+        let (http, timeout) = (self.http.clone(), self.timeout);
+        let asked = self.runtime.spawn(async move {
+            let asking = async {
+                let (parts, body) = http.oneshot(request).await?.into_parts();
+                Ok(http::Response::from_parts(parts, read_whole(body, ANSWER_BYTES_AT_MOST).await?))
+            };
+            let late = || crate::door::http::TransportError::new(crate::door::http::TransportErrorKind::Timeout, "the collector");
+            tokio::time::timeout(timeout, asking).await.unwrap_or_else(|_| Err(late()))
+        });
+        let answer = asked.await.map_err(|_| "the runtime has ended".to_owned())?;
+        let problem = match &answer {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(format!("it answered {}", answer.status().as_u16())),
+            Err(error) => Some(error.to_string()),
+        };
+        // Once: what a collector misses is no news a second time, and its address and headers may hold a key.
+        match problem {
+            Some(problem) if !self.has_failed.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes no traces or metrics; the run goes on");
+            }
+            Some(problem) => tracing::debug!(%problem, "the collector takes no traces or metrics"),
+            None => self.has_failed.store(false, Ordering::Relaxed),
+        }
+        Ok(answer?)
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Door").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(variables: &[(&str, &str)], signal: &str) -> bool {
+        let find = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        wants(&find, signal)
+    }
+
+    #[test]
+    fn only_a_named_collector_is_used_and_a_switch_switches_it_off() {
+        let named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        let table = [
+            (vec![], false, false),
+            (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", " ")], false, false),
+            (vec![("OTEL_SERVICE_NAME", "mine")], false, false),
+            (vec![named], true, true),
+            (vec![("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces")], true, false),
+            (vec![named, ("OTEL_SDK_DISABLED", "TRUE")], false, false),
+            (vec![named, ("OTEL_METRICS_EXPORTER", "none")], true, false),
+        ];
+        for (variables, traces, metrics) in table {
+            assert_eq!((asked(&variables, "TRACES"), asked(&variables, "METRICS")), (traces, metrics), "{variables:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! One run, as it is watched: what it takes by kind and phase, its line in the log for each slice, and at its end its report
+//! and its metrics.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::Span;
+
+use super::Telemetry;
+use super::report::{Cost, Measured, Phases, RequestsReport, RunFacts, RunReport};
+use super::run::{Ending, RunId};
+use super::runs::Runs;
+use super::{figures, metric};
+use crate::catalog::{Catalog, Requests};
+use crate::door::clock::Clock;
+use crate::github::{GitHub, Usage};
+use crate::model::slice::Slice;
+use crate::reconcile::outcome::Mode;
+use crate::resync::Resync;
+use crate::resync::observe::Observer;
+use crate::resync::workers::Workers;
+
+/// What a run is made of, as far as it is watched. Clones share what they count.
+#[derive(Clone)]
+pub struct Watched {
+    /// Where records come from: a client for each credential.
+    pub github: Vec<GitHub>,
+    /// Where entities go.
+    pub catalog: Catalog,
+    /// Who maps.
+    pub workers: Arc<Workers>,
+    /// The time.
+    pub clock: Clock,
+    /// Whether anything is written.
+    pub mode: Mode,
+}
+
+impl Watched {
+    /// What that run is made of.
+    pub fn of(resync: &Resync) -> Self {
+        let Resync { catalog, workers, clock, options, .. } = resync;
+        let github = resync.github_clients().into_iter().cloned().collect();
+        let (catalog, workers, clock) = (Catalog::clone(catalog), Arc::clone(workers), clock.clone());
+        Self { github, catalog, workers, clock, mode: options.mode }
+    }
+}
+
+/// Watches a run.
+pub struct Recorder {
+    telemetry: Telemetry,
+    watched: Watched,
+    id: RunId,
+    facts: RunFacts,
+    runs: Option<Runs>,
+    began: Timestamp,
+    before: Costs,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    phases: BTreeMap<usize, Phases>,
+    /// The resource that is being run, and what had been spent when it began.
+    open: Option<(usize, Times)>,
+    /// When the last resource ended.
+    resources_ended: Option<Timestamp>,
+    /// What of the clients' counters is in the metrics already.
+    told: Costs,
+}
+
+/// What the clients have counted since they were made.
+#[derive(Clone, Default)]
+struct Costs {
+    github: Usage,
+    catalog: Requests,
+    catalog_received: u64,
+}
+
+/// Time spent since the process began.
+#[derive(Clone, Copy)]
+struct Times {
+    github: Duration,
+    mapping: Duration,
+    catalog: Duration,
+}
+
+impl Recorder {
+    pub(super) fn new(telemetry: Telemetry, watched: Watched, facts: RunFacts, runs: Option<Runs>, name: &str) -> Self {
+        let began = watched.clock.now();
+        let id = RunId::new(began, name);
+        let before = costs(&telemetry, &watched);
+        let progress = Mutex::new(Progress { told: before.clone(), ..Progress::default() });
+        if watched.mode == Mode::Resync {
+            telemetry.registry().note(&metric::RESYNC_RUNNING, &[], 1.0);
+        }
+        Self { telemetry, watched, id, facts, runs, began, before, progress }
+    }
+
+    /// The run's name.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// Writes the report and the metrics of a resync; a plan leaves neither. Gives where the report is.
+    ///
+    /// A report that cannot be written is warned about, and costs the run nothing.
+    pub fn end(&self, ending: Ending<'_>, exit_code: u8) -> Option<PathBuf> {
+        if self.watched.mode == Mode::Plan {
+            return None;
+        }
+        self.tell_costs();
+        let ended = self.watched.clock.now();
+        let after = costs(&self.telemetry, &self.watched);
+        let progress = self.progress();
+        let received = after.catalog_received.saturating_sub(self.before.catalog_received);
+        let resources = ending.outcome().map_or(0, |outcome| outcome.resources.len());
+        let measured = Measured {
+            began: self.began,
+            ended,
+            seconds: seconds(self.began, ended),
+            phases: (0..resources).map(|number| progress.phases.get(&number).copied().unwrap_or_default()).collect(),
+            delete_seconds: progress.resources_ended.map_or(0.0, |since| seconds(since, ended)),
+            requests: RequestsReport {
+                github: Cost::of_github(&self.before.github, &after.github),
+                catalog: Cost::of_catalog(&self.before.catalog, &after.catalog, received),
+                rate_limit: after.github.rate_limit,
+            },
+        };
+        drop(progress);
+        figures::note(self.telemetry.registry(), &measured, ending);
+        self.telemetry.ended(ending.state());
+        let report = RunReport::new(&self.id, &self.facts, &measured, ending, exit_code);
+        tracing::info!(
+            state = ending.state().name(),
+            exit_code,
+            seconds = measured.seconds,
+            github_requests = measured.requests.github.requests,
+            catalog_requests = measured.requests.catalog.requests,
+            "the resync ended"
+        );
+        let runs = self.runs.as_ref()?;
+        match runs.write(&self.id, &report) {
+            Ok(place) => Some(place),
+            Err(error) => {
+                let folder = runs.folder().display();
+                tracing::warn!(%folder, %error, "the report of this run cannot be written");
+                None
+            }
+        }
+    }
+
+    /// Puts what the clients have counted since the last time into the metrics.
+    fn tell_costs(&self) {
+        let now = costs(&self.telemetry, &self.watched);
+        let told = std::mem::replace(&mut self.progress().told, now.clone());
+        if self.watched.mode == Mode::Plan {
+            return;
+        }
+        let registry = self.telemetry.registry();
+        let github = Cost::of_github(&told.github, &now.github);
+        let catalog = Cost::of_catalog(&told.catalog, &now.catalog, 0);
+        for (service, cost) in [("github", github), ("catalog", catalog)] {
+            registry.note(&metric::RETRIES, &[service], cost.retries as f64);
+            registry.note(&metric::WAIT_SECONDS, &[service], cost.waited_seconds);
+        }
+    }
+
+    fn times(&self) -> Times {
+        let meter = self.telemetry.meter();
+        Times { github: meter.github_time(), mapping: self.watched.workers.busy(), catalog: meter.catalog_time() }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        // A panic elsewhere leaves figures that are at worst a little old.
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Recorder {
+    fn span(&self) -> Span {
+        let name = match self.watched.mode {
+            Mode::Resync => "resync",
+            Mode::Plan => "plan",
+        };
+        // The level is that of the least talkative log, so that no line goes without its run. Nothing fails here.
+        tracing::error_span!("run", otel.name = name, run_id = %self.id, integration = self.facts.integration)
+    }
+
+    fn resource_began(&self, resource: usize, _kind: &str) {
+        let now = self.times();
+        self.progress().open = Some((resource, now));
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        let day = slice.day.map(tracing::field::display);
+        let Slice { kind, scope, end, items, rejected, .. } = slice;
+        // What went wrong is told at the end of the run, by whoever carries it out; here it is one line among others.
+        tracing::info!(kind, scope, day, state = end.name(), items, rejected, reason = end.reason(), "read");
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        let now = self.times();
+        {
+            let mut progress = self.progress();
+            if let Some((open, before)) = progress.open.take()
+                && open == resource
+            {
+                // Resources run one after the other, so what was spent in between was spent on this one.
+                let phases = Phases {
+                    extract_seconds: now.github.saturating_sub(before.github).as_secs_f64(),
+                    transform_seconds: now.mapping.saturating_sub(before.mapping).as_secs_f64(),
+                    load_seconds: now.catalog.saturating_sub(before.catalog).as_secs_f64(),
+                    delete_seconds: 0.0,
+                };
+                progress.phases.insert(resource, phases);
+            }
+            progress.resources_ended = Some(self.watched.clock.now());
+        }
+        self.tell_costs();
+    }
+}
+
+fn costs(telemetry: &Telemetry, watched: &Watched) -> Costs {
+    Costs {
+        github: watched.github.iter().map(GitHub::usage).fold(Usage::default(), Usage::plus),
+        catalog: watched.catalog.requests(),
+        catalog_received: telemetry.meter().catalog_received(),
+    }
+}
+
+fn seconds(began: Timestamp, ended: Timestamp) -> f64 {
+    ended.duration_since(began).as_secs_f64().max(0.0)
+}

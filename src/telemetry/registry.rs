@@ -1,0 +1,198 @@
+//! The values of all metrics: what is counted goes in here, the text of Prometheus comes out.
+//!
+//! The crate `prometheus` keeps them: it writes the text that `promtool check metrics` reads, in which a counter's type and help
+//! stand under its whole name. The OpenMetrics form of `prometheus-client` leaves out `_total` there, and fails that check.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
+use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
+
+use super::metric::{BUILD_INFO, METRICS, Metric, RESYNC_RUNNING, Shape};
+
+/// The media type of [`Registry::text`].
+pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// Values of all metrics of one process.
+pub struct Registry {
+    registry: prometheus::Registry,
+    families: BTreeMap<&'static str, Family>,
+    instruments: OnceLock<BTreeMap<&'static str, Instrument>>,
+}
+
+enum Family {
+    Counter(CounterVec),
+    Gauge(GaugeVec),
+    Histogram(HistogramVec),
+}
+
+/// The same metric as it is sent to a collector.
+enum Instrument {
+    Counter(Counter<f64>),
+    Gauge(Gauge<f64>),
+    Histogram(Histogram<f64>),
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        let registry = prometheus::Registry::new();
+        let mut families = BTreeMap::new();
+        for metric in METRICS {
+            // Both fail only for a name that is malformed or there twice, which the test of the table finds.
+            if let Some(family) = Family::new(metric)
+                && family.register(&registry).is_ok()
+            {
+                families.insert(metric.name, family);
+            }
+        }
+        let this = Self { registry, families, instruments: OnceLock::new() };
+        // Said from the start, so that there is something to look at before the first resync has ended.
+        this.note(&BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+        this.note(&RESYNC_RUNNING, &[], 0.0);
+        this
+    }
+}
+
+impl Family {
+    fn new(metric: &Metric) -> Option<Self> {
+        match metric.shape {
+            Shape::Counter => CounterVec::new(Opts::new(metric.name, metric.help), metric.labels).ok().map(Self::Counter),
+            Shape::Gauge => GaugeVec::new(Opts::new(metric.name, metric.help), metric.labels).ok().map(Self::Gauge),
+            Shape::Histogram(buckets) => {
+                let options = HistogramOpts::new(metric.name, metric.help).buckets(buckets.to_vec());
+                HistogramVec::new(options, metric.labels).ok().map(Self::Histogram)
+            }
+        }
+    }
+
+    fn register(&self, registry: &prometheus::Registry) -> prometheus::Result<()> {
+        match self {
+            Self::Counter(family) => registry.register(Box::new(family.clone())),
+            Self::Gauge(family) => registry.register(Box::new(family.clone())),
+            Self::Histogram(family) => registry.register(Box::new(family.clone())),
+        }
+    }
+}
+
+impl Registry {
+    /// Takes note of a value: a counter grows by it (what is below zero is left out), a gauge becomes it, a histogram counts it.
+    /// As many label values as the metric has labels; with another number nothing is noted.
+    pub fn note(&self, metric: &Metric, labels: &[&str], value: f64) {
+        match self.families.get(metric.name) {
+            Some(Family::Counter(family)) => {
+                if let Ok(counter) = family.get_metric_with_label_values(labels)
+                    && value >= 0.0
+                {
+                    counter.inc_by(value);
+                }
+            }
+            Some(Family::Gauge(family)) => {
+                if let Ok(gauge) = family.get_metric_with_label_values(labels) {
+                    gauge.set(value);
+                }
+            }
+            Some(Family::Histogram(family)) => {
+                if let Ok(histogram) = family.get_metric_with_label_values(labels) {
+                    histogram.observe(value);
+                }
+            }
+            None => {}
+        }
+        let Some(instrument) = self.instruments.get().and_then(|instruments| instruments.get(metric.name)) else { return };
+        let pairs = metric.labels.iter().zip(labels).map(|(name, value)| KeyValue::new(*name, (*value).to_owned()));
+        let pairs: Vec<KeyValue> = pairs.collect();
+        match instrument {
+            Instrument::Counter(counter) => counter.add(value.max(0.0), &pairs),
+            Instrument::Gauge(gauge) => gauge.record(value, &pairs),
+            Instrument::Histogram(histogram) => histogram.record(value, &pairs),
+        }
+    }
+
+    /// Forgets the values of a gauge whose labels belong to one run: a kind that is gone from the mapping must not stay for ever.
+    pub fn clear(&self, metric: &Metric) {
+        if let Some(Family::Gauge(family)) = self.families.get(metric.name) {
+            family.reset();
+        }
+    }
+
+    /// What is noted from here on goes to a collector, too. Only the first meter counts.
+    ///
+    /// Ocean's names stay behind: they hold what ours hold, and no dashboard reads them there.
+    pub(super) fn send_to(&self, meter: &Meter) {
+        let instruments = METRICS.iter().filter(|metric| !metric.is_oceans()).map(|metric| {
+            let name = metric.name.strip_suffix("_total").unwrap_or(metric.name);
+            let unit = match () {
+                () if name.ends_with("_seconds") => "s",
+                () if name.ends_with("_bytes") => "By",
+                () => "1",
+            };
+            let instrument = match metric.shape {
+                Shape::Counter => {
+                    Instrument::Counter(meter.f64_counter(name).with_unit(unit).with_description(metric.help).build())
+                }
+                Shape::Gauge => Instrument::Gauge(meter.f64_gauge(name).with_unit(unit).with_description(metric.help).build()),
+                Shape::Histogram(buckets) => {
+                    let histogram = meter.f64_histogram(name).with_unit(unit).with_description(metric.help);
+                    Instrument::Histogram(histogram.with_boundaries(buckets.to_vec()).build())
+                }
+            };
+            (metric.name, instrument)
+        });
+        let _ = self.instruments.set(instruments.collect());
+    }
+
+    /// All values in the text format of Prometheus, version 0.0.4. Metrics without a value are left out.
+    pub fn text(&self) -> String {
+        // Encoding fails only for families without a name or a value, and those are not gathered.
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Registry").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::metric;
+
+    #[test]
+    fn every_metric_of_the_table_can_hold_a_value_and_shows_it() {
+        let registry = Registry::default();
+        for metric in METRICS {
+            registry.note(metric, &vec!["x"; metric.labels.len()], 1.0);
+        }
+        let text = registry.text();
+        for metric in METRICS {
+            let typed = format!("# TYPE {} {}\n", metric.name, metric.shape.name());
+            assert!(text.contains(&typed), "{typed}{text}");
+            assert!(text.contains(&format!("# HELP {} {}\n", metric.name, metric.help)), "{}", metric.name);
+        }
+    }
+
+    #[test]
+    fn what_was_cleared_is_gone_and_the_wrong_number_of_labels_is_no_value() {
+        let registry = Registry::default();
+        registry.note(&metric::SLICES, &["gone-kind", "complete"], 1.0);
+        registry.clear(&metric::SLICES);
+        registry.note(&metric::SLICES, &["a"], 1.0);
+        registry.note(&metric::SLICES, &["kept-kind", "complete"], 2.0);
+        assert_eq!(
+            registry.text().lines().filter(|line| line.starts_with("pilotage_slices")).collect::<Vec<_>>(),
+            ["pilotage_slices{kind=\"kept-kind\",state=\"complete\"} 2"]
+        );
+    }
+
+    #[test]
+    fn a_counter_never_shrinks() {
+        let registry = Registry::default();
+        registry.note(&metric::RETRIES, &["github"], 3.0);
+        registry.note(&metric::RETRIES, &["github"], -2.0);
+        assert!(registry.text().contains("pilotage_http_retries_total{service=\"github\"} 3\n"));
+    }
+}
