@@ -29,6 +29,7 @@
 //! | room | what happens there | |
 //! | --- | --- | --- |
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
+//! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -63,13 +64,15 @@
 //! [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
 //! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
 //! [`reconcile::deletion`] decide what may go, and deletes that. What happened is a [`reconcile::outcome::Outcome`], which
-//! [`render::outcome`] prints and which knows its exit code.
+//! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`resync::attend`]: the integration's record,
+//! the guard, the state at the end. `pilotage serve` comes to the same place from `daemon/turn.rs`, whenever it is time.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod catalog;
 pub mod cli;
 pub mod copilot;
+pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;

@@ -97,9 +97,13 @@ const CLOCK_CALLS: &[[&str; 2]] = &[["Timestamp", "now"], ["Zoned", "now"], ["In
 const OWNED: &[(&str, &[&str])] = &[
     ("jaq", &["src/mapping/program"]),
     ("reqwest", &["src/door/network.rs"]),
+    ("rustls", &["src/door", "src/github/credential"]),
+    ("x509_cert", &["src/door/certificate.rs"]),
+    ("openssl_probe", &["src/door/trust.rs"]),
     ("rusqlite", &["src/local_catalog"]),
     ("saphyr", &["src/mapping/locate", "src/settings/file.rs"]),
     ("comfy_table", &["src/render/table.rs"]),
+    ("cronexpr", &["src/model/recurrence.rs"]),
     ("clap", &["src/cli"]),
     ("indicatif", &["src/cli/progress"]),
     ("tracing_subscriber", &["src/cli/log"]),

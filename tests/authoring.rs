@@ -127,8 +127,12 @@ fn the_program_says_about_each_broken_mapping_what_the_snapshots_of_findings_say
     let arguments: Vec<&str> = ["validate", "--blueprints", &path].into_iter().chain(names.iter().map(String::as_str)).collect();
     let ran = pilotage(&broken, &arguments).exits(2);
 
-    let known =
-        |kind: &'static kind::Kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() };
+    let known = |kind: &'static kind::Kind| KnownKind {
+        name: kind.name,
+        aliases: kind.aliases,
+        fields: kind.item_fields().collect(),
+        selector: kind.selector_keys(),
+    };
     let kinds: Vec<_> = kind::ALL.iter().map(known).collect();
     let blueprints = [serde_json::from_value(blueprint).unwrap()];
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::doctor::watch::Dates;
-use pilotage::doctor::{CatalogPlace, Examination, examine};
+use pilotage::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
-use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions};
+use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::file::Mapping;
 use pilotage::model::blueprint::{Blueprint, bundled};
@@ -27,6 +27,7 @@ const CLASSIC: &str = "ghp_canary";
 const FINE_GRAINED: &str = "github_pat_canary";
 const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
 const GITHUB: &str = "https://api.github.com";
+const DATA_RESIDENCY: &str = "https://api.fleet.ghe.com";
 const CATALOG: &str = "https://api.port.io";
 
 const MAPPING: &str = r#"resources:
@@ -61,6 +62,16 @@ const ENTERPRISE_MAPPING: &str = r#"resources:
           blueprint: '"githubCopilotOrganizationUsage"'
 "#;
 
+const TEAMS_MAPPING: &str = r#"resources:
+  - kind: team-usage-metrics
+    selector: {query: "true"}
+    port:
+      entity:
+        mappings:
+          identifier: .day
+          blueprint: '"githubCopilotOrganizationUsage"'
+"#;
+
 /// Everything that may differ between two transcripts. By default all is well.
 struct Scene {
     credential: Credential,
@@ -73,6 +84,10 @@ struct Scene {
     secret: &'static str,
     blueprints: Vec<Blueprint>,
     all: bool,
+    /// The address of GitHub's API, for people.
+    address: &'static str,
+    /// Another host with a token of its own, where the enterprise is read.
+    second: Option<&'static str>,
 }
 
 fn classic(scopes: &[&str]) -> simulator::Credential {
@@ -105,6 +120,8 @@ impl Default for Scene {
             secret: "secret",
             blueprints: vec![blueprint("githubCopilotOrganizationUsage"), blueprint("githubCopilotUserUsage")],
             all: false,
+            address: GITHUB,
+            second: None,
         }
     }
 }
@@ -131,16 +148,20 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     let faults = Faults::new(scene.rules);
     let simulator = Simulator::new(SimulatorSource::World(world), "https://copilot-reports.github.com").unwrap();
     let simulator = simulator.with_access(scene.access).with_faults(faults.clone()).with_clock(clock.clone());
-    let github = GitHub::new(GitHubOptions {
-        api: faults.on_the_way_to(in_memory(simulator.api_router())),
-        downloads: in_memory(simulator.signed_router()),
-        base_url: GITHUB.to_owned(),
-        credential: scene.credential,
-        download_hosts: Vec::new(),
-        clock: clock.clone(),
-        seed: 7,
-    })
-    .unwrap();
+    let github = |credential: Credential, address: &str| {
+        GitHub::new(GitHubOptions {
+            api: faults.on_the_way_to(in_memory(simulator.api_router())),
+            downloads: in_memory(simulator.signed_router()),
+            base_url: address.to_owned(),
+            credential,
+            download_hosts: Vec::new(),
+            clock: clock.clone(),
+            seed: 7,
+        })
+        .unwrap()
+    };
+    let second = scene.second.map(|token| github(Credential::Token(Secret::new(token)), DATA_RESIDENCY));
+    let github = github(scene.credential, GITHUB);
     let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
     options.credentials = Some(("id".into(), Secret::new("secret")));
     let local = LocalCatalog::open(options).unwrap();
@@ -166,14 +187,29 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     let catalog = client(scene.secret, &dates);
     let (mapping, _) = Mapping::read(scene.mapping, "copilot.yaml");
     let mapping = mapping.unwrap();
-    examine(&Examination {
+    let enterprises: Vec<String> = scene.enterprise.map(str::to_owned).into_iter().collect();
+    let first = ExaminedSource {
         github: &github,
-        github_address: GITHUB,
-        credential_source: Some(scene.source),
-        proxy: None,
+        address: scene.address,
+        label: if second.is_some() { "api.github.com" } else { "" },
+        credential_source: Some(scene.source).filter(|_| second.is_none()),
         organizations: &scene.organizations,
-        excluded_organizations: &[],
-        enterprise: scene.enterprise,
+        selection: &Selection::default(),
+        enterprises: if second.is_some() { &[] } else { &enterprises },
+    };
+    let second = second.as_ref().map(|github| ExaminedSource {
+        github,
+        address: DATA_RESIDENCY,
+        label: "fleet",
+        credential_source: None,
+        organizations: &[],
+        selection: first.selection,
+        enterprises: &enterprises,
+    });
+    let sources: Vec<_> = std::iter::once(first).chain(second).collect();
+    examine(&Examination {
+        sources: &sources,
+        proxy: None,
         all: scene.all,
         clock: &clock,
         catalog: CatalogPlace::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
@@ -284,6 +320,31 @@ async fn a_blueprint_lacks_a_mapped_property() {
 async fn the_token_is_refused() {
     let access = Access { refused: vec![CLASSIC.to_owned()], ..Access::default() };
     transcript("bad-token", Verdict::Missing, Scene { access, ..Scene::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enterprise_server_has_no_copilot_api() {
+    let missing = serde_json::json!({ "message": "Not Found" });
+    let rules = vec![
+        header("/user", "x-github-enterprise-version", "3.19.1"),
+        Rule { path: "/orgs/*/copilot/*".to_owned(), status: Some(404), body: Some(missing), ..Rule::default() },
+    ];
+    let organizations = vec!["harbor".to_owned()];
+    let address = "https://github.acme.test/api/v3";
+    let mapping = TEAMS_MAPPING;
+    transcript("enterprise-server", Verdict::Missing, Scene { rules, organizations, address, mapping, ..Scene::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hosts_are_looked_at_each_with_its_own_credential() {
+    let known =
+        BTreeMap::from([(CLASSIC.to_owned(), classic(&["read:org"])), ("ghp_fleet_canary".to_owned(), classic(&["read:org"]))]);
+    let access = Access { known, ..Access::default() };
+    let organizations = vec!["harbor".to_owned()];
+    let mapping = Box::leak(format!("{MAPPING}{}", ENTERPRISE_MAPPING.replace("resources:\n", "")).into_boxed_str());
+    let scene =
+        Scene { access, organizations, mapping, enterprise: Some("fleet"), second: Some("ghp_fleet_canary"), ..Scene::default() };
+    transcript("two-hosts", Verdict::Missing, scene).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::{self, Blueprint};
 use pilotage::model::field::{Field, FieldType};
+use pilotage::model::selector_keys::SelectorKeys;
 use pilotage::render;
 use serde_json::json;
 
@@ -49,7 +50,13 @@ fn usage_blueprint() -> Blueprint {
 }
 
 fn findings(text: &str, name: &str) -> Vec<Finding> {
-    let kinds = [KnownKind { name: "usage-metrics", aliases: &[], fields: FIELDS.iter().collect() }];
+    let selector = SelectorKeys {
+        has_days: true,
+        has_membership: true,
+        first_day: "2026-05-14".parse().ok(),
+        first_day_of_current_members: "2025-12-12".parse().ok(),
+    };
+    let kinds = [KnownKind { name: "usage-metrics", aliases: &[], fields: FIELDS.iter().collect(), selector }];
     let blueprints = [usage_blueprint()];
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
     validate(text, name, &CompileOptions::default(), &world).1
@@ -151,8 +158,12 @@ fn bundled(from: &str, to: &str) -> Vec<Finding> {
 fn bundled_mapping(file: &str, from: &str, to: &str) -> Vec<Finding> {
     let text = std::fs::read_to_string(root().join(file)).unwrap();
     assert!(text.contains(from), "{from}");
-    let known =
-        |kind: &'static kind::Kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() };
+    let known = |kind: &'static kind::Kind| KnownKind {
+        name: kind.name,
+        aliases: kind.aliases,
+        fields: kind.item_fields().collect(),
+        selector: kind.selector_keys(),
+    };
     let kinds: Vec<_> = kind::ALL.iter().map(known).collect();
     let blueprints: Vec<_> = blueprint::BUNDLED.iter().filter_map(|(name, _)| blueprint::bundled(name)).collect();
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };

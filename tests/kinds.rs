@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "kinds/harness.rs"]
+#[allow(dead_code, reason = "each test uses its own part")]
 mod harness;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,9 +146,10 @@ async fn a_teams_record_sums_its_members_and_counts_people_once() {
     // The first organization's last team is too small to be reported.
     assert_eq!(states(&outcome.slices), BTreeMap::from([("complete", 2 * 28), ("suppressed", 1)]));
     let manifests = asked.iter().filter(|path| path.contains("-1-day")).count();
+    // Two requests for each day of an organization, the one that tells the newest day included.
     assert_eq!(manifests, 2 * 2 * 28);
-    // Besides: who there is, their teams, and the newest day.
-    assert_eq!(asked.len() - manifests, 1 + 2 + 2, "{asked:?}");
+    // Besides: who there is, and their teams.
+    assert_eq!(asked.len() - manifests, 1 + 2, "{asked:?}");
     let mut active_by_team: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     let mut records = 0;
     for login in &logins {
@@ -254,7 +256,8 @@ async fn a_selector_that_asks_for_what_there_is_not_is_a_slice_that_failed_and_s
             !reasons.is_empty() && reasons.iter().all(|(state, why)| *state == "failed" && why.contains(expected)),
             "{reasons:?}"
         );
-        assert!(asked.iter().all(|path| !path.contains("-1-day")), "{asked:?}");
+        // At most the one that tells the newest day.
+        assert!(asked.iter().filter(|path| path.contains("-1-day")).count() <= 2, "{asked:?}");
     }
 }
 

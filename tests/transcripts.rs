@@ -167,4 +167,5 @@ transcripts!(
     deletion_withheld_by_threshold,
     deletion_withheld_by_incompleteness,
     partial_failure,
+    mapping_push,
 );

@@ -10,6 +10,7 @@ use tower::ServiceExt;
 
 use super::call::Call;
 use super::concurrency::Permit;
+use super::ingest::IngestUrl;
 use super::send::{ANNOUNCED_WAIT, Shared};
 use super::token::Token;
 use super::verdict;
@@ -67,7 +68,7 @@ impl Shared {
         let agent = if call.as_exporter { &self.exporter_user_agent } else { &self.user_agent };
         let mut request = http::Request::builder()
             .method(call.method.clone())
-            .uri(format!("{}{}", self.base_url, call.target))
+            .uri(format!("{}{}", call.elsewhere.as_ref().map_or(self.base_url.as_str(), IngestUrl::expose), call.target))
             .header(USER_AGENT, agent)
             .header(ACCEPT, "application/json");
         if !call.body.is_empty() {

@@ -5,10 +5,14 @@ use http::Method;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::ingest::IngestUrl;
+
 /// What to ask of the catalog.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) method: Method,
+    /// Where the path goes, when that is not the catalog's address.
+    pub(super) elsewhere: Option<IngestUrl>,
     /// Path and query after the base URL, escaped: `/v1/blueprints/service?..`.
     pub(super) target: String,
     pub(super) body: Bytes,
@@ -41,9 +45,20 @@ impl Call {
             target.push('/');
             target.push_str(&escaped(segment));
         }
+        Self { target, ..Self::bare(method, attempted) }
+    }
+
+    /// A call of another address that the catalog gave out, with `segments` after it.
+    pub(super) fn elsewhere(method: Method, to: &IngestUrl, segments: &[&str], attempted: impl Into<String>) -> Self {
+        let target = segments.iter().map(|segment| format!("/{}", escaped(segment))).collect();
+        Self { target, elsewhere: Some(to.clone()), ..Self::bare(method, attempted) }
+    }
+
+    fn bare(method: Method, attempted: impl Into<String>) -> Self {
         Self {
             method,
-            target,
+            elsewhere: None,
+            target: String::new(),
             body: Bytes::new(),
             attempted: attempted.into(),
             as_exporter: false,

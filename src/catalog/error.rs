@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
+use crate::door::trust::CERTIFICATE_HELP;
 
 /// The catalog's no: its status, and what it said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +123,7 @@ impl CatalogError {
             Self::Unavailable { .. } => "the catalog is in trouble; run again later, an unfinished resync does no harm",
             Self::Unreachable { cause, .. } => match cause.kind {
                 TransportErrorKind::Connect => CONNECT_HELP,
-                TransportErrorKind::Certificate => {
-                    "set SSL_CERT_FILE to a bundle that holds the authority of the server or proxy"
-                }
+                TransportErrorKind::Certificate => CERTIFICATE_HELP,
                 TransportErrorKind::Timeout => "the catalog or a proxy in between does not answer; run again later",
                 TransportErrorKind::Broken => "a proxy may be cutting answers; otherwise run again later",
                 TransportErrorKind::TooLarge => BASE_URL_HELP,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Catalog;
 use super::call::{Call, Patience};
 use super::error::CatalogError;
+use super::ingest::{IngestUrl, ingest_url};
 use super::owned::moment_or_nothing;
 
 /// Examples of a kind at most: the catalog shows them to whoever edits the mapping.
@@ -29,6 +30,15 @@ pub struct Integration {
     /// The state of the last resync that told.
     #[serde(default)]
     pub resync_state: Option<ResyncState>,
+    /// Whom the catalog tells about changes: `{}`, or `{"type": "WEBHOOK", "url": ..}`.
+    #[serde(default)]
+    pub changelog_destination: Option<Value>,
+    /// Where it takes the metrics of resyncs.
+    #[serde(default, rename = "metricAttributes", deserialize_with = "ingest_url")]
+    pub metrics: Option<IngestUrl>,
+    /// Where it takes what an integration logs.
+    #[serde(default, rename = "logAttributes", deserialize_with = "ingest_url")]
+    pub logs: Option<IngestUrl>,
     /// All else that the record holds.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -79,6 +89,11 @@ pub struct ResyncProgress {
 }
 
 impl ResyncProgress {
+    /// A resync that started at a moment, with nothing known of its end and the next one.
+    pub fn of(status: ResyncStatus, started: Timestamp) -> Self {
+        Self { status, last_resync_end: None, last_resync_start: Some(started), next_resync: None, interval_minutes: None }
+    }
+
     fn json(&self) -> Value {
         let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string());
         json!({
@@ -130,7 +145,19 @@ impl Catalog {
     /// # Errors
     /// When the catalog refuses or does not answer.
     pub async fn integration(&self) -> Result<Option<Integration>, CatalogError> {
-        let call = self.integration_call(Method::GET, &[], "read");
+        self.read_integration(Patience::Full).await
+    }
+
+    /// The same in one attempt, for who looks again soon.
+    ///
+    /// # Errors
+    /// When the catalog refuses or does not answer this time.
+    pub async fn glance_at_integration(&self) -> Result<Option<Integration>, CatalogError> {
+        self.read_integration(Patience::None).await
+    }
+
+    async fn read_integration(&self, patience: Patience) -> Result<Option<Integration>, CatalogError> {
+        let call = self.integration_call(Method::GET, &[], "read").patience(patience);
         match self.shared.send(&call).await {
             Ok(answer) => answer.read::<Found>(&call).map(|found| Some(found.integration)),
             Err(CatalogError::Refused { refusal, .. }) if refusal.is_missing() => Ok(None),
@@ -221,10 +248,10 @@ impl Catalog {
         Ok(told.integration.resync_state.and_then(|state| state.updated_at))
     }
 
-    /// The last wish for a resync, however old, none when there never was one.
+    /// The last wish for a resync, however old, none when there never was one. One attempt: who asks asks again soon.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// When the catalog refuses or does not answer this time.
     pub async fn resync_request(&self) -> Result<Option<ResyncRequest>, CatalogError> {
         #[derive(Deserialize)]
         struct Asked {
@@ -232,6 +259,7 @@ impl Catalog {
             request: Option<ResyncRequest>,
         }
         let call = self.integration_call(Method::GET, &["resync-request"], "read the resync request of");
+        let call = call.patience(Patience::None);
         Ok(self.shared.send(&call).await?.read::<Asked>(&call)?.request)
     }
 
@@ -242,7 +270,8 @@ impl Catalog {
     pub async fn post_kind_examples(&self, kind: &str, examples: &[Value]) -> Result<(), CatalogError> {
         let examples = &examples[..examples.len().min(EXAMPLES_AT_MOST)];
         let call = self.integration_call(Method::POST, &["kinds", kind, "examples"], "post examples to");
-        self.shared.send(&call.json(&json!({"examples": examples})).needs_no_answer()).await.map(drop)
+        let call = call.json(&json!({"examples": examples})).patience(Patience::None).needs_no_answer();
+        self.shared.send(&call).await.map(drop)
     }
 
     fn integration_call(&self, method: Method, rest: &[&str], verb: &str) -> Call {

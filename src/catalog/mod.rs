@@ -6,6 +6,7 @@
 //! | entities: what is there, what we own, delete | `search`, `owned`, `delete` |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
+//! | what an integration tells about its runs | `ingest` |
 //! | the organization | `organization` |
 //! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
 //! | what went wrong, what it cost | `error`, `accounting` |
@@ -26,6 +27,7 @@ mod call;
 mod concurrency;
 mod delete;
 mod error;
+mod ingest;
 mod integration;
 mod organization;
 mod owned;
@@ -48,6 +50,7 @@ pub use blueprints::{BlueprintReport, FailedBlueprint};
 pub use bulk::UpsertResult;
 pub use delete::{Deletion, RefusedDeletion};
 pub use error::{CatalogError, Refusal};
+pub use ingest::IngestUrl;
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
 pub use organization::Organization;
 pub use owned::{OwnedEntity, OwnedPages};
@@ -140,6 +143,26 @@ impl Catalog {
     #[must_use]
     pub fn for_resync(&self, id: &str) -> Self {
         Self { shared: Arc::clone(&self.shared), resync_id: Some(id.into()) }
+    }
+
+    /// Which resync this client's writes belong to, when that was said.
+    pub fn resync_id(&self) -> Option<&str> {
+        self.resync_id.as_deref()
+    }
+
+    /// Which integration we are.
+    pub fn integration_identifier(&self) -> &str {
+        &self.shared.integration_identifier
+    }
+
+    /// Of which type.
+    pub fn integration_type(&self) -> &str {
+        &self.shared.integration_type
+    }
+
+    /// In which version.
+    pub fn version(&self) -> &str {
+        &self.shared.version
     }
 
     /// What has been asked of the catalog so far.

@@ -6,11 +6,12 @@ use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
 use super::progress::Progress;
-use super::resync::{carry_out, print};
+use super::resync::{carry_out, or_stopped, print};
 use super::serving::{self, Place};
 use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
 use crate::reconcile::outcome::Mode;
+use crate::resync::Visit;
 use crate::resync::guard::Entry;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
@@ -18,6 +19,7 @@ use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, Worl
 const DEMO_FOLDER: &str = "demo";
 
 pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, Failure> {
+    let end = serving::word_to_end();
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (api, signed, catalog_place) = (Place::take(free).await?, Place::take(free).await?, Place::take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
@@ -46,11 +48,11 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     }
     let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
     let scope = ScopeFlags::default();
-    let world = World::open_with(common, &scope, common.overrides(Some(&scope), false), &places, Mode::Resync).await?;
+    let overrides = common.overrides(Some(&scope), false);
+    let world = or_stopped(&end, World::open_with(common, &scope, overrides, &places, Mode::Resync)).await?;
     let progress = Progress::new(world.screen.clone());
-    world.create_integration().await?;
     // The demo has its catalog to itself.
-    let outcome = carry_out(&world.resync, Entry::AtOnce, &progress).await?;
+    let outcome = carry_out(&world.resync, Visit::new(Entry::AtOnce, &progress), &end).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {
@@ -60,7 +62,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
         }
     } else {
         talk("\nthe catalog is being served; Ctrl-C ends the demo");
-        serving::told_to_end().await;
+        end.cancelled().await;
     }
     Ok(outcome.exit_code(false))
 }

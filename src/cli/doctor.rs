@@ -4,13 +4,14 @@ use super::bundled;
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
-use super::world::{INTEGRATION_TYPE, Started, catalog_failure, credential, open_network, seed, settings};
+use super::sources::{self, Opened};
+use super::world::{INTEGRATION_TYPE, Started, catalog_failure, open_network, seed, settings, variable};
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::watch::Dates;
-use crate::doctor::{CatalogPlace, Examination, examine};
+use crate::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
-use crate::github::{GitHub, GitHubOptions};
+use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
@@ -45,16 +46,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8,
 
 async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlags) -> Result<Diagnosis, Failure> {
     let clock = Clock::system();
-    let github = GitHub::new(GitHubOptions {
-        api: network.clone(),
-        downloads: network.clone(),
-        base_url: settings.github.host.clone(),
-        credential: credential(settings)?,
-        download_hosts: Vec::new(),
-        clock: clock.clone(),
-        seed: seed(),
-    });
-    let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+    let opened = sources::open(settings, network, &clock)?;
     let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
@@ -81,20 +73,30 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
         Some(catalog) => CatalogPlace::Remote { catalog, dates: &dates, client_id },
         None => CatalogPlace::Embedded { blueprints: embedded_blueprints(settings)? },
     };
-    let organizations = if flags.org.is_empty() { &settings.github.organizations } else { &flags.org };
     let source = match settings.github_login_source() {
         Source::Default => None,
         source => Some(source.to_string()),
     };
-    let proxy = proxy();
+    let scheme = settings.github.host.split(':').next().unwrap_or_default();
+    // The network was opened with the same variables, so they are right.
+    let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
+    let selections: Vec<_> = opened.iter().map(|opened| sources::selection(&opened.source)).collect();
+    let examined: Vec<_> = opened
+        .iter()
+        .zip(&selections)
+        .map(|(Opened { source: of_settings, github }, selection)| ExaminedSource {
+            github,
+            address: &of_settings.host,
+            label: &of_settings.label,
+            credential_source: source.as_deref().filter(|_| of_settings.label.is_empty()),
+            organizations: if flags.org.is_empty() { &of_settings.organizations } else { &flags.org },
+            selection,
+            enterprises: &of_settings.enterprises,
+        })
+        .collect();
     let examination = Examination {
-        github: &github,
-        github_address: &settings.github.host,
-        credential_source: source.as_deref(),
+        sources: &examined,
         proxy: proxy.as_deref(),
-        organizations,
-        excluded_organizations: &settings.github.exclude_organizations,
-        enterprise: settings.github.enterprise_name.as_deref(),
         all: flags.all,
         clock: &clock,
         catalog,
@@ -126,14 +128,4 @@ fn embedded_blueprints(settings: &Settings) -> Result<Option<Vec<Blueprint>>, Fa
         Err(LocalCatalogError::Missing { .. }) => Ok(None),
         Err(error) => Err(Failure::from_error(exit::FAILED, &error)),
     }
-}
-
-/// The proxy that requests go through, as far as the environment says, without the credentials that may be in it.
-fn proxy() -> Option<String> {
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let address = names.iter().find_map(|name| std::env::var(name).ok().filter(|address| !address.trim().is_empty()))?;
-    let mut url = url::Url::parse(&address).ok()?;
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Some(url.to_string())
 }

@@ -59,6 +59,14 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The message and what to do about it, for a log.
+    pub fn in_one_line(&self) -> String {
+        let help = self.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        format!("{}{help}", self.message).replace('\n', " ")
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "error: {}", self.message)?;

@@ -14,10 +14,14 @@ use crate::settings::Overrides;
 mod authoring;
 mod local;
 mod seats;
+mod serve;
+mod settings;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
+pub use serve::{ListenerFlag, ServeFlags};
+pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -29,6 +33,7 @@ pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 Start here:
   pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
   pilotage resync        GitHub into Port, or into the embedded catalog without credentials
+  pilotage serve         the same again and again, as a container of Ocean's does
 
 Settings come from flags, then the environment, then the file of --config:
   OCEAN__PORT__CLIENT_ID or PORT_CLIENT_ID, OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET,
@@ -53,7 +58,7 @@ pub struct CommonFlags {
     /// Folder of the embedded catalog, caches and reports [default: PILOTAGE_DATA, else the platform's data folder]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Common options")]
     pub data: Option<PathBuf>,
-    /// YAML file with settings, as Ocean's config.yaml
+    /// YAML file with settings, as Ocean's config.yaml [default: that of PILOTAGE_CONFIG]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Common options")]
     pub config: Option<PathBuf>,
     /// Log more: -v what is done (info), -vv why (debug), -vvv every step (trace)
@@ -85,8 +90,14 @@ pub enum Verb {
     Resync(ResyncFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
+    /// Resync again and again: by a schedule, when somebody asks at the catalog, when the mapping is edited
+    Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
+    /// Move the mapping between a file and the integration at the catalog
+    Mapping(MappingFlags),
+    /// Print the settings that hold, and where each comes from
+    Config(ConfigFlags),
     /// List, give and take seats of Copilot; the one verb that writes to GitHub
     Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
@@ -296,7 +307,7 @@ macro_rules! display_as_flag {
         }
     )*};
 }
-display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation);
+display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag);
 
 /// Reads a part of a whole: a number from 0 to 1.
 fn part(text: &str) -> Result<f64, String> {

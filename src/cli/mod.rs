@@ -10,6 +10,7 @@
 
 mod bundled;
 mod catalog;
+mod config;
 mod console;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ pub mod flags;
 mod init;
 mod kinds;
 pub mod log;
+mod mapping;
 mod mapping_file;
 mod plan;
 mod preview;
@@ -27,8 +29,10 @@ mod resync;
 mod sample;
 mod schema;
 mod seats;
+mod serve;
 mod serving;
 mod simulate;
+mod sources;
 mod test;
 mod validate;
 mod world;
@@ -66,6 +70,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 fn start(flags: &Flags) -> Result<u8, Failure> {
     let common = &flags.common;
     let Some(verb) = &flags.verb else {
+        // A container of Ocean's is started without arguments.
+        if serve::is_ocean_container(std::env::vars_os()) {
+            return on_runtime(serve::run(common, &flags::ServeFlags::default()));
+        }
         let _ = Flags::command().print_help();
         return Ok(exit::WRONG);
     };
@@ -80,7 +88,10 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
         Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
+        Verb::Serve(flags) => on_runtime(serve::run(common, flags)),
         Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
+        Verb::Mapping(flags) => on_runtime(mapping::run(common, flags)),
+        Verb::Config(flags) => config::run(common, flags),
         Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
         Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
         Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),

@@ -2,16 +2,21 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
-use super::resync::carry_out;
+use super::resync::{carry_out, or_stopped};
+use super::serving;
+use super::sources;
 use super::world::World;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::render::plan::{Action, Form, PlanWriter};
+use crate::resync::Visit;
 use crate::resync::guard::Entry;
 use crate::resync::observe::Observer;
 
@@ -19,9 +24,10 @@ use crate::resync::observe::Observer;
 const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, Failure> {
-    let world = World::open(common, &flags.scope, flags.partial_ok, Mode::Plan).await?;
+    let end = serving::word_to_end();
+    let world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, Mode::Plan)).await?;
     if !common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}", world.settings.github.host, world.destination));
+        console::talk(&format!("plan of a resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     let form = match flags.output {
         PlanFormat::Text => Form::Text,
@@ -29,7 +35,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
         PlanFormat::Markdown => Form::Markdown,
     };
     let all = if form == Form::Json { 0 } else { LISTED_CHANGES };
-    let outcome = print(&world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all))).await?;
+    let outcome = print(&world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
     match outcome.exit_code(world.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
         code => Ok(code),
@@ -37,16 +43,16 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
 }
 
 /// Shows on the terminal what a resync would do.
-pub(super) async fn show(world: &World) -> Result<Outcome, Failure> {
-    print(world, PlanWriter::new(Form::Text, actions(&[]), LISTED_CHANGES)).await
+pub(super) async fn show(world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
+    print(world, PlanWriter::new(Form::Text, actions(&[]), LISTED_CHANGES), end).await
 }
 
 /// Plans, printing as it goes.
-async fn print(world: &World, writer: PlanWriter) -> Result<Outcome, Failure> {
+async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
     let tells_troubles = writer.form() == Form::Text;
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(&world.resync, Entry::AtOnce, &printer).await?;
+    let outcome = carry_out(&world.resync, Visit::new(Entry::AtOnce, &printer), end).await?;
     let troubles = render::outcome::troubles(&outcome);
     if tells_troubles && !troubles.is_empty() {
         console::talk(troubles.trim_end());

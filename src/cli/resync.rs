@@ -1,96 +1,151 @@
 //! `pilotage resync`: makes the catalog agree with GitHub, once.
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
-use super::world::{World, catalog_failure};
+use super::serving;
+use super::sources;
+use super::world::{Base, Places, Started, World, catalog_failure};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
-use crate::resync::guard::Entry;
+use crate::resync::announce::Courtesies;
 use crate::resync::observe::Observer;
-use crate::resync::{Attended, AttendedError, Resync, ResyncError, attend};
+use crate::resync::{Attendance, Attended, AttendedError, Resync, ResyncError, Visit, attend};
+use crate::settings::Settings;
 
 pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8, Failure> {
     if flags.confirm && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
             .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
+    let end = serving::word_to_end();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
-    let mut world = World::open(common, &flags.scope, flags.partial_ok, mode).await?;
+    let mut world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, mode)).await?;
     if !common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+        talk(&format!("resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     if flags.confirm {
-        let planned = plan::show(&world).await?;
+        let planned = plan::show(&world, &end).await?;
         let code = planned.exit_code(world.settings.partial_ok);
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !agreed().await? {
+        if !agreed(&end, "write these changes?").await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }
         drop(world);
-        world = World::open(common, &flags.scope, flags.partial_ok, Mode::Resync).await?;
+        world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    world.create_integration().await?;
+    finish(&world, flags, &end).await
+}
+
+/// One resync with settings that were read already, for `serve` with the listener that resyncs once.
+pub(super) async fn once(
+    common: &CommonFlags,
+    flags: &ResyncFlags,
+    started: Started,
+    end: &CancellationToken,
+) -> Result<u8, Failure> {
+    let base = Base::open(started, &flags.scope, &Places::default(), Mode::Resync)?;
+    let world = or_stopped(end, World::of(base)).await?;
+    if !common.quiet {
+        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+    }
+    finish(&world, flags, end).await
+}
+
+async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<u8, Failure> {
     let progress = Progress::new(world.screen.clone());
-    let outcome = carry_out(&world.resync, world.entry(flags.force), &progress).await?;
+    let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
+    let outcome = carry_out(&world.resync, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     print(&outcome, flags.output)?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
+/// What is done before a run begins. The word to end ends it at once.
+pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let stopped = || Err(Failure::failed("stopped before anything was done"));
+    serving::unless_ended(end, work).await.unwrap_or_else(stopped)
+}
+
+/// What the catalog is told beyond metrics.
+pub(super) fn courtesies(settings: &Settings) -> Courtesies {
+    Courtesies { examples: settings.send_raw_data_examples, logs: settings.send_logs }
+}
+
 /// Asks whether to go on. Whoever tells the process to end has answered no.
-async fn agreed() -> Result<bool, Failure> {
-    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed("write these changes?"));
-    tokio::select! {
-        () = told_to_end() => {
+pub(super) async fn agreed(end: &CancellationToken, question: &'static str) -> Result<bool, Failure> {
+    let asked = tokio::task::spawn_blocking(|| super::catalog::agreed(question));
+    match serving::unless_ended(end, asked).await {
+        None => {
             talk("");
             Ok(false)
         }
-        answer = asked => answer.map_err(|_| Failure::failed("the question broke off"))?,
-    }
-}
-
-/// Comes true when the process is told to end, and never where that cannot be listened for.
-async fn told_to_end() {
-    if !super::serving::told_to_end().await {
-        std::future::pending::<()>().await;
+        Some(answer) => answer.map_err(|_| Failure::failed("the question broke off"))?,
     }
 }
 
 /// Runs, stopping early when the process is told to end.
-pub(super) async fn carry_out(resync: &Resync, entry: Entry, observer: &dyn Observer) -> Result<Outcome, Failure> {
+pub(super) async fn carry_out(resync: &Resync, visit: Visit<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
     let told_to_end = async {
-        told_to_end().await;
+        end.cancelled().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
     };
-    let waiting = |wait: std::time::Duration| {
+    let waiting = |wait: Duration| {
         talk(&format!(
             "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
         ));
     };
-    match attend(resync, entry, observer, told_to_end, waiting).await {
-        Ok(Attended::Ended(outcome)) => Ok(outcome),
-        Ok(Attended::CutOff { after }) => {
+    match attend_to(resync, visit, told_to_end, waiting).await.ended {
+        Ok(ended) => outcome_of(ended),
+        Err(error) => Err(attended_failure(&error)),
+    }
+}
+
+/// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
+/// besides its entities belongs here.
+pub(super) async fn attend_to(
+    resync: &Resync,
+    visit: Visit<'_>,
+    told_to_end: impl Future<Output = ()>,
+    tell_waiting: impl FnOnce(Duration),
+) -> Attendance {
+    attend(resync, visit, told_to_end, tell_waiting).await
+}
+
+/// The outcome of a run that was not cut off.
+pub(super) fn outcome_of(ended: Attended) -> Result<Outcome, Failure> {
+    match ended {
+        Attended::Ended(outcome) => Ok(outcome),
+        Attended::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
                 seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
             };
             Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
         }
-        Err(AttendedError::AnotherRuns(alive)) => Err(Failure::failed(alive.to_string())
-            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time")),
-        Err(AttendedError::Resync(error)) => Err(failure(&error)),
+    }
+}
+
+/// Why a run did not begin or could not go on, for people.
+pub(super) fn attended_failure(error: &AttendedError) -> Failure {
+    match error {
+        AttendedError::AnotherRuns(alive) => Failure::failed(alive.to_string())
+            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time"),
+        AttendedError::Resync(error) => failure(error),
     }
 }
 

@@ -6,9 +6,10 @@ use super::catalog::agreed;
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
-use super::world::{Started, credential, open_network, seed, settings};
+use super::sources;
+use super::world::{Started, open_network, settings};
 use crate::door::clock::Clock;
-use crate::github::{GitHub, GitHubError, GitHubOptions};
+use crate::github::{GitHub, GitHubError};
 use crate::model::seat::{SeatHolders, SeatVerb};
 use crate::render;
 use crate::settings::Overrides;
@@ -21,17 +22,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
     let overrides = Overrides { github_host, ..common.overrides(None, false) };
     let Started { settings, .. } = settings(common, overrides)?;
     let network = open_network(&settings)?;
-    let github = GitHub::new(GitHubOptions {
-        api: network.clone(),
-        downloads: network,
-        base_url: settings.github.host.clone(),
-        credential: credential(&settings)?,
-        download_hosts: Vec::new(),
-        clock: Clock::system(),
-        seed: seed(),
-    });
-    let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
     let organization = &flags.verb.place().org;
+    let opened = sources::of_organization(sources::open(&settings, &network, &Clock::system())?, organization);
+    let github = opened.ok_or_else(|| Failure::wrong("there is no GitHub to ask"))?.github;
     match &flags.verb {
         SeatsVerb::List { output, .. } => {
             let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;
@@ -71,7 +64,7 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
         talk("nothing was changed");
         return Ok(exit::FAILED);
     }
-    let count = github.change_seats(organization, verb, &holders).await;
+    let count = github.change_seats(organization, verb, &plan.concerned(holders)).await;
     let count = count.map_err(|error| failure(&error, "manage_billing:copilot"))?;
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
     console::data(&format!("seats {done}: {count}\n"))?;

@@ -63,12 +63,36 @@ impl Drop for Serving {
     }
 }
 
-/// Waits until the process is told to end (Ctrl-C, or SIGTERM). False when that cannot be listened for.
-pub(super) async fn told_to_end() -> bool {
+/// The word to end, which SIGTERM and Ctrl-C give, from now on. Must be called in a runtime.
+///
+/// Where signals cannot be listened for, they end the process as they always did.
+pub(super) fn word_to_end() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
-        _ = terminate.recv() => true,
+    let end = CancellationToken::new();
+    let (terminated, interrupted) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    if let (Ok(mut terminated), Ok(mut interrupted)) = (terminated, interrupted) {
+        let word = end.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted.recv() => {}
+            }
+            word.cancel();
+        });
     }
+    end
+}
+
+/// Does something, unless the word to end comes first; then it is dropped where it is.
+pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = end.cancelled() => None,
+        done = work => Some(done),
+    }
+}
+
+/// Waits for the word to end.
+pub(super) async fn told_to_end() {
+    word_to_end().cancelled().await;
 }

@@ -27,10 +27,10 @@ use crate::render;
 const SAMPLED_ITEMS: usize = 3;
 
 /// What mappings are checked against.
-struct Known {
-    blueprints: Vec<Blueprint>,
+pub(super) struct Known {
+    pub(super) blueprints: Vec<Blueprint>,
     /// Whether nobody named them, so that the catalog may well have others.
-    bundled: bool,
+    pub(super) bundled: bool,
 }
 
 pub(super) fn run(common: &CommonFlags, flags: &ValidateFlags) -> Result<u8, Failure> {
@@ -60,9 +60,20 @@ pub(super) fn run(common: &CommonFlags, flags: &ValidateFlags) -> Result<u8, Fai
 }
 
 /// What is to be said about one mapping, in the order of its text.
-fn findings(text: &str, name: &str, options: &CompileOptions, known: &Known, sampler: &Sampler) -> Result<Vec<Finding>, Failure> {
+pub(super) fn findings(
+    text: &str,
+    name: &str,
+    options: &CompileOptions,
+    known: &Known,
+    sampler: &Sampler,
+) -> Result<Vec<Finding>, Failure> {
     let kinds = kind::ALL.iter();
-    let kinds = kinds.map(|kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() });
+    let kinds = kinds.map(|kind| KnownKind {
+        name: kind.name,
+        aliases: kind.aliases,
+        fields: kind.item_fields().collect(),
+        selector: kind.selector_keys(),
+    });
     let kinds: Vec<_> = kinds.collect();
     let world = World { kinds: &kinds, blueprints: Some(&known.blueprints) };
     let (mapping, mut findings) = check::validate(text, name, options, &world);

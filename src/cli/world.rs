@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
@@ -13,31 +12,48 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ScopeFlags};
 use super::log::{self, LogOptions};
 use super::progress::Screen;
+use super::sources::{self, Opened};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
-use crate::door::network::{self, NetworkOptions};
-use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
+use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
-use crate::mapping::evaluate::CompiledMapping;
-use crate::mapping::file::Mapping;
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
-use crate::resync::extract::Scopes;
+use crate::resync::ground::{self, Ground, run_id};
 use crate::resync::guard::Entry;
+use crate::resync::source::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{CatalogChoice, GitHubLogin, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
 
 /// The embedded catalog's address, which no network ever sees.
 const EMBEDDED_URL: &str = "http://catalog.embedded";
 
 /// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
 const REPORTS_FOLDER: &str = "reports";
+
+/// What stays from run to run, and what has to be kept alive for it.
+pub(super) struct Base {
+    /// The settings that hold.
+    pub(super) settings: Settings,
+    /// Where progress is shown.
+    pub(super) screen: Screen,
+    /// Where entities go, in words.
+    pub(super) destination: String,
+    /// What runs are made of.
+    pub(super) ground: Ground,
+    /// Where their mapping comes from.
+    pub(super) source: MappingSource,
+    /// Where jitter and the names of runs come from.
+    pub(super) seed: u64,
+    /// The catalog in our own folder, which nobody else can write to. It is let go with this.
+    pub(super) embedded: Option<LocalCatalog>,
+}
 
 /// Everything that a run needs, and what has to be kept alive for it.
 pub(super) struct World {
@@ -49,9 +65,7 @@ pub(super) struct World {
     pub(super) destination: String,
     /// What to run.
     pub(super) resync: Resync,
-    /// The mapping with which the integration is to be created at the catalog, when there is none yet.
-    new_integration: Option<Value>,
-    /// The catalog in our own folder, which nobody else can write to.
+    /// See [`Base`].
     embedded: Option<LocalCatalog>,
 }
 
@@ -65,6 +79,11 @@ pub(super) struct Started {
 
 /// Reads the settings that flags, environment and settings file give, and starts the log.
 pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Started, Failure> {
+    settings_logging(common, overrides, LogLevel::Warn)
+}
+
+/// The same; `otherwise` is logged when neither flag nor setting says what.
+pub(super) fn settings_logging(common: &CommonFlags, overrides: Overrides, otherwise: LogLevel) -> Result<Started, Failure> {
     // A variable that is no Unicode is none of ours.
     let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let environment: Vec<(String, String)> = std::env::vars_os().filter_map(unicode).collect();
@@ -74,17 +93,73 @@ pub(super) fn settings(common: &CommonFlags, overrides: Overrides) -> Result<Sta
         read_file: &|path| std::fs::read_to_string(path),
         data_folder: platform_data_folder(),
     })
-    .map_err(|errors| Failure::wrong(errors.to_string()))?;
+    .map_err(|errors| {
+        let failure = Failure::wrong(errors.to_string());
+        let slips: Vec<String> = errors.warnings.iter().map(ToString::to_string).collect();
+        if slips.is_empty() { failure } else { failure.help(slips.join("\n      ")) }
+    })?;
     let screen = Screen::stderr(common.quiet);
-    log::start(LogOptions::new(common, settings.log_level, LogLevel::Warn), &screen);
+    log::start(LogOptions::new(common, settings.log_level, otherwise), &screen);
     for warning in &settings.warnings {
-        let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-        tracing::warn!("{}{help}", warning.message);
+        tracing::warn!("{warning}");
     }
     if !settings.ignored.is_empty() {
         tracing::debug!(names = settings.ignored.join(", "), "settings of Ocean's that have no meaning here");
     }
     Ok(Started { settings, screen })
+}
+
+impl Base {
+    /// Opens everything, and neither writes nor asks anything.
+    pub(super) fn open(started: Started, scope: &ScopeFlags, places: &Places, mode: Mode) -> Result<Self, Failure> {
+        let Started { mut settings, screen } = started;
+        places.take_over(&mut settings);
+        let (clock, seed) = (Clock::system(), seed());
+        // Without a credential nothing can be done, so that is told before anything else is opened.
+        settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
+        let network = open_network(&settings)?;
+        let mut opened = sources::open(&settings, &network, &clock)?;
+        let reports = settings.data.join(REPORTS_FOLDER);
+        for Opened { github, .. } in &mut opened {
+            *github = match mode {
+                // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
+                _ if places.github.is_some() => github.clone(),
+                Mode::Resync => github.clone().keeping_reports_in(reports.clone()),
+                Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
+            };
+        }
+        let scopes = sources::scopes(opened, &scope.org);
+        let (github, scopes) = scopes.ok_or_else(|| Failure::wrong("there is no GitHub to read from"))?;
+        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
+        let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
+        let ground = Ground {
+            github,
+            catalog,
+            workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
+            compile: CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() },
+            default_blueprints: if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() },
+            clock,
+            options: ResyncOptions {
+                mode,
+                scopes,
+                only_kinds: scope.only.clone(),
+                deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
+                stop: CancellationToken::new(),
+            },
+        };
+        let source = MappingSource { file: settings.mapping.clone(), bundled: (bundled::MAPPING, bundled::MAPPING_NAME) };
+        Ok(Self { settings, screen, destination, ground, source, seed, embedded })
+    }
+
+    /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
+    /// there was killed.
+    pub(super) fn entry(&self, force: bool) -> Entry {
+        entry(force, self.embedded.is_some())
+    }
+}
+
+fn entry(force: bool, is_embedded: bool) -> Entry {
+    if force || is_embedded { Entry::AtOnce } else { Entry::WhenAlone }
 }
 
 impl World {
@@ -101,79 +176,28 @@ impl World {
         places: &Places,
         mode: Mode,
     ) -> Result<Self, Failure> {
-        let Started { mut settings, screen } = settings(common, overrides)?;
-        places.take_over(&mut settings);
-        let clock = Clock::system();
-        let credential = credential(&settings)?;
-        let network = open_network(&settings)?;
-        let github = GitHub::new(GitHubOptions {
-            api: network.clone(),
-            downloads: network.clone(),
-            base_url: settings.github.host.clone(),
-            credential,
-            download_hosts: Vec::new(),
-            clock: clock.clone(),
-            seed: seed(),
-        });
-        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?.reading(selection(&settings));
-        let reports = settings.data.join(REPORTS_FOLDER);
-        let github = match mode {
-            // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
-            _ if places.github.is_some() => github,
-            Mode::Resync => github.keeping_reports_in(reports),
-            Mode::Plan => github.reading_reports_kept_in(reports),
-        };
-        let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
-        let MappingRead { mapping, name, new_integration } = read_mapping(&settings, &catalog).await?;
-        let options = CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() };
-        let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &options))?;
-        tell_findings(compiled.findings());
-        let resources = compiled.resources().iter().cloned().map(Arc::new).collect();
-        let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
-        let default_blueprints = if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
-        tracing::debug!(mapping = name, destination, "ready");
-        let resync = Resync {
-            github,
-            catalog: Arc::new(catalog),
-            mapping,
-            resources,
-            broken_expressions: compiled
-                .findings()
-                .iter()
-                .map(|finding| format!("{}: {}", finding.path(), finding.message))
-                .collect(),
-            default_blueprints,
-            workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
-            clock,
-            options: ResyncOptions {
-                mode,
-                scopes: Scopes {
-                    organizations: settings.github.organizations.clone(),
-                    enterprise: settings.github.enterprise_name.clone(),
-                    only: scope.org.clone(),
-                },
-                only_kinds: scope.only.clone(),
-                deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
-                stop: CancellationToken::new(),
-            },
-        };
-        Ok(Self { settings, screen, destination, resync, new_integration, embedded })
+        Self::of(Base::open(settings(common, overrides)?, scope, places, mode)?).await
     }
 
-    /// Creates the integration when it is not there yet. It keeps the mapping that this run uses, so that a portal shows and
-    /// edits it from now on.
-    pub(super) async fn create_integration(&self) -> Result<(), Failure> {
-        if let Some(config) = &self.new_integration {
-            let created = self.resync.catalog.create_integration(config).await;
-            created.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-        }
-        Ok(())
+    /// Reads the mapping, and makes a run of it.
+    pub(super) async fn of(base: Base) -> Result<Self, Failure> {
+        let Base { settings, screen, destination, ground, source, seed, embedded } = base;
+        let found = source.read(&ground.catalog).await.map_err(|error| source_failure(&error))?;
+        tell_findings(&found.findings);
+        let unusable = || {
+            let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
+            Failure::wrong(format!("{} cannot be used", found.name)).help(help)
+        };
+        let mapping = found.mapping.ok_or_else(unusable)?;
+        let ready = ground.ready(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+        tell_findings(&ready.findings);
+        tracing::debug!(mapping = found.name, destination, "ready");
+        Ok(Self { settings, screen, destination, resync: ready.resync, embedded })
     }
 
-    /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
-    /// there was killed.
+    /// How a run is let in, see [`Base::entry`].
     pub(super) fn entry(&self, force: bool) -> Entry {
-        if force || self.embedded.is_some() { Entry::AtOnce } else { Entry::WhenAlone }
+        entry(force, self.embedded.is_some())
     }
 }
 
@@ -197,7 +221,10 @@ impl Places {
                 app_private_key: None,
                 organizations: Vec::new(),
                 exclude_organizations: Vec::new(),
+                teams: Vec::new(),
+                exclude_teams: Vec::new(),
                 enterprise_name: None,
+                sources: Vec::new(),
             };
         }
         if let Some(url) = &self.catalog {
@@ -208,29 +235,17 @@ impl Places {
     }
 }
 
-/// What the settings leave out.
-fn selection(settings: &Settings) -> Selection {
-    let exclude_organizations = settings.github.exclude_organizations.clone();
-    Selection { exclude_organizations }
-}
-
-/// What GitHub is asked with, as the settings say.
-pub(super) fn credential(settings: &Settings) -> Result<Credential, Failure> {
-    match settings.github_login().map_err(|error| Failure::wrong(error.to_string()))? {
-        GitHubLogin::Token(token) => Ok(Credential::Token(token.clone())),
-        GitHubLogin::App { id, private_key } => {
-            let app = GitHubApp::new(id, private_key);
-            app.map(Credential::App).map_err(|reason| {
-                let help = "give the file that GitHub made when the key was generated, with PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE";
-                Failure::wrong(format!("cannot ask as the GitHub App `{id}`: {reason}")).help(help)
-            })
-        }
-    }
-}
-
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
     let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
-    network::open(&options).map_err(|error| Failure::failed(format!("cannot use the network: {error}")))
+    network::open(&options, &variable).map_err(|error| match error {
+        NetworkError::Variable { .. } => Failure::wrong(error.to_string()),
+        NetworkError::Client(_) => Failure::failed(error.to_string()),
+    })
+}
+
+/// A variable of the environment, when it is set. One that is no Unicode is none of ours.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A number that differs from run to run, for the jitter of retries.
@@ -292,45 +307,12 @@ fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure
     LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
-/// A mapping that can be used.
-struct MappingRead {
-    mapping: Mapping,
-    /// Where it comes from, in words.
-    name: String,
-    /// The mapping as JSON, when the catalog does not know the integration yet.
-    new_integration: Option<Value>,
-}
-
-/// The mapping: from the file that was named, else from the integration at the catalog, else the bundled one.
-async fn read_mapping(settings: &Settings, catalog: &Catalog) -> Result<MappingRead, Failure> {
-    // The file first: what is wrong with it can be told without asking anybody.
-    let from_file = settings.mapping.as_deref().map(read_mapping_file).transpose()?;
-    let integration = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-    let config = integration.as_ref().and_then(|integration| integration.config.as_ref());
-    let (mapping, name) = match (from_file, config.filter(|config| config.as_object().is_some_and(|config| !config.is_empty()))) {
-        (Some(from_file), _) => from_file,
-        (None, Some(config)) => usable(Mapping::from_json(config), "the integration's mapping at the catalog".to_owned())?,
-        (None, None) => usable(Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME), bundled::MAPPING_NAME.to_owned())?,
-    };
-    let new_integration = integration.is_none().then(|| mapping.to_json());
-    Ok(MappingRead { mapping, name, new_integration })
-}
-
-fn read_mapping_file(file: &Path) -> Result<(Mapping, String), Failure> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file);
-    let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
-    usable(Mapping::read(&text, &name), name)
-}
-
-/// The mapping, when it could be read; tells what is wrong with it in any case.
-fn usable((mapping, findings): (Option<Mapping>, Vec<Finding>), name: String) -> Result<(Mapping, String), Failure> {
-    tell_findings(&findings);
-    let unusable = || {
-        let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
-        Failure::wrong(format!("{name} cannot be used")).help(help)
-    };
-    Ok((mapping.ok_or_else(unusable)?, name.clone()))
+/// Why there is no mapping, for people.
+pub(super) fn source_failure(error: &SourceError) -> Failure {
+    match error {
+        SourceError::Catalog(error) => catalog_failure(exit::FAILED, error),
+        SourceError::File { .. } => Failure::from_error(exit::WRONG, error),
+    }
 }
 
 /// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
@@ -342,12 +324,7 @@ pub(super) fn tell_findings(findings: &[Finding]) {
 
 /// Runs something on a thread with the stack that compiling and evaluating need.
 pub(super) fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    let failed = || Failure::failed("cannot start a thread to evaluate the mapping");
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(crate::mapping::program::EVALUATION_STACK_BYTES);
-        let thread = thread.spawn_scoped(scope, work).map_err(|_| failed())?;
-        thread.join().map_err(|_| Failure::failed("evaluating the mapping broke off"))
-    })
+    ground::on_evaluation_stack(work).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
 /// A failure at the catalog, with what to do about it.

@@ -62,7 +62,12 @@ fn properties(resource: &Resource) -> usize {
 fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
     let kinds: Vec<KnownKind<'_>> = kind::ALL
         .iter()
-        .map(|kind| KnownKind { name: kind.name, aliases: kind.aliases, fields: kind.item_fields().collect() })
+        .map(|kind| KnownKind {
+            name: kind.name,
+            aliases: kind.aliases,
+            fields: kind.item_fields().collect(),
+            selector: kind.selector_keys(),
+        })
         .collect();
     let found = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);

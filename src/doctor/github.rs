@@ -4,11 +4,12 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::Examination;
 use super::endpoint::{Endpoint, Gives, endpoints};
 use super::judge::{About, judge, judge_error};
 use super::log::{Log, check};
 use super::pages::Pages;
+use super::{Examination, ExaminedSource};
+use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
 use crate::kind::Kind;
 use crate::model::day::Day;
@@ -27,6 +28,7 @@ const CLOCKS_MAY_DIFFER_BY: SignedDuration = SignedDuration::from_secs(45);
 /// GitHub, while it is looked at.
 pub(super) struct Look<'a> {
     examination: &'a Examination<'a>,
+    source: &'a ExaminedSource<'a>,
     pages: Pages,
     kind: CredentialKind,
     is_server: bool,
@@ -36,36 +38,44 @@ pub(super) struct Look<'a> {
 
 /// Looks at GitHub for these kinds.
 pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind], log: &mut Log) {
-    log.enter("GitHub", examination.github_address);
-    let kind = examination.github.credential().kind();
-    let pages = Pages::of(examination.github_address);
-    let mut look = Look { examination, pages, kind, is_server: false, is_limited: false };
-    if !look.credential(log).await {
-        return;
-    }
-    let endpoints = endpoints(kinds, examination.enterprise.is_some(), examination.all);
+    let has_enterprise = examination.sources.iter().any(|source| !source.enterprises.is_empty());
+    let has_organizations = examination.sources.iter().any(wants_organizations);
+    let endpoints = endpoints(kinds, has_enterprise, examination.all);
     let (of_enterprise, of_organization): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.is_enterprise);
-    let skips_organizations = examination.enterprise.is_some() && examination.organizations.is_empty();
-    if skips_organizations {
+    for (number, source) in examination.sources.iter().enumerate() {
+        let address = match source.label {
+            label if source.address.ends_with(label) => source.address.to_owned(),
+            label => format!("{}, {label}", source.address),
+        };
+        log.enter("GitHub", &address);
+        let kind = source.github.credential().kind();
+        let pages = Pages::of(source.address);
+        let mut look = Look { examination, source, pages, kind, is_server: false, is_limited: false };
+        if !look.credential(log).await {
+            continue;
+        }
         let names = needed_by(&of_organization);
-        if !names.is_empty() {
+        if wants_organizations(source) && !of_organization.is_empty() {
+            for login in look.organizations(log).await {
+                look.owner(&login, &of_organization, log).await;
+            }
+        } else if !has_organizations && !names.is_empty() {
             log.fact("skipped", format!("{names}: only an enterprise is named; name organizations, too, to read both"));
         }
-    } else if !of_organization.is_empty() {
-        for login in look.organizations(log).await {
-            look.owner(&login, &of_organization, log).await;
+        for slug in source.enterprises {
+            look.owner(slug, &of_enterprise, log).await;
+        }
+        let names = needed_by(&of_enterprise);
+        if number == 0 && !has_enterprise && !names.is_empty() {
+            let problem = no_enterprise(&names);
+            log.problem(check("", "the enterprise's name", names), problem);
         }
     }
-    match examination.enterprise {
-        Some(slug) => look.owner(slug, &of_enterprise, log).await,
-        None => {
-            let names = needed_by(&of_enterprise);
-            if !names.is_empty() {
-                let problem = no_enterprise(&names);
-                log.problem(check("", "the enterprise's name", names), problem);
-            }
-        }
-    }
+}
+
+/// As in Ocean, organizations are read where one is named or no enterprise is.
+fn wants_organizations(source: &ExaminedSource<'_>) -> bool {
+    source.enterprises.is_empty() || !source.organizations.is_empty()
 }
 
 fn needed_by(endpoints: &[Endpoint]) -> String {
@@ -102,8 +112,8 @@ impl<'a> Look<'a> {
             CredentialKind::Installation => "/rate_limit",
             _ => "/user",
         };
-        let github = self.examination.github;
-        let asked_with = match self.examination.credential_source {
+        let github = self.source.github;
+        let asked_with = match self.source.credential_source {
             Some(source) => format!("{} ({source})", self.kind.words()),
             None => self.kind.words().to_owned(),
         };
@@ -138,7 +148,7 @@ impl<'a> Look<'a> {
         if let Some(scopes) = &probe.scopes {
             log.fact("scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") });
         }
-        if let Some(expires) = self.examination.github.token_expires() {
+        if let Some(expires) = self.source.github.token_expires() {
             log.fact("expires", expiry(expires, now));
         }
         if let Some(version) = &probe.server_version {
@@ -152,14 +162,16 @@ impl<'a> Look<'a> {
 
     /// The logins of the organizations to look at.
     async fn organizations(&mut self, log: &mut Log) -> Vec<String> {
-        let examination = self.examination;
-        if !examination.organizations.is_empty() {
-            return self.shortened(examination.organizations.to_vec(), log);
+        let ExaminedSource { github, organizations, selection, .. } = self.source;
+        let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
+        let names: Vec<String> = names.into_iter().filter(|name| selection.has_organization(name)).cloned().collect();
+        if !organizations.is_empty() && patterns.is_empty() {
+            return self.shortened(names, log);
         }
         let subject = if self.kind == CredentialKind::App { "GET /app/installations" } else { "GET /user/orgs" };
         let row = check("", subject, "the organizations");
         let listing = match self.kind {
-            CredentialKind::App => examination.github.organizations(&[]).await.map(Some),
+            CredentialKind::App => github.seen_organizations().await.map(Some),
             _ => self.listed(&row, log).await,
         };
         let listing = match listing {
@@ -179,18 +191,19 @@ impl<'a> Look<'a> {
             SliceEnd::Complete => log.check(row),
             end => log.problem(row, self.unlisted(&end)),
         }
-        logins.retain(|login| !examination.excluded_organizations.iter().any(|other| other.eq_ignore_ascii_case(login)));
-        self.shortened(logins, log)
+        let fits = |login: &String| patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, login));
+        logins.retain(|login| fits(login) && selection.has_organization(login) && !names.contains(login));
+        self.shortened([names, logins].concat(), log)
     }
 
     /// The list, after a first look at it with a single attempt.
     async fn listed(&mut self, row: &Check, log: &mut Log) -> Result<Option<Listing>, GitHubError> {
-        let probe = self.examination.github.probe("/user/orgs?per_page=1").await?;
+        let probe = self.source.github.probe("/user/orgs?per_page=1").await?;
         if let Err(problem) = judge(&probe, &self.about("", false, Gives::Profile)) {
             log.problem(Check { status: Some(probe.status.as_u16()), ..row.clone() }, *problem);
             return Ok(None);
         }
-        self.examination.github.organizations(&[]).await.map(Some)
+        self.source.github.seen_organizations().await.map(Some)
     }
 
     /// A list that may have left something out.
@@ -260,7 +273,7 @@ impl<'a> Look<'a> {
                 continue;
             }
             let about = About { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
-            let probe = match self.examination.github.probe(&path).await {
+            let probe = match self.source.github.probe(&path).await {
                 Ok(probe) => probe,
                 Err(error) => {
                     let problem = judge_error(&error, &about);

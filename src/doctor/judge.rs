@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
+use crate::door::trust::CERTIFICATE_HELP;
 use crate::github::{CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
 use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
@@ -69,7 +70,8 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
     };
     // GitHub answers so when it has no report of a day, too.
-    if refusal.status == StatusCode::NOT_FOUND && about.gives == Gives::Reports && probe.what.contains("?day=") {
+    let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
+    if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
     }
     let problem = refused(probe, refusal, about);
@@ -129,6 +131,11 @@ fn bad_credentials(about: &About<'_>) -> Problem {
 }
 
 fn not_found(about: &About<'_>) -> Problem {
+    if about.owner.is_empty() {
+        let summary = "there is no GitHub API at this address".to_owned();
+        let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
+        return about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy);
+    }
     let (name, role) = match about.is_enterprise {
         true => ("slug", "is an owner or billing manager of it"),
         false => ("login", "belongs to it and may see this"),
@@ -326,11 +333,7 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
 /// Says what it means that a server gave no answer.
 pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
-        TransportErrorKind::Certificate => (
-            Missing::Certificate,
-            "the certificate is not trusted",
-            "set SSL_CERT_FILE to a bundle that holds the authority of the server, or of the proxy in between",
-        ),
+        TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
         TransportErrorKind::Connect => (
             Missing::Connection,
             "there is no connection",

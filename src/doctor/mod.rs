@@ -23,7 +23,7 @@ pub mod watch;
 
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
-use crate::github::GitHub;
+use crate::github::{GitHub, Selection};
 use crate::kind::{self, Kind};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
@@ -35,20 +35,10 @@ use watch::Dates;
 /// What is looked at.
 #[derive(Debug)]
 pub struct Examination<'a> {
-    /// GitHub, with the credential in question.
-    pub github: &'a GitHub,
-    /// The address of GitHub's API.
-    pub github_address: &'a str,
-    /// Which variable or file the credential comes from.
-    pub credential_source: Option<&'a str>,
+    /// Every host with the credential in question; at least one.
+    pub sources: &'a [ExaminedSource<'a>],
     /// The proxy in between, without credentials.
     pub proxy: Option<&'a str>,
-    /// Organizations to look at; those that the credential sees when there are none.
-    pub organizations: &'a [String],
-    /// Organizations not to look at.
-    pub excluded_organizations: &'a [String],
-    /// An enterprise to look at.
-    pub enterprise: Option<&'a str>,
     /// Whether everything that GitHub serves is tried, and not only what the mapping needs.
     pub all: bool,
     /// The time.
@@ -63,6 +53,25 @@ pub struct Examination<'a> {
     pub bundled_mapping: &'a Mapping,
     /// Blueprints that a resync creates when they are missing; none when it may not.
     pub default_blueprints: &'a [Blueprint],
+}
+
+/// A host with a credential, and whom to look at there.
+#[derive(Debug)]
+pub struct ExaminedSource<'a> {
+    /// The client.
+    pub github: &'a GitHub,
+    /// The address of its API.
+    pub address: &'a str,
+    /// How people tell it from others; empty when there is only one.
+    pub label: &'a str,
+    /// Which variable or file the credential comes from.
+    pub credential_source: Option<&'a str>,
+    /// Organizations to look at, or patterns of them; those that the credential sees when there are none.
+    pub organizations: &'a [String],
+    /// What is left out.
+    pub selection: &'a Selection,
+    /// Enterprises to look at.
+    pub enterprises: &'a [String],
 }
 
 /// Where entities go.

@@ -3,8 +3,11 @@
 //! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
 //! simulator's or the local catalog's router called in memory, with faults layered in between.
 
+mod certificate;
 pub mod clock;
 pub mod http;
 pub mod network;
+pub mod proxies;
 pub mod retry;
+pub mod trust;
 pub mod wait;

@@ -1,14 +1,21 @@
 //! The network: the one file that names reqwest.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 
+use super::certificate::{self, Verifier};
 use super::http::{HttpService, Request, Response, TransportError, TransportErrorKind};
+use super::proxies::Proxies;
+use super::trust::Trust;
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Answers for variables of the environment, none for one that is not set.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How the network is used.
 #[derive(Clone, Debug)]
@@ -25,33 +32,95 @@ impl Default for NetworkOptions {
     }
 }
 
+/// Why the network cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// A variable of the environment is wrong, which is the user's to mend.
+    #[error("{variable} is {found}, expected {expected}")]
+    Variable {
+        /// Its name, as it is spelt there.
+        variable: String,
+        /// Its value between backticks, or a word for it when it may be secret.
+        found: String,
+        /// What would have been taken.
+        expected: String,
+    },
+    /// TLS cannot be set up.
+    #[error("cannot use the network: {0}")]
+    Client(String),
+}
+
 /// Opens the network. Redirects are not followed: whoever asks must decide whether its credentials may go there.
 ///
-/// Honours `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+/// Trusts the authorities of the system and those of [`super::trust::TRUST_VARIABLES`]; goes through the proxies of
+/// [`super::proxies::PROXY_VARIABLES`], except to this machine.
 ///
 /// # Errors
-/// When TLS cannot be set up, for instance because no root certificate is found.
-pub fn open(options: &NetworkOptions) -> Result<HttpService, TransportError> {
-    // Installing twice is refused, and means that it is installed: both are what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+/// When one of these variables is wrong, or TLS cannot be set up.
+pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpService, NetworkError> {
+    let proxies = Proxies::read(variables)?;
+    let tls = tls(Trust::read(variables)?)?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(options.read_timeout)
         .pool_max_idle_per_host(options.idle_connections)
-        .build()
-        .map_err(transport_error)?;
-    Ok(HttpService::new(tower::service_fn(move |request: Request| call(client.clone(), request))))
+        .tls_backend_preconfigured(tls);
+    let client = with_proxies(client, &proxies)?.build().map_err(cannot)?;
+    let proxies = Arc::new(proxies);
+    Ok(HttpService::new(tower::service_fn(move |request: Request| call(client.clone(), proxies.clone(), request))))
 }
 
-async fn call(client: reqwest::Client, request: Request) -> Result<Response, TransportError> {
-    let request = reqwest::Request::try_from(request).map_err(transport_error)?;
-    let response = client.execute(request).await.map_err(transport_error)?;
+/// The value of the first of these variables that is set, and which one it is. What is blank counts as not set.
+pub(super) fn first(variables: Variables<'_>, names: &[&str]) -> Option<(String, String)> {
+    names.iter().find_map(|name| {
+        let value = variables(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| ((*name).to_owned(), value.to_owned()))
+    })
+}
+
+fn tls(trust: Trust) -> Result<rustls::ClientConfig, NetworkError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| NetworkError::Client(error.to_string()))?;
+    // `dangerous` is rustls' word for any verifier but its own. Ours asks its own, and explains what that refuses.
+    let verifier = Arc::new(Verifier::new(trust, provider));
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// Takes the proxies of the environment. Where it names none, the system's own settings hold, on systems that have some.
+fn with_proxies(mut client: reqwest::ClientBuilder, proxies: &Proxies) -> Result<reqwest::ClientBuilder, NetworkError> {
+    if proxies.is_none() {
+        return Ok(client);
+    }
+    let exceptions = || reqwest::NoProxy::from_string(&proxies.exceptions);
+    if let Some(proxy) = &proxies.https {
+        client = client.proxy(reqwest::Proxy::https(proxy.url.clone()).map_err(cannot)?.no_proxy(exceptions()));
+    }
+    if let Some(proxy) = &proxies.http {
+        client = client.proxy(reqwest::Proxy::http(proxy.url.clone()).map_err(cannot)?.no_proxy(exceptions()));
+    }
+    Ok(client)
+}
+
+fn cannot(error: reqwest::Error) -> NetworkError {
+    NetworkError::Client(transport_error(error, None).message)
+}
+
+async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) -> Result<Response, TransportError> {
+    let proxy = proxies.described(request.uri().scheme_str().unwrap_or_default());
+    let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
+    let response = client.execute(request).await.map_err(|error| transport_error(error, proxy.as_deref()))?;
     let response = http::Response::<reqwest::Body>::from(response);
-    Ok(response.map(|body| body.map_err(transport_error).boxed_unsync()))
+    Ok(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync()))
 }
 
-fn transport_error(error: reqwest::Error) -> TransportError {
+/// `proxy` is in between when the host is no exception, which only reqwest knows.
+fn transport_error(error: reqwest::Error, proxy: Option<&str>) -> TransportError {
+    if let Some(refused) = certificate::refused(&error) {
+        return TransportError::new(TransportErrorKind::Certificate, refused.to_string());
+    }
     // The URL may be signed.
     let error = error.without_url();
     let mut message = error.to_string();
@@ -67,5 +136,8 @@ fn transport_error(error: reqwest::Error) -> TransportError {
         () if error.is_connect() || error.is_builder() => TransportErrorKind::Connect,
         () => TransportErrorKind::Broken,
     };
+    if let (TransportErrorKind::Connect, Some(proxy)) = (kind, proxy) {
+        message = format!("{message}; the environment names the proxy {proxy}");
+    }
     TransportError::new(kind, message)
 }

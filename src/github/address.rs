@@ -35,6 +35,12 @@ impl ApiBase {
         Url::parse(&format!("{}/{}", base.strip_suffix('/').unwrap_or(base), path.trim_start_matches('/'))).ok()
     }
 
+    /// The host, with its port where that is not the usual one.
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Whether an address is at the same scheme, host and port, so that credentials may go there.
     pub fn is_home_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()

@@ -3,6 +3,8 @@
 //! A file holds the lines of all files of one report, packed with gzip, then a checksum of what was packed. It is checked as a
 //! whole before a line of it is handed out, and written beside its place until it is whole; so what is damaged or half written
 //! is noticed and fetched again. Lines pass through one at a time in both directions. No signed link is kept.
+//!
+//! What is of no more use is cleared away by `prune`, of all hosts and organizations in the folder.
 
 use std::fs::{self, File};
 use std::hash::Hasher;
@@ -15,6 +17,8 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use siphasher::sip::SipHasher13;
+
+mod prune;
 
 use super::pages::CHUNK_ITEMS;
 use crate::model::day::Day;
@@ -94,6 +98,16 @@ impl ReportCache {
             Err(error) => {
                 self.warn(&error);
                 None
+            }
+        }
+    }
+
+    /// Clears away what is of no more use on that day, see [`prune`]. Does nothing where nothing may be written.
+    pub(super) fn prune(&self, today: Day) {
+        if self.access == Access::ReadAndWrite {
+            let removed = prune::prune(&self.folder, today, &prune::Limits::STANDARD);
+            if removed > 0 {
+                tracing::debug!(folder = %self.folder.display(), files = removed, "kept reports of no more use were removed");
             }
         }
     }

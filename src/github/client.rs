@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
@@ -19,13 +19,14 @@ use super::address::ApiBase;
 use super::cache::{Access, ReportCache};
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
-use super::gate::Gate;
-use super::selection::Selection;
-use super::usage::{Counters, Usage};
+use super::gate::{Gate, Gates};
+use super::headers::{declared_length, expiry, redirection};
+use super::usage::{Counters, RateLimit, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
 use crate::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy, WAIT_AT_MOST};
+use crate::model::day::Day;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -74,7 +75,7 @@ pub struct GitHub(Arc<Inner>, Option<Arc<ReportCache>>);
 struct Inner {
     options: GitHubOptions,
     base: ApiBase,
-    gate: Gate,
+    gates: Gates,
     counters: Counters,
     /// Whether GitHub has ever answered, whatever it said.
     has_answered: AtomicBool,
@@ -83,7 +84,6 @@ struct Inner {
     has_warned_of_retirement: AtomicBool,
     /// When the credential ends, as far as GitHub has said.
     expires: OnceLock<Timestamp>,
-    selection: OnceLock<Selection>,
 }
 
 /// A whole answer whose status is a success. The body is empty or JSON.
@@ -137,13 +137,12 @@ impl GitHub {
         let inner = Inner {
             options,
             base,
-            gate: Gate::default(),
+            gates: Gates::default(),
             counters: Counters::default(),
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
-            selection: OnceLock::new(),
         };
         Ok(Self(Arc::new(inner), None))
     }
@@ -170,6 +169,11 @@ impl GitHub {
         self.1.as_deref()
     }
 
+    /// Whether another client is a clone of this one, or both of a third.
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What has been spent so far, by all clones together.
     pub fn usage(&self) -> Usage {
         self.0.counters.read()
@@ -177,24 +181,41 @@ impl GitHub {
 
     /// When the next request may be made, while a rate limit holds all of them back.
     pub fn waits_until(&self) -> Option<Timestamp> {
-        self.0.gate.opens(&self.0.options.clock)
+        self.0.gates.opens(&self.0.options.clock)
     }
 
-    /// Leaves organizations and teams out of the lists from here on. Only the first selection counts.
-    #[must_use]
-    pub fn reading(self, selection: Selection) -> Self {
-        let _ = self.0.selection.set(selection);
-        self
+    /// What is left of the limit that requests at this path count against, as far as GitHub has said: an App has one for each of its
+    /// installations.
+    pub fn rate_limit_at(&self, path: &str) -> Option<RateLimit> {
+        self.gate(&Owner::of(path)).limit()
     }
 
-    /// What is read, none when it is everything.
-    pub(super) fn selection(&self) -> Option<&Selection> {
-        self.0.selection.get()
+    /// The gate of requests on that owner's behalf.
+    fn gate(&self, owner: &Owner) -> Arc<Gate> {
+        let whose = matches!(self.credential(), Credential::App(_)).then(|| owner.clone());
+        self.0.gates.of(whose)
+    }
+
+    /// The host that is asked, with its port where that is not the usual one: `api.github.com`.
+    pub fn host(&self) -> String {
+        self.0.base.host()
     }
 
     /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
     pub fn token_expires(&self) -> Option<Timestamp> {
         self.0.expires.get().copied()
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// Clears away what is kept of reports and is of no more use, see [`super::cache`].
+    pub fn prune_kept_reports(&self) {
+        if let Some(cache) = self.cache() {
+            cache.prune(Day::of(self.now()));
+        }
     }
 
     /// Who asks.
@@ -257,8 +278,9 @@ impl GitHub {
         let mut retry = self.retry(&what);
         let mut limited = 0;
         let mut is_renewed = false;
+        let gate = self.gate(&asking.owner);
         loop {
-            self.0.gate.pass(self.clock(), self.counters()).await;
+            gate.pass(self.clock(), self.counters()).await;
             let authorization = self.authorization(&asking.owner, &what).await?;
             let (status, headers, body) = match self.attempt(&asking, &authorization, &what).await? {
                 Attempt::Answered { status, headers, body } => (status, headers, body),
@@ -295,7 +317,7 @@ impl GitHub {
                     let wait =
                         retry.after_failure(Some(asked)).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
-                    self.0.gate.close(self.clock(), wait);
+                    gate.close(self.clock(), wait);
                 }
             }
         }
@@ -348,7 +370,7 @@ impl GitHub {
                 Err(error) => return Ok(Attempt::Broken(error)),
             };
             let (parts, body) = response.into_parts();
-            self.take_note(&url, parts.status, &parts.headers);
+            self.take_note(&asking.owner, &url, parts.status, &parts.headers);
             if let Some(location) = redirection(parts.status, &parts.headers) {
                 url = location.and_then(|location| url.join(location).ok()).ok_or_else(|| GitHubError::Malformed {
                     what: what.to_owned(),
@@ -434,7 +456,7 @@ impl GitHub {
         service.clone().oneshot(request).await
     }
 
-    fn take_note(&self, url: &Url, status: StatusCode, headers: &HeaderMap) {
+    fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap) {
         self.0.has_answered.store(true, Ordering::Relaxed);
         if !self.0.base.is_home_of(url) {
             return;
@@ -443,11 +465,15 @@ impl GitHub {
             self.0.is_accepted.store(true, Ordering::Relaxed);
         }
         self.counters().headers(headers);
+        let gate = self.gate(owner);
+        if let Some(limit) = RateLimit::of(headers) {
+            gate.set_limit(limit);
+        }
         // The next request would be refused, and count against us.
         if status.is_success()
             && let Some(wait) = used_up(headers, self.clock().now()).filter(|wait| *wait <= WAIT_AT_MOST)
         {
-            self.0.gate.close(self.clock(), wait);
+            gate.close(self.clock(), wait);
         }
         if let Some(expires) = expiry(headers).filter(|expires| self.0.expires.set(*expires).is_ok())
             && expires.duration_since(self.clock().now()) < WARN_OF_EXPIRY_BEFORE
@@ -478,24 +504,6 @@ impl GitHub {
             _ => Ok(body),
         }
     }
-}
-
-/// The length that a body must have, where the server says so and nothing has been unpacked since.
-pub(super) fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok();
-    length.filter(|_| !headers.contains_key(CONTENT_ENCODING))
-}
-
-/// When the token ends: GitHub writes `2026-12-01 09:00:00 UTC`, or an offset in place of the zone.
-fn expiry(headers: &HeaderMap) -> Option<Timestamp> {
-    let text = headers.get("github-authentication-token-expiration")?.to_str().ok()?.trim().replace("UTC", "+0000");
-    jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok()
-}
-
-/// Where an answer leads, when it is a redirection that keeps the method.
-fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<Option<&str>> {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-        .then(|| headers.get(LOCATION).and_then(|location| location.to_str().ok()))
 }
 
 fn get(path: &str) -> String {

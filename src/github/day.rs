@@ -54,9 +54,13 @@ impl GitHub {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(DayRead::NotReady { reason }),
         };
+        Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, is_finished))))
+    }
+
+    /// The lines of a report of that day that was asked for before.
+    pub fn day_of(&self, report: Report, path: &str, day: Day, is_finished: bool) -> DayReader {
         let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
-        let from = Origin::GitHub { report, next_file: 0, lines: None };
-        Ok(DayRead::Ready(Box::new(self.reader(path, day, from, keeping))))
+        self.reader(path, day, Origin::GitHub { report, next_file: 0, lines: None }, keeping)
     }
 
     /// A day that is kept and whole. Asks nobody.

@@ -30,22 +30,14 @@ impl GitHub {
     /// When the list cannot be read, for instance because the credential may not list organizations; or when there is nothing
     /// to go on with, see [`GitHubError::ends_the_run`].
     pub async fn organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
-        if names.is_empty() {
-            let mut listing = self.seen_organizations().await?;
-            listing.objects.retain(|organization| self.reads(organization.get("login").and_then(Value::as_str)));
-            listing.failed.retain(|(login, _)| self.reads(Some(login)));
-            return Ok(listing);
-        }
-        let names: Vec<String> = names.iter().filter(|name| self.reads(Some(name))).cloned().collect();
-        self.named_organizations(&names).await
+        if names.is_empty() { self.seen_organizations().await } else { self.named_organizations(names).await }
     }
 
-    /// Whether the settings leave an organization in.
-    fn reads(&self, login: Option<&str>) -> bool {
-        self.selection().is_none_or(|selection| login.is_none_or(|login| selection.has_organization(login)))
-    }
-
-    async fn seen_organizations(&self) -> Result<Listing, GitHubError> {
+    /// The organizations that the credential belongs to.
+    ///
+    /// # Errors
+    /// As [`GitHub::organizations`].
+    pub async fn seen_organizations(&self) -> Result<Listing, GitHubError> {
         if let Credential::App(app) = self.credential() {
             return self.installed_organizations(app).await;
         }
@@ -63,7 +55,11 @@ impl GitHub {
         Ok(listing)
     }
 
-    pub(super) async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
+    /// The organizations of these names, none when there are no names.
+    ///
+    /// # Errors
+    /// When there is nothing to go on with.
+    pub async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
         let mut listing = Listing { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new() };
         for name in names {
             match self.organization(name).await {

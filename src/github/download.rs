@@ -7,8 +7,9 @@ use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
-use super::client::{GitHub, declared_length};
+use super::client::GitHub;
 use super::error::{GitHubError, Refusal};
+use super::headers::declared_length;
 use super::report::Report;
 use crate::door::http::{Body, TransportError, TransportErrorKind};
 use crate::door::retry::Retry;

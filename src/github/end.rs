@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::credential::Owner;
 use super::error::{Answerer, GitHubError, InstallationProblem, Refusal};
 use crate::door::http::TransportErrorKind;
+use crate::door::trust::CERTIFICATE_HELP;
 use crate::kind::{Kind, Source};
 use crate::model::slice::SliceEnd;
 
@@ -166,7 +167,7 @@ fn failure_remedy(error: &GitHubError) -> String {
         GitHubError::Refused(_) => "GitHub may have changed this endpoint: look for a newer version of this program",
         GitHubError::Transport { source, .. } => match source.kind {
             TransportErrorKind::Connect => "check the address of GitHub, the network and the proxy",
-            TransportErrorKind::Certificate => "trust the certificate's issuer, for instance with SSL_CERT_FILE",
+            TransportErrorKind::Certificate => CERTIFICATE_HELP,
             TransportErrorKind::Timeout | TransportErrorKind::Broken => {
                 "run again; if it persists, check the network and the proxy"
             }

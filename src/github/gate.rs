@@ -1,25 +1,49 @@
-//! The wait that all requests share: once GitHub has said that a limit is reached, nobody asks before it is over.
+//! The wait that requests share: once GitHub has said that a limit is reached, nobody asks before it is over.
 //!
-//! Going on while limited makes the limit longer, and can get the credential banned.
+//! Going on while limited makes the limit longer, and can get the credential banned. A token has one limit, whatever it asks for;
+//! each installation of a GitHub App has its own, so that one organization's requests hold up no other's.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::usage::Counters;
+use super::credential::Owner;
+use super::usage::{Counters, RateLimit};
 use crate::door::clock::Clock;
+
+/// The gates of a client, by whose limit it is; none is everybody's.
+#[derive(Debug, Default)]
+pub(super) struct Gates(Mutex<HashMap<Option<Owner>, Arc<Gate>>>);
+
+impl Gates {
+    /// The gate of a limit.
+    pub(super) fn of(&self, whose: Option<Owner>) -> Arc<Gate> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(whose).or_default())
+    }
+
+    /// When the first of them opens, while all of them are closed.
+    pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
+        let gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let opens: Option<Vec<Timestamp>> = gates.values().map(|gate| gate.opens(clock)).collect();
+        opens?.into_iter().min()
+    }
+}
 
 /// Open until somebody closes it for a while.
 #[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<Option<Timestamp>>);
+pub(super) struct Gate {
+    until: Mutex<Option<Timestamp>>,
+    limit: Mutex<Option<RateLimit>>,
+}
 
 impl Gate {
     /// Closes it for `wait`, unless it is closed for longer already. Says so, once for each longer wait.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
         let until = SignedDuration::try_from(wait).ok().and_then(|wait| clock.now().checked_add(wait).ok());
         let until = until.unwrap_or(Timestamp::MAX);
-        let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if closed.is_none_or(|closed| closed < until) {
             *closed = Some(until);
             tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting for it to pass");
@@ -28,7 +52,17 @@ impl Gate {
 
     /// When it opens. None while it is open.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| clock.now() < *until)
+        self.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| clock.now() < *until)
+    }
+
+    /// Remembers what is left of the limit.
+    pub(super) fn set_limit(&self, limit: RateLimit) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
+    }
+
+    /// What was left of the limit, as the latest answer gave it.
+    pub(super) fn limit(&self) -> Option<RateLimit> {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until it is open.

@@ -5,7 +5,7 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | one request: headers, redirects, attempts | [`client`] |
+//! | one request: headers, redirects, attempts | [`client`], `headers` |
 //! | where a request may go | [`address`] |
 //! | who asks | [`credential`], `installations` |
 //! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
@@ -30,6 +30,7 @@ pub mod end;
 pub mod error;
 mod gate;
 mod gunzip;
+mod headers;
 mod installations;
 pub mod lines;
 mod link;

@@ -41,6 +41,34 @@ pub struct RateLimit {
     pub reset: Timestamp,
 }
 
+impl Usage {
+    /// What two clients have spent together. Of their limits the one that has less left is told.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let limits = self.rate_limit.into_iter().chain(other.rate_limit);
+        Self {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            waits: self.waits + other.waits,
+            waited: self.waited + other.waited,
+            bytes: self.bytes + other.bytes,
+            rate_limit: limits.min_by_key(|limit| limit.remaining),
+        }
+    }
+}
+
+impl RateLimit {
+    /// What an answer says of the limit; none when it does not say all of it.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+        Some(Self {
+            limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
+            remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
+            reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
+        })
+    }
+}
+
 fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(moment)
 }
@@ -76,15 +104,7 @@ impl Counters {
     }
 
     pub(super) fn headers(&self, headers: &HeaderMap) {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
-        let limit = || {
-            Some(RateLimit {
-                limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
-                remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
-                reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
-            })
-        };
-        if let Some(limit) = limit() {
+        if let Some(limit) = RateLimit::of(headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
     }
@@ -106,6 +126,15 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn two_clients_have_spent_the_sum_and_the_scarcer_limit_is_told() {
+        let limit = |remaining| Some(RateLimit { limit: 5000, remaining, reset: Timestamp::UNIX_EPOCH });
+        let one = Usage { requests: 3, bytes: 10, rate_limit: limit(7), ..Usage::default() };
+        let other = Usage { requests: 2, retries: 1, rate_limit: limit(9), ..Usage::default() };
+        let both = one.plus(other);
+        assert_eq!((both.requests, both.retries, both.bytes, both.rate_limit), (5, 1, 10, limit(7)));
+    }
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {

@@ -25,6 +25,7 @@ pub mod split;
 mod team_usage_metrics;
 
 use crate::model::field::Field;
+use crate::model::selector_keys::SelectorKeys;
 pub use path::PathTemplate;
 pub use scope::ScopeLevel;
 pub use selection::Selection;
@@ -138,6 +139,23 @@ impl Kind {
     /// The path to ask first, see [`Source::path`].
     pub fn path(&self) -> PathTemplate {
         self.source.path()
+    }
+
+    /// What its selector may say beside its query.
+    pub fn selector_keys(&self) -> SelectorKeys {
+        let (of_teams, report) = match &self.source {
+            Source::Pages { .. } => return SelectorKeys::default(),
+            Source::Report { day, .. } | Source::Legacy { made_from: MadeFrom::Users { day, .. }, .. } => (None, day),
+            Source::Teams(reports) | Source::Legacy { made_from: MadeFrom::Teams(reports), .. } => {
+                (Some(reports.users), &reports.memberships)
+            }
+        };
+        SelectorKeys {
+            has_days: true,
+            has_membership: of_teams.is_some(),
+            first_day: report.since.parse().ok(),
+            first_day_of_current_members: of_teams.and_then(|users| users.since.parse().ok()),
+        }
     }
 }
 
@@ -265,6 +283,18 @@ mod tests {
                 "/enterprises/acme/team/platform/copilot/metrics",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_selector_may_say_follows_from_the_source() {
+        let told = |name: &str| {
+            let keys = find(name).unwrap().selector_keys();
+            (keys.has_days, keys.has_membership, keys.first_day.map(|day| day.to_string()).unwrap_or_default())
+        };
+        assert_eq!(told("copilot-seats"), (false, false, String::new()));
+        assert_eq!(told("repository-usage-metrics"), (true, false, "2026-07-17".to_owned()));
+        assert_eq!(told("copilot-team-metrics"), (true, true, "2026-05-14".to_owned()));
+        assert_eq!(told("enterprise-usage-metrics"), (true, false, "2025-10-10".to_owned()));
     }
 
     #[test]

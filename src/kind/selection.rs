@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::day::Day;
 
-/// The most days that can be chosen, which is how far back GitHub lets one look.
-pub const MOST_DAYS: i32 = 365;
+pub use crate::model::selector_keys::MOST_DAYS;
 
 /// Days that are read when a source has no report of the last 28 days and none are chosen.
 const DAYS_UNLESS_CHOSEN: i32 = 28;

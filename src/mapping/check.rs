@@ -13,6 +13,7 @@ mod kind;
 mod ratios;
 mod remainder;
 mod sample;
+mod selection;
 mod selector;
 mod users;
 
@@ -26,6 +27,7 @@ use super::program::{CompileOptions, quote_rewriting};
 use super::syntax::Term;
 use crate::model::blueprint::Blueprint;
 use crate::model::field::Field;
+use crate::model::selector_keys::SelectorKeys;
 use infer::{Inference, Known};
 pub use sample::check_sample;
 
@@ -47,6 +49,8 @@ pub struct KnownKind<'a> {
     pub aliases: &'a [&'a str],
     /// The documented fields of its items, those that are added included. Empty when they are not known.
     pub fields: Vec<&'a Field>,
+    /// What its selector may say beside its query.
+    pub selector: SelectorKeys,
 }
 
 /// Reads a mapping and says everything about it that can be known without an item, in the order of the text.
@@ -81,6 +85,7 @@ type Rule = fn(&Subject<'_>, &mut Vec<Finding>);
 const RULES: &[Rule] = &[
     kind::check,
     items::check,
+    selection::check,
     selector::check,
     identifier::check,
     fields::check,
@@ -95,6 +100,8 @@ const RULES: &[Rule] = &[
 struct Subject<'a> {
     resource: &'a Resource,
     world: &'a World<'a>,
+    /// What its kind's selector may say; none when the kind is not known.
+    keys: Option<SelectorKeys>,
     /// Every expression that can be read.
     expressions: Vec<Looked<'a>>,
 }
@@ -150,7 +157,7 @@ impl<'a> Subject<'a> {
         for (name, relation) in mappings.relations.iter().flat_map(|Named(all)| all) {
             each(relation, Role::Relation(name), &mut add);
         }
-        Self { resource, world, expressions }
+        Self { resource, world, keys: kind.map(|kind| kind.selector), expressions }
     }
 }
 

@@ -25,6 +25,9 @@ codes! {
     THRESHOLD_OUT_OF_RANGE = "threshold-out-of-range": "`entityDeletionThreshold` is not between 0 and 1.";
     TAKEN_AS_TEXT = "taken-as-text": "An unquoted `true` or number is taken as the jq text that is written.";
     UNKNOWN_KIND = "unknown-kind": "A kind that cannot be collected.";
+    UNKNOWN_SELECTOR_KEY = "unknown-selector-key": "A key of a selector that has no meaning for its kind; it is ignored.";
+    SELECTOR_DAYS = "selector-days": "Days that cannot be read: `days`, `since` or `until` ask for what there is not.";
+    SELECTOR_MEMBERSHIP = "selector-membership": "`membership` is neither `current` nor `reported`.";
     MAPPING_SYNTAX = "mapping-syntax": "An expression does not compile.";
     ITEMS_WITHOUT_PATH = "items-without-path": "`itemsToParse` names no path that could be taken out of the item, so every item is skipped.";
     SELECTOR_NOT_BOOLEAN = "selector-not-boolean": "A selector that can never give true or false.";

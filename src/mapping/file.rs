@@ -93,6 +93,33 @@ pub struct Selector {
     /// Settings of the kind: `since`, `until`, `days`, `membership`.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+    /// The same with their places.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub keys: SelectorEntries,
+}
+
+/// What a selector says beside its query, as it was written. Where it is written makes no difference between two mappings.
+#[derive(Clone, Debug, Default)]
+pub struct SelectorEntries(pub Vec<SelectorKey>);
+
+impl PartialEq for SelectorEntries {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A key of a selector.
+#[derive(Clone, Debug)]
+pub struct SelectorKey {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Where the key is written.
+    pub key_location: Location,
+    /// Where the value is written.
+    pub value_location: Location,
 }
 
 /// What items become at the catalog.
@@ -253,6 +280,12 @@ impl Mapping {
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
+}
+
+/// A mapping as the catalog keeps it, as YAML with its keys in their order. Reading it gives the same mapping.
+pub fn to_yaml(config: &Value) -> String {
+    // What came as JSON has text keys and no cycle, so it can always be written.
+    serde_yaml::to_string(config).unwrap_or_default()
 }
 
 fn yes() -> bool {

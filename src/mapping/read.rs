@@ -12,6 +12,7 @@ mod reader;
 use super::codes;
 use super::file::{
     DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named, Port, Resource, Selector,
+    SelectorEntries, SelectorKey,
 };
 use super::finding::{Finding, Severity};
 use super::tree::{Node, Tree};
@@ -150,8 +151,15 @@ impl Reader<'_> {
         let query = self.required(here, entries, "query", "query: 'true'");
         let query = query.and_then(|query| self.expression(&query));
         let other = entries.iter().filter(|entry| entry.key != "query");
-        let other: Map<String, Value> = other.map(|entry| (entry.key.clone(), json(&entry.value))).collect();
-        Some(Selector { query: query?, other })
+        let keys = other.map(|entry| SelectorKey {
+            key: entry.key.clone(),
+            value: json(&entry.value),
+            key_location: self.at_key(&here.under(entry)),
+            value_location: self.at(&here.under(entry)),
+        });
+        let keys: Vec<SelectorKey> = keys.collect();
+        let other: Map<String, Value> = keys.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
+        Some(Selector { query: query?, other, keys: SelectorEntries(keys) })
     }
 
     fn port(&mut self, here: &Here<'_>) -> Option<Port> {

@@ -9,6 +9,7 @@
 //! | a blueprint: what entities of one type may hold | [`blueprint`] |
 //! | what works and what is missing | [`diagnosis`] |
 //! | what a field of an item is | [`field`] |
+//! | when something that recurs happens | [`recurrence`] |
 //! | seats of Copilot, and what giving or taking some changes | [`seat`] |
 //! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
@@ -20,6 +21,8 @@ pub mod entity;
 pub mod field;
 pub mod fields;
 pub mod item;
+pub mod recurrence;
 pub mod seat;
 pub mod secret;
+pub mod selector_keys;
 pub mod slice;

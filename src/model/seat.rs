@@ -96,7 +96,8 @@ impl Seat {
     }
 }
 
-/// List price of a seat in US dollars a month. A contract may say otherwise.
+/// List price of a seat in US dollars a month, as of September 2026: `cfb_price_per_month` and `ce_price_per_month` in
+/// <https://github.com/github/docs/blob/main/data/variables/copilot.yml>. A contract may say otherwise.
 fn list_price(plan: &str) -> Option<i64> {
     match plan {
         "business" => Some(19),
@@ -156,6 +157,18 @@ impl Seats {
 }
 
 impl SeatPlan {
+    /// Of those who were named, the ones who are worth a request: GitHub refuses a list of people as a whole when one of them cannot
+    /// be given or lose a seat. A team stays named, because it counts for whoever joins it later.
+    pub fn concerned(&self, holders: SeatHolders) -> SeatHolders {
+        match holders {
+            SeatHolders::Users(_) => {
+                let changed = self.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)));
+                SeatHolders::Users(changed.map(|(login, _)| login.clone()).collect())
+            }
+            teams @ SeatHolders::Teams(_) => teams,
+        }
+    }
+
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|(_, change)| matches!(change, SeatChange::Unchanged(_)))
@@ -186,6 +199,7 @@ mod tests {
         let changes: Vec<_> = plan.changes.iter().map(|(_, change)| change.clone()).collect();
         assert_eq!(changes, [SeatChange::Unchanged("has a seat".into()), SeatChange::Kept, SeatChange::Given]);
         assert_eq!(plan.dollars_a_month, Some(38));
+        assert_eq!(plan.concerned(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
     }
 
     #[test]

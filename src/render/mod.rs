@@ -1,6 +1,7 @@
 //! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
 
 pub mod case;
+pub mod difference;
 pub mod doctor;
 pub mod explain;
 pub mod figures;

@@ -1,12 +1,17 @@
-//! A run as its surroundings see it: it is let in, can be told to end, and leaves word of how it ended.
+//! A whole run as its surroundings see it: the integration's record, the guard that lets it in, the run itself, which can be
+//! told to end, and the word of how it ended. `resync` and `serve` both call [`attend`], and nothing else runs.
 
 use std::pin::pin;
 use std::time::Duration;
 
-use super::guard::{AnotherRuns, Entry, Guard};
-use super::observe::Observer;
+use serde_json::Value;
+
+use super::announce::{Announcer, Courtesies};
+use super::guard::{AnotherRuns, Entry, Guard, NextRun};
+use super::observe::{Both, Observer};
+use super::registration::register;
 use super::run::{Resync, ResyncError, run};
-use crate::catalog::ResyncStatus;
+use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
 
 /// How long a run that was told to end may take to finish what is in flight. Containers are killed ten seconds after the signal,
@@ -43,41 +48,111 @@ pub enum AttendedError {
     Resync(#[from] ResyncError),
 }
 
-/// Runs once, unless another run is alive. When `told_to_end` comes true, what is in flight is finished, nothing (more) is
-/// deleted, and the run ends within nine seconds, whoever hangs. A plan needs no guard: it writes nothing.
+/// How a run is let in, and what is told about it.
+pub struct Visit<'a> {
+    /// How it is let in.
+    pub entry: Entry,
+    /// Who listens.
+    pub observer: &'a dyn Observer,
+    /// What the catalog is told beyond metrics.
+    pub courtesies: Courtesies,
+    /// Whom the catalog shall tell about changes, when that is ours to say.
+    pub changelog_destination: Option<Value>,
+    /// The run after this one, when there will be one.
+    pub next: Option<NextRun>,
+    /// Whether the run cannot be more than failed, because it is not the one that was asked for.
+    pub at_best_failed: bool,
+}
+
+impl<'a> Visit<'a> {
+    /// A run of its own, of which nobody is told more than its state and its metrics.
+    pub fn new(entry: Entry, observer: &'a dyn Observer) -> Self {
+        let courtesies = Courtesies::default();
+        Self { entry, observer, courtesies, changelog_destination: None, next: None, at_best_failed: false }
+    }
+}
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct Attendance {
+    /// How it ended, or why it did not begin or could not go on.
+    pub ended: Result<Attended, AttendedError>,
+    /// The state that the catalog was told at the end. None when there is none: of a plan, and of a run that did not begin.
+    pub status: Option<ResyncStatus>,
+    /// What the catalog did not take at the end: whoever stays may tell it later.
+    pub untold: Option<ResyncProgress>,
+}
+
+impl Attendance {
+    fn without_state(ended: Result<Attended, AttendedError>) -> Self {
+        Self { ended, status: None, untold: None }
+    }
+}
+
+/// A whole run, from the integration's record to the state at its end; unless another run is alive. When `told_to_end` comes
+/// true, what is in flight is finished, nothing (more) is deleted, and the run ends within nine seconds, whoever hangs. A plan
+/// needs neither record nor guard: it writes nothing.
 ///
 /// `tell_waiting` is called before half a minute is spent on finding out whether another run is alive.
-///
-/// # Errors
-/// [`AttendedError`], see there.
 pub async fn attend(
     resync: &Resync,
-    entry: Entry,
-    observer: &dyn Observer,
+    visit: Visit<'_>,
     told_to_end: impl Future<Output = ()>,
     tell_waiting: impl FnOnce(Duration),
-) -> Result<Attended, AttendedError> {
+) -> Attendance {
     let mut told_to_end = pin!(told_to_end);
-    let mut guard = None;
-    if resync.options.mode == Mode::Resync {
-        let entering = Guard::enter(&resync.catalog, &resync.clock, entry, tell_waiting);
-        guard = tokio::select! {
-            biased;
-            () = &mut told_to_end => return Ok(Attended::CutOff { after: Duration::ZERO }),
-            entered = entering => Some(entered?),
-        };
+    if resync.options.mode == Mode::Plan {
+        let ended = until_told(resync, visit.observer, told_to_end).await;
+        return Attendance::without_state(attended(ended));
     }
-    let ended = until_told(resync, observer, told_to_end).await;
-    let is_stopped = resync.options.stop.is_cancelled();
-    if let Some(guard) = guard {
-        let status = match &ended {
-            None => ResyncStatus::Aborted,
-            Some(Ok(outcome)) if outcome.aborted => ResyncStatus::Aborted,
-            Some(Ok(outcome)) if outcome.is_whole() => ResyncStatus::Completed,
-            Some(Ok(_) | Err(_)) => ResyncStatus::Failed,
-        };
-        guard.leave(status, if is_stopped { LAST_WORD } else { TELLING }).await;
+    let began = resync.clock.now();
+    let entering = async {
+        let registered = register(resync, visit.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
+        Guard::watch(&resync.catalog, &resync.clock, visit.entry, tell_waiting).await?;
+        Ok::<_, AttendedError>(registered)
+    };
+    let cut_off = Ok(Attended::CutOff { after: Duration::ZERO });
+    let registered = tokio::select! {
+        biased;
+        () = &mut told_to_end => return Attendance::without_state(cut_off),
+        entered = entering => match entered {
+            Ok(registered) => registered,
+            Err(error @ AttendedError::AnotherRuns(_)) => return Attendance::without_state(Err(error)),
+            Err(error) => {
+                let ended = Some(resync.clock.now());
+                let untold = ResyncProgress { last_resync_end: ended, ..ResyncProgress::of(ResyncStatus::Failed, began) };
+                return Attendance { ended: Err(error), status: Some(ResyncStatus::Failed), untold: Some(untold) };
+            }
+        },
+    };
+    let guard = Guard::begin(&resync.catalog, &resync.clock).followed_by(visit.next);
+    tokio::select! {
+        biased;
+        () = &mut told_to_end => {
+            let untold = guard.leave(ResyncStatus::Aborted, LAST_WORD).await;
+            return Attendance { ended: cut_off, status: Some(ResyncStatus::Aborted), untold };
+        }
+        () = guard.tell() => {}
     }
+    let announcer = Announcer::begin(resync, &registered.addresses, visit.courtesies);
+    let ended = until_told(resync, &Both(visit.observer, &announcer), told_to_end).await;
+    let status = match &ended {
+        None => ResyncStatus::Aborted,
+        Some(Ok(outcome)) if outcome.aborted => ResyncStatus::Aborted,
+        Some(Ok(outcome)) if outcome.is_whole() && !visit.at_best_failed => ResyncStatus::Completed,
+        Some(Ok(_) | Err(_)) => ResyncStatus::Failed,
+    };
+    let at_most = if resync.options.stop.is_cancelled() { LAST_WORD } else { TELLING };
+    let outcome = ended.as_ref().and_then(|ended| ended.as_ref().ok());
+    if status != ResyncStatus::Aborted && outcome.is_some() && !resync.default_blueprints.is_empty() {
+        registered.initialized(resync, at_most).await;
+    }
+    let ((), untold) = tokio::join!(announcer.end(status, outcome, at_most), guard.leave(status, at_most));
+    Attendance { ended: attended(ended), status: Some(status), untold }
+}
+
+/// A run that did not end in time was cut off.
+fn attended(ended: Option<Result<Outcome, ResyncError>>) -> Result<Attended, AttendedError> {
     match ended {
         Some(ended) => Ok(Attended::Ended(ended?)),
         None => Ok(Attended::CutOff { after: GRACE }),

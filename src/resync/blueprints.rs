@@ -64,7 +64,15 @@ impl Blueprints {
         let mut sentences = Vec::new();
         let mut create = Vec::new();
         for identifier in needed {
-            self.learn(catalog, identifier).await?;
+            match self.learn(catalog, identifier).await {
+                Ok(()) => {}
+                Err(error) if error.ends_the_run() => return Err(error),
+                // Whether its entities are taken is told by the entities.
+                Err(error) => {
+                    sentences.push(format!("blueprint `{identifier}` cannot be looked at: {error}"));
+                    continue;
+                }
+            }
             if self.is_missing(identifier) {
                 match defaults.iter().find(|blueprint| blueprint.identifier == *identifier) {
                     Some(_) if mode == Mode::Plan => {
@@ -84,7 +92,10 @@ impl Blueprints {
             sentences.extend(sentences_of(&report));
             for blueprint in create {
                 self.with(|known| known.remove(&blueprint.identifier));
-                self.learn(catalog, &blueprint.identifier).await?;
+                match self.learn(catalog, &blueprint.identifier).await {
+                    Err(error) if error.ends_the_run() => return Err(error),
+                    _ => {}
+                }
             }
         }
         Ok(sentences)

@@ -31,6 +31,15 @@ pub enum Entry {
     AtOnce,
 }
 
+/// The run after this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextRun {
+    /// When it is due.
+    pub at: Timestamp,
+    /// Minutes between two, when they are equal.
+    pub interval_minutes: Option<u64>,
+}
+
 /// Another run of the same integration is alive.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("another resync of this integration is running: it gave a sign of life at {seen}")]
@@ -60,40 +69,68 @@ impl Guard {
         entry: Entry,
         tell_waiting: impl FnOnce(Duration),
     ) -> Result<Self, AnotherRuns> {
-        if entry == Entry::WhenAlone {
-            watch(catalog, clock, tell_waiting).await?;
-        }
-        let progress = ResyncProgress {
-            status: ResyncStatus::Running,
-            last_resync_end: None,
-            last_resync_start: Some(clock.now()),
-            next_resync: None,
-            interval_minutes: None,
-        };
-        // One attempt: a state that comes late is worth nothing, and the next is due in ten seconds.
-        if let Err(error) = catalog.renew_resync_state(&progress).await {
-            warn("cannot tell the catalog that this resync runs, so another one may start beside it", &error);
-        }
-        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()));
-        let renewal = AbortOnDropHandle::new(renewal);
-        Ok(Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal })
+        Self::watch(catalog, clock, entry, tell_waiting).await?;
+        let guard = Self::begin(catalog, clock);
+        guard.tell().await;
+        Ok(guard)
     }
 
-    /// Tells the catalog how the run ended, for as long as `at_most`: one that hangs must not keep a run that is done.
-    pub async fn leave(self, status: ResyncStatus, at_most: Duration) {
+    /// The first part of entering: finds out that no other run is alive, and writes nothing.
+    ///
+    /// # Errors
+    /// [`AnotherRuns`], see there.
+    pub(super) async fn watch(
+        catalog: &Catalog,
+        clock: &Clock,
+        entry: Entry,
+        tell_waiting: impl FnOnce(Duration),
+    ) -> Result<(), AnotherRuns> {
+        if entry == Entry::WhenAlone { watch(catalog, clock, tell_waiting).await } else { Ok(()) }
+    }
+
+    /// The second: from here on the run is said to be alive every ten seconds, and from [`Guard::tell`] on at once.
+    pub(super) fn begin(catalog: &Arc<Catalog>, clock: &Clock) -> Self {
+        let progress = ResyncProgress::of(ResyncStatus::Running, clock.now());
+        let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()));
+        let renewal = AbortOnDropHandle::new(renewal);
+        Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal }
+    }
+
+    /// The last: says that the run runs.
+    pub(super) async fn tell(&self) {
+        let running = ResyncProgress { next_resync: None, ..self.progress.clone() };
+        // One attempt: a state that comes late is worth nothing, and the next is due in ten seconds.
+        if let Err(error) = self.catalog.renew_resync_state(&running).await {
+            warn("cannot tell the catalog that this resync runs, so another one may start beside it", &error);
+        }
+    }
+
+    /// Adds to what is told at the end when the next run is due, and how many minutes lie between two.
+    #[must_use]
+    pub fn followed_by(mut self, next: Option<NextRun>) -> Self {
+        self.progress.next_resync = next.map(|next| next.at);
+        self.progress.interval_minutes = next.and_then(|next| next.interval_minutes);
+        self
+    }
+
+    /// Tells the catalog how the run ended, for as long as `at_most`: one that hangs must not keep a run that is done. Gives
+    /// back what the catalog did not take, so that it can be told later.
+    pub async fn leave(self, status: ResyncStatus, at_most: Duration) -> Option<ResyncProgress> {
         let Self { catalog, clock, progress, _renewal } = self;
         // A sign of life that is late must not follow the end.
         drop(_renewal);
         let progress = ResyncProgress { status, last_resync_end: Some(clock.now()), ..progress };
         tokio::select! {
             biased;
-            told = catalog.put_resync_state(&progress) => if let Err(error) = told {
-                warn("cannot tell the catalog how this resync ended", &error);
+            told = catalog.put_resync_state(&progress) => match told {
+                Ok(_) => return None,
+                Err(error) => warn("cannot tell the catalog how this resync ended", &error),
             },
             () = clock.sleep(at_most) => {
                 tracing::warn!("the catalog did not take within {} s how this resync ended", at_most.as_secs());
             }
         }
+        Some(progress)
     }
 }
 

@@ -16,19 +16,27 @@
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
-//! | a run that can be told to end, from guard to guard | `attended` |
+//! | the integration's record at the catalog, before a run | `registration` |
+//! | a whole run, which can be told to end: record, guard, run, guard | `attended` |
+//! | where the mapping comes from | [`source`] |
+//! | what stays from run to run | [`ground`] |
+//! | what the catalog is told beside entities | [`announce`] |
 //! | what is told while it runs | [`observe`] |
 
+pub mod announce;
 mod attended;
 pub mod blueprints;
 pub mod delete;
 pub mod extract;
 pub mod fingerprints;
+pub mod ground;
 pub mod guard;
 pub mod load;
 pub mod observe;
+mod registration;
 mod run;
+pub mod source;
 pub mod workers;
 
-pub use attended::{Attended, AttendedError, attend};
+pub use attended::{Attendance, Attended, AttendedError, Visit, attend};
 pub use run::{Resync, ResyncError, ResyncOptions, run};

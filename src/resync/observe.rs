@@ -1,6 +1,7 @@
 //! What a run tells while it goes: progress for people, decisions for a plan.
 
 use crate::model::entity::EntityKey;
+use crate::model::item::Batch;
 use crate::model::slice::Slice;
 use crate::reconcile::decision::Decision;
 
@@ -11,6 +12,8 @@ pub trait Observer: Send + Sync {
     fn resource_began(&self, resource: usize, kind: &str) {}
     /// A slice was read to its end, whatever that was.
     fn slice_ended(&self, slice: &Slice) {}
+    /// Raw items were read and are about to be mapped.
+    fn items_read(&self, resource: usize, batch: &Batch) {}
     /// So many raw items were mapped.
     fn items_mapped(&self, resource: usize, count: u64) {}
     /// So many entities were compared, and sent where they differ.
@@ -25,3 +28,43 @@ pub trait Observer: Send + Sync {
 pub struct Silent;
 
 impl Observer for Silent {}
+
+/// Tells two listeners, one after the other. A new method of [`Observer`] needs its line here.
+pub struct Both<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
+
+impl Observer for Both<'_> {
+    fn resource_began(&self, resource: usize, kind: &str) {
+        self.0.resource_began(resource, kind);
+        self.1.resource_began(resource, kind);
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        self.0.slice_ended(slice);
+        self.1.slice_ended(slice);
+    }
+
+    fn items_read(&self, resource: usize, batch: &Batch) {
+        self.0.items_read(resource, batch);
+        self.1.items_read(resource, batch);
+    }
+
+    fn items_mapped(&self, resource: usize, count: u64) {
+        self.0.items_mapped(resource, count);
+        self.1.items_mapped(resource, count);
+    }
+
+    fn entities_loaded(&self, resource: usize, count: u64) {
+        self.0.entities_loaded(resource, count);
+        self.1.entities_loaded(resource, count);
+    }
+
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        self.0.decided(key, decision);
+        self.1.decided(key, decision);
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        self.0.resource_ended(resource);
+        self.1.resource_ended(resource);
+    }
+}

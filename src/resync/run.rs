@@ -17,7 +17,7 @@ use super::observe::Observer;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
 use crate::door::clock::Clock;
-use crate::github::{GitHub, GitHubError};
+use crate::github::{GitHub, GitHubError, Usage};
 use crate::kind;
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
@@ -73,6 +73,19 @@ pub struct ResyncOptions {
     pub deletion_threshold: Option<DeletionThreshold>,
     /// Tells to stop: what is in flight is finished, nothing is deleted.
     pub stop: CancellationToken,
+}
+
+impl Resync {
+    /// What was spent at GitHub so far, with all credentials together.
+    pub fn github_usage(&self) -> Usage {
+        let mut clients: Vec<&GitHub> = vec![&self.github];
+        for elsewhere in &self.options.scopes.elsewhere {
+            if !clients.iter().any(|known| known.is_clone_of(&elsewhere.github)) {
+                clients.push(&elsewhere.github);
+            }
+        }
+        clients.into_iter().map(GitHub::usage).fold(Usage::default(), Usage::plus)
+    }
 }
 
 impl ResyncOptions {
@@ -131,8 +144,10 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
             observer.resource_ended(number);
         }
     }
+    this.warnings.extend(directory.unmet(&resync.options.scopes));
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
+    resync.github.prune_kept_reports();
     let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
         mode: resync.options.mode,
@@ -241,7 +256,13 @@ impl Progress<'_> {
     ) -> Result<(), ResyncError> {
         let workers = Arc::clone(&self.resync.workers);
         let now = self.resync.clock.now();
+        let observer = self.observer;
         let mut mapped = poll_fn(move |context| extracted.poll_recv(context))
+            .inspect(|event| {
+                if let Extracted::Items(batch) = event {
+                    observer.items_read(number, batch);
+                }
+            })
             .map(|event| map_event(Arc::clone(&workers), Arc::clone(resource), event, now))
             .buffered(self.resync.workers.count() * 2);
         let mut loads: FuturesOrdered<AbortOnDropHandle<Result<Loaded, CatalogError>>> = FuturesOrdered::new();

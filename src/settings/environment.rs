@@ -14,6 +14,9 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
     let mut found = Found::default();
     for (name, value) in environment.iter().filter(|(_, value)| !value.trim().is_empty()) {
         let upper = name.to_uppercase();
+        if upper == super::CONFIG_VARIABLE {
+            continue;
+        }
         if let Some(entry) = documented(name, &upper, value) {
             found.entries.push(entry);
             continue;
@@ -22,7 +25,9 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
             Some(rest) => rest.replace("__", "."),
             None if upper.starts_with("APPLICATION__") => upper.replace("__", "."),
             None if upper.starts_with("OCEAN_") || upper.starts_with("PILOTAGE_") => {
-                found.warnings.push(unknown(name, &upper));
+                if !describes_a_service(&upper, value) {
+                    found.warnings.push(unknown(name, &upper));
+                }
                 continue;
             }
             None => continue,
@@ -34,7 +39,7 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
                 found.entries.push(Entry { known, is_file: false, raw: text, source, rank: rank::SPELLING });
             }
             Meaning::FileOf(known) => found.entries.push(Entry { known, is_file: true, raw: text, source, rank: rank::SPELLING }),
-            Meaning::None => found.ignored.push(name.clone()),
+            Meaning::None => found.ignore(name.clone(), &key, value),
             Meaning::Group => json_group(&key, name, value, &mut found),
             Meaning::Unknown => found.warnings.push(unknown(name, &upper)),
         }
@@ -53,6 +58,15 @@ fn documented(name: &str, upper: &str, value: &str) -> Option<Entry> {
             (upper == variable || is_file).then(entry)
         })
     })
+}
+
+/// Whether Kubernetes made this variable up: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,
+/// PILOTAGE_X_PORT_8000_TCP and so on to every pod beside it.
+fn describes_a_service(upper: &str, value: &str) -> bool {
+    upper.ends_with("_SERVICE_HOST")
+        || upper.contains("_SERVICE_PORT")
+        || upper.ends_with("_PORT") && (value.starts_with("tcp://") || value.starts_with("udp://"))
+        || ["_TCP", "_UDP"].iter().any(|protocol| upper.contains("_PORT_") && upper.contains(protocol))
 }
 
 fn unknown(name: &str, upper: &str) -> SettingsWarning {
@@ -80,7 +94,10 @@ fn json_value(key: &str, name: &str, value: &Value, depth: usize, found: &mut Fo
     let source = Source::Variable(name.to_owned());
     match (table::meaning(key), value) {
         (_, Value::Null) => {}
-        (Meaning::None, _) => found.ignored.push(format!("{name} ({})", key.to_lowercase())),
+        (Meaning::None, value) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            found.ignore(format!("{name} ({})", key.to_lowercase()), key, &text);
+        }
         (Meaning::Group, Value::Object(members)) if depth > 0 => {
             for (member, value) in members {
                 json_value(&format!("{key}.{member}"), name, value, depth - 1, found);

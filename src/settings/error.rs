@@ -9,11 +9,13 @@ use super::source::Source;
 /// One thing that is wrong with the settings. Holds no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// The file of `--config` cannot be read.
-    #[error("cannot read the settings file {}", .path.display())]
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {} of {source_name}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
+        /// Who named it.
+        source_name: Source,
         /// Why.
         #[source]
         error: io::Error,
@@ -64,11 +66,16 @@ pub enum SettingsError {
 
 /// Everything that is wrong with the settings, at least one thing.
 #[derive(Debug)]
-pub struct SettingsErrors(pub Vec<SettingsError>);
+pub struct SettingsErrors {
+    /// What is wrong.
+    pub errors: Vec<SettingsError>,
+    /// What is probably not meant: a slip may be why something is wrong.
+    pub warnings: Vec<SettingsWarning>,
+}
 
 impl fmt::Display for SettingsErrors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
+        for (index, error) in self.errors.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
             write!(formatter, "{separator}{error}")?;
             let mut cause = std::error::Error::source(error);
@@ -83,11 +90,18 @@ impl fmt::Display for SettingsErrors {
 
 impl std::error::Error for SettingsErrors {}
 
-/// Something in the settings that is probably not meant, and does no harm by itself.
+/// Something in the settings that is probably not meant, and does no harm by itself. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsWarning {
     /// What is there, and where.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+impl fmt::Display for SettingsWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        self.help.iter().try_for_each(|help| write!(formatter, "; {help}"))
+    }
 }

@@ -1,9 +1,11 @@
 //! Finds settings in a YAML file, with the line of each. Besides the mapping's the only file that names the YAML parser.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+use serde_json::{Map, Value};
 
 use super::error::{SettingsError, SettingsWarning};
 use super::source::{Entry, Found, Raw, Source, rank};
+use super::sources;
 use super::table::{self, Meaning};
 
 /// Keys nest four levels deep.
@@ -32,7 +34,7 @@ pub(super) fn read(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<Str
             _ if raw.is_blank() => {}
             Meaning::Setting(known) => found.entries.push(Entry { known, is_file: false, raw, source, rank: rank::FILE }),
             Meaning::FileOf(known) => found.entries.push(Entry { known, is_file: true, raw, source, rank: rank::FILE }),
-            Meaning::None => found.ignored.push(format!("{key} ({source})")),
+            Meaning::None => found.ignore(format!("{key} ({source})"), &key, &raw.to_string()),
             Meaning::Group => found.errors.push(SettingsError::Syntax {
                 file: name.to_owned(),
                 line,
@@ -54,7 +56,7 @@ fn unknown(key: &str, source: &Source) -> SettingsWarning {
 }
 
 /// The variable that `{{ from env NAME }}` names.
-fn placeholder(text: &str) -> Option<&str> {
+pub(super) fn placeholder(text: &str) -> Option<&str> {
     let inside = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     let mut words = inside.split_whitespace();
     let found = (words.next()? == "from" && words.next()? == "env").then(|| words.next())??;
@@ -132,11 +134,50 @@ impl<'input> Reader<'input> {
                     let raw = Raw::Text(if is_null { String::new() } else { text.into_owned() });
                     self.values.push(Written { key: path, raw, line });
                 }
+                (Event::SequenceStart(..), line) if path == sources::KEY => {
+                    let list = self.nested(Event::SequenceStart(0, None), line, MAX_DEPTH)?;
+                    self.values.push(Written { key: path, raw: Raw::Text(list.to_string()), line });
+                }
                 (Event::SequenceStart(..), line) => self.sequence(path, line)?,
                 (Event::MappingStart(..), line) if depth == 0 => return Err((line, "nested too deep".to_owned())),
                 (Event::MappingStart(..), _) => self.mapping(&path, depth - 1)?,
                 (_, line) => return Err((line, format!("`{path}` is an alias, expected a value"))),
             }
+        }
+    }
+
+    /// Reads a value whatever is nested in it, from its first event on. Numbers and the like stay texts.
+    fn nested(&mut self, event: Event<'input>, line: usize, depth: usize) -> Result<Value, Wrong> {
+        if depth == 0 {
+            return Err((line, "nested too deep".to_owned()));
+        }
+        match event {
+            Event::Scalar(text, ..) => Ok(Value::String(text.into_owned())),
+            Event::SequenceStart(..) => {
+                let mut items = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => return Ok(Value::Array(items)),
+                        (event, line) => items.push(self.nested(event, line, depth - 1)?),
+                    }
+                }
+            }
+            Event::MappingStart(..) => {
+                let mut members = Map::new();
+                loop {
+                    let (key, line) = match self.next()? {
+                        (Event::MappingEnd, _) => return Ok(Value::Object(members)),
+                        (Event::Scalar(key, ..), line) => (key.into_owned(), line),
+                        (_, line) => return Err((line, "a key that is no text".to_owned())),
+                    };
+                    let (event, value_line) = self.next()?;
+                    let value = self.nested(event, value_line, depth - 1)?;
+                    if members.insert(key.clone(), value).is_some() {
+                        return Err((line, format!("`{key}` stands here twice")));
+                    }
+                }
+            }
+            _ => Err((line, "expected a value".to_owned())),
         }
     }
 

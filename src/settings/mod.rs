@@ -18,8 +18,11 @@ mod file;
 mod jq_environment;
 mod layers;
 mod overrides;
+#[cfg(test)]
+mod page;
 mod schema;
 mod source;
+mod sources;
 mod table;
 mod value;
 
@@ -27,9 +30,14 @@ pub use error::{SettingsError, SettingsErrors, SettingsWarning};
 pub use overrides::Overrides;
 pub use schema::schema;
 pub use source::Source;
+pub use sources::GitHubSource;
 
+use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 use layers::Layers;
+
+/// The variable that names the settings file when no flag does, as a container has it.
+pub const CONFIG_VARIABLE: &str = "PILOTAGE_CONFIG";
 
 /// Everything that settings are read from.
 pub struct Sources<'a> {
@@ -62,16 +70,24 @@ pub struct Settings {
     pub partial_ok: bool,
     /// Whether missing blueprints are created at the first start.
     pub initialize_port_resources: bool,
-    /// Time between resyncs, when they are scheduled.
-    pub scheduled_resync_interval: Option<Duration>,
+    /// When resyncs are due, when they are scheduled.
+    pub scheduled_resync_interval: Option<Recurrence>,
     /// What starts a resync in `serve`.
     pub event_listener: EventListener,
     /// Time between two looks for a resync request.
     pub polling_interval: Duration,
     /// Whether `serve` resyncs when it starts.
     pub resync_on_start: bool,
+    /// Where the catalog reaches the webhook of `serve`, without a slash at its end.
+    pub app_host: Option<String>,
+    /// What whoever calls the webhook has to know.
+    pub webhook_secret: Option<Secret>,
+    /// How old the last good resync may be until `serve` says that it is not ready. None: derived from the schedule.
+    pub ready_within: Option<Duration>,
     /// Whether a few raw items are sent to the catalog. Ocean's default is true, ours false.
     pub send_raw_data_examples: bool,
+    /// Whether the catalog is sent what a run has to say: its troubles and its summary.
+    pub send_logs: bool,
     /// How long may pass without a byte from GitHub.
     pub client_timeout: Duration,
     /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
@@ -84,6 +100,8 @@ pub struct Settings {
     pub warnings: Vec<SettingsWarning>,
     /// Ocean's names that were set and have no meaning here. Worth one debug line.
     pub ignored: Vec<String>,
+    /// The settings file and who named it, when one is.
+    pub config_file: Option<(PathBuf, Source)>,
     described: Vec<Described>,
 }
 
@@ -115,8 +133,14 @@ pub struct GitHubSettings {
     pub organizations: Vec<String>,
     /// Organizations not to read.
     pub exclude_organizations: Vec<String>,
+    /// Teams to read, as `slug` or `organization/slug`, or patterns; all when there are none.
+    pub teams: Vec<String>,
+    /// Teams not to read, written likewise.
+    pub exclude_teams: Vec<String>,
     /// Slug of an enterprise to read.
     pub enterprise_name: Option<String>,
+    /// The sources of `github.sources`, see [`Settings::github_sources`].
+    pub sources: Vec<GitHubSource>,
 }
 
 /// What GitHub is asked with.
@@ -197,9 +221,9 @@ impl Settings {
         let mut found = environment::read(sources.environment);
         let mut entries = overrides::read(&sources.overrides);
         entries.append(&mut found.entries);
-        if let Some(path) = &sources.overrides.config {
-            let variable =
-                |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let variable = |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let config_file = config_file(sources);
+        if let Some((path, source)) = &config_file {
             match (sources.read_file)(path) {
                 Ok(text) => {
                     let mut in_file = file::read(&path.to_string_lossy(), &text, &variable);
@@ -208,14 +232,15 @@ impl Settings {
                     found.errors.append(&mut in_file.errors);
                     found.ignored.append(&mut in_file.ignored);
                 }
-                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), error }),
+                Err(error) => found.errors.push(SettingsError::File { path: path.clone(), source_name: source.clone(), error }),
             }
         }
         let mut layers = Layers::new(entries, found.errors, sources);
+        let warnings = found.warnings.clone();
         let settings = Self::from_layers(&mut layers, sources, found.warnings, found.ignored);
         match (settings, layers.errors) {
-            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, ..settings }),
-            (_, errors) => Err(SettingsErrors(errors)),
+            (Some(settings), errors) if errors.is_empty() => Ok(Self { described: layers.described, config_file, ..settings }),
+            (_, errors) => Err(SettingsErrors { errors, warnings }),
         }
     }
 
@@ -237,15 +262,22 @@ impl Settings {
         let organizations = layers.take("integration.config.githubOrganizations", value::list);
         let enterprise_name = layers.take("integration.config.githubEnterpriseName", value::header_text);
         let exclude_organizations = layers.take("integration.config.excludeOrganizations", value::list);
+        let teams = layers.take("integration.config.teams", value::list);
+        let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
+        let listed = layers.take(sources::KEY, value::text);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
-        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::interval);
+        let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::recurrence);
         let event_listener = layers.take("eventListener.type", value::listener);
         let polling_interval = layers.take("eventListener.interval", value::seconds);
         let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
+        let app_host = layers.take("eventListener.appHost", value::url);
+        let webhook_secret = layers.take("webhookSecret", value::secret);
+        let ready_within = layers.take("readyWithin", value::interval);
+        let send_logs = layers.take("sendLogs", value::boolean);
         let send_raw_data_examples = layers.take("sendRawDataExamples", value::boolean);
         let client_timeout = layers.take("clientTimeout", value::seconds);
         let allow_jq_environment = layers.take("allowEnvironmentVariablesJqAccess", value::boolean);
@@ -256,20 +288,30 @@ impl Settings {
         if data.is_none() {
             layers.describe_default("data", &sources.data_folder.to_string_lossy());
         }
+        let listed = listed.map(|text| sources::read(&text, &layers.source(sources::KEY), sources));
+        let listed = listed.transpose().unwrap_or_else(|mut errors| {
+            layers.errors.append(&mut errors);
+            None
+        });
         let names = jq_environment.unwrap_or_default();
         let jq_environment = jq_environment::variables(layers, sources, allow_jq_environment?, &names, &mut warnings);
+        let mut github = GitHubSettings {
+            host: host?,
+            token,
+            app_id,
+            app_private_key,
+            organizations: organizations.unwrap_or_default(),
+            exclude_organizations: exclude_organizations.unwrap_or_default(),
+            teams: teams.unwrap_or_default(),
+            exclude_teams: exclude_teams.unwrap_or_default(),
+            enterprise_name,
+            sources: listed.unwrap_or_default(),
+        };
+        warnings.extend(github.lend());
         Some(Self {
             port: PortSettings { base_url: base_url?, base_url_source: layers.source("port.baseUrl"), client_id, client_secret },
             integration_identifier: integration_identifier?,
-            github: GitHubSettings {
-                host: host?,
-                token,
-                app_id,
-                app_private_key,
-                organizations: organizations.unwrap_or_default(),
-                exclude_organizations: exclude_organizations.unwrap_or_default(),
-                enterprise_name,
-            },
+            github,
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
             deletion_threshold,
@@ -279,6 +321,10 @@ impl Settings {
             event_listener: event_listener?,
             polling_interval: polling_interval?,
             resync_on_start: resync_on_start?,
+            app_host,
+            webhook_secret,
+            ready_within,
+            send_logs: send_logs?,
             send_raw_data_examples: send_raw_data_examples?,
             client_timeout: client_timeout?,
             jq_environment,
@@ -286,6 +332,7 @@ impl Settings {
             log_level,
             warnings,
             ignored,
+            config_file: None,
             described: Vec::new(),
         })
     }
@@ -335,6 +382,16 @@ impl Settings {
     pub fn describe(&self) -> &[Described] {
         &self.described
     }
+}
+
+/// The settings file: of `--config`, else of the environment.
+fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
+    let of_flag = sources.overrides.config.clone().map(|path| (path, Source::Flag("--config")));
+    let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
+    of_flag.or_else(|| {
+        let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
+        Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
+    })
 }
 
 /// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in

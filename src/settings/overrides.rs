@@ -24,12 +24,19 @@ pub struct Overrides {
     pub deletion_threshold: Option<f64>,
     /// `--partial-ok`.
     pub partial_ok: bool,
+    /// `--event-listener`.
+    pub event_listener: Option<String>,
+    /// `--schedule`.
+    pub schedule: Option<String>,
+    /// `--port`.
+    pub port: Option<u16>,
 }
 
 /// What flags say, as entries.
 pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
     // Taken apart, so that a new flag breaks the build here. `--config` says where to read, not what.
-    let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok } = overrides;
+    let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok, .. } = overrides;
+    let Overrides { event_listener, schedule, port, .. } = overrides;
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
     let said = [
         ("data", "--data", path(data)),
@@ -39,6 +46,9 @@ pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
         ("integration.identifier", "--identifier", identifier.clone()),
         ("deletionThreshold", "--deletion-threshold", deletion_threshold.map(|part| part.to_string())),
         ("partialOk", "--partial-ok", partial_ok.then(|| "true".to_owned())),
+        ("eventListener.type", "--event-listener", event_listener.clone()),
+        ("scheduledResyncInterval", "--schedule", schedule.clone()),
+        ("application.port", "--port", port.map(|port| port.to_string())),
     ];
     let entries = said.into_iter().filter_map(|(key, flag, text)| {
         let raw = Raw::Text(text?);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::sources;
 use super::table::{KNOWN, Known, Shape};
 
 /// The JSON Schema of a settings file. Keys of Ocean's without meaning here are allowed and not described.
@@ -29,11 +30,13 @@ fn group(prefix: &str) -> Value {
 fn described(known: &Known) -> Value {
     // Every value may be a text instead: a placeholder for an environment variable.
     let mut schema = match known.shape {
+        Shape::Secret if known.key == sources::KEY => sources::schema(),
         Shape::Text | Shape::Secret => json!({"type": "string"}),
         Shape::Url => json!({"type": "string", "format": "uri"}),
         Shape::Boolean => json!({"type": ["boolean", "string"]}),
         Shape::Seconds => json!({"type": ["number", "string"], "exclusiveMinimum": 0}),
         Shape::Interval => json!({"type": ["integer", "string"], "minimum": 1}),
+        Shape::Recurrence => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Part => json!({"type": ["number", "string"], "minimum": 0, "maximum": 1}),
         Shape::PortNumber => json!({"type": ["integer", "string"], "minimum": 0, "maximum": 65535}),
         Shape::List => json!({"type": ["array", "string"], "items": {"type": "string"}}),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::{SettingsError, SettingsWarning};
-use super::table::Known;
+use super::table::{self, Known};
 
 /// Where a setting's value comes from. Prints as people would name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +88,17 @@ pub(super) struct Found {
     pub(super) errors: Vec<SettingsError>,
     /// Names of Ocean's without meaning here.
     pub(super) ignored: Vec<String>,
+}
+
+impl Found {
+    /// Takes note of a setting of Ocean's without meaning here, and of a value that asks for what will not happen.
+    pub(super) fn ignore(&mut self, name: String, key: &str, value: &str) {
+        if let Some(help) = table::not_obeyed(key, value) {
+            let message = format!("{name} is `{}`, which is not obeyed", value.trim());
+            self.warnings.push(SettingsWarning { message, help: Some(help.to_owned()) });
+        }
+        self.ignored.push(name);
+    }
 }
 
 /// Ranks, best first. Plain variables rank by their place in the table from [`rank::PLAIN`] on.

@@ -28,6 +28,8 @@ pub(super) enum Shape {
     Seconds,
     /// A whole number of minutes, or a duration with units.
     Interval,
+    /// An interval, or a cron expression.
+    Recurrence,
     /// A number from 0 to 1.
     Part,
     PortNumber,
@@ -64,24 +66,39 @@ pub(super) const KNOWN: &[Known] = &[
     known("integration.config.githubHost", "OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &[], Shape::Url, "https://api.github.com",
         "GitHub's API; https://api.SUBDOMAIN.ghe.com with data residency"),
     known("integration.config.githubOrganizations", "OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", &[], Shape::List, "",
-        "Organizations to read. When there are none, all that the token sees"),
+        "Organizations to read, or patterns such as acme-*. When there are none, all that the token sees"),
     known("integration.config.githubEnterpriseName", "OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME", &[], Shape::Text, "",
         "Slug of an enterprise to read"),
     known("integration.config.excludeOrganizations", "PILOTAGE_EXCLUDE_ORGANIZATIONS", &[], Shape::List, "",
-        "Organizations not to read, of those that are named or seen"),
+        "Organizations not to read, of those that are named or seen; names or patterns such as old-*"),
+    known("integration.config.teams", "PILOTAGE_TEAMS", &[], Shape::List, "",
+        "Teams to read, all when there are none: slug or organization/slug, or patterns such as core-*"),
+    known("integration.config.excludeTeams", "PILOTAGE_EXCLUDE_TEAMS", &[], Shape::List, "", "Teams not to read, written likewise"),
+    known("github.sources", "PILOTAGE_GITHUB_SOURCES", &[], Shape::Secret, "",
+        "Several hosts, organizations and enterprises, each with its own credential: a list, in the variable as JSON"),
     known("mapping", "PILOTAGE_MAPPING", &[], Shape::Text, "", "Mapping file. Without one: the integration's mapping at the catalog, else the bundled one"),
-    known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports"),
+    known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports. Without one: the platform's data folder"),
     known("deletionThreshold", "PILOTAGE_DELETION_THRESHOLD", &[], Shape::Part, "",
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
     known("initializePortResources", "OCEAN__INITIALIZE_PORT_RESOURCES", &[], Shape::Boolean, "true",
-        "Create missing blueprints at the first start"),
-    known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Interval, "", "Time between resyncs"),
-    known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING", "What starts a resync"),
+        "Create blueprints that the mapping needs, that are missing, and that are known here"),
+    known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Recurrence, "",
+        "When resyncs are due: minutes, a duration such as 2h, or a cron expression in UTC"),
+    known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING",
+        "What starts a resync in `serve`. KAFKA is taken as POLLING, which finds the same requests"),
     known("eventListener.interval", "OCEAN__EVENT_LISTENER__INTERVAL", &[], Shape::Seconds, "60",
         "Seconds between two looks for a resync request"),
     known("eventListener.resyncOnStart", "OCEAN__EVENT_LISTENER__RESYNC_ON_START", &[], Shape::Boolean, "true",
         "Resync at the start, without a request"),
+    known("eventListener.appHost", "OCEAN__EVENT_LISTENER__APP_HOST", &["OCEAN__BASE_URL"], Shape::Url, "",
+        "Where the catalog reaches `serve`, for the WEBHOOK listener: it is told to call /resync there"),
+    known("webhookSecret", "PILOTAGE_WEBHOOK_SECRET", &[], Shape::Secret, "",
+        "What callers of /resync have to prove that they know"),
+    known("readyWithin", "PILOTAGE_READY_WITHIN", &[], Shape::Interval, "",
+        "How old the last good resync may be until `serve` is not ready. Without it: three times the time between resyncs"),
+    known("sendLogs", "PILOTAGE_SEND_LOGS", &[], Shape::Boolean, "false",
+        "Send what a run has to say, its troubles and its summary, to the integration's log at the catalog"),
     known("sendRawDataExamples", "OCEAN__SEND_RAW_DATA_EXAMPLES", &[], Shape::Boolean, "false",
         "Send a few raw items to the catalog, with logins and mail addresses masked"),
     known("clientTimeout", "OCEAN__CLIENT_TIMEOUT", &[], Shape::Seconds, "60", "Seconds that may pass without a byte from GitHub"),
@@ -122,6 +139,8 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "metrics.webhookUrl",
     "baseUrl",
     "pathPrefix",
+    "database.*",
+    "identityPropagation.*",
     "oauthAccessTokenFilePath",
     "eventWorkersCount",
     "maxEventProcessingSeconds",
@@ -143,7 +162,6 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "eventListener.shouldResync",
     "eventListener.shouldProcessWebhooks",
     "eventListener.shouldRunActions",
-    "eventListener.appHost",
     "eventListener.brokers",
     "eventListener.securityProtocol",
     "eventListener.authenticationMechanism",
@@ -151,6 +169,21 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "eventListener.consumerPollTimeout",
     "application.enableHttpLogging",
 ];
+
+/// Settings of Ocean's without meaning here whose value asks for something that will not happen: key, value, and what to tell.
+const NOT_OBEYED: &[(&str, &str, &str)] = &[
+    ("ssl.port.verify", "false", "certificates are always checked; name your authority's file in SSL_CERT_FILE"),
+    ("ssl.thirdParty.verify", "false", "certificates are always checked; name your authority's file in SSL_CERT_FILE"),
+    ("createPortResourcesOrigin", "empty", "set OCEAN__INITIALIZE_PORT_RESOURCES=false to create no blueprints"),
+    ("integration.incrementalSyncEnabled", "true", "every resync here asks only for days that may have changed"),
+];
+
+/// What to tell about a value that asks for something that will not happen.
+pub(super) fn not_obeyed(key: &str, value: &str) -> Option<&'static str> {
+    let (key, value) = (squeezed(key), value.trim().to_lowercase());
+    let found = NOT_OBEYED.iter().find(|(other, wanted, _)| squeezed(other) == key && *wanted == value);
+    found.map(|(_, _, help)| *help)
+}
 
 /// What a key is.
 #[derive(Debug)]
@@ -201,7 +234,7 @@ pub(super) fn squeezed(key: &str) -> String {
 }
 
 /// The variable that Ocean reads for a key: `OCEAN__PORT__CLIENT_ID` for `port.clientId`.
-fn ocean_variable(key: &str) -> String {
+pub(super) fn ocean_variable(key: &str) -> String {
     let prefix = if key.starts_with("application.") { "" } else { "OCEAN__" };
     let words = key.chars().flat_map(|character| match character {
         '.' => vec!['_', '_'],
@@ -216,7 +249,8 @@ pub(super) fn nearest_variable(name: &str) -> Option<String> {
     let settings = KNOWN.iter().flat_map(|known| [known.variable].into_iter().chain(known.plain.iter().copied()));
     let secret_files = KNOWN.iter().filter(|known| known.shape == Shape::Secret).map(|known| format!("{}_FILE", known.variable));
     let ignored = WITHOUT_MEANING.iter().map(|key| ocean_variable(key));
-    nearest(&name.to_uppercase(), settings.map(str::to_owned).chain(secret_files).chain(ignored))
+    let all = settings.chain([super::CONFIG_VARIABLE]).map(str::to_owned).chain(secret_files).chain(ignored);
+    nearest(&name.to_uppercase(), all)
 }
 
 /// The known key that comes nearest to a misspelt one.

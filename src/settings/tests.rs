@@ -76,7 +76,8 @@ fn without_any_setting_the_embedded_catalog_is_meant_and_defaults_hold() {
     assert_eq!(settings.application_port, 8000);
     assert!(settings.initialize_port_resources && settings.resync_on_start);
     assert!(!settings.partial_ok && !settings.send_raw_data_examples && settings.jq_environment.is_empty());
-    assert_eq!((settings.deletion_threshold, settings.scheduled_resync_interval, settings.log_level), (None, None, None));
+    assert!(settings.scheduled_resync_interval.is_none());
+    assert_eq!((settings.deletion_threshold, settings.log_level), (None, None));
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn a_settings_file_of_oceans_is_understood() {
     assert_eq!(token(&settings), "ghp_x");
     assert_eq!(settings.integration_identifier, "my-github-copilot-integration", "a placeholder of nothing sets nothing");
     assert_eq!(settings.github.organizations, ["acme", "octo-org"]);
-    assert_eq!(settings.scheduled_resync_interval, Some(Duration::from_secs(7200)));
+    assert!(matches!(settings.scheduled_resync_interval, Some(Recurrence::Every(every)) if every == Duration::from_secs(7200)));
     assert_eq!((settings.event_listener, settings.initialize_port_resources), (EventListener::Once, false));
     assert!(matches!(settings.catalog(), Ok(CatalogChoice::Port { client_id: "id-in-file", .. })));
     assert_eq!(settings.ignored, ["integration.type (config.yaml:8)"]);
@@ -240,7 +241,7 @@ fn what_is_wrong_is_named_with_its_place_and_what_was_expected() {
 #[test]
 fn what_is_wrong_in_a_file_is_named_with_its_line() {
     let table = [
-        ("gone.yaml", "cannot read the settings file gone.yaml: no such file"),
+        ("gone.yaml", "cannot read the settings file gone.yaml of --config: no such file"),
         ("twice.yaml", "twice.yaml:3: `mapping` stands here twice"),
         ("list.yaml", "list.yaml:1: expected settings as `key: value`"),
         ("group.yaml", "group.yaml:1: `port` is a plain value, expected settings below it"),
@@ -269,6 +270,48 @@ fn a_misspelt_variable_is_answered_with_the_nearest_one() {
     let in_json = read(&[("OCEAN__INTEGRATION", r#"{"config":{"githubTokn":"ghp_canary"}}"#)]).unwrap().warnings;
     assert_eq!(in_json[0].message, "OCEAN__INTEGRATION holds `integration.config.githubtokn`, which is no setting");
     assert_eq!(in_json[0].help.as_deref(), Some("did you mean `integration.config.githubToken`?"));
+}
+
+#[test]
+fn what_kubernetes_says_of_a_service_of_that_name_is_no_slip() {
+    let names = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_OCEAN_PORT", "PORT", "PORT_8000_TCP", "PORT_8000_TCP_ADDR"];
+    for name in names {
+        for service in ["PILOTAGE", "OCEAN_GITHUB_COPILOT"] {
+            let name = format!("{service}_{name}");
+            assert_eq!(read(&[(&name, "tcp://10.0.0.1:8000")]).unwrap().warnings, [], "{name}");
+        }
+    }
+    assert_eq!(read(&[("PILOTAGE_PORT", "8000")]).unwrap().warnings.len(), 1, "that was meant for us");
+}
+
+#[test]
+fn what_ocean_would_do_and_we_do_not_is_told() {
+    let table = [
+        (("OCEAN__SSL__PORT__VERIFY", "False"), "OCEAN__SSL__PORT__VERIFY is `False`, which is not obeyed"),
+        (
+            ("OCEAN__SSL", r#"{"thirdParty":{"verify":false}}"#),
+            "OCEAN__SSL (ssl.thirdparty.verify) is `false`, which is not obeyed",
+        ),
+        (("OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "Empty"), "OCEAN__CREATE_PORT_RESOURCES_ORIGIN is `Empty`, which is not obeyed"),
+    ];
+    for (variable, message) in table {
+        let settings = read(&[variable]).unwrap();
+        assert_eq!(settings.warnings[0].message, message);
+        assert_eq!((settings.warnings.len(), settings.ignored.len()), (1, 1));
+    }
+    assert_eq!(read(&[("OCEAN__SSL__PORT__VERIFY", "true")]).unwrap().warnings, []);
+}
+
+#[test]
+fn a_container_can_name_its_settings_file_and_a_flag_goes_over_it() {
+    let variables = [("PILOTAGE_CONFIG", "config.yaml"), ("THE_TOKEN", "ghp_x")];
+    let settings = read(&variables).unwrap();
+    assert_eq!(settings.github.host, "https://api.acme.ghe.com");
+    assert_eq!(settings.config_file, Some((PathBuf::from("config.yaml"), Source::Variable("PILOTAGE_CONFIG".to_owned()))));
+    let flag = Overrides { config: Some("nothing.yaml".into()), ..Overrides::default() };
+    assert_eq!(read_with(&variables, flag).unwrap().github.host, "https://api.github.com");
+    let gone = read(&[("pilotage_config", "gone.yaml")]).unwrap_err();
+    assert_eq!(gone, "cannot read the settings file gone.yaml of pilotage_config: no such file");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::source::Raw;
 use super::{EventListener, LogLevel};
+use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 
 /// What was expected instead.
@@ -71,6 +72,11 @@ pub(super) fn seconds(raw: &Raw) -> Result<Duration, Expected> {
         Some(seconds) if !seconds.is_zero() && seconds <= LONGEST => Ok(seconds),
         _ => expected("a number of seconds above 0"),
     }
+}
+
+/// Minutes, a duration with units, or a cron expression.
+pub(super) fn recurrence(raw: &Raw) -> Result<Recurrence, Expected> {
+    Recurrence::parse(raw.text().unwrap_or_default())
 }
 
 /// Minutes, or a duration with units such as `2h 30m`.

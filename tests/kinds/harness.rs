@@ -20,12 +20,15 @@ use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::extract::Scopes;
 use pilotage::resync::observe::Silent;
 use pilotage::resync::workers::Workers;
-use pilotage::resync::{Resync, ResyncOptions};
-use pilotage::simulator::{Faults, Simulator, SimulatorSource, World, WorldOptions};
+use pilotage::resync::{Resync, ResyncError, ResyncOptions};
+use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::{ServiceExt, service_fn};
+
+/// Where GitHub says it lives.
+pub(crate) const GITHUB: &str = "http://127.0.0.1:1";
 
 /// The enterprise of every simulated world.
 pub(crate) const ENTERPRISE: &str = "fleet";
@@ -40,6 +43,10 @@ pub(crate) struct Stage {
     asked: Arc<Mutex<Vec<String>>>,
     pub(crate) enterprise: Option<String>,
     pub(crate) keeps_reports: bool,
+    /// Who is read, beside the enterprise.
+    pub(crate) scopes: Scopes,
+    /// What GitHub is asked with.
+    pub(crate) credential: Credential,
 }
 
 impl Stage {
@@ -48,10 +55,18 @@ impl Stage {
     }
 
     pub(crate) fn with_faults(options: WorldOptions, faults: Faults) -> Self {
+        Self::with(options, Access::default(), faults)
+    }
+
+    pub(crate) fn with_access(options: WorldOptions, access: Access) -> Self {
+        Self::with(options, access, Faults::default())
+    }
+
+    pub(crate) fn with(options: WorldOptions, access: Access, faults: Faults) -> Self {
         let world = World::new(options);
         let clock = Clock::starting_at(world.now());
         let simulator = Simulator::new(SimulatorSource::World(world.clone()), "http://127.0.0.1:2").unwrap();
-        let simulator = simulator.with_faults(faults).with_clock(clock.clone());
+        let simulator = simulator.with_access(access).with_faults(faults).with_clock(clock.clone());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let api = in_memory(simulator.api_router());
         let watched = {
@@ -70,6 +85,8 @@ impl Stage {
             asked,
             enterprise: None,
             keeps_reports: false,
+            scopes: Scopes::default(),
+            credential: Credential::Token(Secret::new("token")),
         }
     }
 
@@ -77,12 +94,18 @@ impl Stage {
         self.folder.path().join("reports")
     }
 
-    fn github(&self) -> GitHub {
+    /// The host, as scopes of several hosts name it.
+    pub(crate) fn host(&self) -> String {
+        self.github_as(self.credential.clone(), GITHUB).host()
+    }
+
+    /// A client of this GitHub with that credential, which takes it to be at that address.
+    pub(crate) fn github_as(&self, credential: Credential, address: &str) -> GitHub {
         let github = GitHub::new(GitHubOptions {
             api: self.api.clone(),
             downloads: self.downloads.clone(),
-            base_url: "http://127.0.0.1:1".into(),
-            credential: Credential::Token(Secret::new("token")),
+            base_url: address.to_owned(),
+            credential,
             download_hosts: Vec::new(),
             clock: self.clock.clone(),
             seed: 7,
@@ -93,6 +116,10 @@ impl Stage {
 
     /// Runs a mapping, and gives what came of it and the paths that were asked for.
     pub(crate) async fn run(&self, mapping: &str) -> (Outcome, Vec<String>) {
+        self.try_run(mapping).await.unwrap()
+    }
+
+    pub(crate) async fn try_run(&self, mapping: &str) -> Result<(Outcome, Vec<String>), ResyncError> {
         let mut options = LocalCatalogOptions::new(Storage::Folder(self.folder.path().to_owned()), self.clock.clone());
         options.accept_unknown_properties = true;
         let local = LocalCatalog::open(options).unwrap();
@@ -119,7 +146,7 @@ impl Stage {
         let defaults = blueprint::BUNDLED.iter().map(|(name, _)| blueprint::bundled(name).unwrap());
         let any: Blueprint = serde_json::from_value(serde_json::json!({"identifier": "any", "title": "any"})).unwrap();
         let resync = Resync {
-            github: self.github(),
+            github: self.github_as(self.credential.clone(), GITHUB),
             catalog: Arc::new(catalog),
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
             mapping,
@@ -132,10 +159,10 @@ impl Stage {
                 scopes: Scopes {
                     organizations: match &self.enterprise {
                         Some(_) => self.world.organization_logins().into_iter().map(str::to_owned).collect(),
-                        None => Vec::new(),
+                        None => self.scopes.organizations.clone(),
                     },
                     enterprise: self.enterprise.clone(),
-                    only: Vec::new(),
+                    ..self.scopes.clone()
                 },
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
@@ -143,8 +170,8 @@ impl Stage {
             },
         };
         self.asked.lock().unwrap().clear();
-        let outcome = pilotage::resync::run(&resync, &Silent).await.unwrap();
-        (outcome, self.asked.lock().unwrap().clone())
+        let outcome = pilotage::resync::run(&resync, &Silent).await?;
+        Ok((outcome, self.asked.lock().unwrap().clone()))
     }
 
     /// The properties of the entities of a blueprint, by identifier.

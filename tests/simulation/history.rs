@@ -40,7 +40,7 @@ impl State {
             true => world.organization_logins().into_iter().map(str::to_owned).collect(),
             false => Vec::new(),
         };
-        Scopes { organizations, enterprise: enterprise.then(|| self.world.enterprise.clone()), only: Vec::new() }
+        Scopes { organizations, enterprise: enterprise.then(|| self.world.enterprise.clone()), ..Scopes::default() }
     }
 
     /// Lets something happen, and says what.

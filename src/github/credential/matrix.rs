@@ -18,6 +18,8 @@ const ANOTHER: &str = "/orgs/tidewater/copilot/metrics/reports/users-28-day/late
 const ENTERPRISE: &str = "/enterprises/fleet/copilot/metrics/reports/users-28-day/latest";
 const SEATS: &str = "/orgs/harbor/copilot/billing/seats";
 const ENTERPRISE_SEATS: &str = "/enterprises/fleet/copilot/billing/seats";
+const ENTERPRISE_TEAMS: &str = "/enterprises/fleet/teams?per_page=100";
+const BILLING: &str = "/orgs/harbor/copilot/billing";
 const TEAMS: &str = "/orgs/harbor/teams?per_page=100";
 
 fn texts(names: &[&str]) -> Vec<String> {
@@ -78,7 +80,7 @@ fn client(simulator: &Simulator, name: &str) -> GitHub {
 fn about(path: &str) -> About {
     let kind = |name| About::Kind(kind::find(name).unwrap());
     match path {
-        TEAMS => About::Teams,
+        TEAMS | ENTERPRISE_TEAMS => About::Teams,
         ENTERPRISE | ENTERPRISE_SEATS => kind("enterprise-user-usage-metrics"),
         _ => kind("organization-user-usage-metrics"),
     }
@@ -116,8 +118,17 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
             (ENTERPRISE_SEATS, "read:enterprise"),
         ],
     ),
-    ("ghp_enterprise", &[(ENTERPRISE, "ok"), (ENTERPRISE_SEATS, "ok"), (ORGANIZATION, "`read:org`"), (TEAMS, "read:org")]),
-    ("ghp_billing", &[(ENTERPRISE, "ok"), (ENTERPRISE_SEATS, "ok"), (SEATS, "ok"), (ORGANIZATION, "read:org")]),
+    (
+        "ghp_enterprise",
+        &[
+            (ENTERPRISE, "ok"),
+            (ENTERPRISE_SEATS, "ok"),
+            (ENTERPRISE_TEAMS, "ok"),
+            (ORGANIZATION, "`read:org`"),
+            (TEAMS, "read:org"),
+        ],
+    ),
+    ("ghp_billing", &[(ENTERPRISE, "ok"), (ENTERPRISE_SEATS, "ok"), (SEATS, "ok"), (BILLING, "ok"), (ORGANIZATION, "read:org")]),
     (
         "github_pat_metrics",
         &[
@@ -127,6 +138,8 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
             (TEAMS, "members=read"),
             (ENTERPRISE, "the token must be classic"),
             (ENTERPRISE_SEATS, "the token must be classic"),
+            (ENTERPRISE_TEAMS, "Resource not accessible by personal access token"),
+            (BILLING, "Resource not accessible by personal access token"),
         ],
     ),
     ("github_pat_members", &[(ORGANIZATION, "organization_copilot_metrics=read"), (TEAMS, "ok")]),
@@ -139,6 +152,7 @@ const MATRIX: &[(&str, &[(&str, &str)])] = &[
             (SEATS, "Resource not accessible by integration"),
             (ANOTHER, "the GitHub App is not installed in organization `tidewater`"),
             (ENTERPRISE_SEATS, "Resource not accessible by integration"),
+            (ENTERPRISE_TEAMS, "Resource not accessible by integration"),
         ],
     ),
 ];

@@ -135,6 +135,23 @@ async fn a_token_that_is_refused_in_mid_run_is_renewed_once_and_no_item_is_lost(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_that_one_organization_has_used_up_holds_up_no_other() {
+    let start: Timestamp = START.parse().unwrap();
+    let reset = start.as_second() + 40 * 60;
+    let scene = scene([Rule::at("/orgs/harbor/members*").times(1).primary_rate_limit(reset)]);
+    let read = async |login: &str| {
+        let mut pages = scene.github.pages(&format!("/orgs/{login}/members?per_page=2"));
+        while pages.next().await.unwrap().is_some() {}
+        scene.clock.now().as_second() - start.as_second()
+    };
+    let (limited, other) = tokio::join!(read("harbor"), read("tidewater"));
+    assert!((40 * 60..41 * 60).contains(&limited) && other < 60, "{limited} {other}");
+    assert_eq!(scene.github.waits_until(), None);
+    assert!(scene.github.rate_limit_at("/orgs/harbor/teams").is_some());
+    assert!(scene.github.rate_limit_at("/orgs/keelworks/teams").is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_organizations_of_an_app_are_those_where_it_is_installed_and_a_suspended_one_is_not_gone() {
     let scene = scene([]);
     let listing = scene.github.organizations(&[]).await.unwrap();

@@ -49,7 +49,12 @@ fn text(mappings: &str) -> String {
 }
 
 fn found(text: &str) -> Vec<Finding> {
-    let kinds = [KnownKind { name: "usage-metrics", aliases: &["metrics"], fields: FIELDS.iter().collect() }];
+    let kinds = [KnownKind {
+        name: "usage-metrics",
+        aliases: &["metrics"],
+        fields: FIELDS.iter().collect(),
+        selector: Default::default(),
+    }];
     let blueprints = blueprints();
     let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
     validate(text, "m.yaml", &CompileOptions::default(), &world).1

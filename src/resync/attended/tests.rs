@@ -163,7 +163,7 @@ impl Place {
         let told = async {
             self.clock.sleep(Duration::from_secs(seconds)).await;
         };
-        attend(resync, Entry::WhenAlone, &Silent, told, |_| ()).await
+        attend(resync, Visit::new(Entry::WhenAlone, &Silent), told, |_| ()).await.ended
     }
 }
 

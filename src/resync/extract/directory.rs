@@ -1,22 +1,61 @@
 //! Who there is to read, listed once per run whatever kinds are read.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::places::{Claims, Scopes};
 use crate::copilot::ReportOwner;
-use crate::github::{GitHub, GitHubError, Listing, Manifest};
-use crate::kind::{PathTemplate, ScopeLevel};
+use crate::github::selection::{is_pattern, matches, matches_team};
+use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};
+use crate::kind::{PathTemplate, ScopeLevel, TeamReports};
 use crate::model::day::Day;
+use crate::model::slice::SliceEnd;
 
-/// The organizations and teams of a run, and the newest day that GitHub has of each owner.
+/// Who there is at each place of a run.
 #[derive(Default)]
 pub struct Directory {
+    places: Mutex<Vec<Arc<Listed>>>,
+    pub(super) claims: Claims,
+}
+
+/// The organizations and teams of one place, and the newest day that GitHub has of each owner.
+#[derive(Default)]
+pub(super) struct Listed {
     organizations: OnceCell<Listing>,
-    teams: Mutex<HashMap<(ScopeLevel, String), Arc<Listing>>>,
+    /// Set once the credential was refused: asking again and again would get it locked out.
+    refused: OnceLock<GitHubError>,
+    teams: Mutex<HashMap<(ScopeLevel, String), Arc<Teams>>>,
     newest: Mutex<HashMap<String, Option<Day>>>,
+    kept: Mutex<HashMap<(String, Day), Report>>,
+    met: Mutex<Met>,
+}
+
+/// Which patterns have met anybody.
+#[derive(Default)]
+struct Met {
+    organizations: BTreeSet<String>,
+    /// Patterns of teams, by whether they met a team of an enterprise.
+    teams: BTreeSet<(bool, String)>,
+    /// Whether organizations were listed.
+    has_organizations: bool,
+    /// Whose teams were listed: of enterprises, or of organizations.
+    listed_teams: BTreeSet<bool>,
+    /// Whether any list was read in part only.
+    is_in_part: bool,
+}
+
+/// The teams of an owner.
+#[derive(Debug)]
+pub(super) struct Teams {
+    /// Those that are read.
+    pub(super) objects: Vec<Value>,
+    /// Ids of those that the settings leave out.
+    pub(super) left_out: HashSet<u64>,
+    /// Whether these are all.
+    pub(super) end: SliceEnd,
 }
 
 /// An organization or an enterprise that is read.
@@ -50,39 +89,175 @@ impl Owner {
 }
 
 impl Directory {
-    /// The organizations of these names, or all that the credential sees.
-    pub(super) async fn organizations(&self, github: &GitHub, names: &[String]) -> Result<&Listing, GitHubError> {
-        self.organizations.get_or_try_init(|| github.organizations(names)).await
+    /// What is known of a place.
+    pub(super) fn listed(&self, number: usize) -> Arc<Listed> {
+        let mut places = locked(&self.places);
+        while places.len() <= number {
+            places.push(Arc::default());
+        }
+        Arc::clone(&places[number])
+    }
+
+    /// A sentence for each pattern of the settings that has met nobody in this run, although the lists were read to their end.
+    pub fn unmet(&self, scopes: &Scopes) -> Vec<String> {
+        let all = std::iter::once(scopes).chain(scopes.elsewhere.iter().map(|elsewhere| &elsewhere.scopes));
+        let mut sentences = Vec::new();
+        for (number, scopes) in all.enumerate() {
+            let listed = self.listed(number);
+            let met = locked(&listed.met);
+            if met.is_in_part {
+                continue;
+            }
+            let sentence =
+                |what: &str, pattern: &String| format!("no {what} matches `{pattern}`, which the settings name to be read");
+            let organizations = scopes.organizations.iter().filter(|name| is_pattern(name) && met.has_organizations);
+            let organizations = organizations.filter(|pattern| !met.organizations.contains(*pattern));
+            sentences.extend(organizations.map(|pattern| sentence("organization", pattern)));
+            // What is told of one organization only says nothing of the others' teams.
+            let is_listed = !met.listed_teams.is_empty() && scopes.only.is_empty();
+            let teams = scopes.selection.teams.iter().filter(|_| is_listed);
+            let teams = teams.filter(|pattern| !met.teams.iter().any(|(_, known)| known == *pattern));
+            sentences.extend(teams.map(|pattern| sentence("team", pattern)));
+        }
+        sentences
+    }
+}
+
+impl Listed {
+    /// The organizations that are named, then those that are seen and fit.
+    pub(super) async fn organizations(&self, github: &GitHub, scopes: &Scopes) -> Result<&Listing, GitHubError> {
+        if let Some(error) = self.refused.get() {
+            return Err(error.clone());
+        }
+        let listed = self.organizations.get_or_try_init(|| self.list(github, scopes)).await;
+        if let Err(error) = &listed
+            && error.is_bad_credentials()
+        {
+            let _ = self.refused.set(error.clone());
+        }
+        listed
+    }
+
+    async fn list(&self, github: &GitHub, scopes: &Scopes) -> Result<Listing, GitHubError> {
+        let Scopes { organizations, selection, .. } = scopes;
+        let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
+        let names: Vec<String> = names.into_iter().filter(|name| selection.has_organization(name)).cloned().collect();
+        let mut listing = github.named_organizations(&names).await?;
+        if !organizations.is_empty() && patterns.is_empty() {
+            return Ok(listing);
+        }
+        let seen = github.seen_organizations().await?;
+        let mut met = locked(&self.met);
+        met.has_organizations = true;
+        met.is_in_part |= !is_whole(&seen.end);
+        let mut fits = |login: &str| {
+            let is_known = names.iter().any(|name| name.eq_ignore_ascii_case(login));
+            let mut fits = patterns.is_empty();
+            for pattern in patterns.iter().filter(|pattern| matches(pattern, login)) {
+                met.organizations.insert((*pattern).clone());
+                fits = true;
+            }
+            fits && !is_known && selection.has_organization(login)
+        };
+        listing.objects.extend(seen.objects.into_iter().filter(|object| fits(&text(object, "login"))));
+        listing.failed.extend(seen.failed.into_iter().filter(|(login, _)| fits(login)));
+        listing.end = seen.end;
+        Ok(listing)
     }
 
     /// The teams of an owner.
-    pub(super) async fn teams(&self, github: &GitHub, owner: &Owner) -> Result<Arc<Listing>, GitHubError> {
+    pub(super) async fn teams(&self, github: &GitHub, owner: &Owner, scopes: &Scopes) -> Result<Arc<Teams>, GitHubError> {
         let key = (owner.level, owner.name.clone());
-        if let Some(known) = self.teams.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = locked(&self.teams).get(&key) {
             return Ok(Arc::clone(known));
         }
         let listed = match owner.is_enterprise() {
-            true => github.enterprise_teams(&owner.name).await?,
-            false => github.teams(&owner.name).await?,
+            true => github.enterprise_teams(&owner.name).await,
+            false => github.teams(&owner.name).await,
         };
-        let listed = Arc::new(listed);
-        self.teams.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&listed));
-        Ok(listed)
+        let selection = &scopes.selection;
+        let mut met = locked(&self.met);
+        met.listed_teams.insert(owner.is_enterprise());
+        met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));
+        let listed = listed?;
+        for slug in listed.objects.iter().map(|team| text(team, "slug")) {
+            let patterns = selection.teams.iter().filter(|pattern| matches_team(pattern, &owner.name, &slug));
+            met.teams.extend(patterns.map(|pattern| (owner.is_enterprise(), pattern.clone())));
+        }
+        drop(met);
+        let is_read = |team: &Value| selection.has_team(&owner.name, &text(team, "slug"));
+        let (objects, left_out): (Vec<Value>, Vec<Value>) = listed.objects.into_iter().partition(is_read);
+        let left_out = left_out.iter().filter_map(|team| team.get("id")?.as_u64()).collect();
+        let teams = Arc::new(Teams { objects, left_out, end: listed.end });
+        locked(&self.teams).insert(key, Arc::clone(&teams));
+        Ok(teams)
+    }
+
+    /// Whether the settings choose teams, and no team of enterprises, or of organizations, was among them, although some were listed.
+    pub(super) fn has_met_no_team(&self, scopes: &Scopes, is_enterprise: bool) -> bool {
+        let met = locked(&self.met);
+        let is_met = met.teams.iter().any(|(of_enterprise, _)| *of_enterprise == is_enterprise);
+        met.listed_teams.contains(&is_enterprise) && !scopes.selection.teams.is_empty() && !is_met
     }
 
     /// The last day of the report of the last 28 days at that path; none when there is no such report yet.
     pub(super) async fn newest(&self, github: &GitHub, path: PathTemplate, owner: &Owner) -> Result<Option<Day>, GitHubError> {
         let path = path.fill(&owner.name, None);
-        if let Some(known) = self.newest.lock().unwrap_or_else(PoisonError::into_inner).get(&path) {
+        if let Some(known) = locked(&self.newest).get(&path) {
             return Ok(*known);
         }
         let newest = match github.report(&path, None).await? {
             Manifest::Ready(report) => report.days().map(|(_, last)| last),
             Manifest::NotReady { .. } => None,
         };
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).insert(path, newest);
+        locked(&self.newest).insert(path, newest);
         Ok(newest)
     }
+
+    /// The newest day of teams: the one of which GitHub promises by now to have reports. What is asked for to see that it has them
+    /// is needed anyway, so it is kept for whoever reads that day. Only when there is nothing of it, the report of the last 28 days
+    /// tells which day is the newest, or who is wrong.
+    pub(super) async fn newest_of_teams(
+        &self,
+        github: &GitHub,
+        reports: TeamReports,
+        owner: &Owner,
+        today: Day,
+    ) -> Result<Day, GitHubError> {
+        let path = reports.memberships.path.fill(&owner.name, None);
+        if let Some(Some(known)) = locked(&self.newest).get(&path) {
+            return Ok(*known);
+        }
+        let promised = today.plus_days(-DAYS_UNTIL_REPORTS);
+        let newest = match github.report(&path, Some(promised)).await? {
+            Manifest::Ready(report) => {
+                locked(&self.kept).insert((path.clone(), promised), report);
+                promised
+            }
+            Manifest::NotReady { .. } => {
+                let latest = self.newest(github, reports.users.newest, owner).await?;
+                latest.map_or(promised, |latest| latest.min(promised))
+            }
+        };
+        locked(&self.newest).insert(path, Some(newest));
+        Ok(newest)
+    }
+
+    /// The report that was asked for when the newest day was looked for, once.
+    pub(super) fn take_report(&self, path: &str, day: Day) -> Option<Report> {
+        locked(&self.kept).remove(&(path.to_owned(), day))
+    }
+}
+
+/// Days after which GitHub says that the reports of a day are there: two full days after its end.
+const DAYS_UNTIL_REPORTS: i32 = 3;
+
+fn is_whole(end: &SliceEnd) -> bool {
+    matches!(end, SliceEnd::Complete | SliceEnd::Empty)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A text of an object; empty when there is none.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::directory::Owner;
 use super::slice::{Context, Cut, Sink};
-use super::{Extracted, Reading};
+use super::{Extracted, NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{DayRead, GitHubError, Manifest};
 use crate::kind::{DayReport, PathTemplate};
@@ -26,16 +26,18 @@ impl Reading<'_> {
         latest: PathTemplate,
         report: DayReport,
     ) -> Result<(), GitHubError> {
-        let context = self.extraction.context();
+        let context = self.context();
         let enrichment = Arc::new(self.extraction.kind.scope.enrichment(owner.object.clone(), None));
         let of_users = UserReader { context, owner: owner.clone(), enrichment, today: self.extraction.today };
-        let slice = self.extraction.slice(owner.name.clone());
+        let slice = self.slice(&owner.name);
         if !self.selection.chooses_days() {
             let path = latest.fill(&owner.name, None);
             self.running.start(&self.out, |out| of_users.read_latest(slice, path, out)).await;
             return Ok(());
         }
-        let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
+        let Some(days) = self.days(owner, report.since, NewestDay::OfLatest(report.newest), &[report.path]).await? else {
+            return Ok(());
+        };
         for day in &days.days {
             let path = report.path.fill(&owner.name, None);
             let slice = Slice { day: Some(*day), window: days.window(), ..slice.clone() };

@@ -3,18 +3,22 @@
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
+//! | whom a run reads, and with which credential | [`places`] |
 //! | who there is to read | [`directory`] |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
+//! | notes, and slices that were not read | `telling` |
 //! | order | `running` |
 
 pub mod directory;
 mod legacy;
+pub mod places;
 mod plan;
 mod running;
 mod slice;
 mod teams;
+mod telling;
 
 use std::sync::Arc;
 
@@ -23,11 +27,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::directory::Directory;
-use self::directory::{Owner, text};
+use self::directory::{Owner, Teams, text};
+use self::places::Place;
+pub use self::places::{Elsewhere, Scopes};
 use self::plan::Days;
 use self::running::Running;
-use self::slice::{Begun, Context, Origin, Task};
-use crate::github::{About, GitHub, GitHubError, Listing};
+use self::slice::{Begun, Origin, Task};
+use self::telling::quoted;
+use crate::github::selection::is_pattern;
+use crate::github::{About, GitHub, GitHubError};
 use crate::kind::{Kind, MadeFrom, PathTemplate, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::Batch;
@@ -57,27 +65,6 @@ pub enum Extracted {
         /// Records that were no items: lines too long, records without the part that is split out.
         rejected: Named<String>,
     },
-}
-
-/// Who is read.
-#[derive(Clone, Debug, Default)]
-pub struct Scopes {
-    /// Organizations by login; when empty, all that the credential sees.
-    pub organizations: Vec<String>,
-    /// The enterprise's slug. As in Ocean, organization kinds are skipped when it is set and no organization is named.
-    pub enterprise: Option<String>,
-    /// Only these organizations, of those above; when empty, all.
-    pub only: Vec<String>,
-}
-
-impl Scopes {
-    fn wants_organizations(&self) -> bool {
-        self.enterprise.is_none() || !self.organizations.is_empty()
-    }
-
-    fn wants(&self, login: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(login))
-    }
 }
 
 /// Reads one resource.
@@ -116,10 +103,12 @@ impl Extraction {
                 return Ok(());
             }
         };
-        let mut reading = Reading { extraction: self, selection, running: Running::default(), out };
+        let places = places::places(self);
+        let mut reading =
+            Reading { extraction: self, place: &places[0], places: &places, selection, running: Running::default(), out };
         let read = reading.read().await;
         if self.stop.is_cancelled() {
-            reading.tell(String::new(), told_to_stop()).await;
+            reading.tell_of_all(told_to_stop()).await;
         }
         reading.running.drain(&reading.out).await;
         read
@@ -137,15 +126,15 @@ impl Extraction {
             rejected: 0,
         }
     }
-
-    fn context(&self) -> Context {
-        Context { github: self.github.clone(), kind: self.kind, stop: self.stop.clone() }
-    }
 }
 
 /// One resource, being read.
 struct Reading<'a> {
     extraction: &'a Extraction,
+    /// At least one.
+    places: &'a [Place<'a>],
+    /// The one that is being read.
+    place: &'a Place<'a>,
     selection: Selection,
     running: Running,
     out: mpsc::Sender<Extracted>,
@@ -153,12 +142,20 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     async fn read(&mut self) -> Result<(), GitHubError> {
-        self.read_enterprise().await?;
-        self.read_organizations().await?;
+        for note in self.extraction.directory.claims.name(self.places) {
+            self.note(note).await;
+        }
+        for place in self.places {
+            self.place = place;
+            self.read_enterprise().await?;
+            self.read_organizations().await?;
+            self.tell_of_no_team().await;
+        }
+        self.tell_of_nobody().await;
         if self.extraction.kind.source.has_days() && self.selection.chooses_days() {
             // Entities of days that nobody asked for are absent because we did not look, not because they are gone.
             let reason = "only chosen days were read; entities of other days stay as they are".to_owned();
-            self.tell(String::new(), SliceEnd::NotReady { reason }).await;
+            self.tell_of_all(SliceEnd::NotReady { reason }).await;
         }
         Ok(())
     }
@@ -173,39 +170,38 @@ impl Reading<'_> {
     }
 
     async fn read_enterprise(&mut self) -> Result<(), GitHubError> {
-        let Extraction { kind, scopes, .. } = self.extraction;
+        let kind = self.extraction.kind;
         let source = if kind.scope.is_enterprise() { Some(kind.source) } else { kind.of_enterprise };
-        match (source, &scopes.enterprise) {
-            (Some(source), Some(enterprise)) => self.read_owner(&Owner::enterprise(enterprise), source).await,
-            (Some(_), None) if kind.scope.is_enterprise() => {
-                // Not a failure; but what an enterprise has given before is not gone because nobody is asked any more.
-                let reason = "no enterprise is named in the settings".to_owned();
-                self.tell(String::new(), SliceEnd::NotReady { reason }).await;
-                Ok(())
+        match (source, &self.place.scopes.enterprise) {
+            (Some(source), Some(enterprise)) if self.takes(true, enterprise).await => {
+                self.read_owner(&Owner::enterprise(enterprise), source).await
             }
             _ => Ok(()),
         }
     }
 
+    /// Whether an owner is read at this place, and not at another one.
+    async fn takes(&mut self, is_enterprise: bool, name: &str) -> bool {
+        let (is_taken, note) = self.extraction.directory.claims.take(self.places, self.place, is_enterprise, name);
+        if let Some(note) = note {
+            self.note(note).await;
+        }
+        is_taken
+    }
+
     async fn read_organizations(&mut self) -> Result<(), GitHubError> {
-        let Extraction { github, kind, scopes, directory, .. } = self.extraction;
-        if kind.scope.is_enterprise() {
+        let kind = self.extraction.kind;
+        let Place { github, scopes, listed, naming, .. } = self.place;
+        if kind.scope.is_enterprise() || !scopes.wants_organizations() {
             return Ok(());
         }
-        if !scopes.wants_organizations() {
-            if kind.of_enterprise.is_none() {
-                let reason = "an enterprise is named in the settings and no organization".to_owned();
-                self.tell(String::new(), SliceEnd::NotReady { reason }).await;
-            }
-            return Ok(());
-        }
-        let listed = self.unless_stopped(directory.organizations(github, &scopes.organizations)).await;
+        let listed = self.unless_stopped(listed.organizations(github, scopes)).await;
         let Some(listed) = listed else { return Ok(()) };
         let organizations = match listed {
             Ok(organizations) => organizations,
-            Err(error) if error.ends_the_run() => return Err(error),
+            Err(error) if naming.ends_the_run(&error) => return Err(error),
             Err(error) => {
-                self.tell(String::new(), error.slice_end(About::Organizations)).await;
+                self.tell("", error.slice_end(About::Organizations)).await;
                 return Ok(());
             }
         };
@@ -213,19 +209,27 @@ impl Reading<'_> {
             if self.extraction.stop.is_cancelled() {
                 return Ok(());
             }
-            if scopes.wants(&text(organization, "login")) {
+            let login = text(organization, "login");
+            if scopes.wants(&login) && self.takes(false, &login).await {
                 self.read_owner(&Owner::organization(organization), kind.source).await?;
             }
         }
         for (name, error) in &organizations.failed {
-            self.tell(name.clone(), error.slice_end(About::Organization)).await;
+            if self.takes(false, name).await {
+                self.tell(name, error.slice_end(About::Organization)).await;
+            }
         }
-        self.tell_unproven(String::new(), &organizations.end).await;
+        self.tell_unproven("", &organizations.end).await;
+        let is_nobody = organizations.objects.is_empty() && organizations.failed.is_empty();
+        if is_nobody && scopes.organizations.iter().any(|name| is_pattern(name)) {
+            let reason = format!("no organization matches {}, which the settings name to be read", quoted(&scopes.organizations));
+            self.tell("", SliceEnd::NotReady { reason }).await;
+        }
         Ok(())
     }
 
     async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
-        let github = &self.extraction.github;
+        let github = self.place.github;
         match source {
             Source::Pages { path, form } => {
                 let pages = github.pages_of(&path.fill(&owner.name, None), form);
@@ -237,7 +241,8 @@ impl Reading<'_> {
             }
             Source::Report { day: report, .. } => {
                 let path = report.path.fill(&owner.name, None);
-                let Some(days) = self.days(owner, report.since, report.newest, &[report.path]).await? else { return Ok(()) };
+                let newest = NewestDay::OfLatest(report.newest);
+                let Some(days) = self.days(owner, report.since, newest, &[report.path]).await? else { return Ok(()) };
                 for day in &days.days {
                     if self.extraction.stop.is_cancelled() {
                         break;
@@ -270,7 +275,7 @@ impl Reading<'_> {
         let Some(teams) = self.teams(owner).await? else { return Ok(()) };
         for (number, team) in teams.objects.iter().enumerate() {
             let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));
-            let pages = self.extraction.github.pages(&path);
+            let pages = self.place.github.pages(&path);
             // Whether the endpoint is closed is asked of the first team, for all of them.
             let begun = match number {
                 0 => self.unless_stopped(Begun::begin(pages)).await,
@@ -294,31 +299,19 @@ impl Reading<'_> {
         if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
     }
 
-    async fn note_closed(&mut self) {
-        let kind = self.extraction.kind;
-        let closed = kind.sunset.map(|sunset| format!(" on {}; `{}` has more", sunset.closed, sunset.replacement));
-        let note = format!(
-            "`{}` is made from today's reports in the shape of 2024, because GitHub closed its endpoint{}",
-            kind.name,
-            closed.unwrap_or_default()
-        );
-        self.running.drain(&self.out).await;
-        let _ = self.out.send(Extracted::Note(note)).await;
-    }
-
     /// The teams of an owner; none when they cannot be listed, which has then been told.
-    async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Listing>>, GitHubError> {
+    async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Teams>>, GitHubError> {
         let scope = format!("{}/*", owner.name);
-        let Extraction { github, directory, .. } = self.extraction;
-        let Some(listed) = self.unless_stopped(directory.teams(github, owner)).await else { return Ok(None) };
+        let Place { github, scopes, listed, naming, .. } = self.place;
+        let Some(listed) = self.unless_stopped(listed.teams(github, owner, scopes)).await else { return Ok(None) };
         match listed {
             Ok(teams) => {
-                self.tell_unproven(scope, &teams.end).await;
+                self.tell_unproven(&scope, &teams.end).await;
                 Ok(Some(teams))
             }
-            Err(error) if error.is_bad_credentials() => Err(error),
+            Err(error) if naming.is_bad_credentials(&error) => Err(error),
             Err(error) => {
-                self.tell(scope, error.slice_end(About::Teams)).await;
+                self.tell(&scope, error.slice_end(About::Teams)).await;
                 Ok(None)
             }
         }
@@ -330,25 +323,27 @@ impl Reading<'_> {
         &mut self,
         owner: &Owner,
         since: &str,
-        newest: PathTemplate,
+        newest: NewestDay,
         paths: &[PathTemplate],
     ) -> Result<Option<Days>, GitHubError> {
-        let Extraction { github, directory, kind, today, .. } = self.extraction;
+        let Extraction { kind, today, .. } = self.extraction;
+        let Place { github, listed, naming, .. } = self.place;
         let yesterday = today.plus_days(-1);
-        let known = match self.selection.until {
-            // Whoever names the last day is taken at their word, which saves a request.
-            Some(_) => Ok(None),
-            None => match self.unless_stopped(directory.newest(github, newest, owner)).await {
-                Some(known) => known,
-                None => return Ok(None),
-            },
+        let known = async {
+            match (self.selection.until, newest) {
+                // Whoever names the last day is taken at their word, which saves a request.
+                (Some(_), _) => Ok(None),
+                (None, NewestDay::OfLatest(latest)) => listed.newest(github, latest, owner).await,
+                (None, NewestDay::OfTeams(reports)) => listed.newest_of_teams(github, reports, owner, *today).await.map(Some),
+            }
         };
+        let Some(known) = self.unless_stopped(known).await else { return Ok(None) };
         let newest = match known {
             Ok(newest) => newest.map_or(yesterday, |newest| newest.min(yesterday)),
-            Err(error) if error.is_bad_credentials() => return Err(error),
+            Err(error) if naming.is_bad_credentials(&error) => return Err(error),
             Err(error) => {
-                let about = self.extraction.context().about_reports();
-                self.tell(owner.name.clone(), error.slice_end(about)).await;
+                let about = self.context().about_reports();
+                self.tell(&owner.name, error.slice_end(about)).await;
                 return Ok(None);
             }
         };
@@ -358,7 +353,7 @@ impl Reading<'_> {
                 Ok(Some(days))
             }
             Err(reason) => {
-                self.tell(owner.name.clone(), wrong(reason)).await;
+                self.tell(&owner.name, wrong(reason)).await;
                 Ok(None)
             }
         }
@@ -367,7 +362,7 @@ impl Reading<'_> {
     async fn start(&mut self, owner: &Owner, team: Option<&Value>, day: Option<Day>, window: Option<(Day, Day)>, from: Origin) {
         let slug = team.map(|team| text(team, "slug"));
         let scope = slug.map_or_else(|| owner.name.clone(), |slug| format!("{}/{slug}", owner.name));
-        let slice = Slice { day, window, ..self.extraction.slice(scope) };
+        let slice = Slice { day, window, ..self.slice(&scope) };
         // A kind of organizations may be read for an enterprise.
         let level = if owner.is_enterprise() && !self.extraction.kind.scope.is_enterprise() {
             ScopeLevel::Enterprise
@@ -375,23 +370,19 @@ impl Reading<'_> {
             self.extraction.kind.scope
         };
         let enrichment = Arc::new(level.enrichment(owner.object.clone(), team.cloned()));
-        let context = self.extraction.context();
+        let context = self.context();
         let task = Task { slice, enrichment, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
+}
 
-    /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
-    async fn tell_unproven(&mut self, scope: String, end: &SliceEnd) {
-        if !matches!(end, SliceEnd::Complete | SliceEnd::Empty) {
-            self.tell(scope, end.clone()).await;
-        }
-    }
-
-    /// Tells of a slice that could not be read, after those that were begun before it.
-    async fn tell(&mut self, scope: String, end: SliceEnd) {
-        self.running.drain(&self.out).await;
-        send_slice(&self.out, self.extraction.slice(scope), end).await;
-    }
+/// How the newest day is found out.
+#[derive(Clone, Copy)]
+enum NewestDay {
+    /// It is the last one of the report at that path.
+    OfLatest(PathTemplate),
+    /// It is the last one of which these are there.
+    OfTeams(TeamReports),
 }
 
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {

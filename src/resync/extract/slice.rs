@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::places::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
 use crate::kind::{self, Kind};
@@ -21,6 +22,7 @@ pub(super) struct Context {
     pub(super) github: GitHub,
     pub(super) kind: &'static Kind,
     pub(super) stop: CancellationToken,
+    pub(super) naming: Naming,
 }
 
 /// One slice that is to be read.
@@ -223,6 +225,7 @@ fn other_day(json: &[u8], asked: Day) -> Option<String> {
 /// Where the items of one slice go, batch by batch.
 pub(super) struct Sink {
     stop: CancellationToken,
+    naming: Naming,
     enrichment: Arc<Enrichment>,
     out: mpsc::Sender<Extracted>,
     pending: Vec<RawItem>,
@@ -242,8 +245,8 @@ impl Sink {
         out: mpsc::Sender<Extracted>,
     ) -> Option<Self> {
         out.send(Extracted::Began(slice)).await.ok()?;
-        let stop = context.stop.clone();
-        Some(Self { stop, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
+        let (stop, naming) = (context.stop.clone(), context.naming.clone());
+        Some(Self { stop, naming, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
     }
 
     /// Adds an item to the batch that is being filled.
@@ -283,7 +286,7 @@ impl Sink {
             Ok(end) => end,
             Err(Cut::Unheard) => return None,
             Err(Cut::Stopped) => told_to_stop(),
-            Err(Cut::Refused(error)) if error.is_bad_credentials() => {
+            Err(Cut::Refused(error)) if self.naming.is_bad_credentials(&error) => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
                 let _ = self.out.send(Extracted::Fatal(error)).await;
                 return None;

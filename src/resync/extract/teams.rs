@@ -10,16 +10,16 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::directory::{Owner, text};
+use super::directory::{Listed, Owner, Teams, text};
 use super::plan::Days;
 use super::slice::{Context, Cut, Sink};
-use super::{Extracted, Reading, send_slice};
+use super::{Extracted, NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
 use crate::copilot::roster::Roster;
 use crate::copilot::team_day::TeamDay;
 use crate::copilot::windows::{MONTH_DAYS, Windows};
-use crate::github::{About, DayRead, DayReader, GitHub, GitHubError, Listing};
+use crate::github::{About, DayRead, DayReader, GitHubError, Selection};
 use crate::kind::{ScopeLevel, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
@@ -39,7 +39,7 @@ impl Reading<'_> {
     pub(super) async fn read_team_days(
         &mut self,
         owner: &Owner,
-        teams: &Arc<Listing>,
+        teams: &Arc<Teams>,
         reports: TeamReports,
         shape: Shape,
     ) -> Result<(), GitHubError> {
@@ -50,13 +50,16 @@ impl Reading<'_> {
         let since = if of_today { reports.users.since } else { reports.memberships.since };
         let memberships = (!of_today).then_some(reports.memberships.path);
         let paths: Vec<_> = memberships.into_iter().chain([reports.users.path]).collect();
-        let Some(days) = self.days(owner, since, reports.users.newest, &paths).await? else { return Ok(()) };
+        let newest = if of_today { NewestDay::OfLatest(reports.users.newest) } else { NewestDay::OfTeams(reports) };
+        let Some(days) = self.days(owner, since, newest, &paths).await? else { return Ok(()) };
         let level = if owner.is_enterprise() { ScopeLevel::Enterprise } else { ScopeLevel::Organization };
         let by_id = teams.objects.iter().filter_map(|team| Some((team.get("id")?.as_u64()?, Arc::from(team.to_string()))));
         let reader = TeamReader {
-            context: self.extraction.context(),
+            context: self.context(),
+            listed: Arc::clone(&self.place.listed),
+            selection: self.place.scopes.selection.clone(),
             owner: owner.clone(),
-            slice: Slice { window: days.window(), ..self.extraction.slice(owner.name.clone()) },
+            slice: Slice { window: days.window(), ..self.slice(&owner.name) },
             enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
             texts: by_id.collect(),
             teams: Arc::clone(teams),
@@ -74,11 +77,13 @@ impl Reading<'_> {
 /// The days of the teams of one owner.
 struct TeamReader {
     context: Context,
+    listed: Arc<Listed>,
+    selection: Selection,
     owner: Owner,
     /// A slice of the owner, without a day.
     slice: Slice,
     enrichment: Arc<crate::model::item::Enrichment>,
-    teams: Arc<Listing>,
+    teams: Arc<Teams>,
     /// The teams' objects as text, by id.
     texts: HashMap<u64, Arc<str>>,
     memberships: String,
@@ -184,17 +189,15 @@ impl TeamReader {
         absences: &mut Absences,
         sink: &mut Sink,
     ) -> Result<SliceEnd, Cut> {
-        let github = &self.context.github;
-        let is_finished = self.days.is_finished(day);
         let mut roster = self.roster(day, members);
         if members.is_none() {
-            let mut lines = match ready(github, &self.memberships, day, is_finished).await? {
+            let mut lines = match self.ready(&self.memberships, day).await? {
                 Ok(lines) => lines,
                 Err(end) => return Ok(end),
             };
             self.push(&mut lines, sink, |line| roster.push_membership(line)).await?;
         }
-        let mut lines = match ready(github, &self.users, day, is_finished).await? {
+        let mut lines = match self.ready(&self.users, day).await? {
             Ok(lines) => lines,
             Err(end) => return Ok(end),
         };
@@ -212,6 +215,9 @@ impl TeamReader {
                     let _ = windows.hold(&day);
                 }
                 for (record, line) in day.records(windows).zip(1..) {
+                    if self.is_left_out(record.team_id, record.slug.as_deref()) {
+                        continue;
+                    }
                     sink.push(self.item(record.team_id, record.slug.as_deref(), record.json, line));
                     sink.flush_if_full(&source).await?;
                 }
@@ -220,13 +226,36 @@ impl TeamReader {
                 let mut folded = LegacyTeamDay::new(roster);
                 self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
                 for (record, line) in folded.records().zip(1..) {
-                    sink.push(self.item(record.team_id.unwrap_or_default(), record.slug.as_deref(), record.json, line));
+                    let team = record.team_id.unwrap_or_default();
+                    if self.is_left_out(team, record.slug.as_deref()) {
+                        continue;
+                    }
+                    sink.push(self.item(team, record.slug.as_deref(), record.json, line));
                     sink.flush_if_full(&source).await?;
                 }
             }
         }
         sink.flush(&source).await?;
         Ok(sink.complete_or_empty())
+    }
+
+    /// Whether the settings leave a team out. One that REST does not list goes by the name that the report has of it.
+    fn is_left_out(&self, team: u64, slug: Option<&str>) -> bool {
+        let is_unlisted = !self.texts.contains_key(&team);
+        let is_chosen = || self.selection.has_team(&self.owner.name, slug.unwrap_or_default());
+        self.selection.chooses_teams() && is_unlisted && (self.teams.left_out.contains(&team) || !is_chosen())
+    }
+
+    /// The lines of a day, or how the slice ends that has none.
+    async fn ready(&self, path: &str, day: Day) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
+        let (github, is_finished) = (&self.context.github, self.days.is_finished(day));
+        if let Some(report) = self.listed.take_report(path, day) {
+            return Ok(Ok(Box::new(github.day_of(report, path, day, is_finished))));
+        }
+        Ok(match github.day(path, day, is_finished).await? {
+            DayRead::Ready(lines) => Ok(lines),
+            DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
+        })
     }
 
     /// Gives every line of a report to a fold; what it refuses is rejected, so that the slice is incomplete.
@@ -276,7 +305,7 @@ impl TeamReader {
                 "GitHub reports no team with fewer than five members with a seat; it is left out on {days} of {} days",
                 absences.days
             );
-            let scope = format!("{}/{}", self.owner.name, text(team, "slug"));
+            let scope = self.context.naming.of(&format!("{}/{}", self.owner.name, text(team, "slug")));
             send_slice(out, Slice { scope, ..self.slice.clone() }, SliceEnd::Suppressed { reason }).await;
         }
     }
@@ -296,26 +325,18 @@ impl TeamReader {
                     let users = listed.objects.iter().filter_map(|user| user.get("id").and_then(Value::as_u64));
                     members.insert(id, (slug, users.collect()));
                 }
-                Err(error) if error.is_bad_credentials() => {
+                Err(error) if self.context.naming.is_bad_credentials(&error) => {
                     let _ = out.send(Extracted::Fatal(error)).await;
                     return None;
                 }
                 Err(error) => {
-                    let scope = format!("{}/{slug}", self.owner.name);
+                    let scope = self.context.naming.of(&format!("{}/{slug}", self.owner.name));
                     send_slice(out, Slice { scope, ..self.slice.clone() }, error.slice_end(About::Teams)).await;
                 }
             }
         }
         (!out.is_closed()).then_some(members)
     }
-}
-
-/// The lines of a day, or how the slice ends that has none.
-async fn ready(github: &GitHub, path: &str, day: Day, is_finished: bool) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
-    Ok(match github.day(path, day, is_finished).await? {
-        DayRead::Ready(lines) => Ok(lines),
-        DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
-    })
 }
 
 /// Gives every line of a kept day to a fold. None when the day cannot be read; refused rows are counted by the fold.

@@ -1,0 +1,254 @@
+{{- define "pilotage.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* At most 52 characters: a CronJob's jobs add eleven of their own. */}}
+{{- define "pilotage.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pilotage.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "pilotage.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "pilotage.labels" -}}
+{{ include "pilotage.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- with .Values.extraLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "pilotage.image" -}}
+{{- $image := default (printf "pilotage:%s" .Chart.AppVersion) .Values.image -}}
+{{- if .Values.imageRegistry -}}
+{{- printf "%s/%s" .Values.imageRegistry $image -}}
+{{- else -}}
+{{- $image -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pilotage.isCronJob" -}}
+{{- if eq .Values.workload.kind "CronJob" -}}
+true
+{{- else if ne .Values.workload.kind "Deployment" -}}
+{{- fail (printf "workload.kind is %s, expected Deployment or CronJob" .Values.workload.kind) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pilotage.secretName" -}}
+{{- if and .Values.secret.name (not (kindIs "slice" .Values.secret.name)) -}}
+{{- .Values.secret.name -}}
+{{- else -}}
+{{- include "pilotage.fullname" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pilotage.certificateName" -}}
+{{- if .Values.selfSignedCertificate.secret.useExistingSecret -}}
+{{- required "selfSignedCertificate.secret.name is needed with useExistingSecret" .Values.selfSignedCertificate.secret.name -}}
+{{- else -}}
+{{- printf "%s-ca" (include "pilotage.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The variables that are no secret: what the config map holds. */}}
+{{- define "pilotage.environment" -}}
+APPLICATION__PORT: {{ .Values.service.port | quote }}
+OCEAN__PORT__BASE_URL: {{ .Values.port.baseUrl | quote }}
+OCEAN__INITIALIZE_PORT_RESOURCES: {{ .Values.initializePortResources | quote }}
+OCEAN__SEND_RAW_DATA_EXAMPLES: {{ .Values.sendRawDataExamples | quote }}
+OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS: {{ .Values.allowEnvironmentVariablesJqAccess | quote }}
+PILOTAGE_PARTIAL_OK: {{ .Values.partialOk | quote }}
+{{- with .Values.jqEnvironment }}
+PILOTAGE_JQ_ENVIRONMENT: {{ toJson . | quote }}
+{{- end }}
+{{- if include "pilotage.isCronJob" . }}
+OCEAN__EVENT_LISTENER: {{ dict "type" "ONCE" | toJson | quote }}
+{{- else }}
+OCEAN__EVENT_LISTENER: {{ toJson .Values.integration.eventListener | quote }}
+{{- with .Values.scheduledResyncInterval }}
+OCEAN__SCHEDULED_RESYNC_INTERVAL: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.clientTimeout }}
+OCEAN__CLIENT_TIMEOUT: {{ . | quote }}
+{{- end }}
+{{- with .Values.integration.identifier }}
+OCEAN__INTEGRATION__IDENTIFIER: {{ . | quote }}
+{{- end }}
+{{- range $key, $value := .Values.integration.config }}
+{{- if or (kindIs "map" $value) (kindIs "slice" $value) }}
+OCEAN__INTEGRATION__CONFIG__{{ $key | snakecase | upper }}: {{ $value | toJson | quote }}
+{{- else }}
+OCEAN__INTEGRATION__CONFIG__{{ $key | snakecase | upper }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- range $key, $value := .Values.integration.extraConfig }}
+{{ $key | snakecase | upper }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* A pod's template. Takes the chart's scope as "root", the restart policy as "restart" (empty: the cluster's own), and whether
+     it listens as "listens". */}}
+{{- define "pilotage.pod" -}}
+{{- $root := .root -}}
+{{- $values := .root.Values -}}
+metadata:
+  labels:
+    {{- include "pilotage.labels" $root | nindent 4 }}
+  annotations:
+    checksum/environment: {{ include "pilotage.environment" $root | sha256sum }}
+    {{- with $values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- with .annotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  automountServiceAccountToken: false
+  # Clusters describe services in variables of their own, which look like settings.
+  enableServiceLinks: false
+  {{- with .restart }}
+  restartPolicy: {{ . }}
+  {{- end }}
+  {{- with $values.podServiceAccount.name }}
+  serviceAccountName: {{ . }}
+  {{- end }}
+  {{- with $values.imagePullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.podSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
+  dnsPolicy: {{ $values.dnsPolicy }}
+  {{- with $values.dnsConfig }}
+  dnsConfig:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.extraInitContainers }}
+  initContainers:
+    {{- tpl (toYaml .) $root | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: pilotage
+      image: {{ include "pilotage.image" $root | quote }}
+      imagePullPolicy: {{ $values.imagePullPolicy }}
+      {{- with $values.containerSecurityContext }}
+      securityContext:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      envFrom:
+        - configMapRef:
+            name: {{ include "pilotage.fullname" $root }}
+        {{- if kindIs "slice" $values.secret.name }}
+        {{- range $values.secret.name }}
+        - secretRef:
+            name: {{ . }}
+        {{- end }}
+        {{- end }}
+        {{- if or $values.secret.create (and $values.secret.name (not (kindIs "slice" $values.secret.name))) }}
+        - secretRef:
+            name: {{ include "pilotage.secretName" $root }}
+        {{- end }}
+      env:
+        - name: PILOTAGE_DATA
+          value: /data
+        {{- if $values.selfSignedCertificate.enabled }}
+        - name: SSL_CERT_FILE
+          value: /etc/pilotage/ca/ca.crt
+        {{- end }}
+        {{- with $values.extraEnv }}
+        {{- tpl (toYaml .) $root | nindent 8 }}
+        {{- end }}
+      {{- if .listens }}
+      ports:
+        - name: {{ $values.service.portName }}
+          containerPort: {{ $values.service.port }}
+          protocol: TCP
+      {{- if $values.livenessProbe.enabled }}
+      livenessProbe:
+        httpGet:
+          path: /health/live
+          port: {{ $values.service.portName }}
+        initialDelaySeconds: {{ default 5 $values.livenessProbe.initialDelaySeconds }}
+        periodSeconds: {{ default 10 $values.livenessProbe.periodSeconds }}
+        timeoutSeconds: {{ default 5 $values.livenessProbe.timeoutSeconds }}
+        failureThreshold: {{ default 3 $values.livenessProbe.failureThreshold }}
+      {{- end }}
+      {{- if $values.readinessProbe.enabled }}
+      readinessProbe:
+        httpGet:
+          path: /health/ready
+          port: {{ $values.service.portName }}
+        initialDelaySeconds: {{ default 5 $values.readinessProbe.initialDelaySeconds }}
+        periodSeconds: {{ default 10 $values.readinessProbe.periodSeconds }}
+        timeoutSeconds: {{ default 5 $values.readinessProbe.timeoutSeconds }}
+        failureThreshold: {{ default 3 $values.readinessProbe.failureThreshold }}
+        successThreshold: {{ default 1 $values.readinessProbe.successThreshold }}
+      {{- end }}
+      {{- end }}
+      {{- with $values.resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      volumeMounts:
+        - name: data
+          mountPath: /data
+        - name: tmp
+          mountPath: /tmp
+        {{- if $values.selfSignedCertificate.enabled }}
+        - name: ca
+          mountPath: /etc/pilotage/ca
+          readOnly: true
+        {{- end }}
+        {{- with $values.extraVolumeMounts }}
+        {{- tpl (toYaml .) $root | nindent 8 }}
+        {{- end }}
+  volumes:
+    - name: data
+      {{- if $values.persistence.enabled }}
+      persistentVolumeClaim:
+        claimName: {{ default (include "pilotage.fullname" $root) $values.persistence.existingClaim }}
+      {{- else }}
+      emptyDir: {}
+      {{- end }}
+    - name: tmp
+      emptyDir: {}
+    {{- if $values.selfSignedCertificate.enabled }}
+    - name: ca
+      secret:
+        secretName: {{ include "pilotage.certificateName" $root }}
+        items:
+          - key: {{ $values.selfSignedCertificate.secret.key }}
+            path: ca.crt
+    {{- end }}
+    {{- with $values.extraVolumes }}
+    {{- tpl (toYaml .) $root | nindent 4 }}
+    {{- end }}
+  {{- with $values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}

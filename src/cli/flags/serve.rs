@@ -1,0 +1,70 @@
+//! Flags of `serve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ScopeFlags, part};
+
+/// Flags of `serve`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage serve                            resync now, then whenever the catalog is asked for one
+  pilotage serve --schedule 2h              and every two hours
+  pilotage serve --schedule '0 3 * * *'     and every night at three, UTC
+  pilotage serve --event-listener once      one resync, as in a CronJob
+
+It answers /health/live and /health/ready on its port. SIGTERM and Ctrl-C end it: what is in
+flight is finished, nothing more is deleted, and the catalog is told `aborted`.
+
+Exit codes: 0 ended as it was told to, 1 cannot start, 2 wrong settings or usage;
+with --event-listener once those of `pilotage resync`")]
+pub struct ServeFlags {
+    /// What starts a resync besides start and schedule [default: OCEAN__EVENT_LISTENER__TYPE, else polling]
+    #[arg(long, value_name = "WHICH")]
+    pub event_listener: Option<ListenerFlag>,
+    /// When resyncs are due: minutes, a duration, or a cron expression in UTC [default: OCEAN__SCHEDULED_RESYNC_INTERVAL]
+    #[arg(long, value_name = "WHEN")]
+    pub schedule: Option<String>,
+    /// Where it answers health checks, on every address [default: APPLICATION__PORT, else 8000]; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Mapping file, read again for every resync [default: the integration's mapping at the catalog]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub deletion_threshold: Option<f64>,
+    /// GitHub's API [default: https://api.github.com]
+    #[arg(long, value_name = "URL")]
+    pub github_host: Option<String>,
+    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The integration that owns the entities [default: my-github-copilot-integration]
+    #[arg(long, value_name = "ID")]
+    pub identifier: Option<String>,
+    /// A resync that could do only a part counts as a good one
+    #[arg(long)]
+    pub partial_ok: bool,
+}
+
+/// What starts a resync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListenerFlag {
+    /// A request or an edited mapping that is found at the catalog
+    Polling,
+    /// The start, and then no more
+    Once,
+    /// A call of POST /resync
+    Webhook,
+}
+
+impl ServeFlags {
+    /// Where it reads from and writes to: everything that there is.
+    pub fn scope(&self) -> ScopeFlags {
+        let Self { mapping, deletion_threshold, github_host, base_url, identifier, .. } = self.clone();
+        ScopeFlags { mapping, deletion_threshold, github_host, base_url, identifier, ..ScopeFlags::default() }
+    }
+}

@@ -1,0 +1,88 @@
+//! Flags of `config` and `mapping`: what holds here, and what the catalog keeps.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::TextOrJson;
+
+/// Flags of `config`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage config
+  pilotage config --output json | jq '.settings[] | select(.source != \"default\")'
+  pilotage config --schema > settings.schema.json
+
+Exit codes: 0 the settings can be used, 2 something is wrong with them")]
+pub struct ConfigFlags {
+    /// Print the JSON Schema of settings files instead, for editors
+    #[arg(long, conflicts_with = "output")]
+    pub schema: bool,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: TextOrJson,
+}
+
+/// Flags of `mapping`.
+#[derive(Args, Clone, Debug)]
+pub struct MappingFlags {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub verb: MappingVerb,
+}
+
+/// What to do with the integration's mapping at the catalog.
+#[derive(Subcommand, Clone, Debug)]
+pub enum MappingVerb {
+    /// Write the integration's mapping to a file
+    #[command(after_help = "\
+Examples:
+  pilotage mapping pull > copilot.yaml
+  pilotage mapping pull --file copilot.yaml --force
+
+Exit codes: 0 done, 1 there is none, or no answer, 2 wrong settings or usage")]
+    Pull {
+        /// The file [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Overwrite a file that is there
+        #[arg(long, visible_alias = "yes")]
+        force: bool,
+        /// Whose mapping.
+        #[command(flatten)]
+        place: IntegrationFlags,
+    },
+    /// Make a file the integration's mapping, after showing what changes
+    #[command(after_help = "\
+Examples:
+  pilotage mapping push --file copilot.yaml
+  pilotage mapping push --file copilot.yaml --no-plan --yes
+
+Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping or settings")]
+    Push {
+        /// The file, `-` for stdin [default: that of PILOTAGE_MAPPING]
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Do not ask GitHub what a resync with the new mapping would change
+        #[arg(long)]
+        no_plan: bool,
+        /// Whose mapping.
+        #[command(flatten)]
+        place: IntegrationFlags,
+    },
+}
+
+/// Which integration, at which catalog.
+#[derive(Args, Clone, Debug, Default)]
+pub struct IntegrationFlags {
+    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The integration [default: my-github-copilot-integration]
+    #[arg(long, value_name = "ID")]
+    pub identifier: Option<String>,
+}

@@ -1,0 +1,208 @@
+//! `pilotage mapping`: moves the mapping between a file and the integration at the catalog.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::bundled;
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
+use super::mapping_file::{is_stdin, read_text};
+use super::sample::Sampler;
+use super::validate::{Known, findings};
+use super::world::{Places, World, catalog_failure, on_evaluation_stack, open_catalog, open_network, settings};
+use super::{plan, resync, serving};
+use crate::catalog::Catalog;
+use crate::door::clock::Clock;
+use crate::local_catalog::LocalCatalog;
+use crate::mapping::codes;
+use crate::mapping::file::{Mapping, to_yaml};
+use crate::mapping::finding::Severity;
+use crate::mapping::program::CompileOptions;
+use crate::model::blueprint::Blueprint;
+use crate::reconcile::outcome::Mode;
+use crate::render;
+use crate::settings::{Overrides, Settings};
+
+pub(super) async fn run(common: &CommonFlags, flags: &MappingFlags) -> Result<u8, Failure> {
+    match &flags.verb {
+        MappingVerb::Pull { file, force, place } => pull(common, place, file.as_deref(), *force).await,
+        MappingVerb::Push { file, yes, no_plan, place } => {
+            let end = serving::word_to_end();
+            let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
+            resync::or_stopped(&end, push(common, place, &wanted, &end)).await
+        }
+    }
+}
+
+/// The catalog, and what has to be kept alive for it.
+struct Place {
+    settings: Settings,
+    catalog: Catalog,
+    _embedded: Option<LocalCatalog>,
+    /// `integration \`x\` of the catalog at https://…`, for people.
+    name: String,
+}
+
+impl Place {
+    fn open(common: &CommonFlags, place: &IntegrationFlags, mode: Mode) -> Result<Self, Failure> {
+        let settings = settings(common, overrides(common, place, None))?.settings;
+        let network = open_network(&settings)?;
+        let (catalog, embedded, destination) = open_catalog(&settings, &network, &Clock::system(), mode)?;
+        let name = format!("integration `{}` of {destination}", settings.integration_identifier);
+        Ok(Self { settings, catalog, _embedded: embedded, name })
+    }
+
+    /// The mapping that the catalog keeps, none when it keeps none; and whether it knows the integration.
+    async fn mapping(&self) -> Result<(Option<Value>, bool), Failure> {
+        let found = self.catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+        let is_known = found.is_some();
+        let config = found.and_then(|integration| integration.config);
+        Ok((config.filter(|config| config.as_object().is_some_and(|keys| !keys.is_empty())), is_known))
+    }
+}
+
+fn overrides(common: &CommonFlags, place: &IntegrationFlags, mapping: Option<PathBuf>) -> Overrides {
+    let IntegrationFlags { base_url, identifier } = place.clone();
+    Overrides { base_url, identifier, mapping, ..common.overrides(None, false) }
+}
+
+async fn pull(common: &CommonFlags, place: &IntegrationFlags, file: Option<&Path>, force: bool) -> Result<u8, Failure> {
+    let file = file.filter(|file| !is_stdin(file));
+    if let Some(file) = file.filter(|file| !force && file.exists()) {
+        let failure = Failure::wrong(format!("`{}` is there already", file.display()));
+        return Err(failure.help("name another, or overwrite it with --force"));
+    }
+    let place = Place::open(common, place, Mode::Plan)?;
+    let (Some(config), _) = place.mapping().await? else {
+        let failure = Failure::failed(format!("{} has no mapping", place.name));
+        return Err(failure.help("a resync uses the bundled one then; `pilotage mapping push --file FILE` sets one"));
+    };
+    let text = format!("# The mapping of {}\n{}", place.name, to_yaml(&config));
+    let name = file.map_or_else(|| "the mapping".to_owned(), |file| file.display().to_string());
+    // A mapping that cannot be used is pulled all the same: whoever wants to mend it needs it.
+    super::world::tell_findings(&Mapping::read(&text, &name).1);
+    match file {
+        None => console::data(&text)?,
+        Some(file) => {
+            let cannot = |error| Failure::failed(format!("cannot write `{}`: {error}", file.display()));
+            std::fs::write(file, &text).map_err(cannot)?;
+            talk(&format!("wrote the mapping of {} to {}", place.name, file.display()));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// What is pushed, and how.
+struct Push {
+    file: Option<PathBuf>,
+    yes: bool,
+    no_plan: bool,
+}
+
+async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
+    let looking = Place::open(common, flags, Mode::Plan)?;
+    let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
+    let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
+    let text = read_text(&file)?;
+    let (current, _) = looking.mapping().await?;
+    let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
+    let desired = mapping.to_json();
+    let difference = difference(current.as_ref(), &desired, &looking.name, &file);
+    if difference.is_empty() {
+        talk(&format!("nothing to do: {} has that mapping", looking.name));
+        return Ok(exit::DONE);
+    }
+    console::data(&difference)?;
+    // The embedded catalog lets one program in at a time, and the plan opens it anew.
+    drop(looking);
+    if !push.no_plan {
+        show_plan(common, flags, &file, end).await?;
+    }
+    if !push.yes && !resync::agreed(end, "make this the integration's mapping?").await? {
+        talk("nothing was written");
+        return Ok(exit::FAILED);
+    }
+    let place = Place::open(common, flags, Mode::Resync)?;
+    // Somebody may have written while the question was open.
+    let (before, is_known) = place.mapping().await?;
+    if before != current {
+        let failure = Failure::failed(format!("the mapping of {} was changed meanwhile", place.name));
+        return Err(failure.help("nothing was written; push again and look at what changes then"));
+    }
+    let written = match is_known {
+        true => place.catalog.put_integration_config(&desired, false).await,
+        false => place.catalog.create_integration(&desired).await,
+    };
+    written.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    talk(&format!("{} is now the mapping of {}", file.display(), place.name));
+    Ok(exit::DONE)
+}
+
+/// The mapping of a file, checked as `validate` does, against the blueprints that a resync would find or create. None when it is
+/// wrong; that is printed then.
+async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mapping>, Failure> {
+    let name = if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() };
+    let known = Known { blueprints: blueprints(place).await?, bundled: true };
+    let options = CompileOptions { environment: place.settings.jq_environment.clone(), ..CompileOptions::default() };
+    let findings = on_evaluation_stack(|| findings(text, &name, &options, &known, &Sampler::new()?))??;
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        console::data(&render::finding::report(&[&name], &findings))?;
+        return Ok(None);
+    }
+    super::world::tell_findings(&findings);
+    Ok(Mapping::read(text, &name).0)
+}
+
+async fn blueprints(place: &Place) -> Result<Vec<Blueprint>, Failure> {
+    let mut blueprints = place.catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    for bundled in bundled::blueprints()? {
+        if !blueprints.iter().any(|other| other.identifier == bundled.identifier) {
+            blueprints.push(bundled);
+        }
+    }
+    Ok(blueprints)
+}
+
+/// What changes in the mapping, as YAML lines, and keys that go because nothing here reads them; empty when nothing changes.
+fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path) -> String {
+    let desired = to_yaml(desired);
+    let (before, lost) = match current {
+        None => (String::new(), Vec::new()),
+        Some(config) => {
+            // Both in our own form: another order of keys, or a default that is written out, changes nothing.
+            let (mapping, findings) = Mapping::from_json(config);
+            let unknown = findings.iter().filter(|finding| finding.code == codes::UNKNOWN_KEY);
+            let lost: Vec<String> = unknown.map(|finding| finding.path().to_owned()).collect();
+            (to_yaml(&mapping.map_or_else(|| config.clone(), |mapping| mapping.to_json())), lost)
+        }
+    };
+    let file = file.display().to_string();
+    let mut text = render::difference::unified((name, &before), (&file, &desired));
+    for path in lost {
+        text.push_str(&format!("-{path}  (a key that has no meaning here)\n"));
+    }
+    text
+}
+
+/// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
+async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
+    if is_stdin(file) {
+        talk("\nnote: a mapping from stdin is not planned with");
+        return Ok(());
+    }
+    let overrides = overrides(common, flags, Some(file.to_owned()));
+    let planned = async {
+        let world = World::open_with(common, &ScopeFlags::default(), overrides, &Places::default(), Mode::Plan).await?;
+        console::data("\n")?;
+        plan::show(&world, end).await
+    };
+    if let Err(failure) = planned.await {
+        let failure = failure.to_string();
+        let reason = failure.strip_prefix("error: ").unwrap_or(&failure);
+        talk(&format!("\nnote: what a resync would change is not known: {reason}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! `pilotage serve`: resyncs that start by themselves, and the health of that over HTTP.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::console::talk;
+use super::failure::{Failure, exit};
+use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
+use super::resync::{self, attend_to, attended_failure, courtesies};
+use super::serving::{self, Place};
+use super::world::{Base, Places, settings_logging};
+use crate::daemon::schedule::Schedule;
+use crate::daemon::turns::Reason;
+use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
+use crate::mapping::finding::{Finding, Severity};
+use crate::model::slice::Slice;
+use crate::reconcile::outcome::Mode;
+use crate::resync::announce::{Level, Record, records};
+use crate::resync::observe::Observer;
+use crate::resync::{Attendance, Attended, Resync, Visit};
+use crate::settings::{EventListener, LogLevel, Overrides, Settings};
+
+/// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the
+/// program is a daemon then.
+pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString, OsString)>) -> bool {
+    environment.into_iter().any(|(name, value)| {
+        let name = name.to_string_lossy().to_uppercase();
+        name.starts_with("OCEAN__") && !value.is_empty()
+    })
+}
+
+pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, Failure> {
+    let end = serving::word_to_end();
+    let scope = flags.scope();
+    let overrides = Overrides {
+        event_listener: flags.event_listener.map(|listener| listener.to_string()),
+        schedule: flags.schedule.clone(),
+        port: flags.port,
+        ..common.overrides(Some(&scope), flags.partial_ok)
+    };
+    let started = settings_logging(common, overrides, LogLevel::Info)?;
+    if started.settings.event_listener == EventListener::Once {
+        // Once is what `resync` does, with its exit codes and without a port.
+        let flags = ResyncFlags { scope, partial_ok: flags.partial_ok, ..ResyncFlags::default() };
+        return resync::once(common, &flags, started, &end).await;
+    }
+    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, started.settings.application_port));
+    let place = Place::take(address).await?;
+    let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
+    if !common.quiet {
+        talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination));
+        talk(&format!("health at http://{}/health/ready; Ctrl-C ends it", place.address));
+    }
+    let options = options(&base);
+    if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
+        tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
+    }
+    let Base { ground, source, embedded: _kept_open, .. } = base;
+    let daemon = Daemon::new(ground, source, options);
+    let _serving = place.serve(daemon.router().merge(more_routes()));
+    daemon.run(end, &Log).await;
+    Ok(exit::DONE)
+}
+
+/// What the process answers besides its health: the one place where other routes, such as those of metrics, are added.
+fn more_routes() -> Router {
+    Router::new()
+}
+
+fn options(base: &Base) -> DaemonOptions {
+    let Settings { event_listener, app_host, webhook_secret, polling_interval, resync_on_start, .. } = base.settings.clone();
+    let listener = match event_listener {
+        EventListener::Webhook => Listener::Webhook { app_host, secret: webhook_secret },
+        EventListener::Polling | EventListener::Once => Listener::Polling,
+    };
+    let recurrence = base.settings.scheduled_resync_interval.clone();
+    DaemonOptions {
+        listener,
+        polling_interval,
+        resync_on_start,
+        schedule: recurrence.map(|recurrence| Schedule::new(recurrence, base.ground.clock.now(), base.seed)),
+        ready_within: base.settings.ready_within,
+        partial_ok: base.settings.partial_ok,
+        courtesies: courtesies(&base.settings),
+        entry: base.entry(false),
+        seed: base.seed,
+    }
+}
+
+/// Tells in the log what the daemon does: nobody may be watching.
+struct Log;
+
+impl Audience for Log {
+    fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer> {
+        tracing::info!(run, because = %reason, "resync began");
+        Box::new(KindByKind)
+    }
+
+    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
+        Box::pin(attend_to(resync, visit, end.cancelled(), tell_waiting))
+    }
+
+    fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {
+        match (&attendance.ended, attendance.status) {
+            (Ok(Attended::Ended(outcome)), Some(status)) => {
+                for Record { level, kind, message } in records(outcome, status) {
+                    match level {
+                        Level::Error => tracing::error!(run, kind, "{message}"),
+                        Level::Warning => tracing::warn!(run, kind, "{message}"),
+                        Level::Info => tracing::info!(run, next = next.map(tracing::field::display), "{message}"),
+                    }
+                }
+            }
+            (Ok(_), _) => tracing::warn!(run, "resync aborted: what was in flight did not end in time and was dropped"),
+            (Err(error), _) => {
+                let failure = attended_failure(error);
+                tracing::error!(run, next = next.map(tracing::field::display), "resync failed: {}", failure.in_one_line());
+            }
+        }
+    }
+
+    fn mapping_has(&self, findings: &[Finding]) {
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => tracing::error!("mapping: {}: {}", finding.path(), finding.message),
+                Severity::Warning => tracing::warn!("mapping: {}: {}", finding.path(), finding.message),
+                Severity::Note => {}
+            }
+        }
+    }
+}
+
+/// Tells in the log when a kind begins and ends.
+struct KindByKind;
+
+impl Observer for KindByKind {
+    fn resource_began(&self, resource: usize, kind: &str) {
+        tracing::info!(resource, kind, "reading");
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        tracing::debug!(kind = slice.kind, scope = slice.scope, state = slice.end.name(), items = slice.items, "read");
+    }
+}

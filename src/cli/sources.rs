@@ -1,0 +1,100 @@
+//! The sources of the settings to clients of GitHub, and to whom they read.
+
+use super::failure::{Failure, exit};
+use super::world::seed;
+use crate::door::clock::Clock;
+use crate::door::http::HttpService;
+use crate::github::selection::matches;
+use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
+use crate::resync::extract::{Elsewhere, Scopes};
+use crate::settings::{GitHubLogin, GitHubSource, Settings};
+
+/// A host that is asked with one credential.
+pub(super) struct Opened {
+    /// What the settings say of it.
+    pub(super) source: GitHubSource,
+    /// The client.
+    pub(super) github: GitHub,
+}
+
+/// A client for each source, at least one. Asks nobody.
+pub(super) fn open(settings: &Settings, network: &HttpService, clock: &Clock) -> Result<Vec<Opened>, Failure> {
+    let sources = settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
+    let opened = sources.into_iter().map(|source| {
+        let github = GitHub::new(GitHubOptions {
+            api: network.clone(),
+            downloads: network.clone(),
+            base_url: source.host.clone(),
+            credential: credential(&source)?,
+            download_hosts: Vec::new(),
+            clock: clock.clone(),
+            seed: seed(),
+        });
+        let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        Ok(Opened { source, github })
+    });
+    opened.collect()
+}
+
+/// What GitHub is asked with.
+fn credential(source: &GitHubSource) -> Result<Credential, Failure> {
+    match source.login().map_err(|error| Failure::wrong(error.to_string()))? {
+        GitHubLogin::Token(token) => Ok(Credential::Token(token.clone())),
+        GitHubLogin::App { id, private_key } => {
+            let app = GitHubApp::new(id, private_key);
+            app.map(Credential::App).map_err(|reason| {
+                let help = "give the file that GitHub made when the key was generated, with PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE";
+                Failure::wrong(format!("cannot ask as the GitHub App `{id}`: {reason}")).help(help)
+            })
+        }
+    }
+}
+
+/// What a source leaves out.
+pub(super) fn selection(source: &GitHubSource) -> Selection {
+    Selection {
+        exclude_organizations: source.exclude_organizations.clone(),
+        teams: source.teams.clone(),
+        exclude_teams: source.exclude_teams.clone(),
+    }
+}
+
+/// Whom to read: the first source, with the others behind it. `only` are the organizations of flags.
+pub(super) fn scopes(opened: Vec<Opened>, only: &[String]) -> Option<(GitHub, Scopes)> {
+    let mut places = opened.into_iter().flat_map(|Opened { source, github }| {
+        // Each enterprise is a place of its own, beside the organizations of its source.
+        let mut enterprises = source.enterprises.clone().into_iter();
+        let first = Scopes {
+            organizations: source.organizations.clone(),
+            enterprise: enterprises.next(),
+            only: only.to_vec(),
+            selection: selection(&source),
+            label: source.label.clone(),
+            elsewhere: Vec::new(),
+        };
+        let more = enterprises.map(|slug| Scopes { organizations: Vec::new(), enterprise: Some(slug), ..first.clone() });
+        let all: Vec<Scopes> = std::iter::once(first.clone()).chain(more).collect();
+        all.into_iter().map(move |scopes| (github.clone(), scopes))
+    });
+    let (github, mut scopes) = places.next()?;
+    scopes.elsewhere = places.map(|(github, scopes)| Elsewhere { github, scopes }).collect();
+    Some((github, scopes))
+}
+
+/// The source that an organization belongs to: the first that names it, else the first.
+pub(super) fn of_organization(opened: Vec<Opened>, login: &str) -> Option<Opened> {
+    let names = |opened: &Opened| opened.source.organizations.iter().any(|name| matches(name, login));
+    let position = opened.iter().position(names).unwrap_or_default();
+    opened.into_iter().nth(position)
+}
+
+/// The hosts, each once, for people.
+pub(super) fn hosts(settings: &Settings) -> String {
+    let mut hosts: Vec<String> = Vec::new();
+    for source in settings.github_sources().unwrap_or_default() {
+        if !hosts.contains(&source.host) {
+            hosts.push(source.host);
+        }
+    }
+    hosts.join(" and ")
+}

@@ -1,0 +1,139 @@
+//! When the next scheduled resync is due. Pure: time and seed are arguments.
+//!
+//! Every moment of the schedule is put off by a jitter of its own, so that a thousand installations with the same schedule do not
+//! ask GitHub and the catalog in the same second. The jitter comes from a seed, and does not add up.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::model::recurrence::Recurrence;
+use crate::resync::guard::NextRun;
+
+/// The jitter is this part of the time to the moment after, at most.
+const JITTER_PART: i32 = 10;
+
+/// And never longer than this.
+const LONGEST_JITTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many times the time between two resyncs may pass without a good one until that is worth an alarm.
+const TIMES_TOO_OLD: u32 = 3;
+
+/// A schedule that began at a moment.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    recurrence: Recurrence,
+    anchor: Timestamp,
+    seed: u64,
+}
+
+impl Schedule {
+    /// A schedule that begins now.
+    pub fn new(recurrence: Recurrence, now: Timestamp, seed: u64) -> Self {
+        // Nobody needs a moment of the schedule to the nanosecond.
+        let anchor = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self { recurrence, anchor, seed }
+    }
+
+    /// When the next resync is due after a moment, jitter included. None at the end of time.
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        // The anchor itself is no moment of the schedule: what happens at the start is decided elsewhere.
+        let mut moment = self.recurrence.next(self.anchor, (after - LONGEST_JITTER).max(self.anchor))?;
+        // A moment that is past may be put off to one that is not.
+        loop {
+            let due = moment + self.jitter(moment)?;
+            if due > after {
+                return Some(due);
+            }
+            moment = self.recurrence.next(self.anchor, moment)?;
+        }
+    }
+
+    /// The next resync as the catalog is told of it.
+    pub fn next_run(&self, after: Timestamp) -> Option<NextRun> {
+        let at = self.next(after)?;
+        let interval_minutes = match &self.recurrence {
+            Recurrence::Every(interval) => Some(interval.as_secs().div_ceil(60)),
+            Recurrence::Cron(_) => None,
+        };
+        Some(NextRun { at, interval_minutes })
+    }
+
+    /// How old the last good resync may become around a moment when nobody says otherwise.
+    pub fn good_for(&self, now: Timestamp) -> Option<Duration> {
+        let next = self.recurrence.next(self.anchor, now)?;
+        let after_that = self.recurrence.next(self.anchor, next)?;
+        let gap = Duration::try_from(after_that.duration_since(next)).ok()?;
+        let jitter = Duration::try_from(LONGEST_JITTER).unwrap_or_default();
+        Some(gap * TIMES_TOO_OLD + jitter)
+    }
+
+    fn jitter(&self, moment: Timestamp) -> Option<SignedDuration> {
+        let gap = self.recurrence.next(self.anchor, moment)?.duration_since(moment);
+        let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_secs().max(0).unsigned_abs();
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ moment.as_millisecond().unsigned_abs());
+        let part = (u128::from(random.next_u64()) * (u128::from(longest) + 1)) >> 64;
+        i64::try_from(part).ok().map(SignedDuration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: &str = "2026-11-01T00:00:00Z";
+
+    fn schedule(text: &str, seed: u64) -> Schedule {
+        Schedule::new(Recurrence::parse(text).unwrap(), START.parse().unwrap(), seed)
+    }
+
+    /// The first so many, each after the one before.
+    fn first(schedule: &Schedule, count: usize) -> Vec<Timestamp> {
+        let next = |after: &Timestamp| schedule.next(*after);
+        std::iter::successors(schedule.next(START.parse().unwrap()), next).take(count).collect()
+    }
+
+    #[test]
+    fn each_moment_comes_once_and_late_by_a_tenth_or_five_minutes_at_most() {
+        for (text, minutes, latest) in [("60", 60, 300), ("2h", 120, 300), ("10", 10, 60), ("0 * * * *", 60, 300)] {
+            for seed in 0..20 {
+                for (number, due) in first(&schedule(text, seed), 200).into_iter().enumerate() {
+                    let nominal = START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes * (number as i64 + 1));
+                    let late = due.duration_since(nominal).as_secs();
+                    assert!((0..=latest).contains(&late), "{text}, seed {seed}, moment {number}: late by {late} s");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_moments_and_another_seed_others() {
+        assert_eq!(first(&schedule("60", 1), 9), first(&schedule("60", 1), 9));
+        assert_ne!(first(&schedule("60", 1), 9), first(&schedule("60", 2), 9));
+    }
+
+    #[test]
+    fn moments_that_were_slept_through_are_not_made_up_for() {
+        let schedule = schedule("60", 3);
+        let late: Timestamp = "2026-11-03T10:30:00Z".parse().unwrap();
+        let next = schedule.next(late).unwrap();
+        assert!(next.duration_since(late) <= SignedDuration::from_mins(35), "{next}");
+    }
+
+    #[test]
+    fn the_catalog_is_told_the_moment_and_the_minutes_between() {
+        let after = START.parse().unwrap();
+        let every = schedule("2h", 5).next_run(after).unwrap();
+        assert_eq!((every.interval_minutes, Some(every.at)), (Some(120), schedule("2h", 5).next(after)));
+        assert_eq!(schedule("0 3 * * *", 5).next_run(after).unwrap().interval_minutes, None);
+    }
+
+    #[test]
+    fn without_another_word_three_resyncs_may_be_missed() {
+        let now = START.parse().unwrap();
+        assert_eq!(schedule("60", 1).good_for(now).unwrap().as_secs(), 3 * 3600 + 300);
+        assert_eq!(schedule("0 3 * * *", 1).good_for(now).unwrap().as_secs(), 3 * 86_400 + 300);
+    }
+}

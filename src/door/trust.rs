@@ -1,0 +1,118 @@
+//! Whose certificates are believed: the system's authorities, and those that variables of the environment name.
+//!
+//! OpenSSL's variables take the place of the system's authorities. Here they are added to them: whoever names the authority of
+//! a proxy still wants to reach what is not behind it.
+
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+use super::network::{NetworkError, Variables, first};
+
+/// Variables that name a file with authorities, in PEM.
+const FILE_VARIABLES: &[&str] = &["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
+
+/// The variable that names folders with authorities, a file each, separated as in `PATH`.
+const FOLDER_VARIABLE: &str = "SSL_CERT_DIR";
+
+/// Where administrators of Debian's kin put their own authorities, and where Ocean's chart mounts one. Ocean's image copies them
+/// into the system's bundle when it starts; ours can change nothing of itself, and reads them here.
+const OWN_AUTHORITIES: &str = "/usr/local/share/ca-certificates";
+
+/// Every variable that is read here.
+pub const TRUST_VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"];
+
+/// What to do about a certificate that is not believed.
+pub const CERTIFICATE_HELP: &str = "if its issuer is an authority of your own, such as that of a proxy, name the PEM file that holds it in \
+     SSL_CERT_FILE (or SSL_CERT_DIR, REQUESTS_CA_BUNDLE); the system's authorities stay trusted beside it";
+
+/// The authorities that are believed.
+#[derive(Debug)]
+pub(super) struct Trust {
+    /// Without doubles.
+    pub(super) authorities: RootCertStore,
+    /// How many come from where, for people: `141 of the system, 1 of SSL_CERT_FILE`.
+    pub(super) origin: String,
+}
+
+impl Trust {
+    /// Reads all authorities. What the system has and cannot be read counts as not there, because nobody here asked for it.
+    ///
+    /// # Errors
+    /// When a variable names what cannot be read, or holds no certificate.
+    pub(super) fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
+        let mut sources = vec![("the system".to_owned(), of_the_system())];
+        let own = Path::new(OWN_AUTHORITIES);
+        if own.is_dir() {
+            sources.push((OWN_AUTHORITIES.to_owned(), rustls_native_certs::load_certs_from_paths(None, Some(own)).certs));
+        }
+        for name in FILE_VARIABLES {
+            // The name is spelt in capitals only, as OpenSSL and Python's requests do.
+            if let Some((variable, value)) = first(variables, &[*name]) {
+                let found = rustls_native_certs::load_certs_from_paths(Some(Path::new(&value)), None);
+                sources.push((variable.clone(), named(variable, value, found, "the path of a PEM file with a certificate")?));
+            }
+        }
+        if let Some((variable, value)) = first(variables, &[FOLDER_VARIABLE]) {
+            let folders: Vec<PathBuf> = std::env::split_paths(&value).filter(|folder| folder.is_dir()).collect();
+            let mut certificates = Vec::new();
+            for folder in &folders {
+                // A folder holds other things too, so what is no certificate there is passed over.
+                certificates.extend(rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs);
+            }
+            if folders.is_empty() {
+                let expected = "folders that are there, with a PEM file for each certificate".to_owned();
+                return Err(NetworkError::Variable { variable, found: format!("`{value}`"), expected });
+            }
+            sources.push((variable, certificates));
+        }
+        Ok(Self::of(sources))
+    }
+
+    fn of(sources: Vec<(String, Vec<CertificateDer<'static>>)>) -> Self {
+        let mut all: Vec<CertificateDer<'static>> = Vec::new();
+        let mut origin = Vec::new();
+        for (source, certificates) in sources {
+            let before = all.len();
+            for certificate in certificates {
+                // A few hundred at most, so looking at all of them is quick.
+                if !all.contains(&certificate) {
+                    all.push(certificate);
+                }
+            }
+            if all.len() > before {
+                origin.push(format!("{} of {source}", all.len() - before));
+            }
+        }
+        let mut authorities = RootCertStore::empty();
+        // Some systems carry authorities too old to be understood. Nobody needs those.
+        authorities.add_parsable_certificates(all);
+        Self { authorities, origin: origin.join(", ") }
+    }
+}
+
+/// The system's own, whatever the environment says.
+fn of_the_system() -> Vec<CertificateDer<'static>> {
+    let named_elsewhere = TRUST_VARIABLES.iter().any(|name| std::env::var_os(name).is_some());
+    if !named_elsewhere || cfg!(any(target_os = "macos", windows)) {
+        return rustls_native_certs::load_native_certs().certs;
+    }
+    // Both libraries obey SSL_CERT_FILE in place of the system's file. The system's folder holds the same certificates, in a
+    // bundle or one by one.
+    let folders = openssl_probe::candidate_cert_dirs();
+    folders.flat_map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs).collect()
+}
+
+fn named(
+    variable: String,
+    value: String,
+    found: rustls_native_certs::CertificateResult,
+    expected: &str,
+) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
+    if !found.certs.is_empty() {
+        return Ok(found.certs);
+    }
+    let reason = found.errors.first().map_or_else(|| "it holds none".to_owned(), ToString::to_string);
+    Err(NetworkError::Variable { variable, found: format!("`{value}`"), expected: format!("{expected}: {reason}") })
+}

@@ -1,0 +1,126 @@
+//! What somebody should read about a run: its troubles, then its summary. For the integration's log at the catalog, and for the
+//! log of a process that nobody watches. Pure.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::catalog::ResyncStatus;
+use crate::reconcile::outcome::{Named, Outcome, Refusal, ResourceOutcome};
+
+/// Slices that are named one by one; the rest is counted.
+const NAMED_SLICES: usize = 20;
+
+/// How much a record matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// What was done.
+    Info,
+    /// What is odd.
+    Warning,
+    /// What was not done.
+    Error,
+}
+
+/// One thing to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// How much it matters.
+    pub level: Level,
+    /// The kind that it is about, when it is about one.
+    pub kind: Option<String>,
+    /// What there is to say.
+    pub message: String,
+}
+
+impl Record {
+    /// The record as the catalog takes it.
+    pub(super) fn json(&self, run: &str, now: Timestamp) -> Value {
+        let level = match self.level {
+            Level::Info => "INFO",
+            Level::Warning => "WARNING",
+            Level::Error => "ERROR",
+        };
+        json!({
+            "message": self.message,
+            "level": level,
+            "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+            "extra": {"event_id": run, "resource_kind": self.kind},
+        })
+    }
+}
+
+/// What the catalog is told of a mapping that cannot be used: the findings, each on a line of its own.
+pub fn refused_mapping(findings: &[String], goes_on_with_last: bool, now: Timestamp) -> Value {
+    let instead = match goes_on_with_last {
+        true => "the last good mapping stays in use, and nothing is deleted until this one is corrected",
+        false => "nothing is read or written until it is corrected",
+    };
+    let message = format!("the mapping cannot be used; {instead}\n{}", findings.join("\n"));
+    Record { level: Level::Error, kind: None, message }.json("", now)
+}
+
+/// The troubles of a run, then its summary.
+pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut say = |level, kind: Option<&str>, message| {
+        records.push(Record { level, kind: kind.map(str::to_owned), message });
+    };
+    // What was told to stop has not failed, and all of it would say the same.
+    let failures_matter = status != ResyncStatus::Aborted;
+    let mut failures = outcome.slices.iter().filter(|slice| failures_matter && slice.is_failure());
+    for slice in failures.by_ref().take(NAMED_SLICES) {
+        let reason = slice.end.reason().unwrap_or("some items cannot be mapped");
+        let remedy = slice.end.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default();
+        say(Level::Error, Some(&slice.kind), format!("{}: {}: {reason}{remedy}", slice.scope, slice.end.name()));
+    }
+    let unnamed = failures.count();
+    if unnamed > 0 {
+        say(Level::Error, None, format!("and {unnamed} more that were not read completely"));
+    }
+    for resource in &outcome.resources {
+        for text in named("cannot map", &resource.rejected, Clone::clone) {
+            say(Level::Error, Some(&resource.kind), text);
+        }
+        let refusal = |refused: &Refusal| format!("{} ({})", refused.entity.identifier, refused.reason);
+        for text in named("the catalog refused", &resource.refused, refusal) {
+            say(Level::Error, Some(&resource.kind), text);
+        }
+    }
+    for text in outcome.warnings.iter().chain(&outcome.broken_expressions).chain(&outcome.deletion.listing_error) {
+        say(Level::Warning, None, text.clone());
+    }
+    for blueprint in outcome.deletion.blueprints.iter().filter(|blueprint| blueprint.withheld() > 0) {
+        let reason = blueprint.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        say(Level::Warning, None, format!("{} of {} are not deleted{reason}", blueprint.withheld(), blueprint.blueprint));
+    }
+    let sum = |of: fn(&ResourceOutcome) -> u64| outcome.resources.iter().map(of).sum::<u64>();
+    let deleted: u64 = outcome.deletion.blueprints.iter().map(|it| it.deleted).sum();
+    let withheld: u64 = outcome.deletion.blueprints.iter().map(|it| it.withheld()).sum();
+    let summary = format!(
+        "resync {}: {} created, {} updated, {} unchanged, {deleted} deleted, {withheld} withheld, in {:.1} s",
+        word(status),
+        sum(|it| it.created),
+        sum(|it| it.updated + it.sent),
+        sum(|it| it.unchanged),
+        outcome.seconds,
+    );
+    say(Level::Info, None, summary);
+    records
+}
+
+fn named<T>(what: &str, named: &Named<T>, text: impl Fn(&T) -> String) -> Vec<String> {
+    let mut texts: Vec<String> = named.first.iter().map(|one| format!("{what} {}", text(one))).collect();
+    if named.unnamed() > 0 {
+        texts.push(format!("{what} {} more", named.unnamed()));
+    }
+    texts
+}
+
+fn word(status: ResyncStatus) -> &'static str {
+    match status {
+        ResyncStatus::Running => "running",
+        ResyncStatus::Completed => "completed",
+        ResyncStatus::Failed => "failed",
+        ResyncStatus::Aborted => "aborted",
+    }
+}

@@ -1,0 +1,87 @@
+//! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
+
+use super::places::Place;
+use super::slice::Context;
+use super::{Extracted, Extraction, Reading, send_slice};
+use crate::github::GitHub;
+use crate::model::slice::{Slice, SliceEnd};
+
+impl Reading<'_> {
+    /// A kind of which nobody is read, whatever the place. Not a failure; but what they have given before is not gone because
+    /// nobody is asked any more.
+    pub(super) async fn tell_of_nobody(&mut self) {
+        let kind = self.extraction.kind;
+        let has_enterprise = self.places.iter().any(|place| place.scopes.enterprise.is_some());
+        let has_organizations = self.places.iter().any(|place| place.scopes.wants_organizations());
+        let reason = match kind.scope.is_enterprise() {
+            true if !has_enterprise => "no enterprise is named in the settings",
+            false if !has_organizations && kind.of_enterprise.is_none() => {
+                "an enterprise is named in the settings and no organization"
+            }
+            _ => return,
+        };
+        self.tell_of_all(SliceEnd::NotReady { reason: reason.to_owned() }).await;
+    }
+
+    /// Teams that the settings choose, of which there is none: most likely their names are wrong, so nothing is proven.
+    pub(super) async fn tell_of_no_team(&mut self) {
+        let Place { listed, scopes, .. } = self.place;
+        let scope = self.extraction.kind.scope;
+        if scope.has_teams() && listed.has_met_no_team(scopes, scope.is_enterprise()) {
+            let reason = format!("no team matches {}, which the settings name to be read", quoted(&scopes.selection.teams));
+            self.tell("", SliceEnd::NotReady { reason }).await;
+        }
+    }
+
+    pub(super) async fn note_closed(&mut self) {
+        let kind = self.extraction.kind;
+        let closed = kind.sunset.map(|sunset| format!(" on {}; `{}` has more", sunset.closed, sunset.replacement));
+        let note = format!(
+            "`{}` is made from today's reports in the shape of 2024, because GitHub closed its endpoint{}",
+            kind.name,
+            closed.unwrap_or_default()
+        );
+        self.note(note).await;
+    }
+
+    /// Says something about the run, after what was begun before.
+    pub(super) async fn note(&mut self, note: String) {
+        self.running.drain(&self.out).await;
+        let _ = self.out.send(Extracted::Note(note)).await;
+    }
+
+    /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
+    pub(super) async fn tell_unproven(&mut self, scope: &str, end: &SliceEnd) {
+        if !matches!(end, SliceEnd::Complete | SliceEnd::Empty) {
+            self.tell(scope, end.clone()).await;
+        }
+    }
+
+    /// Tells of a slice of this place that could not be read, after those that were begun before it.
+    pub(super) async fn tell(&mut self, scope: &str, end: SliceEnd) {
+        self.running.drain(&self.out).await;
+        send_slice(&self.out, self.slice(scope), end).await;
+    }
+
+    /// Tells what holds for the kind as a whole.
+    pub(super) async fn tell_of_all(&mut self, end: SliceEnd) {
+        self.running.drain(&self.out).await;
+        send_slice(&self.out, self.extraction.slice(String::new()), end).await;
+    }
+
+    /// A slice of this place.
+    pub(super) fn slice(&self, scope: &str) -> Slice {
+        self.extraction.slice(self.place.naming.of(scope))
+    }
+
+    pub(super) fn context(&self) -> Context {
+        let Extraction { kind, stop, .. } = self.extraction;
+        let Place { github, naming, .. } = self.place;
+        Context { github: GitHub::clone(github), kind, stop: stop.clone(), naming: naming.clone() }
+    }
+}
+
+/// Texts as people read them in a sentence.
+pub(super) fn quoted(texts: &[String]) -> String {
+    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,266 @@
+//! Seven days of a schedule, with random faults on both wires and outages of hours, in paused time.
+//!
+//! The weather is that of the simulation. What the daemon says, at the catalog and to who asks whether it is ready, is held
+//! against an account that it has no part in.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use pilotage::catalog::ResyncStatus;
+use pilotage::daemon::schedule::Schedule;
+use pilotage::daemon::{Daemon, DaemonOptions};
+use pilotage::door::http::{HttpService, Request, Response, TransportError};
+use pilotage::model::recurrence::Recurrence;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
+use super::github_wire::{Log, Wire};
+use super::harness::{Ear, Heard, START, Sea, config, readiness, sail, serve};
+use super::stream::{Concern, Stream};
+use super::weather::Weather;
+
+/// From one look at the catalog to the next.
+const POLLING: u64 = 300;
+/// How old the last good resync may be.
+const READY_WITHIN: u64 = 5 * 3600;
+/// How long the weather stays as it is.
+const SPELL: u64 = 4 * 3600;
+/// From one look of the account to the next.
+const CHECK: u64 = 600;
+const WEEK: u64 = 7 * 24 * 3600;
+/// When nobody answers at all, in hours from the start: long enough that the last good resync gets too old.
+const OUTAGES: [(u64, u64); 2] = [(30, 40), (100, 112)];
+
+/// Counts requests of each resync, and notices when two of them write at the same time.
+#[derive(Default)]
+struct Writers {
+    finished: Vec<String>,
+    current: String,
+    violation: Option<String>,
+}
+
+impl Writers {
+    fn note(&mut self, request: &Request) {
+        let query = request.uri().query().unwrap_or_default();
+        let Some(id) = query.split('&').find_map(|pair| pair.strip_prefix("ocean_info_resync_id=")) else { return };
+        if id != self.current {
+            let before = std::mem::replace(&mut self.current, id.to_owned());
+            self.finished.push(before);
+            if self.finished.iter().any(|finished| finished == id) {
+                self.violation = Some(format!("resync {id} writes again after another one has written"));
+            }
+        }
+    }
+}
+
+struct Week {
+    weather: Arc<Mutex<Weather>>,
+    climate: Arc<Mutex<Climate>>,
+    is_out: Arc<Mutex<bool>>,
+    writers: Arc<Mutex<Writers>>,
+}
+
+impl Week {
+    fn new() -> Self {
+        Self {
+            weather: Arc::new(Mutex::new(Weather::calm())),
+            climate: Arc::new(Mutex::new(Climate::calm())),
+            is_out: Arc::default(),
+            writers: Arc::default(),
+        }
+    }
+
+    /// The daemon's way to a server: nothing in an outage, otherwise what the wire below makes of it.
+    fn over(&self, wire: HttpService) -> HttpService {
+        let (is_out, writers) = (Arc::clone(&self.is_out), Arc::clone(&self.writers));
+        HttpService::new(tower::service_fn(move |request: Request| {
+            let (wire, is_out) = (wire.clone(), *is_out.lock().unwrap());
+            writers.lock().unwrap().note(&request);
+            async move {
+                if is_out {
+                    let kind = pilotage::door::http::TransportErrorKind::Connect;
+                    return Err::<Response, _>(TransportError::new(kind, "by the outage"));
+                }
+                wire.oneshot(request).await
+            }
+        }))
+    }
+
+    fn daemon(&self, sea: &Sea) -> Daemon {
+        let catalog = CatalogWire {
+            server: sea.direct.clone(),
+            climate: Arc::clone(&self.climate),
+            log: Arc::new(Mutex::new(CatalogLog::default())),
+            clock: sea.clock.clone(),
+        };
+        let log = Arc::new(Mutex::new(Log::default()));
+        let github = |server: &HttpService| {
+            let (weather, log) = (Arc::clone(&self.weather), Arc::clone(&log));
+            self.over(Wire { server: server.clone(), weather, log, clock: sea.clock.clone() }.service())
+        };
+        let ground = sea.ground_over(self.over(catalog.service()), github(&sea.api), github(&sea.files));
+        let options = DaemonOptions {
+            polling_interval: Duration::from_secs(POLLING),
+            schedule: Some(Schedule::new(Recurrence::parse("2h").unwrap(), START.parse().unwrap(), 3)),
+            ready_within: Some(Duration::from_secs(READY_WITHIN)),
+            ..Sea::options()
+        };
+        Daemon::new(ground, Sea::source(), options)
+    }
+
+    /// Changes the weather every few hours: calm in between, so that something can be good.
+    fn blow(&self, seed: u64, spell: u64) {
+        let mut stream = Stream::new(seed, Concern::Weather, spell);
+        let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
+        let is_calm = stream.chance(40);
+        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, spell, &paths) };
+        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, spell) };
+    }
+}
+
+/// What the account has seen that a week should hold.
+#[derive(Debug, Default)]
+struct Seen {
+    resyncs: usize,
+    completed: usize,
+    failed: usize,
+    unready_checks: usize,
+    became_ready_again: usize,
+    quiet_states: usize,
+}
+
+fn word(status: ResyncStatus) -> &'static str {
+    match status {
+        ResyncStatus::Running => "running",
+        ResyncStatus::Completed => "completed",
+        ResyncStatus::Failed => "failed",
+        ResyncStatus::Aborted => "aborted",
+    }
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+/// Holds the state at the catalog against what happened.
+fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+    let status = state["status"].as_str().unwrap_or_default();
+    let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
+    let running = heard.last().filter(|last| last.ended.is_none());
+    if matches!(status, "completed" | "failed" | "aborted") {
+        // Whatever it says of an end must have happened so.
+        let (Some(began), Some(ended)) = (began, ended) else { return Err(format!("{status} without its moments")) };
+        let is_so = |heard: &Heard| {
+            let around = heard.began - SignedDuration::from_secs(1) <= began
+                && heard.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
+            around && heard.status.map(word) == Some(status)
+        };
+        // One whose mapping could not even be read began and ended without being heard of.
+        let could_not_begin = status == "failed" && !heard.iter().any(|heard| heard.began == began);
+        if !heard.iter().any(is_so) && !could_not_begin {
+            return Err(format!("the catalog says {status} from {began} to {ended}, which never happened"));
+        }
+    }
+    let settled = SignedDuration::from_secs(2 * POLLING as i64 + 60);
+    let last_end = heard.iter().filter_map(|heard| heard.ended).max().unwrap_or(now);
+    if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
+        let last = heard.iter().rev().find_map(|heard| heard.status).map(word);
+        // A resync that could not begin is later than the last that was heard of.
+        let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
+        if last != Some(status) && !is_later {
+            return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
+        }
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+fn week(seed: u64) -> Seen {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let account = Arc::clone(&seen);
+    sail(move || async move {
+        let sea = &Sea::new();
+        let ear = &Ear::new(&sea.clock);
+        let week = &Week::new();
+        let start: Timestamp = START.parse().unwrap();
+        let mut calm_since = start;
+        let mut seen = Seen::default();
+        let mut edits = Stream::new(seed, Concern::History, 0);
+        serve(week.daemon(sea), ear, |router, _| {
+            let seen = &mut seen;
+            let calm_since = &mut calm_since;
+            let edits = &mut edits;
+            async move {
+                let mut was_ready = true;
+                for check in 1..=WEEK / CHECK {
+                    sea.wait(CHECK).await;
+                    let now = sea.clock.now();
+                    let hour = check * CHECK / 3600;
+                    let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
+                    *week.is_out.lock().unwrap() = is_out;
+                    if (check * CHECK).is_multiple_of(SPELL) {
+                        week.blow(seed, check * CHECK / SPELL);
+                    }
+                    let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
+                    if is_out || !is_calm {
+                        *calm_since = now;
+                    }
+                    if edits.chance(2) && sea.record().await.is_object() {
+                        let by = edits.pick(&[".day", ".__organization.login + \"@\" + .day"]);
+                        sea.edit(&config(by)).await;
+                    }
+                    let heard = ear.heard();
+                    // The state.
+                    let state = sea.record().await["resyncState"].take();
+                    match judge_state(&state, &heard, *calm_since, now) {
+                        Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
+                        Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{heard:#?}"),
+                    }
+                    // Readiness.
+                    let last_good = heard.iter().filter(|heard| heard.is_whole).filter_map(|heard| heard.ended).max();
+                    let age = now.duration_since(last_good.unwrap_or(start)).as_secs();
+                    let (status, ready) = readiness(&router).await;
+                    let codes: Vec<&str> =
+                        ready["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect();
+                    let says_old = codes.contains(&"last-good-resync-too-old");
+                    assert_eq!(says_old, age > READY_WITHIN as i64, "seed {seed}, at {now}: {age} s, {ready}");
+                    assert_eq!(status == 503, !codes.is_empty(), "{ready}");
+                    assert!(!is_out || hour % 10 < 1 || status == 503, "seed {seed}, hour {hour}: {ready}");
+                    seen.unready_checks += usize::from(status == 503);
+                    seen.became_ready_again += usize::from(status == 200 && !was_ready);
+                    was_ready = status == 200;
+                }
+                // Fair weather at last.
+                *week.weather.lock().unwrap() = Weather::calm();
+                *week.climate.lock().unwrap() = Climate::calm();
+                *week.is_out.lock().unwrap() = false;
+                sea.wait(3 * 3600).await;
+                assert_eq!((sea.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
+            }
+        })
+        .await;
+        let heard = ear.heard();
+        seen.resyncs = heard.len();
+        seen.completed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Completed)).count();
+        seen.failed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Failed)).count();
+        for pair in heard.windows(2) {
+            assert!(pair[0].ended.unwrap() <= pair[1].began, "two at once: {pair:?}");
+        }
+        assert_eq!(week.writers.lock().unwrap().violation, None);
+        *account.lock().unwrap() = seen;
+    });
+    Arc::try_unwrap(seen).unwrap().into_inner().unwrap()
+}
+
+#[test]
+fn through_a_week_of_faults_the_daemon_tells_the_truth_about_itself() {
+    let seeds = std::env::var("PILOTAGE_WEEKS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    for seed in 0..seeds {
+        let seen = week(seed);
+        assert!(seen.resyncs >= 60 && seen.completed >= 20 && seen.failed >= 1, "seed {seed}: {seen:?}");
+        assert!(seen.unready_checks > 10 && seen.became_ready_again >= 2, "seed {seed}: {seen:?}");
+        assert!(seen.quiet_states > 50, "seed {seed}: {seen:?}");
+    }
+}
