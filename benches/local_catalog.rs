@@ -100,7 +100,7 @@ fn bulk(first: usize, end: usize, is_first: bool) -> Vec<u8> {
                 "record_date": "2026-10-01T00:00:00Z", "user_initiated_interaction_count": count,
                 "code_generation_activity_count": count * 2, "code_acceptance_activity_count": count, "loc_suggested_to_add_sum": count * 30,
                 "loc_suggested_to_delete_sum": 0, "loc_added_sum": count * 11, "loc_deleted_sum": count, "git_hub_org": "octo-org",
-                "username": format!("user-{number:07}"), "used_agent": number % 3 == 0, "used_chat": number % 2 == 0
+                "username": format!("user-{number:07}"), "used_agent": number.is_multiple_of(3), "used_chat": number.is_multiple_of(2)
             }
         })
     };

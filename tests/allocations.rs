@@ -4,6 +4,8 @@
 //! build may need fewer. A test that fails after a change on purpose gets the new figure, with the reason in the commit. What the same work costs in
 //! time is measured by `cargo bench --bench stages`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::sync::Arc;
 
 use pilotage::mapping::evaluate::CompiledMapping;
