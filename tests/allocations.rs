@@ -14,12 +14,12 @@ use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES, Run};
 use pilotage::model::item::{Batch, Enrichment, RawItem};
 use serde_json::{Value, json};
 
-/// For a user's day with twelve properties: two for the fields that are read and one to share them, two for their texts, six for
+/// For a user's day with twelve properties: one for the fields that are read and one to share them, two for their texts, six for
 /// the entity's texts, and four for the entity, its blueprint and its values.
-const OF_A_USER_DAY: u64 = 15;
+const OF_A_USER_DAY: u64 = 14;
 
 /// For a day of the closed endpoint: it is read whole and given on whole, as `breakdown`, which takes nearly all of them.
-const OF_A_LEGACY_DAY: u64 = 175;
+const OF_A_LEGACY_DAY: u64 = 159;
 
 /// Records of the batch that is measured.
 const RECORDS: u64 = 200;

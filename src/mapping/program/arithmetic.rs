@@ -122,7 +122,7 @@ fn merge(mut left: Arc<Fields>, right: Arc<Fields>, depth: u32) -> Result<Arc<Fi
     let fields: Map = Fields::take(right);
     Fields::edit(&mut left, incoming, |map| {
         for (key, value) in fields {
-            let merged = match (map.get_mut(&key), value) {
+            let merged = match (map.get_mut(key.as_str()), value) {
                 (Some(Val::Object(existing)), Val::Object(value)) => {
                     let existing = std::mem::replace(existing, Arc::clone(&value));
                     Val::Object(merge(existing, value, depth + 1)?)

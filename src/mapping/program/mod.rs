@@ -24,6 +24,7 @@ mod direct;
 mod interpreter;
 mod keys;
 mod limits;
+mod map;
 mod meter;
 mod natives;
 mod number;

@@ -17,7 +17,7 @@ impl PartialEq for Val {
             (Self::Array(left), Self::Array(right)) => left.values() == right.values(),
             (Self::Object(left), Self::Object(right)) => {
                 let (left, right) = (left.map(), right.map());
-                left.len() == right.len() && left.iter().all(|(key, value)| right.get(key) == Some(value))
+                left.len() == right.len() && left.iter().all(|(key, value)| right.get(key.as_str()) == Some(value))
             }
             _ => false,
         }

@@ -127,7 +127,7 @@ impl Reader<'_> {
             self.at += 1;
             return Ok(Val::object(Map::default()));
         }
-        let mut map = Map::with_capacity_and_hasher(keys.map_or(0, Keys::count), Default::default());
+        let mut map = Map::with_capacity(keys.map_or(0, Keys::count));
         loop {
             match self.peek() {
                 Some(b'"') => {}

@@ -7,13 +7,9 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+pub(super) use super::map::Map;
 use super::meter;
 use super::number::Number;
-
-/// Fields of an object in the order in which they came.
-pub(super) type Map = IndexMap<Text, Val, foldhash::fast::RandomState>;
 
 /// Values deeper than this are taken apart by a loop.
 const RECURSIVE_DROP_DEPTH: u32 = 64;

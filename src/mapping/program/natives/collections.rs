@@ -290,8 +290,8 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
     }
     match (value, part) {
         (Val::Object(value), Val::Object(part)) => {
-            for (key, part) in part.map() {
-                match value.map().get(key) {
+            for (key, part) in part.map().iter() {
+                match value.map().get(key.as_str()) {
                     Some(value) if contains(value, part, depth + 1)? => {}
                     _ => return Ok(false),
                 }
