@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use rustls::client::WebPkiServerVerifier;
@@ -48,21 +48,36 @@ pub(super) fn refused<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Ref
 /// Checks certificates as rustls does, and explains what it refuses.
 #[derive(Debug)]
 pub(super) struct Verifier {
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
+    /// Made at the first handshake.
+    believed: OnceLock<Believed>,
+}
+
+/// What certificates are checked against.
+#[derive(Debug)]
+struct Believed {
     /// None when there is no authority at all, which rustls will not start with. Then nobody is believed.
     checker: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<CryptoProvider>,
     known: String,
 }
 
 impl Verifier {
     pub(super) fn new(trust: Trust, provider: Arc<CryptoProvider>) -> Self {
-        let count = trust.authorities.len();
-        let known = match trust.origin.as_str() {
-            "" => "no authority is known here".to_owned(),
-            origin => format!("none of the {count} authorities known here ({origin})"),
-        };
-        let checker = WebPkiServerVerifier::builder_with_provider(Arc::new(trust.authorities), provider.clone()).build().ok();
-        Self { checker, provider, known }
+        Self { trust, provider, believed: OnceLock::new() }
+    }
+
+    fn believed(&self) -> &Believed {
+        self.believed.get_or_init(|| {
+            let authorities = self.trust.authorities();
+            let count = authorities.store.len();
+            let known = match authorities.origin.as_str() {
+                "" => "no authority is known here".to_owned(),
+                origin => format!("none of the {count} authorities known here ({origin})"),
+            };
+            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(authorities.store), self.provider.clone());
+            Believed { checker: builder.build().ok(), known }
+        })
     }
 
     fn explain(&self, reason: &CertificateError, chain: &[&CertificateDer<'_>], server: &ServerName<'_>) -> String {
@@ -70,10 +85,10 @@ impl Verifier {
         let chain = Chain::read(chain);
         let issued = chain.issued();
         match reason {
-            CertificateError::UnknownIssuer if self.checker.is_none() => {
-                format!("{host} presents one {issued}, and {}", self.known)
+            CertificateError::UnknownIssuer if self.believed().checker.is_none() => {
+                format!("{host} presents one {issued}, and {}", self.believed().known)
             }
-            CertificateError::UnknownIssuer => format!("{host} presents one {issued}, which is {}", self.known),
+            CertificateError::UnknownIssuer => format!("{host} presents one {issued}, which is {}", self.believed().known),
             CertificateError::ExpiredContext { time, not_after } => {
                 format!("{host} presents one {issued} that expired at {}; it is {} now", moment(*not_after), moment(*time))
             }
@@ -108,7 +123,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let checked = match &self.checker {
+        let checked = match &self.believed().checker {
             Some(checker) => checker.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
             None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };

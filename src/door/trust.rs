@@ -27,31 +27,34 @@ pub const TRUST_VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUEST
 pub const CERTIFICATE_HELP: &str = "if its issuer is an authority of your own, such as that of a proxy, name the PEM file that holds it in \
      SSL_CERT_FILE (or SSL_CERT_DIR, REQUESTS_CA_BUNDLE); the system's authorities stay trusted beside it";
 
-/// The authorities that are believed.
+/// Where the authorities that are believed come from.
 #[derive(Debug)]
 pub(super) struct Trust {
+    /// What variables name, each with its certificates.
+    named: Vec<(String, Vec<CertificateDer<'static>>)>,
+}
+
+/// The authorities that are believed.
+pub(super) struct Authorities {
     /// Without doubles.
-    pub(super) authorities: RootCertStore,
+    pub(super) store: RootCertStore,
     /// How many come from where, for people: `141 of the system, 1 of SSL_CERT_FILE`.
     pub(super) origin: String,
 }
 
 impl Trust {
-    /// Reads all authorities. What the system has and cannot be read counts as not there, because nobody here asked for it.
+    /// Reads what variables name.
     ///
     /// # Errors
     /// When a variable names what cannot be read, or holds no certificate.
     pub(super) fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
-        let mut sources = vec![("the system".to_owned(), of_the_system())];
-        let own = Path::new(OWN_AUTHORITIES);
-        if own.is_dir() {
-            sources.push((OWN_AUTHORITIES.to_owned(), rustls_native_certs::load_certs_from_paths(None, Some(own)).certs));
-        }
+        let mut named = Vec::new();
         for name in FILE_VARIABLES {
             // The name is spelt in capitals only, as OpenSSL and Python's requests do.
             if let Some((variable, value)) = first(variables, &[*name]) {
                 let found = rustls_native_certs::load_certs_from_paths(Some(Path::new(&value)), None);
-                sources.push((variable.clone(), named(variable, value, found, "the path of a PEM file with a certificate")?));
+                named
+                    .push((variable.clone(), certificates(variable, value, found, "the path of a PEM file with a certificate")?));
             }
         }
         if let Some((variable, value)) = first(variables, &[FOLDER_VARIABLE]) {
@@ -65,11 +68,25 @@ impl Trust {
                 let expected = "folders that are there, with a PEM file for each certificate".to_owned();
                 return Err(NetworkError::Variable { variable, found: format!("`{value}`"), expected });
             }
-            sources.push((variable, certificates));
+            named.push((variable, certificates));
         }
-        Ok(Self::of(sources))
+        Ok(Self { named })
     }
 
+    /// These authorities and, read only now, those of the system: they are some hundred, and a process that meets no TLS needs
+    /// none. What the system has and cannot be read counts as not there, because nobody here asked for it.
+    pub(super) fn authorities(&self) -> Authorities {
+        let mut sources = vec![("the system".to_owned(), of_the_system())];
+        let own = Path::new(OWN_AUTHORITIES);
+        if own.is_dir() {
+            sources.push((OWN_AUTHORITIES.to_owned(), rustls_native_certs::load_certs_from_paths(None, Some(own)).certs));
+        }
+        sources.extend(self.named.iter().cloned());
+        Authorities::of(sources)
+    }
+}
+
+impl Authorities {
     fn of(sources: Vec<(String, Vec<CertificateDer<'static>>)>) -> Self {
         let mut all: Vec<CertificateDer<'static>> = Vec::new();
         let mut origin = Vec::new();
@@ -85,10 +102,10 @@ impl Trust {
                 origin.push(format!("{} of {source}", all.len() - before));
             }
         }
-        let mut authorities = RootCertStore::empty();
+        let mut store = RootCertStore::empty();
         // Some systems carry authorities too old to be understood. Nobody needs those.
-        authorities.add_parsable_certificates(all);
-        Self { authorities, origin: origin.join(", ") }
+        store.add_parsable_certificates(all);
+        Self { store, origin: origin.join(", ") }
     }
 }
 
@@ -104,7 +121,7 @@ fn of_the_system() -> Vec<CertificateDer<'static>> {
     folders.flat_map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs).collect()
 }
 
-fn named(
+fn certificates(
     variable: String,
     value: String,
     found: rustls_native_certs::CertificateResult,
