@@ -23,6 +23,9 @@
 //!
 //! # Rooms
 //!
+//! Three crates: the pure rooms are `pilotage-core` (`crates/core`), the jq engine below them is `pilotage-jq` (`crates/jq`), and
+//! this one has everything that touches the outside. It shows the rooms of the core under their own names.
+//!
 //! Dependencies point downwards only; `tests/architecture.rs` holds the table and names the file and line that breaks it. Pure
 //! rooms name no runtime, file, network, clock or randomness.
 //!
@@ -70,19 +73,15 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub use pilotage_core::{copilot, kind, mapping, model, reconcile, render};
+
 pub mod catalog;
 pub mod cli;
-pub mod copilot;
 pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;
-pub mod kind;
 pub mod local_catalog;
-pub mod mapping;
-pub mod model;
-pub mod reconcile;
-pub mod render;
 pub mod resync;
 pub mod settings;
 pub mod simulator;

@@ -335,7 +335,7 @@ fn files_of_cases_in_jqs_own_format_are_run_and_counted() {
     let folder = folder(&[("cases.test", cases)]);
     let ran = pilotage(folder.path(), &["eval", "--run-tests", "cases.test"]).exits(2);
     assert_eq!(ran.out, "cases.test:6: 1, 2\n  expected 1 3, got 1 2\n2 passed, 1 failed\n");
-    let table = repository("tests/jq/table.txt");
+    let table = repository("crates/jq/tests/table.txt");
     let ran = pilotage(folder.path(), &["eval", "--run-tests", table.to_str().unwrap()]).exits(0);
     assert!(ran.out.ends_with(" passed, 0 failed\n"), "{ran:?}");
 }

@@ -51,7 +51,7 @@ mutation 'an error of a 207 is ignored' src/catalog/bulk.rs \
     's/UpsertResult::Refused \{ status: failed\.status_code, code: failed\.error, message \}/{ drop(message); UpsertResult::Updated }/'
 mutation 'a 403 is taken for empty' src/github/end.rs \
     's/SliceEnd::Forbidden \{ reason: closed\.unwrap_or\(reason\), remedy: with_doctor\([^\n]*\) \}/{ drop(closed); SliceEnd::Empty }/'
-mutation 'a malformed line is skipped silently' src/mapping/evaluate.rs \
+mutation 'a malformed line is skipped silently' crates/core/src/mapping/evaluate.rs \
     's/Elements::Rejected\(Cause::Unreadable, reason\)/Elements::Unparsed(reason)/'
 mutation 'a malformed record of days is skipped silently' src/resync/extract/slice.rs \
     's/Err\(reason\) => sink\.rejected\.add\([^\n]*\),/Err(_) => {}/'
@@ -59,7 +59,7 @@ mutation 'no report yet is taken for empty' src/resync/extract/slice.rs \
     's/Manifest::NotReady \{ reason \} => return Ok\(SliceEnd::NotReady \{ reason \}\)/Manifest::NotReady { .. } => return Ok(SliceEnd::Empty)/'
 mutation 'a list of teams or organizations that fails is forgotten' src/resync/extract/mod.rs \
     's/if !matches!\(end, SliceEnd::Complete \| SliceEnd::Empty\) \{/if false {/; s/(self\.tell\(scope, error\.slice_end\(About::Teams\)\)\.await);/if false { $1 }/'
-mutation 'the threshold is ignored' src/reconcile/deletion.rs \
+mutation 'the threshold is ignored' crates/core/src/reconcile/deletion.rs \
     's/if !case\.threshold\.allows\(deleted, case\.owned\)/if false/'
 mutation 'what others wrote is listed as ours' src/catalog/owned.rs \
     's/self\.catalog\.datasource_prefix\(\)/""/; s/self\.catalog\.datasource_suffix\(\)/""/'

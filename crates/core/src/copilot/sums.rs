@@ -1,0 +1,156 @@
+//! Adds up rows and writes the sum as JSON, in the order in which its fields first came.
+
+use super::cells::Cell;
+use super::columns::{Columns, Shape};
+use super::user_row::push_quoted;
+
+/// Sums of decimals are rounded to this many to one, so that 0.1 and 0.2 make 0.3 whatever the order.
+const DECIMAL_STEPS: f64 = 1e9;
+
+/// Beyond this a decimal has no nine digits behind the point to round.
+const LARGEST_ROUNDED: f64 = 1e6;
+
+/// One sum per column. Made once and used for team after team.
+#[derive(Debug)]
+pub(super) struct Sums {
+    sums: Vec<Option<Cell>>,
+    /// The children of each column that the rows had, as lists: the first one, the last one, and the one after a column. A
+    /// column is linked when it is first added to.
+    first: Vec<u32>,
+    last: Vec<u32>,
+    after: Vec<u32>,
+    touched: Vec<u32>,
+}
+
+/// No column. The record itself, column 0, is nobody's child.
+const NONE: u32 = 0;
+
+impl Sums {
+    pub(super) fn new(columns: usize) -> Self {
+        let links = vec![NONE; columns];
+        Self {
+            sums: vec![None; columns],
+            first: links.clone(),
+            last: links.clone(),
+            after: links,
+            touched: Vec::new(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for column in self.touched.drain(..) {
+            let index = column as usize;
+            (
+                self.sums[index],
+                self.first[index],
+                self.last[index],
+                self.after[index],
+            ) = (None, NONE, NONE, NONE);
+        }
+        (self.first[0], self.last[0]) = (NONE, NONE);
+    }
+
+    /// Adds a row's cell. Rows name a breakdown before its entries, and an entry before its counters.
+    pub(super) fn add(&mut self, columns: &Columns, column: u32, cell: Cell) {
+        let known = &mut self.sums[column as usize];
+        match known {
+            Some(sum) => *sum = sum.plus(cell),
+            None => {
+                *known = Some(cell);
+                self.touched.push(column);
+                self.link(columns.get(column).parent, column);
+            }
+        }
+    }
+
+    fn link(&mut self, parent: u32, column: u32) {
+        let last = std::mem::replace(&mut self.last[parent as usize], column);
+        if last == NONE {
+            self.first[parent as usize] = column;
+        } else {
+            self.after[last as usize] = column;
+        }
+    }
+
+    fn children(&self, column: u32) -> impl Iterator<Item = u32> + '_ {
+        let some = |column: u32| (column != NONE).then_some(column);
+        std::iter::successors(some(self.first[column as usize]), move |child| {
+            some(self.after[*child as usize])
+        })
+    }
+
+    /// Writes `,"name":value` for each field under `parent`.
+    pub(super) fn write_fields(&self, columns: &Columns, parent: u32, out: &mut String) {
+        for column in self.children(parent) {
+            let known = columns.get(column);
+            out.push(',');
+            push_quoted(out, &known.name);
+            out.push(':');
+            match (known.shape, self.sums[column as usize]) {
+                (_, None | Some(Cell::Null)) => out.push_str("null"),
+                (Shape::Breakdown, Some(_)) => self.write_breakdown(columns, column, out),
+                (Shape::Group, Some(_)) => self.write_group(columns, column, out),
+                (_, Some(sum)) => push_number(out, sum),
+            }
+        }
+    }
+
+    fn write_breakdown(&self, columns: &Columns, breakdown: u32, out: &mut String) {
+        out.push('[');
+        for (position, entry) in self.children(breakdown).enumerate() {
+            out.push_str(if position == 0 { "{" } else { ",{" });
+            out.push_str(&columns.get(entry).name);
+            self.write_fields(columns, entry, out);
+            out.push('}');
+        }
+        out.push(']');
+    }
+
+    fn write_group(&self, columns: &Columns, group: u32, out: &mut String) {
+        out.push('{');
+        let start = out.len();
+        self.write_fields(columns, group, out);
+        if &*columns.get(group).name == "token_usage" {
+            out.push_str(r#","avg_tokens_per_request":"#);
+            match self.tokens_per_request(columns, group) {
+                Some(average) => push_number(out, Cell::Decimal(average)),
+                None => out.push_str("null"),
+            }
+        }
+        if out.len() > start {
+            out.remove(start);
+        }
+        out.push('}');
+    }
+
+    /// All tokens over all requests, to two digits as GitHub gives it: the average of averages would be another number. None
+    /// when there were no requests, or not all three sums are known.
+    fn tokens_per_request(&self, columns: &Columns, usage: u32) -> Option<f64> {
+        let number = |parent, name| match self.sums[columns.find(parent, name)? as usize]? {
+            Cell::Null => None,
+            Cell::Integer(number) => Some(number as f64),
+            Cell::Decimal(number) => Some(number),
+        };
+        let tokens = number(usage, "output_tokens_sum")? + number(usage, "prompt_tokens_sum")?;
+        let requests = number(columns.get(usage).parent, "request_count")
+            .filter(|requests| *requests > 0.0)?;
+        Some((tokens / requests * 100.0).round() / 100.0)
+    }
+}
+
+fn push_number(out: &mut String, sum: Cell) {
+    match sum {
+        Cell::Null => out.push_str("null"),
+        Cell::Integer(number) => out.push_str(&number.to_string()),
+        Cell::Decimal(number) => {
+            let is_rounded = number.abs() < LARGEST_ROUNDED;
+            let number = if is_rounded {
+                (number * DECIMAL_STEPS).round() / DECIMAL_STEPS
+            } else {
+                number
+            };
+            // Always with a point, so that a counter of fractions reads as one; null beyond all numbers.
+            out.push_str(&serde_json::Value::from(number).to_string());
+        }
+    }
+}

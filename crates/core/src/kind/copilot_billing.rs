@@ -1,0 +1,19 @@
+//! The kind `copilot-billing`.
+
+use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+
+/// <https://docs.github.com/en/rest/copilot/copilot-user-management>
+pub(super) const KIND: Kind = Kind {
+    name: "copilot-billing",
+    aliases: &[],
+    about: "seats and settings of Copilot, one item per organization",
+    scope: ScopeLevel::Organization,
+    source: Source::Pages {
+        path: PathTemplate("/orgs/{owner}/copilot/billing"),
+        form: Form::Object,
+    },
+    of_enterprise: None,
+    split: Split::Whole,
+    fields: fields::seat::BILLING,
+    sunset: None,
+};

@@ -1,0 +1,24 @@
+//! The kind `enterprise-usage-metrics`.
+
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
+
+/// <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>
+pub(super) const KIND: Kind = Kind {
+    name: "enterprise-usage-metrics",
+    aliases: &[],
+    about: "Copilot usage of an enterprise, one item per day",
+    scope: ScopeLevel::Enterprise,
+    source: Source::Report {
+        latest: Some(PathTemplate(
+            "/enterprises/{owner}/copilot/metrics/reports/enterprise-28-day/latest",
+        )),
+        day: reports::of_enterprise(
+            PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day"),
+            "2025-10-10",
+        ),
+    },
+    of_enterprise: None,
+    split: Split::DayTotals,
+    fields: fields::aggregate::DAY,
+    sunset: None,
+};

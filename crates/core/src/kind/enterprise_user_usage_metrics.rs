@@ -1,0 +1,19 @@
+//! The kind `enterprise-user-usage-metrics`.
+
+use super::{Kind, ScopeLevel, Source, Split, fields, reports};
+
+/// <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>
+pub(super) const KIND: Kind = Kind {
+    name: "enterprise-user-usage-metrics",
+    aliases: &[],
+    about: "Copilot usage of each user of an enterprise, one item per user and day",
+    scope: ScopeLevel::Enterprise,
+    source: Source::Report {
+        latest: Some(reports::ENTERPRISE_USERS_LATEST),
+        day: reports::ENTERPRISE_USERS,
+    },
+    of_enterprise: None,
+    split: Split::Whole,
+    fields: fields::user::DAY,
+    sunset: None,
+};

@@ -1,0 +1,380 @@
+//! What can be collected, as data: one small file per kind. Pure: asks nobody, knows no network.
+//!
+//! A kind names whom it is about ([`ScopeLevel`]), where its records come from ([`Source`]) and which parts of a record are its
+//! items ([`Split`]). Adding one is a file, a line in [`ALL`], a resource in a mapping and a case in a test. Fetching is
+//! `github`.
+
+mod copilot_billing;
+mod copilot_enterprise_metrics;
+mod copilot_enterprise_team_metrics;
+mod copilot_organization_metrics;
+mod copilot_seats;
+mod copilot_team_metrics;
+mod enterprise_team_usage_metrics;
+mod enterprise_usage_metrics;
+mod enterprise_user_usage_metrics;
+mod fields;
+mod organization_usage_metrics;
+mod organization_user_usage_metrics;
+pub mod path;
+mod reports;
+mod repository_usage_metrics;
+pub mod scope;
+pub mod selection;
+pub mod split;
+mod team_usage_metrics;
+
+use crate::model::field::Field;
+use crate::model::selector_keys::SelectorKeys;
+pub use path::PathTemplate;
+pub use scope::ScopeLevel;
+pub use selection::Selection;
+pub use split::{Form, Split, SplitError};
+
+/// How much a name may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
+const NEAREST_SIMILARITY: f64 = 0.7;
+
+/// Something that can be collected.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name, as mappings write it.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// What it is, as one sentence.
+    pub about: &'static str,
+    /// Whom it is read for, and what is added to each item.
+    pub scope: ScopeLevel,
+    /// Where the records come from.
+    pub source: Source,
+    /// Where those of an enterprise come from, for a kind of organizations that is read for an enterprise too. Its items then
+    /// have `__enterprise` in place of `__organization`.
+    pub of_enterprise: Option<Source>,
+    /// Which parts of a record are items.
+    pub split: Split,
+    /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
+    pub fields: &'static [Field],
+    /// Set when GitHub has closed the source.
+    pub sunset: Option<Sunset>,
+}
+
+/// Where a kind's records come from. All requests are GET.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A list, read page by page. A record is an element.
+    Pages {
+        /// The list.
+        path: PathTemplate,
+        /// Where on a page its elements stand.
+        form: Form,
+    },
+    /// A report: an answer with signed links to files. A record is a line.
+    Report {
+        /// The last 28 days at once, where there is such a report. Else, and when days are chosen, they are read one by one.
+        latest: Option<PathTemplate>,
+        /// One day.
+        day: DayReport,
+    },
+    /// Records of teams, made from two reports of each day. A record is a team's day.
+    Teams(TeamReports),
+    /// An endpoint that GitHub has closed. Where it answers that there is no such thing, records of its shape are made.
+    Legacy {
+        /// The list that was served there.
+        path: PathTemplate,
+        /// What they are made from.
+        made_from: MadeFrom,
+    },
+}
+
+/// The reports of one day each, which is named in the query parameter `day`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayReport {
+    /// Where they are.
+    pub path: PathTemplate,
+    /// The first day that GitHub has one of.
+    pub since: &'static str,
+    /// A report whose manifest tells the newest day that there is; the report itself is not read for that.
+    pub newest: PathTemplate,
+}
+
+/// The two reports of a day that teams' records are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TeamReports {
+    /// Who belonged to which team.
+    pub memberships: DayReport,
+    /// What each user did.
+    pub users: DayReport,
+}
+
+/// What records in the shape of 2024 are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeFrom {
+    /// Everyone.
+    Users {
+        /// The last 28 days at once.
+        latest: PathTemplate,
+        /// One day.
+        day: DayReport,
+    },
+    /// Team by team.
+    Teams(TeamReports),
+}
+
+/// What is known about a source that GitHub has closed. A host may still serve it, so it is asked all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sunset {
+    /// The day on which GitHub closed it.
+    pub closed: &'static str,
+    /// The name of the kind to use instead.
+    pub replacement: &'static str,
+}
+
+impl Kind {
+    /// The fields of an item as a mapping sees it: what GitHub sends, then what is added.
+    pub fn item_fields(&self) -> impl Iterator<Item = &'static Field> {
+        let of_enterprise = self
+            .of_enterprise
+            .map_or(&[][..], |_| ScopeLevel::Enterprise.added_fields());
+        self.fields
+            .iter()
+            .chain(self.scope.added_fields())
+            .chain(of_enterprise)
+    }
+
+    /// The path to ask first, see [`Source::path`].
+    pub fn path(&self) -> PathTemplate {
+        self.source.path()
+    }
+
+    /// What its selector may say beside its query.
+    pub fn selector_keys(&self) -> SelectorKeys {
+        let (of_teams, report) = match &self.source {
+            Source::Pages { .. } => return SelectorKeys::default(),
+            Source::Report { day, .. }
+            | Source::Legacy {
+                made_from: MadeFrom::Users { day, .. },
+                ..
+            } => (None, day),
+            Source::Teams(reports)
+            | Source::Legacy {
+                made_from: MadeFrom::Teams(reports),
+                ..
+            } => (Some(reports.users), &reports.memberships),
+        };
+        SelectorKeys {
+            has_days: true,
+            has_membership: of_teams.is_some(),
+            first_day: report.since.parse().ok(),
+            first_day_of_current_members: of_teams.and_then(|users| users.since.parse().ok()),
+        }
+    }
+}
+
+impl Source {
+    /// The path to ask first: the list, the report of the last 28 days, or, where there is none, that of one day.
+    pub fn path(&self) -> PathTemplate {
+        match self {
+            Self::Pages { path, .. } | Self::Legacy { path, .. } => *path,
+            Self::Report { latest, day } => latest.unwrap_or(day.path),
+            Self::Teams(reports) => reports.memberships.path,
+        }
+    }
+
+    /// All paths that records come from, the one to ask first first.
+    pub fn paths(&self) -> Vec<PathTemplate> {
+        let teams = |reports: &TeamReports| [reports.memberships.path, reports.users.path];
+        match self {
+            Self::Pages { path, .. } => vec![*path],
+            Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
+            Self::Teams(reports) => teams(reports).to_vec(),
+            Self::Legacy {
+                path,
+                made_from: MadeFrom::Users { latest, day },
+            } => vec![*path, *latest, day.path],
+            Self::Legacy {
+                path,
+                made_from: MadeFrom::Teams(reports),
+            } => [&[*path][..], &teams(reports)].concat(),
+        }
+    }
+
+    /// Whether the days that are read can be chosen.
+    pub fn has_days(&self) -> bool {
+        !matches!(self, Self::Pages { .. })
+    }
+}
+
+/// Every kind, in the order in which they are listed.
+pub static ALL: [Kind; 13] = [
+    organization_usage_metrics::KIND,
+    organization_user_usage_metrics::KIND,
+    team_usage_metrics::KIND,
+    repository_usage_metrics::KIND,
+    enterprise_usage_metrics::KIND,
+    enterprise_user_usage_metrics::KIND,
+    enterprise_team_usage_metrics::KIND,
+    copilot_seats::KIND,
+    copilot_billing::KIND,
+    copilot_team_metrics::KIND,
+    copilot_organization_metrics::KIND,
+    copilot_enterprise_metrics::KIND,
+    copilot_enterprise_team_metrics::KIND,
+];
+
+/// The kind of that name or alias.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    ALL.iter()
+        .find(|kind| kind.name == name || kind.aliases.contains(&name))
+}
+
+/// The kind whose name or alias is most like `name`, for "did you mean". None when nothing is like it.
+pub fn nearest(name: &str) -> Option<&'static Kind> {
+    let name = name.to_ascii_lowercase();
+    let similarity = |kind: &Kind| {
+        let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
+        names
+            .map(|known| strsim::normalized_damerau_levenshtein(known, &name))
+            .fold(0.0, f64::max)
+    };
+    let candidates = ALL
+        .iter()
+        .map(|kind| (similarity(kind), kind))
+        .filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
+    candidates
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_name_means_one_kind() {
+        let names: Vec<_> = ALL
+            .iter()
+            .flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()))
+            .collect();
+        assert_eq!(
+            names.iter().collect::<HashSet<_>>().len(),
+            names.len(),
+            "{names:?}"
+        );
+        for kind in &ALL {
+            assert_eq!(find(kind.name).unwrap().name, kind.name);
+        }
+        assert_eq!(
+            find("user-usage-metrics").unwrap().name,
+            "organization-user-usage-metrics"
+        );
+        assert!(find("").is_none());
+    }
+
+    #[test]
+    fn a_misspelled_name_has_a_nearest_kind_and_a_foreign_one_has_none() {
+        let cases = [
+            ("copilot-team-metric", Some("copilot-team-metrics")),
+            (
+                "Organization-Usage-Metrics",
+                Some("organization-usage-metrics"),
+            ),
+            (
+                "organisation-usage-metrics",
+                Some("organization-usage-metrics"),
+            ),
+            ("user-usage-metric", Some("organization-user-usage-metrics")),
+            (
+                "copilot-organization-metrics-",
+                Some("copilot-organization-metrics"),
+            ),
+            ("issue", None),
+            ("", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(nearest(name).map(|kind| kind.name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_closed_kind_names_a_replacement_that_exists_and_is_open() {
+        for sunset in ALL.iter().filter_map(|kind| kind.sunset) {
+            assert!(find(sunset.replacement).unwrap().sunset.is_none());
+            assert!(sunset.closed.parse::<crate::model::day::Day>().is_ok());
+        }
+        assert_eq!(ALL.iter().filter(|kind| kind.sunset.is_some()).count(), 4);
+    }
+
+    #[test]
+    fn the_paths_are_those_that_github_documents() {
+        let paths: Vec<_> = ALL
+            .iter()
+            .map(|kind| kind.path().fill("acme", Some("platform")))
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "/orgs/acme/copilot/metrics/reports/organization-28-day/latest",
+                "/orgs/acme/copilot/metrics/reports/users-28-day/latest",
+                "/orgs/acme/copilot/metrics/reports/user-teams-1-day",
+                "/orgs/acme/copilot/metrics/reports/repos-1-day",
+                "/enterprises/acme/copilot/metrics/reports/enterprise-28-day/latest",
+                "/enterprises/acme/copilot/metrics/reports/users-28-day/latest",
+                "/enterprises/acme/copilot/metrics/reports/user-teams-1-day",
+                "/orgs/acme/copilot/billing/seats?per_page=100",
+                "/orgs/acme/copilot/billing",
+                "/orgs/acme/team/platform/copilot/metrics",
+                "/orgs/acme/copilot/metrics",
+                "/enterprises/acme/copilot/metrics",
+                "/enterprises/acme/team/platform/copilot/metrics",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_selector_may_say_follows_from_the_source() {
+        let told = |name: &str| {
+            let keys = find(name).unwrap().selector_keys();
+            (
+                keys.has_days,
+                keys.has_membership,
+                keys.first_day
+                    .map(|day| day.to_string())
+                    .unwrap_or_default(),
+            )
+        };
+        assert_eq!(told("copilot-seats"), (false, false, String::new()));
+        assert_eq!(
+            told("repository-usage-metrics"),
+            (true, false, "2026-07-17".to_owned())
+        );
+        assert_eq!(
+            told("copilot-team-metrics"),
+            (true, true, "2026-05-14".to_owned())
+        );
+        assert_eq!(
+            told("enterprise-usage-metrics"),
+            (true, false, "2025-10-10".to_owned())
+        );
+    }
+
+    #[test]
+    fn no_object_has_two_fields_of_one_name() {
+        fn check(kind: &str, fields: &[&Field]) {
+            let names: HashSet<_> = fields.iter().map(|field| field.name).collect();
+            assert_eq!(names.len(), fields.len(), "{kind}: {names:?}");
+            for field in fields {
+                assert!(
+                    !field.about.ends_with('.') && !field.about.is_empty(),
+                    "{kind}: {}",
+                    field.name
+                );
+                check(kind, &field.children.iter().collect::<Vec<_>>());
+            }
+        }
+        for kind in &ALL {
+            check(kind.name, &kind.item_fields().collect::<Vec<_>>());
+        }
+    }
+}

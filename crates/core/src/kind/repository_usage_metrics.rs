@@ -1,0 +1,28 @@
+//! The kind `repository-usage-metrics`.
+
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
+
+/// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
+pub(super) const KIND: Kind = Kind {
+    name: "repository-usage-metrics",
+    aliases: &[],
+    about: "Copilot in pull requests, one item per repository and day",
+    scope: ScopeLevel::Organization,
+    source: Source::Report {
+        latest: None,
+        day: reports::of_organization(
+            PathTemplate("/orgs/{owner}/copilot/metrics/reports/repos-1-day"),
+            "2026-07-17",
+        ),
+    },
+    of_enterprise: Some(Source::Report {
+        latest: None,
+        day: reports::of_enterprise(
+            PathTemplate("/enterprises/{owner}/copilot/metrics/reports/repos-1-day"),
+            "2026-07-17",
+        ),
+    }),
+    split: Split::Whole,
+    fields: fields::repository::DAY,
+    sunset: None,
+};

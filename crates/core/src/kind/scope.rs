@@ -1,0 +1,89 @@
+//! Whom a kind is about, and what its items are enriched with for it.
+
+use serde_json::Value;
+
+use super::fields;
+use crate::model::field::Field;
+use crate::model::item::Enrichment;
+
+/// Whom a kind is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopeLevel {
+    /// Every organization; items get `__organization`.
+    Organization,
+    /// Every team of every organization; items get `__organization` and `__team`.
+    OrganizationTeam,
+    /// An enterprise; items get `__enterprise`.
+    Enterprise,
+    /// Every team of an enterprise; items get `__enterprise` and `__team`.
+    EnterpriseTeam,
+}
+
+impl ScopeLevel {
+    /// Whether the owner is an enterprise and not an organization.
+    pub fn is_enterprise(self) -> bool {
+        matches!(self, Self::Enterprise | Self::EnterpriseTeam)
+    }
+
+    /// Whether there is one slice per team.
+    pub fn has_teams(self) -> bool {
+        matches!(self, Self::OrganizationTeam | Self::EnterpriseTeam)
+    }
+
+    /// What items of one scope are enriched with: the owner's object as GitHub gave it (an enterprise is `{"slug": ..}`), then
+    /// the team's. A team is left out where the level has none.
+    pub fn enrichment(self, owner: Value, team: Option<Value>) -> Enrichment {
+        let owner = (
+            if self.is_enterprise() {
+                "__enterprise"
+            } else {
+                "__organization"
+            },
+            owner,
+        );
+        let team = team
+            .filter(|_| self.has_teams())
+            .map(|team| ("__team", team));
+        Enrichment(std::iter::once(owner).chain(team).collect())
+    }
+
+    /// The fields that enrichment adds.
+    pub fn added_fields(self) -> &'static [Field] {
+        match self {
+            Self::Organization => fields::scope::ORGANIZATION,
+            Self::OrganizationTeam => fields::scope::ORGANIZATION_TEAM,
+            Self::Enterprise => fields::scope::ENTERPRISE,
+            Self::EnterpriseTeam => fields::scope::ENTERPRISE_TEAM,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_level_adds_what_its_fields_say() {
+        let levels = [
+            ScopeLevel::Organization,
+            ScopeLevel::OrganizationTeam,
+            ScopeLevel::Enterprise,
+            ScopeLevel::EnterpriseTeam,
+        ];
+        for level in levels {
+            let added = level.enrichment(json!({"login": "acme"}), Some(json!({"slug": "core"})));
+            let keys: Vec<_> = added.0.iter().map(|(key, _)| *key).collect();
+            assert_eq!(
+                keys,
+                level
+                    .added_fields()
+                    .iter()
+                    .map(|field| field.name)
+                    .collect::<Vec<_>>(),
+                "{level:?}"
+            );
+        }
+    }
+}

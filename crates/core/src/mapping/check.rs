@@ -1,0 +1,210 @@
+//! Checks of a mapping that need no item: one rule, one file.
+//!
+//! A rule sees one resource with what is known of its kind and of the catalog's blueprints, and adds findings. Whether an
+//! expression compiles is not a rule but [`super::evaluate`]; whether the file has the right keys is [`super::file`].
+
+mod arithmetic;
+mod blueprint;
+mod fields;
+mod identifier;
+mod infer;
+mod items;
+mod kind;
+mod ratios;
+mod remainder;
+mod sample;
+mod selection;
+mod selector;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+use super::evaluate::CompiledMapping;
+use super::file::{Expression, Mapping, Named, Resource, Template};
+use super::finding::{Finding, in_reading_order};
+use super::program::{CompileOptions, quote_rewriting};
+use super::syntax::Term;
+use crate::model::blueprint::Blueprint;
+use crate::model::field::Field;
+use crate::model::selector_keys::SelectorKeys;
+use infer::{Inference, Known};
+pub use sample::check_sample;
+
+/// What is known of the world outside the mapping.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct World<'a> {
+    /// The kinds that can be collected.
+    pub kinds: &'a [KnownKind<'a>],
+    /// The catalog's blueprints; none when they are not known, and nothing is checked against them.
+    pub blueprints: Option<&'a [Blueprint]>,
+}
+
+/// A kind, as far as a mapping is concerned.
+#[derive(Clone, Debug)]
+pub struct KnownKind<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Other names of it.
+    pub aliases: &'a [&'a str],
+    /// The documented fields of its items, those that are added included. Empty when they are not known.
+    pub fields: Vec<&'a Field>,
+    /// What its selector may say beside its query.
+    pub selector: SelectorKeys,
+}
+
+/// Reads a mapping and says everything about it that can be known without an item, in the order of the text.
+///
+/// Compiles every expression, on the caller's thread: it needs the stack that evaluation needs.
+pub fn validate(
+    text: &str,
+    file_name: &str,
+    options: &CompileOptions,
+    world: &World<'_>,
+) -> (Option<Mapping>, Vec<Finding>) {
+    let (mapping, mut findings) = Mapping::read(text, file_name);
+    if let Some(mapping) = &mapping {
+        findings.extend_from_slice(CompiledMapping::compile(mapping, options).findings());
+        findings.extend(check(mapping, world));
+    }
+    in_reading_order(&mut findings);
+    (mapping, findings)
+}
+
+/// The findings of every rule about every resource, in the order of the rules within a resource.
+pub fn check(mapping: &Mapping, world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for resource in &mapping.resources {
+        let kind = world.kinds.iter().find(|kind| {
+            kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text)
+        });
+        let subject = Subject::new(resource, kind, world);
+        for rule in RULES {
+            rule(&subject, &mut findings);
+        }
+    }
+    findings
+}
+
+type Rule = fn(&Subject<'_>, &mut Vec<Finding>);
+
+const RULES: &[Rule] = &[
+    kind::check,
+    items::check,
+    selection::check,
+    selector::check,
+    identifier::check,
+    fields::check,
+    arithmetic::check,
+    remainder::check,
+    ratios::check,
+    users::check,
+    blueprint::check,
+];
+
+/// What a rule looks at: a resource, and what is known of it.
+struct Subject<'a> {
+    resource: &'a Resource,
+    world: &'a World<'a>,
+    /// What its kind's selector may say; none when the kind is not known.
+    keys: Option<SelectorKeys>,
+    /// Every expression that can be read.
+    expressions: Vec<Looked<'a>>,
+}
+
+/// What an expression is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Role<'a> {
+    Selector,
+    ItemsToParse,
+    Identifier,
+    Blueprint,
+    Title,
+    Icon,
+    Team,
+    Property(&'a str),
+    Relation(&'a str),
+    /// A part of a search query.
+    Query,
+}
+
+/// An expression, its structure, and what is known of its outputs.
+struct Looked<'a> {
+    role: Role<'a>,
+    expression: &'a Expression,
+    term: Term,
+    inference: Inference,
+}
+
+impl<'a> Subject<'a> {
+    fn new(resource: &'a Resource, kind: Option<&KnownKind<'_>>, world: &'a World<'a>) -> Self {
+        let item = kind.map_or(Known::anything(), |kind| Known::object(&kind.fields));
+        let mut element = item.clone();
+        let mut expressions = Vec::new();
+        if let Some(list) = &resource.port.items_to_parse
+            && let Some(looked) = look(Role::ItemsToParse, list, &item)
+        {
+            element = item.with(
+                &resource.port.items_to_parse_name,
+                looked.inference.output.element(),
+            );
+            expressions.push(looked);
+        } else if resource.port.items_to_parse.is_some() {
+            element = Known::anything();
+        }
+        let mappings = &resource.port.entity.mappings;
+        let mut add = |role: Role<'a>, expression: &'a Expression| {
+            expressions.extend(look(role, expression, &element))
+        };
+        add(Role::Selector, &resource.selector.query);
+        each(&mappings.identifier, Role::Identifier, &mut add);
+        add(Role::Blueprint, &mappings.blueprint);
+        mappings
+            .title
+            .iter()
+            .for_each(|title| add(Role::Title, title));
+        mappings.icon.iter().for_each(|icon| add(Role::Icon, icon));
+        mappings
+            .team
+            .iter()
+            .for_each(|team| each(team, Role::Team, &mut add));
+        for (name, property) in mappings.properties.iter().flat_map(|Named(all)| all) {
+            add(Role::Property(name), property);
+        }
+        for (name, relation) in mappings.relations.iter().flat_map(|Named(all)| all) {
+            each(relation, Role::Relation(name), &mut add);
+        }
+        Self {
+            resource,
+            world,
+            keys: kind.map(|kind| kind.selector),
+            expressions,
+        }
+    }
+}
+
+/// Hands over the expression of a template, or every one of a search query.
+fn each<'a>(
+    template: &'a Template,
+    role: Role<'a>,
+    add: &mut impl FnMut(Role<'a>, &'a Expression),
+) {
+    match template {
+        Template::Expression(expression) => add(role, expression),
+        Template::Object(Named(entries)) => entries
+            .iter()
+            .for_each(|(_, value)| each(value, Role::Query, add)),
+        Template::List(list) => list.iter().for_each(|value| each(value, Role::Query, add)),
+    }
+}
+
+fn look<'a>(role: Role<'a>, expression: &'a Expression, item: &Known) -> Option<Looked<'a>> {
+    let term = Term::read(&quote_rewriting(&expression.text))?;
+    let inference = infer::infer(&term, item);
+    Some(Looked {
+        role,
+        expression,
+        term,
+        inference,
+    })
+}

@@ -1,0 +1,106 @@
+//! `bad-identifier`: identifiers with characters or of a length that the catalog refuses, as far as they are constant.
+
+use super::{Role, Subject};
+use crate::mapping::codes;
+use crate::mapping::finding::Finding;
+use crate::mapping::syntax::{Shape, Term};
+
+/// The longest identifier of an entity, in characters.
+const ENTITY_CHARACTERS: usize = 1000;
+/// The longest identifier of a property or relation, in characters.
+const NAME_CHARACTERS: usize = 100;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for looked in &subject.expressions {
+        match looked.role {
+            Role::Identifier => constants(&looked.term, &mut |text, term| {
+                let Some(wrong) = text.chars().find(|letter| !is_entity_character(*letter)) else {
+                    return;
+                };
+                let message = format!(
+                    "every identifier would hold {}, which the catalog refuses",
+                    name_of(wrong)
+                );
+                let finding = Finding::error(codes::BAD_IDENTIFIER, message)
+                    .at(looked.expression.location_of(&term.span))
+                    .help("letters, digits and `@ _ . + : \\ / = ' -` are allowed");
+                findings.push(finding);
+            }),
+            Role::Property(name) | Role::Relation(name) => {
+                let wrong = name.chars().find(|letter| !is_name_character(*letter));
+                let message = match wrong {
+                    Some(wrong) => format!(
+                        "the name `{name}` holds {}, which the catalog refuses",
+                        name_of(wrong)
+                    ),
+                    None if name.chars().count() > NAME_CHARACTERS => {
+                        format!("the name `{name}` is longer than {NAME_CHARACTERS} characters")
+                    }
+                    None if name.is_empty() => {
+                        "a property or relation has an empty name".to_owned()
+                    }
+                    None => continue,
+                };
+                let finding = Finding::error(codes::BAD_IDENTIFIER, message)
+                    .at(looked.expression.key_location())
+                    .help(
+                        "ASCII letters, digits and `@ _ = \\ -` are allowed, at most 100 of them",
+                    );
+                findings.push(finding);
+            }
+            _ => {}
+        }
+        if looked.role == Role::Identifier
+            && let Shape::Literal(serde_json::Value::String(text)) = &looked.term.bare().shape
+            && (text.chars().count() > ENTITY_CHARACTERS || text == "." || text == "..")
+        {
+            let finding = Finding::error(
+                codes::BAD_IDENTIFIER,
+                "the catalog refuses this identifier",
+            )
+            .at(looked.expression.location())
+            .help(format!(
+                "an identifier has 1 to {ENTITY_CHARACTERS} characters and is neither `.` nor `..`"
+            ));
+            findings.push(finding);
+        }
+    }
+}
+
+/// The constant texts that an expression puts together, each with the term that holds it.
+fn constants<'a>(term: &'a Term, see: &mut impl FnMut(&'a str, &'a Term)) {
+    match &term.shape {
+        Shape::Literal(serde_json::Value::String(text)) => see(text, term),
+        Shape::Text { pieces, parts } => {
+            pieces.iter().for_each(|(piece, _)| see(piece, term));
+            parts.iter().for_each(|part| constants(part, see));
+        }
+        Shape::Parentheses(inner) => constants(inner, see),
+        Shape::Binary {
+            operator: "+" | "//",
+            left,
+            right,
+            ..
+        } => {
+            constants(left, see);
+            constants(right, see);
+        }
+        _ => {}
+    }
+}
+
+fn is_entity_character(letter: char) -> bool {
+    letter.is_alphabetic() || letter.is_ascii_digit() || "@_.+:\\/='-".contains(letter)
+}
+
+fn is_name_character(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "@_=\\-".contains(letter)
+}
+
+fn name_of(letter: char) -> String {
+    match letter {
+        ' ' => "a space".to_owned(),
+        _ if letter.is_control() => format!("a control character ({})", letter.escape_unicode()),
+        _ => format!("`{letter}`"),
+    }
+}

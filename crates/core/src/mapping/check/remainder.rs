@@ -1,0 +1,48 @@
+//! `remainder-precedence`: `%` beside `*` or `/` without parentheses. They bind equally and from the left, which other
+//! languages and some implementations of jq do differently.
+
+use super::Subject;
+use crate::mapping::codes;
+use crate::mapping::finding::Finding;
+use crate::mapping::syntax::{Shape, Term};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for looked in &subject.expressions {
+        looked.term.walk(&mut |term| {
+            let Shape::Binary {
+                operator,
+                left,
+                place,
+                ..
+            } = &term.shape
+            else {
+                return;
+            };
+            let Some(inner) = multiplicative(left) else {
+                return;
+            };
+            let mixed = matches!((*operator, inner), ("%", "*" | "/") | ("*" | "/", "%"));
+            if mixed {
+                let text = looked.expression.text.get(left.span.clone()).unwrap_or("…");
+                let message = format!("`{operator}` stands beside `{inner}` without parentheses");
+                let finding = Finding::warning(codes::REMAINDER_PRECEDENCE, message)
+                    .at(looked.expression.location_of(place))
+                    .help(format!(
+                        "jq computes from the left: write `({text}) {operator} …`, or what you mean"
+                    ));
+                findings.push(finding);
+            }
+        });
+    }
+}
+
+/// The operator of a product, quotient or remainder.
+fn multiplicative(term: &Term) -> Option<&'static str> {
+    match &term.shape {
+        Shape::Binary {
+            operator: operator @ ("*" | "/" | "%"),
+            ..
+        } => Some(operator),
+        _ => None,
+    }
+}

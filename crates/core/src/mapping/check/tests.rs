@@ -1,0 +1,438 @@
+use serde_json::json;
+
+use super::*;
+use crate::mapping::finding::Severity;
+use crate::model::field::FieldType;
+
+const FIELDS: &[Field] = &[
+    Field::plain("day", FieldType::Day, "the day"),
+    Field::plain("daily_active_users", FieldType::Integer, "people"),
+    Field::plain("loc_added_sum", FieldType::Integer, "lines"),
+    Field::plain(
+        "code_acceptance_activity_count",
+        FieldType::Integer,
+        "acceptances",
+    ),
+    Field::plain("used_agent", FieldType::Boolean, "whether"),
+    Field::plain("user_login", FieldType::Text, "who"),
+    Field::list(
+        "totals_by_ide",
+        "by editor",
+        &[
+            Field::plain("ide", FieldType::Text, "the editor"),
+            Field::plain("acceptances", FieldType::Integer, "acceptances"),
+            Field::plain("suggestions", FieldType::Integer, "suggestions"),
+            Field::plain("total_engaged_users", FieldType::Integer, "people"),
+            Field::plain("avg_lines", FieldType::Number, "lines"),
+        ],
+    ),
+    Field::object(
+        "__organization",
+        "the organization",
+        &[Field::plain("login", FieldType::Text, "its name")],
+    ),
+    Field::object("open", "keys are not known", &[]),
+];
+
+fn blueprints() -> Vec<Blueprint> {
+    let blueprint = json!({
+        "identifier": "usage",
+        "schema": {
+            "properties": {
+                "users": {"type": "number"}, "record_date": {"type": "string", "format": "date-time"},
+                "login": {"type": "string"}, "flag": {"type": "boolean"}, "raw": {"type": "object"}, "list": {"type": "array"},
+            },
+            "required": ["login"],
+        },
+        "relations": {"team": {"target": "team", "required": true}, "other": {"target": "team"}},
+    });
+    vec![serde_json::from_value(blueprint).unwrap()]
+}
+
+/// A mapping with that entity; the required ones are there unless replaced.
+fn text(mappings: &str) -> String {
+    format!(
+        "resources:\n- kind: usage-metrics\n  selector: {{query: 'true'}}\n  port:\n    entity:\n      mappings:\n{mappings}\n"
+    )
+}
+
+fn found(text: &str) -> Vec<Finding> {
+    let kinds = [KnownKind {
+        name: "usage-metrics",
+        aliases: &["metrics"],
+        fields: FIELDS.iter().collect(),
+        selector: Default::default(),
+    }];
+    let blueprints = blueprints();
+    let world = World {
+        kinds: &kinds,
+        blueprints: Some(&blueprints),
+    };
+    validate(text, "m.yaml", &CompileOptions::default(), &world).1
+}
+
+/// The findings of one property's expression that is otherwise in order.
+fn of_property(name: &str, expression: &str) -> Vec<Finding> {
+    let others = if name == "login" {
+        ""
+    } else {
+        "\n          login: .user_login"
+    };
+    let expression = serde_json::Value::from(expression);
+    found(&text(&format!(
+        "        identifier: .day\n        blueprint: '\"usage\"'\n        properties:\n          {name}: {expression}{others}\n        relations:\n          team: .user_login"
+    )))
+}
+
+fn underlined(finding: &Finding) -> String {
+    let excerpt = finding.location.as_ref().unwrap().excerpt.as_ref().unwrap();
+    excerpt
+        .text
+        .chars()
+        .skip(excerpt.start)
+        .take(excerpt.width)
+        .collect()
+}
+
+#[test]
+fn what_is_wrong_with_an_expression_is_underlined() {
+    type Expected<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&str, &str, Expected<'_>)] = &[
+        ("users", ".daily_active_users", &[]),
+        (
+            "users",
+            ".dayly_active_users",
+            &[("unknown-field", ".dayly_active_users")],
+        ),
+        ("users", "[.totals_by_ide[]?.acceptances] | add", &[]),
+        (
+            "users",
+            "[.totals_by_ide[]?.acceptance] | add",
+            &[("unknown-field", ".acceptance")],
+        ),
+        (
+            "users",
+            ".totals_by_ide | map(select(.ide == \"x\") | .suggestion) | add",
+            &[("unknown-field", ".suggestion")],
+        ),
+        (
+            "users",
+            ".totals_by_ide[0].sugestions",
+            &[("unknown-field", ".sugestions")],
+        ),
+        (
+            "users",
+            ".totals_by_ide as $t | $t[0].sugestions",
+            &[("unknown-field", ".sugestions")],
+        ),
+        (
+            "login",
+            ".__organization.logn",
+            &[("unknown-field", ".logn")],
+        ),
+        ("users", ".open.anything.at.all", &[]),
+        ("users", ".[\"loc_added_sum\"]", &[]),
+        (
+            "users",
+            ".loc_added_sum / .daily_active_users",
+            &[
+                ("arithmetic-on-null", ".loc_added_sum"),
+                ("arithmetic-on-null", ".daily_active_users"),
+            ],
+        ),
+        (
+            "users",
+            "(.loc_added_sum // 0) - (.daily_active_users // 0)",
+            &[],
+        ),
+        ("users", ".loc_added_sum + .daily_active_users", &[]),
+        (
+            "users",
+            "([.totals_by_ide[].acceptances] | add) / 2",
+            &[(
+                "arithmetic-on-null",
+                "([.totals_by_ide[].acceptances] | add)",
+            )],
+        ),
+        ("users", "2 * 3 % 4", &[("remainder-precedence", "%")]),
+        ("users", "7 % 4 / 2", &[("remainder-precedence", "/")]),
+        ("users", "2 * (3 % 4)", &[]),
+        ("users", "(2 * 3) % 4", &[]),
+        (
+            "users",
+            "[.totals_by_ide[] | .acceptances / .suggestions] | add / length",
+            &[
+                ("arithmetic-on-null", ".acceptances"),
+                ("arithmetic-on-null", ".suggestions"),
+                ("average-of-ratios", "add / length"),
+            ],
+        ),
+        (
+            "users",
+            "[.totals_by_ide[].avg_lines // 0] | (add / length) | floor",
+            &[("average-of-ratios", "(add / length)")],
+        ),
+        (
+            "users",
+            "[.totals_by_ide[].acceptances // 0] | add / length",
+            &[],
+        ),
+        (
+            "users",
+            "[.totals_by_ide[]?.total_engaged_users // 0] | map(select(. != null)) | add",
+            &[(
+                "sum-of-distinct-users",
+                ".totals_by_ide[]?.total_engaged_users",
+            )],
+        ),
+        (
+            "users",
+            ".totals_by_ide | map(.total_engaged_users) | add",
+            &[("sum-of-distinct-users", ".total_engaged_users")],
+        ),
+        (
+            "users",
+            "[.totals_by_ide[]? | select(.total_engaged_users > 1) | .acceptances] | add",
+            &[],
+        ),
+        (
+            "users",
+            "[.totals_by_ide[]?.total_engaged_users] | max",
+            &[],
+        ),
+        ("users", ".user_login", &[("type-mismatch", ".user_login")]),
+        (
+            "users",
+            ".daily_active_users | tostring",
+            &[("type-mismatch", ".daily_active_users | tostring")],
+        ),
+        ("users", "null", &[]),
+        ("users", "if .used_agent then 1 else \"none\" end", &[]),
+        (
+            "flag",
+            ".totals_by_ide | length",
+            &[("type-mismatch", ".totals_by_ide | length")],
+        ),
+        ("flag", ".daily_active_users > 0", &[]),
+        ("raw", ".", &[]),
+        (
+            "raw",
+            ".totals_by_ide",
+            &[("type-mismatch", ".totals_by_ide")],
+        ),
+        ("list", "[.totals_by_ide[]?.ide] | unique", &[]),
+        ("record_date", ".day", &[("type-mismatch", ".day")]),
+        ("record_date", ".day + \"T00:00:00Z\"", &[]),
+        (
+            "record_date",
+            "{a: .day}.a",
+            &[("type-mismatch", "{a: .day}.a")],
+        ),
+        ("user", ".user_login", &[("unknown-property", "user")]),
+        (
+            "us ers",
+            ".daily_active_users",
+            &[("bad-identifier", "us ers"), ("unknown-property", "us ers")],
+        ),
+        ("users", ".a |", &[("mapping-syntax", "")]),
+    ];
+    for (name, expression, expected) in cases {
+        let findings = of_property(name, expression);
+        let told: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.code, underlined(finding)))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(code, part)| (*code, (*part).to_owned()))
+            .collect();
+        if expected
+            .first()
+            .is_some_and(|(code, _)| *code == "mapping-syntax")
+        {
+            assert!(
+                told.iter().any(|(code, _)| *code == "mapping-syntax"),
+                "{expression}"
+            );
+            continue;
+        }
+        let mut sorted = told.clone();
+        sorted.sort();
+        let mut wanted = expected.clone();
+        wanted.sort();
+        assert_eq!(sorted, wanted, "{expression}");
+    }
+}
+
+#[test]
+fn the_nearest_field_is_proposed() {
+    let findings = of_property("users", ".dayly_active_users");
+    assert_eq!(
+        findings[0].help.as_deref(),
+        Some("did you mean `.daily_active_users`?")
+    );
+    assert_eq!(findings[0].severity, Severity::Warning);
+    assert_eq!(
+        findings[0].path(),
+        "resources[0].port.entity.mappings.properties.users"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_resource_is_found() {
+    let fine = "        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login}\n        relations: {team: .user_login}";
+    let text = text(fine);
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("", "", &[]),
+        ("kind: usage-metrics", "kind: metrics", &[]),
+        (
+            "kind: usage-metrics",
+            "kind: usage-metric",
+            &["unknown-kind"],
+        ),
+        ("\"usage\"", "\"usages\"", &["unknown-blueprint"]),
+        ("'\"usage\"'", ".user_login", &[]),
+        (
+            "{login: .user_login}",
+            "{users: .daily_active_users}",
+            &["missing-required"],
+        ),
+        (
+            "{team: .user_login}",
+            "{other: .user_login}",
+            &["missing-required"],
+        ),
+        (
+            "{team: .user_login}",
+            "{team: .user_login, tem: .user_login}",
+            &["unknown-relation"],
+        ),
+        (
+            "identifier: .day",
+            "identifier: .user_login + \" \" + .day",
+            &["bad-identifier"],
+        ),
+        (
+            "identifier: .day",
+            "identifier: '\"\\(.user_login)@\\(.day)\"'",
+            &[],
+        ),
+        (
+            "identifier: .day",
+            "identifier: '\"\\(.user_login)#\\(.day)\"'",
+            &["bad-identifier"],
+        ),
+        (
+            "identifier: .day",
+            "identifier: '\"..\"'",
+            &["bad-identifier"],
+        ),
+        (
+            "query: 'true'",
+            "query: '\"true\"'",
+            &["selector-not-boolean"],
+        ),
+        (
+            "query: 'true'",
+            "query: .daily_active_users",
+            &["selector-not-boolean"],
+        ),
+        (
+            "query: 'true'",
+            "query: .used_agent and .daily_active_users > 1",
+            &[],
+        ),
+        (
+            "query: 'true'",
+            "query: .unheard_of_thing",
+            &["unknown-field"],
+        ),
+        (
+            "    entity:",
+            "    itemsToParse: '[.totals_by_ide[]]'\n    entity:",
+            &["items-without-path"],
+        ),
+        (
+            "    entity:",
+            "    itemsToParse: .totals_by_ide\n    entity:",
+            &[],
+        ),
+        (
+            "    entity:",
+            "    itemsToParse: .totals_by_id\n    entity:",
+            &["unknown-field"],
+        ),
+    ];
+    for (from, to, codes) in cases {
+        let told: Vec<_> = found(&text.replacen(from, to, 1))
+            .iter()
+            .map(|finding| finding.code)
+            .collect();
+        assert_eq!(told, *codes, "{to}");
+    }
+    let element = text
+        .replace(
+            "    entity:",
+            "    itemsToParse: .totals_by_ide\n    entity:",
+        )
+        .replace(
+            "{login: .user_login}",
+            "{login: .item.ide, users: .item.acceptance}",
+        );
+    let findings = found(&element);
+    assert_eq!(
+        findings
+            .iter()
+            .map(|finding| (finding.code, underlined(finding)))
+            .collect::<Vec<_>>(),
+        [("unknown-field", ".acceptance".to_owned())]
+    );
+}
+
+#[test]
+fn without_knowledge_of_the_world_only_the_text_counts() {
+    let text = text(
+        "        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}",
+    );
+    let findings = validate(
+        &text,
+        "m.yaml",
+        &CompileOptions::default(),
+        &World::default(),
+    )
+    .1;
+    assert_eq!(findings, []);
+}
+
+#[test]
+fn a_sample_shows_a_type_that_the_text_does_not() {
+    use crate::mapping::program::Run;
+    use crate::model::item::{Batch, Enrichment};
+    let text = text(
+        "        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login, users: .n, raw: .open}",
+    );
+    let mapping = Mapping::read(&text, "m.yaml").0.unwrap();
+    let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+    let items = "{\"day\": \"a\", \"n\": 1, \"open\": {}}\n{\"day\": \"b\", \"n\": null}\n{\"day\": \"c\", \"n\": \"5\"}\n{\"day\": \"d\", \"n\": []}";
+    let batch = Batch {
+        slice: 0,
+        source: "sample".into(),
+        enrichment: std::sync::Arc::new(Enrichment::default()),
+        items: crate::mapping::sample::items(items),
+    };
+    let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
+    run.budget.stack = 1 << 20;
+    let findings = check_sample(
+        &mapping.resources[0],
+        &compiled.resources()[0],
+        &batch,
+        &run,
+        &blueprints(),
+    );
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| (finding.code, finding.message.as_str(), underlined(finding)))
+        .collect();
+    let message = "the property `users` is of type number, but item 3 of the sample gives a text";
+    assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
+}

@@ -1,0 +1,494 @@
+//! Items to entities: the one evaluation that `validate`, `test`, `preview` and `resync` call.
+//!
+//! A mapping is compiled once. Each expression is a program of its own, so that one that fails takes nothing else with it.
+//! Everything here runs on the caller's thread, which must have the stack that [`Budget::stack`](super::program::Budget)
+//! says. Why a value is null is told in detail by [`super::explain`].
+
+mod batch;
+mod compile;
+mod items;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use self::batch::Tally;
+pub use self::batch::{Cause, MappedBatch, Nulls, Rejected};
+pub use self::compile::{compile_expression, text_constant};
+use self::items::ItemsToParse;
+pub(super) use self::items::{Elements, deletion_path};
+use self::template::Compiled;
+use super::finding::Finding;
+use super::program::{Failure, Keys, Program, Run, Value};
+use crate::model::entity::{Entity, normal_identifier};
+use crate::model::fields::Fields;
+use crate::model::item::{Batch, Enrichment, RawItem};
+
+/// A mapping ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct CompiledMapping {
+    resources: Vec<CompiledResource>,
+    findings: Vec<Finding>,
+}
+
+impl CompiledMapping {
+    /// The resources, in the order of the mapping, skipped ones included.
+    pub fn resources(&self) -> &[CompiledResource] {
+        &self.resources
+    }
+
+    /// What does not compile, in the order of the mapping. Each is an error of code `mapping-syntax`.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// A resource ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct CompiledResource {
+    kind: String,
+    skipped: Option<String>,
+    selector: Leaf,
+    items: Option<ItemsToParse>,
+    identifier: Compiled,
+    blueprint: Leaf,
+    blueprint_constant: Option<String>,
+    title: Option<Leaf>,
+    icon: Option<Leaf>,
+    team: Option<Compiled>,
+    properties: Option<Named<Leaf>>,
+    relations: Option<Named<Compiled>>,
+    /// What its expressions can look at of an item; none when that can be anything.
+    keys: Option<Keys>,
+    /// Short path and text of each expression, by [`Leaf::index`].
+    expressions: Vec<LeafText>,
+}
+
+/// What gives a value under each of some names, which all entities share.
+#[derive(Clone, Debug)]
+struct Named<T> {
+    names: Arc<[String]>,
+    all: Vec<T>,
+}
+
+impl<T> Named<T> {
+    fn fields(
+        &self,
+        value: impl FnMut(&T) -> Result<Json, Cancelled>,
+    ) -> Result<Fields, Cancelled> {
+        let values = self.all.iter().map(value).collect::<Result<_, _>>()?;
+        Ok(Fields::new(Arc::clone(&self.names), values))
+    }
+}
+
+impl<T> FromIterator<(String, T)> for Named<T> {
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(named: I) -> Self {
+        let (names, all): (Vec<String>, Vec<T>) = named.into_iter().unzip();
+        Self {
+            names: names.into(),
+            all,
+        }
+    }
+}
+
+/// What is known of an expression beside its program.
+#[derive(Clone, Debug)]
+struct LeafText {
+    path: String,
+    text: String,
+}
+
+/// One compiled expression.
+#[derive(Clone, Debug)]
+struct Leaf {
+    /// None when it does not compile: it is then null for every item.
+    program: Option<Program>,
+    /// Its number among the expressions of the resource.
+    index: usize,
+}
+
+/// What came of one item or element.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Entity(Box<Entity>),
+    Filtered,
+    Rejected(Cause, String),
+}
+
+/// Sees every expression's value.
+pub(super) trait Observer {
+    /// The value is null for the reason, or is there.
+    fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>);
+}
+
+/// Why an expression is null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Null {
+    Given,
+    NoOutput,
+    DoesNotCompile,
+    Failure(Failure),
+}
+
+impl std::fmt::Display for Null {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Given => formatter.write_str("the expression gives null"),
+            Self::NoOutput => formatter.write_str("the expression gives no output"),
+            Self::DoesNotCompile => formatter.write_str("the expression does not compile"),
+            Self::Failure(failure @ Failure::Error(_)) => write!(formatter, "jq error: {failure}"),
+            Self::Failure(failure) => write!(formatter, "{failure}"),
+        }
+    }
+}
+
+/// The run was cancelled: nothing that came of the item may be used.
+#[derive(Debug)]
+pub(super) struct Cancelled;
+
+impl Leaf {
+    fn evaluate(&self, item: &Value, run: &Run) -> Result<Result<Value, Null>, Cancelled> {
+        let Some(program) = &self.program else {
+            return Ok(Err(Null::DoesNotCompile));
+        };
+        match program.first(item, run) {
+            Ok(Some(value)) if value.is_null() => Ok(Err(Null::Given)),
+            Ok(Some(value)) => Ok(Ok(value)),
+            Ok(None) => Ok(Err(Null::NoOutput)),
+            Err(Failure::Cancelled) => Err(Cancelled),
+            Err(failure) => Ok(Err(Null::Failure(failure))),
+        }
+    }
+
+    /// Its value as JSON, when it is quickly had and not null.
+    fn quick(&self, item: &Value, run: &Run) -> Option<Json> {
+        self.program.as_ref()?.quick_json(item, run)
+    }
+
+    /// Its value as JSON; null is told to the observer with its reason.
+    fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
+        if let Some(value) = self.quick(item, run) {
+            seen.saw(self.index, &value, None);
+            return Ok(value);
+        }
+        let (value, null) = match self.evaluate(item, run)? {
+            // Not-a-number is null as JSON.
+            Ok(value) => match value.to_json() {
+                Json::Null => (Json::Null, Some(Null::Given)),
+                value => (value, None),
+            },
+            Err(null) => (Json::Null, Some(null)),
+        };
+        seen.saw(self.index, &value, null.as_ref());
+        Ok(value)
+    }
+}
+
+/// What an item is enriched with, read once for a batch, and what is read of the item itself.
+pub(super) struct Enriched<'a> {
+    fields: Vec<(Value, Value)>,
+    keys: Option<&'a Keys>,
+}
+
+impl<'a> Enriched<'a> {
+    /// With `keys`, items and enrichment are read only as far as that.
+    pub(super) fn new(enrichment: &Enrichment, keys: Option<&'a Keys>) -> Self {
+        let all = enrichment
+            .0
+            .iter()
+            .filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
+        Self {
+            fields: all
+                .map(|(name, value)| (Value::string(name), Value::from_json(value)))
+                .collect(),
+            keys,
+        }
+    }
+
+    /// The item with what it is enriched with, or why its text is none.
+    pub(super) fn read(&self, item: &RawItem) -> Result<Value, String> {
+        let value = match self.keys {
+            None => Value::parse(&item.json),
+            Some(keys) => Value::parse_keys(&item.json, keys),
+        };
+        let mut value = value.map_err(|error| format!("not JSON: {error}"))?;
+        if value.type_name() != "object" {
+            return Err(format!(
+                "not an object but {}",
+                with_article(value.type_name())
+            ));
+        }
+        value.insert_all(&self.fields);
+        Ok(value)
+    }
+}
+
+fn with_article(type_name: &str) -> String {
+    match type_name {
+        "null" => "null".to_owned(),
+        "array" | "object" => format!("an {type_name}"),
+        other => format!("a {other}"),
+    }
+}
+
+impl CompiledResource {
+    /// The kind, as the mapping writes it.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Why the resource must be skipped: its selector, identifier, blueprint or `itemsToParse` does not compile.
+    pub fn skipped(&self) -> Option<&str> {
+        self.skipped.as_deref()
+    }
+
+    /// The blueprint, when its expression is a text constant.
+    pub fn blueprint_constant(&self) -> Option<&str> {
+        self.blueprint_constant.as_deref()
+    }
+
+    /// The names of the mapped properties, in the order of the mapping.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.properties
+            .iter()
+            .flat_map(|all| all.names.iter())
+            .map(String::as_str)
+    }
+
+    /// The names of the mapped relations, in the order of the mapping.
+    pub fn relations(&self) -> impl Iterator<Item = &str> {
+        self.relations
+            .iter()
+            .flat_map(|all| all.names.iter())
+            .map(String::as_str)
+    }
+
+    /// Path under `mappings` (or `selector.query`, `itemsToParse`) and text of the expression with that number.
+    pub(super) fn expression(&self, index: usize) -> (&str, &str) {
+        let found = self.expressions.get(index);
+        found.map_or(("", ""), |leaf| (&leaf.path, &leaf.text))
+    }
+
+    /// Maps a batch. What cannot be mapped is in [`MappedBatch::rejected`]; the others go on.
+    ///
+    /// A resource that is [skipped](Self::skipped) maps nothing and rejects every item.
+    pub fn map_batch(&self, batch: &Batch, run: &Run) -> MappedBatch {
+        let enriched = Enriched::new(&batch.enrichment, self.keys.as_ref());
+        let mut mapped = MappedBatch::of_about(batch.items.len());
+        let mut nulls = Tally::new(self.expressions.len());
+        for raw in &batch.items {
+            let each = |mapped: &mut MappedBatch, element: &Value| {
+                nulls.line = raw.line;
+                let outcome = self.map_element(element, run, &mut nulls)?;
+                if matches!(outcome, Outcome::Entity(_)) {
+                    nulls.keep();
+                } else {
+                    nulls.forget();
+                }
+                mapped.take(raw.line, outcome);
+                Ok(())
+            };
+            if self
+                .map_item(&enriched, raw, run, &mut mapped, each)
+                .is_err()
+            {
+                mapped.cancelled = true;
+                break;
+            }
+        }
+        mapped.nulls = nulls.into_nulls(&self.expressions);
+        mapped
+    }
+
+    /// Reads one item and hands its elements (itself, without `itemsToParse`) to `each`.
+    fn map_item(
+        &self,
+        enriched: &Enriched<'_>,
+        raw: &RawItem,
+        run: &Run,
+        mapped: &mut MappedBatch,
+        mut each: impl FnMut(&mut MappedBatch, &Value) -> Result<(), Cancelled>,
+    ) -> Result<(), Cancelled> {
+        match self.elements(enriched, raw, run)? {
+            Elements::Item(item) => each(mapped, &item),
+            Elements::List { item, name, list } => list
+                .into_iter()
+                .try_for_each(|element| each(mapped, &item.clone().with(name, element))),
+            Elements::Unparsed(reason) => {
+                mapped
+                    .unparsed
+                    .push(Rejected::new(raw.line, Cause::NotAList, reason));
+                Ok(())
+            }
+            Elements::Rejected(cause, reason) => {
+                mapped.rejected.push(Rejected::new(raw.line, cause, reason));
+                Ok(())
+            }
+        }
+    }
+
+    /// The elements of an item.
+    pub(super) fn elements(
+        &self,
+        enriched: &Enriched<'_>,
+        raw: &RawItem,
+        run: &Run,
+    ) -> Result<Elements<'_>, Cancelled> {
+        if let Some(reason) = &self.skipped {
+            return Ok(Elements::Rejected(Cause::Failed, reason.clone()));
+        }
+        match (enriched.read(raw), &self.items) {
+            (Err(reason), _) => Ok(Elements::Rejected(Cause::Unreadable, reason)),
+            (Ok(item), None) => Ok(Elements::Item(item)),
+            (Ok(item), Some(items)) => items.elements(item, run),
+        }
+    }
+
+    /// Maps one item, or one element with its item around it.
+    pub(super) fn map_element(
+        &self,
+        item: &Value,
+        run: &Run,
+        seen: &mut impl Observer,
+    ) -> Result<Outcome, Cancelled> {
+        match self.selector.evaluate(item, run)? {
+            Ok(value) => match value.as_bool() {
+                Some(true) => {}
+                Some(false) => return Ok(Outcome::Filtered),
+                None => {
+                    let reason = format!(
+                        "selector `{}` gives {}, not true or false",
+                        self.expression(self.selector.index).1,
+                        with_article(value.type_name()),
+                    );
+                    return Ok(Outcome::Rejected(Cause::Selector, reason));
+                }
+            },
+            Err(null) => {
+                let text = self.expression(self.selector.index).1;
+                let reason = format!("selector `{text}` does not give true or false: {null}");
+                return Ok(Outcome::Rejected(Cause::Selector, reason));
+            }
+        }
+        let identifier = match self.identifier.needed(item, run, seen)? {
+            Ok(identifier) => identifier,
+            Err(null) => return Ok(Outcome::without("identifier", Cause::NoIdentifier, null)),
+        };
+        let blueprint = match self.blueprint.needed(item, run, seen)? {
+            Ok(Json::String(blueprint)) => blueprint,
+            Ok(other) => {
+                let reason = format!("the blueprint is {other}, not a text");
+                return Ok(Outcome::Rejected(Cause::WrongType, reason));
+            }
+            Err(null) => return Ok(Outcome::without("blueprint", Cause::NoBlueprint, null)),
+        };
+        let mut one = |leaf: &Option<Leaf>| {
+            leaf.as_ref()
+                .map(|leaf| leaf.value(item, run, seen))
+                .transpose()
+        };
+        let title = one(&self.title)?;
+        let icon = match one(&self.icon)?.map(icon).transpose() {
+            Ok(icon) => icon,
+            Err(reason) => return Ok(Outcome::Rejected(Cause::WrongType, reason)),
+        };
+        let team = self
+            .team
+            .as_ref()
+            .map(|team| team.value(item, run, seen))
+            .transpose()?
+            .map(team);
+        let properties = self
+            .properties
+            .as_ref()
+            .map(|all| all.fields(|leaf| leaf.value(item, run, seen)))
+            .transpose()?;
+        let relations = self
+            .relations
+            .as_ref()
+            .map(|all| all.fields(|template| template.value(item, run, seen)))
+            .transpose()?;
+        Ok(Outcome::Entity(Box::new(Entity {
+            identifier,
+            blueprint,
+            title,
+            icon,
+            team,
+            properties,
+            relations,
+        })))
+    }
+}
+
+impl Outcome {
+    fn without(what: &str, cause: Cause, null: Null) -> Self {
+        match null {
+            Null::Given => Self::Rejected(cause, format!("no {what}")),
+            Null::NoOutput => Self::Rejected(cause, format!("no {what}: {null}")),
+            Null::DoesNotCompile | Null::Failure(_) => {
+                Self::Rejected(Cause::Failed, format!("no {what}: {null}"))
+            }
+        }
+    }
+}
+
+impl Leaf {
+    /// The value, unless it is empty as Python sees it: then the item is skipped.
+    fn needed(
+        &self,
+        item: &Value,
+        run: &Run,
+        seen: &mut impl Observer,
+    ) -> Result<Result<Json, Null>, Cancelled> {
+        let evaluated = match self.quick(item, run) {
+            Some(value) => Ok(value),
+            None => self.evaluate(item, run)?.map(|value| value.to_json()),
+        };
+        let null = Json::Null;
+        seen.saw(
+            self.index,
+            evaluated.as_ref().unwrap_or(&null),
+            evaluated.as_ref().err(),
+        );
+        Ok(evaluated.and_then(|value| {
+            if is_empty(&value) {
+                Err(Null::Given)
+            } else {
+                Ok(value)
+            }
+        }))
+    }
+}
+
+/// Whether Python takes a value for false; Ocean skips such an identifier or blueprint.
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Bool(value) => !value,
+        Json::Number(number) => number.as_f64() == Some(0.0),
+        Json::String(text) => text.is_empty(),
+        Json::Array(list) => list.is_empty(),
+        Json::Object(map) => map.is_empty(),
+    }
+}
+
+/// An icon is a text; numbers and booleans are written as one, as in Ocean.
+fn icon(value: Json) -> Result<Json, String> {
+    match value {
+        Json::Array(_) | Json::Object(_) => Err(format!("the icon is {value}, not a text")),
+        Json::Number(_) | Json::Bool(_) => Ok(Json::from(normal_identifier(&value).into_owned())),
+        Json::Null | Json::String(_) => Ok(value),
+    }
+}
+
+/// A team is a text, a list or a query; numbers and booleans are written as a text, as in Ocean.
+fn team(value: Json) -> Json {
+    match value {
+        Json::Number(_) | Json::Bool(_) => Json::from(normal_identifier(&value).into_owned()),
+        other => other,
+    }
+}

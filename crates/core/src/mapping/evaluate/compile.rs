@@ -1,0 +1,235 @@
+//! Compiling a mapping: every expression once, every mistake collected.
+
+use std::collections::BTreeSet;
+
+use super::items::{ItemsToParse, deletion_path};
+use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
+use crate::mapping::codes;
+use crate::mapping::file::{Expression, Mapping, Named, Resource, Template};
+use crate::mapping::finding::Finding;
+use crate::mapping::program::{CompileError, CompileOptions, Program, quote_rewriting};
+
+impl CompiledMapping {
+    /// Compiles every expression. What does not compile is in [`CompiledMapping::findings`]; the rest works all the same:
+    /// a property, title, icon, team or relation that does not compile is null, and a resource whose selector, identifier,
+    /// blueprint or `itemsToParse` does not is [skipped](CompiledResource::skipped).
+    pub fn compile(mapping: &Mapping, options: &CompileOptions) -> Self {
+        let mut findings = Vec::new();
+        let resources = mapping.resources.iter();
+        let resources = resources.map(|resource| compile(resource, options, &mut findings));
+        Self {
+            resources: resources.collect(),
+            findings,
+        }
+    }
+}
+
+/// Compiles one expression that stands in no mapping, exactly as one that does. `name` stands for the file in findings.
+///
+/// # Errors
+/// When it does not compile: an error of code `mapping-syntax` for each mistake.
+pub fn compile_expression(
+    text: &str,
+    name: &str,
+    options: &CompileOptions,
+) -> Result<Program, Vec<Finding>> {
+    let expression = Expression::alone(text, name);
+    Program::compile(&quote_rewriting(text), options)
+        .map_err(|errors| findings(&expression, errors))
+}
+
+struct Compiler<'a> {
+    options: &'a CompileOptions,
+    findings: &'a mut Vec<Finding>,
+    expressions: Vec<LeafText>,
+    /// What the expressions so far can look at of an item; none when that can be anything.
+    touched: Option<BTreeSet<String>>,
+}
+
+fn compile(
+    resource: &Resource,
+    options: &CompileOptions,
+    findings: &mut Vec<Finding>,
+) -> CompiledResource {
+    let mut compiler = Compiler {
+        options,
+        findings,
+        expressions: Vec::new(),
+        touched: Some(BTreeSet::new()),
+    };
+    let mappings = &resource.port.entity.mappings;
+    let selector = compiler.leaf("selector.query", &resource.selector.query);
+    let items = resource
+        .port
+        .items_to_parse
+        .as_ref()
+        .map(|list| ItemsToParse {
+            list: compiler.leaf("itemsToParse", list),
+            without: compiler.without(resource, list),
+            name: resource.port.items_to_parse_name.clone(),
+        });
+    let identifier = compiler.template("identifier", &mappings.identifier);
+    let blueprint = compiler.leaf("blueprint", &mappings.blueprint);
+    let needed = [
+        ("selector", selector.program.is_some()),
+        (
+            "`itemsToParse`",
+            items
+                .as_ref()
+                .is_none_or(|items| items.list.program.is_some()),
+        ),
+        ("identifier", identifier.compiles()),
+        ("blueprint", blueprint.program.is_some()),
+    ];
+    let broken = needed.iter().find(|(_, compiles)| !compiles);
+    let mut leaf = |path: &str, expression: &Option<Expression>| {
+        expression
+            .as_ref()
+            .map(|expression| compiler.leaf(path, expression))
+    };
+    let title = leaf("title", &mappings.title);
+    let icon = leaf("icon", &mappings.icon);
+    let team = mappings
+        .team
+        .as_ref()
+        .map(|team| compiler.template("team", team));
+    let properties = mappings.properties.as_ref().map(|Named(all)| {
+        let all = all.iter();
+        all.map(|(name, expression)| {
+            (
+                name.clone(),
+                compiler.leaf(&format!("properties.{name}"), expression),
+            )
+        })
+        .collect()
+    });
+    let relations = mappings.relations.as_ref().map(|Named(all)| {
+        let all = all.iter();
+        all.map(|(name, template)| {
+            (
+                name.clone(),
+                compiler.template(&format!("relations.{name}"), template),
+            )
+        })
+        .collect()
+    });
+    CompiledResource {
+        kind: resource.kind.text.clone(),
+        skipped: broken.map(|(what, _)| format!("the resource's {what} does not compile")),
+        selector,
+        items,
+        identifier,
+        blueprint,
+        blueprint_constant: text_constant(&mappings.blueprint.text),
+        title,
+        icon,
+        team,
+        properties,
+        relations,
+        keys: compiler
+            .touched
+            .map(|touched| touched.iter().map(String::as_str).collect()),
+        expressions: compiler.expressions,
+    }
+}
+
+impl Compiler<'_> {
+    fn leaf(&mut self, path: &str, expression: &Expression) -> Leaf {
+        let index = self.expressions.len();
+        self.expressions.push(LeafText {
+            path: path.to_owned(),
+            text: expression.text.clone(),
+        });
+        let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
+            Ok(program) => {
+                self.touch(program.touched());
+                Some(program)
+            }
+            Err(errors) => {
+                self.findings.extend(findings(expression, errors));
+                None
+            }
+        };
+        Leaf { program, index }
+    }
+
+    fn touch(&mut self, touched: Option<&BTreeSet<String>>) {
+        match (touched, &mut self.touched) {
+            (Some(touched), Some(all)) => all.extend(touched.iter().cloned()),
+            _ => self.touched = None,
+        }
+    }
+
+    fn template(&mut self, path: &str, template: &Template) -> Compiled {
+        match template {
+            Template::Expression(expression) => Compiled::Expression(self.leaf(path, expression)),
+            Template::Object(Named(entries)) => {
+                let entries = entries.iter();
+                let compiled = entries.map(|(key, value)| {
+                    (key.clone(), self.template(&format!("{path}.{key}"), value))
+                });
+                Compiled::Object(compiled.collect())
+            }
+            Template::List(list) => {
+                let list = list.iter().enumerate();
+                Compiled::List(
+                    list.map(|(index, value)| self.template(&format!("{path}[{index}]"), value))
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    /// The program that takes the list of `itemsToParse` out of its item.
+    fn without(&mut self, resource: &Resource, list: &Expression) -> Option<Program> {
+        if !resource.port.items_to_parse_top_level_transform {
+            return None;
+        }
+        // As in Ocean, an expression without a path takes the whole item away, so that nothing comes of it.
+        let path = deletion_path(&list.text).unwrap_or(".");
+        // Taking out what lies at a path leaves the other keys as they are, whether they were read or not.
+        let along = Program::compile(path, self.options).ok();
+        self.touch(along.as_ref().and_then(Program::touched));
+        let program = Program::compile(&format!("del({path})"), self.options);
+        // The path is a part of an expression; when that part alone does not compile, nothing can be taken out.
+        program
+            .or_else(|_| Program::compile("null", self.options))
+            .ok()
+    }
+}
+
+fn findings(expression: &Expression, mut errors: Vec<CompileError>) -> Vec<Finding> {
+    // What follows from one mistake is often met again at the same place.
+    errors.dedup_by_key(|error| error.span.start);
+    errors
+        .iter()
+        .map(|error| syntax(expression, error))
+        .collect()
+}
+
+fn syntax(expression: &Expression, error: &CompileError) -> Finding {
+    let location = expression.location_of(&error.span);
+    let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile")
+        .at(location)
+        .label(&error.message);
+    if expression.text.contains('\'') {
+        return finding.help("jq knows only double quotes: write `\"text\"`");
+    }
+    finding
+}
+
+/// The text, when the expression is a text constant without interpolation, perhaps in parentheses.
+pub fn text_constant(expression: &str) -> Option<String> {
+    let rewritten = quote_rewriting(expression);
+    let mut text = rewritten.trim();
+    while let Some(inner) = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+    {
+        text = inner.trim();
+    }
+    if text.contains("\\(") {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}

@@ -1,0 +1,449 @@
+//! Why a value is what it is: for `preview`, `test` and anyone who wonders where a null comes from.
+//!
+//! Evaluates with the very code of [`super::evaluate`] and looks on; what it adds is the path that led nowhere.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::evaluate::{
+    Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome,
+};
+use super::nearest::nearest;
+use super::program::{Run, Value};
+use super::syntax::{Shape, Term};
+use crate::model::entity::Entity;
+use crate::model::item::Batch;
+
+/// So many keys of an object are listed when none of them is like the one that is missing.
+const KEYS_LISTED: usize = 8;
+
+/// What came of one item, or of one element of its `itemsToParse`, and how.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explained {
+    /// The item's line.
+    pub line: u64,
+    /// What came of it.
+    pub end: End,
+    /// The value of each expression that was evaluated, in the order of evaluation.
+    pub values: Vec<Explanation>,
+}
+
+/// What came of an item.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// An entity.
+    Entity(Box<Entity>),
+    /// Nothing: the selector leaves it out.
+    Filtered,
+    /// Nothing, for a reason.
+    Rejected {
+        /// What kind of reason.
+        cause: Cause,
+        /// The reason, a clause for people.
+        reason: String,
+    },
+}
+
+/// The value of one expression.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Path under `mappings`: `properties.loc_added_sum`, `title`.
+    pub path: String,
+    /// The jq text.
+    pub expression: String,
+    /// Its value.
+    pub value: Json,
+    /// Why it is null, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub null: Option<WhyNull>,
+}
+
+/// Why a value is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WhyNull {
+    /// How the evaluation ended: the expression gives null, gives no output, raises an error, does not compile.
+    pub reason: String,
+    /// The first path of the expression that leads nowhere, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+}
+
+/// A path that leads nowhere in an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The path up to the part that is missing: `.copilot_ide_chat.editor`.
+    pub path: String,
+    /// What was there instead, a clause: `.copilot_ide_chat` has no key `editor`.
+    pub found: String,
+    /// The nearest key that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+impl std::fmt::Display for WhyNull {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.reason)?;
+        if let Some(missing) = &self.missing {
+            write!(formatter, ": {}", missing.found)?;
+            if let Some(nearest) = &missing.nearest {
+                write!(formatter, "; did you mean `{nearest}`?")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CompiledResource {
+    /// Maps a batch as [`CompiledResource::map_batch`] does, and tells for each item what came of it and how.
+    ///
+    /// Much slower, and holds every value of every item: meant for samples. A run that is cancelled ends the list.
+    pub fn explain(&self, batch: &Batch, run: &Run) -> Vec<Explained> {
+        let enriched = Enriched::new(&batch.enrichment, None);
+        let mut all = Vec::new();
+        for raw in &batch.items {
+            let Ok(elements) = self.elements(&enriched, raw, run) else {
+                break;
+            };
+            let explained = match elements {
+                Elements::Item(item) => vec![self.explain_element(raw.line, &item, run)],
+                Elements::List { item, name, list } => list
+                    .into_iter()
+                    .map(|element| {
+                        self.explain_element(raw.line, &item.clone().with(name, element), run)
+                    })
+                    .collect(),
+                Elements::Unparsed(reason) => {
+                    vec![Ok(Explained::rejected(raw.line, Cause::NotAList, reason))]
+                }
+                Elements::Rejected(cause, reason) => {
+                    vec![Ok(Explained::rejected(raw.line, cause, reason))]
+                }
+            };
+            for one in explained {
+                let Ok(one) = one else { return all };
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    fn explain_element(&self, line: u64, item: &Value, run: &Run) -> Result<Explained, Cancelled> {
+        let mut recorder = Recorder {
+            resource: self,
+            item: item.to_json(),
+            values: Vec::new(),
+        };
+        let outcome = self.map_element(item, run, &mut recorder)?;
+        let end = match outcome {
+            Outcome::Entity(entity) => End::Entity(entity),
+            Outcome::Filtered => End::Filtered,
+            Outcome::Rejected(cause, reason) => End::Rejected { cause, reason },
+        };
+        Ok(Explained {
+            line,
+            end,
+            values: recorder.values,
+        })
+    }
+}
+
+impl Explained {
+    fn rejected(line: u64, cause: Cause, reason: String) -> Self {
+        Self {
+            line,
+            end: End::Rejected { cause, reason },
+            values: Vec::new(),
+        }
+    }
+}
+
+struct Recorder<'a> {
+    resource: &'a CompiledResource,
+    item: Json,
+    values: Vec<Explanation>,
+}
+
+impl Observer for Recorder<'_> {
+    fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>) {
+        let (path, expression) = self.resource.expression(index);
+        let null = null.map(|null| WhyNull {
+            reason: null.to_string(),
+            missing: missing(expression, &self.item),
+        });
+        self.values.push(Explanation {
+            path: path.to_owned(),
+            expression: expression.to_owned(),
+            value: value.clone(),
+            null,
+        });
+    }
+}
+
+/// The first path of an expression that leads nowhere in an item.
+pub(super) fn missing(expression: &str, item: &Json) -> Option<Missing> {
+    let term = Term::read(&super::program::quote_rewriting(expression))?;
+    let mut paths = Vec::new();
+    paths_of_item(&term, &mut paths);
+    paths.into_iter().find_map(|path| follow(path, item).err())
+}
+
+/// The paths of an expression that begin at its input, from left to right.
+fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<&'a Term>) {
+    match &term.shape {
+        Shape::Field { .. } | Shape::Iterate(_) | Shape::Index { .. } if is_path(term) => {
+            paths.push(term)
+        }
+        // What stands to the right of `|` has another input, unless it is the whole item.
+        Shape::Pipe(left, right) => {
+            paths_of_item(left, paths);
+            if matches!(left.bare().shape, Shape::Identity) {
+                paths_of_item(right, paths);
+            }
+        }
+        // Only the function knows what it hands to its arguments.
+        Shape::Call { .. } | Shape::Other(_) => {}
+        _ => term
+            .parts()
+            .into_iter()
+            .for_each(|part| paths_of_item(part, paths)),
+    }
+}
+
+fn is_path(term: &Term) -> bool {
+    match &term.shape {
+        Shape::Identity => true,
+        Shape::Field { of, .. }
+        | Shape::Iterate(of)
+        | Shape::Optional(of)
+        | Shape::Parentheses(of) => is_path(of),
+        Shape::Index { of, by } => {
+            is_path(of) && by.iter().all(|by| matches!(by.shape, Shape::Literal(_)))
+        }
+        _ => false,
+    }
+}
+
+/// The values that a path leads to, and how the path is written; or where it ends.
+fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Missing> {
+    match &path.shape {
+        Shape::Field { of, name, .. } => {
+            let (values, written) = follow(of, item)?;
+            let path = super::read::join(&written, name);
+            let path = if path.starts_with('.') {
+                path
+            } else {
+                format!(".{path}")
+            };
+            let found: Vec<_> = values
+                .iter()
+                .filter_map(|value| value.get(name))
+                .filter(|value| !value.is_null())
+                .collect();
+            if found.is_empty() {
+                return Err(no_key(&values, &written, name, path));
+            }
+            Ok((found, path))
+        }
+        Shape::Iterate(of) => {
+            let (values, written) = follow(of, item)?;
+            let found: Vec<_> = values.iter().flat_map(|value| elements(value)).collect();
+            let path = format!("{}[]", if written.is_empty() { "." } else { &written });
+            if found.is_empty() {
+                let what = values
+                    .first()
+                    .map_or("nothing".to_owned(), |value| what(value));
+                let found = format!(
+                    "`{}` is {what}",
+                    if written.is_empty() { "." } else { &written }
+                );
+                return Err(Missing {
+                    path,
+                    found,
+                    nearest: None,
+                });
+            }
+            Ok((found, path))
+        }
+        Shape::Index { of, by } => {
+            let (values, written) = follow(of, item)?;
+            let index = by.first().and_then(|by| match &by.shape {
+                Shape::Literal(value) => value.as_f64(),
+                _ => None,
+            });
+            // A slice is of the whole; an element is one of them.
+            let Some(index) = index.filter(|_| by.len() == 1) else {
+                return Ok((values, written));
+            };
+            let path = format!(
+                "{}[{index}]",
+                if written.is_empty() { "." } else { &written }
+            );
+            let found: Vec<_> = values
+                .iter()
+                .filter_map(|value| value.get(index as usize))
+                .collect();
+            if found.is_empty() {
+                let what = values
+                    .first()
+                    .map_or("nothing".to_owned(), |value| what(value));
+                let found = format!("`{written}` is {what}");
+                return Err(Missing {
+                    path,
+                    found,
+                    nearest: None,
+                });
+            }
+            Ok((found, path))
+        }
+        Shape::Optional(of) | Shape::Parentheses(of) => follow(of, item),
+        _ => Ok((vec![item], String::new())),
+    }
+}
+
+fn elements(value: &Json) -> Vec<&Json> {
+    match value {
+        Json::Array(list) => list.iter().collect(),
+        Json::Object(map) => map.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn no_key(values: &[&Json], written: &str, name: &str, path: String) -> Missing {
+    let owner = if written.is_empty() {
+        "the item".to_owned()
+    } else {
+        format!("`{written}`")
+    };
+    let objects: Vec<_> = values
+        .iter()
+        .filter_map(|value| value.as_object())
+        .collect();
+    if objects.iter().any(|object| object.contains_key(name)) {
+        return Missing {
+            found: format!("`{path}` is null"),
+            path,
+            nearest: None,
+        };
+    }
+    let Some(first) = objects.first() else {
+        let what = values
+            .first()
+            .map_or("nothing".to_owned(), |value| what(value));
+        return Missing {
+            found: format!("{owner} is {what}"),
+            path,
+            nearest: None,
+        };
+    };
+    let near = nearest(name, first.keys().map(String::as_str)).map(str::to_owned);
+    let mut found = format!("{owner} has no key `{name}`");
+    if near.is_none() {
+        let keys: Vec<_> = first
+            .keys()
+            .take(KEYS_LISTED)
+            .map(|key| format!("`{key}`"))
+            .collect();
+        let more = if first.len() > KEYS_LISTED {
+            ", …"
+        } else {
+            ""
+        };
+        found = match keys.is_empty() {
+            true => format!("{owner} is an empty object"),
+            false => format!("{found}, but {}{more}", keys.join(", ")),
+        };
+    }
+    Missing {
+        path,
+        found,
+        nearest: near,
+    }
+}
+
+fn what(value: &Json) -> String {
+    match value {
+        Json::Null => "null".to_owned(),
+        Json::Bool(value) => value.to_string(),
+        Json::Number(number) => format!("the number {number}"),
+        Json::String(_) => "a text".to_owned(),
+        Json::Array(list) if list.is_empty() => "an empty list".to_owned(),
+        Json::Array(list) => format!("a list of {}", list.len()),
+        Json::Object(map) if map.is_empty() => "an empty object".to_owned(),
+        Json::Object(_) => "an object".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_part_of_a_path_that_is_missing_is_named_with_the_nearest_key() {
+        let item = json!({
+            "daily_active_users": 5, "nothing": null, "text": "x", "empty": [],
+            "chat": {"editors": [{"name": "vscode", "models": [{"total_chats": 1}]}, {"name": "vim"}]},
+        });
+        let cases: &[(&str, &str, &str, Option<&str>)] = &[
+            (
+                ".dayly_active_users",
+                ".dayly_active_users",
+                "the item has no key `dayly_active_users`",
+                Some("daily_active_users"),
+            ),
+            (
+                ".chat.editors[]?.modles[]?.total_chats",
+                ".chat.editors[].modles",
+                "`.chat.editors[]` has no key `modles`",
+                Some("models"),
+            ),
+            (
+                "[.chat.editors[].models[]?.total_chat] | add",
+                ".chat.editors[].models[].total_chat",
+                "`.chat.editors[].models[]` has no key `total_chat`",
+                Some("total_chats"),
+            ),
+            (".nothing.at.all", ".nothing", "`.nothing` is null", None),
+            (".text.more", ".text.more", "`.text` is a text", None),
+            (".empty[].x", ".empty[]", "`.empty` is an empty list", None),
+            (
+                ".chat.editors[7].name",
+                ".chat.editors[7]",
+                "`.chat.editors` is a list of 2",
+                None,
+            ),
+            (
+                ". | .zzz",
+                ".zzz",
+                "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`",
+                None,
+            ),
+            (
+                ".daily_active_users - .nothing",
+                ".nothing",
+                "`.nothing` is null",
+                None,
+            ),
+        ];
+        for (expression, path, found, near) in cases {
+            let missing = missing(expression, &item).unwrap_or_else(|| panic!("{expression}"));
+            let told = (
+                missing.path.as_str(),
+                missing.found.as_str(),
+                missing.nearest.as_deref(),
+            );
+            assert_eq!(told, (*path, *found, *near), "{expression}");
+        }
+        for present in [
+            ".text",
+            ".chat.editors[].name",
+            ".chat.editors[].models",
+            "map(.zzz)",
+            "$__loc__.zzz",
+        ] {
+            assert_eq!(missing(present, &item), None, "{present}");
+        }
+    }
+}

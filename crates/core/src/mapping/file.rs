@@ -1,0 +1,320 @@
+//! The model of a mapping file: which resources are read, and how their items become entities.
+//!
+//! A file is YAML; what the catalog keeps is the same as JSON. Reading either is `read`; evaluating it is
+//! [`super::evaluate`]; its JSON Schema is [`super::schema`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::finding::{Finding, Location};
+use super::locate;
+use super::tree::{self, Place};
+
+/// Share of the entities we own that one resync may delete at most, when the mapping does not say.
+pub const DEFAULT_DELETION_THRESHOLD: f64 = 0.9;
+/// Key under which an element of `itemsToParse` is put into its item, when the mapping does not say.
+pub const DEFAULT_ITEM_NAME: &str = "item";
+
+/// How Copilot's records become entities of the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "Mapping")]
+pub struct Mapping {
+    /// Whether deleting an entity also deletes the entities that require it.
+    #[schemars(default = "yes")]
+    pub delete_dependent_entities: bool,
+    /// Whether an entity that is only related to is created, with nothing but its identifier.
+    #[schemars(default = "yes")]
+    pub create_missing_related_entities: bool,
+    /// Whether what an entity holds beside the mapped properties is kept. When false, it is replaced as a whole.
+    #[schemars(default = "yes")]
+    pub enable_merge_entity: bool,
+    /// Entities are deleted only if they are at most this share of those we own: 0 never deletes, 1 always does.
+    #[schemars(default = "default_threshold", range(min = 0.0, max = 1.0))]
+    pub entity_deletion_threshold: f64,
+    /// What is read, in this order.
+    pub resources: Vec<Resource>,
+}
+
+/// One kind, which of its items are taken, and what entities they become.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "Resource")]
+pub struct Resource {
+    /// What is read from GitHub.
+    #[schemars(with = "String")]
+    pub kind: Name,
+    /// Which items are taken.
+    pub selector: Selector,
+    /// What they become.
+    pub port: Port,
+}
+
+/// A name and the place where it is written. Two are equal when their texts are.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    location: Location,
+}
+
+impl Name {
+    pub(super) fn new(text: String, location: Location) -> Self {
+        Self { text, location }
+    }
+
+    /// Where it is written.
+    pub fn location(&self) -> Location {
+        self.location.clone()
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+/// Which items are taken.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "Selector")]
+pub struct Selector {
+    /// A jq expression that gives true for an item that is taken and false for one that is not.
+    pub query: Expression,
+    /// Settings of the kind: `since`, `until`, `days`, `membership`.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+    /// The same with their places.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub keys: SelectorEntries,
+}
+
+/// What a selector says beside its query, as it was written. Where it is written makes no difference between two mappings.
+#[derive(Clone, Debug, Default)]
+pub struct SelectorEntries(pub Vec<SelectorKey>);
+
+impl PartialEq for SelectorEntries {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A key of a selector.
+#[derive(Clone, Debug)]
+pub struct SelectorKey {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Where the key is written.
+    pub key_location: Location,
+    /// Where the value is written.
+    pub value_location: Location,
+}
+
+/// What items become at the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "Port")]
+pub struct Port {
+    /// The entity of an item.
+    pub entity: EntityMappings,
+    /// A jq expression that gives a list; each of its elements makes an entity of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items_to_parse: Option<Expression>,
+    /// The key under which such an element is put into its item.
+    #[serde(skip_serializing_if = "is_default_item_name")]
+    #[schemars(default = "default_item_name")]
+    pub items_to_parse_name: String,
+    /// Whether the list is taken out of the item before its elements are put in.
+    #[serde(skip_serializing_if = "is_true")]
+    #[schemars(default = "yes")]
+    pub items_to_parse_top_level_transform: bool,
+}
+
+/// The entity of an item.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "Entity")]
+pub struct EntityMappings {
+    /// What the entity holds.
+    pub mappings: Mappings,
+}
+
+/// What the entity holds: jq expressions over the item.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "Mappings")]
+pub struct Mappings {
+    /// What tells the entity from others of its blueprint. An item whose identifier is null or empty is skipped.
+    pub identifier: Template,
+    /// The entity's blueprint; usually a text constant: `'"github_copilot_usage"'`.
+    pub blueprint: Expression,
+    /// What people read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Expression>,
+    /// Name of an icon of the portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Expression>,
+    /// The team that owns the entity, a list of teams, or a search query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<Template>,
+    /// Property of the blueprint to jq expression. A property that is not named is not touched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Expression>>")]
+    pub properties: Option<Named<Expression>>,
+    /// Relation of the blueprint to the related entity's identifier, a list of them, or a search query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Template>>")]
+    pub relations: Option<Named<Template>>,
+}
+
+/// Names to values, in the order in which they are written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named<T>(pub Vec<(String, T)>);
+
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// An expression, or a search query whose every text is an expression.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Template {
+    /// A jq expression.
+    Expression(Expression),
+    /// An object: each value is evaluated.
+    Object(Named<Template>),
+    /// A list: each element is evaluated.
+    List(Vec<Template>),
+}
+
+/// A jq expression and the place where it is written. Two are equal when their texts are.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// The jq text.
+    pub text: String,
+    /// Keys from the root: `resources[0].selector.query`.
+    pub path: String,
+    pub(super) file: Arc<str>,
+    pub(super) place: Option<Place>,
+    /// Where its key is written.
+    pub(super) key: Option<Place>,
+}
+
+impl Expression {
+    /// One that stands in no mapping. `name` stands for the file.
+    pub(super) fn alone(text: &str, name: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            path: String::new(),
+            file: name.into(),
+            place: None,
+            key: None,
+        }
+    }
+
+    /// Where it is written, as a whole.
+    pub fn location(&self) -> Location {
+        match &self.place {
+            Some(place) => place.location_inside(&self.path, &self.text, &(0..self.text.len())),
+            None => self.location_of(&(0..self.text.len())),
+        }
+    }
+
+    /// Where its key is written; without one, as [`Expression::location`].
+    pub fn key_location(&self) -> Location {
+        match &self.key {
+            Some(key) => key.location(&self.path),
+            None => self.location(),
+        }
+    }
+
+    /// Where some bytes of it are written. An empty range, and one at the end, gives the place just after what precedes it.
+    pub fn location_of(&self, part: &Range<usize>) -> Location {
+        match &self.place {
+            Some(place) => place.location_inside(&self.path, &self.text, part),
+            None => tree::location_in_expression(&self.file, &self.path, &self.text, part),
+        }
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Serialize for Expression {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl Mapping {
+    /// Reads YAML, and JSON as a part of it. `file_name` is what findings call the file.
+    ///
+    /// Gives no mapping when a finding is an error; warnings and notes come with one.
+    pub fn read(text: &str, file_name: &str) -> (Option<Self>, Vec<Finding>) {
+        let (tree, mut findings) = locate::read(text, file_name);
+        let Some(tree) = tree else {
+            return (None, findings);
+        };
+        let mapping = super::read::mapping(&tree, file_name, &mut findings);
+        (mapping, findings)
+    }
+
+    /// Reads what the catalog keeps of an integration's config. Findings then have a path but no line.
+    pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let tree = Arc::new(tree::Node::from_json(config));
+        let mapping = super::read::mapping(&tree, "integration config", &mut findings);
+        (mapping, findings)
+    }
+
+    /// The mapping as the catalog keeps it. Keys that have no meaning are gone.
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A mapping as the catalog keeps it, as YAML with its keys in their order. Reading it gives the same mapping.
+pub fn to_yaml(config: &Value) -> String {
+    // What came as JSON has text keys and no cycle, so it can always be written.
+    serde_yaml::to_string(config).unwrap_or_default()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_threshold() -> f64 {
+    DEFAULT_DELETION_THRESHOLD
+}
+
+fn default_item_name() -> String {
+    DEFAULT_ITEM_NAME.to_owned()
+}
+
+fn is_default_item_name(name: &str) -> bool {
+    name == DEFAULT_ITEM_NAME
+}
+
+// serde hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! A finding: something about a mapping that its author should know, with the place where it is written.
+//!
+//! Every code is explained in `docs/findings.md`. How a finding is printed is for [`crate::render::finding`].
+
+use serde::Serialize;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing is wrong; something was taken in a way that might surprise.
+    Note,
+    /// It runs, and probably does not do what was meant.
+    Warning,
+    /// It cannot work as written.
+    Error,
+}
+
+impl Severity {
+    /// The word that is printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Something about a mapping that its author should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// One of the codes of [`crate::mapping::codes`], such as `mapping-syntax`.
+    pub code: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is the matter: lower case, no full stop.
+    pub message: String,
+    /// Where, when it is about a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// What stands under the caret, a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// A place in a mapping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file's name as the user gave it, or what stands for it: `integration config` for what the catalog keeps.
+    pub file: String,
+    /// Line, from 1. None for what was not read from text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column, from 1, in characters. None for what was not read from text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// Keys from the root: `resources[1].port.entity.mappings.properties.loc_added_sum`. Empty for the root itself.
+    pub path: String,
+    /// The line in question. Without a line number, it is a line of the jq expression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
+}
+
+/// One line of a source and the part of it that is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// The line, without its end.
+    pub text: String,
+    /// Characters before the part.
+    pub start: usize,
+    /// Characters of the part, at least 1; the part may be the place just after the line's last character.
+    pub width: usize,
+}
+
+impl Finding {
+    /// A finding of that code, without place or help.
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            location: None,
+            label: None,
+            help: None,
+        }
+    }
+
+    /// An error of that code.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+
+    /// A warning of that code.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+
+    /// A note of that code.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
+    }
+
+    /// Says where.
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Says what stands under the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The path in the mapping, or an empty text when the finding is about no place.
+    pub fn path(&self) -> &str {
+        self.location.as_ref().map_or("", |location| &location.path)
+    }
+}
+
+/// Puts findings in the order in which a reader meets them: by line and column, then as found.
+pub fn in_reading_order(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| {
+        let location = finding.location.as_ref();
+        location.map(|location| (location.line, location.column))
+    });
+}

@@ -1,0 +1,30 @@
+//! YAML and jq to entities. Pure: no files, no clock, no threads; whoever calls brings the text, the time and the stack.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | [`mod@file`] | the model of a mapping file; [`schema`] is its JSON Schema |
+//! | `read` | reads the tree of a file into the model |
+//! | `locate`, `tree`, `scalar` | where in the text things are written |
+//! | [`finding`], [`codes`] | what is wrong with a mapping, and where |
+//! | [`case`], [`sample`] | tests of a mapping; items from text |
+//! | [`check`] | what can be said about a mapping without an item: one rule, one file |
+//! | [`program`] | the jq engine, and the only place that names the jq library |
+//! | `syntax` | the shape of a jq expression, for checks and explanations |
+//! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
+
+pub mod case;
+pub mod check;
+pub mod codes;
+pub mod evaluate;
+pub mod explain;
+pub mod file;
+pub mod finding;
+mod locate;
+mod nearest;
+pub use pilotage_jq as program;
+mod read;
+pub mod sample;
+mod scalar;
+pub mod schema;
+mod syntax;
+mod tree;

@@ -1,0 +1,371 @@
+//! Reads the tree of a mapping file into its model, and says what is wrong with it.
+//!
+//! What Ocean refuses is an error; what Ocean silently ignores is a warning.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+mod expression;
+mod reader;
+
+use super::codes;
+use super::file::{
+    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named,
+    Port, Resource, Selector, SelectorEntries, SelectorKey,
+};
+use super::finding::{Finding, Severity};
+use super::tree::{Node, Tree};
+use expression::looks_typed;
+pub(super) use reader::join;
+use reader::{Here, Reader};
+
+/// Keys of the root; each may also be written in snake_case.
+pub(super) const ROOT_KEYS: &[&str] = &[
+    "deleteDependentEntities",
+    "createMissingRelatedEntities",
+    "enableMergeEntity",
+    "entityDeletionThreshold",
+    "resources",
+];
+pub(super) const RESOURCE_KEYS: &[&str] = &["kind", "selector", "port"];
+pub(super) const PORT_KEYS: &[&str] = &[
+    "entity",
+    "itemsToParse",
+    "itemsToParseName",
+    "itemsToParseTopLevelTransform",
+];
+pub(super) const ENTITY_KEYS: &[&str] = &["mappings"];
+pub(super) const MAPPINGS_KEYS: &[&str] = &[
+    "identifier",
+    "blueprint",
+    "title",
+    "icon",
+    "team",
+    "properties",
+    "relations",
+];
+
+pub(super) fn mapping(
+    tree: &Arc<Node>,
+    file_name: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Mapping> {
+    let mut reader = Reader {
+        file: file_name.into(),
+        findings,
+    };
+    let mapping = reader.root(&Here::root(tree));
+    let wrong = reader
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    if wrong { None } else { mapping }
+}
+
+impl Reader<'_> {
+    fn root(&mut self, here: &Here<'_>) -> Option<Mapping> {
+        let entries = match &here.node.tree {
+            Tree::Object(entries) if !entries.is_empty() => entries,
+            Tree::Null | Tree::Object(_) => {
+                let finding = Finding::error(codes::EMPTY_MAPPING, "the mapping is empty")
+                    .at(self.at(here))
+                    .help("write `resources:` with at least one resource; `pilotage init` writes an example");
+                self.say(finding);
+                return None;
+            }
+            _ => {
+                self.wrong_type(here, "an object with `resources`");
+                return None;
+            }
+        };
+        // Ocean takes keys of the root in both spellings.
+        let snake: Vec<String> = ROOT_KEYS.iter().map(|key| snake_case(key)).collect();
+        let known: Vec<&str> = ROOT_KEYS
+            .iter()
+            .copied()
+            .chain(snake.iter().map(String::as_str))
+            .collect();
+        self.unknown_keys(here, entries, &known);
+        let get = |key: &str| {
+            let of = |name: &str| entries.iter().find(|entry| entry.key == name);
+            of(key).or_else(|| of(&snake_case(key)))
+        };
+        let mut flag =
+            |key: &str| get(key).map_or(Some(true), |entry| self.boolean(&here.under(entry)));
+        let delete_dependent_entities = flag("deleteDependentEntities");
+        let create_missing_related_entities = flag("createMissingRelatedEntities");
+        let enable_merge_entity = flag("enableMergeEntity");
+        let threshold = get("entityDeletionThreshold").map(|entry| here.under(entry));
+        let threshold = threshold.map_or(Some(DEFAULT_DELETION_THRESHOLD), |here| {
+            self.threshold(&here)
+        });
+        let resources = match get("resources") {
+            Some(entry) => self.resources(&here.under(entry)),
+            None => Some(Vec::new()),
+        };
+        if resources.as_ref().is_some_and(Vec::is_empty) {
+            let at = get("resources")
+                .map_or_else(|| self.at(here), |entry| self.at_key(&here.under(entry)));
+            let finding = Finding::warning(
+                codes::NO_RESOURCES,
+                "the mapping has no resources, so nothing is read",
+            )
+            .at(at)
+            .help("add a resource; `pilotage init` writes an example");
+            self.say(finding);
+        }
+        Some(Mapping {
+            delete_dependent_entities: delete_dependent_entities?,
+            create_missing_related_entities: create_missing_related_entities?,
+            enable_merge_entity: enable_merge_entity?,
+            entity_deletion_threshold: threshold?,
+            resources: resources?,
+        })
+    }
+
+    fn boolean(&mut self, here: &Here<'_>) -> Option<bool> {
+        let text = match &here.node.tree {
+            Tree::Text { text, .. } => text.to_lowercase(),
+            _ => String::new(),
+        };
+        // The words that Ocean takes, YAML 1.1's among them.
+        match text.as_str() {
+            "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
+            "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
+            _ => {
+                self.wrong_type(here, "true or false");
+                None
+            }
+        }
+    }
+
+    fn threshold(&mut self, here: &Here<'_>) -> Option<f64> {
+        let number = match &here.node.tree {
+            Tree::Text { text, .. } => text
+                .trim()
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite()),
+            _ => None,
+        };
+        match number {
+            Some(number) if (0.0..=1.0).contains(&number) => Some(number),
+            Some(number) => {
+                let finding = Finding::error(
+                    codes::THRESHOLD_OUT_OF_RANGE,
+                    format!("the deletion threshold must be from 0 to 1, but is {number}"),
+                )
+                .at(self.at(here))
+                .help("it is a share of the entities: 0.9 is nine of ten; 0 never deletes, 1 always does");
+                self.say(finding);
+                None
+            }
+            None => {
+                self.wrong_type(here, "a number from 0 to 1");
+                None
+            }
+        }
+    }
+
+    fn resources(&mut self, here: &Here<'_>) -> Option<Vec<Resource>> {
+        let list = self.list(here)?;
+        let all: Vec<_> = list
+            .iter()
+            .enumerate()
+            .map(|(index, node)| self.resource(&here.element(index, node)))
+            .collect();
+        all.into_iter().collect()
+    }
+
+    fn resource(&mut self, here: &Here<'_>) -> Option<Resource> {
+        let entries = self.object(here)?;
+        self.unknown_keys(here, entries, RESOURCE_KEYS);
+        let kind = self.required(here, entries, "kind", "kind: organization-usage-metrics");
+        let kind = kind.and_then(|kind| {
+            let text = self.text(&kind, "the name of a kind")?;
+            Some(Name::new(text, self.at(&kind)))
+        });
+        let selector = self.required(here, entries, "selector", "selector: {query: 'true'}");
+        let selector = selector.and_then(|selector| self.selector(&selector));
+        let port = self.required(here, entries, "port", "port: {entity: {mappings: …}}");
+        let port = port.and_then(|port| self.port(&port));
+        Some(Resource {
+            kind: kind?,
+            selector: selector?,
+            port: port?,
+        })
+    }
+
+    fn selector(&mut self, here: &Here<'_>) -> Option<Selector> {
+        let entries = self.object(here)?;
+        let query = self.required(here, entries, "query", "query: 'true'");
+        let query = query.and_then(|query| self.expression(&query));
+        let other = entries.iter().filter(|entry| entry.key != "query");
+        let keys = other.map(|entry| SelectorKey {
+            key: entry.key.clone(),
+            value: json(&entry.value),
+            key_location: self.at_key(&here.under(entry)),
+            value_location: self.at(&here.under(entry)),
+        });
+        let keys: Vec<SelectorKey> = keys.collect();
+        let other: Map<String, Value> = keys
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.clone()))
+            .collect();
+        Some(Selector {
+            query: query?,
+            other,
+            keys: SelectorEntries(keys),
+        })
+    }
+
+    fn port(&mut self, here: &Here<'_>) -> Option<Port> {
+        let entries = self.object(here)?;
+        self.unknown_keys(here, entries, PORT_KEYS);
+        let entity = self.required(here, entries, "entity", "entity: {mappings: …}");
+        let mappings = entity.and_then(|entity| {
+            let entries = self.object(&entity)?;
+            self.unknown_keys(&entity, entries, ENTITY_KEYS);
+            let mappings = self.required(
+                &entity,
+                entries,
+                "mappings",
+                "mappings: {identifier: …, blueprint: …}",
+            )?;
+            self.mappings(&mappings)
+        });
+        let get = |key: &str| {
+            let entry = entries.iter().find(|entry| entry.key == key);
+            entry
+                .map(|entry| here.under(entry))
+                .filter(|here| !matches!(here.node.tree, Tree::Null))
+        };
+        let items_to_parse = get("itemsToParse").map(|here| self.expression(&here));
+        let name = get("itemsToParseName");
+        let name = name.map_or(Some(DEFAULT_ITEM_NAME.to_owned()), |here| {
+            self.text(&here, "a text")
+        });
+        let transform =
+            get("itemsToParseTopLevelTransform").map_or(Some(true), |here| self.boolean(&here));
+        Some(Port {
+            entity: EntityMappings {
+                mappings: mappings?,
+            },
+            items_to_parse: match items_to_parse {
+                Some(expression) => Some(expression?),
+                None => None,
+            },
+            items_to_parse_name: name?,
+            items_to_parse_top_level_transform: transform?,
+        })
+    }
+
+    fn mappings(&mut self, here: &Here<'_>) -> Option<Mappings> {
+        if let Tree::List(_) = here.node.tree {
+            let finding = Finding::error(codes::MAPPINGS_IS_A_LIST, "`mappings` is a list, but a resource has one mapping")
+                .at(self.at(here))
+                .help("remove the `- `; for several entities of one kind write several resources of that kind");
+            self.say(finding);
+            return None;
+        }
+        let entries = self.object(here)?;
+        self.unknown_keys(here, entries, MAPPINGS_KEYS);
+        let identifier = self.required(here, entries, "identifier", "identifier: .id");
+        let identifier = identifier.and_then(|here| self.template(&here));
+        let blueprint = self.required(
+            here,
+            entries,
+            "blueprint",
+            "blueprint: '\"github_copilot_usage\"'",
+        );
+        let blueprint = blueprint.and_then(|here| self.expression(&here));
+        let get = |key: &str| {
+            let entry = entries.iter().find(|entry| entry.key == key);
+            entry.map(|entry| here.under(entry))
+        };
+        // As in Ocean, these three may be left empty; they are then not mapped.
+        let some = |key: &str| get(key).filter(|here| !matches!(here.node.tree, Tree::Null));
+        let title = some("title").map(|here| self.expression(&here));
+        let icon = some("icon").map(|here| self.expression(&here));
+        let team = some("team").map(|here| self.template(&here));
+        let properties = get("properties").map(|here| self.named(&here, Self::expression));
+        let relations = get("relations").map(|here| self.named(&here, Self::template));
+        Some(Mappings {
+            identifier: identifier?,
+            blueprint: blueprint?,
+            title: swap(title)?,
+            icon: swap(icon)?,
+            team: swap(team)?,
+            properties: swap(properties)?,
+            relations: swap(relations)?,
+        })
+    }
+
+    fn named<T>(
+        &mut self,
+        here: &Here<'_>,
+        read: fn(&mut Self, &Here<'_>) -> Option<T>,
+    ) -> Option<Named<T>> {
+        if let Tree::Null = here.node.tree {
+            let finding = Finding::warning(
+                codes::WRONG_TYPE,
+                format!("`{}` is left empty and taken as `{{}}`", here.path),
+            )
+            .at(self.at(here))
+            .help("remove it, or write what belongs under it, indented");
+            self.say(finding);
+            return Some(Named(Vec::new()));
+        }
+        let entries = self.object(here)?;
+        let all: Vec<_> = entries
+            .iter()
+            .map(|entry| Some((entry.key.clone(), read(self, &here.under(entry))?)))
+            .collect();
+        all.into_iter().collect::<Option<_>>().map(Named)
+    }
+}
+
+/// `Some(None)` for what is absent, `None` for what is there and wrong.
+#[allow(clippy::option_option)]
+fn swap<T>(value: Option<Option<T>>) -> Option<Option<T>> {
+    match value {
+        Some(Some(value)) => Some(Some(value)),
+        Some(None) => None,
+        None => Some(None),
+    }
+}
+
+fn snake_case(key: &str) -> String {
+    let mut snake = String::with_capacity(key.len() + 4);
+    for letter in key.chars() {
+        if letter.is_uppercase() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// A node as JSON, as YAML's core schema reads it.
+fn json(node: &Node) -> Value {
+    match &node.tree {
+        Tree::Null => Value::Null,
+        Tree::Text { text, plain: false } => Value::from(text.as_str()),
+        Tree::Text { text, plain: true } => match text.as_str() {
+            "true" | "True" | "TRUE" => Value::Bool(true),
+            "false" | "False" | "FALSE" => Value::Bool(false),
+            _ if looks_typed(text) => {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()))
+            }
+            _ => Value::from(text.as_str()),
+        },
+        Tree::List(list) => list.iter().map(|node| json(node)).collect(),
+        Tree::Object(entries) => {
+            let entries = entries
+                .iter()
+                .map(|entry| (entry.key.clone(), json(&entry.value)));
+            Value::Object(entries.collect())
+        }
+    }
+}

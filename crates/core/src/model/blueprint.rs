@@ -1,0 +1,167 @@
+//! A blueprint: what entities of one type may hold.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A blueprint as the catalog's API writes it. Keys that have no meaning here are kept in [`Blueprint::other`], so that what
+/// is read can be sent on unchanged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blueprint {
+    /// At most 100 characters.
+    pub identifier: String,
+    /// What people read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What entities hold.
+    #[serde(default)]
+    pub schema: Schema,
+    /// Relation name to relation.
+    #[serde(default)]
+    pub relations: Map<String, Value>,
+    /// Icon, calculation, mirror and aggregation properties, and whatever else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// The properties of a blueprint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Property name to its JSON Schema (`type`, `format`, `enum` and so on).
+    #[serde(default)]
+    pub properties: Map<String, Value>,
+    /// Names of the properties that every entity must have.
+    #[serde(default)]
+    pub required: Vec<String>,
+}
+
+/// A relation of a blueprint, read out of [`Blueprint::relations`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    /// The blueprint that is related to.
+    pub target: String,
+    /// Whether there may be several.
+    #[serde(default)]
+    pub many: bool,
+    /// Whether there must be one.
+    #[serde(default)]
+    pub required: bool,
+}
+
+impl Blueprint {
+    /// The relation of that name, or none when there is none or it is not one.
+    pub fn relation(&self, name: &str) -> Option<Relation> {
+        self.relations
+            .get(name)
+            .and_then(|value| Relation::deserialize(value).ok())
+    }
+}
+
+/// The blueprints that the bundled mappings write to, by identifier, as the JSON that creates them: first those of
+/// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`. Part of the binary: nothing is read from the working directory.
+pub const BUNDLED: [(&str, &str); 12] = [
+    (
+        "github_copilot_usage",
+        include_str!("../../../../blueprints/github_copilot_usage.json"),
+    ),
+    (
+        "githubCopilotOrganizationUsage",
+        include_str!("../../../../blueprints/githubCopilotOrganizationUsage.json"),
+    ),
+    (
+        "githubCopilotUserUsage",
+        include_str!("../../../../blueprints/githubCopilotUserUsage.json"),
+    ),
+    (
+        "copilot_organization_usage",
+        include_str!("../../../../blueprints/copilot_organization_usage.json"),
+    ),
+    (
+        "copilot_user_usage",
+        include_str!("../../../../blueprints/copilot_user_usage.json"),
+    ),
+    (
+        "copilot_team_usage",
+        include_str!("../../../../blueprints/copilot_team_usage.json"),
+    ),
+    (
+        "copilot_repository_usage",
+        include_str!("../../../../blueprints/copilot_repository_usage.json"),
+    ),
+    (
+        "copilot_seat",
+        include_str!("../../../../blueprints/copilot_seat.json"),
+    ),
+    (
+        "copilot_billing",
+        include_str!("../../../../blueprints/copilot_billing.json"),
+    ),
+    (
+        "copilot_enterprise_usage",
+        include_str!("../../../../blueprints/copilot_enterprise_usage.json"),
+    ),
+    (
+        "copilot_enterprise_user_usage",
+        include_str!("../../../../blueprints/copilot_enterprise_user_usage.json"),
+    ),
+    (
+        "copilot_enterprise_team_usage",
+        include_str!("../../../../blueprints/copilot_enterprise_team_usage.json"),
+    ),
+];
+
+/// The bundled blueprint of that name.
+pub fn bundled(identifier: &str) -> Option<Blueprint> {
+    let (_, text) = BUNDLED.iter().find(|(name, _)| *name == identifier)?;
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bundled_blueprint_can_be_read_and_comes_back_unchanged() {
+        for (identifier, text) in BUNDLED {
+            let blueprint = bundled(identifier).unwrap();
+            assert_eq!(blueprint.identifier, identifier);
+            let mut sent: Value = serde_json::from_str(text).unwrap();
+            // Where a document leaves relations out, an empty object says the same.
+            sent.as_object_mut()
+                .unwrap()
+                .entry("relations")
+                .or_insert_with(|| Value::Object(Map::new()));
+            assert_eq!(serde_json::to_value(&blueprint).unwrap(), sent);
+        }
+        assert_eq!(bundled("service"), None);
+    }
+
+    #[test]
+    fn every_property_of_the_recommended_blueprints_is_defined() {
+        let recommended = BUNDLED
+            .iter()
+            .filter(|(identifier, _)| identifier.starts_with("copilot_"));
+        for (identifier, _) in recommended {
+            let blueprint = bundled(identifier).unwrap();
+            let calculated = blueprint.other["calculationProperties"]
+                .as_object()
+                .unwrap();
+            for (name, property) in blueprint.schema.properties.iter().chain(calculated) {
+                assert!(
+                    property["description"]
+                        .as_str()
+                        .is_some_and(|text| text.ends_with('.')),
+                    "{identifier}.{name}"
+                );
+            }
+            for (name, property) in calculated {
+                assert!(
+                    property["calculation"]
+                        .as_str()
+                        .unwrap()
+                        .contains("then null else"),
+                    "{identifier}.{name}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A value that must never be seen: tokens, client secrets, private keys, signed URLs.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use url::form_urlencoded;
+
+/// A secret text. It has no `Display`, its `Debug` prints `[secret]`, and it cannot be serialized, so it reaches no log,
+/// error, plan, page or metric unless somebody calls [`Secret::expose`], a word that is easy to search for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text into custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that puts it on the wire.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing to hide: an empty or blank text, as a misconfigured variable gives.
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[secret]")
+    }
+}
+
+/// The shortest text that is blotted out. Secrets are longer; a shorter one is a word that stands everywhere.
+const SHORTEST: usize = 6;
+
+/// The shortest line of a longer secret that is blotted out by itself: a line of a key, not its end.
+const SHORTEST_LINE: usize = 20;
+
+/// Blots known secrets out of what a server says: an error may quote the request, header and all.
+///
+/// It is for texts that come from outside, where they come in. Our own texts hold no secret to begin with.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// Every form to be found, the longest first.
+    forms: Vec<String>,
+}
+
+impl Redactor {
+    /// Knows these secrets as they are, escaped as in JSON, encoded as in an address, and within base64.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut forms = Vec::new();
+        for secret in secrets {
+            let lines = secret
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.len() >= SHORTEST_LINE && line.len() < secret.len());
+            for text in std::iter::once(secret.trim())
+                .chain(lines)
+                .filter(|text| text.len() >= SHORTEST)
+            {
+                forms.extend(spellings(text));
+            }
+        }
+        forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.dedup();
+        Self { forms }
+    }
+
+    /// The text with `[secret]` in the place of each secret.
+    pub fn redact(&self, text: &str) -> String {
+        self.forms.iter().fold(text.to_owned(), |text, form| {
+            // Most texts hold none of them, and are not built anew.
+            if text.contains(form.as_str()) {
+                text.replace(form.as_str(), "[secret]")
+            } else {
+                text
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Redactor({} forms)", self.forms.len())
+    }
+}
+
+/// How a text may be written where somebody quotes it.
+fn spellings(text: &str) -> Vec<String> {
+    let json = serde_json::Value::from(text).to_string();
+    let address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let mut spellings = vec![
+        text.to_owned(),
+        json.trim_matches('"').to_owned(),
+        address.replace('+', "%20"),
+        lower_escapes(&address.replace('+', "%20")),
+        lower_escapes(&address),
+        address,
+    ];
+    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        // Three bytes make four characters, so what comes before shifts the text to one of three places. The characters at both
+        // ends depend on its neighbours and are left out.
+        for before in 0..3 {
+            let mut bytes = vec![0; before];
+            bytes.extend_from_slice(text.as_bytes());
+            let encoded = engine.encode(&bytes);
+            let begin = (before * 8).div_ceil(6);
+            let end = bytes.len() * 8 / 6;
+            spellings.extend(encoded.get(begin..end).map(str::to_owned));
+        }
+    }
+    spellings.retain(|spelling| spelling.len() >= SHORTEST);
+    spellings.sort_unstable();
+    spellings.dedup();
+    spellings
+}
+
+/// `%2F` as `%2f`.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut lowered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        lowered.push('%');
+        lowered.push_str(&digits.to_ascii_lowercase());
+        lowered.push_str(rest);
+    }
+    lowered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print() {
+        let holder = Some(Secret::new("ghp_canary"));
+        assert_eq!(format!("{holder:?}"), "Some([secret])");
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_however_it_is_quoted() {
+        let secret = "gh/canary+token=9 ü";
+        let redactor = Redactor::new([secret]);
+        let base64 = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+        let quoted = [
+            secret.to_owned(),
+            "gh%2Fcanary%2Btoken%3D9%20%C3%BC".to_owned(),
+            "gh%2fcanary%2btoken%3d9+%c3%bc".to_owned(),
+            base64(secret.to_owned()),
+            base64(format!("x:{secret}")),
+            base64(format!("ab:{secret}:after")),
+            base64(format!("abc:{secret}")),
+        ];
+        for quoted in quoted {
+            let redacted = redactor.redact(&format!("bad token {quoted}, see the page"));
+            assert!(
+                redacted.starts_with("bad token ") && redacted.ends_with(", see the page"),
+                "{redacted}"
+            );
+            let middle = redacted
+                .replace("bad token ", "")
+                .replace(", see the page", "");
+            let rest = middle.replace("[secret]", "");
+            // Of base64 the characters at both ends belong to the neighbours, too.
+            assert!(
+                middle.contains("[secret]") && rest.len() <= 14 && !rest.contains("canary"),
+                "{quoted}: {redacted}"
+            );
+        }
+        assert!(!format!("{redactor:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_key_is_blotted_out_line_by_line_too_and_a_word_is_left_alone() {
+        let line = "MIIEowIBAAKCAQEAcanaryLineOfAKey";
+        let key = format!("-----BEGIN KEY-----\n{line}\nshort\n-----END KEY-----\n");
+        let redactor = Redactor::new([key.as_str(), "token", ""]);
+        assert_eq!(
+            redactor.redact(&format!("a token: {line} and short")),
+            "a token: [secret] and short"
+        );
+        assert_eq!(redactor.redact(&key), "[secret]\n");
+        assert_eq!(
+            redactor.redact(&format!("{:?}", key.trim())),
+            "\"[secret]\""
+        );
+    }
+}

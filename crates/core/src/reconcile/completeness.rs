@@ -1,0 +1,198 @@
+//! Was everything read that could have produced entities of a blueprint? Only then is absence proven.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::slice::Slice;
+
+/// What one resource of the mapping can produce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceYield {
+    /// The blueprint, when its expression is a constant; none when any blueprint may come out.
+    pub blueprint: Option<String>,
+}
+
+/// Why the absence of a blueprint's entities is not proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unproven {
+    /// Slices that were not read completely: `kind of scope: state`.
+    pub slices: Vec<String>,
+    /// How many there are; [`Unproven::slices`] names the first few.
+    pub count: usize,
+}
+
+/// Slices named in one reason. More make it unreadable; the outcome lists all of them anyway.
+const NAMED_SLICES: usize = 3;
+
+/// Says for each of `blueprints` why its entities may not be deleted; one that is missing from the answer is proven.
+///
+/// A blueprint could have come from every resource whose blueprint expression is that constant or is no constant. One that no
+/// resource yields any more could have come from any, so the whole run must be proven. No entity carries its origin: the
+/// catalog is the user's, and a hidden property would be one more thing to explain.
+pub fn unproven(
+    blueprints: &[String],
+    resources: &[ResourceYield],
+    slices: &[Slice],
+) -> BTreeMap<String, Unproven> {
+    let mut answer = BTreeMap::new();
+    for blueprint in blueprints {
+        let counts = |slice: &&Slice| could_produce(blueprint, resources, slice);
+        let open: Vec<&Slice> = slices
+            .iter()
+            .filter(counts)
+            .filter(|slice| !slice.proves_absence())
+            .collect();
+        if !open.is_empty() {
+            let slices = open
+                .iter()
+                .take(NAMED_SLICES)
+                .map(|slice| describe(slice))
+                .collect();
+            answer.insert(
+                blueprint.clone(),
+                Unproven {
+                    slices,
+                    count: open.len(),
+                },
+            );
+        }
+    }
+    answer
+}
+
+/// Whether entities of a blueprint could have come from a slice, see [`unproven`].
+pub fn could_produce(blueprint: &str, resources: &[ResourceYield], slice: &Slice) -> bool {
+    let yields = |resource: &ResourceYield| {
+        resource
+            .blueprint
+            .as_ref()
+            .is_none_or(|constant| constant == blueprint)
+    };
+    let orphaned = || !resources.iter().any(yields);
+    resources.get(slice.resource).is_none_or(yields) || orphaned()
+}
+
+fn describe(slice: &Slice) -> String {
+    let state = if slice.rejected > 0 && matches!(slice.end.name(), "complete" | "empty") {
+        format!("{} rejected", slice.rejected)
+    } else {
+        slice.end.name().to_owned()
+    };
+    match (slice.scope.as_str(), slice.day) {
+        ("", _) => format!("{}: {state}", slice.kind),
+        (scope, None) => format!("{} of {scope}: {state}", slice.kind),
+        (scope, Some(day)) => format!("{} of {scope} on {day}: {state}", slice.kind),
+    }
+}
+
+impl std::fmt::Display for Unproven {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.slices.join(", "))?;
+        match self.count.saturating_sub(self.slices.len()) {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::slice::SliceEnd;
+
+    fn slice(resource: usize, end: SliceEnd) -> Slice {
+        Slice {
+            resource,
+            kind: format!("kind-{resource}"),
+            scope: "acme".into(),
+            day: None,
+            window: None,
+            end,
+            items: 1,
+            rejected: 0,
+        }
+    }
+
+    fn forbidden() -> SliceEnd {
+        SliceEnd::Forbidden {
+            reason: "403".into(),
+            remedy: "ask".into(),
+        }
+    }
+
+    fn constant(blueprint: &str) -> ResourceYield {
+        ResourceYield {
+            blueprint: Some(blueprint.into()),
+        }
+    }
+
+    fn names(unproven: BTreeMap<String, Unproven>) -> Vec<String> {
+        unproven.into_keys().collect()
+    }
+
+    #[test]
+    fn a_forbidden_slice_withholds_its_own_blueprint_only() {
+        let resources = [constant("a"), constant("b")];
+        let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
+        assert_eq!(
+            names(unproven(&["a".into(), "b".into()], &resources, &slices)),
+            ["a"]
+        );
+    }
+
+    #[test]
+    fn a_resource_that_may_yield_any_blueprint_withholds_all() {
+        let resources = [ResourceYield { blueprint: None }, constant("b")];
+        let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
+        assert_eq!(names(unproven(&["b".into()], &resources, &slices)), ["b"]);
+    }
+
+    #[test]
+    fn a_blueprint_that_nothing_yields_any_more_needs_the_whole_run() {
+        let resources = [constant("a"), constant("b")];
+        let slices = [slice(0, SliceEnd::Complete), slice(1, forbidden())];
+        assert_eq!(
+            names(unproven(&["gone".into()], &resources, &slices)),
+            ["gone"]
+        );
+        let slices = [slice(0, SliceEnd::Complete), slice(1, SliceEnd::Empty)];
+        assert_eq!(
+            names(unproven(&["gone".into()], &resources, &slices)),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_rejected_line_makes_a_complete_slice_unproven() {
+        let rejected = Slice {
+            rejected: 1,
+            ..slice(0, SliceEnd::Complete)
+        };
+        let answer = unproven(&["a".into()], &[constant("a")], &[rejected]);
+        assert_eq!(answer["a"].to_string(), "kind-0 of acme: 1 rejected");
+    }
+
+    #[test]
+    fn every_state_but_complete_and_empty_is_unproven() {
+        let reason = String::new;
+        let states = [
+            (SliceEnd::Complete, true),
+            (SliceEnd::Empty, true),
+            (SliceEnd::NotReady { reason: reason() }, false),
+            (SliceEnd::Suppressed { reason: reason() }, false),
+            (forbidden(), false),
+            (
+                SliceEnd::Failed {
+                    reason: reason(),
+                    remedy: reason(),
+                },
+                false,
+            ),
+        ];
+        for (end, proven) in states {
+            let answer = unproven(&["a".into()], &[constant("a")], &[slice(0, end.clone())]);
+            assert_eq!(answer.is_empty(), proven, "{}", end.name());
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What may be deleted. Takes what was proven and a policy, returns decisions with reasons, touches nothing.
+//! Carrying it out is `resync::delete`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::completeness::Unproven;
+
+/// The largest share of what we own that one run may delete, from 0 (nothing, ever) to 1 (everything).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DeletionThreshold(f64);
+
+impl DeletionThreshold {
+    /// A threshold, or none when `share` is not between 0 and 1.
+    pub fn new(share: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&share).then_some(Self(share))
+    }
+
+    /// The threshold nearest to `share`, for one that was checked where it was read. What is no number deletes nothing.
+    pub fn of(share: f64) -> Self {
+        Self(if share.is_nan() {
+            0.0
+        } else {
+            share.clamp(0.0, 1.0)
+        })
+    }
+
+    /// Whether deleting `deleted` of `owned` entities is allowed. Deleting nothing always is.
+    ///
+    /// The share is `deleted / owned`, not rounded, so 0 forbids every deletion.
+    pub fn allows(self, deleted: u64, owned: u64) -> bool {
+        deleted == 0 || share(deleted, owned) <= self.0
+    }
+
+    /// The share.
+    pub fn share(self) -> f64 {
+        self.0
+    }
+}
+
+/// `deleted / owned`, and 1 when something goes although nothing is owned.
+pub fn share(deleted: u64, owned: u64) -> f64 {
+    // Counts stay far below 2⁵³, up to which a double is exact.
+    if owned == 0 {
+        1.0
+    } else {
+        deleted as f64 / owned as f64
+    }
+}
+
+/// Why the entities of a blueprint that nothing desired any more are kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "withheld", rename_all = "kebab-case")]
+pub enum Withheld {
+    /// Something that could have produced them was not read completely.
+    Unproven {
+        /// What.
+        because: Unproven,
+    },
+    /// Too many would go at once.
+    Threshold {
+        /// What would be deleted, over all blueprints.
+        deleted: u64,
+        /// What we own.
+        owned: u64,
+        /// The largest share that the mapping allows.
+        threshold: f64,
+    },
+    /// The run looked at part of the mapping only (`--only`, `--org`).
+    Restricted,
+    /// The mapping has no resources, which is more likely a mistake than a wish to delete everything.
+    NoResources,
+    /// The run was told to stop before it was done.
+    Aborted,
+}
+
+impl std::fmt::Display for Withheld {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unproven { because } => write!(formatter, "not everything was read ({because})"),
+            Self::Threshold { threshold, .. } if *threshold == 0.0 => {
+                formatter.write_str("entityDeletionThreshold is 0, which never deletes")
+            }
+            Self::Threshold {
+                deleted,
+                owned,
+                threshold,
+            } => write!(
+                formatter,
+                "{deleted} of {owned} owned entities would go ({:.1} %), more than entityDeletionThreshold {threshold} allows",
+                share(*deleted, *owned) * 100.0
+            ),
+            Self::Restricted => {
+                formatter.write_str("only part of the mapping was run (--only, --org)")
+            }
+            Self::NoResources => formatter.write_str(
+                "the mapping has no resources, and nothing is deleted on the strength of that",
+            ),
+            Self::Aborted => formatter.write_str("the run was stopped before it was done"),
+        }
+    }
+}
+
+/// What is known at the end of a run.
+#[derive(Clone, Debug)]
+pub struct DeletionCase<'a> {
+    /// Blueprint to how many of its entities we own, were there before the run, and nothing desires or relates to.
+    pub candidates: &'a BTreeMap<String, u64>,
+    /// How many entities we own now, without those that this run created.
+    pub owned: u64,
+    /// Blueprints of which not everything was read.
+    pub unproven: &'a BTreeMap<String, Unproven>,
+    /// The mapping's threshold, or what overrides it.
+    pub threshold: DeletionThreshold,
+    /// A reason that holds for the whole run.
+    pub whole_run: Option<Withheld>,
+}
+
+/// Decides for each blueprint that has candidates: none means that they are deleted.
+///
+/// The threshold looks at what would be deleted after everything unproven is set aside, over all blueprints together.
+pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
+    let mut decisions = BTreeMap::new();
+    let mut deleted = 0;
+    for (blueprint, count) in case.candidates.iter().filter(|(_, count)| **count > 0) {
+        let withheld = match (&case.whole_run, case.unproven.get(blueprint)) {
+            (Some(reason), _) => Some(reason.clone()),
+            (None, Some(because)) => Some(Withheld::Unproven {
+                because: because.clone(),
+            }),
+            (None, None) => None,
+        };
+        if withheld.is_none() {
+            deleted += count;
+        }
+        decisions.insert(blueprint.clone(), withheld);
+    }
+    if !case.threshold.allows(deleted, case.owned) {
+        let threshold = case.threshold.share();
+        for decision in decisions.values_mut().filter(|decision| decision.is_none()) {
+            *decision = Some(Withheld::Threshold {
+                deleted,
+                owned: case.owned,
+                threshold,
+            });
+        }
+    }
+    decisions
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
+        counts
+            .iter()
+            .map(|(blueprint, count)| ((*blueprint).to_owned(), *count))
+            .collect()
+    }
+
+    fn because() -> Unproven {
+        Unproven {
+            slices: vec!["kind of acme: forbidden".into()],
+            count: 1,
+        }
+    }
+
+    fn decisions(
+        candidates: &[(&str, u64)],
+        owned: u64,
+        unproven: &[&str],
+        threshold: f64,
+    ) -> Vec<(String, bool)> {
+        let case = DeletionCase {
+            candidates: &counts(candidates),
+            owned,
+            unproven: &unproven
+                .iter()
+                .map(|blueprint| ((*blueprint).to_owned(), because()))
+                .collect(),
+            threshold: DeletionThreshold::new(threshold).unwrap(),
+            whole_run: None,
+        };
+        decide(&case)
+            .into_iter()
+            .map(|(blueprint, withheld)| (blueprint, withheld.is_none()))
+            .collect()
+    }
+
+    #[test]
+    fn the_threshold_looks_at_the_share_of_what_is_owned() {
+        let table = [
+            (5, 20, 0.25, true),
+            (6, 20, 0.25, false),
+            (1, 1000, 0.0, false),
+            (20, 20, 1.0, true),
+            (1, 0, 0.9, false),
+        ];
+        for (deleted, owned, threshold, goes) in table {
+            assert_eq!(
+                decisions(&[("a", deleted)], owned, &[], threshold),
+                [("a".into(), goes)],
+                "{deleted} of {owned}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_unproven_stays_and_does_not_count_for_the_threshold() {
+        let decided = decisions(&[("a", 90), ("b", 5)], 100, &["a"], 0.1);
+        assert_eq!(decided, [("a".into(), false), ("b".into(), true)]);
+    }
+
+    #[test]
+    fn a_reason_for_the_whole_run_withholds_everything() {
+        let case = DeletionCase {
+            candidates: &counts(&[("a", 1)]),
+            owned: 100,
+            unproven: &BTreeMap::new(),
+            threshold: DeletionThreshold::new(1.0).unwrap(),
+            whole_run: Some(Withheld::Restricted),
+        };
+        assert_eq!(decide(&case)["a"], Some(Withheld::Restricted));
+    }
+
+    #[test]
+    fn a_threshold_is_a_share() {
+        assert!(DeletionThreshold::new(1.01).is_none());
+        assert!(DeletionThreshold::new(-0.1).is_none());
+        assert!(DeletionThreshold::new(f64::NAN).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_goes_than_the_threshold_allows(
+            candidates in proptest::collection::vec(0..50_u64, 0..5),
+            owned in 0..300_u64,
+            unproven in proptest::collection::vec(any::<bool>(), 5),
+            threshold in 0.0..=1.0_f64,
+        ) {
+            let names: Vec<String> = (0..candidates.len()).map(|index| format!("blueprint-{index}")).collect();
+            let candidates: BTreeMap<_, _> = names.iter().cloned().zip(candidates).collect();
+            let open: BTreeMap<_, _> =
+                names.iter().zip(&unproven).filter(|(_, open)| **open).map(|(name, _)| (name.clone(), because())).collect();
+            let case = DeletionCase {
+                candidates: &candidates, owned, unproven: &open, threshold: DeletionThreshold::new(threshold).unwrap(), whole_run: None,
+            };
+            let going: Vec<_> = decide(&case).into_iter().filter(|(_, withheld)| withheld.is_none()).map(|(name, _)| name).collect();
+            let deleted: u64 = going.iter().map(|name| candidates[name]).sum();
+            prop_assert!(deleted == 0 || share(deleted, owned) <= threshold);
+            prop_assert!(going.iter().all(|name| !open.contains_key(name)));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Desired and current to decisions. Pure, total and synchronous: given what is wanted, what is there and what was proven,
+//! it says create, update, unchanged, delete or withheld, and why. Carrying it out is `resync`, which makes no choices.
+//!
+//! | question | file |
+//! | --- | --- |
+//! | does this entity differ from what the catalog holds? | [`change`] |
+//! | was everything read that could have produced entities of this blueprint? | [`completeness`] |
+//! | what may be deleted? | [`deletion`] |
+//! | what was decided about one entity? | [`decision`] |
+//! | has its day left the window that reports cover? | [`window`] |
+//! | in which order do entities that relate to each other go? | [`order`] |
+//! | what did a run do, in seven numbers? | [`totals`] |
+//! | what did a run do, and with which exit code does it end? | [`outcome`] |
+
+pub mod change;
+pub mod completeness;
+pub mod decision;
+pub mod deletion;
+pub mod order;
+pub mod outcome;
+pub mod totals;
+pub mod window;

@@ -1,0 +1,126 @@
+//! Has an entity's day left the window that reports cover? GitHub's reports reach back 28 days, so every day one day goes: its
+//! entities are no longer desired, and whoever reads a plan should not have to find out why.
+
+use serde::Serialize;
+
+use super::completeness::{ResourceYield, could_produce};
+use crate::model::day::Day;
+use crate::model::slice::Slice;
+
+/// Days that reports cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// The first day.
+    pub first: Day,
+    /// How many days.
+    pub days: i32,
+}
+
+/// The window of a blueprint: what every slice that could have produced its entities covers, the one that begins first.
+///
+/// None when there is no such slice, or one that is no report of many days: then no day is beyond reach.
+pub fn window_of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice]) -> Option<Window> {
+    let windows = slices
+        .iter()
+        .filter(|slice| could_produce(blueprint, resources, slice))
+        .map(|slice| slice.window);
+    let windows: Vec<(Day, Day)> = windows.collect::<Option<_>>()?;
+    let (first, last) = windows.into_iter().min()?;
+    Some(Window {
+        first,
+        days: last.days_since(first) + 1,
+    })
+}
+
+impl Window {
+    /// Whether the day that an identifier names lies before the window. An identifier without a day lies nowhere.
+    pub fn is_past(&self, identifier: &str) -> bool {
+        day_in(identifier).is_some_and(|day| day < self.first)
+    }
+}
+
+/// The last day that a text names, written `2026-08-01` and not part of a longer number.
+fn day_in(text: &str) -> Option<Day> {
+    const LENGTH: usize = "2026-08-01".len();
+    let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
+    let stands_alone =
+        |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + LENGTH);
+    let starts = (0..=text.len().checked_sub(LENGTH)?)
+        .rev()
+        .filter(|start| stands_alone(*start));
+    starts
+        .filter_map(|start| text.get(start..start + LENGTH))
+        .find_map(|day| day.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::slice::SliceEnd;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    fn slice(resource: usize, window: Option<(&str, &str)>) -> Slice {
+        let window = window.map(|(first, last)| (day(first), day(last)));
+        let kind = "organization-usage-metrics".to_owned();
+        Slice {
+            resource,
+            kind,
+            scope: "acme".into(),
+            day: None,
+            window,
+            end: SliceEnd::Complete,
+            items: 1,
+            rejected: 0,
+        }
+    }
+
+    fn constant(blueprint: &str) -> ResourceYield {
+        ResourceYield {
+            blueprint: Some(blueprint.into()),
+        }
+    }
+
+    #[test]
+    fn a_day_is_found_wherever_it_stands_and_the_last_one_counts() {
+        let table = [
+            ("acme@2026-10-03", Some("2026-10-03")),
+            ("2026-10-03/acme", Some("2026-10-03")),
+            ("team-2025-01-01@2026-10-03", Some("2026-10-03")),
+            ("zoë@acme@2026-10-03T00:00:00Z", Some("2026-10-03")),
+            ("ünïcödé-2026-10-0", None),
+            ("2026-13-01", None),
+            ("12026-10-031", None),
+            ("octocat@acme", None),
+            ("", None),
+        ];
+        for (identifier, expected) in table {
+            assert_eq!(day_in(identifier), expected.map(day), "{identifier}");
+        }
+    }
+
+    #[test]
+    fn a_day_has_left_only_when_it_is_before_every_window() {
+        let windows = [
+            slice(0, Some(("2026-10-05", "2026-11-01"))),
+            slice(0, Some(("2026-10-04", "2026-10-31"))),
+        ];
+        let window = window_of("a", &[constant("a")], &windows).unwrap();
+        assert_eq!((window.first, window.days), (day("2026-10-04"), 28));
+        assert!(window.is_past("acme@2026-10-03"));
+        assert!(!window.is_past("acme@2026-10-04"));
+        assert!(!window.is_past("octocat"));
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_window_when_a_list_could_have_produced_it_too() {
+        let resources = [constant("a"), constant("b")];
+        let slices = [slice(0, Some(("2026-10-04", "2026-10-31"))), slice(1, None)];
+        assert!(window_of("a", &resources, &slices).is_some());
+        assert!(window_of("b", &resources, &slices).is_none());
+        assert!(window_of("gone", &resources, &slices).is_none());
+        assert!(window_of("a", &resources, &[]).is_none());
+    }
+}

@@ -1,0 +1,199 @@
+//! A diagnosis as text: each place with what is known of it and what was tried there, then what to mend, then what follows.
+
+use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
+use crate::render::figures::counted;
+use crate::render::table::{Align, Table};
+
+/// Characters on a line of prose.
+const LINE_WIDTH: usize = 100;
+
+/// A diagnosis for people.
+pub fn text(diagnosis: &Diagnosis) -> String {
+    let mut text: String = diagnosis
+        .places
+        .iter()
+        .map(|place| of_place(place, &diagnosis.problems))
+        .collect();
+    for (index, problem) in diagnosis.problems.iter().enumerate() {
+        text.push_str(&of_problem(index + 1, problem, diagnosis));
+    }
+    text.push_str(&conclusion(diagnosis));
+    text
+}
+
+fn of_place(place: &Place, problems: &[Problem]) -> String {
+    let mut text = format!("{}: {}\n", heading(place.name), plain(&place.address));
+    let width = place
+        .facts
+        .iter()
+        .map(|fact| fact.name.len())
+        .max()
+        .unwrap_or_default();
+    for Fact { name, value } in &place.facts {
+        text.push_str(&format!("  {name:width$}  {}\n", plain(value)));
+    }
+    if place.checks.is_empty() {
+        return text + "\n";
+    }
+    let has_scopes = place.checks.iter().any(|check| !check.scope.is_empty());
+    let has_status = place.checks.iter().any(|check| check.status.is_some());
+    let mut columns = vec![("", Align::Left)];
+    columns.extend(has_scopes.then_some(("scope", Align::Left)));
+    columns.push(("tried", Align::Left));
+    columns.extend(has_status.then_some(("status", Align::Right)));
+    columns.extend([("for", Align::Left), ("", Align::Left)]);
+    let mut table = Table::new(columns);
+    for check in &place.checks {
+        let mut row = vec![result(check).to_owned()];
+        row.extend(has_scopes.then(|| check.scope.clone()));
+        row.push(check.subject.clone());
+        row.extend(has_status.then(|| {
+            check
+                .status
+                .map(|status| status.to_string())
+                .unwrap_or_default()
+        }));
+        row.extend([check.gives.clone(), note(check, problems)]);
+        table = table.row(row);
+    }
+    text.push('\n');
+    for line in table.to_string().lines() {
+        text.push_str(format!("  {line}").trim_end());
+        text.push('\n');
+    }
+    text + "\n"
+}
+
+fn heading(name: &str) -> &str {
+    if name == "catalog" { "Catalog" } else { name }
+}
+
+fn result(check: &Check) -> &'static str {
+    match check.result {
+        CheckResult::Works => "ok",
+        CheckResult::Missing if check.is_needed => "MISSING",
+        CheckResult::Missing => "missing",
+        CheckResult::Unreachable => "NO ANSWER",
+        CheckResult::Skipped => "skipped",
+    }
+}
+
+fn note(check: &Check, problems: &[Problem]) -> String {
+    let numbers: Vec<String> = check
+        .problems
+        .iter()
+        .filter(|number| **number <= problems.len())
+        .map(ToString::to_string)
+        .collect();
+    match numbers.is_empty() {
+        true => check.note.clone().unwrap_or_default(),
+        false => {
+            let needless = if check.is_needed {
+                ""
+            } else {
+                ", not needed by the mapping"
+            };
+            format!("see {}{needless}", numbers.join(", "))
+        }
+    }
+}
+
+fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String {
+    let indent = " ".repeat(number.to_string().len() + 2);
+    let mut text = format!(
+        "{number}. {} [{}]\n",
+        plain(&problem.summary),
+        problem.error.name()
+    );
+    let mut line = |name: &str, value: &str| {
+        text.push_str(&wrapped(&format!("{indent}{name:8}"), &plain(value)))
+    };
+    let concerned = diagnosis
+        .places
+        .iter()
+        .flat_map(|place| &place.checks)
+        .filter(|check| check.problems.contains(&number))
+        .count();
+    if concerned > 1 {
+        line("affects", &counted(concerned as u64, "check", "checks"));
+    }
+    if let Some(said) = &problem.said {
+        line("answer", said);
+    }
+    if let Some(place) = &problem.place {
+        line("at", place);
+    }
+    line("do", &problem.remedy);
+    if let Some(page) = &problem.page {
+        line("page", page);
+    }
+    // A command is copied whole, so it stays on one line.
+    if let Some(curl) = &problem.curl {
+        text.push_str(&format!("{indent}{:8}{}\n", "try", plain(curl)));
+    }
+    text + "\n"
+}
+
+fn conclusion(diagnosis: &Diagnosis) -> String {
+    let needed = diagnosis
+        .problems
+        .iter()
+        .filter(|problem| problem.is_needed)
+        .count() as u64;
+    let others = diagnosis.problems.len() as u64 - needed;
+    let others = if others == 0 {
+        String::new()
+    } else {
+        format!(
+            " ({} that it does not need)",
+            counted(others, "more thing is missing", "more things are missing")
+        )
+    };
+    match diagnosis.verdict {
+        Verdict::Well => {
+            format!("All that the mapping needs works{others}. Nothing was changed.\n")
+        }
+        Verdict::Missing => {
+            format!(
+                "{} to mend before all that the mapping needs works{others}. Nothing was changed.\n",
+                counted(needed, "thing", "things")
+            )
+        }
+        Verdict::Unreachable => {
+            "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned()
+        }
+    }
+}
+
+/// Words on lines of a width that terminals have, the further ones indented as far as the first one's text.
+fn wrapped(beginning: &str, words: &str) -> String {
+    let indent = " ".repeat(beginning.len());
+    let mut text = beginning.to_owned();
+    let mut width = beginning.len();
+    for (index, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && width + 1 + length > LINE_WIDTH {
+            text.push_str(&format!("\n{indent}"));
+            width = indent.len();
+        } else if index > 0 {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(word);
+        width += length;
+    }
+    text + "\n"
+}
+
+/// What a server sent cannot move the cursor.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}

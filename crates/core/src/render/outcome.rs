@@ -1,0 +1,359 @@
+//! What a run did, as text: whatever a person must know, then one sentence, then the closing table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::figures::{count, counted};
+use super::table::{Align, Table};
+use crate::model::slice::{Slice, SliceEnd};
+use crate::reconcile::deletion::{Withheld, share};
+use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, ResourceOutcome};
+use crate::reconcile::totals::Totals;
+
+/// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
+const LISTED_NULLS: usize = 12;
+
+/// Slices, entities and items that are named of one trouble; the rest is counted here and named in JSON.
+const LISTED_PER_TROUBLE: usize = 5;
+
+/// Prints an outcome for people. Ends with a line feed.
+pub fn text(outcome: &Outcome) -> String {
+    let troubles = troubles(outcome);
+    let gap = if troubles.is_empty() { "" } else { "\n" };
+    format!(
+        "{}{gap}{}\n\n{}",
+        troubles.trim_start(),
+        closing(outcome),
+        table(outcome)
+    )
+}
+
+/// What a person must know beside the counts, each with a blank line before it; empty when all went well.
+pub fn troubles(outcome: &Outcome) -> String {
+    let mut page = String::new();
+    slices(outcome, &mut page);
+    for (number, resource) in outcome.resources.iter().enumerate() {
+        of_resource(number, resource, &mut page);
+    }
+    deletion(outcome, &mut page);
+    for broken in &outcome.broken_expressions {
+        line(&mut page, &format!("\nerror: {broken}"));
+    }
+    for warning in &outcome.warnings {
+        line(&mut page, &format!("\nnote: {warning}"));
+    }
+    page
+}
+
+/// The closing table: a row per resource, then a row per blueprint that only deletion touched, then the sum.
+fn table(outcome: &Outcome) -> String {
+    let counted = [
+        "items",
+        "created",
+        "updated",
+        "unchanged",
+        "skipped",
+        "refused",
+        "deleted",
+        "withheld",
+        "seconds",
+    ];
+    let columns =
+        std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
+    let mut rows = Vec::new();
+    let mut told = BTreeSet::new();
+    let mut sums = [0_u64; 8];
+    let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
+        sums.iter_mut()
+            .zip(counts)
+            .for_each(|(sum, count)| *sum += count);
+        rows.push(cells(name, counts, seconds));
+    };
+    for resource in &outcome.resources {
+        // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
+        let own = outcome
+            .deletion
+            .blueprints
+            .iter()
+            .filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
+        let own: Vec<&BlueprintDeletion> = own
+            .filter(|deletion| told.insert(deletion.blueprint.clone()))
+            .collect();
+        let deleted = own.iter().map(|deletion| deletion.deleted).sum();
+        let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
+        let counts = [
+            resource.items,
+            resource.created,
+            resource.updated + resource.sent,
+            resource.unchanged,
+            resource.skipped(),
+            resource.refused.count,
+            deleted,
+            withheld,
+        ];
+        row(&resource.kind, counts, resource.seconds);
+    }
+    for deletion in outcome
+        .deletion
+        .blueprints
+        .iter()
+        .filter(|deletion| !told.contains(&deletion.blueprint))
+    {
+        row(
+            &format!("({})", deletion.blueprint),
+            [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()],
+            0.0,
+        );
+    }
+    rows.push(cells("total", sums, outcome.seconds));
+    rows.iter()
+        .fold(Table::new(columns), |table, row| table.row(row))
+        .to_string()
+}
+
+fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
+    let numbers = counts.into_iter().map(count);
+    std::iter::once(name.to_owned())
+        .chain(numbers)
+        .chain([format!("{seconds:.1}")])
+        .collect()
+}
+
+/// Slices that did not end well, by resource and state, with what to do.
+fn slices(outcome: &Outcome, page: &mut String) {
+    let mut groups: BTreeMap<(usize, &str), Vec<&Slice>> = BTreeMap::new();
+    for slice in outcome
+        .slices
+        .iter()
+        .filter(|slice| !slice.proves_absence())
+    {
+        groups
+            .entry((slice.resource, state(slice)))
+            .or_default()
+            .push(slice);
+    }
+    for ((resource, state), troubled) in groups {
+        let total = outcome
+            .slices
+            .iter()
+            .filter(|slice| slice.resource == resource)
+            .count();
+        let Some(first) = troubled.first() else {
+            continue;
+        };
+        let level = if first.is_failure() { "error" } else { "note" };
+        let number = troubled.len();
+        line(
+            page,
+            &format!(
+                "\n{level}: {} was not read completely: {number} of {total} scopes {state}",
+                first.kind
+            ),
+        );
+        for slice in troubled.iter().take(LISTED_PER_TROUBLE) {
+            let reason = match slice.end.reason() {
+                Some(reason) => reason.to_owned(),
+                None => counted(slice.rejected, "item", "items"),
+            };
+            line(page, &format!("  {}{reason}", place(slice)));
+        }
+        more(page, number, "scopes");
+        let remedies: BTreeSet<&str> = troubled
+            .iter()
+            .filter_map(|slice| slice.end.remedy())
+            .collect();
+        for remedy in remedies
+            .into_iter()
+            .filter(|remedy| !remedy.is_empty())
+            .take(LISTED_PER_TROUBLE)
+        {
+            line(page, &format!("  help: {remedy}"));
+        }
+    }
+}
+
+/// What reads well after "2 of 5 scopes".
+fn state(slice: &Slice) -> &'static str {
+    match slice.end {
+        SliceEnd::Complete | SliceEnd::Empty => "with items that could not be read or mapped",
+        SliceEnd::NotReady { .. } => "not ready",
+        SliceEnd::Suppressed { .. } => "suppressed",
+        SliceEnd::Forbidden { .. } => "forbidden",
+        SliceEnd::Failed { .. } => "failed",
+    }
+}
+
+fn place(slice: &Slice) -> String {
+    match (slice.scope.as_str(), slice.day) {
+        ("", _) => String::new(),
+        (scope, None) => format!("{scope}: "),
+        (scope, Some(day)) => format!("{scope} on {day}: "),
+    }
+}
+
+fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
+    let kind = format!("{} (resources[{number}])", resource.kind);
+    let entities = |count| counted(count, "entity", "entities");
+    let refused = &resource.refused;
+    named(
+        page,
+        &format!(
+            "error: the catalog refused {} of {kind}",
+            entities(refused.count)
+        ),
+        refused,
+        |refusal| format!("{}: {}", refusal.entity, refusal.reason),
+    );
+    if refused.count > 0 {
+        line(
+            page,
+            "  help: correct the mapping or the blueprint; what was refused is sent again by the next resync, and not deleted",
+        );
+    }
+    let rejected = &resource.rejected;
+    let title = format!(
+        "error: {} of {kind} could not be read or mapped",
+        counted(rejected.count, "item", "items")
+    );
+    named(page, &title, rejected, String::clone);
+    let duplicates = &resource.duplicates;
+    let title = format!(
+        "note: {} of {kind} not sent, because another has the same identifier",
+        entities(duplicates.count)
+    );
+    named(page, &title, duplicates, ToString::to_string);
+    if resource.nulls.is_empty() {
+        return;
+    }
+    line(
+        page,
+        &format!("\nnote: expressions of {kind} that came out null"),
+    );
+    for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
+        line(
+            page,
+            &format!(
+                "  {path}: {}, first because {}",
+                counted(null.count, "time", "times"),
+                null.reason
+            ),
+        );
+    }
+    if let Some(more) = resource
+        .nulls
+        .len()
+        .checked_sub(LISTED_NULLS)
+        .filter(|more| *more > 0)
+    {
+        line(page, &format!("  and {more} more expressions"));
+    }
+}
+
+fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) -> String) {
+    if named.count == 0 {
+        return;
+    }
+    line(page, &format!("\n{title}"));
+    for one in named.first.iter().take(LISTED_PER_TROUBLE) {
+        line(page, &format!("  {}", show(one)));
+    }
+    more(page, usize::try_from(named.count).unwrap_or(usize::MAX), "");
+}
+
+fn more(page: &mut String, all: usize, what: &str) {
+    if let Some(more) = all.checked_sub(LISTED_PER_TROUBLE).filter(|more| *more > 0) {
+        line(
+            page,
+            format!("  and {} more {what}", count(more as u64)).trim_end(),
+        );
+    }
+}
+
+fn deletion(outcome: &Outcome, page: &mut String) {
+    if let Some(error) = &outcome.deletion.listing_error {
+        line(page, &format!("\nerror: {error}"));
+    }
+    let refused = &outcome.deletion.refused;
+    let title = format!(
+        "error: the catalog refused to delete {}",
+        counted(refused.count, "entity", "entities")
+    );
+    named(page, &title, refused, |refusal| {
+        format!("{}: {}", refusal.entity, refusal.reason)
+    });
+    for deletion in &outcome.deletion.blueprints {
+        let Some(reason) = &deletion.reason else {
+            continue;
+        };
+        let entities = counted(deletion.withheld(), "entity", "entities");
+        line(
+            page,
+            &format!(
+                "\nnote: {entities} of {} not in what was read; deletion is withheld",
+                deletion.blueprint
+            ),
+        );
+        // A plan has listed them one by one, with the reason.
+        if outcome.mode == Mode::Resync {
+            line(page, &format!("  because {reason}"));
+        }
+        if let Withheld::Threshold {
+            deleted,
+            owned,
+            threshold,
+        } = reason
+            && *threshold > 0.0
+        {
+            // Rounded up, so that what is suggested is enough.
+            let enough = (share(*deleted, *owned) * 100.0).ceil() / 100.0;
+            line(
+                page,
+                &format!(
+                    "  help: if they are to go, `pilotage resync --deletion-threshold {enough}` lets them, this once"
+                ),
+            );
+        }
+    }
+}
+
+fn closing(outcome: &Outcome) -> String {
+    let verb = match outcome.mode {
+        Mode::Resync => "resync",
+        Mode::Plan => "plan",
+    };
+    let Totals {
+        create,
+        update,
+        send,
+        delete,
+        withheld,
+        unchanged: _,
+        refused,
+    } = Totals::of(outcome);
+    let part = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number)));
+    let done = [
+        part(create, "created"),
+        part(update + send, "updated"),
+        part(delete, "deleted"),
+    ];
+    let left = [part(refused, "refused"), part(withheld, "withheld")];
+    let mut parts: Vec<String> = done.into_iter().flatten().collect();
+    if parts.is_empty() {
+        parts.push("nothing changed".to_owned());
+    }
+    if outcome.aborted && delete == 0 {
+        parts.push("nothing deleted".to_owned());
+    }
+    parts.extend(left.into_iter().flatten());
+    let how = match (outcome.aborted, outcome.is_whole()) {
+        (true, _) => "stopped before it was done",
+        (false, true) => "done",
+        (false, false) => "done in part",
+    };
+    format!("{verb} {how}: {}", parts.join(", "))
+}
+
+fn line(page: &mut String, text: &str) {
+    // Writing to a text cannot fail.
+    let _ = writeln!(page, "{text}");
+}

@@ -1,0 +1,146 @@
+//! Filters written in Rust. Each file has one subject and gives its list.
+
+mod collections;
+mod conversions;
+mod dates;
+mod formats;
+mod paths;
+mod regexes;
+mod streams;
+mod texts;
+
+use jaq_core::native::Fun;
+use jaq_core::{Bind, Cv};
+
+use super::interpreter::Engine;
+use super::val::Val;
+
+/// Name, parameters and implementation, as the library takes them.
+type Native = Fun<Engine>;
+
+/// Filters of the library that mean the same as in jq: functions of numbers.
+const MATHEMATICS: &[&str] = &[
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "copysign",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp10",
+    "exp2",
+    "expm1",
+    "fdim",
+    "fma",
+    "fmod",
+    "frexp",
+    "hypot",
+    "ilogb",
+    "j0",
+    "j1",
+    "jn",
+    "ldexp",
+    "lgamma",
+    "log1p",
+    "modf",
+    "nextafter",
+    "remainder",
+    "rint",
+    "scalbln",
+    "sinh",
+    "tanh",
+    "tgamma",
+    "y0",
+    "y1",
+    "yn",
+];
+
+/// Every native filter.
+pub(super) fn all() -> Vec<Native> {
+    let mut all: Vec<Native> = [
+        paths::list(),
+        streams::list(),
+        collections::list(),
+        conversions::list(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    all.extend(
+        [
+            texts::list(),
+            regexes::list(),
+            formats::list(),
+            dates::list(),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    all.extend(jaq_std::extra_funs::<Engine>().filter(|(name, ..)| MATHEMATICS.contains(name)));
+    all
+}
+
+/// A filter that turns its input into one output.
+macro_rules! simple {
+    ($name:literal, $run:expr) => {
+        (
+            $name,
+            jaq_core::native::v(0),
+            jaq_core::Native::<Engine>::new(|cv: jaq_core::Cv<'_, Engine>| {
+                let run: fn(Val) -> super::super::Outcome = $run;
+                jaq_core::native::bome(run(cv.1))
+            }),
+        )
+    };
+}
+
+/// A filter of one value besides its input.
+macro_rules! with_value {
+    ($name:literal, $run:expr) => {
+        (
+            $name,
+            jaq_core::native::v(1),
+            jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
+                let run: fn(Val, Val) -> super::super::Outcome = $run;
+                let argument = cv.0.pop_var();
+                jaq_core::native::bome(run(cv.1, argument))
+            }),
+        )
+    };
+}
+
+/// A filter of two values besides its input.
+macro_rules! with_values {
+    ($name:literal, $run:expr) => {
+        (
+            $name,
+            jaq_core::native::v(2),
+            jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
+                let run: fn(Val, Val, Val) -> super::super::Outcome = $run;
+                let second = cv.0.pop_var();
+                let first = cv.0.pop_var();
+                jaq_core::native::bome(run(cv.1, first, second))
+            }),
+        )
+    };
+}
+
+use {simple, with_value, with_values};
+
+fn filter() -> Box<[Bind]> {
+    [Bind::Fun(())].into()
+}
+
+/// All outputs of the filter argument for `value`.
+fn outputs<'a>(
+    filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>),
+    value: Val,
+) -> jaq_core::ValXs<'a, Val> {
+    filter.0.run((filter.1.clone(), value))
+}
+
+type Call<'a> = Cv<'a, Engine>;
