@@ -1,7 +1,5 @@
 //! `pilotage config` and `pilotage mapping`, run as a person runs them: the environment in, what is printed out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,10 +7,7 @@ use pilotage::mapping::file::Mapping;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-#[path = "support/mod.rs"]
-mod support;
-
-use support::{World, repository};
+use crate::support::{World, repository};
 
 /// What a run gave: exit code, stdout, stderr.
 type Ran = (i32, String, String);

@@ -1,7 +1,5 @@
 //! Bad input, each with a clear message and the exit code of the table: the real program against servers on loopback.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,7 +1,5 @@
 //! What a run leaves behind: its report, its metrics, its traces; and that nothing of that can hurt it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -35,10 +33,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-#[path = "telemetry/lint.rs"]
-mod lint;
-#[path = "telemetry/loopback.rs"]
-mod loopback;
+pub(crate) mod lint;
+pub(crate) mod loopback;
 
 use loopback::Loopback;
 

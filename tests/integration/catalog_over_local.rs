@@ -1,7 +1,5 @@
 //! The catalog's client over the local catalog, called in memory: what one of them writes, the other one must read.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -2,8 +2,6 @@
 //!
 //! They are written anew with `PILOTAGE_UPDATE=1 cargo test --test doctor`; the difference is then to be read as a user would.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
@@ -25,7 +23,7 @@ use pilotage::simulator::{
 const NOW: &str = "2026-11-03T04:00:00Z";
 const CLASSIC: &str = "ghp_canary";
 const FINE_GRAINED: &str = "github_pat_canary";
-const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
+const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");
 const GITHUB: &str = "https://api.github.com";
 const DATA_RESIDENCY: &str = "https://api.fleet.ghe.com";
 const CATALOG: &str = "https://api.port.io";

@@ -1,21 +1,19 @@
 //! The authoring loop with the real program: `init`, `validate`, `test`, `preview`, `eval` and `schema`, in a folder with nothing
 //! but a mapping, without network, account or settings.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
+use crate::support;
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::repository;
 use pilotage::kind;
 use pilotage::mapping::check::{KnownKind, World, validate};
 use pilotage::mapping::program::CompileOptions;
 use pilotage::render;
 use pilotage::resync::observe::Silent;
 use serde_json::{Value, json};
-use support::repository;
 
 /// What a run of the program left.
 #[derive(Debug)]

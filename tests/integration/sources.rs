@@ -1,10 +1,6 @@
 //! Several hosts and credentials in one run, and what the settings leave out of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "kinds/harness.rs"]
-#[allow(dead_code, reason = "each test uses its own part")]
-mod harness;
+use crate::kinds::harness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +12,7 @@ use pilotage::resync::extract::{Elsewhere, Scopes};
 use pilotage::simulator::{self, Access, App, Installation, Target, WorldOptions};
 use serde_json::Value;
 
-const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
+const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");
 const TEAM_DAY: &str = r#".__organization.login + "/" + .__team.slug + "@" + .day"#;
 
 fn small() -> WorldOptions {

@@ -1,8 +1,6 @@
 //! What `deploy/` holds, without a container engine: the image's recipe is read and held to its rules, the chart and the action are
 //! rendered and run up to the program, and the program starts as it would in the image.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
@@ -13,18 +11,12 @@ use base64::Engine;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-#[path = "deploy/action.rs"]
-mod action;
-#[path = "deploy/chart.rs"]
-mod chart;
-#[path = "deploy/chart_of_helm.rs"]
-mod chart_of_helm;
-#[path = "deploy/dockerfile.rs"]
-mod dockerfile;
-#[path = "deploy/entry_point.rs"]
-mod entry_point;
-#[path = "deploy/image.rs"]
-mod image;
+pub(crate) mod action;
+pub(crate) mod chart;
+pub(crate) mod chart_of_helm;
+pub(crate) mod dockerfile;
+pub(crate) mod entry_point;
+pub(crate) mod image;
 
 use chart::Release::{self, Install, Upgrade};
 

@@ -1,8 +1,6 @@
 //! Certificates and proxies, over a server on this machine whose certificates are made here: who is trusted, what a person is
 //! told about who is not, and who is asked through a proxy.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};

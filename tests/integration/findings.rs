@@ -1,7 +1,5 @@
 //! A collection of broken mappings: what `validate` says about each is a snapshot, and every finding code is met.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -3,8 +3,6 @@
 //! The servers here quote whatever they were sent: an error of GitHub or of the catalog repeats the credentials, raw, encoded as in
 //! an address, and in base64, and a signed link leads to servers that repeat it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -23,12 +21,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-#[path = "telemetry/lint.rs"]
-mod lint;
-#[path = "telemetry/loopback.rs"]
-mod loopback;
-#[path = "canary/servers.rs"]
-mod servers;
+use crate::telemetry::lint;
+use crate::telemetry::loopback;
+pub(crate) mod servers;
 
 use loopback::Loopback;
 
@@ -40,7 +35,7 @@ const INSTALLATION_TOKEN: &str = "ghs_canaryINSTALLATION+7/8=x";
 const PASSWORD: &str = "canaryPASSWORD9";
 const WEBHOOK_SECRET: &str = "canaryWEBHOOK+9/0=x";
 const COLLECTOR_KEY: &str = "canaryCOLLECTOR0";
-const KEY: &str = include_str!("../src/github/credential/sample/key.pkcs1.pem");
+const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");
 
 /// Every form in which a secret could come out, with the secret's name.
 fn needles() -> Vec<(&'static str, String)> {

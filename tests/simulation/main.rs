@@ -9,27 +9,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
-#[path = "simulation/catalog_wire.rs"]
 mod catalog_wire;
-#[path = "simulation/course.rs"]
 mod course;
-#[path = "simulation/draft.rs"]
 mod draft;
-#[path = "simulation/github_wire.rs"]
 mod github_wire;
-#[path = "simulation/history.rs"]
 mod history;
-#[path = "simulation/invariants.rs"]
 mod invariants;
-#[path = "simulation/place.rs"]
 mod place;
-#[path = "simulation/stream.rs"]
 mod stream;
-#[path = "simulation/truth.rs"]
 mod truth;
-#[path = "simulation/voyage.rs"]
 mod voyage;
-#[path = "simulation/weather.rs"]
 mod weather;
 
 use std::ops::Range;

@@ -1,11 +1,8 @@
 //! Every kind, from a simulated GitHub into the catalog. What teams' records must say is computed here a second time, by the
 //! most obvious way, from the same reports.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "kinds/harness.rs"]
 #[allow(dead_code, reason = "each test uses its own part")]
-mod harness;
+pub(crate) mod harness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +12,7 @@ use pilotage::model::slice::SliceEnd;
 use pilotage::simulator::{Faults, Rule, WorldOptions};
 use serde_json::{Value, json};
 
-const COPILOT: &str = include_str!("../mappings/copilot.yaml");
+const COPILOT: &str = include_str!("../../mappings/copilot.yaml");
 const REPORTS: &str = "/copilot/metrics/reports/";
 
 fn small() -> WorldOptions {
@@ -334,7 +331,7 @@ async fn an_organization_that_may_not_be_read_is_asked_once_and_stops_no_other()
 async fn the_recommended_mapping_fills_all_of_its_blueprints() {
     let mut stage = Stage::new(WorldOptions { users: 12, days: 10, ..small() });
     stage.enterprise = Some(ENTERPRISE.to_owned());
-    let (outcome, _) = stage.run(include_str!("../mappings/usage.yaml")).await;
+    let (outcome, _) = stage.run(include_str!("../../mappings/usage.yaml")).await;
     for resource in &outcome.resources {
         assert!(resource.created > 0, "{}", resource.kind);
         assert_eq!(resource.refused.count, 0, "{}: {:?}", resource.kind, resource.refused.first);

@@ -1,12 +1,8 @@
 //! The day that GitHub's documentation shows, through the documents' mapping, through the whole pipeline, into the catalog.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
+use crate::support::{World, repository};
 use pilotage::resync::observe::Silent;
 use serde_json::json;
-use support::{World, repository};
 
 #[tokio::test]
 async fn the_documented_day_arrives_in_the_catalog_with_the_documented_numbers() {

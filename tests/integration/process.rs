@@ -1,7 +1,5 @@
 //! The program as a process: told to end, killed, run twice at a time. Few tests, because each costs real time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};

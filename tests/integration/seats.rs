@@ -1,7 +1,5 @@
 //! `pilotage seats` over a simulated GitHub: what is listed, what is shown before anything is given or taken, and what then happens.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 

@@ -1,16 +1,14 @@
 //! Where we differ from Ocean on purpose, each difference shown: `docs/differences-from-ocean.md` gives the reasons.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
+use crate::support;
 
 use std::fs;
 use std::path::Path;
 
+use crate::support::World;
 use pilotage::reconcile::outcome::Outcome;
 use pilotage::resync::observe::Silent;
 use serde_json::{Value, json};
-use support::World;
 use tempfile::TempDir;
 
 /// A recording of a GitHub, written by the test that needs it.
