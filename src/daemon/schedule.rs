@@ -37,6 +37,18 @@ impl Schedule {
         Self { recurrence, anchor, seed }
     }
 
+    /// The same schedule after the clock was set forward or back by so much: it goes on from where it is.
+    #[must_use]
+    pub fn set_forward(self, by: SignedDuration) -> Self {
+        let anchor = self.anchor.saturating_add(by).unwrap_or(self.anchor);
+        Self { anchor, ..self }
+    }
+
+    /// Whether its moments stand in a calendar, rather than follow each other.
+    pub fn is_of_calendar(&self) -> bool {
+        matches!(self.recurrence, Recurrence::Cron(_))
+    }
+
     /// When the next resync is due after a moment, jitter included. None at the end of time.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         // The anchor itself is no moment of the schedule: what happens at the start is decided elsewhere.
@@ -120,6 +132,18 @@ mod tests {
         let late: Timestamp = "2026-11-03T10:30:00Z".parse().unwrap();
         let next = schedule.next(late).unwrap();
         assert!(next.duration_since(late) <= SignedDuration::from_mins(35), "{next}");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_takes_the_schedule_with_it() {
+        let (day, now) = (SignedDuration::from_hours(-24), START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(30));
+        for text in ["60", "0 * * * *"] {
+            let schedule = schedule(text, 4);
+            let due = schedule.next(now + day).unwrap().duration_since(now + day);
+            assert!(due > SignedDuration::from_hours(24), "without it, {text} waits a day: {due:#}");
+            let due = schedule.set_forward(day).next(now + day).unwrap().duration_since(now + day);
+            assert!(due <= SignedDuration::from_mins(35), "{text}: {due:#}");
+        }
     }
 
     #[test]

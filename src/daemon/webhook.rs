@@ -56,6 +56,12 @@ async fn resync(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: B
         let message = "the request proves no knowledge of the secret: send `Authorization: Bearer <secret>`";
         return answer(StatusCode::UNAUTHORIZED, &json!({"ok": false, "error": "unauthorized", "message": message}));
     }
+    // Browsers name the page that posts, ours or anybody's; nothing else that calls a webhook does.
+    if webhook.secret.is_none() && headers.contains_key(header::ORIGIN) {
+        tracing::warn!("a web page called /resync");
+        let message = "web pages may not start a resync; with PILOTAGE_WEBHOOK_SECRET who knows the secret may";
+        return answer(StatusCode::FORBIDDEN, &json!({"ok": false, "error": "forbidden_origin", "message": message}));
+    }
     // One that waits to be heard does for all that come after it.
     match webhook.asks.try_send(Reason::Webhook) {
         Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => answer(StatusCode::ACCEPTED, &json!({"ok": true})),

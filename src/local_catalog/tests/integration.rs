@@ -170,3 +170,17 @@ async fn deleting_an_integration_leaves_its_entities() {
     peer.post("/v1/integration", &json!({"installationId": "mine"})).await;
     assert_eq!(peer.get(MINE).await.1["integration"]["config"], json!({}));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_tells_anything_about_an_integration_without_a_token() {
+    let mut peer = peer().await;
+    peer.token = String::new();
+    for (method, path, body) in [
+        ("POST", "/ingest/logs/mine", json!({"logs": []})),
+        ("POST", "/ingest/metrics/mine/syncMetrics", json!({"syncKindsMetrics": []})),
+        ("PUT", "/ingest/metrics/mine/syncMetrics/resync/e/kind/k", json!({"syncKindMetrics": {}})),
+        ("POST", "/ingest/metrics/mine/heartbeat", json!({})),
+    ] {
+        assert_eq!(peer.send(method, path, body.to_string()).await.0, 401, "{path}");
+    }
+}
