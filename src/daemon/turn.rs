@@ -15,9 +15,9 @@ use crate::catalog::{ResyncProgress, ResyncState, ResyncStatus};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::reconcile::deletion::DeletionThreshold;
+use crate::render::figures::counted;
 use crate::resync::announce::refused_mapping;
 use crate::resync::ground::run_id;
-use crate::render::figures::counted;
 use crate::resync::source::{Found, SourceError};
 use crate::resync::{Attendance, Attended, AttendedError, Visit};
 

@@ -166,6 +166,14 @@ impl Record {
     pub fn hindrances(&self, now: Moment) -> Vec<Hindrance> {
         let mut hindrances = Vec::new();
         let mut say = |code, class, message| hindrances.push(Hindrance { code, class, message });
+        // Causes first, then what came of them.
+        if let Some(wrong) = &self.mapping {
+            say("mapping-invalid", Some(Trouble::MAPPING.code), wrong.clone());
+        }
+        if let Some((_, since, trouble)) = self.catalog.filter(|(times, ..)| *times >= FAILED_LOOKS) {
+            let message = format!("the catalog could not be looked at since {since}: {trouble}");
+            say("catalog-unreachable", Some(trouble.code), message);
+        }
         if let (None, Some(Last { status, trouble, ended })) = (self.last_good, self.last) {
             let why = trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
             let message = format!("no resync was good since the start; the last one ended at {ended}, {}{why}", status.name());
@@ -174,7 +182,8 @@ impl Record {
         // Right after the start nothing can be good yet.
         let age = now.since(self.last_good.unwrap_or(self.started));
         if let Some(good_for) = self.good_for.filter(|good_for| age > *good_for) {
-            let last = self.last_good.map_or_else(|| "there was none yet".to_owned(), |moment| format!("it ended at {}", moment.at));
+            let last =
+                self.last_good.map_or_else(|| "there was none yet".to_owned(), |moment| format!("it ended at {}", moment.at));
             let message = format!("the last good resync is older than {}: {last}", words(good_for));
             say("last-good-resync-too-old", None, message);
         }
@@ -182,13 +191,6 @@ impl Record {
         if let Some(since) = self.running_since.filter(|since| now.since(*since) > longest) {
             let message = format!("the resync that runs began at {} and lasts longer than {}", since.at, words(longest));
             say("resync-too-long", None, message);
-        }
-        if let Some((_, since, trouble)) = self.catalog.filter(|(times, ..)| *times >= FAILED_LOOKS) {
-            let message = format!("the catalog could not be looked at since {since}: {trouble}");
-            say("catalog-unreachable", Some(trouble.code), message);
-        }
-        if let Some(wrong) = &self.mapping {
-            say("mapping-invalid", Some(Trouble::MAPPING.code), wrong.clone());
         }
         hindrances
     }
@@ -323,7 +325,8 @@ mod tests {
         let (is_ready, answer) = vitals.read().readiness(at(1));
         assert!(!is_ready);
         assert_eq!((&answer["status"], &answer["check"]), (&json!("not_ready"), &json!("ready")));
-        let reason = json!({"code": "mapping-invalid", "class": "mapping-invalid", "message": "the mapping cannot be used: 1 error"});
+        let reason =
+            json!({"code": "mapping-invalid", "class": "mapping-invalid", "message": "the mapping cannot be used: 1 error"});
         assert_eq!(answer["reasons"][0], reason);
     }
 }

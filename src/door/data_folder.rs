@@ -10,6 +10,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 /// Who may do what with a folder.
 const FOLDER_MODE: u32 = 0o700;
 
@@ -121,9 +123,19 @@ pub fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
+/// Bytes that are free on a folder's disk for this user. None where the system does not tell.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
+fn flags(flags: OFlags) -> i32 {
+    flags.bits().cast_signed()
+}
+
 fn regular(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Without waiting: opening a pipe for reading would last until somebody writes to it.
-    let opened = options.mode(FILE_MODE).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
+    let opened = options.mode(FILE_MODE).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY)).open(path);
     let file = match opened {
         Ok(file) => file,
         Err(error) => return Err(explained(path, error)),
@@ -152,7 +164,7 @@ fn not_regular() -> io::Error {
 }
 
 fn open_folder(folder: &Path) -> io::Result<File> {
-    let flags = libc::O_NOFOLLOW | libc::O_DIRECTORY;
+    let flags = flags(OFlags::NOFOLLOW | OFlags::DIRECTORY);
     OpenOptions::new().read(true).custom_flags(flags).open(folder).map_err(|error| match fs::symlink_metadata(folder) {
         Ok(metadata) if metadata.is_symlink() => a_link(),
         Ok(metadata) if !metadata.is_dir() => io::Error::new(io::ErrorKind::NotADirectory, "it is no folder"),

@@ -29,6 +29,10 @@ use crate::model::item::RawItem;
 const MARK: [u8; 8] = *b"PILOTRP1";
 const TRAILER_BYTES: usize = 16;
 
+/// Bytes that stay free on the disk: the embedded catalog's log, its checkpoint and the report of the run need room, and a report
+/// that is not kept is only fetched again.
+const LEFT_FREE: u64 = 256 << 20;
+
 /// Tells apart the files that are written at the same time by one process.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -38,6 +42,7 @@ pub struct ReportCache {
     folder: PathBuf,
     host: String,
     access: Access,
+    left_free: u64,
     has_warned: AtomicBool,
 }
 
@@ -53,7 +58,7 @@ pub(super) enum Access {
 impl ReportCache {
     /// The folder, which need not exist yet, for reports of that address of GitHub's API.
     pub(super) fn new(folder: PathBuf, host: String, access: Access) -> Self {
-        Self { folder, host, access, has_warned: AtomicBool::new(false) }
+        Self { folder, host, access, left_free: LEFT_FREE, has_warned: AtomicBool::new(false) }
     }
 
     /// Where the report of a day at that path is kept: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
@@ -108,7 +113,11 @@ impl ReportCache {
     fn begin_at(&self, place: PathBuf) -> io::Result<Keeping> {
         let data = self.folder.parent().unwrap_or(&self.folder);
         if let Some(inside) = place.parent().and_then(|folder| folder.strip_prefix(data).ok()) {
-            data_folder::make_inside(data, inside)?;
+            let folder = data_folder::make_inside(data, inside)?;
+            if data_folder::free_bytes(&folder).is_some_and(|free| free < self.left_free) {
+                let message = format!("less than {} MiB are free", self.left_free >> 20);
+                return Err(io::Error::new(io::ErrorKind::StorageFull, message));
+            }
         }
         match KeptLines::open(&place) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Err(error),
@@ -386,6 +395,16 @@ mod tests {
         assert!(cache.begin(PATH, day()).is_none() && read(&cache).is_none());
         cache.prune("2036-08-01".parse().unwrap());
         assert!(elsewhere.exists());
+    }
+
+    #[test]
+    fn the_last_of_a_disk_is_left_to_what_cannot_be_fetched_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);
+        keep(&cache, 3);
+        cache.left_free = u64::MAX;
+        assert!(cache.begin(PATH, day().plus_days(1)).is_none());
+        assert_eq!(read(&cache).unwrap(), items(3), "what is kept stays of use");
     }
 
     #[test]

@@ -113,6 +113,16 @@ pub enum LocalCatalogError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The rights of this user do not allow it.
+    #[error(
+        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change that, or name another folder with --data", file.display()
+    )]
+    Denied {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// SQLite cannot use the file.
     #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` starts anew", file.display())]
     Database {

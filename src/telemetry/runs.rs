@@ -263,8 +263,8 @@ impl Runs {
         let mut text = Vec::new();
         let read = data_folder::open(&place).and_then(|mut file| file.read_to_end(&mut text));
         read.map_err(|error| RunsError::Read { place: place.clone(), error })?;
-        let report: Value =
-            serde_json::from_slice(&text).map_err(|error| RunsError::Malformed { place: place.clone(), reason: error.to_string() })?;
+        let report: Value = serde_json::from_slice(&text)
+            .map_err(|error| RunsError::Malformed { place: place.clone(), reason: error.to_string() })?;
         match report.get("format").and_then(Value::as_u64) {
             Some(format) if format > u64::from(FORMAT) => Err(RunsError::Newer { place, format }),
             _ => Ok(report),
@@ -361,7 +361,10 @@ mod tests {
         let (listed, unreadable) = runs.list().unwrap();
         assert_eq!((listed.len(), unreadable.len()), (1, 1));
         let refused = runs.find(id(0).as_str()).unwrap_err().to_string();
-        assert!(refused.ends_with("a newer version of pilotage wrote it (format 2, this one knows 1); use that version"), "{refused}");
+        assert!(
+            refused.ends_with("a newer version of pilotage wrote it (format 2, this one knows 1); use that version"),
+            "{refused}"
+        );
     }
 
     #[test]

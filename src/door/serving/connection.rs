@@ -138,11 +138,7 @@ async fn wait_for(deadline: Option<Instant>) {
     }
 }
 
-async fn answer(
-    router: Router,
-    watch: Watch,
-    request: hyper::Request<Incoming>,
-) -> Result<http::Response<Outgoing>, Infallible> {
+async fn answer(router: Router, watch: Watch, request: hyper::Request<Incoming>) -> Result<http::Response<Outgoing>, Infallible> {
     watch.go_to(if request.body().is_end_stream() { Stage::Working } else { Stage::Body });
     let arriving = watch.clone();
     let response = router.oneshot(request.map(|body| Arriving { body, watch: arriving })).await?;

@@ -47,12 +47,8 @@ impl Limits {
     /// 64 connections are several clients with their pools, and leave room for everything else below the smallest usual limit of
     /// file descriptors. A head is sent in one piece: ten seconds are for a bad network. Bodies are 1 MiB at most. Clients keep
     /// connections for a minute or so before they close them themselves.
-    pub const STANDARD: Self = Self {
-        connections: 64,
-        head: Duration::from_secs(10),
-        body: Duration::from_secs(60),
-        idle: Duration::from_secs(75),
-    };
+    pub const STANDARD: Self =
+        Self { connections: 64, head: Duration::from_secs(10), body: Duration::from_secs(60), idle: Duration::from_secs(75) };
 }
 
 /// An address that is taken, whose server is still to be built: a router may have to know its own address.
@@ -146,16 +142,23 @@ fn begin(stream: TcpStream, router: &Router, limits: Limits, open: &Arc<Open>, s
 /// The connections that are open.
 #[derive(Default)]
 struct Open {
-    connections: Mutex<(u64, BTreeMap<u64, (Watch, CancellationToken)>)>,
+    connections: Mutex<Connections>,
     closed: Notify,
+}
+
+/// Connections by their number, which grows: what each is at, and what closes it.
+#[derive(Default)]
+struct Connections {
+    last_number: u64,
+    open: BTreeMap<u64, (Watch, CancellationToken)>,
 }
 
 impl Open {
     fn add(&self, watch: Watch, close: CancellationToken) -> u64 {
         let mut connections = self.held();
-        connections.0 += 1;
-        let number = connections.0;
-        connections.1.insert(number, (watch, close));
+        connections.last_number += 1;
+        let number = connections.last_number;
+        connections.open.insert(number, (watch, close));
         number
     }
 
@@ -164,7 +167,7 @@ impl Open {
     async fn make_room(&self, most: usize, stop: &CancellationToken) -> bool {
         loop {
             let closed = self.closed.notified();
-            if self.held().1.len() < most {
+            if self.held().open.len() < most {
                 return true;
             }
             self.close_the_longest_waiting();
@@ -180,14 +183,14 @@ impl Open {
 
     fn close_the_longest_waiting(&self) {
         let connections = self.held();
-        let waiting = connections.1.values().filter(|(_, close)| !close.is_cancelled());
+        let waiting = connections.open.values().filter(|(_, close)| !close.is_cancelled());
         let longest = waiting.filter_map(|(watch, close)| Some((watch.waiting_since()?, close))).min_by_key(|(since, _)| *since);
         if let Some((_, close)) = longest {
             close.cancel();
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, (Watch, CancellationToken)>)> {
+    fn held(&self) -> MutexGuard<'_, Connections> {
         // Whoever panicked with it left a map in which at worst one connection is missing.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -201,7 +204,7 @@ struct Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.open.held().1.remove(&self.number);
+        self.open.held().open.remove(&self.number);
         // One that waits is woken; when none does, the next that waits sees the room by itself.
         self.open.closed.notify_waiters();
     }

@@ -183,6 +183,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
     let file = path.to_owned();
     match error {
+        OpenError::Database(source) if schema::is_denied(&source) => LocalCatalogError::Denied { file, source },
         OpenError::Database(source) => LocalCatalogError::Database { file, source },
         OpenError::Version { found } if found > schema::VERSION => {
             LocalCatalogError::Newer { file, found, known: schema::VERSION }

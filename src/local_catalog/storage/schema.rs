@@ -119,13 +119,14 @@ pub(crate) fn open_memory() -> Result<Connection, OpenError> {
 pub(crate) fn open_file_to_read(path: &Path) -> Result<Connection, OpenError> {
     let path = checked(path)?;
     match open_by_name(&path.to_string_lossy(), OpenFlags::empty()) {
-        Err(OpenError::Database(error)) if is_no_place_for_an_index(&error) => open_unchanging(&path),
+        Err(OpenError::Database(error)) if is_denied(&error) => open_unchanging(&path),
         opened => opened,
     }
 }
 
-/// SQLite needs an index of its log beside the file, and makes it even to read. Where it can neither be made nor opened it says so.
-fn is_no_place_for_an_index(error: &rusqlite::Error) -> bool {
+/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
+/// neither be made nor opened it says so, too.
+pub(crate) fn is_denied(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 

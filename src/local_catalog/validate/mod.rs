@@ -29,7 +29,10 @@ impl Rules {
         let properties = &blueprint.schema.properties;
         Self {
             // A pattern that cannot be used was refused with its blueprint, or stored by a version that understood it otherwise.
-            properties: properties.iter().map(|(name, schema)| (name.clone(), Property::compile(schema, &mut Vec::new()))).collect(),
+            properties: properties
+                .iter()
+                .map(|(name, schema)| (name.clone(), Property::compile(schema, &mut Vec::new())))
+                .collect(),
             required: blueprint.schema.required.clone(),
             relations,
         }

@@ -45,7 +45,11 @@ enum Rule {
     Contains(Box<Property>),
     Required(Vec<String>),
     /// `properties`, `patternProperties` and `additionalProperties`.
-    Members { named: Vec<(String, Property)>, matching: Vec<(Pattern, Property)>, others: Others },
+    Members {
+        named: Vec<(String, Property)>,
+        matching: Vec<(Pattern, Property)>,
+        others: Others,
+    },
     Names(Box<Property>),
     AllOf(Vec<Property>),
     AnyOf(Vec<Property>),
@@ -210,7 +214,9 @@ impl Rule {
         ] {
             rules.extend(count(name).map(|limit| Self::Count(counted, bound, limit)));
         }
-        rules.extend(schema.get("pattern").and_then(Value::as_str).and_then(|source| pattern(source, problems)).map(Self::Pattern));
+        rules.extend(
+            schema.get("pattern").and_then(Value::as_str).and_then(|source| pattern(source, problems)).map(Self::Pattern),
+        );
         rules.extend(schema.get("format").and_then(Value::as_str).and_then(Format::named).map(Self::Format));
         if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
             rules.push(Self::UniqueItems);
@@ -236,7 +242,8 @@ impl Rule {
 
     fn members(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Self> {
         let part = |name: &str| schema.get(name).and_then(Value::as_object).into_iter().flatten();
-        let named: Vec<_> = part("properties").map(|(name, schema)| (name.clone(), Property::compile(schema, problems))).collect();
+        let named: Vec<_> =
+            part("properties").map(|(name, schema)| (name.clone(), Property::compile(schema, problems))).collect();
         let matching = part("patternProperties").filter_map(|(source, schema)| {
             let schema = Property::compile(schema, problems);
             Some((pattern(source, problems)?, schema))
@@ -279,10 +286,16 @@ impl Rule {
             (Self::Format(format), Value::String(text)) => format.check(text),
             (Self::UniqueItems, Value::Array(list)) => {
                 let mut seen = HashSet::new();
-                if list.iter().all(|item| seen.insert(canonical(item))) { Ok(()) } else { refused("must NOT have duplicate items") }
+                if list.iter().all(|item| seen.insert(canonical(item))) {
+                    Ok(())
+                } else {
+                    refused("must NOT have duplicate items")
+                }
             }
             (Self::Items(schema), Value::Array(list)) => {
-                let check = |(index, item): (usize, &Value)| schema.check_value(item).map_err(|problem| below(&index.to_string(), &problem));
+                let check = |(index, item): (usize, &Value)| {
+                    schema.check_value(item).map_err(|problem| below(&index.to_string(), &problem))
+                };
                 list.iter().enumerate().try_for_each(check)
             }
             (Self::Contains(schema), Value::Array(list)) if !list.iter().any(|item| schema.fits(item)) => {
@@ -311,7 +324,9 @@ impl Rule {
 }
 
 fn pattern(source: &str, problems: &mut Vec<String>) -> Option<Pattern> {
-    Pattern::compile(source).map_err(|problem| problems.push(format!("pattern \"{source}\" is not a regular expression: {problem}"))).ok()
+    Pattern::compile(source)
+        .map_err(|problem| problems.push(format!("pattern \"{source}\" is not a regular expression: {problem}")))
+        .ok()
 }
 
 fn is_schema(value: Option<&Value>) -> Option<&Value> {
@@ -390,10 +405,18 @@ mod tests {
             schema
         };
         vec![
-            (json!({"type": "array", "uniqueItems": true}), json!([{"a": 1, "b": 2}, {"b": 2, "a": 1}]), "must NOT have duplicate items"),
+            (
+                json!({"type": "array", "uniqueItems": true}),
+                json!([{"a": 1, "b": 2}, {"b": 2, "a": 1}]),
+                "must NOT have duplicate items",
+            ),
             (json!({"type": "array", "uniqueItems": true}), json!([1, 1.0]), "must NOT have duplicate items"),
             (json!({"type": "array", "uniqueItems": true}), json!([1, "1", [1], {"a": 1}, null, true]), ""),
-            (json!({"type": "array", "items": {"type": "object", "required": ["a"]}}), json!([{}]), "/0 must have required property 'a'"),
+            (
+                json!({"type": "array", "items": {"type": "object", "required": ["a"]}}),
+                json!([{}]),
+                "/0 must have required property 'a'",
+            ),
             (json!({"type": "array", "contains": {"type": "number"}}), json!(["a"]), "must contain at least 1 valid item(s)"),
             (json!({"type": "array", "items": false}), json!([1]), "/0 boolean schema is false"),
             (json!({"type": "number", "multipleOf": 5}), json!(7), "must be multiple of 5"),
