@@ -131,7 +131,7 @@ pub(crate) fn is_denied(error: &rusqlite::Error) -> bool {
 }
 
 /// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
-fn open_unchanging(path: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn open_unchanging(path: &Path) -> Result<Connection, OpenError> {
     if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
         return Err(OpenError::LeftOpen);
     }

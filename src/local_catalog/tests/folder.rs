@@ -138,9 +138,9 @@ async fn nobody_else_can_read_a_catalog_nor_one_that_was_made_readable() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("data");
     let files = ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "catalog.lock"];
-    for _ in 0..2 {
+    for blueprint in ["first", "second"] {
         let peer = peer_of(in_folder(&folder)).await;
-        peer.blueprint("service", json!({})).await;
+        peer.blueprint(blueprint, json!({})).await;
         assert_eq!(files.map(|file| mode(&folder.join(file))), [0o600; 4]);
         assert_eq!(mode(&folder), 0o700);
         drop(peer);
@@ -195,7 +195,8 @@ async fn a_folder_that_can_only_be_read_is_read() {
     assert_eq!((status, &answer["error"]), (403, &json!("read_only")));
     // A log that was not put back into the file would be missing from what is read.
     std::fs::write(folder.path().join("catalog.sqlite-wal"), "log").unwrap();
-    assert!(matches!(LocalCatalogReader::open(folder.path()), Err(LocalCatalogError::LeftOpen { .. })));
+    let opened = storage::schema::open_unchanging(&folder.path().join("catalog.sqlite"));
+    assert!(matches!(opened, Err(storage::schema::OpenError::LeftOpen)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
