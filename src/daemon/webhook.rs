@@ -134,4 +134,26 @@ mod tests {
         let [_, timestamp] = signed("open sesame", &second.to_string(), "{}");
         assert!(!is_let_in(&[("x-port-signature", "v1,%%%".to_owned()), timestamp], "{}"));
     }
+
+    #[tokio::test]
+    async fn a_web_page_starts_a_resync_only_with_the_secret() {
+        use tower::ServiceExt;
+        let call = async |secret: Option<Secret>, headers: &[(&str, &str)]| {
+            let (asks, mut asked) = mpsc::channel(1);
+            let router = router(asks, secret, Clock::starting_at(NOW.parse().unwrap()));
+            let request =
+                headers.iter().fold(http::Request::post("/resync"), |request, (name, value)| request.header(*name, *value));
+            let status = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status().as_u16();
+            (status, asked.try_recv().is_ok())
+        };
+        let secret = || Some(Secret::new("open sesame"));
+        assert_eq!(call(None, &[]).await, (202, true));
+        assert_eq!(call(None, &[("origin", "https://evil.example")]).await, (403, false));
+        assert_eq!(call(None, &[("origin", "null")]).await, (403, false));
+        assert_eq!(call(secret(), &[("origin", "https://evil.example")]).await, (401, false));
+        assert_eq!(
+            call(secret(), &[("origin", "https://ours.example"), ("authorization", "Bearer open sesame")]).await,
+            (202, true)
+        );
+    }
 }
