@@ -85,7 +85,12 @@ impl Schedule {
     fn jitter(&self, moment: Timestamp) -> Option<SignedDuration> {
         let gap = self.recurrence.next(self.anchor, moment)?.duration_since(moment);
         let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_secs().max(0).unsigned_abs();
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ moment.as_millisecond().unsigned_abs());
+        // What follows the anchor keeps its jitter when the anchor moves, or a moment could come twice.
+        let place = match &self.recurrence {
+            Recurrence::Every(_) => moment.duration_since(self.anchor).as_millis().unsigned_abs() as u64,
+            Recurrence::Cron(_) => moment.as_millisecond().unsigned_abs(),
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ place);
         let part = (u128::from(random.next_u64()) * (u128::from(longest) + 1)) >> 64;
         i64::try_from(part).ok().map(SignedDuration::from_secs)
     }

@@ -362,6 +362,21 @@ mod tests {
     }
 
     #[test]
+    fn what_0_1_0_kept_is_found_and_read() {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/data-folders/0.1.0/reports");
+        let cache = ReportCache::new(kept, "http://127.0.0.1:18431".to_owned(), Access::Read);
+        for (report, rows) in [("users-1-day", 8), ("user-teams-1-day", 9), ("organization-1-day", 1)] {
+            for day in ["2026-10-25", "2026-10-26"] {
+                let path = format!("/orgs/harbor/copilot/metrics/reports/{report}");
+                let mut lines = cache.open(&path, day.parse().unwrap()).unwrap_or_else(|| panic!("{report} of {day}"));
+                let rows_read = lines.next().unwrap().unwrap();
+                assert_eq!(rows_read.len(), rows, "{report} of {day}");
+                assert!(rows_read.iter().all(|row| serde_json::from_slice::<serde_json::Value>(&row.json).unwrap().is_object()));
+            }
+        }
+    }
+
+    #[test]
     fn what_a_newer_version_kept_is_neither_read_nor_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);

@@ -16,13 +16,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::Limits;
 
-/// How often a connection that we work for is looked at again.
+/// How often a connection is looked at: its stage changes while we wait, and another one may end sooner.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What a connection is at.
@@ -107,7 +107,8 @@ pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close
     let mut connection = std::pin::pin!(connection);
     let mut is_ending = false;
     loop {
-        let deadline = watch.deadline();
+        let look = Instant::now() + LOOK;
+        let look = watch.deadline().map_or(look, |deadline| deadline.min(look));
         tokio::select! {
             biased;
             ended = connection.as_mut() => {
@@ -121,20 +122,13 @@ pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close
                 is_ending = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = wait_for(deadline) => {
+            () = sleep_until(look) => {
                 if watch.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
                     tracing::debug!("a connection was silent for too long");
                     return;
                 }
             }
         }
-    }
-}
-
-async fn wait_for(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => sleep(LOOK).await,
     }
 }
 
