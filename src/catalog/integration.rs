@@ -73,6 +73,18 @@ pub enum ResyncStatus {
     Aborted,
 }
 
+impl ResyncStatus {
+    /// As the catalog writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
 /// What is told to the catalog about a resync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResyncProgress {

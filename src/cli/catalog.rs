@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CatalogFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
-use super::serving::{self, Place};
+use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
+use super::serving::{self, take};
 use super::world::settings;
 use crate::door::clock::Clock;
+use crate::door::serving::Limits;
+use crate::door::serving::hosts::Hosts;
 use crate::local_catalog::{
     BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
 };
+use crate::model::secret::Secret;
 use crate::render::figures::{count, counted};
 use crate::render::table::{Align, Table};
 
@@ -24,18 +27,7 @@ const EXPORT_CHUNK_BYTES: usize = 1 << 16;
 pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8, Failure> {
     let folder = settings(common, common.overrides(None, false))?.settings.data;
     match &flags.verb {
-        CatalogVerb::Serve { listen, validation } => {
-            let mut options = LocalCatalogOptions::new(Storage::Folder(folder.clone()), Clock::system());
-            options.validation = *validation == Validation::On;
-            let catalog = LocalCatalog::open(options).map_err(|error| failure(&error))?;
-            let place = Place::take(*listen).await?;
-            let url = place.url();
-            let _serving = place.serve(catalog.router(&url));
-            console::data(&format!("{url}\n"))?;
-            talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
-            serving::told_to_end().await;
-            Ok(exit::DONE)
-        }
+        CatalogVerb::Serve(flags) => serve(&folder, flags).await,
         CatalogVerb::List { blueprint: None, output, .. } => list_blueprints(&open(&folder)?, *output),
         CatalogVerb::List { blueprint: Some(blueprint), limit, output } => {
             list_entities(&open(&folder)?, blueprint, *limit, *output)
@@ -44,6 +36,45 @@ pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8
         CatalogVerb::Export { blueprint } => export(&open(&folder)?, blueprint.as_deref()),
         CatalogVerb::Reset { yes } => clear(&folder, *yes),
     }
+}
+
+async fn serve(folder: &Path, flags: &CatalogServeFlags) -> Result<u8, Failure> {
+    let mut options = LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), Clock::system());
+    options.validation = flags.validation == Validation::On;
+    options.credentials = match (&flags.client_id, &flags.client_secret_file) {
+        (Some(id), Some(file)) => Some((id.clone(), secret(file)?)),
+        _ => None,
+    };
+    let is_open = options.credentials.is_none();
+    let catalog = LocalCatalog::open(options).map_err(|error| failure(&error))?;
+    let place = take(flags.listen).await?;
+    let url = place.url();
+    let hosts = Hosts::of(place.address(), &flags.allow_host);
+    let is_local = place.address().ip().to_canonical().is_loopback();
+    let _serving = place.serve(hosts.guard(catalog.router(&url)), Limits::STANDARD);
+    console::data(&format!("{url}\n"))?;
+    talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
+    match (is_local, is_open) {
+        (true, true) => talk("every client id and secret is accepted, from this machine"),
+        (false, true) => tracing::warn!(
+            "whoever reaches {url} can read, change and delete this catalog: any client id and secret is accepted; \
+             with --client-id and --client-secret-file only who knows the secret"
+        ),
+        (_, false) => {}
+    }
+    if !is_local {
+        tracing::warn!("what is sent to and from {url} is not encrypted, secrets and tokens included");
+    }
+    serving::told_to_end().await;
+    Ok(exit::DONE)
+}
+
+/// The secret in a file, without the end of its line.
+fn secret(file: &Path) -> Result<Secret, Failure> {
+    let cannot = |reason: String| Failure::wrong(format!("cannot use the secret in {}: {reason}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
+    let text = text.trim();
+    if text.is_empty() { Err(cannot("the file is empty".to_owned())) } else { Ok(Secret::new(text)) }
 }
 
 fn open(folder: &Path) -> Result<LocalCatalogReader, Failure> {

@@ -7,9 +7,11 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
 use super::progress::Progress;
 use super::resync::{carry_out, or_stopped, print};
-use super::serving::{self, Place};
+use super::serving::{self, take};
 use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
+use crate::door::serving::hosts::Hosts;
+use crate::door::serving::{Limits, Place, Serving};
 use crate::reconcile::outcome::Mode;
 use crate::resync::Visit;
 use crate::resync::guard::Entry;
@@ -21,19 +23,19 @@ const DEMO_FOLDER: &str = "demo";
 pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (api, signed, catalog_place) = (Place::take(free).await?, Place::take(free).await?, Place::take(free).await?);
+    let (api, signed, catalog_place) = (take(free).await?, take(free).await?, take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
     let options = simulated.options().clone();
     let simulator = Simulator::new(SimulatorSource::World(simulated), signed.url());
     let simulator = simulator.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
     let github_url = api.url();
-    let _api = api.serve(simulator.api_router());
-    let _signed = signed.serve(simulator.signed_router());
+    let _api = guarded(api, simulator.api_router());
+    let _signed = guarded(signed, simulator.signed_router());
 
     let data = settings(common, common.overrides(None, false))?.settings.data.join(DEMO_FOLDER);
     let catalog = open_embedded(&data, &Clock::system())?;
     let catalog_url = catalog_place.url();
-    let _catalog = catalog_place.serve(catalog.router(&catalog_url));
+    let _catalog = guarded(catalog_place, catalog.router(&catalog_url));
 
     if !common.quiet {
         talk(&format!(
@@ -67,4 +69,10 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
         end.cancelled().await;
     }
     Ok(outcome.exit_code(false))
+}
+
+/// Serves to whoever is on this machine, but to no page of a browser there.
+fn guarded(place: Place, router: axum::Router) -> Serving {
+    let hosts = Hosts::of(place.address(), &[]);
+    place.serve(hosts.guard(router), Limits::STANDARD)
 }

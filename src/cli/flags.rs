@@ -18,7 +18,7 @@ mod serve;
 mod settings;
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
-pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
+pub use local::{CatalogFlags, CatalogServeFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};

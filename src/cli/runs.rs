@@ -36,7 +36,7 @@ fn failure(error: RunsError) -> Failure {
         RunsError::Missing { .. } => failure.help("`pilotage runs` lists those there are"),
         RunsError::Ambiguous { .. } => failure.help("write more of the name"),
         RunsError::Malformed { .. } => failure.help("remove the file if it is not worth mending"),
-        RunsError::Read { .. } => failure,
+        RunsError::Newer { .. } | RunsError::Read { .. } => failure,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `pilotage serve`: resyncs that start by themselves, and the health of that over HTTP.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -10,12 +10,13 @@ use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
 use super::resync::{self, attend_to, attended_failure, courtesies};
-use super::serving::{self, Place};
+use super::serving::{self, take};
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, settings_logging};
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
+use crate::door::serving::Limits;
 use crate::mapping::finding::{Finding, Severity};
 use crate::reconcile::outcome::Mode;
 use crate::resync::announce::{Level, Record, records};
@@ -38,6 +39,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     let overrides = Overrides {
         event_listener: flags.event_listener.map(|listener| listener.to_string()),
         schedule: flags.schedule.clone(),
+        address: flags.address,
         port: flags.port,
         ..common.overrides(Some(&scope), flags.partial_ok)
     };
@@ -47,12 +49,12 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
         let flags = ResyncFlags { scope, partial_ok: flags.partial_ok, ..ResyncFlags::default() };
         return resync::once(common, &flags, started, &end).await;
     }
-    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, started.settings.application_port));
-    let place = Place::take(address).await?;
+    let address = SocketAddr::from((started.settings.application_address, started.settings.application_port));
+    let place = take(address).await?;
     let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
     if !common.quiet {
         talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination));
-        talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address));
+        talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
     let options = options(&base);
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
@@ -60,7 +62,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     }
     let Base { ground, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(ground, source, options);
-    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()));
+    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), Limits::STANDARD);
     daemon.run(end, &Log { books }).await;
     Ok(exit::DONE)
 }

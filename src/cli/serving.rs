@@ -1,86 +1,45 @@
-//! Serving a router on this machine, until the process is told to end.
+//! Listening on this machine, until the process is told to end.
 
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use crate::door::serving::Place;
 
-/// A server that runs in the background until it is dropped.
-pub(super) struct Serving {
-    stop: CancellationToken,
+/// Takes an address; port 0 takes a free one.
+pub(super) async fn take(address: SocketAddr) -> Result<Place, Failure> {
+    Place::take(address).await.map_err(|error| {
+        Failure::failed(format!("cannot listen on {address}: {error}")).help("choose another port, or 0 for a free one")
+    })
 }
 
-/// An address that is taken, whose server is still to be built: a router may have to know its own address.
-pub(super) struct Place {
-    listener: TcpListener,
-    /// Where.
-    pub(super) address: SocketAddr,
-}
-
-impl Place {
-    /// Takes an address; port 0 takes a free one.
-    pub(super) async fn take(address: SocketAddr) -> Result<Self, Failure> {
-        let cannot = |error: std::io::Error| {
-            Failure::failed(format!("cannot listen on {address}: {error}")).help("choose another port, or 0 for a free one")
-        };
-        let listener = TcpListener::bind(address).await.map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
-        Ok(Self { listener, address })
-    }
-
-    /// The address as a URL.
-    pub(super) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Serves a router there.
-    pub(super) fn serve(self, router: Router) -> Serving {
-        let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        // An answer's head and body are two writes; waiting for the acknowledgement of the first costs 40 ms a request.
-        let listener = self.listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps waiting for acknowledgements");
-            }
-        });
-        tokio::spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "a server ended");
-            }
-        });
-        Serving { stop }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
-/// The word to end, which SIGTERM and Ctrl-C give, from now on. Must be called in a runtime.
+/// The word to end, which SIGTERM, SIGHUP and Ctrl-C give, from now on. Must be called in a runtime.
 ///
-/// Where signals cannot be listened for, they end the process as they always did.
+/// Where signals cannot be listened for, they end the process as they always did. SIGHUP stays ignored where whoever started the
+/// process said so, as `nohup` does.
 pub(super) fn word_to_end() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
     let end = CancellationToken::new();
-    let (terminated, interrupted) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    if let (Ok(mut terminated), Ok(mut interrupted)) = (terminated, interrupted) {
+    let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if !ignores_hangup(&status) {
+        kinds.push(SignalKind::hangup());
+    }
+    for mut signals in kinds.into_iter().filter_map(|kind| signal(kind).ok()) {
         let word = end.clone();
         tokio::spawn(async move {
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = interrupted.recv() => {}
-            }
+            signals.recv().await;
             word.cancel();
         });
     }
     end
+}
+
+/// Whether a process ignores SIGHUP, by Linux' `/proc/PID/status`: a mask of all ignored signals, of which this is the first.
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Does something, unless the word to end comes first; then it is dropped where it is.
@@ -95,4 +54,16 @@ pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<O
 /// Waits for the word to end.
 pub(super) async fn told_to_end() {
     word_to_end().cancelled().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nohup_ignores_stays_ignored() {
+        assert!(ignores_hangup("Name:\tpilotage\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n"));
+        assert!(!ignores_hangup("SigIgn:\t0000000000001000\n") && !ignores_hangup("SigBlk:\t0000000000000001\n"));
+        assert!(!ignores_hangup(""));
+    }
 }

@@ -3,13 +3,15 @@
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, SimulateFlags};
-use super::serving::{self, Place};
+use super::serving::{self, take};
 use super::world::settings;
+use crate::door::serving::Limits;
+use crate::door::serving::hosts::Hosts;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 
 pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u8, Failure> {
     settings(common, common.overrides(None, false))?;
-    let (api, signed) = (Place::take(flags.listen).await?, Place::take(flags.signed_listen).await?);
+    let (api, signed) = (take(flags.listen).await?, take(flags.signed_listen).await?);
     let (url, signed_url) = (api.url(), signed.url());
     let (source, about) = match &flags.replay {
         Some(folder) => (SimulatorSource::Replay(folder.clone()), format!("recorded answers of {}", folder.display())),
@@ -34,8 +36,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u
         }
     };
     let simulator = Simulator::new(source, &signed_url).map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-    let _api = api.serve(simulator.api_router());
-    let _signed = signed.serve(simulator.signed_router());
+    let (hosts, signed_hosts) = [&api, &signed].map(|place| Hosts::of(place.address(), &flags.allow_host)).into();
+    let _api = api.serve(hosts.guard(simulator.api_router()), Limits::STANDARD);
+    let _signed = signed.serve(signed_hosts.guard(simulator.signed_router()), Limits::STANDARD);
     console::data(&format!("{url}\n"))?;
     talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}\nCtrl-C ends it"));
     serving::told_to_end().await;

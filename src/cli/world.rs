@@ -286,7 +286,7 @@ pub(super) fn open_catalog(
                 Err(LocalCatalogError::Missing { .. }) if mode == Mode::Plan => Storage::Memory,
                 _ => Storage::Folder(folder.clone()),
             };
-            let embedded = open_storage(storage, clock)?;
+            let embedded = open_for(mode, storage, clock)?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
             let anybody = Secret::new("embedded");
@@ -314,6 +314,18 @@ pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
 /// Opens the embedded catalog in a folder, which is created when it is not there.
 pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
     open_storage(Storage::Folder(folder.to_owned()), clock)
+}
+
+/// Opens it for a run. A plan writes nothing, so it does with a folder that can only be read.
+fn open_for(mode: Mode, storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {
+    let read_only = match &storage {
+        Storage::Folder(folder) if mode == Mode::Plan => Some(Storage::ReadOnly(folder.clone())),
+        _ => None,
+    };
+    match (LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())), read_only) {
+        (Err(LocalCatalogError::Folder { .. } | LocalCatalogError::Denied { .. }), Some(storage)) => open_storage(storage, clock),
+        (opened, _) => opened.map_err(|error| Failure::from_error(exit::FAILED, &error)),
+    }
 }
 
 fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {

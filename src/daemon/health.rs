@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use super::vitals::{Vitals, liveness};
+use super::vitals::{Moment, Vitals, liveness};
 use crate::door::clock::Clock;
 
 /// What the answers are made from.
@@ -30,7 +30,7 @@ pub fn router(vitals: Arc<Vitals>, clock: Clock) -> Router {
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let (is_ready, body) = health.vitals.read().readiness(health.clock.now());
+    let (is_ready, body) = health.vitals.read().readiness(Moment::now(&health.clock));
     answer(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
 }
 

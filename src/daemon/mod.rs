@@ -12,6 +12,7 @@
 //! | when the next one is due | [`schedule`] |
 //! | what has changed at the catalog since the last look | [`watch`] |
 //! | how the daemon is, and whether that makes it ready | [`vitals`] |
+//! | the class of what went wrong, for everybody to see | `trouble` |
 //! | the routes | [`health`], `webhook` |
 //! | one turn: the mapping, the run, the word of its end | `turn` |
 //!
@@ -19,6 +20,7 @@
 
 pub mod health;
 pub mod schedule;
+mod trouble;
 mod turn;
 pub mod turns;
 pub mod vitals;
@@ -30,26 +32,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::{Refusal, ResyncProgress, ResyncState};
+use crate::catalog::{CatalogError, Refusal, ResyncProgress, ResyncState};
 use crate::door::clock::Clock;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
 use crate::resync::announce::Courtesies;
 use crate::resync::ground::Ground;
-use crate::resync::guard::Entry;
+use crate::resync::guard::{Entry, NextRun};
 use crate::resync::observe::Observer;
 use crate::resync::source::{Found, MappingSource};
 use crate::resync::{Attendance, Resync, Visit, attend};
 use schedule::Schedule;
+use trouble::Trouble;
 use turn::Ended;
 use turns::{Reason, Turn, Turns};
-use vitals::Vitals;
+use vitals::{Moment, Vitals};
 use watch::{Sight, Watch};
 
 /// Wishes that may wait to be heard. They are heard at once, and one that waits does for many.
@@ -69,6 +72,13 @@ const WORD_AT_MOST: Duration = Duration::from_secs(5);
 
 /// How long what runs may take to end. It keeps to nine seconds by itself; containers are killed after ten.
 const END_AT_MOST: Duration = Duration::from_millis(9_500);
+
+/// From one look at the clock to the next while the schedule waits: a clock that is set, or a machine that slept, is noticed so soon.
+const CLOCK_LOOK: Duration = Duration::from_secs(60);
+
+/// How far the time of day may go from the time that passed until somebody must have set it: time servers correct by less, a
+/// little at a time.
+const CLOCK_DRIFT: SignedDuration = SignedDuration::from_secs(2);
 
 /// What starts resyncs, besides the start and the schedule.
 #[derive(Clone, Debug)]
@@ -142,8 +152,10 @@ struct Known {
     refused: Option<Value>,
     /// A state that the catalog did not take yet.
     untold: Option<ResyncProgress>,
-    /// When another process was last heard of that says it is resyncing.
-    other_seen: Option<Timestamp>,
+    /// When another process, as it says, was last resyncing, and since when (see [`Clock::elapsed`]) it has said nothing newer.
+    other_seen: Option<(Timestamp, Duration)>,
+    /// The schedule, which moves with the clock.
+    schedule: Option<Schedule>,
     is_running: bool,
 }
 
@@ -152,7 +164,7 @@ impl Daemon {
     pub fn new(ground: Ground, source: MappingSource, options: DaemonOptions) -> Self {
         let now = ground.clock.now();
         let by_schedule = options.schedule.as_ref().and_then(|schedule| schedule.good_for(now));
-        let vitals = Arc::new(Vitals::new(now, options.ready_within.or(by_schedule)));
+        let vitals = Arc::new(Vitals::new(Moment::now(&ground.clock), options.ready_within.or(by_schedule)));
         let (asking, asks) = mpsc::channel(ASKS_AHEAD);
         Self { ground, source, options, vitals, asks, asking, known: Mutex::default() }
     }
@@ -184,7 +196,7 @@ impl Daemon {
         let mut begin = |reason: Reason| -> Later<'_, Ended> {
             number += 1;
             this.known().is_running = true;
-            this.vitals.resync_began(this.ground.clock.now());
+            this.vitals.resync_began(Moment::now(&this.ground.clock));
             Box::pin(this.turn(number, reason, &end, audience))
         };
         let mut watching = pin!(this.watch_catalog(audience));
@@ -236,33 +248,67 @@ impl Daemon {
         tracing::info!("ended as it was told to");
     }
 
-    /// Asks for resyncs by the schedule, for ever.
+    /// Asks for resyncs by the schedule, for ever. The time that passes decides, not the time of day: a clock that is set back holds
+    /// nothing up, and one that is set forward, or a machine that slept, has the next resync at once when its moment is past.
     async fn keep_schedule(&self) {
         let clock = &self.ground.clock;
-        let Some(schedule) = &self.options.schedule else { return std::future::pending().await };
+        let Some(mut schedule) = self.options.schedule.clone() else { return std::future::pending().await };
         loop {
-            let Some(due) = schedule.next(clock.now()) else { return std::future::pending().await };
-            self.vitals.next_is_due(Some(due));
+            let mut seen = (clock.now(), clock.elapsed());
+            let Some(mut due) = schedule.next(seen.0) else { return std::future::pending().await };
+            self.schedule_is(&schedule, due);
             tracing::info!(at = %due, "the next scheduled resync");
-            // A clock that is set back or forward meanwhile is noticed within a minute.
-            while clock.now() < due {
-                let left = Duration::try_from(due.duration_since(clock.now())).unwrap_or_default();
-                clock.sleep(left.clamp(Duration::from_millis(1), Duration::from_secs(60))).await;
+            let mut at = seen.1.saturating_add(between(seen.0, due));
+            loop {
+                let left = at.saturating_sub(clock.elapsed());
+                if left.is_zero() || clock.now() >= due {
+                    break;
+                }
+                clock.sleep(left.clamp(Duration::from_millis(1), CLOCK_LOOK)).await;
+                let now = (clock.now(), clock.elapsed());
+                let passed = SignedDuration::try_from(now.1.saturating_sub(seen.1)).unwrap_or_default();
+                let set = now.0.duration_since(seen.0) - passed;
+                seen = now;
+                if set >= -CLOCK_DRIFT {
+                    continue;
+                }
+                schedule = schedule.set_forward(set);
+                if schedule.is_of_calendar() {
+                    let Some(next) = schedule.next(now.0) else { return std::future::pending().await };
+                    (due, at) = (next, now.1.saturating_add(between(now.0, next)));
+                } else {
+                    due = due.saturating_add(set).unwrap_or(due);
+                }
+                self.schedule_is(&schedule, due);
+                tracing::warn!(at = %due, "the clock was set back by {:#}; the next scheduled resync", set.abs());
             }
             // Full means that one waits to be heard already.
             let _ = self.asking.try_send(Reason::Schedule);
+            // The moment itself is past, also where its time of day comes once more.
+            clock.sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    fn schedule_is(&self, schedule: &Schedule, due: Timestamp) {
+        self.known().schedule = Some(schedule.clone());
+        self.vitals.next_is_due(Some(due));
+    }
+
+    /// The next resync of the schedule, as the catalog is told of it.
+    fn next_run(&self) -> Option<NextRun> {
+        let schedule = self.known().schedule.clone().or_else(|| self.options.schedule.clone());
+        schedule.and_then(|schedule| schedule.next_run(self.ground.clock.now()))
     }
 
     /// Looks at the catalog every so often, for ever.
     async fn watch_catalog(&self, audience: &dyn Audience) {
         let clock = &self.ground.clock;
-        let mut next = clock.now();
+        let mut next = clock.elapsed();
         loop {
             self.look(audience).await;
             // Counted from look to look, so that a slow answer does not make the looks rarer.
-            next = next.checked_add(self.options.polling_interval).unwrap_or(next).max(clock.now());
-            clock.sleep(Duration::try_from(next.duration_since(clock.now())).unwrap_or_default()).await;
+            next = next.saturating_add(self.options.polling_interval).max(clock.elapsed());
+            clock.sleep(next.saturating_sub(clock.elapsed())).await;
         }
     }
 
@@ -270,10 +316,16 @@ impl Daemon {
     /// is told again.
     async fn look(&self, audience: &dyn Audience) {
         let seen = within(LOOK_AT_MOST, &self.ground.clock, self.see()).await;
-        let late = || Err(format!("it did not answer within {} s", LOOK_AT_MOST.as_secs()));
+        let seen = seen.map(|seen| seen.map_err(|error| (chain(&error), Trouble::of_catalog(&error))));
+        let late = || Err((format!("it did not answer within {} s", LOOK_AT_MOST.as_secs()), Trouble::NO_ANSWER));
         let Seen { request, exists, found, state } = match seen.unwrap_or_else(late) {
             Ok(seen) => seen,
-            Err(why) => return self.vitals.catalog_failed(self.ground.clock.now(), why),
+            Err((why, trouble)) => {
+                if self.vitals.catalog_failed(self.ground.clock.now(), trouble) {
+                    tracing::warn!("the catalog cannot be looked at: {why}");
+                }
+                return;
+            }
         };
         self.vitals.catalog_answered();
         let Some(found) = found else { return };
@@ -296,20 +348,22 @@ impl Daemon {
         self.tell_untold(state.as_ref()).await;
     }
 
-    async fn see(&self) -> Result<Seen, String> {
+    async fn see(&self) -> Result<Seen, CatalogError> {
         let catalog = &self.ground.catalog;
         let (request, existed) = match catalog.resync_request().await {
             Ok(request) => (request.and_then(|request| request.updated_at), true),
             // There is no integration yet, though there may be one by the next request.
             Err(error) if error.refusal().is_some_and(Refusal::is_missing) => (None, false),
-            Err(error) => return Err(chain(&error)),
+            Err(error) => return Err(error),
         };
-        let integration = catalog.glance_at_integration().await.map_err(|error| chain(&error))?;
+        let integration = catalog.glance_at_integration().await?;
         let found = match self.source.in_file() {
             Ok(Some(found)) => Some(found),
             Ok(None) => Some(self.source.at(integration.as_ref())),
             Err(error) => {
-                self.vitals.mapping_is(Some(chain(&error)));
+                if self.vitals.mapping_is(Some("the mapping file cannot be read; the log says why".to_owned())) {
+                    tracing::error!("{}", chain(&error));
+                }
                 None
             }
         };
@@ -349,6 +403,11 @@ async fn outcome_of<T>(going_on: &mut Option<Later<'_, T>>) -> T {
     };
     *going_on = None;
     outcome
+}
+
+/// From one moment to a later one.
+fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
 /// What one look saw.

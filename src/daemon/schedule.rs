@@ -37,6 +37,18 @@ impl Schedule {
         Self { recurrence, anchor, seed }
     }
 
+    /// The same schedule after the clock was set forward or back by so much: it goes on from where it is.
+    #[must_use]
+    pub fn set_forward(self, by: SignedDuration) -> Self {
+        let anchor = self.anchor.saturating_add(by).unwrap_or(self.anchor);
+        Self { anchor, ..self }
+    }
+
+    /// Whether its moments stand in a calendar, rather than follow each other.
+    pub fn is_of_calendar(&self) -> bool {
+        matches!(self.recurrence, Recurrence::Cron(_))
+    }
+
     /// When the next resync is due after a moment, jitter included. None at the end of time.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         // The anchor itself is no moment of the schedule: what happens at the start is decided elsewhere.
@@ -73,7 +85,12 @@ impl Schedule {
     fn jitter(&self, moment: Timestamp) -> Option<SignedDuration> {
         let gap = self.recurrence.next(self.anchor, moment)?.duration_since(moment);
         let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_secs().max(0).unsigned_abs();
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ moment.as_millisecond().unsigned_abs());
+        // What follows the anchor keeps its jitter when the anchor moves, or a moment could come twice.
+        let place = match &self.recurrence {
+            Recurrence::Every(_) => moment.duration_since(self.anchor).as_millis().unsigned_abs() as u64,
+            Recurrence::Cron(_) => moment.as_millisecond().unsigned_abs(),
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ place);
         let part = (u128::from(random.next_u64()) * (u128::from(longest) + 1)) >> 64;
         i64::try_from(part).ok().map(SignedDuration::from_secs)
     }
@@ -120,6 +137,18 @@ mod tests {
         let late: Timestamp = "2026-11-03T10:30:00Z".parse().unwrap();
         let next = schedule.next(late).unwrap();
         assert!(next.duration_since(late) <= SignedDuration::from_mins(35), "{next}");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_takes_the_schedule_with_it() {
+        let (day, now) = (SignedDuration::from_hours(-24), START.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(30));
+        for text in ["60", "0 * * * *"] {
+            let schedule = schedule(text, 4);
+            let due = schedule.next(now + day).unwrap().duration_since(now + day);
+            assert!(due > SignedDuration::from_hours(24), "without it, {text} waits a day: {due:#}");
+            let due = schedule.set_forward(day).next(now + day).unwrap().duration_since(now + day);
+            assert!(due <= SignedDuration::from_mins(35), "{text}: {due:#}");
+        }
     }
 
     #[test]

@@ -1,23 +1,28 @@
 //! One turn of the daemon: reads the mapping, makes a run of it, attends to it, and sees to it that the state at the catalog
 //! says what happened, also when the catalog does not take it at once.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::trouble::Trouble;
 use super::turns::Reason;
+use super::vitals::Moment;
 use super::{Audience, Daemon, Listener, WORD_AT_MOST, chain, within};
 use crate::catalog::{ResyncProgress, ResyncState, ResyncStatus};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::reconcile::deletion::DeletionThreshold;
+use crate::render::figures::counted;
 use crate::resync::announce::refused_mapping;
 use crate::resync::ground::run_id;
-use crate::resync::source::Found;
+use crate::resync::source::{Found, SourceError};
 use crate::resync::{Attendance, Attended, AttendedError, Visit};
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
-const STALE: SignedDuration = SignedDuration::from_secs(60);
+const STALE: Duration = Duration::from_secs(60);
 
 /// What a turn came to, as far as it decides when the next one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +40,7 @@ impl Daemon {
         let found = tokio::select! {
             biased;
             () = end.cancelled() => {
-                self.vitals.resync_ended(self.ground.clock.now(), None, false);
+                self.vitals.resync_ended(Moment::now(&self.ground.clock), None, false, None);
                 return Ended::Done;
             }
             found = reading => found,
@@ -48,7 +53,7 @@ impl Daemon {
                     self.refuse(&found, audience).await;
                 }
                 let Some(mapping) = found.mapping.or_else(|| self.known().good.clone()) else {
-                    self.ended_without(began, "the mapping cannot be used, and no other was used before").await;
+                    self.ended_without(began, "the mapping cannot be used, and no other was used before", Trouble::MAPPING).await;
                     return Ended::Done;
                 };
                 if !refused {
@@ -58,7 +63,11 @@ impl Daemon {
                 (mapping, !refused)
             }
             Err(error) => {
-                self.ended_without(began, &chain(&error)).await;
+                let trouble = match &error {
+                    SourceError::Catalog(error) => Trouble::of_catalog(error),
+                    SourceError::File { .. } => Trouble::MAPPING,
+                };
+                self.ended_without(began, &chain(&error), trouble).await;
                 return Ended::HadNothing;
             }
         };
@@ -78,7 +87,7 @@ impl Daemon {
         let mut ready = match self.ground.ready(mapping.clone(), &run) {
             Ok(ready) => ready,
             Err(error) => {
-                self.ended_without(self.ground.clock.now(), &error.to_string()).await;
+                self.ended_without(self.ground.clock.now(), &error.to_string(), Trouble::INTERNAL).await;
                 return Ended::HadNothing;
             }
         };
@@ -90,11 +99,10 @@ impl Daemon {
             ready.resync.options.deletion_threshold = Some(DeletionThreshold::of(0.0));
         }
         let observer = audience.resync_began(&run, reason);
-        let schedule = self.options.schedule.as_ref();
         let visit = Visit {
             courtesies: self.options.courtesies,
             changelog_destination: Some(self.changelog_destination()),
-            next: schedule.and_then(|schedule| schedule.next_run(self.ground.clock.now())),
+            next: self.next_run(),
             at_best_failed: !is_asked_for,
             ..Visit::new(self.options.entry, observer.as_ref())
         };
@@ -112,7 +120,8 @@ impl Daemon {
             Ok(Attended::Ended(outcome)) => is_asked_for && outcome.exit_code(self.options.partial_ok) == 0,
             _ => false,
         };
-        self.vitals.resync_ended(self.ground.clock.now(), attendance.status, is_good);
+        let trouble = if is_asked_for { Trouble::of_attendance(&attendance) } else { Some(Trouble::MAPPING) };
+        self.vitals.resync_ended(Moment::now(&self.ground.clock), attendance.status, is_good, trouble);
         audience.resync_ended(&run, &attendance, self.vitals.read().next);
         match &attendance {
             Attendance { ended: Err(AttendedError::AnotherRuns(_) | AttendedError::Resync(_)), .. } => Ended::HadNothing,
@@ -129,10 +138,11 @@ impl Daemon {
     }
 
     /// A resync that could not begin has failed, and the catalog is told so when it listens.
-    async fn ended_without(&self, began: Timestamp, why: &str) {
-        let now = self.ground.clock.now();
+    async fn ended_without(&self, began: Timestamp, why: &str, trouble: Trouble) {
+        let moment = Moment::now(&self.ground.clock);
+        let now = moment.at;
         tracing::error!("the resync could not begin: {why}");
-        self.vitals.resync_ended(now, Some(ResyncStatus::Failed), false);
+        self.vitals.resync_ended(moment, Some(ResyncStatus::Failed), false, Some(trouble));
         self.say(ResyncProgress { last_resync_end: Some(now), ..ResyncProgress::of(ResyncStatus::Failed, began) }).await;
     }
 
@@ -159,7 +169,8 @@ impl Daemon {
         let errors: Vec<String> = errors.map(|finding| format!("{}: {}", finding.path(), finding.message)).collect();
         let instead = if has_good { "the last good one stays in use, and nothing is deleted" } else { "nothing is done" };
         tracing::error!("{} cannot be used; {instead} until it is corrected", found.name);
-        self.vitals.mapping_is(Some(format!("{} cannot be used: {}", found.name, errors.join("; "))));
+        let count = counted(errors.len() as u64, "error", "errors");
+        self.vitals.mapping_is(Some(format!("the mapping cannot be used: {count}, which the log names")));
         let now = clock.now();
         let told = async {
             let Some(to) = self.ground.catalog.glance_at_integration().await?.and_then(|integration| integration.logs) else {
@@ -180,7 +191,7 @@ impl Daemon {
 
     /// Tells the catalog a state, now or when it listens again.
     async fn say(&self, progress: ResyncProgress) {
-        let next = self.options.schedule.as_ref().and_then(|schedule| schedule.next_run(self.ground.clock.now()));
+        let next = self.next_run();
         let next_resync = next.map(|next| next.at);
         let interval_minutes = next.and_then(|next| next.interval_minutes);
         let progress = ResyncProgress { next_resync, interval_minutes, ..progress };
@@ -204,11 +215,13 @@ impl Daemon {
                 return;
             }
             let claims = state.filter(|state| state.status.as_deref() == Some("running")).and_then(|state| state.updated_at);
-            let is_dead = claims.is_some() && claims == known.other_seen;
-            let age = claims.map(|at| self.ground.clock.now().duration_since(at));
-            known.other_seen = claims;
+            // By the time that passed here: the catalog's clock is another one, and ours may be set.
+            let elapsed = self.ground.clock.elapsed();
+            let seen_before = known.other_seen.filter(|(at, _)| Some(*at) == claims);
+            known.other_seen = claims.map(|at| seen_before.unwrap_or((at, elapsed)));
+            let is_dead = seen_before.is_some_and(|(_, since)| elapsed.saturating_sub(since) >= STALE);
             match known.untold.take() {
-                None if is_dead && age.is_some_and(|age| age >= STALE) => {
+                None if is_dead => {
                     let began = claims.unwrap_or_else(|| self.ground.clock.now());
                     tracing::warn!("the catalog says that a resync runs, and none does: it was killed");
                     Some(ResyncProgress { last_resync_end: claims, ..ResyncProgress::of(ResyncStatus::Aborted, began) })

@@ -56,6 +56,12 @@ async fn resync(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: B
         let message = "the request proves no knowledge of the secret: send `Authorization: Bearer <secret>`";
         return answer(StatusCode::UNAUTHORIZED, &json!({"ok": false, "error": "unauthorized", "message": message}));
     }
+    // Browsers name the page that posts, ours or anybody's; nothing else that calls a webhook does.
+    if webhook.secret.is_none() && headers.contains_key(header::ORIGIN) {
+        tracing::warn!("a web page called /resync");
+        let message = "web pages may not start a resync; with PILOTAGE_WEBHOOK_SECRET who knows the secret may";
+        return answer(StatusCode::FORBIDDEN, &json!({"ok": false, "error": "forbidden_origin", "message": message}));
+    }
     // One that waits to be heard does for all that come after it.
     match webhook.asks.try_send(Reason::Webhook) {
         Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => answer(StatusCode::ACCEPTED, &json!({"ok": true})),
@@ -127,5 +133,27 @@ mod tests {
         assert!(!is_let_in(&signed("open sesame", "soon", "{}"), "{}"), "no moment");
         let [_, timestamp] = signed("open sesame", &second.to_string(), "{}");
         assert!(!is_let_in(&[("x-port-signature", "v1,%%%".to_owned()), timestamp], "{}"));
+    }
+
+    #[tokio::test]
+    async fn a_web_page_starts_a_resync_only_with_the_secret() {
+        use tower::ServiceExt;
+        let call = async |secret: Option<Secret>, headers: &[(&str, &str)]| {
+            let (asks, mut asked) = mpsc::channel(1);
+            let router = router(asks, secret, Clock::starting_at(NOW.parse().unwrap()));
+            let request =
+                headers.iter().fold(http::Request::post("/resync"), |request, (name, value)| request.header(*name, *value));
+            let status = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status().as_u16();
+            (status, asked.try_recv().is_ok())
+        };
+        let secret = || Some(Secret::new("open sesame"));
+        assert_eq!(call(None, &[]).await, (202, true));
+        assert_eq!(call(None, &[("origin", "https://evil.example")]).await, (403, false));
+        assert_eq!(call(None, &[("origin", "null")]).await, (403, false));
+        assert_eq!(call(secret(), &[("origin", "https://evil.example")]).await, (401, false));
+        assert_eq!(
+            call(secret(), &[("origin", "https://ours.example"), ("authorization", "Bearer open sesame")]).await,
+            (202, true)
+        );
     }
 }

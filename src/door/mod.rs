@@ -1,13 +1,16 @@
-//! The doors to the outside: HTTP and the clock. The third, storage, is a folder that the rooms using it are given.
+//! The doors to the outside: HTTP, the clock, and files in the data folder.
 //!
 //! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
-//! simulator's or the local catalog's router called in memory, with faults layered in between.
+//! simulator's or the local catalog's router called in memory, with faults layered in between. Whatever listens does so through
+//! [`serving`], and whatever is stored is opened through [`data_folder`].
 
 mod certificate;
 pub mod clock;
+pub mod data_folder;
 pub mod http;
 pub mod network;
 pub mod proxies;
 pub mod retry;
+pub mod serving;
 pub mod trust;
 pub mod wait;

@@ -21,12 +21,17 @@ use siphasher::sip::SipHasher13;
 mod prune;
 
 use super::pages::CHUNK_ITEMS;
+use crate::door::data_folder;
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 
-/// What follows the packed lines: eight bytes that tell the format, then eight of checksum.
+/// What follows the packed lines: eight bytes that tell the format, then eight of checksum. The last byte of the mark is the version.
 const MARK: [u8; 8] = *b"PILOTRP1";
 const TRAILER_BYTES: usize = 16;
+
+/// Bytes that stay free on the disk: the embedded catalog's log, its checkpoint and the report of the run need room, and a report
+/// that is not kept is only fetched again.
+const LEFT_FREE: u64 = 256 << 20;
 
 /// Tells apart the files that are written at the same time by one process.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -37,6 +42,7 @@ pub struct ReportCache {
     folder: PathBuf,
     host: String,
     access: Access,
+    left_free: u64,
     has_warned: AtomicBool,
 }
 
@@ -52,7 +58,7 @@ pub(super) enum Access {
 impl ReportCache {
     /// The folder, which need not exist yet, for reports of that address of GitHub's API.
     pub(super) fn new(folder: PathBuf, host: String, access: Access) -> Self {
-        Self { folder, host, access, has_warned: AtomicBool::new(false) }
+        Self { folder, host, access, left_free: LEFT_FREE, has_warned: AtomicBool::new(false) }
     }
 
     /// Where the report of a day at that path is kept: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
@@ -68,7 +74,7 @@ impl ReportCache {
 
     /// Whether there is a report of that day, damaged or not.
     pub(super) fn holds(&self, path: &str, day: Day) -> bool {
-        self.place(path, day).is_file()
+        data_folder::is_file(&self.place(path, day))
     }
 
     /// The report of that day, when it is there and whole. A damaged one is warned about, and gone.
@@ -79,7 +85,8 @@ impl ReportCache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 tracing::warn!(file = %place.display(), %error, "a kept report cannot be used and is fetched again");
-                if self.access == Access::ReadAndWrite {
+                // What a newer version kept is whole, and stays for it.
+                if self.access == Access::ReadAndWrite && error.kind() != io::ErrorKind::Unsupported {
                     let _ = fs::remove_file(&place);
                 }
                 None
@@ -93,12 +100,28 @@ impl ReportCache {
         if self.access == Access::Read {
             return None;
         }
-        match Keeping::begin(self.place(path, day)) {
+        match self.begin_at(self.place(path, day)) {
             Ok(keeping) => Some(keeping),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
             Err(error) => {
                 self.warn(&error);
                 None
             }
+        }
+    }
+
+    fn begin_at(&self, place: PathBuf) -> io::Result<Keeping> {
+        let data = self.folder.parent().unwrap_or(&self.folder);
+        if let Some(inside) = place.parent().and_then(|folder| folder.strip_prefix(data).ok()) {
+            let folder = data_folder::make_inside(data, inside)?;
+            if data_folder::free_bytes(&folder).is_some_and(|free| free < self.left_free) {
+                let message = format!("less than {} MiB are free", self.left_free >> 20);
+                return Err(io::Error::new(io::ErrorKind::StorageFull, message));
+            }
+        }
+        match KeptLines::open(&place) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Err(error),
+            _ => Keeping::begin(place),
         }
     }
 
@@ -129,7 +152,11 @@ pub(super) struct KeptLines {
 
 impl KeptLines {
     fn open(place: &Path) -> io::Result<Self> {
-        let mut file = BufReader::new(File::open(place)?);
+        // The folder of the report and the one of all of them.
+        for folder in place.ancestors().skip(1).take(2) {
+            data_folder::refuse_links(folder)?;
+        }
+        let mut file = BufReader::new(data_folder::open(place)?);
         let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let length = file.get_ref().metadata()?.len();
         let packed = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| damaged("it is too short"))?;
@@ -148,6 +175,9 @@ impl KeptLines {
         let mut trailer = [0; TRAILER_BYTES];
         file.read_exact(&mut trailer)?;
         let (mark, checksum) = trailer.split_at(MARK.len());
+        if mark != MARK && mark.starts_with(&MARK[..MARK.len() - 1]) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "another version of pilotage kept it, in a newer form"));
+        }
         if mark != MARK {
             return Err(damaged("its end is not that of a kept report"));
         }
@@ -203,12 +233,9 @@ impl Write for Checked {
 
 impl Keeping {
     fn begin(place: PathBuf) -> io::Result<Self> {
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
-        }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let beside = place.with_extension(format!("{}-{number}.part", std::process::id()));
-        let file = Checked { file: BufWriter::new(File::create(&beside)?), hasher: SipHasher13::new() };
+        let file = Checked { file: BufWriter::new(data_folder::create(&beside)?), hasher: SipHasher13::new() };
         Ok(Self { place, beside, packer: Some(GzEncoder::new(file, Compression::fast())) })
     }
 
@@ -332,6 +359,67 @@ mod tests {
         fs::write(cache.place(PATH, day()), "").unwrap();
         assert_eq!(read(&cache), None);
         assert!(cache.holds(PATH, day()));
+    }
+
+    #[test]
+    fn what_0_1_0_kept_is_found_and_read() {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/data-folders/0.1.0/reports");
+        let cache = ReportCache::new(kept, "http://127.0.0.1:18431".to_owned(), Access::Read);
+        for (report, rows) in [("users-1-day", 8), ("user-teams-1-day", 9), ("organization-1-day", 1)] {
+            for day in ["2026-10-25", "2026-10-26"] {
+                let path = format!("/orgs/harbor/copilot/metrics/reports/{report}");
+                let mut lines = cache.open(&path, day.parse().unwrap()).unwrap_or_else(|| panic!("{report} of {day}"));
+                let rows_read = lines.next().unwrap().unwrap();
+                assert_eq!(rows_read.len(), rows, "{report} of {day}");
+                assert!(rows_read.iter().all(|row| serde_json::from_slice::<serde_json::Value>(&row.json).unwrap().is_object()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_newer_version_kept_is_neither_read_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);
+        keep(&cache, 50);
+        let place = cache.place(PATH, day());
+        let mut bytes = fs::read(&place).unwrap();
+        let version = bytes.len() - TRAILER_BYTES + MARK.len() - 1;
+        bytes[version] = b'2';
+        fs::write(&place, &bytes).unwrap();
+        assert_eq!(read(&cache), None);
+        assert!(cache.begin(PATH, day()).is_none());
+        assert_eq!(fs::read(&place).unwrap(), bytes);
+    }
+
+    #[test]
+    fn links_and_pipes_in_its_place_are_not_read_and_lead_nowhere() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+        let cache = ReportCache::new(data.join("reports"), String::new(), Access::ReadAndWrite);
+        keep(&cache, 3);
+        let place = cache.place(PATH, day());
+        fs::rename(&place, &elsewhere).unwrap();
+        symlink(&elsewhere, &place).unwrap();
+        assert!(!cache.holds(PATH, day()) && read(&cache).is_none());
+        assert!(std::process::Command::new("mkfifo").arg(&place).status().unwrap().success());
+        assert_eq!(read(&cache), None, "and nothing waits for the pipe's other end");
+        // The folder of all reports, as a link to a folder of somebody else's.
+        fs::rename(data.join("reports"), folder.path().join("theirs")).unwrap();
+        symlink(folder.path().join("theirs"), data.join("reports")).unwrap();
+        assert!(cache.begin(PATH, day()).is_none() && read(&cache).is_none());
+        cache.prune("2036-08-01".parse().unwrap());
+        assert!(elsewhere.exists());
+    }
+
+    #[test]
+    fn the_last_of_a_disk_is_left_to_what_cannot_be_fetched_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);
+        keep(&cache, 3);
+        cache.left_free = u64::MAX;
+        assert!(cache.begin(PATH, day().plus_days(1)).is_none());
+        assert_eq!(read(&cache).unwrap(), items(3), "what is kept stays of use");
     }
 
     #[test]

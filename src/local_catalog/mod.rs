@@ -113,6 +113,16 @@ pub enum LocalCatalogError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The rights of this user do not allow it.
+    #[error(
+        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change that, or name another folder with --data", file.display()
+    )]
+    Denied {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// SQLite cannot use the file.
     #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` starts anew", file.display())]
     Database {
@@ -121,15 +131,41 @@ pub enum LocalCatalogError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
-    /// Another version of this program made the file.
+    /// A newer version of this program made the file.
     #[error(
-        "cannot read the local catalog `{}`: it has format {found}, made by another version of pilotage; use that version, or start anew with `catalog reset`", file.display()
+        "cannot read the local catalog `{}`: a newer version of pilotage made it (format {found}, this one knows {known}); use that version, or another folder with --data", file.display()
     )]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// The version of its tables.
+        found: i64,
+        /// The newest version that is known here.
+        known: i64,
+    },
+    /// Something else made the file, or it has no tables yet.
+    #[error("cannot read the local catalog `{}`: it has format {found}, which no version of pilotage writes; name another folder with --data", file.display())]
     Version {
         /// The file.
         file: PathBuf,
         /// The version of its tables.
         found: i64,
+    },
+    /// Its name is that of something else than a file.
+    #[error("cannot open the local catalog `{}`", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        source: std::io::Error,
+    },
+    /// The folder can only be read, and its catalog needs to be put in order first.
+    #[error(
+        "cannot read the local catalog `{}`: its folder can only be read, and whoever wrote last did not close it; open it once where it can be written to, or copy the folder there", file.display()
+    )]
+    LeftOpen {
+        /// The file.
+        file: PathBuf,
     },
     /// There is nothing to read.
     #[error("there is no local catalog in `{}`; `resync` or `demo` makes one, or name its folder with --data", folder.display())]
@@ -154,7 +190,8 @@ impl LocalCatalog {
         let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens } = options;
         let strictness = Strictness { validation, accept_unknown_properties };
         let database = Database::open(&storage)?;
-        Ok(Self { shared: Arc::new(Shared { database, clock, strictness, credentials, tokens: Tokens::new(tokens) }) })
+        let tokens = Tokens::new(tokens);
+        Ok(Self { shared: Arc::new(Shared { database, clock, strictness, credentials, tokens }) })
     }
 
     /// The API. `public_url` is where clients reach it, such as `http://127.0.0.1:4000`: the API gives out URLs of its own.

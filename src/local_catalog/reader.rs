@@ -73,7 +73,7 @@ impl LocalCatalogReader {
     /// When there is none, or its file cannot be read.
     pub fn open(folder: &Path) -> Result<Self, LocalCatalogError> {
         let path = file(folder);
-        if !path.exists() {
+        if path.symlink_metadata().is_err() {
             return Err(LocalCatalogError::Missing { folder: folder.to_owned() });
         }
         match schema::open_file_to_read(&path) {
@@ -165,14 +165,12 @@ impl LocalCatalogReader {
 /// When another process has it, or a file cannot be deleted.
 pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
     let path = file(folder);
-    if !path.exists() {
+    if path.symlink_metadata().is_err() {
         return Ok(false);
     }
     let _lock = FolderLock::take(folder)?;
     for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.clone().into_os_string();
-        name.push(suffix);
-        match std::fs::remove_file(name) {
+        match std::fs::remove_file(schema::beside(&path, suffix)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(LocalCatalogError::Folder { folder: folder.to_owned(), source });
             }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -92,6 +93,8 @@ pub struct Settings {
     pub client_timeout: Duration,
     /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
     pub jq_environment: BTreeMap<String, String>,
+    /// The address of health checks.
+    pub application_address: IpAddr,
     /// The port of health checks.
     pub application_port: u16,
     /// What is logged, when a setting says so.
@@ -296,6 +299,7 @@ impl Settings {
         let client_timeout = layers.take("clientTimeout", value::seconds);
         let allow_jq_environment = layers.take("allowEnvironmentVariablesJqAccess", value::boolean);
         let jq_environment = layers.take("jqEnvironment", value::list);
+        let application_address = layers.take("application.address", value::address);
         let application_port = layers.take("application.port", value::port_number);
         let log_level = layers.take("application.logLevel", value::log_level);
 
@@ -342,6 +346,7 @@ impl Settings {
             send_raw_data_examples: send_raw_data_examples?,
             client_timeout: client_timeout?,
             jq_environment,
+            application_address: application_address?,
             application_port: application_port?,
             log_level,
             warnings,

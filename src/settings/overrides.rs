@@ -1,5 +1,6 @@
 //! Finds settings in flags.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::source::{Entry, Raw, Source, rank};
@@ -28,6 +29,8 @@ pub struct Overrides {
     pub event_listener: Option<String>,
     /// `--schedule`.
     pub schedule: Option<String>,
+    /// `--address`.
+    pub address: Option<IpAddr>,
     /// `--port`.
     pub port: Option<u16>,
 }
@@ -36,7 +39,7 @@ pub struct Overrides {
 pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
     // Taken apart, so that a new flag breaks the build here. `--config` says where to read, not what.
     let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok, .. } = overrides;
-    let Overrides { event_listener, schedule, port, .. } = overrides;
+    let Overrides { event_listener, schedule, address, port, .. } = overrides;
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
     let said = [
         ("data", "--data", path(data)),
@@ -48,6 +51,7 @@ pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
         ("partialOk", "--partial-ok", partial_ok.then(|| "true".to_owned())),
         ("eventListener.type", "--event-listener", event_listener.clone()),
         ("scheduledResyncInterval", "--schedule", schedule.clone()),
+        ("application.address", "--address", address.map(|address| address.to_string())),
         ("application.port", "--port", port.map(|port| port.to_string())),
     ];
     let entries = said.into_iter().filter_map(|(key, flag, text)| {

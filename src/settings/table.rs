@@ -33,6 +33,8 @@ pub(super) enum Shape {
     /// A number from 0 to 1.
     Part,
     PortNumber,
+    /// An IP address of this machine.
+    Address,
     List,
     Choice(&'static [&'static str]),
 }
@@ -105,6 +107,8 @@ pub(super) const KNOWN: &[Known] = &[
     known("allowEnvironmentVariablesJqAccess", "OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS", &[], Shape::Boolean, "false",
         "Whether `env` and `$ENV` in mappings hold the variables that jqEnvironment lists. Ocean's default is true and shows them all"),
     known("jqEnvironment", "PILOTAGE_JQ_ENVIRONMENT", &[], Shape::List, "", "Names of the variables that mappings may read"),
+    known("application.address", "PILOTAGE_LISTEN_ADDRESS", &[], Shape::Address, "0.0.0.0",
+        "Address on which `serve` answers; 0.0.0.0 is every one of IPv4, :: every one"),
     known("application.port", "APPLICATION__PORT", &[], Shape::PortNumber, "8000", "Where `serve` answers health checks"),
     known("application.logLevel", "APPLICATION__LOG_LEVEL", &["OCEAN__LOG_LEVEL"], Shape::Choice(LEVELS), "", "What is logged"),
 ];

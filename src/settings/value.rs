@@ -1,5 +1,6 @@
 //! Reads a value as what its setting takes. Pure; each function says what it expected when it got something else.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use url::Url;
@@ -97,6 +98,12 @@ pub(super) fn part(raw: &Raw) -> Result<f64, Expected> {
         Ok(part) if (0.0..=1.0).contains(&part) => Ok(part),
         _ => expected("a number from 0 to 1"),
     }
+}
+
+pub(super) fn address(raw: &Raw) -> Result<IpAddr, Expected> {
+    let text = raw.text().unwrap_or_default();
+    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
+    text.parse().map_err(|_| "an IP address, such as 127.0.0.1".to_owned())
 }
 
 pub(super) fn port_number(raw: &Raw) -> Result<u16, Expected> {

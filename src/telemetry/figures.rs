@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::http::Service;
 use super::metric;
 use super::registry::Registry;
 use super::report::{Measured, Phases};
@@ -16,6 +17,28 @@ const UNKNOWN_KIND: &str = "unknown";
 
 /// Deletions belong to blueprints; this kind has those of blueprints that no resource yields any more.
 const NO_KIND: &str = "none";
+
+/// Why deletions are withheld.
+const WITHHELD_REASONS: [&str; 5] = ["unproven", "threshold", "restricted", "no-resources", "aborted"];
+
+/// States of slices that somebody has to do something about.
+const ALARMING_STATES: [&str; 2] = ["forbidden", "failed"];
+
+/// Notes what alerts look at before the first resync has ended: what is not there alarms nobody, and a counter that begins at one
+/// was never seen to grow.
+pub(super) fn begin(registry: &Registry) {
+    registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+    for metric in [&metric::RESYNC_RUNNING, &metric::LAST_RESYNC, &metric::LAST_SUCCESS] {
+        registry.note(metric, &[], 0.0);
+    }
+    RunState::ALL.iter().for_each(|state| registry.note(&metric::RESYNCS, &[state.name()], 0.0));
+    WITHHELD_REASONS.iter().for_each(|reason| registry.note(&metric::DELETIONS_WITHHELD, &[reason], 0.0));
+    for service in [Service::GitHub, Service::Catalog] {
+        registry.note(&metric::RETRIES, &[service.name()], 0.0);
+        registry.note(&metric::WAIT_SECONDS, &[service.name()], 0.0);
+    }
+    note_slices(registry, &[]);
+}
 
 /// Notes what a run did.
 pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>) {
@@ -90,7 +113,8 @@ fn phases(measured: &Measured, number: usize) -> Phases {
 }
 
 fn note_slices(registry: &Registry, slices: &[Slice]) {
-    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let every = kind::ALL.iter().flat_map(|kind| ALARMING_STATES.map(|state| ((kind.name, state), 0)));
+    let mut counts: BTreeMap<(&str, &str), u64> = every.collect();
     for slice in slices {
         *counts.entry((kind_label(&slice.kind), slice.end.name())).or_default() += 1;
     }
@@ -101,8 +125,7 @@ fn note_slices(registry: &Registry, slices: &[Slice]) {
 
 fn note_deletions(registry: &Registry, outcome: &Outcome) {
     // Each reason is there from the first run on, so that an alert on it has something to look at.
-    let mut withheld: BTreeMap<&str, u64> =
-        ["unproven", "threshold", "restricted", "no-resources", "aborted"].map(|reason| (reason, 0)).into();
+    let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
     for deletion in &outcome.deletion.blueprints {
         // As in the closing table: the first resource that yields a blueprint has its deletions.
         let owner = outcome.resources.iter().find(|resource| resource.blueprint.as_ref() == Some(&deletion.blueprint));

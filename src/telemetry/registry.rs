@@ -10,7 +10,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
 
-use super::metric::{BUILD_INFO, METRICS, Metric, RESYNC_RUNNING, Shape};
+use super::figures;
+use super::metric::{METRICS, Metric, Shape};
 
 /// The media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -48,9 +49,7 @@ impl Default for Registry {
             }
         }
         let this = Self { registry, families, instruments: OnceLock::new() };
-        // Said from the start, so that there is something to look at before the first resync has ended.
-        this.note(&BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
-        this.note(&RESYNC_RUNNING, &[], 0.0);
+        figures::begin(&this);
         this
     }
 }
@@ -172,6 +171,26 @@ mod tests {
             let typed = format!("# TYPE {} {}\n", metric.name, metric.shape.name());
             assert!(text.contains(&typed), "{typed}{text}");
             assert!(text.contains(&format!("# HELP {} {}\n", metric.name, metric.help)), "{}", metric.name);
+        }
+    }
+
+    #[test]
+    fn what_alerts_look_at_is_there_before_the_first_resync() {
+        let text = Registry::default().text();
+        for line in [
+            r#"pilotage_resyncs_total{state="completed"} 0"#,
+            r#"pilotage_resyncs_total{state="failed"} 0"#,
+            "pilotage_resync_running 0",
+            "pilotage_last_resync_timestamp_seconds 0",
+            "pilotage_last_success_timestamp_seconds 0",
+            r#"pilotage_deletions_withheld{reason="unproven"} 0"#,
+            r#"pilotage_deletions_withheld{reason="threshold"} 0"#,
+            r#"pilotage_slices{kind="organization-usage-metrics",state="forbidden"} 0"#,
+            r#"pilotage_slices{kind="copilot-seats",state="failed"} 0"#,
+            r#"pilotage_http_retries_total{service="catalog"} 0"#,
+            r#"pilotage_http_wait_seconds_total{service="github"} 0"#,
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line}\n{text}");
         }
     }
 

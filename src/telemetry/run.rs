@@ -64,6 +64,9 @@ pub enum RunState {
 }
 
 impl RunState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Completed, Self::Partial, Self::Failed, Self::Aborted];
+
     /// As in reports and labels.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,16 +3,17 @@
 //! A report is written beside its place and moved there when it is whole, so a reader never sees half of one. What is no report
 //! is neither listed nor removed.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::report::{Cost, Phases};
+use super::report::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
+use crate::door::data_folder;
 
 /// Reports that are kept. At an hourly schedule these are four days, and a few megabytes.
 pub const KEPT: usize = 100;
@@ -23,6 +24,7 @@ const FOLDER: &str = "runs";
 /// Reports of runs.
 #[derive(Clone, Debug)]
 pub struct Runs {
+    data: PathBuf,
     folder: PathBuf,
 }
 
@@ -141,6 +143,16 @@ pub enum RunsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A newer version wrote it, in a form that this one does not know.
+    #[error(
+        "cannot read the run report {}: a newer version of pilotage wrote it (format {format}, this one knows {FORMAT}); use that version", place.display()
+    )]
+    Newer {
+        /// Which.
+        place: PathBuf,
+        /// The version of its form.
+        format: u64,
+    },
     /// No run has that name.
     #[error("there is no report of a run `{id}` in {}", folder.display())]
     Missing {
@@ -162,7 +174,7 @@ pub enum RunsError {
 impl Runs {
     /// The reports in that data folder, which need not exist yet.
     pub fn in_data_folder(data: &Path) -> Self {
-        Self { folder: data.join(FOLDER) }
+        Self { data: data.to_owned(), folder: data.join(FOLDER) }
     }
 
     /// The folder itself.
@@ -175,7 +187,7 @@ impl Runs {
     /// # Errors
     /// When the folder cannot be made or written to. Then there is no half report either.
     pub fn write(&self, id: &RunId, report: &impl Serialize) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.folder)?;
+        data_folder::make_inside(&self.data, Path::new(FOLDER))?;
         let place = self.place(id);
         let beside = self.folder.join(format!(".{id}.part"));
         let written = write_whole(&beside, report).and_then(|()| fs::rename(&beside, &place));
@@ -196,6 +208,7 @@ impl Runs {
     /// # Errors
     /// When the folder cannot be read.
     pub fn ids(&self) -> io::Result<Vec<RunId>> {
+        data_folder::refuse_links(&self.folder)?;
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -247,8 +260,15 @@ impl Runs {
 
     fn read(&self, id: &RunId) -> Result<Value, RunsError> {
         let place = self.place(id);
-        let text = fs::read(&place).map_err(|error| RunsError::Read { place: place.clone(), error })?;
-        serde_json::from_slice(&text).map_err(|error| RunsError::Malformed { place, reason: error.to_string() })
+        let mut text = Vec::new();
+        let read = data_folder::open(&place).and_then(|mut file| file.read_to_end(&mut text));
+        read.map_err(|error| RunsError::Read { place: place.clone(), error })?;
+        let report: Value = serde_json::from_slice(&text)
+            .map_err(|error| RunsError::Malformed { place: place.clone(), reason: error.to_string() })?;
+        match report.get("format").and_then(Value::as_u64) {
+            Some(format) if format > u64::from(FORMAT) => Err(RunsError::Newer { place, format }),
+            _ => Ok(report),
+        }
     }
 
     fn kept(&self, id: &RunId, report: Value) -> Result<KeptRun, RunsError> {
@@ -262,7 +282,9 @@ impl Runs {
 }
 
 fn write_whole(place: &Path, report: &impl Serialize) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(place)?);
+    // One of this name that is there already is what a run left that was killed in the middle of writing.
+    let _ = fs::remove_file(place);
+    let mut file = BufWriter::new(data_folder::create(place)?);
     serde_json::to_writer_pretty(&mut file, report)?;
     file.write_all(b"\n")?;
     file.flush()?;
@@ -328,6 +350,40 @@ mod tests {
         let (listed, unreadable) = runs.list().unwrap();
         assert_eq!((listed.len(), unreadable.len()), (1, 2));
         assert!(unreadable.iter().all(|error| matches!(error, RunsError::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_report_of_a_newer_version_is_named_as_such() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        runs.write(&id(0), &json!({"format": FORMAT + 1, "id": 7})).unwrap();
+        runs.write(&id(1), &report(&id(1))).unwrap();
+        let (listed, unreadable) = runs.list().unwrap();
+        assert_eq!((listed.len(), unreadable.len()), (1, 1));
+        let refused = runs.find(id(0).as_str()).unwrap_err().to_string();
+        assert!(
+            refused.ends_with("a newer version of pilotage wrote it (format 2, this one knows 1); use that version"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_is_no_report_and_a_link_no_folder() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::TempDir::new().unwrap();
+        let data = home.path().join("data");
+        let runs = Runs::in_data_folder(&data);
+        runs.write(&id(0), &report(&id(0))).unwrap();
+        fs::rename(runs.place(&id(0)), home.path().join("secret.json")).unwrap();
+        symlink(home.path().join("secret.json"), runs.place(&id(0))).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(runs.place(&id(1))).status().unwrap().success());
+        let (listed, unreadable) = runs.list().unwrap();
+        assert_eq!((listed.len(), unreadable.len()), (0, 2), "neither is read, and nothing waits for the pipe's other end");
+        fs::remove_dir_all(runs.folder()).unwrap();
+        symlink(home.path(), runs.folder()).unwrap();
+        assert!(runs.write(&id(2), &report(&id(2))).is_err());
+        assert!(runs.list().is_err());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "nothing was written there");
     }
 
     #[test]

@@ -110,6 +110,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("x509_cert", &["src/door/certificate.rs"]),
     ("openssl_probe", &["src/door/trust.rs"]),
     ("rusqlite", &["src/local_catalog"]),
+    ("hyper", &["src/door/serving"]),
+    ("rustix", &["src/door/data_folder.rs"]),
     ("saphyr", &["crates/core/src/mapping/locate", "src/settings/file.rs"]),
     ("comfy_table", &["crates/core/src/render/table.rs"]),
     ("cronexpr", &["crates/core/src/model/recurrence.rs"]),

@@ -42,14 +42,7 @@ pub enum CatalogVerb {
 Examples:
   pilotage catalog serve --listen 127.0.0.1:8080 --data ./catalog
   PORT_BASE_URL=http://127.0.0.1:8080 PORT_CLIENT_ID=any PORT_CLIENT_SECRET=any pilotage resync")]
-    Serve {
-        /// Address to listen on; port 0 takes a free one, which is printed
-        #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
-        listen: SocketAddr,
-        /// Whether entities must fit their blueprint
-        #[arg(long, value_name = "ON|OFF", default_value_t)]
-        validation: Validation,
-    },
+    Serve(CatalogServeFlags),
     /// List blueprints with their counts, or the entities of one
     List {
         /// The blueprint whose entities are listed
@@ -82,6 +75,34 @@ Example:
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Flags of `catalog serve`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  pilotage catalog serve --listen 127.0.0.1:8080 --data ./catalog
+  PORT_BASE_URL=http://127.0.0.1:8080 PORT_CLIENT_ID=any PORT_CLIENT_SECRET=any pilotage resync
+
+It is called by an address of this machine, by localhost, or by a name given with --allow-host;
+pages of other origins are refused. On another address than a loopback one it is open to
+the network: then --client-id and --client-secret-file let in only who knows the secret.")]
+pub struct CatalogServeFlags {
+    /// Address to listen on; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
+    pub listen: SocketAddr,
+    /// Whether entities must fit their blueprint
+    #[arg(long, value_name = "ON|OFF", default_value_t)]
+    pub validation: Validation,
+    /// The only client id that is accepted [default: every one is]
+    #[arg(long, value_name = "ID", requires = "client_secret_file")]
+    pub client_id: Option<String>,
+    /// File with the only client secret that is accepted
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    pub client_secret_file: Option<PathBuf>,
+    /// A name by which clients call it, besides its address and localhost; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
 }
 
 /// Whether entities must fit their blueprint.
@@ -133,4 +154,7 @@ pub struct SimulateFlags {
     /// Address of the signed downloads; port 0 takes a free one, which is printed
     #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
     pub signed_listen: SocketAddr,
+    /// A name by which clients call it, besides its addresses and localhost; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
 }

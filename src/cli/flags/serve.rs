@@ -1,5 +1,6 @@
 //! Flags of `serve`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -27,7 +28,10 @@ pub struct ServeFlags {
     /// When resyncs are due: minutes, a duration, or a cron expression in UTC [default: OCEAN__SCHEDULED_RESYNC_INTERVAL]
     #[arg(long, value_name = "WHEN")]
     pub schedule: Option<String>,
-    /// Where it answers health checks, on every address [default: APPLICATION__PORT, else 8000]; 0 takes a free one
+    /// Address on which it answers health checks [default: PILOTAGE_LISTEN_ADDRESS, else 0.0.0.0, every one of IPv4]
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<IpAddr>,
+    /// Port on which it answers them [default: APPLICATION__PORT, else 8000]; 0 takes a free one
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Mapping file, read again for every resync [default: the integration's mapping at the catalog]

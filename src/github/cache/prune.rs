@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::door::data_folder;
 use crate::kind::selection::MOST_DAYS;
 use crate::model::day::Day;
 
@@ -29,6 +30,9 @@ impl Limits {
 
 /// Removes what is beyond the limits, the oldest days first. How many files went; one that cannot be removed stays.
 pub(super) fn prune(folder: &Path, today: Day, limits: &Limits) -> usize {
+    if data_folder::refuse_links(folder).is_err() {
+        return 0;
+    }
     let mut kept: Vec<(Day, u64, PathBuf)> = Vec::new();
     let mut removed = 0;
     let mut remove = |path: &Path| removed += usize::from(fs::remove_file(path).is_ok());

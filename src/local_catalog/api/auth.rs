@@ -12,6 +12,7 @@ use super::request::{self, Body, Caller};
 use super::{Answer, App};
 use crate::local_catalog::datasource;
 use crate::local_catalog::error::ApiError;
+use crate::model::secret::Secret;
 
 /// `POST /v1/auth/access_token`
 pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
@@ -22,9 +23,7 @@ pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) 
         None => Err(ApiError::invalid(format!("body must have required property '{name}'"))),
     };
     let (client, secret) = (text("clientId")?, text("clientSecret")?);
-    if let Some((known, known_secret)) = &app.shared.credentials
-        && (known != client || known_secret.expose() != secret)
-    {
+    if app.shared.credentials.as_ref().is_some_and(|(id, known)| id != client || !is_equal(known, secret)) {
         return Err(ApiError::unauthorized("client id or client secret is wrong"));
     }
     let tokens = &app.shared.tokens;
@@ -35,6 +34,12 @@ pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) 
         "tokenType": "Bearer",
     });
     Ok(super::json(StatusCode::OK, answer.to_string()))
+}
+
+/// Whether somebody knows a secret, in a time that does not tell how much of it.
+fn is_equal(known: &Secret, given: &str) -> bool {
+    let (known, given) = (known.expose().as_bytes(), given.as_bytes());
+    known.len() == given.len() && known.iter().zip(given).fold(0, |differs, (left, right)| differs | (left ^ right)) == 0
 }
 
 /// Finds out who asks, or refuses.

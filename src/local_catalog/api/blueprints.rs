@@ -40,6 +40,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(blueprint): Path<Strin
 pub(super) async fn create(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Body(body): Body) -> Answer {
     let mut document = without_ours(rules::complete(request::value(&body)?)?);
     let blueprint = rules::check(&document)?;
+    rules::check_schemas(&blueprint)?;
     let now = Value::String(moment::text(app.now().as_millisecond()));
     for (name, value) in OURS.into_iter().zip([now.clone(), (&*caller.client).into(), now, (&*caller.client).into()]) {
         document.insert(name.to_owned(), value);
@@ -105,6 +106,7 @@ async fn change(
         document.insert("updatedAt".to_owned(), now.into());
         document.insert("updatedBy".to_owned(), client.into());
         let desired = rules::check(&document)?;
+        rules::check_schemas(&desired)?;
         rules::check_types_kept(&current.blueprint, &desired)?;
         let renamed = desired.identifier != identifier;
         if renamed && blueprints::find(&store.connection, &desired.identifier)?.is_some() {

@@ -1,7 +1,7 @@
 //! The routes. A handler reads the request, hands the work over, and writes the answer; it decides nothing else.
 //!
-//! Every route under `/v1` but the one that gives out tokens needs a token. The ingest routes need none: their URLs are given
-//! out with the integration, as the API does.
+//! Every route but the one that gives out tokens needs a token, also those of the ingest addresses that are given out with the
+//! integration.
 
 mod auth;
 mod blueprints;
@@ -93,7 +93,7 @@ pub(super) fn router(shared: Arc<Shared>, public_url: &str) -> Router {
         .route("/lake/{integration}/{*rest}", post(ingest::lake_write));
     Router::new()
         .nest("/v1", guarded.route("/auth/access_token", post(auth::access_token)))
-        .nest(ingest::PATH, ingest)
+        .nest(ingest::PATH, ingest.route_layer(from_fn_with_state(Arc::clone(&app), auth::require_token)))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .with_state(app)

@@ -15,6 +15,9 @@ use compare::Operator;
 /// Deeper nesting than this is refused: it is read and evaluated recursively.
 const DEPTH_LIMIT: usize = 32;
 
+/// Rules of one query, groups included. Each is held against each entity: a client that asks for much writes one rule with many values.
+const RULES_LIMIT: usize = 500;
+
 /// Rules, and how they go together.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
@@ -40,10 +43,10 @@ impl Query {
     /// # Errors
     /// A sentence that names what is wrong, for a 422.
     pub(crate) fn parse(value: &Value) -> Result<Self, String> {
-        Self::parse_nested(value, DEPTH_LIMIT)
+        Self::parse_nested(value, DEPTH_LIMIT, &mut 0)
     }
 
-    fn parse_nested(value: &Value, depth: usize) -> Result<Self, String> {
+    fn parse_nested(value: &Value, depth: usize, count: &mut usize) -> Result<Self, String> {
         let object = value.as_object().ok_or("query must be object")?;
         if depth == 0 {
             return Err(format!("query must NOT be nested deeper than {DEPTH_LIMIT} levels"));
@@ -56,7 +59,11 @@ impl Query {
         };
         let rules = object.get("rules").ok_or("query must have required property 'rules'")?;
         let rules = rules.as_array().ok_or("rules must be array")?;
-        let rules = rules.iter().map(|rule| Rule::parse(rule, depth - 1)).collect::<Result<_, _>>()?;
+        *count += rules.len();
+        if *count > RULES_LIMIT {
+            return Err(format!("query must NOT have more than {RULES_LIMIT} rules"));
+        }
+        let rules = rules.iter().map(|rule| Rule::parse(rule, depth - 1, count)).collect::<Result<_, _>>()?;
         Ok(Self { all, rules })
     }
 
@@ -96,10 +103,10 @@ impl Query {
 }
 
 impl Rule {
-    fn parse(value: &Value, depth: usize) -> Result<Self, String> {
+    fn parse(value: &Value, depth: usize, count: &mut usize) -> Result<Self, String> {
         let object = value.as_object().ok_or("rule must be object")?;
         if object.contains_key("combinator") || object.contains_key("rules") {
-            return Query::parse_nested(value, depth).map(Self::Group);
+            return Query::parse_nested(value, depth, count).map(Self::Group);
         }
         let operator = object.get("operator").and_then(Value::as_str).ok_or("rule must have required property 'operator'")?;
         if operator == "relatedTo" {

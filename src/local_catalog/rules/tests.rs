@@ -127,6 +127,10 @@ fn what_is_no_query_is_named() {
             "operator \"relatedTo\" is not served by the local catalog",
         ),
         (deep, "query must NOT be nested deeper than 32 levels"),
+        (
+            json!({"combinator": "or", "rules": vec![json!({"combinator": "and", "rules": vec![json!({"property": "a", "operator": "isEmpty"}); 100]}); 5]}),
+            "query must NOT have more than 500 rules",
+        ),
     ];
     for (query, message) in cases {
         assert_eq!(Query::parse(&query).unwrap_err(), message);

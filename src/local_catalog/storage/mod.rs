@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 
 use super::LocalCatalogError;
 use super::error::ApiError;
+use crate::door::data_folder;
 use lock::FolderLock;
 use schema::OpenError;
 use store::Store;
@@ -33,6 +34,8 @@ use store::Store;
 pub enum Storage {
     /// A file `catalog.sqlite` in this folder, which is made when missing.
     Folder(PathBuf),
+    /// The same file, of which nothing is changed: for a folder that can only be read. Writing is refused.
+    ReadOnly(PathBuf),
     /// In memory, gone with the process. Every request is carried out where it is asked, without threads, which is what a
     /// simulation with paused time needs.
     Memory,
@@ -55,11 +58,11 @@ pub(crate) enum Database {
 
 pub(crate) struct FolderDatabase {
     path: PathBuf,
-    /// None only while it is being dropped.
+    /// None while it is being dropped, and when the folder is only read.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
-    _lock: FolderLock,
+    _lock: Option<FolderLock>,
 }
 
 /// Work on the store. What it returns tells the asker, once it is known whether the group was committed.
@@ -73,10 +76,16 @@ impl Database {
                 let connection = schema::open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
                 return Ok(Self::Memory(Mutex::new(Store::new(connection))));
             }
+            Storage::ReadOnly(folder) => {
+                let path = folder.join(FILE_NAME);
+                let reader = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
+                let readers = Mutex::new(vec![reader]);
+                return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, _lock: None }));
+            }
             Storage::Folder(folder) => folder,
         };
         let cannot = |source| LocalCatalogError::Folder { folder: folder.clone(), source };
-        std::fs::create_dir_all(folder).map_err(cannot)?;
+        data_folder::make(folder).map_err(cannot)?;
         let lock = FolderLock::take(folder)?;
         let path = folder.join(FILE_NAME);
         let connection = schema::open_file(&path).map_err(|error| refused(&path, error))?;
@@ -85,7 +94,7 @@ impl Database {
         let name = "local-catalog-writer".to_owned();
         let writer = std::thread::Builder::new().name(name).spawn(move || write_in_groups(store, &queue)).map_err(cannot)?;
         let readers = Mutex::new(Vec::new());
-        Ok(Self::Folder(FolderDatabase { path, jobs: Some(jobs), writer: Some(writer), readers, _lock: lock }))
+        Ok(Self::Folder(FolderDatabase { path, jobs: Some(jobs), writer: Some(writer), readers, _lock: Some(lock) }))
     }
 
     /// Carries out `work`, all or nothing, and answers after the commit.
@@ -113,6 +122,9 @@ impl Database {
             })
         });
         let stopped = || ApiError::internal("the catalog could not write to its file");
+        if folder.jobs.is_none() {
+            return Err(ApiError::new(403, "read_only", "the catalog's folder can only be read"));
+        }
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
         told.await.map_err(|_| stopped())?
     }
@@ -171,8 +183,14 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
     let file = path.to_owned();
     match error {
+        OpenError::Database(source) if schema::is_denied(&source) => LocalCatalogError::Denied { file, source },
         OpenError::Database(source) => LocalCatalogError::Database { file, source },
+        OpenError::Version { found } if found > schema::VERSION => {
+            LocalCatalogError::Newer { file, found, known: schema::VERSION }
+        }
         OpenError::Version { found } => LocalCatalogError::Version { file, found },
+        OpenError::File(source) => LocalCatalogError::File { file, source },
+        OpenError::LeftOpen => LocalCatalogError::LeftOpen { file },
     }
 }
 

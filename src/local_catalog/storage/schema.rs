@@ -1,11 +1,14 @@
 //! The tables, and opening a connection to them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// The version of [`TABLES`], kept in the file. A file of another version is refused, not converted.
-const VERSION: i64 = 1;
+use crate::door::data_folder;
+
+/// The version of [`TABLES`], kept in the file. It grows with every change of them. A file of an older one is to be brought up to date
+/// here; one of a newer one is refused.
+pub(crate) const VERSION: i64 = 1;
 
 /// Prepared statements that a connection keeps: more than there are in this room.
 const STATEMENTS: usize = 64;
@@ -53,6 +56,10 @@ pub(crate) enum OpenError {
     Database(rusqlite::Error),
     /// It was made by another version of this program.
     Version { found: i64 },
+    /// Its name is that of a link, a pipe or the like.
+    File(std::io::Error),
+    /// It can only be read, and whoever wrote it did not close it.
+    LeftOpen,
 }
 
 impl From<rusqlite::Error> for OpenError {
@@ -61,11 +68,46 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
-/// Opens a file for writing and makes the tables when there are none.
+/// Opens a file for writing and makes it and its tables when there are none.
 pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
-    let connection = Connection::open(path)?;
+    // SQLite gives its log and its index the rights of the file, so they need no more than this.
+    drop(data_folder::open_or_create(path).map_err(OpenError::File)?);
+    for suffix in ["-wal", "-shm"] {
+        data_folder::tighten_file(&beside(path, suffix));
+    }
+    let path = checked(path)?;
+    let connection = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+    // A newer version's file is left as it is, its settings included.
+    let found = version(&connection)?;
+    if found > VERSION {
+        return Err(OpenError::Version { found });
+    }
     connection.execute_batch(SETTINGS)?;
     prepared(connection, true)
+}
+
+/// The file's path without a link above it, which SQLite would not follow; refused when the file itself, or what SQLite keeps beside
+/// it, is no regular file.
+fn checked(path: &Path) -> Result<PathBuf, OpenError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = beside(path, suffix);
+        match data_folder::open(&path) {
+            // Of a folder SQLite says itself what is wrong.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput && (path.is_symlink() || !path.is_dir()) => {
+                return Err(OpenError::File(error));
+            }
+            _ => {}
+        }
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.to_owned()) };
+    Ok(folder.canonicalize().map_err(OpenError::File)?.join(name))
+}
+
+/// A file that SQLite keeps beside the database.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Opens a catalog that lives as long as the connection.
@@ -73,22 +115,50 @@ pub(crate) fn open_memory() -> Result<Connection, OpenError> {
     prepared(Connection::open_in_memory()?, true)
 }
 
-/// Opens a file for reading only.
+/// Opens a file for reading only, also one in a folder that can only be read.
 pub(crate) fn open_file_to_read(path: &Path) -> Result<Connection, OpenError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let path = checked(path)?;
+    match open_by_name(&path.to_string_lossy(), OpenFlags::empty()) {
+        Err(OpenError::Database(error)) if is_denied(&error) => open_unchanging(&path),
+        opened => opened,
+    }
+}
+
+/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
+/// neither be made nor opened it says so, too.
+pub(crate) fn is_denied(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
+pub(crate) fn open_unchanging(path: &Path) -> Result<Connection, OpenError> {
+    if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return Err(OpenError::LeftOpen);
+    }
+    let Ok(mut url) = url::Url::from_file_path(path) else { return Err(OpenError::LeftOpen) };
+    url.set_query(Some("immutable=1"));
+    open_by_name(url.as_str(), OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn open_by_name(name: &str, more: OpenFlags) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW | more;
+    let connection = Connection::open_with_flags(name, flags)?;
     connection.execute_batch("PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY;")?;
     prepared(connection, false)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 fn prepared(connection: Connection, create: bool) -> Result<Connection, OpenError> {
     // Whoever recovers or checkpoints the log holds it for moments only.
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    let version = || connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
-    let mut found = version()?;
+    let mut found = version(&connection)?;
     if found == 0 && create {
         connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-        found = version()?;
+        found = version(&connection)?;
     }
     if found == VERSION { Ok(connection) } else { Err(OpenError::Version { found }) }
 }

@@ -119,8 +119,84 @@ async fn a_file_that_is_no_catalog_or_another_versions_is_named() {
     let newer = rusqlite::Connection::open(&file).unwrap();
     newer.execute_batch("PRAGMA user_version = 99").unwrap();
     drop(newer);
-    assert!(matches!(LocalCatalog::open(in_folder(folder.path())), Err(LocalCatalogError::Version { found: 99, .. })));
-    assert!(matches!(LocalCatalogReader::open(folder.path()), Err(LocalCatalogError::Version { found: 99, .. })));
+    let before = std::fs::read(&file).unwrap();
+    let refusal = LocalCatalog::open(in_folder(folder.path())).unwrap_err();
+    assert!(matches!(refusal, LocalCatalogError::Newer { found: 99, known: 1, .. }));
+    assert!(refusal.to_string().contains("a newer version of pilotage made it (format 99, this one knows 1)"), "{refusal}");
+    assert!(matches!(LocalCatalogReader::open(folder.path()), Err(LocalCatalogError::Newer { found: 99, .. })));
+    assert!(std::fs::read(&file).unwrap() == before, "a newer version's file stays as it is");
+}
+
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_a_catalog_nor_one_that_was_made_readable() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data");
+    let files = ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "catalog.lock"];
+    for blueprint in ["first", "second"] {
+        let peer = peer_of(in_folder(&folder)).await;
+        peer.blueprint(blueprint, json!({})).await;
+        assert_eq!(files.map(|file| mode(&folder.join(file))), [0o600; 4]);
+        assert_eq!(mode(&folder), 0o700);
+        drop(peer);
+        // As 0.1.0 made them.
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        for file in ["catalog.sqlite", "catalog.lock"] {
+            std::fs::set_permissions(folder.join(file), std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_and_pipes_are_no_catalog() {
+    use std::os::unix::fs::symlink;
+    for name in ["catalog.sqlite", "catalog.lock", "catalog.sqlite-wal"] {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("data");
+        std::fs::create_dir(&folder).unwrap();
+        let elsewhere = home.path().join("elsewhere");
+        symlink(&elsewhere, folder.join(name)).unwrap();
+        let refusal = LocalCatalog::open(in_folder(&folder)).unwrap_err();
+        let cause = std::error::Error::source(&refusal).unwrap().to_string();
+        assert_eq!(cause, "it is a link, and links inside the data folder are not followed", "{name}");
+        assert!(!elsewhere.exists(), "{name}");
+        std::fs::remove_file(folder.join(name)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
+        let refusal = LocalCatalog::open(in_folder(&folder)).unwrap_err();
+        assert_eq!(std::error::Error::source(&refusal).unwrap().to_string(), "it is no regular file", "{name}");
+    }
+    // The folder itself may be reached by a link.
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("data")).unwrap();
+    symlink(home.path().join("data"), home.path().join("link")).unwrap();
+    assert!(LocalCatalog::open(in_folder(&home.path().join("link"))).is_ok());
+}
+
+#[tokio::test]
+async fn a_folder_that_can_only_be_read_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let peer = peer_of(in_folder(folder.path())).await;
+    peer.blueprint("service", json!({})).await;
+    peer.bulk("service", json!([{"identifier": "a"}])).await;
+    drop(peer);
+    // SQLite cannot make its index there, as in a folder that can only be read: permissions would hinder no root.
+    std::fs::create_dir(folder.path().join("catalog.sqlite-shm")).unwrap();
+    std::fs::create_dir(folder.path().join("catalog.sqlite-shm/in-the-way")).unwrap();
+    assert_eq!(export(folder.path()).len(), 1);
+    let catalog = LocalCatalog::open(LocalCatalogOptions { storage: Storage::ReadOnly(folder.path().to_owned()), ..options() });
+    let peer = Peer::new(&catalog.unwrap()).await;
+    assert_eq!(peer.found(json!([])).await, ["a"]);
+    let (status, answer) = peer.post("/v1/blueprints", &json!({"identifier": "b", "title": "b", "schema": {}})).await;
+    assert_eq!((status, &answer["error"]), (403, &json!("read_only")));
+    // A log that was not put back into the file would be missing from what is read.
+    std::fs::write(folder.path().join("catalog.sqlite-wal"), "log").unwrap();
+    let opened = storage::schema::open_unchanging(&folder.path().join("catalog.sqlite"));
+    assert!(matches!(opened, Err(storage::schema::OpenError::LeftOpen)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

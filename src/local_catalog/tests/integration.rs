@@ -98,15 +98,13 @@ async fn the_state_of_a_resync_is_kept_with_its_moment() {
 
 #[tokio::test(start_paused = true)]
 async fn an_integration_can_tell_about_itself_at_the_urls_it_is_given() {
-    let mut peer = installed().await;
+    let peer = installed().await;
     peer.post("/v1/integration", &json!({"installationId": "a b/c"})).await;
     let (_, odd) = peer.get("/v1/integration/a%20b%2Fc").await;
     assert_eq!(odd["integration"]["logAttributes"]["ingestUrl"], format!("{PUBLIC_URL}/ingest/logs/a%20b%2Fc"));
     let (_, answer) = peer.get(MINE).await;
     let of = |name: &str| path(&answer["integration"][name]["ingestUrl"]);
     let (logs, metrics, lake) = (of("logAttributes"), of("metricAttributes"), of("ingestAttributes"));
-    // The URLs themselves are the permission.
-    let token = std::mem::take(&mut peer.token);
     let event = json!({"kindIdentifier": "users-0", "syncState": "syncing"});
     assert_eq!(peer.post(&format!("{metrics}/syncMetrics"), &json!({"syncKindsMetrics": [event]})).await.0, 200);
     let place = format!("{metrics}/syncMetrics/resync/some-id/kind/users-0");
@@ -119,7 +117,6 @@ async fn an_integration_can_tell_about_itself_at_the_urls_it_is_given() {
     }
     let place = format!("{lake}/lake/write/integration-type/github-copilot/integration/mine/sync/s/kind/k");
     assert_eq!(refusal(peer.post(&place, &json!({})).await), refused(404, "not_found"));
-    peer.token = token;
     let messages = |answer: Value| -> Vec<i64> {
         answer["data"].as_array().unwrap().iter().map(|record| record["message"].as_str().unwrap().parse().unwrap()).collect()
     };
@@ -169,4 +166,18 @@ async fn deleting_an_integration_leaves_its_entities() {
     // Nothing of the old one comes back with a new one.
     peer.post("/v1/integration", &json!({"installationId": "mine"})).await;
     assert_eq!(peer.get(MINE).await.1["integration"]["config"], json!({}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_tells_anything_about_an_integration_without_a_token() {
+    let mut peer = peer().await;
+    peer.token = String::new();
+    for (method, path, body) in [
+        ("POST", "/ingest/logs/mine", json!({"logs": []})),
+        ("POST", "/ingest/metrics/mine/syncMetrics", json!({"syncKindsMetrics": []})),
+        ("PUT", "/ingest/metrics/mine/syncMetrics/resync/e/kind/k", json!({"syncKindMetrics": {}})),
+        ("POST", "/ingest/metrics/mine/heartbeat", json!({})),
+    ] {
+        assert_eq!(peer.send(method, path, body.to_string()).await.0, 401, "{path}");
+    }
 }

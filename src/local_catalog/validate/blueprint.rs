@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::identifier;
-use super::property::Kind;
+use super::property::{Kind, Property};
 use crate::local_catalog::error::ApiError;
 use crate::model::blueprint::Blueprint;
 
@@ -54,11 +54,6 @@ pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError
             }
             None => return problem(format!("property \"{name}\" must have required property 'type'")),
         }
-        if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
-            && let Err(error) = fancy_regex::Regex::new(pattern)
-        {
-            return problem(format!("pattern of property \"{name}\" is not a regular expression: {error}"));
-        }
     }
     if let Some(name) = blueprint.schema.required.iter().find(|name| !blueprint.schema.properties.contains_key(*name)) {
         return problem(format!("required property \"{name}\" is not in the schema"));
@@ -73,6 +68,18 @@ pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError
         }
     }
     Ok(blueprint)
+}
+
+/// Checks the schemas of properties beyond their types. Only of what is sent: what is stored stays readable.
+pub(crate) fn check_schemas(blueprint: &Blueprint) -> Result<(), ApiError> {
+    blueprint.schema.properties.iter().try_for_each(|(name, schema)| {
+        let mut problems = Vec::new();
+        Property::compile(schema, &mut problems);
+        match problems.first() {
+            Some(problem) => Err(ApiError::invalid(format!("of property \"{name}\" {problem}"))),
+            None => Ok(()),
+        }
+    })
 }
 
 /// Checks that no property changes its type: entities already hold values of the old one.

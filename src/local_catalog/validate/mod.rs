@@ -1,7 +1,9 @@
 //! Whether an entity fits its blueprint, and a blueprint the API's rules. Pure: what the catalog holds is asked elsewhere.
 
 pub(crate) mod blueprint;
+pub(crate) mod format;
 pub(crate) mod identifier;
+pub(crate) mod pattern;
 pub(crate) mod property;
 
 use std::collections::HashMap;
@@ -26,7 +28,11 @@ impl Rules {
         let relations = blueprint.relations.keys().filter_map(|name| Some((name.clone(), blueprint.relation(name)?))).collect();
         let properties = &blueprint.schema.properties;
         Self {
-            properties: properties.iter().map(|(name, schema)| (name.clone(), Property::compile(schema))).collect(),
+            // A pattern that cannot be used was refused with its blueprint, or stored by a version that understood it otherwise.
+            properties: properties
+                .iter()
+                .map(|(name, schema)| (name.clone(), Property::compile(schema, &mut Vec::new())))
+                .collect(),
             required: blueprint.schema.required.clone(),
             relations,
         }

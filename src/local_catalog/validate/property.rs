@@ -1,64 +1,102 @@
-//! Whether a value fits a property's JSON Schema: the keywords that the API lets a blueprint use. Pure.
+//! Whether a value fits a property's JSON Schema: the keywords that the API lets a blueprint use, checked as ajv 8 does. Pure.
+//!
+//! Keywords and formats that are not known here restrict nothing, nor do keywords whose value has another shape than they take.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// A property's schema, compiled.
+use super::format::Format;
+use super::pattern::Pattern;
+
+/// A schema, of a property or of a part of one.
 #[derive(Debug)]
 pub(crate) struct Property {
-    kind: Kind,
-    format: Option<Format>,
-    /// None when type and format are all there is, as for most properties: then nothing is parsed.
-    limits: Option<Box<Limits>>,
+    /// The types that a value may have; every one when there are none.
+    kinds: Vec<Kind>,
+    rules: Vec<Rule>,
 }
 
+/// A type of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     String,
     Number,
+    Integer,
     Boolean,
     Object,
     Array,
-    Any,
+    Null,
 }
 
+/// What a keyword asks for. Of values of another type than it is about it asks nothing.
+#[derive(Debug)]
+enum Rule {
+    /// `enum` and `const`: the allowed values in their canonical form, and what is said of others.
+    OneOf(HashSet<String>, &'static str),
+    /// What a number may not be, by its sign in the message: `<=`, `>=`, `<`, `>`.
+    Bound(&'static str, f64),
+    MultipleOf(f64),
+    Count(Counted, Bound, u64),
+    Pattern(Pattern),
+    Format(Format),
+    UniqueItems,
+    Items(Box<Property>),
+    Contains(Box<Property>),
+    Required(Vec<String>),
+    /// `properties`, `patternProperties` and `additionalProperties`.
+    Members {
+        named: Vec<(String, Property)>,
+        matching: Vec<(Pattern, Property)>,
+        others: Others,
+    },
+    Names(Box<Property>),
+    AllOf(Vec<Property>),
+    AnyOf(Vec<Property>),
+    OneMatches(Vec<Property>),
+    Not(Box<Property>),
+    /// The schema `false`.
+    Never,
+}
+
+/// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Format {
-    DateTime,
-    Url,
-    Email,
-    Ipv4,
-    Ipv6,
+enum Counted {
+    Characters,
+    Items,
+    Properties,
 }
 
-#[derive(Debug, Default)]
-struct Limits {
-    one_of: Option<Vec<Value>>,
-    minimum: Option<f64>,
-    maximum: Option<f64>,
-    exclusive_minimum: Option<f64>,
-    exclusive_maximum: Option<f64>,
-    min_length: Option<u64>,
-    max_length: Option<u64>,
-    pattern: Option<fancy_regex::Regex>,
-    min_items: Option<u64>,
-    max_items: Option<u64>,
-    unique_items: bool,
-    items: Option<Property>,
-    /// The only keys that an object may have, under `additionalProperties: false`.
-    only_keys: Option<Vec<String>>,
+/// Which way a count is limited.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    Least,
+    Most,
+}
+
+/// Keys that no other keyword of their object is about.
+#[derive(Debug)]
+enum Others {
+    Allowed,
+    Refused,
+    Of(Box<Property>),
 }
 
 impl Kind {
     /// The types that a blueprint's property can have.
     pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::of_schema(name).filter(|kind| !matches!(kind, Self::Integer | Self::Null))
+    }
+
+    fn of_schema(name: &str) -> Option<Self> {
         Some(match name {
             "string" => Self::String,
             "number" => Self::Number,
+            "integer" => Self::Integer,
             "boolean" => Self::Boolean,
             "object" => Self::Object,
             "array" => Self::Array,
+            "null" => Self::Null,
             _ => return None,
         })
     }
@@ -67,196 +105,289 @@ impl Kind {
         match self {
             Self::String => "string",
             Self::Number => "number",
+            Self::Integer => "integer",
             Self::Boolean => "boolean",
             Self::Object => "object",
             Self::Array => "array",
-            Self::Any => "any",
+            Self::Null => "null",
         }
     }
 
-    /// What a JSON text is, by its first character.
-    fn of(text: &str) -> Self {
+    /// What a JSON text is, by its first character; never an integer.
+    fn of_text(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => Self::String,
             Some(b'{') => Self::Object,
             Some(b'[') => Self::Array,
             Some(b't' | b'f') => Self::Boolean,
-            Some(b'-' | b'0'..=b'9') => Self::Number,
-            _ => Self::Any,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+
+    fn has(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::String, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_))
+            | (Self::Object, Value::Object(_))
+            | (Self::Array, Value::Array(_))
+            | (Self::Null, Value::Null) => true,
+            (Self::Integer, Value::Number(number)) => number.as_f64().is_some_and(|number| number.fract() == 0.0),
+            _ => false,
         }
     }
 }
 
 impl Property {
-    /// Compiles a property's schema. Keywords and formats that are not known here restrict nothing.
-    pub(crate) fn compile(schema: &Value) -> Self {
-        let kind = schema.get("type").and_then(Value::as_str).and_then(Kind::named).unwrap_or(Kind::Any);
-        let format = schema.get("format").and_then(Value::as_str).and_then(Format::named);
-        let limits = schema.as_object().and_then(Limits::compile).map(Box::new);
-        Self { kind, format, limits }
+    /// Compiles a property's schema. What cannot be used of it, a pattern that is none, restricts nothing and is added to `problems`.
+    pub(crate) fn compile(schema: &Value, problems: &mut Vec<String>) -> Self {
+        match schema {
+            Value::Object(schema) => Self { kinds: kinds(schema), rules: Rule::all_of(schema, problems) },
+            Value::Bool(false) => Self { kinds: Vec::new(), rules: vec![Rule::Never] },
+            _ => Self { kinds: Vec::new(), rules: Vec::new() },
+        }
     }
 
     /// Checks a value, given as JSON. Null unsets, so it always fits.
     ///
     /// # Errors
-    /// What is wrong, in the words of JSON Schema validators, to follow the property's name.
+    /// What is wrong, in the words of ajv, to follow the property's name.
     pub(crate) fn check(&self, text: &str) -> Result<(), String> {
         if text == "null" {
             return Ok(());
         }
-        if self.kind != Kind::Any && Kind::of(text) != self.kind {
-            return Err(format!("must be {}", self.kind.name()));
-        }
-        if self.format.is_none() && self.limits.is_none() {
-            return Ok(());
+        // As for most properties: then nothing is parsed.
+        if let ([kind], true) = (self.kinds.as_slice(), self.rules.is_empty())
+            && *kind != Kind::Integer
+        {
+            return if Kind::of_text(text) == *kind { Ok(()) } else { Err(format!("must be {}", kind.name())) };
         }
         let value: Value = serde_json::from_str(text).map_err(|error| format!("cannot be read: {error}"))?;
-        if let (Some(format), Value::String(text)) = (self.format, &value) {
-            format.check(text)?;
+        self.check_value(&value)
+    }
+
+    fn check_value(&self, value: &Value) -> Result<(), String> {
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|kind| kind.has(value)) {
+            let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+            return Err(format!("must be {}", names.join(",")));
         }
-        self.limits.as_ref().map_or(Ok(()), |limits| limits.check(&value))
+        self.rules.iter().try_for_each(|rule| rule.check(value))
+    }
+
+    fn fits(&self, value: &Value) -> bool {
+        self.check_value(value).is_ok()
     }
 }
 
-impl Format {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "date-time" | "timer" => Self::DateTime,
-            "url" | "uri" => Self::Url,
-            "email" | "idn-email" => Self::Email,
-            "ipv4" => Self::Ipv4,
-            "ipv6" => Self::Ipv6,
-            _ => return None,
-        })
-    }
-
-    fn check(self, text: &str) -> Result<(), String> {
-        let (name, fits) = match self {
-            Self::DateTime => ("date-time", is_date_time(text)),
-            Self::Url => ("url", url::Url::parse(text).is_ok()),
-            Self::Email => ("email", is_email(text)),
-            Self::Ipv4 => ("ipv4", text.parse::<Ipv4Addr>().is_ok()),
-            Self::Ipv6 => ("ipv6", text.parse::<Ipv6Addr>().is_ok()),
-        };
-        if fits { Ok(()) } else { Err(format!("must match format \"{name}\"")) }
+fn kinds(schema: &Map<String, Value>) -> Vec<Kind> {
+    match schema.get("type") {
+        Some(Value::String(name)) => Kind::of_schema(name).into_iter().collect(),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(Kind::of_schema).collect(),
+        _ => Vec::new(),
     }
 }
 
-/// RFC 3339: a day, a time and an offset. jiff alone would also read `20260801T00Z` and the like.
-fn is_date_time(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let separators = bytes.len() >= 20 && matches!(bytes[10], b'T' | b't' | b' ') && bytes[13] == b':' && bytes[16] == b':';
-    let date = bytes.first().is_some_and(u8::is_ascii_digit) && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
-    date && separators && !text.ends_with(']') && text.parse::<jiff::Timestamp>().is_ok()
-}
-
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let plain = |part: &str| !part.is_empty() && !part.contains(|character: char| character.is_whitespace() || character == '@');
-    plain(local) && plain(domain) && domain.split('.').all(|label| !label.is_empty())
-}
-
-impl Limits {
-    fn compile(schema: &Map<String, Value>) -> Option<Self> {
+impl Rule {
+    /// The rules of a schema, in the order in which ajv applies them.
+    fn all_of(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Self> {
+        let mut rules = Vec::new();
         let number = |name: &str| schema.get(name).and_then(Value::as_f64);
-        let count = |name: &str| schema.get(name).and_then(Value::as_u64);
-        let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-        let keys = || schema.get("properties").and_then(Value::as_object).map(|map| map.keys().cloned().collect());
-        let limits = Self {
-            one_of: schema.get("enum").and_then(Value::as_array).cloned(),
-            minimum: number("minimum"),
-            maximum: number("maximum"),
-            exclusive_minimum: number("exclusiveMinimum"),
-            exclusive_maximum: number("exclusiveMaximum"),
-            min_length: count("minLength"),
-            max_length: count("maxLength"),
-            // A pattern that does not compile was refused with its blueprint.
-            pattern: schema.get("pattern").and_then(Value::as_str).and_then(|pattern| fancy_regex::Regex::new(pattern).ok()),
-            min_items: count("minItems"),
-            max_items: count("maxItems"),
-            unique_items: schema.get("uniqueItems") == Some(&Value::Bool(true)),
-            items: schema.get("items").filter(|items| items.is_object()).map(Property::compile),
-            only_keys: if closed { keys().or_else(|| Some(Vec::new())) } else { None },
+        let count = |name: &str| schema.get(name).and_then(Value::as_f64).filter(|count| *count >= 0.0).map(|count| count as u64);
+        if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
+            rules.push(Self::OneOf(allowed.iter().map(canonical).collect(), "must be equal to one of the allowed values"));
+        }
+        if let Some(value) = schema.get("const") {
+            rules.push(Self::OneOf([canonical(value)].into(), "must be equal to constant"));
+        }
+        for (name, sign) in [("maximum", "<="), ("minimum", ">="), ("exclusiveMaximum", "<"), ("exclusiveMinimum", ">")] {
+            rules.extend(number(name).map(|limit| Self::Bound(sign, limit)));
+        }
+        rules.extend(number("multipleOf").filter(|divisor| *divisor > 0.0).map(Self::MultipleOf));
+        for (name, counted, bound) in [
+            ("maxLength", Counted::Characters, Bound::Most),
+            ("minLength", Counted::Characters, Bound::Least),
+            ("maxItems", Counted::Items, Bound::Most),
+            ("minItems", Counted::Items, Bound::Least),
+            ("maxProperties", Counted::Properties, Bound::Most),
+            ("minProperties", Counted::Properties, Bound::Least),
+        ] {
+            rules.extend(count(name).map(|limit| Self::Count(counted, bound, limit)));
+        }
+        rules.extend(
+            schema.get("pattern").and_then(Value::as_str).and_then(|source| pattern(source, problems)).map(Self::Pattern),
+        );
+        rules.extend(schema.get("format").and_then(Value::as_str).and_then(Format::named).map(Self::Format));
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            rules.push(Self::UniqueItems);
+        }
+        if let Some(Value::Array(names)) = schema.get("required") {
+            rules.push(Self::Required(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
+        }
+        let mut one = |name: &str| is_schema(schema.get(name)).map(|schema| Box::new(Property::compile(schema, problems)));
+        rules.extend(one("items").map(Self::Items));
+        rules.extend(one("contains").map(Self::Contains));
+        rules.extend(one("propertyNames").map(Self::Names));
+        rules.extend(one("not").map(Self::Not));
+        rules.extend(Self::members(schema, problems));
+        let mut several = |name: &str| {
+            let schemas = schema.get(name).and_then(Value::as_array)?;
+            Some(schemas.iter().map(|schema| Property::compile(schema, problems)).collect())
         };
-        let Self { one_of, minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = &limits;
-        let Self { min_length, max_length, pattern, min_items, max_items, unique_items, items, only_keys, .. } = &limits;
-        let restricts = one_of.is_some()
-            || [minimum, maximum, exclusive_minimum, exclusive_maximum].into_iter().any(Option::is_some)
-            || [min_length, max_length, min_items, max_items].into_iter().any(Option::is_some)
-            || pattern.is_some()
-            || *unique_items
-            || items.is_some()
-            || only_keys.is_some();
-        restricts.then_some(limits)
+        rules.extend(several("anyOf").map(Self::AnyOf));
+        rules.extend(several("oneOf").map(Self::OneMatches));
+        rules.extend(several("allOf").map(Self::AllOf));
+        rules
+    }
+
+    fn members(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Self> {
+        let part = |name: &str| schema.get(name).and_then(Value::as_object).into_iter().flatten();
+        let named: Vec<_> =
+            part("properties").map(|(name, schema)| (name.clone(), Property::compile(schema, problems))).collect();
+        let matching = part("patternProperties").filter_map(|(source, schema)| {
+            let schema = Property::compile(schema, problems);
+            Some((pattern(source, problems)?, schema))
+        });
+        let matching: Vec<_> = matching.collect();
+        let others = match schema.get("additionalProperties") {
+            Some(Value::Bool(false)) => Others::Refused,
+            Some(schema @ Value::Object(_)) => Others::Of(Box::new(Property::compile(schema, problems))),
+            _ => Others::Allowed,
+        };
+        let restricts = !named.is_empty() || !matching.is_empty() || !matches!(others, Others::Allowed);
+        restricts.then_some(Self::Members { named, matching, others })
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {
-        if self.one_of.as_ref().is_some_and(|allowed| !allowed.contains(value)) {
-            return Err("must be equal to one of the allowed values".to_owned());
-        }
-        match value {
-            Value::Number(number) => self.check_number(number.as_f64().unwrap_or(f64::NAN)),
-            Value::String(text) => self.check_text(text),
-            Value::Array(list) => self.check_list(list),
-            Value::Object(map) => match &self.only_keys {
-                Some(keys) if !map.keys().all(|key| keys.contains(key)) => Err("must NOT have additional properties".to_owned()),
-                _ => Ok(()),
+        let refused = |message: &str| Err(message.to_owned());
+        match (self, value) {
+            (Self::Never, _) => refused("boolean schema is false"),
+            (Self::OneOf(allowed, message), _) if !allowed.contains(&canonical(value)) => refused(message),
+            (Self::Bound(sign, limit), Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or(f64::NAN);
+                let holds = match *sign {
+                    "<=" => number <= *limit,
+                    ">=" => number >= *limit,
+                    "<" => number < *limit,
+                    _ => number > *limit,
+                };
+                if holds { Ok(()) } else { Err(format!("must be {sign} {limit}")) }
+            }
+            (Self::MultipleOf(divisor), Value::Number(number)) => {
+                let quotient = number.as_f64().unwrap_or(f64::NAN) / divisor;
+                // ajv compares with `parseInt`, which reads a number with an exponent wrongly: from 1e21 on nothing is a multiple.
+                let is_multiple = quotient.fract() == 0.0 && quotient.abs() < 1e21;
+                if is_multiple { Ok(()) } else { Err(format!("must be multiple of {divisor}")) }
+            }
+            (Self::Count(counted, bound, limit), _) => check_count(*counted, *bound, *limit, value),
+            (Self::Pattern(pattern), Value::String(text)) if !pattern.is_match(text) => {
+                Err(format!("must match pattern \"{}\"", pattern.source()))
+            }
+            (Self::Format(format), Value::String(text)) => format.check(text),
+            (Self::UniqueItems, Value::Array(list)) => {
+                let mut seen = HashSet::new();
+                if list.iter().all(|item| seen.insert(canonical(item))) {
+                    Ok(())
+                } else {
+                    refused("must NOT have duplicate items")
+                }
+            }
+            (Self::Items(schema), Value::Array(list)) => {
+                let check = |(index, item): (usize, &Value)| {
+                    schema.check_value(item).map_err(|problem| below(&index.to_string(), &problem))
+                };
+                list.iter().enumerate().try_for_each(check)
+            }
+            (Self::Contains(schema), Value::Array(list)) if !list.iter().any(|item| schema.fits(item)) => {
+                refused("must contain at least 1 valid item(s)")
+            }
+            (Self::Required(names), Value::Object(map)) => match names.iter().find(|name| !map.contains_key(*name)) {
+                Some(name) => Err(format!("must have required property '{name}'")),
+                None => Ok(()),
             },
-            Value::Null | Value::Bool(_) => Ok(()),
-        }
-    }
-
-    fn check_number(&self, number: f64) -> Result<(), String> {
-        let breaks = |limit: Option<f64>, broken: fn(&f64, &f64) -> bool| limit.filter(|limit| broken(&number, limit));
-        let broken = [
-            ("<=", breaks(self.maximum, f64::gt)),
-            (">=", breaks(self.minimum, f64::lt)),
-            ("<", breaks(self.exclusive_maximum, f64::ge)),
-            (">", breaks(self.exclusive_minimum, f64::le)),
-        ];
-        match broken.into_iter().find_map(|(sign, limit)| limit.map(|limit| (sign, limit))) {
-            Some((sign, limit)) => Err(format!("must be {sign} {limit}")),
-            None => Ok(()),
-        }
-    }
-
-    fn check_text(&self, text: &str) -> Result<(), String> {
-        self.check_count(text.chars().count(), (self.min_length, self.max_length), "characters")?;
-        match &self.pattern {
-            Some(pattern) if !pattern.is_match(text).unwrap_or(false) => {
-                Err(format!("must match pattern \"{}\"", pattern.as_str()))
+            (Self::Members { named, matching, others }, Value::Object(map)) => check_members(named, matching, others, map),
+            (Self::Names(schema), Value::Object(map)) => {
+                let fits = |name: &String| schema.fits(&Value::String(name.clone()));
+                if map.keys().all(fits) { Ok(()) } else { refused("property name must be valid") }
             }
+            (Self::AllOf(schemas), _) => schemas.iter().try_for_each(|schema| schema.check_value(value)),
+            (Self::AnyOf(schemas), _) if !schemas.iter().any(|schema| schema.fits(value)) => {
+                refused("must match a schema in anyOf")
+            }
+            (Self::OneMatches(schemas), _) if schemas.iter().filter(|schema| schema.fits(value)).count() != 1 => {
+                refused("must match exactly one schema in oneOf")
+            }
+            (Self::Not(schema), _) if schema.fits(value) => refused("must NOT be valid"),
             _ => Ok(()),
         }
     }
+}
 
-    fn check_list(&self, list: &[Value]) -> Result<(), String> {
-        self.check_count(list.len(), (self.min_items, self.max_items), "items")?;
-        if self.unique_items {
-            let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
-            texts.sort_unstable();
-            if texts.windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err("must NOT have duplicate items".to_owned());
+fn pattern(source: &str, problems: &mut Vec<String>) -> Option<Pattern> {
+    Pattern::compile(source)
+        .map_err(|problem| problems.push(format!("pattern \"{source}\" is not a regular expression: {problem}")))
+        .ok()
+}
+
+fn is_schema(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| value.is_object() || value.is_boolean())
+}
+
+fn check_count(counted: Counted, bound: Bound, limit: u64, value: &Value) -> Result<(), String> {
+    let (count, what) = match (counted, value) {
+        (Counted::Characters, Value::String(text)) => (text.chars().count(), "characters"),
+        (Counted::Items, Value::Array(list)) => (list.len(), "items"),
+        (Counted::Properties, Value::Object(map)) => (map.len(), "properties"),
+        _ => return Ok(()),
+    };
+    match bound {
+        Bound::Least if (count as u64) < limit => Err(format!("must NOT have fewer than {limit} {what}")),
+        Bound::Most if count as u64 > limit => Err(format!("must NOT have more than {limit} {what}")),
+        _ => Ok(()),
+    }
+}
+
+fn check_members(
+    named: &[(String, Property)],
+    matching: &[(Pattern, Property)],
+    others: &Others,
+    map: &Map<String, Value>,
+) -> Result<(), String> {
+    for (name, value) in map {
+        let own = named.iter().find(|(known, _)| known == name).map(|(_, schema)| schema);
+        let by_pattern = matching.iter().filter(|(pattern, _)| pattern.is_match(name)).map(|(_, schema)| schema);
+        let mut schemas: Vec<&Property> = own.into_iter().chain(by_pattern).collect();
+        if schemas.is_empty() {
+            match others {
+                Others::Allowed => {}
+                Others::Refused => return Err("must NOT have additional properties".to_owned()),
+                Others::Of(schema) => schemas.push(schema),
             }
         }
-        let Some(items) = &self.items else { return Ok(()) };
-        list.iter().enumerate().try_for_each(|(index, item)| {
-            // Null has no exemption inside a list: it unsets nothing there.
-            let result = if item.is_null() && items.kind != Kind::Any {
-                Err(format!("must be {}", items.kind.name()))
-            } else {
-                items.check(&item.to_string())
-            };
-            result.map_err(|problem| format!("/{index} {problem}"))
-        })
+        schemas.into_iter().try_for_each(|schema| schema.check_value(value)).map_err(|problem| below(name, &problem))?;
     }
+    Ok(())
+}
 
-    fn check_count(&self, count: usize, (least, most): (Option<u64>, Option<u64>), what: &str) -> Result<(), String> {
-        match (least, most) {
-            (Some(least), _) if (count as u64) < least => Err(format!("must NOT have fewer than {least} {what}")),
-            (_, Some(most)) if count as u64 > most => Err(format!("must NOT have more than {most} {what}")),
-            _ => Ok(()),
+/// A problem of a part, with the way to it: `/0/name must be string`.
+fn below(part: &str, problem: &str) -> String {
+    let part = part.replace('~', "~0").replace('/', "~1");
+    if problem.starts_with('/') { format!("/{part}{problem}") } else { format!("/{part} {problem}") }
+}
+
+/// A text that is the same for values that are equal in JavaScript: keys in order, numbers by their value.
+fn canonical(value: &Value) -> String {
+    match value {
+        // Adding zero makes the negative one positive.
+        Value::Number(number) => format!("{:?}", number.as_f64().unwrap_or(f64::NAN) + 0.0),
+        Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Object(map) => {
+            let mut members: Vec<(&String, &Value)> = map.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            let member = |(name, value): (&String, &Value)| format!("{}:{}", Value::String(name.clone()), canonical(value));
+            format!("{{{}}}", members.into_iter().map(member).collect::<Vec<_>>().join(","))
         }
+        Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),
     }
 }
 
@@ -265,6 +396,65 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// Keywords of parts, and values that look different and are equal.
+    fn more() -> Vec<(Value, Value, &'static str)> {
+        let object = |more: Value| {
+            let mut schema = json!({"type": "object"});
+            schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            schema
+        };
+        vec![
+            (
+                json!({"type": "array", "uniqueItems": true}),
+                json!([{"a": 1, "b": 2}, {"b": 2, "a": 1}]),
+                "must NOT have duplicate items",
+            ),
+            (json!({"type": "array", "uniqueItems": true}), json!([1, 1.0]), "must NOT have duplicate items"),
+            (json!({"type": "array", "uniqueItems": true}), json!([1, "1", [1], {"a": 1}, null, true]), ""),
+            (
+                json!({"type": "array", "items": {"type": "object", "required": ["a"]}}),
+                json!([{}]),
+                "/0 must have required property 'a'",
+            ),
+            (json!({"type": "array", "contains": {"type": "number"}}), json!(["a"]), "must contain at least 1 valid item(s)"),
+            (json!({"type": "array", "items": false}), json!([1]), "/0 boolean schema is false"),
+            (json!({"type": "number", "multipleOf": 5}), json!(7), "must be multiple of 5"),
+            (json!({"type": "number", "multipleOf": 0.5}), json!(7), ""),
+            (json!({"type": "number", "enum": [1.0]}), json!(1), ""),
+            (json!({"type": "string", "const": "a"}), json!("b"), "must be equal to constant"),
+            (object(json!({"const": {"a": 1, "b": [0]}})), json!({"b": [-0.0], "a": 1.0}), ""),
+            (object(json!({"required": ["a"]})), json!({}), "must have required property 'a'"),
+            (object(json!({"required": ["a"]})), json!({"a": null}), ""),
+            (object(json!({"properties": {"a": {"type": "number"}}})), json!({"a": "x"}), "/a must be number"),
+            (object(json!({"properties": {"a": {"type": "number"}}})), json!({"a": null}), "/a must be number"),
+            (object(json!({"properties": {"a": {"type": ["number", "null"]}}})), json!({"a": null}), ""),
+            (object(json!({"properties": {"a": {"type": "integer"}}})), json!({"a": 1.5}), "/a must be integer"),
+            (object(json!({"properties": {"a": {"type": "integer"}}})), json!({"a": 2.0}), ""),
+            (
+                object(json!({"properties": {"a": {"type": "object", "properties": {"b": {"maxLength": 1}}}}})),
+                json!({"a": {"b": "xy"}}),
+                "/a/b must NOT have more than 1 characters",
+            ),
+            (object(json!({"additionalProperties": {"type": "string"}})), json!({"a": 1}), "/a must be string"),
+            (object(json!({"additionalProperties": false, "patternProperties": {"^x": {}}})), json!({"x1": 1}), ""),
+            (
+                object(json!({"additionalProperties": false, "patternProperties": {"^x": {}}})),
+                json!({"y": 1}),
+                "must NOT have additional properties",
+            ),
+            (object(json!({"patternProperties": {"^x": {"type": "number"}}})), json!({"x/1": "a"}), "/x~11 must be number"),
+            (object(json!({"propertyNames": {"maxLength": 1}})), json!({"ab": 1}), "property name must be valid"),
+            (object(json!({"minProperties": 1})), json!({}), "must NOT have fewer than 1 properties"),
+            (object(json!({"maxProperties": 1})), json!({"a": 1, "b": 1}), "must NOT have more than 1 properties"),
+            (json!({"anyOf": [{"type": "string"}, {"minimum": 5}]}), json!(4), "must match a schema in anyOf"),
+            (json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}), json!(3), "must match exactly one schema in oneOf"),
+            (json!({"allOf": [{"minimum": 1}, {"maximum": 2}]}), json!(3), "must be <= 2"),
+            (json!({"type": "string", "not": {"const": "a"}}), json!("a"), "must NOT be valid"),
+            (json!({"type": "string", "pattern": "^\\d+$"}), json!("١٢"), "must match pattern \"^\\d+$\""),
+            (json!({"type": "string", "minimum": 5, "items": {}, "required": ["a"]}), json!("a"), ""),
+        ]
+    }
 
     #[test]
     fn a_value_fits_or_the_reason_is_given() {
@@ -306,8 +496,8 @@ mod tests {
                 "must NOT have additional properties",
             ),
         ];
-        for (schema, value, problem) in cases {
-            let result = Property::compile(&schema).check(&value.to_string());
+        for (schema, value, problem) in cases.into_iter().chain(more()) {
+            let result = Property::compile(&schema, &mut Vec::new()).check(&value.to_string());
             assert_eq!(result.err().unwrap_or_default(), problem, "{schema} {value}");
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::harness::{Ear, Sea, config, readiness, sail, serve};
 
 const FORBIDDEN: (u16, &str) = (403, r#"{"ok":false,"error":"missing_permissions","message":"no"}"#);
-const BUSY: (u16, &str) = (503, r#"{"ok":false,"error":"unavailable","message":"busy"}"#);
+const BUSY: (u16, &str) = (503, r#"{"ok":false,"error":"unavailable","message":"busy: postgres://svc:hunter2@10.0.0.5"}"#);
 
 #[test]
 fn the_first_resync_leaves_a_record_that_a_portal_can_show() {
@@ -195,6 +195,10 @@ fn a_resync_that_had_nothing_to_go_on_with_is_tried_again_until_it_has() {
             sea.wait(3 * 3600).await;
             let (status, ready) = readiness(&router).await;
             assert_eq!((status, &ready["lastResync"]["status"]), (503, &json!("failed")));
+            let reasons = ready["reasons"].as_array().unwrap();
+            let first = reasons.iter().find(|reason| reason["code"] == "no-good-resync").unwrap();
+            assert_eq!(first["class"], "catalog-unavailable");
+            assert!(!ready.to_string().contains("hunter2"), "the catalog's words are for the log: {ready}");
             sea.answers(|_, _| None);
             sea.wait(3600 + 600).await;
             assert!(ear.story().ends_with("Retry completed"), "{}", ear.story());
@@ -216,7 +220,7 @@ fn a_catalog_that_is_away_is_a_reason_not_to_be_ready_until_it_is_back() {
             assert_eq!(readiness(&router).await.0, 200, "one answer is lost now and then");
             sea.wait(60).await;
             let (status, ready) = readiness(&router).await;
-            assert_eq!((status, &ready["status"]), (503, &json!("unhealthy")));
+            assert_eq!((status, &ready["status"]), (503, &json!("not_ready")));
             assert_eq!(ready["reasons"][0]["code"], "catalog-unreachable");
             sea.answers(|_, _| None);
             sea.wait(60).await;

@@ -142,7 +142,11 @@ impl Drop for Running {
 
 impl Running {
     fn terminate(&self) {
-        assert!(Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap().success());
+        self.signal("TERM");
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for the end, and gives the exit code and what was printed.
@@ -267,7 +271,13 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
             std::future::pending::<()>()
         })
     }));
-    for (arguments, expected) in [(vec!["resync"], 1), (vec!["plan"], 1), (vec!["serve", "--port", "0"], 0)] {
+    for (arguments, signal, expected) in [
+        (vec!["resync"], "TERM", 1),
+        (vec!["resync"], "HUP", 1),
+        (vec!["plan"], "INT", 1),
+        (vec!["serve", "--port", "0"], "TERM", 0),
+        (vec!["serve", "--port", "0", "--address", "127.0.0.1"], "HUP", 0),
+    ] {
         silent.store(0, Ordering::Relaxed);
         let mut container = harbour.container(&[]);
         container.retain(|(name, _)| *name != "OCEAN__PORT__BASE_URL");
@@ -275,9 +285,9 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
         let running = harbour.pilotage(&arguments, &container);
         wait_until("a request to the catalog", || silent.load(Ordering::Relaxed) > 0);
         let began = Instant::now();
-        running.terminate();
+        running.signal(signal);
         let (code, text) = running.end();
-        assert!(began.elapsed() < Duration::from_secs(3), "{arguments:?}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(3), "{arguments:?}, {signal}: {:?}", began.elapsed());
         assert_eq!(code, Some(expected), "{arguments:?}: {text}");
         assert!(expected == 0 || text.contains("error: stopped before anything was done"), "{arguments:?}: {text}");
     }
