@@ -4,14 +4,28 @@
 //! each installation of a GitHub App has its own, so that one organization's requests hold up no other's.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use tokio::time::Instant;
 
+use super::client::Course;
 use super::credential::Owner;
 use super::usage::{Counters, RateLimit};
 use crate::door::clock::Clock;
+use crate::door::retry::{GaveUp, WAIT_AT_MOST};
+
+/// The longest time to the next window that is believed of an answer that was given. A window is an hour; the rest is for clocks
+/// and delays.
+const LONGEST_WINDOW: Duration = Duration::from_secs(65 * 60);
+
+/// So few answers do not use up a window.
+const FEW_ANSWERS: u32 = 10;
+
+/// How often in a row a window may seem to be used up after [`FEW_ANSWERS`] until that is not believed any more. Others may share
+/// the limit, so it can be true; then GitHub refuses the next request, whose own patience has an end.
+const WINDOWS_BELIEVED: u32 = 3;
 
 /// The gates of a client, by whose limit it is; none is everybody's.
 #[derive(Debug, Default)]
@@ -31,28 +45,65 @@ impl Gates {
     }
 }
 
-/// Open until somebody closes it for a while.
+/// Open until somebody closes it for a while. Times are those of a clock that nobody can set: the time of day may be set back.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    until: Mutex<Option<Timestamp>>,
+    state: Mutex<State>,
     limit: Mutex<Option<RateLimit>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    until: Option<Instant>,
+    /// Answers since it was last closed.
+    answers: u32,
+    /// How often in a row it was closed after few answers.
+    in_a_row: u32,
 }
 
 impl Gate {
     /// Closes it for `wait`, unless it is closed for longer already. Says so, once for each longer wait.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
-        let until = SignedDuration::try_from(wait).ok().and_then(|wait| clock.now().checked_add(wait).ok());
-        let until = until.unwrap_or(Timestamp::MAX);
-        let mut closed = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if closed.is_none_or(|closed| closed < until) {
-            *closed = Some(until);
+        let now = clock.instant();
+        let until = now.checked_add(wait).unwrap_or(now + WAIT_AT_MOST);
+        let mut state = self.state();
+        if state.until.is_none_or(|closed| closed < until) {
+            state.until = Some(until);
+            let until = clock.now().saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
             tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting for it to pass");
         }
     }
 
-    /// When it opens. None while it is open.
+    /// Takes note of an answer that was given. When nothing is left of the limit, `used_up` is the time to its next window, and
+    /// the gate closes for it: the next request would be refused, and count against us.
+    pub(super) fn answered(&self, clock: &Clock, used_up: Option<Duration>) {
+        let is_believed = {
+            let mut state = self.state();
+            state.answers = state.answers.saturating_add(1);
+            let is_open = state.until.is_none_or(|until| until <= clock.instant());
+            if used_up.is_some() && is_open {
+                state.in_a_row = if state.answers <= FEW_ANSWERS { state.in_a_row + 1 } else { 1 };
+                state.answers = 0;
+            }
+            state.in_a_row <= WINDOWS_BELIEVED
+        };
+        if let Some(wait) = used_up.filter(|wait| *wait <= LONGEST_WINDOW && is_believed) {
+            self.close(clock, wait);
+        }
+    }
+
+    /// When it opens, by the time of day as it is now. None while it is open.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
-        self.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| clock.now() < *until)
+        self.left(clock).map(|left| clock.now().saturating_add(left).unwrap_or(Timestamp::MAX))
+    }
+
+    fn left(&self, clock: &Clock) -> Option<Duration> {
+        let until = self.state().until?;
+        Some(until.saturating_duration_since(clock.instant())).filter(|left| !left.is_zero())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers what is left of the limit.
@@ -65,15 +116,26 @@ impl Gate {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is open.
-    pub(super) async fn pass(&self, clock: &Clock, counters: &Counters) {
-        while let Some(until) = self.opens(clock) {
-            let wait = Duration::try_from(until.duration_since(clock.now())).unwrap_or_default();
+    /// Waits until it is open. The waits are the request's own, apart from the first `counted`, which it has taken into account.
+    ///
+    /// # Errors
+    /// When the request would wait longer than any may.
+    pub(super) async fn pass(
+        &self,
+        clock: &Clock,
+        counters: &Counters,
+        course: &mut Course,
+        mut counted: Duration,
+    ) -> Result<(), GaveUp> {
+        while let Some(wait) = self.left(clock) {
+            course.also_waits(wait.saturating_sub(counted))?;
+            counted = counted.saturating_sub(wait);
             // Timers of the runtime tick in milliseconds.
             let wait = wait.max(Duration::from_millis(1));
             counters.wait(wait);
             clock.sleep(wait).await;
         }
+        Ok(())
     }
 }
 

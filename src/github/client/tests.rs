@@ -121,7 +121,7 @@ async fn a_renamed_organization_is_followed_and_the_credential_stays_at_home() {
     let api = Server::default()
         .on("/orgs/old", [moved(301, "/organizations/1")])
         .on("/organizations/1", [moved(307, &format!("{API}/orgs/new"))])
-        .on("/orgs/new", [moved(302, "https://elsewhere.test/x?y=1")])
+        .on("/orgs/new", [moved(302, "https://objects.githubusercontent.com/x?y=1")])
         .on("/x?y=1", [answer(200, r#"{"login":"new"}"#)])
         .on("/loop", [moved(308, "/loop")])
         .on("/inside", [moved(302, "http://169.254.169.254/latest")])
@@ -153,7 +153,7 @@ async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
     {
         let (api, attempts) = unreachable(kind);
         let (scripted, clock) = (Server::default(), Clock::starting_at(START.parse().unwrap()));
-        let mut options = github(&scripted, &scripted).0.options.clone();
+        let mut options = github(&scripted, &scripted).inner.options.clone();
         (options.api, options.clock) = (api, clock);
         let error = ask(&GitHub::new(options).unwrap(), "/a").await.unwrap_err();
         assert_eq!(attempts.load(Ordering::Relaxed), expected, "{kind:?}");
@@ -165,7 +165,7 @@ async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
 #[tokio::test(start_paused = true)]
 async fn an_address_that_cannot_be_used_is_refused_at_once() {
     let server = Server::default();
-    let options = GitHubOptions { base_url: "api.github.com".to_owned(), ..github(&server, &server).0.options.clone() };
+    let options = GitHubOptions { base_url: "api.github.com".to_owned(), ..github(&server, &server).inner.options.clone() };
     assert!(matches!(GitHub::new(options), Err(GitHubError::Address { .. })));
 }
 

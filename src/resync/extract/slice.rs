@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -16,6 +17,10 @@ use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::Named;
+
+/// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
+/// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly ends much sooner.
+pub const SLICE_HOURS: u64 = 12;
 
 /// What every task needs that reads.
 #[derive(Clone)]
@@ -101,7 +106,8 @@ impl Context {
         About::Kind(replacement.unwrap_or(self.kind))
     }
 
-    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    /// Reads until the run is told to stop, or until [`SLICE_HOURS`] have passed: neither a server that hangs, nor one that never
+    /// ends, nor a rate limit that is waited out, must keep it.
     ///
     /// `span` is what the log and a trace know the slice by.
     pub(super) async fn unless_stopped(
@@ -112,6 +118,10 @@ impl Context {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Cut::Stopped),
+            () = tokio::time::sleep(Duration::from_secs(SLICE_HOURS * 60 * 60)) => {
+                let what = format!("the reading of this slice of `{}`", self.kind.name);
+                Err(Cut::Refused(GitHubError::Endless { what, limit: SLICE_HOURS, unit: "hours" }))
+            }
             read = read.instrument(span) => read,
         }
     }
