@@ -76,7 +76,7 @@ pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportEr
         Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
         Err(kind) => {
             !matches!(kind, TransportErrorKind::Connect | TransportErrorKind::Certificate | TransportErrorKind::PrivateAddress)
-        },
+        }
     }
 }
 

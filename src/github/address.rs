@@ -285,7 +285,8 @@ mod tests {
     #[test]
     fn hosts_that_the_settings_name_are_allowed_beside_the_known_ones() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
-        let allowed = ["files.acme.example".to_owned(), "*.mirror.example".to_owned(), "10.0.0.5".to_owned(), "169.254.169.254".to_owned()];
+        let allowed =
+            ["files.acme.example".to_owned(), "*.mirror.example".to_owned(), "10.0.0.5".to_owned(), "169.254.169.254".to_owned()];
         let check = |link| base.check_download(&url(link), &allowed).is_ok();
         assert!(check("https://files.acme.example/a") && check("https://a.mirror.example/a") && check("https://10.0.0.5/a"));
         assert!(check("https://copilot-reports.github.com/a"));

@@ -230,7 +230,8 @@ impl GitHub {
         &self.inner.options.credential
     }
 
-    pub(super) fn clock(&self) -> &Clock {
+    /// The clock that it waits by.
+    pub fn clock(&self) -> &Clock {
         &self.inner.options.clock
     }
 

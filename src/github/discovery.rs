@@ -137,16 +137,14 @@ impl GitHub {
 
     /// Lists objects with these keys only, or with all when none is named.
     async fn list_of(&self, keys: &[&str], path: &str) -> Result<Listing, GitHubError> {
-        let limit = Duration::from_secs(LISTING_HOURS * 60 * 60);
-        let endless = || GitHubError::Endless { what: format!("GET {path}"), limit: LISTING_HOURS, unit: "hours" };
-        tokio::time::timeout(limit, self.list_without_end(keys, path)).await.unwrap_or_else(|_| Err(endless()))
-    }
-
-    async fn list_without_end(&self, keys: &[&str], path: &str) -> Result<Listing, GitHubError> {
         let what = || format!("GET {path}");
+        let ends = self.clock().instant() + Duration::from_secs(LISTING_HOURS * 60 * 60);
         let mut pages = self.pages(path).of_pages(PAGES_AT_MOST);
         let (mut objects, mut bytes) = (Vec::new(), 0);
         while let Some(items) = pages.next().await? {
+            if self.clock().instant() >= ends {
+                return Err(GitHubError::Endless { what: what(), limit: LISTING_HOURS, unit: "hours" });
+            }
             for item in items {
                 let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
                 let problem = || format!("element {} is not an object", item.line);

@@ -88,26 +88,26 @@ impl Download {
             match self.pace.of(limit, self.github.clock(), body.frame()).await {
                 Err(too_slow) => self.again(too_slow).await?,
                 Ok(frame) => match frame {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    if !data.is_empty() {
-                        if self.received == 0 && page::begins_like_a_page(&data) {
-                            return Err(self.page(StatusCode::OK, &data));
+                    Some(Ok(frame)) => {
+                        let Ok(data) = frame.into_data() else { continue };
+                        if !data.is_empty() {
+                            if self.received == 0 && page::begins_like_a_page(&data) {
+                                return Err(self.page(StatusCode::OK, &data));
+                            }
+                            self.received += data.len() as u64;
+                            self.pace.brought(data.len() as u64);
+                            self.github.counters().bytes(data.len());
+                            return Ok(Piece::Data(data));
                         }
-                        self.received += data.len() as u64;
-                        self.pace.brought(data.len() as u64);
-                        self.github.counters().bytes(data.len());
-                        return Ok(Piece::Data(data));
                     }
-                }
-                None if is_whole => self.end(),
-                // All of it is there; how the connection ended does not matter.
-                Some(Err(_)) if is_whole && self.length.is_some() => self.end(),
-                Some(Err(error)) => self.again(error).await?,
-                None => {
-                    let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
-                    self.again(TransportError::new(TransportErrorKind::Broken, problem)).await?;
-                }
+                    None if is_whole => self.end(),
+                    // All of it is there; how the connection ended does not matter.
+                    Some(Err(_)) if is_whole && self.length.is_some() => self.end(),
+                    Some(Err(error)) => self.again(error).await?,
+                    None => {
+                        let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
+                        self.again(TransportError::new(TransportErrorKind::Broken, problem)).await?;
+                    }
                 },
             }
         }

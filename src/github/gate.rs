@@ -142,6 +142,62 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::github::scripted::{Server, github};
+
+    fn course() -> Course {
+        let server = Server::default();
+        github(&server, &server).course("GET /a", "GET /a")
+    }
+
+    fn clock_at(start: &str) -> Clock {
+        Clock::starting_at(start.parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_back_holds_nobody() {
+        let (gate, counters) = (Gate::default(), Counters::default());
+        gate.close(&clock_at("2026-08-02T00:00:00Z"), Duration::from_secs(600));
+        let yesterday = clock_at("2026-08-01T00:00:00Z");
+        assert_eq!(gate.opens(&yesterday).unwrap().to_string(), "2026-08-01T00:10:00Z");
+        gate.pass(&yesterday, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        assert_eq!(yesterday.now().to_string(), "2026-08-01T00:10:00Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_at_the_gate_count_against_the_request_unless_they_have_been_counted() {
+        let clock = clock_at("2026-08-01T00:00:00Z");
+        let (gate, counters, mut course) = (Gate::default(), Counters::default(), course());
+        let hour = Duration::from_secs(3600);
+        gate.close(&clock, hour);
+        gate.pass(&clock, &counters, &mut course, hour).await.unwrap();
+        gate.close(&clock, hour);
+        gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap();
+        gate.close(&clock, hour);
+        let gave_up = gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap_err();
+        assert_eq!((gave_up.waited, gave_up.refused_wait), (hour, Some(hour)));
+        assert_eq!(clock.now().to_string(), "2026-08-01T02:00:00Z");
+    }
+
+    /// What each answer says of the time to the next window, in minutes, and whether the gate is closed by it.
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_seems_used_up_again_and_again_is_not_believed_for_ever() {
+        let table: [(&str, u64, u32, &[bool]); 4] = [
+            ("a whole window was used", 60, 4_999, &[true, true, true, true, true]),
+            ("one request a window", 60, 0, &[true, true, true, false, false]),
+            ("a few requests a window", 60, 8, &[true, true, true, false, false]),
+            ("further away than any window", 80, 4_999, &[false, false]),
+        ];
+        for (name, minutes, answers, expected) in table {
+            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), Gate::default());
+            for (round, expected) in expected.iter().enumerate() {
+                (0..answers).for_each(|_| gate.answered(&clock, None));
+                let used_up = Duration::from_secs(minutes * 60);
+                gate.answered(&clock, Some(used_up));
+                assert_eq!(gate.opens(&clock).is_some(), *expected, "{name}, round {round}");
+                clock.sleep(used_up).await;
+            }
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_longer_wait_prolongs_and_a_shorter_one_does_not() {
@@ -149,7 +205,7 @@ mod tests {
         let (gate, counters) = (Gate::default(), Counters::default());
         gate.close(&clock, Duration::from_secs(600));
         gate.close(&clock, Duration::from_secs(60));
-        gate.pass(&clock, &counters).await;
+        gate.pass(&clock, &counters, &mut course(), Duration::ZERO).await.unwrap();
         assert_eq!(clock.now().to_string(), "2026-08-01T00:10:00Z");
         assert_eq!(gate.opens(&clock), None);
         assert_eq!(counters.read().waited, Duration::from_secs(600));

@@ -167,22 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_only_grows_ends_early_and_a_report_does_not() {
-        let grown = |text: &[u8]| {
-            let mut unpacker = Unpacker::new();
-            unpacker.take(Bytes::from(packed(text)));
-            let mut unpacked = 0;
-            loop {
-                match unpacker.give() {
-                    Ok(Some(data)) => unpacked += data.len(),
-                    Ok(None) => return (unpacked, None),
-                    Err(error) => return (unpacked, Some(error.kind())),
-                }
-            }
-        };
-        let (unpacked, ended) = grown(&vec![b'\n'; 300 << 20]);
-        assert!(unpacked <= 70 << 20 && ended == Some(io::ErrorKind::FileTooLarge), "{unpacked} {ended:?}");
-        let rows: String = (0..900_000).map(|user| format!("{{\"user_id\":{user},\"day\":\"2026-08-01\",\"zeros\":[0,0,0,0,0,0,0,0,0,0,0,0,0]}}\n")).collect();
-        assert_eq!(grown(rows.as_bytes()), (rows.len(), None));
+    fn only_what_is_large_and_grows_beyond_any_report_has_no_end() {
+        // MiB packed and unpacked, and whether that is too much.
+        let table = [(0, 64, false), (0, 65, true), (1, 200, false), (1, 202, true), (90, 4_000, false), (2_000, 300_000, false)];
+        for (packed, unpacked, expected) in table {
+            let ended = Growth { packed: packed << 20, unpacked: unpacked << 20 }.check();
+            assert_eq!(ended.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge), expected, "{packed} {unpacked}");
+        }
     }
 }

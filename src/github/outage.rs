@@ -191,10 +191,7 @@ mod tests {
             ("/orgs/acme/teams?per_page=100", "/orgs/*/teams"),
             ("/orgs/teams/teams/orgs/members", "/orgs/*/teams/*/members"),
             ("/enterprises/fleet/teams/core/memberships", "/enterprises/*/teams/*/memberships"),
-            (
-                "/orgs/acme/copilot/metrics/reports/users-28-day/latest",
-                "/orgs/*/copilot/metrics/reports/users-28-day/latest",
-            ),
+            ("/orgs/acme/copilot/metrics/reports/users-28-day/latest", "/orgs/*/copilot/metrics/reports/users-28-day/latest"),
             ("/orgs/1/copilot/metrics/reports/users-1-day?day=2026-08-01", "/orgs/*/copilot/metrics/reports/users-1-day"),
             ("/app/installations/17/access_tokens", "/app/installations/*/access_tokens"),
             ("/organizations/17/copilot/billing", "/organizations/*/copilot/billing"),

@@ -96,7 +96,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_drips_ends_after_a_window_and_what_is_slow_is_read_for_hours() {
         // Bytes a piece, milliseconds between pieces, how many pieces; whether it is read to its end.
-        let table = [(1, 1_000, 100_000, false), (1_000, 1_000, 100_000, false), (1_100, 1_000, 30_000, true), (70_000, 59_000, 500, true)];
+        let table = [
+            (1, 1_000, 100_000, false),
+            (1_000, 1_000, 100_000, false),
+            (1_100, 1_000, 30_000, true),
+            (70_000, 59_000, 500, true),
+        ];
         for (bytes, milliseconds, pieces, expected) in table {
             let (arrived, error, took) = read(bytes, milliseconds, pieces).await;
             assert_eq!(error.is_none(), expected, "{bytes} every {milliseconds}: {error:?}");

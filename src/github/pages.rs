@@ -174,10 +174,12 @@ impl PageReader {
             return Ok(());
         }
         let malformed = |problem| GitHubError::Malformed { what: what.clone(), problem };
-        let ranges =
-            self.form.elements(&answer.body).map_err(|error| malformed(error.to_string()))?;
+        let ranges = self.form.elements(&answer.body).map_err(|error| malformed(error.to_string()))?;
         if ranges.len() > ELEMENTS_AT_MOST {
-            return Err(malformed(format!("{} elements on a page, of which GitHub gives {ELEMENTS_AT_MOST} at most", ranges.len())));
+            return Err(malformed(format!(
+                "{} elements on a page, of which GitHub gives {ELEMENTS_AT_MOST} at most",
+                ranges.len()
+            )));
         }
         self.page = answer.body;
         self.elements = ranges.into_iter();

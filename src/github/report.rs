@@ -184,9 +184,13 @@ mod tests {
 
     #[test]
     fn a_manifest_of_ever_more_links_is_no_report() {
-        let links = |count| format!(r#"{{"download_links":[{}"x"],"report_day":"2026-07-01"}}"#, r#""https://h/a","#.repeat(count - 1));
+        let links =
+            |count| format!(r#"{{"download_links":[{}"x"],"report_day":"2026-07-01"}}"#, r#""https://h/a","#.repeat(count - 1));
         assert!(matches!(manifest(200, &links(LINKS_AT_MOST)), Ok(Manifest::Ready(_))));
-        assert_eq!(manifest(200, &links(LINKS_AT_MOST + 1)).unwrap_err(), "a report of 1001 files, of which 1000 are read at most");
+        assert_eq!(
+            manifest(200, &links(LINKS_AT_MOST + 1)).unwrap_err(),
+            "a report of 1001 files, of which 1000 are read at most"
+        );
     }
 
     #[test]

@@ -121,9 +121,15 @@ pub(super) fn hosts(raw: &Raw) -> Result<Vec<String>, Expected> {
     let hosts = list(raw)?;
     let is_host = |host: &String| {
         let name = host.trim_start_matches('*').trim_start_matches('.');
-        !name.is_empty() && Url::parse(&format!("https://{name}/")).is_ok_and(|url| url.host_str().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+        !name.is_empty()
+            && Url::parse(&format!("https://{name}/"))
+                .is_ok_and(|url| url.host_str().is_some_and(|known| known.eq_ignore_ascii_case(name)))
     };
-    if hosts.iter().all(is_host) { Ok(hosts) } else { expected("hosts without https:// and path: files.example.com,.example.org") }
+    if hosts.iter().all(is_host) {
+        Ok(hosts)
+    } else {
+        expected("hosts without https:// and path: files.example.com,.example.org")
+    }
 }
 
 /// Ocean's KAFKA carries the same requests that polling finds, so polling stands in for it. Its listeners that never resync

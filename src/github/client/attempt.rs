@@ -130,10 +130,11 @@ impl GitHub {
             self.check_download(&url, what)?;
             let mut headers = HeaderMap::from_iter([(USER_AGENT, PROGRAM)]);
             headers.extend(range.iter().cloned());
-            let response = match self.call(&self.inner.options.downloads, &url, headers, Request::new(Bytes::new()), answer_within).await {
-                Ok(response) => response,
-                Err(error) => return Ok(Err(error)),
-            };
+            let response =
+                match self.call(&self.inner.options.downloads, &url, headers, Request::new(Bytes::new()), answer_within).await {
+                    Ok(response) => response,
+                    Err(error) => return Ok(Err(error)),
+                };
             let Some(location) = redirection(response.status(), response.headers()) else { return Ok(Ok(response)) };
             let malformed =
                 || GitHubError::Malformed { what: what.to_owned(), problem: "a redirection leads nowhere".to_owned() };

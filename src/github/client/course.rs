@@ -153,15 +153,13 @@ impl GitHub {
             // Asking again changes none of these.
             TransportErrorKind::Certificate | TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress => Some(1),
             TransportErrorKind::Page => Some(ATTEMPTS_AT_A_PAGE),
-            TransportErrorKind::Connect if !self.inner.has_answered.load(Ordering::Relaxed) => Some(ATTEMPTS_BEFORE_FIRST_CONTACT),
+            TransportErrorKind::Connect if !self.inner.has_answered.load(Ordering::Relaxed) => {
+                Some(ATTEMPTS_BEFORE_FIRST_CONTACT)
+            }
             TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken => None,
         };
         let failure = Failure { attempts_at_most, ..Failure::new(error.to_string(), took) };
         let waited = self.wait_after(course, failure).await;
-        waited.map_err(|gave_up| GitHubError::Transport {
-            what: course.what.to_string(),
-            source: error,
-            gave_up: Some(gave_up),
-        })
+        waited.map_err(|gave_up| GitHubError::Transport { what: course.what.to_string(), source: error, gave_up: Some(gave_up) })
     }
 }
