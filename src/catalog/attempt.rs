@@ -15,7 +15,9 @@ use super::send::{ANNOUNCED_WAIT, Shared};
 use super::token::Token;
 use super::verdict;
 use crate::door::http::{TransportError, TransportErrorKind, read_whole};
+use crate::door::page;
 use crate::door::retry::WAIT_AT_MOST;
+use crate::model::secret::Redactor;
 
 /// How long one attempt may take until its answer is read: the network's own limit is on the silence between bytes only.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -88,10 +90,21 @@ impl Shared {
         let (parts, body) = response.into_parts();
         let mut body = read_whole(body, ANSWER_BYTES_AT_MOST).await?;
         if parts.status.is_success() {
+            if page::is_page(&parts.headers, &body) {
+                return Err(self.page(parts.status, &body, token));
+            }
             body = verdict::whole_json(parts.status, call.needs_answer, body)?;
             self.pause_when_used_up(&parts.headers);
         }
         Ok(Received { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// The error of a page that came in place of an answer.
+    fn page(&self, status: StatusCode, body: &[u8], token: Option<&Token>) -> TransportError {
+        let token = token.map(|token| token.secret.expose()).unwrap_or_default();
+        let redactor = Redactor::new([self.client_secret.expose(), token]);
+        let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);
+        page::instead_of_answer(host, status.as_u16(), body, &redactor)
     }
 
     fn pause_when_used_up(&self, headers: &HeaderMap) {

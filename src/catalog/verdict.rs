@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::error::Refusal;
 use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::wait;
+use crate::door::{page, wait};
 use crate::model::secret::Redactor;
 
 /// Attempts that end in a 500, or in another status of the server's own that promises no better times: often an accident, so a
@@ -18,6 +18,8 @@ use crate::model::secret::Redactor;
 pub(super) const SERVER_ERROR_ATTEMPTS: u32 = 3;
 /// Attempts to connect before the catalog has answered anything: a wrong address is told within seconds, not minutes.
 pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
+/// Attempts at an answer that turns out to be a page of somebody in between.
+pub(super) const PAGE_ATTEMPTS: u32 = 3;
 /// How much of an answer that is not in the catalog's form is shown.
 const SHOWN_CHARACTERS: usize = 300;
 
@@ -56,7 +58,9 @@ pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp)
 pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict {
     match error.kind {
         // Asking again changes neither a certificate nor the size of an answer.
-        TransportErrorKind::Certificate | TransportErrorKind::TooLarge => Verdict::Refused,
+        TransportErrorKind::Certificate | TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress => Verdict::Refused,
+        // A filter's page stays for hours; a load balancer's may be gone in a second.
+        TransportErrorKind::Page => Verdict::Again { asked: None, attempts_at_most: Some(PAGE_ATTEMPTS) },
         TransportErrorKind::Connect if !ever_answered => {
             Verdict::Again { asked: None, attempts_at_most: Some(FIRST_CONTACT_ATTEMPTS) }
         }
@@ -70,7 +74,9 @@ pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict
 pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportErrorKind>) -> bool {
     match outcome {
         Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
-        Err(kind) => !matches!(kind, TransportErrorKind::Connect | TransportErrorKind::Certificate),
+        Err(kind) => {
+            !matches!(kind, TransportErrorKind::Connect | TransportErrorKind::Certificate | TransportErrorKind::PrivateAddress)
+        }
     }
 }
 
@@ -110,6 +116,11 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secr
             // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
             let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| redactor.redact(code));
             refusal(code, message.or(error).as_deref().unwrap_or_default())
+        }
+        // A page's mark-up tells nobody anything.
+        _ if page::is_page(headers, body) => {
+            let titled = page::title(body, &redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
+            refusal(None, &format!("a page{titled}, so a proxy or web filter answers in its place"))
         }
         _ => refusal(None, String::from_utf8_lossy(body).trim()),
     }

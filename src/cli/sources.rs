@@ -2,9 +2,11 @@
 
 use super::failure::{Failure, exit};
 use super::telemetry::telemetry;
-use super::world::seed;
+use super::world::{open_network_within, seed};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
+use crate::door::reach::Reach;
+use crate::github::address::ApiBase;
 use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::resync::extract::{Elsewhere, Scopes};
@@ -22,20 +24,38 @@ pub(super) struct Opened {
 /// A client for each source, at least one. Asks nobody.
 pub(super) fn open(settings: &Settings, network: &HttpService, clock: &Clock) -> Result<Vec<Opened>, Failure> {
     let sources = settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
+    let mut first: Option<GitHub> = None;
     let opened = sources.into_iter().map(|source| {
         let github = GitHub::new(GitHubOptions {
             api: telemetry().meter().around(Service::GitHub, network.clone()),
-            downloads: telemetry().meter().around(Service::Files, network.clone()),
+            downloads: telemetry().meter().around(Service::Files, downloads(settings, &source, network)?),
             base_url: source.host.clone(),
             credential: credential(&source)?,
-            download_hosts: Vec::new(),
+            download_hosts: settings.github.download_hosts.clone(),
             clock: clock.clone(),
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
+        let github = match &first {
+            Some(first) => github.sharing_outages_with(first),
+            None => first.insert(github).clone(),
+        };
         Ok(Opened { source, github })
     });
     opened.collect()
+}
+
+/// How the files are reached that a source's answers name. A GitHub out in the open names none inside; its own host and those of
+/// the settings may be inside all the same, where a network is built so.
+fn downloads(settings: &Settings, source: &GitHubSource, network: &HttpService) -> Result<HttpService, Failure> {
+    match ApiBase::parse(&source.host) {
+        Ok(base) if base.is_public() => {
+            let own = base.name().to_owned();
+            let except = settings.github.download_hosts.iter().cloned().chain([own]).collect();
+            open_network_within(settings, Reach::Public { except })
+        }
+        _ => Ok(network.clone()),
+    }
 }
 
 /// What GitHub is asked with.

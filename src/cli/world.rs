@@ -18,6 +18,7 @@ use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkError, NetworkOptions};
+use crate::door::reach::Reach;
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -238,6 +239,7 @@ impl Places {
                 teams: Vec::new(),
                 exclude_teams: Vec::new(),
                 enterprise_name: None,
+                download_hosts: Vec::new(),
                 sources: Vec::new(),
             };
         }
@@ -250,7 +252,12 @@ impl Places {
 }
 
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
-    let options = NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() };
+    open_network_within(settings, Reach::Anywhere)
+}
+
+/// The same, where not every address may be connected to.
+pub(super) fn open_network_within(settings: &Settings, reach: Reach) -> Result<HttpService, Failure> {
+    let options = NetworkOptions { read_timeout: settings.client_timeout, reach, ..NetworkOptions::default() };
     network::open(&options, &variable).map_err(|error| match error {
         NetworkError::Variable { .. } => Failure::wrong(error.to_string()),
         NetworkError::Client(_) => Failure::failed(error.to_string()),

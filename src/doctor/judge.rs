@@ -339,7 +339,15 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
             "there is no connection",
             "check the address, the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
         ),
-        TransportErrorKind::Timeout | TransportErrorKind::Broken | TransportErrorKind::TooLarge => (
+        TransportErrorKind::Page => (
+            Missing::Connection,
+            "a proxy or web filter answers in its place",
+            "let this machine reach that host through the proxy or web filter, or correct the address",
+        ),
+        TransportErrorKind::Timeout
+        | TransportErrorKind::Broken
+        | TransportErrorKind::TooLarge
+        | TransportErrorKind::PrivateAddress => (
             Missing::Connection,
             "no whole answer comes",
             "try again; if it persists, look at the proxy or the firewall in between",

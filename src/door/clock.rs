@@ -65,6 +65,11 @@ impl Clock {
         }
     }
 
+    /// A moment that nobody can set: for how long something took, or has still to wait. The time of day may be set back.
+    pub fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
     /// Waits.
     pub async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;

@@ -39,6 +39,10 @@ pub enum TransportErrorKind {
     Broken,
     /// The answer is larger than what was agreed to read.
     TooLarge,
+    /// A page for people came where an answer belongs, see [`super::page`].
+    Page,
+    /// The host's name leads to an address that this client must not connect to, see [`super::reach`].
+    PrivateAddress,
 }
 
 impl TransportError {
@@ -56,6 +60,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "no answer in time",
             TransportErrorKind::Broken => "the connection broke",
             TransportErrorKind::TooLarge => "the answer is too large",
+            TransportErrorKind::Page => "a page came instead of an answer",
+            TransportErrorKind::PrivateAddress => "not connected",
         };
         write!(formatter, "{what}: {}", self.message)
     }

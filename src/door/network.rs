@@ -1,6 +1,7 @@
 //! The network: the one file that names reqwest.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use http_body_util::BodyExt;
 use super::certificate::{self, Verifier};
 use super::http::{HttpService, Request, Response, TransportError, TransportErrorKind};
 use super::proxies::Proxies;
+use super::reach::Reach;
 use super::trust::Trust;
 
 /// How long a connection may take to come up.
@@ -24,11 +26,13 @@ pub struct NetworkOptions {
     pub read_timeout: Duration,
     /// Whether several requests may keep connections open to the same host, and how many.
     pub idle_connections: usize,
+    /// Where connections may lead.
+    pub reach: Reach,
 }
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self { read_timeout: Duration::from_secs(60), idle_connections: 16 }
+        Self { read_timeout: Duration::from_secs(60), idle_connections: 16, reach: Reach::Anywhere }
     }
 }
 
@@ -66,6 +70,7 @@ pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpSe
         .read_timeout(options.read_timeout)
         .pool_max_idle_per_host(options.idle_connections)
         .tls_backend_preconfigured(tls);
+    let client = with_reach(client, &options.reach, &proxies);
     let client = with_proxies(client, &proxies)?.build().map_err(cannot)?;
     let proxies = Arc::new(proxies);
     Ok(HttpService::new(tower::service_fn(move |request: Request| call(client.clone(), proxies.clone(), request))))
@@ -104,6 +109,46 @@ fn with_proxies(mut client: reqwest::ClientBuilder, proxies: &Proxies) -> Result
     Ok(client)
 }
 
+/// Looks at every address that a name resolves to before a connection is made to it.
+///
+/// Names that a proxy resolves are the proxy's affair, and where the proxies themselves are may be inside. On systems with
+/// settings of their own for proxies we do not know those, so nothing is looked at there unless the environment names them.
+fn with_reach(client: reqwest::ClientBuilder, reach: &Reach, proxies: &Proxies) -> reqwest::ClientBuilder {
+    let Reach::Public { except } = reach else { return client };
+    if proxies.is_none() && cfg!(any(target_os = "macos", target_os = "windows")) {
+        return client;
+    }
+    let hosts = proxies.https.iter().chain(&proxies.http).filter_map(|proxy| proxy.url.host_str()).map(str::to_owned);
+    let reach = Reach::Public { except: except.iter().cloned().chain(hosts).collect() };
+    client.dns_resolver(Arc::new(Resolver(Arc::new(reach))))
+}
+
+/// The system's resolver, without the addresses that are out of reach.
+struct Resolver(Arc<Reach>);
+
+/// A name that leads to addresses out of reach only.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} leads to {address}, which is inside a private network or on this machine")]
+struct OutOfReach {
+    host: String,
+    address: std::net::IpAddr,
+}
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let reach = Arc::clone(&self.0);
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let (allowed, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| reach.allows(&host, found.ip()));
+            match (allowed.is_empty(), refused.first()) {
+                (true, Some(refused)) => Err(OutOfReach { host, address: refused.ip() }.into()),
+                _ => Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs),
+            }
+        })
+    }
+}
+
 fn cannot(error: reqwest::Error) -> NetworkError {
     NetworkError::Client(transport_error(error, None).message)
 }
@@ -120,6 +165,9 @@ async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) 
 fn transport_error(error: reqwest::Error, proxy: Option<&str>) -> TransportError {
     if let Some(refused) = certificate::refused(&error) {
         return TransportError::new(TransportErrorKind::Certificate, refused.to_string());
+    }
+    if let Some(refused) = out_of_reach(&error) {
+        return TransportError::new(TransportErrorKind::PrivateAddress, refused.to_string());
     }
     // The URL may be signed.
     let error = error.without_url();
@@ -140,4 +188,15 @@ fn transport_error(error: reqwest::Error, proxy: Option<&str>) -> TransportError
         message = format!("{message}; the environment names the proxy {proxy}");
     }
     TransportError::new(kind, message)
+}
+
+fn out_of_reach(error: &reqwest::Error) -> Option<&OutOfReach> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        match inner.downcast_ref() {
+            Some(found) => return Some(found),
+            None => cause = inner.source(),
+        }
+    }
+    None
 }

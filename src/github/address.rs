@@ -4,11 +4,19 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use crate::door::reach::{is_or_is_below, is_public};
+
 /// Names under which clouds hand out credentials to whoever asks from within.
 const METADATA_HOSTS: [&str; 3] = ["metadata.google.internal", "metadata.goog", "instance-data"];
 
 /// Addresses with the same purpose that are not link-local.
 const METADATA_ADDRESSES: [&str; 3] = ["100.100.100.200", "168.63.129.16", "fd00:ec2::254"];
+
+/// Where reports are kept beside GitHub's own hosts.
+const REPORT_HOSTS: [&str; 2] = ["b01.azurefd.net", "blob.core.windows.net"];
+
+/// Endings of names that only a network of one's own resolves.
+const PRIVATE_ENDINGS: [&str; 8] = ["localhost", "local", "internal", "lan", "intranet", "corp", "home.arpa", "test"];
 
 /// The address of GitHub's API: `https://api.github.com`, `https://api.SUBDOMAIN.ghe.com`, or a server of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +49,11 @@ impl ApiBase {
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The host without its port.
+    pub fn name(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// Whether an address is at the same scheme, host and port, so that credentials may go there.
     pub fn is_home_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
@@ -54,40 +67,71 @@ impl ApiBase {
 
     /// Whether a file may be fetched from an address that an answer of GitHub named, or why not.
     ///
-    /// It must be HTTPS, or this machine, or the API's own host; never an address that only machines inside a cloud should
-    /// reach. When `suffixes` is not empty, the host must moreover be one of them or end with one.
+    /// It must be HTTPS, except at an API over plain HTTP: then the API's own host may serve it, and any port of this machine when
+    /// the API is on it. It must not lead from a public API into a private network or to this machine. The files of GitHub's own
+    /// APIs come from hosts that are known, see [`ApiBase::file_hosts`]. `allowed` are further hosts, or endings of hosts, wherever
+    /// they lead. An address that only machines inside a cloud should reach is never allowed.
+    ///
+    /// What a name resolves to is looked at where the connection is made, see [`crate::door::reach`].
     ///
     /// # Errors
     /// When it may not. The error names no part of the address, which may be signed.
-    pub fn check_download(&self, url: &Url, suffixes: &[String]) -> Result<(), &'static str> {
+    pub fn check_download(&self, url: &Url, allowed: &[String]) -> Result<(), &'static str> {
         let host = url.host().ok_or("it has no host")?;
         let at_home = self.0.host() == Some(host.clone()) && self.0.scheme() == url.scheme();
+        let is_plain_here = self.0.scheme() == "http" && self.0.host().is_some_and(|host| is_loopback(&host));
+        let is_below = |name: &str| is_or_is_below(&host.to_string(), name);
+        let known = self.file_hosts();
         match () {
             () if !url.username().is_empty() || url.password().is_some() => Err("it holds a user"),
             () if is_internal(&host) => Err("it leads to an address inside of a cloud"),
-            () if !(url.scheme() == "https" || url.scheme() == "http" && (is_loopback(&host) || at_home)) => {
+            () if !(url.scheme() == "https" || url.scheme() == "http" && (at_home || is_plain_here && is_loopback(&host))) => {
                 Err("it is not https")
             }
-            () if !suffixes.is_empty() && !suffixes.iter().any(|suffix| ends_with(&host, suffix)) => {
-                Err("its host is not among those allowed")
-            }
+            () if at_home || allowed.iter().any(|name| is_below(name)) => Ok(()),
+            () if self.is_public() && is_private(&host) => Err("it leads into a private network or to this machine"),
+            () if !known.is_empty() && !known.iter().any(|name| is_below(name)) => Err("its host is none of GitHub's"),
             () => Ok(()),
+        }
+    }
+
+    /// The hosts, or endings of hosts, where the files of GitHub's own APIs are: what GitHub's documentation asks firewalls to let
+    /// through. Empty for a server of one's own, whose files may be anywhere.
+    ///
+    /// <https://docs.github.com/en/copilot/reference/copilot-allowlist-reference>
+    pub fn file_hosts(&self) -> Vec<String> {
+        let host = self.0.host_str().unwrap_or_default();
+        let own = match host.strip_prefix("api.") {
+            Some("github.com") => vec!["github.com", "githubusercontent.com"],
+            Some(tenant) if tenant.ends_with(".ghe.com") => vec![tenant, "github.com"],
+            _ => return Vec::new(),
+        };
+        own.into_iter().chain(REPORT_HOSTS).map(str::to_owned).collect()
+    }
+
+    /// Whether the API is out in the open, so that nothing of it is inside: by its name, or by its address where it has no name.
+    pub fn is_public(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name.contains('.') && !PRIVATE_ENDINGS.iter().any(|ending| is_or_is_below(name, ending))
+            }
+            Some(host) => canonical(&host).is_some_and(is_public),
+            None => false,
         }
     }
 }
 
-fn ends_with(host: &Host<&str>, suffix: &str) -> bool {
-    let (host, suffix) = (host.to_string().to_ascii_lowercase(), suffix.trim_start_matches("*").to_ascii_lowercase());
-    let name = suffix.trim_start_matches('.');
-    host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
-}
-
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(_) => canonical(host).is_some_and(|address| address.is_loopback()),
+        Host::Domain(name) => is_or_is_below(name, "localhost"),
+        host => canonical(host).is_some_and(|address| address.is_loopback()),
     }
+}
+
+/// Whether a host leads inside, as far as that shows without resolving it.
+fn is_private(host: &Host<&str>) -> bool {
+    is_loopback(host) || canonical(host).is_some_and(|address| !is_public(address))
 }
 
 fn is_internal(host: &Host<&str>) -> bool {
@@ -157,20 +201,31 @@ mod tests {
     }
 
     #[test]
-    fn files_are_fetched_from_https_or_from_this_machine_only() {
+    fn files_of_github_are_fetched_from_its_own_hosts_over_https_only() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
         let allowed = [
             "https://copilot-reports.github.com/a?sig=1",
             "https://copilot-reports-x.b01.azurefd.net/a",
-            "http://127.0.0.1:9000/a",
-            "http://localhost:9000/a",
-            "http://[::1]:9000/a",
+            "https://usagereports7.blob.core.windows.net/a",
+            "https://objects.githubusercontent.com/a",
+            "https://api.github.com/a",
         ];
         for link in allowed {
             assert_eq!(base.check_download(&url(link), &[]), Ok(()), "{link}");
         }
         let refused = [
             "http://copilot-reports.github.com/a",
+            "http://127.0.0.1:9000/a",
+            "http://localhost:9000/a",
+            "http://[::1]:9000/a",
+            "https://127.0.0.1:9000/a",
+            "https://localhost/a",
+            "https://10.0.0.5/a",
+            "https://[::ffff:192.168.0.1]/a",
+            "https://[fd00::1]/a",
+            "https://evil.test/a",
+            "https://evilgithub.com/a",
+            "https://copilot-reports.github.com.evil.test/a",
             "file:///etc/passwd",
             "ftp://host/a",
             "https://169.254.169.254/latest/meta-data",
@@ -196,13 +251,46 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_suffixes_narrows_the_hosts() {
+    fn with_data_residency_files_are_at_the_tenants_hosts_too() {
+        let base = ApiBase::parse("https://api.octo.ghe.com").unwrap();
+        let check = |link| base.check_download(&url(link), &[]).is_ok();
+        assert!(check("https://copilot-reports.octo.ghe.com/a") && check("https://copilot-reports-7.b01.azurefd.net/a"));
+        assert!(!check("https://copilot-reports.other.ghe.com/a") && !check("https://evil.test/a"));
+    }
+
+    #[test]
+    fn where_files_may_be_depends_on_where_the_api_is() {
+        // The API, a file, and whether it is fetched.
+        let table = [
+            ("http://127.0.0.1:8080", "http://127.0.0.2:9000/a", true),
+            ("http://localhost:8080", "http://[::1]:9000/a", true),
+            ("http://127.0.0.1:8080", "http://10.0.0.5/a", false),
+            ("http://127.0.0.1:8080", "https://10.0.0.5/a", true),
+            ("https://127.0.0.1:8080", "http://127.0.0.1:9000/a", false),
+            ("https://127.0.0.1:8080", "https://127.0.0.2:9000/a", true),
+            ("http://simulator:8080", "http://127.0.0.1:9000/a", false),
+            ("https://ghe", "https://10.0.0.5/a", true),
+            ("https://github.acme.example", "https://files.acme.example/a", true),
+            ("https://github.acme.example", "https://127.0.0.1/a", false),
+            ("https://github.acme.example", "https://10.0.0.5/a", false),
+            ("https://github.acme.example", "http://github.acme.example/a", false),
+            ("https://140.82.121.6", "https://192.168.0.1/a", false),
+            ("https://10.0.0.9", "https://10.0.0.5/a", true),
+        ];
+        for (api, link, expected) in table {
+            assert_eq!(ApiBase::parse(api).unwrap().check_download(&url(link), &[]).is_ok(), expected, "{api} {link}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_the_settings_name_are_allowed_beside_the_known_ones() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
-        let suffixes = ["copilot-reports.github.com".to_owned(), ".b01.azurefd.net".to_owned()];
-        let check = |link| base.check_download(&url(link), &suffixes).is_ok();
+        let allowed =
+            ["files.acme.example".to_owned(), "*.mirror.example".to_owned(), "10.0.0.5".to_owned(), "169.254.169.254".to_owned()];
+        let check = |link| base.check_download(&url(link), &allowed).is_ok();
+        assert!(check("https://files.acme.example/a") && check("https://a.mirror.example/a") && check("https://10.0.0.5/a"));
         assert!(check("https://copilot-reports.github.com/a"));
-        assert!(check("https://copilot-reports-7.b01.azurefd.net/a"));
-        assert!(!check("https://evilcopilot-reports.github.com/a"));
-        assert!(!check("https://copilot-reports.github.com.evil.test/a"));
+        assert!(!check("http://files.acme.example/a") && !check("https://evilfiles.acme.example.test/a"));
+        assert!(!check("https://169.254.169.254/a"), "never");
     }
 }

@@ -1,8 +1,13 @@
-//! One request to GitHub's API, in as many attempts as GitHub's rules allow.
+//! One request to GitHub's API, with as many attempts as GitHub's rules and the endpoint's state allow.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | one attempt: headers, redirections, limits on time and size | `attempt` |
+//! | what comes after an attempt that failed: a wait, or giving up | `course` |
 
 mod attempt;
+mod course;
 
-use std::hash::Hasher;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,27 +15,34 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
-use siphasher::sip::SipHasher13;
 use url::Url;
 
-use self::attempt::Attempt;
+pub(super) use self::attempt::Received;
+pub(super) use self::course::{Course, Failure};
+
 use super::address::ApiBase;
 use super::cache::{Access, ReportCache};
 use super::credential::{Credential, Owner};
 use super::error::{GitHubError, Refusal, message_of};
 use super::gate::{Gate, Gates};
+use super::outage::{Outages, Patience, endpoint};
 use super::usage::{Counters, RateLimit, Usage};
 use super::verdict::{Verdict, judge};
 use crate::door::clock::Clock;
-use crate::door::http::{HttpService, TransportError, TransportErrorKind};
-use crate::door::retry::{GaveUp, Retry, RetryPolicy};
+use crate::door::http::{HttpService, Request};
+use crate::door::page;
 use crate::model::day::Day;
 use crate::model::secret::Redactor;
 
-/// Attempts to connect to a host that has never answered: most often its name is wrong, and nobody wants to wait for that.
-const ATTEMPTS_BEFORE_FIRST_CONTACT: u32 = 3;
+/// The largest answer of a list, a manifest or an object. A page of a hundred seats, the largest of them, is below half a megabyte;
+/// what is read from it in memory may be ten times as large.
+pub(super) const LARGEST_ANSWER: usize = 4 << 20;
+
+/// The largest answer of the closed endpoints. A hundred days of a large enterprise come to less than half of it.
+pub(super) const LARGEST_LEGACY_ANSWER: usize = 16 << 20;
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -43,7 +55,7 @@ pub struct GitHubOptions {
     pub base_url: String,
     /// Who asks.
     pub credential: Credential,
-    /// When set, the only hosts, or endings of hosts, that files are fetched from.
+    /// Hosts, or endings of hosts, that files may be fetched from beside GitHub's own, see [`ApiBase::check_download`].
     pub download_hosts: Vec<String>,
     /// What time it is.
     pub clock: Clock,
@@ -53,7 +65,11 @@ pub struct GitHubOptions {
 
 /// A client of GitHub. Clones share their connections, their rate limit and their counters.
 #[derive(Clone, Debug)]
-pub struct GitHub(Arc<Inner>, Option<Arc<ReportCache>>);
+pub struct GitHub {
+    inner: Arc<Inner>,
+    reports: Option<Arc<ReportCache>>,
+    outages: Outages,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -87,12 +103,23 @@ pub(super) struct Asking {
     pub(super) owner: Owner,
     /// JSON, or nothing.
     pub(super) body: Bytes,
+    /// The largest answer that is read, in bytes.
+    pub(super) largest: usize,
 }
 
 impl Asking {
     /// A request without a body.
     pub(super) fn new(method: Method, url: Url, owner: Owner) -> Self {
-        Self { method, url, owner, body: Bytes::new() }
+        Self { method, url, owner, body: Bytes::new(), largest: LARGEST_ANSWER }
+    }
+
+    fn request(&self, headers: &mut HeaderMap) -> Request {
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        if !self.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        request
     }
 }
 
@@ -113,7 +140,7 @@ impl GitHub {
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
         };
-        Ok(Self(Arc::new(inner), None))
+        Ok(Self { inner: Arc::new(inner), reports: None, outages: Outages::default() })
     }
 
     /// Keeps the reports of finished days in a folder, and reads them from there. See [`super::cache`].
@@ -130,27 +157,38 @@ impl GitHub {
 
     fn with_reports(self, folder: PathBuf, access: Access) -> Self {
         // One host's organizations are not another's.
-        let cache = ReportCache::new(folder, self.0.options.base_url.clone(), access);
-        Self(self.0, Some(Arc::new(cache)))
+        let cache = ReportCache::new(folder, self.inner.options.base_url.clone(), access);
+        Self { reports: Some(Arc::new(cache)), ..self }
     }
 
     pub(super) fn cache(&self) -> Option<&ReportCache> {
-        self.1.as_deref()
+        self.reports.as_deref()
+    }
+
+    /// Shares with another client what is known of endpoints that are out: both ask the same host, with different credentials.
+    #[must_use]
+    pub fn sharing_outages_with(self, other: &Self) -> Self {
+        Self { outages: other.outages.clone(), ..self }
+    }
+
+    /// Begins a run: what was out in the last one is tried with full patience again.
+    pub fn begin_run(&self) {
+        self.outages.forget();
     }
 
     /// Whether another client is a clone of this one, or both of a third.
     pub fn is_clone_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// What has been spent so far, by all clones together.
     pub fn usage(&self) -> Usage {
-        self.0.counters.read()
+        self.inner.counters.read()
     }
 
     /// When the next request may be made, while a rate limit holds all of them back.
     pub fn waits_until(&self) -> Option<Timestamp> {
-        self.0.gates.opens(&self.0.options.clock)
+        self.inner.gates.opens(&self.inner.options.clock)
     }
 
     /// What is left of the limit that requests at this path count against, as far as GitHub has said: an App has one for each of its
@@ -162,17 +200,17 @@ impl GitHub {
     /// The gate of requests on that owner's behalf.
     fn gate(&self, owner: &Owner) -> Arc<Gate> {
         let whose = matches!(self.credential(), Credential::App(_)).then(|| owner.clone());
-        self.0.gates.of(whose)
+        self.inner.gates.of(whose)
     }
 
     /// The host that is asked, with its port where that is not the usual one: `api.github.com`.
     pub fn host(&self) -> String {
-        self.0.base.host()
+        self.inner.base.host()
     }
 
     /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
     pub fn token_expires(&self) -> Option<Timestamp> {
-        self.0.expires.get().copied()
+        self.inner.expires.get().copied()
     }
 
     /// What time it is.
@@ -189,51 +227,49 @@ impl GitHub {
 
     /// Who asks.
     pub fn credential(&self) -> &Credential {
-        &self.0.options.credential
+        &self.inner.options.credential
     }
 
-    pub(super) fn clock(&self) -> &Clock {
-        &self.0.options.clock
+    /// The clock that it waits by.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.options.clock
     }
 
     pub(super) fn counters(&self) -> &Counters {
-        &self.0.counters
+        &self.inner.counters
     }
 
     /// The API's own address of a path.
     pub(super) fn address(&self, path: &str) -> Result<Url, GitHubError> {
         let malformed = || GitHubError::Malformed { what: get(path), problem: "the path makes no address".to_owned() };
-        self.0.base.join(path).ok_or_else(malformed)
+        self.inner.base.join(path).ok_or_else(malformed)
     }
 
     /// The address of a further page: it must lead home, because the credential goes along.
     pub(super) fn further(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
         let elsewhere = |reason| GitHubError::Elsewhere { what: what.to_owned(), reason };
         let url = Url::parse(link).map_err(|_| elsewhere("the next page has no address"))?;
-        if self.0.base.is_home_of(&url) { Ok(url) } else { Err(elsewhere("the next page is not at GitHub's own address")) }
+        if self.inner.base.is_home_of(&url) { Ok(url) } else { Err(elsewhere("the next page is not at GitHub's own address")) }
     }
 
     /// A request as people know it: `GET /orgs/acme/teams?per_page=100`.
     pub(super) fn name_of(&self, url: &Url) -> String {
-        get(&self.0.base.path_of(url))
+        get(&self.inner.base.path_of(url))
     }
 
     pub(super) fn name_of_asking(&self, asking: &Asking) -> String {
-        format!("{} {}", asking.method, self.0.base.path_of(&asking.url))
-    }
-
-    /// The course of a request that is about to be made.
-    pub(super) fn retry(&self, what: &str) -> Retry {
-        // A seed from the request's name: waits do not depend on which request comes first.
-        let mut hasher = SipHasher13::new_with_keys(self.0.options.seed, 0);
-        hasher.write(what.as_bytes());
-        Retry::new(RetryPolicy::STANDARD, hasher.finish())
+        format!("{} {}", asking.method, self.inner.base.path_of(&asking.url))
     }
 
     /// Reads, until there is an answer, or none is to be expected.
     pub(super) async fn ask(&self, url: Url) -> Result<Answer, GitHubError> {
-        let owner = Owner::of(&self.0.base.path_of(&url));
-        self.ask_for(Asking::new(Method::GET, url, owner)).await
+        self.ask_up_to(LARGEST_ANSWER, url).await
+    }
+
+    /// The same where an answer may have another size, in bytes.
+    pub(super) async fn ask_up_to(&self, largest: usize, url: Url) -> Result<Answer, GitHubError> {
+        let owner = Owner::of(&self.inner.base.path_of(&url));
+        self.ask_for(Asking { largest, ..Asking::new(Method::GET, url, owner) }).await
     }
 
     /// The same in a box, for an App that has to ask for a token before it can ask.
@@ -244,17 +280,24 @@ impl GitHub {
     /// Asks until there is an answer, or none is to be expected.
     pub(super) async fn ask_for(&self, asking: Asking) -> Result<Answer, GitHubError> {
         let what = self.name_of_asking(&asking);
-        let mut retry = self.retry(&what);
+        let endpoint = format!("{} {}", asking.method, endpoint(&self.inner.base.path_of(&asking.url)));
+        let mut course = self.course(&what, &endpoint);
         let mut limited = 0;
+        // What of the coming wait at the gate has been counted already.
+        let mut counted = Duration::ZERO;
         let mut is_renewed = false;
         let gate = self.gate(&asking.owner);
         loop {
-            gate.pass(self.clock(), self.counters()).await;
+            let passed = gate.pass(self.clock(), self.counters(), &mut course, std::mem::take(&mut counted)).await;
+            passed.map_err(|gave_up| GitHubError::Limit { what: what.clone(), gave_up })?;
             let authorization = self.authorization(&asking.owner, &what).await?;
-            let (status, headers, body) = match self.attempt(&asking, &authorization, &what).await? {
-                Attempt::Answered { status, headers, body } => (status, headers, body),
-                Attempt::Broken(error) => {
-                    self.wait_after_break(&mut retry, error, &what).await?;
+            let began = self.clock().instant();
+            let attempt = self.attempt(&asking, &authorization, course.answer_within(), &what).await?;
+            let took = began.elapsed();
+            let Received { status, headers, body } = match attempt {
+                Ok(received) => received,
+                Err(error) => {
+                    self.wait_after_break(&mut course, error, took).await?;
                     continue;
                 }
             };
@@ -262,15 +305,21 @@ impl GitHub {
             let redactor = if status.is_success() { Redactor::default() } else { self.redactor(&authorization) };
             let message = if status.is_success() { String::new() } else { message_of(&body, &redactor) };
             let refusal = || Refusal {
-                is_first: !self.0.is_accepted.load(Ordering::Relaxed),
+                is_first: !self.inner.is_accepted.load(Ordering::Relaxed),
                 ..Refusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
             };
             match judge(status, &headers, &message, self.clock().now(), limited) {
                 Verdict::Take => {
+                    self.endpoint_answered(&course);
                     // A text in the place of data is shown to people, like an error's.
                     let is_text = body.trim_ascii_start().first() == Some(&b'"');
                     let redacted = || self.redactor(&authorization).redact(&String::from_utf8_lossy(&body)).into();
                     return Ok(Answer { status, headers, body: if is_text { redacted() } else { body } });
+                }
+                // GitHub refuses in JSON. A page that refuses is somebody's in between, and says nothing about permissions.
+                Verdict::Refuse if page::is_page(&headers, &body) => {
+                    let source = page::instead_of_answer(&self.host(), status.as_u16(), &body, &redactor);
+                    return Err(GitHubError::Transport { what, source, gave_up: None });
                 }
                 // The token of an installation ends after an hour, and sooner when its permissions change.
                 Verdict::Refuse
@@ -280,19 +329,22 @@ impl GitHub {
                     self.counters().retry();
                     tracing::debug!(%what, "asking again with a new token");
                 }
-                Verdict::Refuse => return Err(GitHubError::Refused(Box::new(refusal()))),
+                Verdict::Refuse => {
+                    self.endpoint_answered(&course);
+                    return Err(GitHubError::Refused(Box::new(refusal())));
+                }
                 Verdict::Again(asked) => {
                     let gave_up = |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
-                    let wait = retry.after_failure(asked).map_err(gave_up)?;
-                    self.wait(wait, &what).await;
+                    let cause = format!("GitHub answered {}", status.as_u16());
+                    self.wait_after(&mut course, Failure { asked, ..Failure::new(cause, took) }).await.map_err(gave_up)?;
                 }
                 Verdict::Limited(asked) => {
                     limited += 1;
                     let limit = |gave_up| Refusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
-                    let wait =
-                        retry.after_failure(Some(asked)).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
+                    let wait = course.limited(asked).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
                     gate.close(self.clock(), wait);
+                    counted = wait;
                 }
             }
         }
@@ -313,38 +365,10 @@ impl GitHub {
     pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
         let what = self.name_of_asking(asking);
         let authorization = self.authorization(&asking.owner, &what).await?;
-        match self.attempt(asking, &authorization, &what).await? {
-            Attempt::Answered { status, headers, body } => Ok((status, headers, body, self.redactor(&authorization))),
-            Attempt::Broken(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
+        match self.attempt(asking, &authorization, Patience::FULL.answer_within, &what).await? {
+            Ok(Received { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
+            Err(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
-    }
-
-    /// Waits before a request is made again.
-    pub(super) async fn wait(&self, wait: Duration, what: &str) {
-        tracing::info!(%what, milliseconds = wait.as_millis(), "trying again after a while");
-        self.counters().wait(wait);
-        self.counters().retry();
-        self.clock().sleep(wait).await;
-    }
-
-    /// Waits after a connection that failed or broke, or gives up.
-    pub(super) async fn wait_after_break(&self, retry: &mut Retry, error: TransportError, what: &str) -> Result<(), GitHubError> {
-        let give_up = |gave_up| GitHubError::Transport { what: what.to_owned(), source: error.clone(), gave_up: Some(gave_up) };
-        let attempts = retry.attempts() + 1;
-        let is_hopeless = match error.kind {
-            TransportErrorKind::Certificate | TransportErrorKind::TooLarge => true,
-            TransportErrorKind::Connect => {
-                !self.0.has_answered.load(Ordering::Relaxed) && attempts >= ATTEMPTS_BEFORE_FIRST_CONTACT
-            }
-            TransportErrorKind::Timeout | TransportErrorKind::Broken => false,
-        };
-        if is_hopeless {
-            return Err(give_up(GaveUp { attempts, waited: retry.waited(), refused_wait: None }));
-        }
-        let wait = retry.after_failure(None).map_err(give_up)?;
-        tracing::info!(%what, %error, "no whole answer");
-        self.wait(wait, what).await;
-        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whom there is to read for: organizations and their teams, as whole objects.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::client::GitHub;
@@ -8,10 +10,22 @@ use super::error::GitHubError;
 use crate::kind::path::segment;
 use crate::model::slice::SliceEnd;
 
+/// Pages of a list that is held whole: a hundred thousand organizations, teams or members.
+const PAGES_AT_MOST: usize = 1_000;
+
+/// JSON of a list that is held whole. In memory it takes several times as much. Ten thousand teams come to half of it.
+const LARGEST_LIST: usize = 32 << 20;
+
+/// How long a list may take that is held whole. A window of the rate limit that must be waited out lasts an hour.
+const LISTING_HOURS: u64 = 3;
+
+/// What is kept of a member: teams of a whole company have tens of thousands.
+const OF_MEMBERS: &[&str] = &["id", "login"];
+
 /// A list of objects, and what it proves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
-    /// The objects as GitHub wrote them, in its order or that of the names.
+    /// The objects as GitHub wrote them, in its order or that of the names. Of members only `id` and `login`.
     pub objects: Vec<Value>,
     /// Whether these are all, apart from [`Listing::failed`]: `complete` or `empty` when they are. Otherwise why there may be more,
     /// although no request failed.
@@ -105,7 +119,7 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team))).await
+        self.list_of(OF_MEMBERS, &format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team))).await
     }
 
     /// The members of an enterprise's team.
@@ -113,17 +127,36 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team))).await
+        let path = format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team));
+        self.list_of(OF_MEMBERS, &path).await
     }
 
     async fn list(&self, path: &str) -> Result<Listing, GitHubError> {
-        let mut pages = self.pages(path);
-        let mut objects = Vec::new();
+        self.list_of(&[], path).await
+    }
+
+    /// Lists objects with these keys only, or with all when none is named.
+    async fn list_of(&self, keys: &[&str], path: &str) -> Result<Listing, GitHubError> {
+        let what = || format!("GET {path}");
+        let ends = self.clock().instant() + Duration::from_secs(LISTING_HOURS * 60 * 60);
+        let mut pages = self.pages(path).of_pages(PAGES_AT_MOST);
+        let (mut objects, mut bytes) = (Vec::new(), 0);
         while let Some(items) = pages.next().await? {
+            if self.clock().instant() >= ends {
+                return Err(GitHubError::Endless { what: what(), limit: LISTING_HOURS, unit: "hours" });
+            }
             for item in items {
                 let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
                 let problem = || format!("element {} is not an object", item.line);
-                objects.push(object.ok_or_else(|| GitHubError::Malformed { what: format!("GET {path}"), problem: problem() })?);
+                let mut object = object.ok_or_else(|| GitHubError::Malformed { what: what(), problem: problem() })?;
+                match object.as_object_mut().filter(|_| !keys.is_empty()) {
+                    Some(object) => object.retain(|key, _| keys.contains(&key.as_str())),
+                    None => bytes += item.json.len(),
+                }
+                if bytes > LARGEST_LIST {
+                    return Err(GitHubError::Endless { what: what(), limit: (LARGEST_LIST >> 20) as u64, unit: "MiB" });
+                }
+                objects.push(object);
             }
         }
         Ok(Listing { objects, end: pages.end(), failed: Vec::new() })

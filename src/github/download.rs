@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
+use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
-use super::client::GitHub;
+use super::client::{Course, Failure, GitHub};
 use super::error::{GitHubError, Refusal};
 use super::headers::declared_length;
+use super::outage::endpoint;
+use super::pace::{Pace, WINDOW};
 use super::report::Report;
-use crate::door::http::{Body, TransportError, TransportErrorKind};
-use crate::door::retry::Retry;
+use crate::door::http::{Body, TransportError, TransportErrorKind, read_whole};
+use crate::door::page;
+use crate::door::retry::GaveUp;
 use crate::door::wait::retry_after;
+use crate::model::secret::Redactor;
 
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -35,7 +39,9 @@ pub(super) struct Download {
     report: Report,
     file: usize,
     what: Arc<str>,
-    retry: Retry,
+    course: Course,
+    /// How fast its bytes come.
+    pace: Pace,
     /// A link is asked for anew once: one that is refused again has not just expired.
     is_renewed: bool,
     body: Option<Body>,
@@ -51,13 +57,14 @@ pub(super) struct Download {
 impl Download {
     pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
         let what = report.name_of(file);
-        let retry = github.retry(&what);
+        let course = github.course(&what, &format!("the files of GET {}", endpoint(report.path())));
         Self {
             github,
             report,
             file,
             what,
-            retry,
+            course,
+            pace: Pace::default(),
             is_renewed: false,
             body: None,
             is_over: false,
@@ -77,26 +84,39 @@ impl Download {
                 continue;
             };
             let is_whole = self.length.is_none_or(|length| length == self.received);
-            match body.frame().await {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    if !data.is_empty() {
-                        self.received += data.len() as u64;
-                        self.github.counters().bytes(data.len());
-                        return Ok(Piece::Data(data));
+            let limit = WINDOW.min(self.course.answer_within());
+            match self.pace.of(limit, self.github.clock(), body.frame()).await {
+                Err(too_slow) => self.again(too_slow).await?,
+                Ok(frame) => match frame {
+                    Some(Ok(frame)) => {
+                        let Ok(data) = frame.into_data() else { continue };
+                        if !data.is_empty() {
+                            if self.received == 0 && page::begins_like_a_page(&data) {
+                                return Err(self.page(StatusCode::OK, &data));
+                            }
+                            self.received += data.len() as u64;
+                            self.pace.brought(data.len() as u64);
+                            self.github.counters().bytes(data.len());
+                            return Ok(Piece::Data(data));
+                        }
                     }
-                }
-                None if is_whole => self.is_over = true,
-                // All of it is there; how the connection ended does not matter.
-                Some(Err(_)) if is_whole && self.length.is_some() => self.is_over = true,
-                Some(Err(error)) => self.again(error).await?,
-                None => {
-                    let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
-                    self.again(TransportError::new(TransportErrorKind::Broken, problem)).await?;
-                }
+                    None if is_whole => self.end(),
+                    // All of it is there; how the connection ended does not matter.
+                    Some(Err(_)) if is_whole && self.length.is_some() => self.end(),
+                    Some(Err(error)) => self.again(error).await?,
+                    None => {
+                        let problem = format!("{} of {} bytes arrived", self.received, self.length.unwrap_or_default());
+                        self.again(TransportError::new(TransportErrorKind::Broken, problem)).await?;
+                    }
+                },
             }
         }
         Ok(Piece::End)
+    }
+
+    fn end(&mut self) {
+        self.is_over = true;
+        self.github.endpoint_answered(&self.course);
     }
 
     /// Rejects what has arrived, because it is not what the server has: it is read again from the beginning.
@@ -108,7 +128,7 @@ impl Download {
     async fn again(&mut self, error: TransportError) -> Result<(), GitHubError> {
         self.body = None;
         self.is_over = false;
-        self.github.wait_after_break(&mut self.retry, error, &self.what).await
+        self.github.wait_after_break(&mut self.course, error, self.pace.lost()).await
     }
 
     /// Opens the file, where reading broke off if possible. Says whether it begins anew.
@@ -116,7 +136,10 @@ impl Download {
         let unusable = GitHubError::Malformed { what: self.what.to_string(), problem: "the link is not an address".to_owned() };
         let link = self.report.link(self.file).ok_or(unusable)?;
         let range = self.range();
-        let response = match self.github.fetch(&link, &range, &self.what).await? {
+        let began = self.github.clock().instant();
+        let answer = self.github.fetch(&link, &range, self.course.answer_within(), &self.what).await?;
+        self.pace = Pace::after_opening(began.elapsed());
+        let response = match answer {
             Ok(response) => response,
             Err(error) => {
                 self.again(error).await?;
@@ -125,8 +148,9 @@ impl Download {
         };
         let status = response.status();
         tracing::debug!(what = %self.what, status = status.as_u16(), received = self.received, "the server of the file answered");
+        let is_page = names_a_page(response.headers());
         match status.as_u16() {
-            200 => {
+            200 if !is_page => {
                 let begins_anew = self.received > 0;
                 self.received = 0;
                 self.length = declared_length(response.headers());
@@ -147,16 +171,36 @@ impl Download {
             }
             408 | 429 | 500 | 502 | 503 | 504 => {
                 let asked = retry_after(response.headers(), self.github.clock().now());
-                let wait = self.retry.after_failure(asked).map_err(|gave_up| self.refused(status, Some(gave_up)))?;
-                self.github.wait(wait, &self.what).await;
+                let cause = format!("the server of the file answered {}", status.as_u16());
+                let failure = Failure { asked, ..Failure::new(cause, self.pace.lost()) };
+                let waited = self.github.wait_after(&mut self.course, failure).await;
+                waited.map_err(|gave_up| self.refused(status, Some(gave_up)))?;
             }
-            _ => return Err(self.refused(status, None)),
+            _ if is_page => {
+                let body = read_whole(response.into_body(), page::PAGE_BYTES).await.unwrap_or_default();
+                return Err(self.page(status, &body));
+            }
+            _ => {
+                self.github.endpoint_answered(&self.course);
+                return Err(self.refused(status, None));
+            }
         }
         Ok(false)
     }
 
-    fn refused(&self, status: StatusCode, gave_up: Option<crate::door::retry::GaveUp>) -> GitHubError {
+    fn refused(&self, status: StatusCode, gave_up: Option<GaveUp>) -> GitHubError {
         GitHubError::Refused(Box::new(Refusal::by_files(self.what.to_string(), status, gave_up)))
+    }
+
+    /// The error of a page that came in place of the file. Whoever wrote it may quote the link, whose signature is secret.
+    fn page(&self, status: StatusCode, body: &[u8]) -> GitHubError {
+        let link = self.report.link(self.file);
+        let values: Vec<String> = link.iter().flat_map(|link| link.query_pairs()).map(|(_, value)| value.into_owned()).collect();
+        let query = link.as_ref().and_then(|link| link.query()).unwrap_or_default();
+        let redactor = Redactor::new(values.iter().map(String::as_str).chain([query]));
+        let host = link.as_ref().and_then(|link| link.host_str()).unwrap_or_default();
+        let source = page::instead_of_answer(host, status.as_u16(), body, &redactor);
+        GitHubError::Transport { what: self.what.to_string(), source, gave_up: None }
     }
 
     /// The headers that ask for the rest of the file, if it is still the same one.
@@ -167,6 +211,12 @@ impl Download {
         let headers = |(range, version)| vec![(RANGE, range), (IF_RANGE, version), (ACCEPT_ENCODING, IDENTITY)];
         pair.map(headers).unwrap_or_default()
     }
+}
+
+/// Whether a server says that it sends a page.
+fn names_a_page(headers: &HeaderMap) -> bool {
+    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
 /// What the server knows this version of a file by. None when it cannot send parts, or when what arrives is not what it sends,

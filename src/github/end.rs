@@ -172,10 +172,19 @@ fn failure_remedy(error: &GitHubError) -> String {
                 "run again; if it persists, check the network and the proxy"
             }
             TransportErrorKind::TooLarge => "report this: no answer of GitHub is known to be that large",
+            TransportErrorKind::Page => {
+                "let this machine reach that host through the proxy or web filter, or correct the address of GitHub's API"
+            }
+            TransportErrorKind::PrivateAddress => {
+                "if that is how your network leads to GitHub's files, name the host in PILOTAGE_DOWNLOAD_HOSTS"
+            }
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
-        GitHubError::Elsewhere { .. } => "if the address is GitHub's, allow its host in the settings",
-        GitHubError::Endless { .. } => "report this: no such list of GitHub is known",
+        GitHubError::Elsewhere { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
+        GitHubError::Endless { .. } => {
+            "look at what answers at that address; report this if it is GitHub, which is not known to send as much"
+        }
+        GitHubError::Limit { .. } => "run again when the rate limit has recovered, or use a credential of its own",
         GitHubError::Changed { .. } => "run again",
     };
     remedy.to_owned()

@@ -68,15 +68,23 @@ pub enum GitHubError {
         /// Why not.
         reason: &'static str,
     },
-    /// A list, or a chain of redirections, does not end.
+    /// A list, a file or a chain of redirections does not end.
     #[error("no end to {what}: more than {limit} {unit}")]
     Endless {
         /// The request.
         what: String,
         /// How many were followed.
-        limit: u32,
+        limit: u64,
         /// Of what.
         unit: &'static str,
+    },
+    /// GitHub's rate limit keeps the request waiting for longer than it may.
+    #[error("GitHub's rate limit holds {what} back: {gave_up}")]
+    Limit {
+        /// The request.
+        what: String,
+        /// How long it has waited, and would have to.
+        gave_up: GaveUp,
     },
     /// A report was replaced while its files were being read, so what was read belongs to two reports.
     #[error("the report changed while {what} was being read")]

@@ -4,14 +4,28 @@
 //! each installation of a GitHub App has its own, so that one organization's requests hold up no other's.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use tokio::time::Instant;
 
+use super::client::Course;
 use super::credential::Owner;
 use super::usage::{Counters, RateLimit};
 use crate::door::clock::Clock;
+use crate::door::retry::{GaveUp, WAIT_AT_MOST};
+
+/// The longest time to the next window that is believed of an answer that was given. A window is an hour; the rest is for clocks
+/// and delays.
+const LONGEST_WINDOW: Duration = Duration::from_secs(65 * 60);
+
+/// So few answers do not use up a window.
+const FEW_ANSWERS: u32 = 10;
+
+/// How often in a row a window may seem to be used up after [`FEW_ANSWERS`] until that is not believed any more. Others may share
+/// the limit, so it can be true; then GitHub refuses the next request, whose own patience has an end.
+const WINDOWS_BELIEVED: u32 = 3;
 
 /// The gates of a client, by whose limit it is; none is everybody's.
 #[derive(Debug, Default)]
@@ -31,28 +45,65 @@ impl Gates {
     }
 }
 
-/// Open until somebody closes it for a while.
+/// Open until somebody closes it for a while. Times are those of a clock that nobody can set: the time of day may be set back.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    until: Mutex<Option<Timestamp>>,
+    state: Mutex<State>,
     limit: Mutex<Option<RateLimit>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    until: Option<Instant>,
+    /// Answers since it was last closed.
+    answers: u32,
+    /// How often in a row it was closed after few answers.
+    in_a_row: u32,
 }
 
 impl Gate {
     /// Closes it for `wait`, unless it is closed for longer already. Says so, once for each longer wait.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
-        let until = SignedDuration::try_from(wait).ok().and_then(|wait| clock.now().checked_add(wait).ok());
-        let until = until.unwrap_or(Timestamp::MAX);
-        let mut closed = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if closed.is_none_or(|closed| closed < until) {
-            *closed = Some(until);
+        let now = clock.instant();
+        let until = now.checked_add(wait).unwrap_or(now + WAIT_AT_MOST);
+        let mut state = self.state();
+        if state.until.is_none_or(|closed| closed < until) {
+            state.until = Some(until);
+            let until = clock.now().saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
             tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting for it to pass");
         }
     }
 
-    /// When it opens. None while it is open.
+    /// Takes note of an answer that was given. When nothing is left of the limit, `used_up` is the time to its next window, and
+    /// the gate closes for it: the next request would be refused, and count against us.
+    pub(super) fn answered(&self, clock: &Clock, used_up: Option<Duration>) {
+        let is_believed = {
+            let mut state = self.state();
+            state.answers = state.answers.saturating_add(1);
+            let is_open = state.until.is_none_or(|until| until <= clock.instant());
+            if used_up.is_some() && is_open {
+                state.in_a_row = if state.answers <= FEW_ANSWERS { state.in_a_row + 1 } else { 1 };
+                state.answers = 0;
+            }
+            state.in_a_row <= WINDOWS_BELIEVED
+        };
+        if let Some(wait) = used_up.filter(|wait| *wait <= LONGEST_WINDOW && is_believed) {
+            self.close(clock, wait);
+        }
+    }
+
+    /// When it opens, by the time of day as it is now. None while it is open.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
-        self.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| clock.now() < *until)
+        self.left(clock).map(|left| clock.now().saturating_add(left).unwrap_or(Timestamp::MAX))
+    }
+
+    fn left(&self, clock: &Clock) -> Option<Duration> {
+        let until = self.state().until?;
+        Some(until.saturating_duration_since(clock.instant())).filter(|left| !left.is_zero())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers what is left of the limit.
@@ -65,21 +116,88 @@ impl Gate {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is open.
-    pub(super) async fn pass(&self, clock: &Clock, counters: &Counters) {
-        while let Some(until) = self.opens(clock) {
-            let wait = Duration::try_from(until.duration_since(clock.now())).unwrap_or_default();
+    /// Waits until it is open. The waits are the request's own, apart from the first `counted`, which it has taken into account.
+    ///
+    /// # Errors
+    /// When the request would wait longer than any may.
+    pub(super) async fn pass(
+        &self,
+        clock: &Clock,
+        counters: &Counters,
+        course: &mut Course,
+        mut counted: Duration,
+    ) -> Result<(), GaveUp> {
+        while let Some(wait) = self.left(clock) {
+            course.also_waits(wait.saturating_sub(counted))?;
+            counted = counted.saturating_sub(wait);
             // Timers of the runtime tick in milliseconds.
             let wait = wait.max(Duration::from_millis(1));
             counters.wait(wait);
             clock.sleep(wait).await;
         }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::github::scripted::{Server, github};
+
+    fn course() -> Course {
+        let server = Server::default();
+        github(&server, &server).course("GET /a", "GET /a")
+    }
+
+    fn clock_at(start: &str) -> Clock {
+        Clock::starting_at(start.parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_back_holds_nobody() {
+        let (gate, counters) = (Gate::default(), Counters::default());
+        gate.close(&clock_at("2026-08-02T00:00:00Z"), Duration::from_secs(600));
+        let yesterday = clock_at("2026-08-01T00:00:00Z");
+        assert_eq!(gate.opens(&yesterday).unwrap().to_string(), "2026-08-01T00:10:00Z");
+        gate.pass(&yesterday, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        assert_eq!(yesterday.now().to_string(), "2026-08-01T00:10:00Z");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_at_the_gate_count_against_the_request_unless_they_have_been_counted() {
+        let clock = clock_at("2026-08-01T00:00:00Z");
+        let (gate, counters, mut course) = (Gate::default(), Counters::default(), course());
+        let hour = Duration::from_secs(3600);
+        gate.close(&clock, hour);
+        gate.pass(&clock, &counters, &mut course, hour).await.unwrap();
+        gate.close(&clock, hour);
+        gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap();
+        gate.close(&clock, hour);
+        let gave_up = gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap_err();
+        assert_eq!((gave_up.waited, gave_up.refused_wait), (hour, Some(hour)));
+        assert_eq!(clock.now().to_string(), "2026-08-01T02:00:00Z");
+    }
+
+    /// What each answer says of the time to the next window, in minutes, and whether the gate is closed by it.
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_seems_used_up_again_and_again_is_not_believed_for_ever() {
+        let table: [(&str, u64, u32, &[bool]); 4] = [
+            ("a whole window was used", 60, 4_999, &[true, true, true, true, true]),
+            ("one request a window", 60, 0, &[true, true, true, false, false]),
+            ("a few requests a window", 60, 8, &[true, true, true, false, false]),
+            ("further away than any window", 80, 4_999, &[false, false]),
+        ];
+        for (name, minutes, answers, expected) in table {
+            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), Gate::default());
+            for (round, expected) in expected.iter().enumerate() {
+                (0..answers).for_each(|_| gate.answered(&clock, None));
+                let used_up = Duration::from_secs(minutes * 60);
+                gate.answered(&clock, Some(used_up));
+                assert_eq!(gate.opens(&clock).is_some(), *expected, "{name}, round {round}");
+                clock.sleep(used_up).await;
+            }
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_longer_wait_prolongs_and_a_shorter_one_does_not() {
@@ -87,7 +205,7 @@ mod tests {
         let (gate, counters) = (Gate::default(), Counters::default());
         gate.close(&clock, Duration::from_secs(600));
         gate.close(&clock, Duration::from_secs(60));
-        gate.pass(&clock, &counters).await;
+        gate.pass(&clock, &counters, &mut course(), Duration::ZERO).await.unwrap();
         assert_eq!(clock.now().to_string(), "2026-08-01T00:10:00Z");
         assert_eq!(gate.opens(&clock), None);
         assert_eq!(counters.read().waited, Duration::from_secs(600));

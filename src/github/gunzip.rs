@@ -10,6 +10,28 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Bytes unpacked at a time. Gzip grows a thousandfold at most, so what comes out at once stays below 4 MiB.
 const STEP: usize = 4 << 10;
 
+/// How often its packed size a file may come to. Rows of one person's days are alike, and still do not shrink to a fiftieth.
+pub(super) const MOST_GROWTH: u64 = 200;
+
+/// Unpacked bytes below which growth is no matter.
+const GROWTH_FROM: u64 = 64 << 20;
+
+/// What has gone in and come out.
+#[derive(Debug, Default)]
+pub(super) struct Growth {
+    packed: u64,
+    unpacked: u64,
+}
+
+impl Growth {
+    fn check(&self) -> io::Result<()> {
+        match self.unpacked > GROWTH_FROM && self.unpacked / MOST_GROWTH > self.packed {
+            true => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Takes frames as they arrive and gives them on, unpacked where they are packed.
 #[derive(Debug)]
 pub(super) enum Unpacker {
@@ -18,7 +40,7 @@ pub(super) enum Unpacker {
     /// Nothing to do.
     Plain(Bytes),
     /// Packed; with what has arrived and is not unpacked yet.
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Bytes),
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Bytes, Growth),
 }
 
 impl Unpacker {
@@ -31,13 +53,13 @@ impl Unpacker {
     pub(super) fn take(&mut self, frame: Bytes) {
         match self {
             Self::Plain(data) => *data = frame,
-            Self::Gzip(_, data) => *data = frame,
+            Self::Gzip(_, data, _) => *data = frame,
             Self::Undecided(begun) => {
                 begun.extend_from_slice(&frame);
                 if begun.len() >= GZIP_MAGIC.len() {
                     let begun = std::mem::take(begun).freeze();
                     *self = if begun.starts_with(&GZIP_MAGIC) {
-                        Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), begun)
+                        Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), begun, Growth::default())
                     } else {
                         Self::Plain(begun)
                     };
@@ -49,15 +71,19 @@ impl Unpacker {
     /// The next piece of what was taken; none when another frame is needed.
     ///
     /// # Errors
-    /// When the file is not what gzip would have written.
+    /// When the file is not what gzip would have written; `FileTooLarge` when it grows past [`MOST_GROWTH`].
     pub(super) fn give(&mut self) -> io::Result<Option<Bytes>> {
         match self {
             Self::Undecided(_) => Ok(None),
             Self::Plain(data) => Ok(Some(std::mem::take(data)).filter(|data| !data.is_empty())),
-            Self::Gzip(decoder, data) => {
+            Self::Gzip(decoder, data, growth) => {
                 while !data.is_empty() {
-                    decoder.write_all(&data.split_to(STEP.min(data.len())))?;
+                    let step = data.split_to(STEP.min(data.len()));
+                    growth.packed += step.len() as u64;
+                    decoder.write_all(&step)?;
                     if !decoder.get_ref().is_empty() {
+                        growth.unpacked += decoder.get_ref().len() as u64;
+                        growth.check()?;
                         return Ok(Some(std::mem::take(decoder.get_mut()).into()));
                     }
                 }
@@ -74,7 +100,7 @@ impl Unpacker {
         let rest = match self {
             Self::Undecided(begun) => std::mem::take(begun).freeze(),
             Self::Plain(data) => std::mem::take(data),
-            Self::Gzip(decoder, _) => {
+            Self::Gzip(decoder, ..) => {
                 decoder.try_finish()?;
                 std::mem::take(decoder.get_mut()).into()
             }
@@ -137,6 +163,16 @@ mod tests {
         unpacker.take(Bytes::from(bomb));
         while let Some(data) = unpacker.give().unwrap() {
             assert!(data.len() <= 8 << 20, "{}", data.len());
+        }
+    }
+
+    #[test]
+    fn only_what_is_large_and_grows_beyond_any_report_has_no_end() {
+        // MiB packed and unpacked, and whether that is too much.
+        let table = [(0, 64, false), (0, 65, true), (1, 200, false), (1, 202, true), (90, 4_000, false), (2_000, 300_000, false)];
+        for (packed, unpacked, expected) in table {
+            let ended = Growth { packed: packed << 20, unpacked: unpacked << 20 }.check();
+            assert_eq!(ended.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge), expected, "{packed} {unpacked}");
         }
     }
 }

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use super::client::GitHub;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
-use super::gunzip::Unpacker;
+use super::gunzip::{MOST_GROWTH, Unpacker};
 use super::pages::CHUNK_ITEMS;
+use super::quota::{Quota, TooMuch};
 use super::report::Report;
 use super::split::{Line, LineSplitter, record};
 use crate::model::item::RawItem;
@@ -28,6 +29,7 @@ pub struct LineReader {
     download: Download,
     unpacker: Unpacker,
     splitter: LineSplitter,
+    quota: Quota,
     frame: Bytes,
     /// Lines taken from the file since it was last begun.
     line: u64,
@@ -67,6 +69,7 @@ impl LineReader {
             download,
             unpacker: Unpacker::new(),
             splitter: LineSplitter::new(LONGEST_LINE),
+            quota: Quota::default(),
             frame: Bytes::new(),
             line: 0,
             latest: None,
@@ -149,10 +152,15 @@ impl LineReader {
         loop {
             match self.unpacker.give() {
                 Ok(Some(frame)) => {
+                    self.quota.bytes(frame.len()).map_err(|limit| self.endless(limit))?;
                     self.frame = frame;
                     return Ok(None);
                 }
                 Ok(None) => {}
+                // A packed file that only grows is no accident of the connection.
+                Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                    return Err(self.endless((MOST_GROWTH, "times its packed size")));
+                }
                 Err(error) => {
                     self.download.reject(format!("the file is not what gzip writes: {error}")).await?;
                     self.unpacker = Unpacker::new();
@@ -189,11 +197,13 @@ impl LineReader {
         self.frame = Bytes::new();
         self.unpacker = Unpacker::new();
         self.splitter = LineSplitter::new(LONGEST_LINE);
+        self.quota = Quota::default();
     }
 
     /// Counts a line. Gives the item, unless the line is blank, too long, or was taken before.
     fn take(&mut self, line: Line) -> Result<Option<RawItem>, GitHubError> {
         self.line += 1;
+        self.quota.line().map_err(|limit| self.endless(limit))?;
         if let Some((until, latest)) = &self.read_before {
             if self.line < *until {
                 return Ok(None);
@@ -216,10 +226,12 @@ impl LineReader {
             let reason = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
             self.is_anything_rejected = true;
             self.rejected.push(RejectedLine { line: self.line, reason });
+            self.quota.unreadable().map_err(|limit| self.endless(limit))?;
             return Ok(None);
         };
         let (json, was_broken) = record(&text);
         if json.is_empty() {
+            self.quota.blank().map_err(|limit| self.endless(limit))?;
             return Ok(None);
         }
         self.items += 1;
@@ -232,6 +244,10 @@ impl LineReader {
             Line::Text(text) => Some(text.clone()),
             Line::TooLong => None,
         };
+    }
+
+    fn endless(&self, (limit, unit): TooMuch) -> GitHubError {
+        GitHubError::Endless { what: self.source.to_string(), limit, unit }
     }
 
     fn changed(&self) -> GitHubError {

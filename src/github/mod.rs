@@ -8,12 +8,14 @@
 //! | one request: headers, redirects, attempts | [`client`], `headers` |
 //! | where a request may go | [`address`] |
 //! | who asks | [`credential`], `installations` |
+//! | how long an endpoint that fails is tried, in a run | `outage` |
 //! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
 //! | the wait that all requests share | `gate` |
 //! | organizations and teams | [`discovery`], [`selection`] |
 //! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
+//! | limits of a file: how slow, how large | `pace`, `quota` |
 //! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
 //! | what went wrong, and what that proves | [`error`], [`end`] |
 //! | one request, for its answer's own sake | [`probe`] |
@@ -34,8 +36,11 @@ mod headers;
 mod installations;
 pub mod lines;
 mod link;
+mod outage;
+mod pace;
 pub mod pages;
 pub mod probe;
+mod quota;
 pub mod report;
 #[cfg(test)]
 mod scripted;

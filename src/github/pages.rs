@@ -1,5 +1,6 @@
 //! Lists, read page by page: every element is a raw item.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
-use super::client::GitHub;
+use super::client::{GitHub, LARGEST_ANSWER, LARGEST_LEGACY_ANSWER};
 use super::error::GitHubError;
 use super::link;
 use crate::kind::Form;
@@ -17,8 +18,40 @@ use crate::model::slice::SliceEnd;
 /// Items handed over at once.
 pub(super) const CHUNK_ITEMS: usize = 100;
 
-/// Pages of one list. At a hundred elements each this is a million, more than any list of GitHub's that is read here.
-const PAGES_AT_MOST: u32 = 10_000;
+/// Elements of a page: the most that GitHub gives, whatever `per_page` asks for.
+const ELEMENTS_AT_MOST: usize = 100;
+
+/// Pages of a list of records. The longest are seats: half a million of them, several times the largest enterprise's.
+pub(super) const PAGES_AT_MOST: usize = 5_000;
+
+/// Pages of a closed endpoint, which has a hundred days at most, and twenty-eight on a page.
+const LEGACY_PAGES_AT_MOST: usize = 10;
+
+/// The pages of a list that have been asked for. A list that leads back to one of them has no end.
+#[derive(Debug)]
+pub(super) struct Visited {
+    addresses: HashSet<Url>,
+    at_most: usize,
+}
+
+impl Visited {
+    /// No page yet, of so many at most.
+    pub(super) fn up_to(at_most: usize) -> Self {
+        Self { addresses: HashSet::new(), at_most }
+    }
+
+    /// Takes note of a page that is about to be asked for. `what` is the request.
+    pub(super) fn visit(&mut self, url: &Url, what: &str) -> Result<(), GitHubError> {
+        if self.addresses.len() >= self.at_most {
+            return Err(GitHubError::Endless { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
+        }
+        if !self.addresses.insert(url.clone()) {
+            let problem = "a page names one as the next that was read before".to_owned();
+            return Err(GitHubError::Malformed { what: what.to_owned(), problem });
+        }
+        Ok(())
+    }
+}
 
 /// Reads a list to its end. One page is held at a time.
 #[derive(Debug)]
@@ -27,7 +60,9 @@ pub struct PageReader {
     source: Arc<str>,
     form: Form,
     next: Next,
-    pages: u32,
+    visited: Visited,
+    /// The largest page, in bytes.
+    largest: usize,
     page: Bytes,
     elements: std::vec::IntoIter<Range<usize>>,
     items: u64,
@@ -55,7 +90,8 @@ impl GitHub {
             source: path.into(),
             form,
             next: Next::First,
-            pages: 0,
+            visited: Visited::up_to(PAGES_AT_MOST),
+            largest: LARGEST_ANSWER,
             page: Bytes::new(),
             elements: Vec::new().into_iter(),
             items: 0,
@@ -66,6 +102,18 @@ impl GitHub {
 }
 
 impl PageReader {
+    /// The same of a closed endpoint, whose few pages are large.
+    #[must_use]
+    pub fn of_days(self) -> Self {
+        Self { visited: Visited::up_to(LEGACY_PAGES_AT_MOST), largest: LARGEST_LEGACY_ANSWER, ..self }
+    }
+
+    /// The same of a list that has so many pages at most.
+    #[must_use]
+    pub(super) fn of_pages(self, at_most: usize) -> Self {
+        Self { visited: Visited::up_to(at_most), ..self }
+    }
+
     /// The next hundred items or fewer, in GitHub's order; none when the list is read to its end.
     ///
     /// # Errors
@@ -113,17 +161,10 @@ impl PageReader {
     /// Fetches a page.
     async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
         let what = self.github.name_of(&url);
-        self.pages += 1;
-        if self.pages > PAGES_AT_MOST {
-            return Err(GitHubError::Endless { what, limit: PAGES_AT_MOST, unit: "pages" });
-        }
-        let answer = self.github.ask(url.clone()).await?;
+        self.visited.visit(&url, &what)?;
+        let answer = self.github.ask_up_to(self.largest, url).await?;
         if let Some(next) = link::next(&answer.headers) {
-            let next = self.github.further(&next, &what)?;
-            if next == url {
-                return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
-            }
-            self.next = Next::At(next);
+            self.next = Next::At(self.github.further(&next, &what)?);
         }
         if let Some(left_out) = left_out(&answer.headers) {
             self.left_out = Some(left_out);
@@ -132,8 +173,14 @@ impl PageReader {
             self.not_ready = Some(reason);
             return Ok(());
         }
-        let ranges =
-            self.form.elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        let malformed = |problem| GitHubError::Malformed { what: what.clone(), problem };
+        let ranges = self.form.elements(&answer.body).map_err(|error| malformed(error.to_string()))?;
+        if ranges.len() > ELEMENTS_AT_MOST {
+            return Err(malformed(format!(
+                "{} elements on a page, of which GitHub gives {ELEMENTS_AT_MOST} at most",
+                ranges.len()
+            )));
+        }
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())

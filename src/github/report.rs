@@ -12,6 +12,9 @@ use super::error::GitHubError;
 use super::pages::no_answer;
 use crate::model::day::Day;
 
+/// Links of a report. The files of the largest enterprises are counted in hundreds.
+const LINKS_AT_MOST: usize = 1_000;
+
 /// What GitHub answers when it is asked for a report.
 #[derive(Clone, Debug)]
 pub enum Manifest {
@@ -133,6 +136,9 @@ fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
     if links.is_empty() {
         return Ok(Manifest::NotReady { reason: "GitHub answered with a report that has no files".to_owned() });
     }
+    if links.len() > LINKS_AT_MOST {
+        return Err(format!("a report of {} files, of which {LINKS_AT_MOST} are read at most", links.len()));
+    }
     let first = envelope.report_start_day.or_else(|| envelope.report_day.clone());
     let last = envelope.report_end_day.or(envelope.report_day);
     Ok(Manifest::Ready(Report { path: path.into(), period: Period { first, last }, links: links.into() }))
@@ -174,6 +180,17 @@ mod tests {
         for body in ["[]", "3", "true", r#"{"download_links":"https://h/a?sig=canary"}"#, r#"{"download_links":[1]}"#] {
             assert!(!manifest(200, body).unwrap_err().contains("canary"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_manifest_of_ever_more_links_is_no_report() {
+        let links =
+            |count| format!(r#"{{"download_links":[{}"x"],"report_day":"2026-07-01"}}"#, r#""https://h/a","#.repeat(count - 1));
+        assert!(matches!(manifest(200, &links(LINKS_AT_MOST)), Ok(Manifest::Ready(_))));
+        assert_eq!(
+            manifest(200, &links(LINKS_AT_MOST + 1)).unwrap_err(),
+            "a report of 1001 files, of which 1000 are read at most"
+        );
     }
 
     #[test]

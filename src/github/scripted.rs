@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
@@ -26,10 +27,12 @@ pub(super) struct Scripted {
     frames: Vec<Bytes>,
     /// Whether the connection breaks after the frames.
     breaks: bool,
+    /// How long each frame takes, and whether they come again and again.
+    drips: Option<(Duration, bool)>,
 }
 
 pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Scripted {
-    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false }
+    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None }
 }
 
 impl Scripted {
@@ -53,14 +56,38 @@ impl Scripted {
         self
     }
 
+    /// Waits before each frame.
+    pub(super) fn each_frame_after(mut self, wait: Duration) -> Self {
+        self.drips = Some((wait, false));
+        self
+    }
+
+    /// Gives the body again and again, waiting before each frame.
+    pub(super) fn without_end(mut self, wait: Duration) -> Self {
+        self.drips = Some((wait, true));
+        self
+    }
+
     fn response(self) -> http::Response<Body> {
         let mut response = http::Response::builder().status(self.status);
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
         let end = self.breaks.then(|| Err(std::io::Error::other("reset by peer")));
-        let frames = self.frames.into_iter().filter(|frame| !frame.is_empty()).map(Ok).chain(end);
-        response.body(Body::from_stream(stream::iter(frames))).unwrap()
+        let frames = self.frames.into_iter().filter(|frame| !frame.is_empty());
+        let Some((wait, is_endless)) = self.drips else {
+            return response.body(Body::from_stream(stream::iter(frames.map(Ok).chain(end)))).unwrap();
+        };
+        let frames: Vec<Bytes> = frames.collect();
+        let times = if is_endless { usize::MAX } else { 1 };
+        let frames = std::iter::repeat_n(frames, times).flatten();
+        let dripping = stream::iter(frames).then(move |frame| async move {
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            Ok::<_, std::io::Error>(frame)
+        });
+        response.body(Body::from_stream(dripping)).unwrap()
     }
 }
 

@@ -10,11 +10,9 @@ use super::client::{Asking, GitHub};
 use super::credential::Owner;
 use super::error::GitHubError;
 use super::link;
+use super::pages::{PAGES_AT_MOST, Visited};
 use crate::kind::path::segment;
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
-
-/// Pages of a hundred seats; no organization has ten million members.
-const PAGES_AT_MOST: u32 = 100_000;
 
 impl GitHub {
     /// All seats of an organization.
@@ -28,12 +26,9 @@ impl GitHub {
         let mut seats = Vec::new();
         let first = format!("{billing}/seats?per_page=100");
         let mut next = Some(self.address(&first)?);
-        let mut pages = 0;
+        let mut visited = Visited::up_to(PAGES_AT_MOST);
         while let Some(url) = next {
-            pages += 1;
-            if pages > PAGES_AT_MOST {
-                return Err(GitHubError::Endless { what: format!("GET {first}"), limit: PAGES_AT_MOST, unit: "pages" });
-            }
+            visited.visit(&url, &format!("GET {first}"))?;
             let answer = self.ask(url).await?;
             let page: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&first))?;
             let elements = page.get("seats").and_then(Value::as_array).ok_or_else(|| malformed(&first))?;

@@ -125,6 +125,8 @@ pub enum ResyncError {
 /// Only when there is nothing to go on with, see [`ResyncError`]. A part that fails is a fact in the outcome.
 pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, ResyncError> {
     let began = resync.clock.now();
+    let elsewhere = resync.options.scopes.elsewhere.iter().map(|elsewhere| &elsewhere.github);
+    std::iter::once(&resync.github).chain(elsewhere).for_each(GitHub::begin_run);
     let blueprints = Arc::new(Blueprints::default());
     let Resync { mapping, resources, .. } = resync;
     let needed = constants(resources);

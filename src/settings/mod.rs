@@ -142,6 +142,8 @@ pub struct GitHubSettings {
     pub exclude_teams: Vec<String>,
     /// Slug of an enterprise to read.
     pub enterprise_name: Option<String>,
+    /// Hosts, or endings of hosts, that files may come from beside GitHub's own.
+    pub download_hosts: Vec<String>,
     /// The sources of `github.sources`, see [`Settings::github_sources`].
     pub sources: Vec<GitHubSource>,
 }
@@ -281,6 +283,7 @@ impl Settings {
         let exclude_organizations = layers.take("integration.config.excludeOrganizations", value::list);
         let teams = layers.take("integration.config.teams", value::list);
         let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
+        let download_hosts = layers.take("integration.config.downloadHosts", value::hosts);
         let listed = layers.take(sources::KEY, value::text);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
@@ -323,6 +326,7 @@ impl Settings {
             teams: teams.unwrap_or_default(),
             exclude_teams: exclude_teams.unwrap_or_default(),
             enterprise_name,
+            download_hosts: download_hosts.unwrap_or_default(),
             sources: listed.unwrap_or_default(),
         };
         warnings.extend(github.lend());

@@ -76,6 +76,8 @@ pub(super) const KNOWN: &[Known] = &[
     known("integration.config.teams", "PILOTAGE_TEAMS", &[], Shape::List, "",
         "Teams to read, all when there are none: slug or organization/slug, or patterns such as core-*"),
     known("integration.config.excludeTeams", "PILOTAGE_EXCLUDE_TEAMS", &[], Shape::List, "", "Teams not to read, written likewise"),
+    known("integration.config.downloadHosts", "PILOTAGE_DOWNLOAD_HOSTS", &[], Shape::List, "",
+        "Hosts that files of reports may come from beside GitHub's own, also inside a private network: names or endings such as .example.com"),
     known("github.sources", "PILOTAGE_GITHUB_SOURCES", &[], Shape::Secret, "",
         "Several hosts, organizations and enterprises, each with its own credential: a list, in the variable as JSON"),
     known("mapping", "PILOTAGE_MAPPING", &[], Shape::Text, "", "Mapping file. Without one: the integration's mapping at the catalog, else the bundled one"),

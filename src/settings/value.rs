@@ -123,6 +123,22 @@ pub(super) fn list(raw: &Raw) -> Result<Vec<String>, Expected> {
     Ok(items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
+/// Hosts, or endings of hosts, without anything around them.
+pub(super) fn hosts(raw: &Raw) -> Result<Vec<String>, Expected> {
+    let hosts = list(raw)?;
+    let is_host = |host: &String| {
+        let name = host.trim_start_matches('*').trim_start_matches('.');
+        !name.is_empty()
+            && Url::parse(&format!("https://{name}/"))
+                .is_ok_and(|url| url.host_str().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+    };
+    if hosts.iter().all(is_host) {
+        Ok(hosts)
+    } else {
+        expected("hosts without https:// and path: files.example.com,.example.org")
+    }
+}
+
 /// Ocean's KAFKA carries the same requests that polling finds, so polling stands in for it. Its listeners that never resync
 /// would leave us without anything to do.
 pub(super) fn listener(raw: &Raw) -> Result<EventListener, Expected> {
@@ -194,6 +210,14 @@ mod tests {
             assert_eq!(list(&spelling).unwrap(), ["a", "b"]);
         }
         assert!(list(&raw("[a, b]")).is_err());
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_the_end_of_one() {
+        assert_eq!(hosts(&raw("files.example.com, .Example.org,*.a.test,10.0.0.5")).unwrap().len(), 4);
+        for text in ["https://files.example.com", "files.example.com/a", "files.example.com:8443", "a b", "*", "."] {
+            assert!(hosts(&raw(text)).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl World {
     /// A resync of recorded answers by a mapping.
     pub(crate) async fn resync(&self, recording: &Path, mapping: &str, observer: &dyn Observer) -> Outcome {
         let simulator = Simulator::new(SimulatorSource::Replay(recording.to_owned()), GITHUB_URL).unwrap();
+        self.resync_from(&simulator, mapping, observer).await
+    }
+
+    /// A resync of a simulated GitHub by a mapping.
+    pub(crate) async fn resync_from(&self, simulator: &Simulator, mapping: &str, observer: &dyn Observer) -> Outcome {
         let github = GitHub::new(GitHubOptions {
             api: http::in_memory(simulator.api_router()),
             downloads: http::in_memory(simulator.signed_router()),

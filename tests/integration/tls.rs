@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use pilotage::door::http::{TransportError, TransportErrorKind, read_whole};
 use pilotage::door::network::{self, NetworkOptions};
+use pilotage::door::reach::Reach;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
@@ -300,6 +301,27 @@ async fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
     assert_eq!(error.kind, TransportErrorKind::Connect);
     assert!(error.message.ends_with(&format!("the environment names the proxy http://{address}/ (HTTPS_PROXY)")), "{error}");
     assert!(!error.message.contains("word"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_not_connected_to_unless_it_is_allowed() {
+    let (listener, address) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            head(&mut stream).await;
+            say_yes(&mut stream).await;
+        }
+    });
+    let ask = |except: &[&str]| {
+        let reach = Reach::Public { except: except.iter().map(|name| (*name).to_owned()).collect() };
+        let network = network::open(&NetworkOptions { reach, ..NetworkOptions::default() }, &|_| None).unwrap();
+        let request = http::Request::get(format!("http://localhost:{}/", address.port())).body(Bytes::new()).unwrap();
+        network.oneshot(request)
+    };
+    let error = ask(&["files.test"]).await.unwrap_err();
+    assert_eq!(error.kind, TransportErrorKind::PrivateAddress);
+    assert!(error.to_string().starts_with("not connected: localhost leads to "), "{error}");
+    assert!(ask(&["localhost"]).await.is_ok());
 }
 
 /// The program's own words, with the environment as the only argument.

@@ -77,6 +77,17 @@ async fn an_answer_that_is_cut_or_no_json_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_in_place_of_the_catalog_is_said_to_be_one_and_not_waited_for() {
+    let page = "<!doctype html><title>Blocked by policy</title>";
+    let (count, error) = attempts(Reply::Text(200, page)).await;
+    let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+    assert!(count == 3 && said.contains("a page titled \"Blocked by policy\" came for "), "{count} {said}");
+    assert!(error.help().unwrap().contains("web filter"));
+    let (count, error) = attempts(Reply::Text(403, page)).await;
+    assert!(count == 1 && error.to_string().contains("a page titled \"Blocked by policy\", so a proxy"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_catalog_that_never_answers_is_not_waited_for_without_end() {
     let (count, error) = attempts(late(1_000_000, json!({}))).await;
     assert_eq!(count, 10);

@@ -1,7 +1,7 @@
 use http::header::HOST;
 
 use super::*;
-use crate::door::http::{Request, Response};
+use crate::door::http::{Response, TransportError, TransportErrorKind};
 use crate::github::end::{About, slice_end};
 use crate::github::scripted::{API, START, Scripted, Server, answer, elapsed, github};
 
@@ -122,16 +122,17 @@ async fn a_renamed_organization_is_followed_and_the_credential_stays_at_home() {
     let api = Server::default()
         .on("/orgs/old", [moved(301, "/organizations/1")])
         .on("/organizations/1", [moved(307, &format!("{API}/orgs/new"))])
-        .on("/orgs/new", [moved(302, "https://elsewhere.test/x?y=1")])
-        .on("/x?y=1", [answer(200, r#"{"login":"new"}"#)])
+        .on("/orgs/new", [moved(302, "https://objects.githubusercontent.com/x?y=1")])
         .on("/loop", [moved(308, "/loop")])
         .on("/inside", [moved(302, "http://169.254.169.254/latest")])
         .on("/nowhere", [answer(302, "")]);
-    let github = github(&api, &Server::default());
+    let files = Server::default().on("/x?y=1", [answer(200, r#"{"login":"new"}"#)]);
+    let github = github(&api, &files);
     assert_eq!(ask(&github, "/orgs/old").await.unwrap().body, r#"{"login":"new"}"#);
-    let carried: Vec<_> = api.asked().iter().map(|(_, headers)| headers.contains_key("authorization")).collect();
+    let carried: Vec<_> =
+        api.asked().iter().chain(&files.asked()).map(|(_, headers)| headers.contains_key("authorization")).collect();
     assert_eq!(carried, [true, true, true, false]);
-    assert!(!api.asked()[3].1.contains_key("x-github-api-version"));
+    assert!(!files.asked()[0].1.contains_key("x-github-api-version"));
     assert!(matches!(ask(&github, "/loop").await, Err(GitHubError::Endless { .. })));
     assert!(matches!(ask(&github, "/inside").await, Err(GitHubError::Elsewhere { .. })));
     assert!(matches!(ask(&github, "/nowhere").await, Err(GitHubError::Malformed { .. })));
@@ -154,7 +155,7 @@ async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
     {
         let (api, attempts) = unreachable(kind);
         let (scripted, clock) = (Server::default(), Clock::starting_at(START.parse().unwrap()));
-        let mut options = github(&scripted, &scripted).0.options.clone();
+        let mut options = github(&scripted, &scripted).inner.options.clone();
         (options.api, options.clock) = (api, clock);
         let error = ask(&GitHub::new(options).unwrap(), "/a").await.unwrap_err();
         assert_eq!(attempts.load(Ordering::Relaxed), expected, "{kind:?}");
@@ -166,7 +167,7 @@ async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
 #[tokio::test(start_paused = true)]
 async fn an_address_that_cannot_be_used_is_refused_at_once() {
     let server = Server::default();
-    let options = GitHubOptions { base_url: "api.github.com".to_owned(), ..github(&server, &server).0.options.clone() };
+    let options = GitHubOptions { base_url: "api.github.com".to_owned(), ..github(&server, &server).inner.options.clone() };
     assert!(matches!(GitHub::new(options), Err(GitHubError::Address { .. })));
 }
 
@@ -191,4 +192,136 @@ async fn the_end_of_a_token_is_known_in_both_of_githubs_spellings() {
         ask(&github, "/a").await.unwrap();
         assert_eq!(github.token_expires(), "2026-12-01T09:00:00Z".parse().ok(), "{text}");
     }
+}
+
+/// Asks for the same thing of that many organizations, one after the other, and how long each took, in seconds.
+async fn ask_for_each(github: &GitHub, count: usize) -> Vec<(bool, u64)> {
+    let mut took = Vec::new();
+    for organization in 0..count {
+        let before = elapsed(github);
+        let is_answered = ask(github, &format!("/orgs/o{organization}/copilot/billing")).await.is_ok();
+        took.push((is_answered, elapsed(github) - before));
+    }
+    took
+}
+
+fn billing(answers: impl Fn(usize) -> Vec<Scripted>, count: usize) -> Server {
+    let on = |server: Server, number: usize| server.on(&format!("/orgs/o{number}/copilot/billing"), answers(number));
+    (0..count).fold(Server::default(), on)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_out_is_waited_for_once_and_others_are_not_affected() {
+    let api = billing(|_| vec![answer(500, "")], 50).on("/orgs/o1/teams", [answer(500, ""), answer(500, ""), answer(200, "[]")]);
+    let github = github(&api, &Server::default());
+    let took = ask_for_each(&github, 50).await;
+    assert!(took.iter().all(|(is_answered, _)| !is_answered));
+    assert!(took[0].1 >= 60 && took[1..].iter().all(|(_, seconds)| *seconds <= 1), "{took:?}");
+    assert_eq!(api.asked().len(), 10 + 49 * 2);
+    assert!(elapsed(&github) <= 300, "{} s", elapsed(&github));
+    ask(&github, "/orgs/o1/teams").await.unwrap();
+    // A second resource of the same kind in the same run, then another run.
+    assert!(ask_for_each(&github, 2).await.iter().all(|(_, seconds)| *seconds <= 1));
+    github.begin_run();
+    assert!(ask_for_each(&github, 2).await[0].1 >= 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_well_again_is_tried_with_full_patience_again() {
+    let three_failures = || vec![answer(502, ""), answer(502, ""), answer(502, ""), answer(200, "{}")];
+    let answers = |number| match number {
+        0..=2 => vec![answer(503, "")],
+        3 => vec![answer(503, ""), answer(200, "{}")],
+        _ => three_failures(),
+    };
+    let github = github(&billing(answers, 6), &Server::default());
+    let answered: Vec<bool> = ask_for_each(&github, 6).await.iter().map(|(is_answered, _)| *is_answered).collect();
+    assert_eq!(answered, [false, false, false, true, true, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_second_organization_that_fails_does_not_add_up_to_hours() {
+    let answers = |number: usize| vec![if number.is_multiple_of(2) { answer(500, "") } else { answer(200, "{}") }];
+    let github = github(&billing(answers, 50), &Server::default());
+    let took = ask_for_each(&github, 50).await;
+    assert_eq!(took.iter().filter(|(is_answered, _)| *is_answered).count(), 25);
+    assert!(elapsed(&github) <= 400, "{} s", elapsed(&github));
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_failures_and_long_waits_of_a_server_that_is_out_are_cut_too() {
+    // An answer that takes its time, and how many seconds fifty organizations take at most.
+    let slow = |wait| answer(200, "{}").in_frames(1).each_frame_after(Duration::from_secs(wait));
+    let table = [(slow(100), 2 * 120 + 2 + 49 * 120), (answer(503, "").header("retry-after", 20), 9 * 20 + 1)];
+    for (first, at_most) in table {
+        let name = format!("{first:?}");
+        let github = github(&billing(|_| vec![first.clone()], 50), &Server::default());
+        let took = ask_for_each(&github, 50).await;
+        assert!(took.iter().all(|(is_answered, _)| !is_answered), "{name}");
+        assert!(elapsed(&github) <= at_most, "{name}: {} s", elapsed(&github));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_black_hole_costs_a_few_minutes_and_then_ten_seconds_for_each() {
+    let api = HttpService::new(tower::service_fn(|_: Request| std::future::pending::<Result<Response, TransportError>>()));
+    let server = Server::default();
+    let options = GitHubOptions { api, ..github(&server, &server).inner.options.clone() };
+    let github = GitHub::new(options).unwrap();
+    let took = ask_for_each(&github, 20).await;
+    assert!(took[0].1 <= 260 && took[1..].iter().all(|(_, seconds)| *seconds <= 11), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_ends_with_its_attempt() {
+    let drip = answer(200, " ").without_end(Duration::from_secs(1));
+    let github = github(&Server::default().on("/a", [drip]), &Server::default());
+    let error = ask(&github, "/a").await.unwrap_err();
+    assert!(error.to_string().contains("not within 120 s"), "{error}");
+    assert!(elapsed(&github) <= 300, "{} s", elapsed(&github));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_large_is_read_once_and_not_held() {
+    let api = Server::default().on("/a", [answer(200, vec![b' '; 64 << 10]).without_end(Duration::ZERO)]);
+    let error = ask(&github(&api, &Server::default()), "/a").await.unwrap_err();
+    assert!(error.to_string().contains(&format!("more than {LARGEST_ANSWER} bytes")), "{error}");
+    assert_eq!(api.asked().len(), 1);
+}
+
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Access\n denied \u{1b}[2J by ghp_canary</title></head></html>";
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_a_web_filter_is_said_to_be_one_and_not_waited_for() {
+    let named = |status| answer(status, PAGE).header("content-type", "text/html");
+    for (answer, attempts) in [(named(200), 3), (answer(200, PAGE), 3), (named(403), 1), (named(404), 1), (named(407), 1)] {
+        let name = format!("{answer:?}");
+        let api = Server::default().on("/a", [answer]);
+        let github = github(&api, &Server::default());
+        let error = ask(&github, "/a").await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("titled \"Access denied [2J by [secret]\" came for api.github.com"), "{name}: {text}");
+        assert!(text.contains("a proxy or web filter answers in its place"), "{text}");
+        assert_eq!((api.asked().len(), elapsed(&github) <= 2), (attempts, true), "{name}");
+        // A filter's 403 says nothing about permissions, and its 404 nothing about what there is.
+        let end = slice_end(&error, About::Teams);
+        assert!(matches!(&end, crate::model::slice::SliceEnd::Failed { remedy, .. } if remedy.contains("web filter")), "{end:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_say_again_and_again_that_the_limit_is_used_up_are_not_waited_for_without_end() {
+    let used_up = |seconds| answer(200, "{}").header("x-ratelimit-remaining", 0).header("x-ratelimit-reset", reset_in(seconds));
+    let far = github(&Server::default().on("/a", [used_up(80 * 60)]), &Server::default());
+    for _ in 0..10 {
+        ask(&far, "/a").await.unwrap();
+    }
+    assert_eq!(elapsed(&far), 0);
+    // A reset that moves along: each answer names one an hour ahead, by the server's own clock.
+    let moving = answer(200, "{}").header("x-ratelimit-remaining", 0).header("x-ratelimit-reset", "3600");
+    let moving = github(&Server::default().on("/a", [moving]), &Server::default());
+    for _ in 0..50 {
+        ask(&moving, "/a").await.unwrap();
+    }
+    assert!(elapsed(&moving) <= 3 * 3602, "{} s", elapsed(&moving));
 }

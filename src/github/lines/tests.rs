@@ -290,3 +290,63 @@ async fn a_line_that_is_too_long_is_named_and_the_others_are_read() {
     assert_eq!((rejected.len(), rejected[0].line), (1, 2));
     assert!(reader.take_rejected().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_drips_is_given_up_in_minutes_and_one_that_is_only_slow_is_read() {
+    let drip = answer(200, "{").without_end(std::time::Duration::from_secs(1));
+    let ((_, end), _, github) = file([drip]).await;
+    let error = end.unwrap_err().to_string();
+    assert!(error.contains("no answer in time: ") && error.contains("bytes came in 60 s, fewer than 61440"), "{error}");
+    assert!(elapsed(&github) <= 200, "{} s", elapsed(&github));
+    let rows = format!("{{\"note\":\"{}\"}}\n", "x".repeat(2_000)).repeat(3_600);
+    let slow = answer(200, rows.clone()).in_frames(2_000).each_frame_after(std::time::Duration::from_secs(1));
+    let ((lines, end), files, github) = file([slow]).await;
+    assert_eq!((lines.len(), end, files.asked().len()), (3_600, Ok(SliceEnd::Complete), 1));
+    assert!(elapsed(&github) >= 3_600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_without_end_ends() {
+    let blank = answer(200, vec![b'\n'; 64 << 10]).without_end(std::time::Duration::ZERO);
+    let ((lines, end), ..) = file([blank]).await;
+    assert!(lines.is_empty());
+    assert!(end.unwrap_err().to_string().ends_with("more than 1000000 blank lines"));
+    let grows = answer(200, packed(&vec![b' '; 72 << 20]));
+    let ((_, end), files, _) = file([grows]).await;
+    assert!(end.unwrap_err().to_string().ends_with("more than 200 times its packed size"));
+    assert_eq!(files.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_files_of_an_endpoint_that_is_out_are_waited_for_once() {
+    let api = Server::default().on(LATEST, [manifest(&["/one", "/two", "/three"])]);
+    let out = || [answer(503, "")];
+    let files = Server::default().on("/one", out()).on("/two", out()).on("/three", [answer(503, ""), answer(200, "{}\n")]);
+    let github = github(&api, &files);
+    let report = report(&github).await;
+    let mut took = Vec::new();
+    for file in 0..3 {
+        let before = elapsed(&github);
+        let (_, end) = read(&mut github.download(&report, file)).await;
+        took.push((end.is_ok(), elapsed(&github) - before));
+    }
+    assert!(!took[0].0 && took[0].1 >= 60, "{took:?}");
+    assert!(!took[1].0 && took[1].1 <= 1 && took[2].0 && took[2].1 <= 1, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_web_filters_page_in_place_of_a_file_is_said_to_be_one_without_the_signature() {
+    let page = "<html><head><title>f?sig=canary is blocked, canary</title></head></html>\n";
+    for served in [
+        answer(200, page),
+        answer(200, page).header("content-type", "text/html"),
+        answer(403, page).header("content-type", "text/html; charset=utf-8"),
+    ] {
+        let name = format!("{served:?}");
+        let ((lines, end), files, _) = file([served]).await;
+        let error = end.unwrap_err().to_string();
+        assert!(lines.is_empty() && files.asked().len() <= 2, "{name}");
+        assert!(error.contains("and a page titled \"f?") && error.contains("came for copilot-reports.github.com"), "{error}");
+        assert!(error.contains("web filter") && !error.contains("canary"), "{error}");
+    }
+}

@@ -36,11 +36,72 @@ async fn pages_are_followed_as_they_name_each_other_and_elements_keep_their_byte
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_page_is_handed_over_a_hundred_at_a_time() {
-    let elements = serde_json::to_string(&(0..250).collect::<Vec<_>>()).unwrap();
-    let (items, chunks, _) = read(&Server::default().on("/a", [page(&elements, None)]), "/a").await.unwrap();
-    assert_eq!(chunks, [100, 100, 50]);
-    assert_eq!(items[249], RawItem { json: Bytes::from_static(b"249"), line: 250 });
+async fn a_page_holds_a_hundred_elements_at_most() {
+    let elements = |count| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
+    let (items, chunks, _) = read(&Server::default().on("/a", [page(&elements(100), None)]), "/a").await.unwrap();
+    assert_eq!(chunks, [100]);
+    assert_eq!(items[99], RawItem { json: Bytes::from_static(b"99"), line: 100 });
+    let error = read(&Server::default().on("/a", [page(&elements(101), None)]), "/a").await.unwrap_err();
+    assert!(error.to_string().ends_with("101 elements on a page, of which GitHub gives 100 at most"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_leads_back_to_a_page_ends_at_once() {
+    let round = || {
+        Server::default()
+            .on("/a", [page("[1]", Some("/b"))])
+            .on("/b", [page("[2]", Some("/c"))])
+            .on("/c", [page("[3]", Some("/b"))])
+    };
+    let server = round();
+    let error = read(&server, "/a").await.unwrap_err();
+    assert!(error.to_string().ends_with("a page names one as the next that was read before"), "{error}");
+    assert_eq!(server.asked().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_ever_new_pages_ends() {
+    let endless = |count: usize| {
+        let on = |server: Server, number: usize| {
+            server.on(&format!("/a?page={number}"), [page("[1]", Some(&format!("/a?page={}", number + 1)))])
+        };
+        (0..count).fold(Server::default(), on)
+    };
+    let server = endless(LEGACY_PAGES_AT_MOST + 10);
+    let mut pages = github(&server, &Server::default()).pages("/a?page=0").of_days();
+    let error = loop {
+        match pages.next().await {
+            Ok(items) => assert!(items.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(error, GitHubError::Endless { limit, unit: "pages", .. } if limit == LEGACY_PAGES_AT_MOST as u64),
+        "{error}"
+    );
+    assert_eq!(server.asked().len(), LEGACY_PAGES_AT_MOST);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_of_a_list_is_bounded() {
+    let large = format!(r#"{{"slug":"core","note":"{}"}}"#, "x".repeat(39 << 10));
+    let elements = format!("[{}]", vec![large; 100].join(","));
+    let on = |server: Server, number: usize| {
+        let next = format!("/orgs/acme/teams?per_page=100&page={}", number + 1);
+        let this = if number == 1 {
+            "/orgs/acme/teams?per_page=100".to_owned()
+        } else {
+            format!("/orgs/acme/teams?per_page=100&page={number}")
+        };
+        server.on(&this, [page(&elements, Some(&next))])
+    };
+    let server = (1..20).fold(Server::default(), on);
+    let error = github(&server, &Server::default()).teams("acme").await.unwrap_err();
+    assert!(error.to_string().ends_with("more than 32 MiB"), "{error}");
+    let member = r#"[{"id":7,"login":"mona","url":"https://api.github.com/users/mona"}]"#;
+    let server = Server::default().on("/orgs/acme/teams/core/members?per_page=100", [page(member, None)]);
+    let members = github(&server, &Server::default()).team_members("acme", "core").await.unwrap().objects;
+    assert_eq!(Value::from(members).to_string(), r#"[{"id":7,"login":"mona"}]"#);
 }
 
 #[tokio::test(start_paused = true)]

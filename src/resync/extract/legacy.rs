@@ -116,7 +116,7 @@ impl UserReader {
                 sink.rejected.add(format!("{source} line {}: {refusal}", row.line));
             }
         }
-        if self.context.stop.is_cancelled() { Err(Cut::Stopped) } else { Ok(()) }
+        sink.go_on()
     }
 }
 

@@ -258,7 +258,7 @@ impl Reading<'_> {
             }
             Source::Legacy { path, made_from: MadeFrom::Users { latest, day } } => {
                 let path = self.legacy_path(path.fill(&owner.name, None));
-                let Some(begun) = self.unless_stopped(Begun::begin(github.pages(&path))).await else { return Ok(()) };
+                let Some(begun) = self.unless_stopped(Begun::begin(github.pages(&path).of_days())).await else { return Ok(()) };
                 if begun.is_closed() {
                     self.note_closed().await;
                     self.read_users_as_legacy(owner, latest, day).await?;
@@ -275,7 +275,7 @@ impl Reading<'_> {
         let Some(teams) = self.teams(owner).await? else { return Ok(()) };
         for (number, team) in teams.objects.iter().enumerate() {
             let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));
-            let pages = self.place.github.pages(&path);
+            let pages = self.place.github.pages(&path).of_days();
             // Whether the endpoint is closed is asked of the first team, for all of them.
             let begun = match number {
                 0 => self.unless_stopped(Begun::begin(pages)).await,

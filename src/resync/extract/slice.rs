@@ -2,20 +2,27 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::places::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
+use crate::door::clock::Clock;
 use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
 use crate::kind::{self, Kind};
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::Named;
+
+/// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
+/// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
+const SLICE_HOURS: u64 = 12;
 
 /// What every task needs that reads.
 #[derive(Clone)]
@@ -196,9 +203,7 @@ impl Context {
 
     /// Splits records into items and sends full batches. Items of another day than `asked` are refused.
     async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, asked: Option<Day>, sink: &mut Sink) -> Result<(), Cut> {
-        if self.stop.is_cancelled() {
-            return Err(Cut::Stopped);
-        }
+        sink.go_on()?;
         for record in records {
             let line = record.line;
             match self.kind.split.items(record) {
@@ -237,6 +242,9 @@ pub(super) fn span_of(slice: &Slice) -> Span {
 
 /// Where the items of one slice go, batch by batch.
 pub(super) struct Sink {
+    clock: Clock,
+    /// When it has taken too long, see [`SLICE_HOURS`].
+    ends: Instant,
     stop: CancellationToken,
     naming: Naming,
     enrichment: Arc<Enrichment>,
@@ -259,7 +267,32 @@ impl Sink {
     ) -> Option<Self> {
         out.send(Extracted::Began(slice)).await.ok()?;
         let (stop, naming) = (context.stop.clone(), context.naming.clone());
-        Some(Self { stop, naming, enrichment, out, pending: Vec::new(), items: 0, window: None, rejected: Named::default() })
+        let clock = context.github.clock().clone();
+        let ends = clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60);
+        Some(Self {
+            clock,
+            ends,
+            stop,
+            naming,
+            enrichment,
+            out,
+            pending: Vec::new(),
+            items: 0,
+            window: None,
+            rejected: Named::default(),
+        })
+    }
+
+    /// Whether there is any use in reading on.
+    pub(super) fn go_on(&self) -> Result<(), Cut> {
+        if self.stop.is_cancelled() {
+            return Err(Cut::Stopped);
+        }
+        if self.clock.instant() >= self.ends {
+            let what = "the reading of this slice".to_owned();
+            return Err(Cut::Refused(GitHubError::Endless { what, limit: SLICE_HOURS, unit: "hours" }));
+        }
+        Ok(())
     }
 
     /// Adds an item to the batch that is being filled.
@@ -275,9 +308,7 @@ impl Sink {
 
     /// Sends the batch when there is anything in it.
     pub(super) async fn flush(&mut self, source: &Arc<str>) -> Result<(), Cut> {
-        if self.stop.is_cancelled() {
-            return Err(Cut::Stopped);
-        }
+        self.go_on()?;
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -315,6 +346,29 @@ impl Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slice_that_never_ends_is_given_up_after_its_hours() {
+        let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
+        let (out, _extracted) = mpsc::channel(1);
+        let sink = Sink {
+            ends: clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60),
+            clock: clock.clone(),
+            stop: CancellationToken::new(),
+            naming: Naming::default(),
+            enrichment: Arc::new(kind::ScopeLevel::Organization.enrichment(serde_json::json!({}), None)),
+            out,
+            pending: Vec::new(),
+            items: 0,
+            window: None,
+            rejected: Named::default(),
+        };
+        clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;
+        assert!(sink.go_on().is_ok());
+        clock.sleep(Duration::from_secs(1)).await;
+        let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
+        assert_eq!(error.to_string(), "no end to the reading of this slice: more than 12 hours");
+    }
 
     #[test]
     fn only_an_item_that_names_another_day_is_refused() {

@@ -266,9 +266,7 @@ impl TeamReader {
         mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>,
     ) -> Result<(), Cut> {
         loop {
-            if self.context.stop.is_cancelled() {
-                return Err(Cut::Stopped);
-            }
+            sink.go_on()?;
             let read = lines.next().await;
             let source = lines.source();
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));

@@ -1,0 +1,90 @@
+//! What one file of a report may hold at most, so that a server which never ends is told from a large organization. Pure.
+//!
+//! A year of a hundred thousand people comes to 120 GB in forty million lines.
+
+/// Bytes of a file, unpacked: 256 GiB.
+const MOST_GIBIBYTES: u64 = 256;
+
+/// Lines of a file.
+const MOST_LINES: u64 = 200_000_000;
+
+/// Blank lines of a file. GitHub writes none, or one at the end.
+const MOST_BLANK_LINES: u64 = 1_000_000;
+
+/// Lines of a file that cannot be read. Each is told, and none of them is a record.
+const MOST_UNREADABLE_LINES: u64 = 100_000;
+
+/// Bytes that are passed over in search of the end of one line, in GiB.
+const MOST_GIBIBYTES_WITHOUT_LINE: u64 = 1;
+
+/// What there is too much of: how many are allowed, and of what.
+pub(super) type TooMuch = (u64, &'static str);
+
+/// What a file has held so far.
+#[derive(Debug, Default)]
+pub(super) struct Quota {
+    bytes: u64,
+    bytes_without_line: u64,
+    lines: u64,
+    blank: u64,
+    unreadable: u64,
+}
+
+impl Quota {
+    /// Takes note of bytes that came.
+    pub(super) fn bytes(&mut self, count: usize) -> Result<(), TooMuch> {
+        self.bytes += count as u64;
+        self.bytes_without_line += count as u64;
+        within(self.bytes, MOST_GIBIBYTES << 30, (MOST_GIBIBYTES, "GiB"))?;
+        let limit = (MOST_GIBIBYTES_WITHOUT_LINE, "GiB without the end of a line");
+        within(self.bytes_without_line, MOST_GIBIBYTES_WITHOUT_LINE << 30, limit)
+    }
+
+    /// Takes note of a line that ended.
+    pub(super) fn line(&mut self) -> Result<(), TooMuch> {
+        self.bytes_without_line = 0;
+        self.lines += 1;
+        within(self.lines, MOST_LINES, (MOST_LINES, "lines"))
+    }
+
+    /// Takes note that it was blank.
+    pub(super) fn blank(&mut self) -> Result<(), TooMuch> {
+        self.blank += 1;
+        within(self.blank, MOST_BLANK_LINES, (MOST_BLANK_LINES, "blank lines"))
+    }
+
+    /// Takes note that it cannot be read.
+    pub(super) fn unreadable(&mut self) -> Result<(), TooMuch> {
+        self.unreadable += 1;
+        within(self.unreadable, MOST_UNREADABLE_LINES, (MOST_UNREADABLE_LINES, "lines that cannot be read"))
+    }
+}
+
+fn within(count: u64, most: u64, too_much: TooMuch) -> Result<(), TooMuch> {
+    if count > most { Err(too_much) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_report_passes_and_one_without_end_does_not() {
+        let mut quota = Quota::default();
+        for _ in 0..1_000_000 {
+            quota.bytes(20_000).unwrap();
+            quota.line().unwrap();
+        }
+        let blank = (0..2_000_000).find_map(|_| quota.blank().err());
+        assert_eq!(blank, Some((MOST_BLANK_LINES, "blank lines")));
+        let unreadable = (0..2_000_000).find_map(|_| quota.unreadable().err());
+        assert_eq!(unreadable.map(|(limit, _)| limit), Some(MOST_UNREADABLE_LINES));
+        let without_line = (0..3_000).find_map(|_| quota.bytes(1 << 20).err());
+        assert_eq!(without_line, Some((1, "GiB without the end of a line")));
+        let bytes = (0..1_000_000).find_map(|_| {
+            let _ = quota.line();
+            quota.bytes(1 << 20).err()
+        });
+        assert_eq!(bytes, Some((256, "GiB")));
+    }
+}
