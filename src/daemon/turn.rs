@@ -14,7 +14,7 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::resync::announce::refused_mapping;
 use crate::resync::ground::run_id;
 use crate::resync::source::Found;
-use crate::resync::{Attendance, Attended, AttendedError, Visit};
+use crate::resync::{Attendance, Attended, AttendedError, ResyncError, Visit};
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
@@ -115,6 +115,8 @@ impl Daemon {
         self.vitals.resync_ended(self.ground.clock.now(), attendance.status, is_good);
         audience.resync_ended(&run, &attendance, self.vitals.read().next);
         match &attendance {
+            // Another try would choose the same.
+            Attendance { ended: Err(AttendedError::Resync(ResyncError::Choice(_))), .. } => Ended::Done,
             Attendance { ended: Err(AttendedError::AnotherRuns(_) | AttendedError::Resync(_)), .. } => Ended::HadNothing,
             _ => Ended::Done,
         }

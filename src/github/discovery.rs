@@ -1,10 +1,14 @@
 //! Whom there is to read for: organizations and their teams, as whole objects.
+//!
+//! A list that is empty is told with whether its credential is seen to be allowed to list. What that proves is decided in
+//! `reconcile::listing`.
 
 use serde_json::Value;
 
 use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
+use super::pages::Said;
 use crate::kind::path::segment;
 use crate::model::slice::SliceEnd;
 
@@ -18,6 +22,33 @@ pub struct Listing {
     pub end: SliceEnd,
     /// Those that were asked for by name and could not be read.
     pub failed: Vec<(String, GitHubError)>,
+    /// Whether the answer shows that the credential may list: by its scopes or permissions.
+    pub may_list: bool,
+    /// Whether GitHub answered with nobody, and said nothing of anybody left out.
+    pub is_of_nobody: bool,
+}
+
+impl Default for Listing {
+    /// A list that was not asked for: nobody, and all of them.
+    fn default() -> Self {
+        Self { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new(), may_list: false, is_of_nobody: false }
+    }
+}
+
+/// Scopes of which any lets a token list organizations and their teams.
+const ORGANIZATION_SCOPES: [&str; 3] = ["read:org", "write:org", "admin:org"];
+
+/// Scopes of which any lets a token list the teams of an enterprise.
+const ENTERPRISE_SCOPES: [&str; 2] = ["read:enterprise", "admin:enterprise"];
+
+impl Said {
+    /// Whether the credential is seen to have any of those scopes, or the permission that was needed.
+    fn shows_any_of(&self, scopes: &[&str]) -> bool {
+        match &self.scopes {
+            Some(held) => held.iter().any(|held| scopes.contains(&held.as_str())),
+            None => self.permissions.is_some(),
+        }
+    }
 }
 
 impl GitHub {
@@ -41,15 +72,24 @@ impl GitHub {
         if let Credential::App(app) = self.credential() {
             return self.installed_organizations(app).await;
         }
-        let mut listing = self.list("/user/orgs?per_page=100").await?;
-        if listing.objects.is_empty() && self.credential().is_shown_no_organizations() {
-            let who = match self.credential().kind() {
-                CredentialKind::Installation => "the token of an App's installation",
-                _ => "a fine-grained token",
+        let mut listing = self.list("/user/orgs?per_page=100", &ORGANIZATION_SCOPES).await?;
+        let kind = self.credential().kind();
+        // These are shown no organization, whatever they may.
+        listing.may_list &= !self.credential().is_shown_no_organizations();
+        if listing.is_of_nobody && !listing.may_list {
+            let (who, remedy) = match kind {
+                CredentialKind::Installation | CredentialKind::FineGrained => {
+                    (kind.words(), "name the organizations in the settings")
+                }
+                _ => (
+                    "this token, and does not say that it may list them",
+                    "name the organizations in the settings, or give the token the scope `read:org` and authorize it for their \
+                     single sign-on",
+                ),
             };
             listing.end = SliceEnd::Forbidden {
                 reason: format!("GitHub shows no organizations to {who}"),
-                remedy: "name the organizations in the settings".to_owned(),
+                remedy: remedy.to_owned(),
             };
         }
         Ok(listing)
@@ -60,7 +100,7 @@ impl GitHub {
     /// # Errors
     /// When there is nothing to go on with.
     pub async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
-        let mut listing = Listing { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new() };
+        let mut listing = Listing::default();
         for name in names {
             match self.organization(name).await {
                 Ok(organization) => listing.objects.push(organization),
@@ -89,7 +129,9 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await
+        let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
+        listing.forbid_unless_shown(&format!("no team of `{organization}`"), "the scope `read:org` (an App: the permission \"Members: read\")");
+        Ok(listing)
     }
 
     /// The teams of an enterprise.
@@ -97,7 +139,9 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise))).await
+        let mut listing = self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
+        listing.forbid_unless_shown(&format!("no team of enterprise `{enterprise}`"), "the scope `read:enterprise` (an App: the permission \"Enterprise teams: read\")");
+        Ok(listing)
     }
 
     /// The members of an organization's team, those of its child teams included.
@@ -105,7 +149,7 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team))).await
+        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team)), &ORGANIZATION_SCOPES).await
     }
 
     /// The members of an enterprise's team.
@@ -113,10 +157,10 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team))).await
+        self.list(&format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team)), &ENTERPRISE_SCOPES).await
     }
 
-    async fn list(&self, path: &str) -> Result<Listing, GitHubError> {
+    async fn list(&self, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
         let mut pages = self.pages(path);
         let mut objects = Vec::new();
         while let Some(items) = pages.next().await? {
@@ -126,6 +170,20 @@ impl GitHub {
                 objects.push(object.ok_or_else(|| GitHubError::Malformed { what: format!("GET {path}"), problem: problem() })?);
             }
         }
-        Ok(Listing { objects, end: pages.end(), failed: Vec::new() })
+        let end = pages.end();
+        let (may_list, is_of_nobody) = (pages.said().shows_any_of(scopes), end == SliceEnd::Empty);
+        Ok(Listing { objects, end, failed: Vec::new(), may_list, is_of_nobody })
+    }
+}
+
+impl Listing {
+    /// An empty list is no answer to whoever is not seen to be allowed to list.
+    fn forbid_unless_shown(&mut self, nobody: &str, needed: &str) {
+        if self.is_of_nobody && !self.may_list {
+            self.end = SliceEnd::Forbidden {
+                reason: format!("GitHub lists {nobody}, and does not say that the token may list them"),
+                remedy: format!("the token needs {needed}, and may have to be authorized for single sign-on"),
+            };
+        }
     }
 }
