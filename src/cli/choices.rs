@@ -9,7 +9,8 @@ use crate::mapping::file::Mapping;
 pub(super) fn kinds_exist(only: &[String]) -> Result<(), Failure> {
     let Some(unknown) = only.iter().find(|name| kind::find(name).is_none()) else { return Ok(()) };
     let near = kind::nearest(unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
-    Err(Failure::wrong(format!("`--only {unknown}`: there is no such kind")).help(format!("{near}`pilotage kinds` lists the kinds there are")))
+    Err(Failure::wrong(format!("`--only {unknown}`: there is no such kind"))
+        .help(format!("{near}`pilotage kinds` lists the kinds there are")))
 }
 
 /// Whether the mapping has them; `name` is what it is called.

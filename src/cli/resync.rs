@@ -71,12 +71,7 @@ pub(super) async fn once(
     ended
 }
 
-async fn run_once(
-    common: &CommonFlags,
-    flags: &ResyncFlags,
-    started: Started,
-    end: &CancellationToken,
-) -> Result<u8, Failure> {
+async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, end: &CancellationToken) -> Result<u8, Failure> {
     let base = Base::open(started, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !common.quiet {

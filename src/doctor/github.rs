@@ -209,9 +209,7 @@ impl<'a> Look<'a> {
     /// A list that may have left something out; `is_partial` when GitHub says so, and it is not merely empty.
     fn unlisted(&self, end: &SliceEnd, is_partial: bool) -> Problem {
         let (missing, summary) = match (end, self.kind) {
-            (_, CredentialKind::App) => {
-                (Missing::Installation, "the GitHub App is installed in no organization".to_owned())
-            }
+            (_, CredentialKind::App) => (Missing::Installation, "the GitHub App is installed in no organization".to_owned()),
             (
                 SliceEnd::Forbidden { reason, .. },
                 CredentialKind::Classic | CredentialKind::SignedIn | CredentialKind::Unknown,

@@ -85,7 +85,12 @@ mod tests {
             (403, "Resource protected by organization SAML enforcement.", "", Cause::SingleSignOn),
             (403, "", "required; url=https://github.com/orgs/o/sso", Cause::SingleSignOn),
             (404, "Not Found", "required; url=https://github.com/orgs/o/sso", Cause::SingleSignOn),
-            (403, "Although you appear to have the correct authorization credentials, the `o` organization has an IP allow list enabled", "", Cause::IpAllowList),
+            (
+                403,
+                "Although you appear to have the correct authorization credentials, the `o` organization has an IP allow list enabled",
+                "",
+                Cause::IpAllowList,
+            ),
             (403, "Copilot usage metrics are not enabled for this account", "", Cause::PolicyOff),
             (403, "Copilot usage metrics policy is disabled for this organization", "", Cause::PolicyOff),
             (403, "`o` forbids access via a personal access token (classic) by its policy", "", Cause::NotAllowed),

@@ -87,10 +87,8 @@ impl GitHub {
                      single sign-on",
                 ),
             };
-            listing.end = SliceEnd::Forbidden {
-                reason: format!("GitHub shows no organizations to {who}"),
-                remedy: remedy.to_owned(),
-            };
+            listing.end =
+                SliceEnd::Forbidden { reason: format!("GitHub shows no organizations to {who}"), remedy: remedy.to_owned() };
         }
         Ok(listing)
     }
@@ -130,7 +128,10 @@ impl GitHub {
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
         let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
-        listing.forbid_unless_shown(&format!("no team of `{organization}`"), "the scope `read:org` (an App: the permission \"Members: read\")");
+        listing.forbid_unless_shown(
+            &format!("no team of `{organization}`"),
+            "the scope `read:org` (an App: the permission \"Members: read\")",
+        );
         Ok(listing)
     }
 
@@ -139,8 +140,12 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
-        let mut listing = self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
-        listing.forbid_unless_shown(&format!("no team of enterprise `{enterprise}`"), "the scope `read:enterprise` (an App: the permission \"Enterprise teams: read\")");
+        let mut listing =
+            self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
+        listing.forbid_unless_shown(
+            &format!("no team of enterprise `{enterprise}`"),
+            "the scope `read:enterprise` (an App: the permission \"Enterprise teams: read\")",
+        );
         Ok(listing)
     }
 
@@ -149,7 +154,8 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team)), &ORGANIZATION_SCOPES).await
+        self.list(&format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team)), &ORGANIZATION_SCOPES)
+            .await
     }
 
     /// The members of an enterprise's team.
@@ -157,7 +163,11 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team)), &ENTERPRISE_SCOPES).await
+        self.list(
+            &format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team)),
+            &ENTERPRISE_SCOPES,
+        )
+        .await
     }
 
     async fn list(&self, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {

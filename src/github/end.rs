@@ -73,9 +73,7 @@ fn is_forbidden(refusal: &Refusal, about: About) -> bool {
         | Cause::NotAllowed => true,
         Cause::RateLimit | Cause::Unwell => false,
         // The legacy endpoints say so when they are closed, and when the policy is off, without a word even.
-        Cause::Unknown => {
-            is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        Cause::Unknown => is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY),
     };
     may_not_look && refusal.by == Answerer::Api
 }
@@ -102,9 +100,7 @@ fn remedy(refusal: &Refusal, about: About) -> String {
         }
         Cause::BadCredentials => "check that the token is still valid: it may have expired or been revoked".to_owned(),
         Cause::SingleSignOn => "authorize the token for the organization's single sign-on, in the token's settings".to_owned(),
-        Cause::IpAllowList => {
-            "add this machine's address to the IP allow list, or run from an address that is on it".to_owned()
-        }
+        Cause::IpAllowList => "add this machine's address to the IP allow list, or run from an address that is on it".to_owned(),
         Cause::PolicyOff => Cause::policy_remedy(refusal.what.contains(" /enterprises/")),
         Cause::Unknown if refusal.status == StatusCode::UNPROCESSABLE_ENTITY => {
             Cause::policy_remedy(refusal.what.contains(" /enterprises/"))

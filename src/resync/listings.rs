@@ -189,7 +189,7 @@ mod tests {
             ("[]", "invalid"),
             (r#"{"version":2,"lists":"other"}"#, "it is of version 2"),
             (r#"{"version":1,"lists":[{"integration":1}]}"#, "invalid"),
-            (r#"{"version":1,"lists":[{"integration":"a","place":"b","list":"c","emptySince":"yesterday"}]}"#, "yesterday"),
+            (r#"{"version":1,"lists":[{"integration":"a","place":"b","list":"c","emptySince":"yesterday"}]}"#, "year"),
         ] {
             fs::write(&file.place, text).unwrap();
             let (read, told) = file.read("one");

@@ -267,7 +267,8 @@ impl Progress<'_> {
         let ((), ()) = tokio::try_join!(read, self.load_resource(number, resource, receiver))?;
         let ResourceOutcome { items, unparsed, .. } = self.resources[number];
         if items > 0 && unparsed == items {
-            let reason = format!("`itemsToParse` gives no list for any of the {items} items that were read, so nothing comes of them");
+            let reason =
+                format!("`itemsToParse` gives no list for any of the {items} items that were read, so nothing comes of them");
             self.skip(number, resource, &reason, "correct it, or leave it out; `pilotage preview --explain` shows what it gives");
         }
         Ok(())

@@ -52,7 +52,8 @@ pub fn check_without_asking(scopes: &Scopes) -> Result<(), WrongChoice> {
         let sentence = format!("no organization is read, so there is none for --org {}", scopes.only.join(","));
         return Err(WrongChoice::new(sentence, "the settings name an enterprise only; name organizations, too, to read both"));
     }
-    let is_listed = |scopes: &&&Scopes| scopes.organizations.is_empty() || scopes.organizations.iter().any(|name| is_pattern(name));
+    let is_listed =
+        |scopes: &&&Scopes| scopes.organizations.is_empty() || scopes.organizations.iter().any(|name| is_pattern(name));
     if reading.iter().any(is_listed) {
         return Ok(());
     }
@@ -75,8 +76,9 @@ pub(in crate::resync) async fn check(
     check_without_asking(scopes)?;
     let all = places(github, scopes, directory);
     let reads_organizations = kinds.iter().any(|kind| !kind.scope.is_enterprise());
-    let chooses_organizations =
-        |place: &Place<'_>| place.scopes.organizations.iter().any(|name| is_pattern(name)) || !place.scopes.selection.exclude_organizations.is_empty();
+    let chooses_organizations = |place: &Place<'_>| {
+        place.scopes.organizations.iter().any(|name| is_pattern(name)) || !place.scopes.selection.exclude_organizations.is_empty()
+    };
     let chooses_teams = |place: &Place<'_>| !place.scopes.selection.teams.is_empty();
     let reads_teams = kinds.iter().any(|kind| kind.scope.has_teams());
     let is_needed = !scopes.only.is_empty()
@@ -158,7 +160,9 @@ fn few(names: &[&str]) -> String {
 }
 
 fn accepted_forms() -> String {
-    format!("`{ORGANIZATIONS_LIST}` is the list of organizations, `acme/*` that of the teams of `acme`, `acme` an organization that is gone")
+    format!(
+        "`{ORGANIZATIONS_LIST}` is the list of organizations, `acme/*` that of the teams of `acme`, `acme` an organization that is gone"
+    )
 }
 
 fn check_accepted(scopes: &Scopes, all: &[Place<'_>], seen: &Seen, directory: &Directory) -> Result<(), WrongChoice> {

@@ -210,7 +210,8 @@ impl Listed {
             false => github.teams(&owner.name).await,
         };
         let selection = &scopes.selection;
-        let listed = listed.map(|listing| Listing { end: self.lists.teams_end(github, scopes, &owner.name, &listing), ..listing });
+        let listed =
+            listed.map(|listing| Listing { end: self.lists.teams_end(github, scopes, &owner.name, &listing), ..listing });
         let mut met = locked(&self.met);
         met.listed_teams.insert(owner.is_enterprise());
         met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));

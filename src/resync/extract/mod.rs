@@ -32,8 +32,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::directory::Directory;
 use self::directory::{Organizations, Owner, Teams, text};
-use self::places::Place;
 pub use self::lists::ORGANIZATIONS_LIST;
+use self::places::Place;
 pub use self::places::{Elsewhere, Scopes};
 use self::plan::Days;
 use self::running::Running;

@@ -96,7 +96,8 @@ fn level(permission: &&str) -> String {
 fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
     let accepted = accepted_permissions(resource, is_organization);
     let alternatives: Vec<String> = accepted.iter().map(level).collect();
-    let headers: Vec<_> = (!alternatives.is_empty()).then(|| (ACCEPTED_PERMISSIONS, alternatives.join("; "))).into_iter().collect();
+    let headers: Vec<_> =
+        (!alternatives.is_empty()).then(|| (ACCEPTED_PERMISSIONS, alternatives.join("; "))).into_iter().collect();
     // Everybody may read what an organization says about itself.
     if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
         return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers });

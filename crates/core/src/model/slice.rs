@@ -107,14 +107,18 @@ impl SliceEnd {
         match self {
             Self::Complete | Self::Empty => None,
             Self::NotReady { reason } | Self::Suppressed { reason } => Some(reason),
-            Self::Unconfirmed { reason, .. } | Self::Forbidden { reason, .. } | Self::Failed { reason, .. } => Some(reason),
+            Self::Unconfirmed { reason, .. }
+            | Self::Forbidden { reason, .. }
+            | Self::Failed { reason, .. } => Some(reason),
         }
     }
 
     /// What to do, where something can be done.
     pub fn remedy(&self) -> Option<&str> {
         match self {
-            Self::Unconfirmed { remedy, .. } | Self::Forbidden { remedy, .. } | Self::Failed { remedy, .. } => Some(remedy),
+            Self::Unconfirmed { remedy, .. }
+            | Self::Forbidden { remedy, .. }
+            | Self::Failed { remedy, .. } => Some(remedy),
             _ => None,
         }
     }

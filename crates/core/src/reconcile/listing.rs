@@ -128,8 +128,10 @@ impl Remembered {
         let passed = |since: &Timestamp| *since <= now;
         match seen {
             SeenList::Names(listed) => {
-                let mut names: BTreeMap<String, Option<Timestamp>> =
-                    listed.iter().map(|name| (name.to_ascii_lowercase(), None)).collect();
+                let mut names: BTreeMap<String, Option<Timestamp>> = listed
+                    .iter()
+                    .map(|name| (name.to_ascii_lowercase(), None))
+                    .collect();
                 for (name, since) in self.missing(listed) {
                     names.insert(name, Some(since.filter(passed).unwrap_or(now)));
                 }
@@ -185,7 +187,12 @@ mod tests {
         let table = [
             (Shown, false, None, first()),
             (Shown, false, Some("2026-11-20T10:00:00Z"), first()),
-            (Shown, false, Some("2026-11-20T09:00:01Z"), unconfirmed("2026-11-20T10:00:01Z")),
+            (
+                Shown,
+                false,
+                Some("2026-11-20T09:00:01Z"),
+                unconfirmed("2026-11-20T10:00:01Z"),
+            ),
             (Shown, false, Some("2026-11-20T09:00:00Z"), Proven),
             (Shown, false, Some("2026-11-01T00:00:00Z"), Proven),
             // A clock that was wrong has seen nothing.
@@ -213,30 +220,50 @@ mod tests {
         let (first, later) = (moment("2026-11-20T08:00:00Z"), moment(NOW));
         let empty = Remembered::default().after(SeenList::Nobody(Shown), first);
         assert_eq!(empty.empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(Shown), later).empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(NotShown), later).empty_since, None);
+        assert_eq!(
+            empty.after(SeenList::Nobody(Shown), later).empty_since,
+            Some(first)
+        );
+        assert_eq!(
+            empty.after(SeenList::Nobody(NotShown), later).empty_since,
+            None
+        );
         assert_eq!(empty.after(SeenList::Somebody, later).empty_since, None);
-        assert_eq!(empty.after(SeenList::Names(&names(&["a"])), later).empty_since, None);
+        assert_eq!(
+            empty
+                .after(SeenList::Names(&names(&["a"])), later)
+                .empty_since,
+            None
+        );
         assert!(empty.after(SeenList::Somebody, later).is_blank());
         // The clock was set back in between.
         assert_eq!(
-            Remembered { empty_since: Some(later), ..Remembered::default() }
-                .after(SeenList::Nobody(Shown), first)
-                .empty_since,
+            Remembered {
+                empty_since: Some(later),
+                ..Remembered::default()
+            }
+            .after(SeenList::Nobody(Shown), first)
+            .empty_since,
             Some(first)
         );
     }
 
     #[test]
     fn who_was_listed_is_missed_from_the_first_run_without_them_until_they_are_back() {
-        let (first, second, third) =
-            (moment("2026-11-20T08:00:00Z"), moment("2026-11-20T09:00:00Z"), moment(NOW));
+        let (first, second, third) = (
+            moment("2026-11-20T08:00:00Z"),
+            moment("2026-11-20T09:00:00Z"),
+            moment(NOW),
+        );
         let all = Remembered::default().after(SeenList::Names(&names(&["Acme", "beta"])), first);
         assert_eq!(all.missing(&names(&["acme", "BETA", "new"])), []);
         let listed = names(&["ACME"]);
         assert_eq!(all.missing(&listed), [("beta".to_owned(), None)]);
         let without = all.after(SeenList::Names(&listed), second);
-        assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
+        assert_eq!(
+            without.missing(&listed),
+            [("beta".to_owned(), Some(second))]
+        );
         let still = without.after(SeenList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
         let back = still.after(SeenList::Names(&names(&["acme", "beta"])), third);

@@ -319,7 +319,8 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it() {
+    fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it()
+     {
         let slice = |resource, scope: &str, end| Slice {
             resource,
             kind: "k".into(),

@@ -478,14 +478,38 @@ fn a_selector_that_assigns_or_is_empty_is_no_condition() {
 #[test]
 fn what_can_never_be_an_entity_is_an_error_by_the_text_alone() {
     let table = [
-        ("'null'", r#"'"usage"'"#, Some("the identifier is always null")),
-        ("'false'", r#"'"usage"'"#, Some("the identifier is always false")),
-        ("'\"\"'", r#"'"usage"'"#, Some("the identifier is always an empty text")),
-        ("empty", r#"'"usage"'"#, Some("the identifier is always without output")),
+        (
+            "'null'",
+            r#"'"usage"'"#,
+            Some("the identifier is always null"),
+        ),
+        (
+            "'false'",
+            r#"'"usage"'"#,
+            Some("the identifier is always false"),
+        ),
+        (
+            "'\"\"'",
+            r#"'"usage"'"#,
+            Some("the identifier is always an empty text"),
+        ),
+        (
+            "empty",
+            r#"'"usage"'"#,
+            Some("the identifier is always without output"),
+        ),
         (".day", "'null'", Some("the blueprint is always null")),
         (".day", "'false'", Some("the blueprint is always false")),
-        (".day", ".daily_active_users", Some("the blueprint is always null or a number")),
-        (".day", ".totals_by_ide", Some("the blueprint is always null or a list")),
+        (
+            ".day",
+            ".daily_active_users",
+            Some("the blueprint is always null or a number"),
+        ),
+        (
+            ".day",
+            ".totals_by_ide",
+            Some("the blueprint is always null or a list"),
+        ),
         (".daily_active_users", r#"'"usage"'"#, None),
         (".day", ".user_login", None),
         ("(.day // false)", r#"'"usage"'"#, None),
@@ -532,13 +556,21 @@ fn fares(text: &str) -> String {
         Survival::Some => "some".to_owned(),
         Survival::Never(finding) => {
             assert_eq!(finding.severity, Severity::Error);
-            format!("{} at {}: {}", finding.code, underlined(&finding), finding.message)
+            format!(
+                "{} at {}: {}",
+                finding.code,
+                underlined(&finding),
+                finding.message
+            )
         }
         Survival::LeftOut {
             finding,
             depends_on_items,
         } => {
-            assert_eq!((finding.code, finding.severity), ("no-entity", Severity::Warning));
+            assert_eq!(
+                (finding.code, finding.severity),
+                ("no-entity", Severity::Warning)
+            );
             format!("left out, depends: {depends_on_items}")
         }
     }
@@ -586,7 +618,12 @@ fn a_sample_of_which_nothing_survives_says_why() {
             "no-entity at .n: none of the 2 items of the sample becomes an entity: ",
         ),
         // One list is empty, and the element of the other has no such key.
-        ("true", ".item.x", "itemsToParse: .list", "no-entity at .item.x: "),
+        (
+            "true",
+            ".item.x",
+            "itemsToParse: .list",
+            "no-entity at .item.x: ",
+        ),
         ("false", ".day", "", "left out, depends: false"),
         (".agent", ".day", "", "left out, depends: false"),
         (".day == \"z\"", ".day", "", "left out, depends: true"),
@@ -594,7 +631,10 @@ fn a_sample_of_which_nothing_survives_says_why() {
     ];
     for (selector, identifier, more, expected) in table {
         let told = fares(&mapping(selector, identifier, more));
-        assert!(told.starts_with(expected), "{selector} {identifier} {more}: {told}");
+        assert!(
+            told.starts_with(expected),
+            "{selector} {identifier} {more}: {told}"
+        );
     }
 }
 
@@ -602,7 +642,10 @@ fn a_sample_of_which_nothing_survives_says_why() {
 fn types_are_looked_at_whatever_the_selector_says() {
     let text = text("        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login, flag: .used_agent = true}")
         .replace("'true'", "'.used_agent = true'");
-    let codes: Vec<_> = found(&text).iter().map(|finding| (finding.code, underlined(finding))).collect();
+    let codes: Vec<_> = found(&text)
+        .iter()
+        .map(|finding| (finding.code, underlined(finding)))
+        .collect();
     let query = ("selector-not-boolean", ".used_agent = true".to_owned());
     let flag = ("type-mismatch", ".used_agent = true".to_owned());
     assert!(codes.contains(&query) && codes.contains(&flag), "{codes:?}");
