@@ -367,9 +367,9 @@ fn a_mapping_that_can_never_give_an_entity_does_not_validate_and_does_not_count_
         ended.says(resynced, &["resync done in part", "nothing changed"]);
         assert!(ended.stderr.contains("error: "), "{}", ended.stderr);
     }
-    // What only the sample lacks is a warning; what no item could have is an error.
+    // What only the sample lacks is a note; what no item could have is an error.
     sandbox.write("own.yaml", &selector(".__organization.login == \"acme\""));
-    sandbox.run(&["validate", "own.yaml"]).says(0, &["warning[no-entity]: the selector leaves out all"]);
+    sandbox.run(&["validate", "own.yaml"]).says(0, &["note[no-entity]: the selector leaves out all"]);
     sandbox.write("never.yaml", &selector("false"));
     sandbox.run(&["validate", "never.yaml"]).says(2, &["error[no-entity]: the selector leaves out all"]);
     // Types are looked at whatever the selector says.

@@ -78,7 +78,7 @@ pub enum Survival {
     Never(Finding),
     /// The selector leaves all of it out. That is no mistake where it looks for what the sample does not have.
     LeftOut {
-        /// A warning that says so.
+        /// A note or a warning that says so.
         finding: Finding,
         /// Whether the selector compares with texts or numbers, which other items may have.
         depends_on_items: bool,
@@ -122,12 +122,17 @@ pub fn survival(
         return Survival::Never(nothing(resource, items, cause, reason));
     }
     let message = format!("the selector leaves out all {items} items of the sample");
-    let finding = Finding::warning(codes::NO_ENTITY, message)
-        .at(query.location())
-        .help("if it looks for what only your own items have, try it on them: `pilotage preview --input`");
+    let depends_on_items = compares(query);
+    let finding = match depends_on_items {
+        true => Finding::note(codes::NO_ENTITY, message),
+        false => Finding::warning(codes::NO_ENTITY, message),
+    };
+    let finding = finding.at(query.location()).help(
+        "if it looks for what only your own items have, try it on them: `pilotage preview --input`",
+    );
     Survival::LeftOut {
         finding,
-        depends_on_items: compares(query),
+        depends_on_items,
     }
 }
 
