@@ -147,6 +147,12 @@ pub struct ScopeFlags {
     /// Only this organization, may be repeated; nothing is deleted then
     #[arg(long, value_name = "ORG", value_delimiter = ',')]
     pub org: Vec<String>,
+    /// Believe at once that this list is empty, or that organization gone: `organizations`, `acme/*`, `acme`; may be repeated
+    ///
+    /// `organizations` is the list of organizations, `acme/*` that of the teams of acme, `acme` an organization that GitHub lists no
+    /// more. Otherwise two runs an hour apart must see it, with a credential that may list, before anything is deleted for it.
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    pub accept_empty: Vec<String>,
     /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
     #[arg(long, value_name = "PART", value_parser = part)]
     pub deletion_threshold: Option<f64>,
@@ -305,7 +311,7 @@ impl CommonFlags {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };
         // Which kinds and organizations are read is not a setting: it holds for one run.
-        let ScopeFlags { mapping, only: _, org: _, deletion_threshold, places } = scope.clone();
+        let ScopeFlags { mapping, only: _, org: _, accept_empty: _, deletion_threshold, places } = scope.clone();
         let PlaceFlags { github_host, integration: IntegrationFlags { base_url, identifier } } = places;
         Overrides { mapping, deletion_threshold, github_host, base_url, identifier, ..common }
     }

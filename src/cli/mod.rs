@@ -5,11 +5,13 @@
 //! | [`flags`] | the flags of every verb |
 //! | [`failure`] | exit codes, and how a verb that failed says so |
 //! | `console` | stdout and stderr |
+//! | `choices` | `--only` that meets nothing |
 //! | `world` | settings to everything that a run needs |
 //! | the others | a verb each |
 
 mod bundled;
 mod catalog;
+mod choices;
 mod config;
 mod console;
 mod demo;

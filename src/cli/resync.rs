@@ -11,10 +11,12 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, TextOrJson};
 use super::plan;
 use super::progress::Progress;
+use super::serve;
 use super::serving;
 use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure};
+use crate::catalog::ResyncStatus;
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -49,32 +51,51 @@ pub(super) async fn run(common: &CommonFlags, flags: &ResyncFlags) -> Result<u8,
         drop(world);
         world = or_stopped(&end, World::open(common, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    finish(&world, flags, &end).await
+    let outcome = finish(&world, flags, &end).await?;
+    print(&outcome, flags.output)?;
+    Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
-/// One resync with settings that were read already, for `serve` with the listener that resyncs once.
+/// One resync with settings that were read already, for `serve` with the listener that resyncs once. Nobody may be watching, so
+/// what went wrong is in the log; a run that could not be made is there, too.
 pub(super) async fn once(
     common: &CommonFlags,
     flags: &ResyncFlags,
     started: Started,
     end: &CancellationToken,
 ) -> Result<u8, Failure> {
+    let ended = run_once(common, flags, started, end).await;
+    if let Err(failure) = &ended {
+        tracing::error!("resync failed: {}", failure.in_one_line());
+    }
+    ended
+}
+
+async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, end: &CancellationToken) -> Result<u8, Failure> {
     let base = Base::open(started, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !common.quiet {
         talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
     }
-    finish(&world, flags, end).await
+    let outcome = finish(&world, flags, end).await?;
+    let status = match (outcome.aborted, outcome.is_whole()) {
+        (true, _) => ResyncStatus::Aborted,
+        (false, true) => ResyncStatus::Completed,
+        (false, false) => ResyncStatus::Failed,
+    };
+    serve::tell_records(world.resync.catalog.resync_id().unwrap_or_default(), &outcome, status, None);
+    // Its troubles are in the log, once.
+    console::data(&render::outcome::summary(&outcome))?;
+    Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
-async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<u8, Failure> {
+async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
     let progress = Progress::new(world.screen.clone());
     let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
     let outcome = carry_out(world, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
-    print(&outcome, flags.output)?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    Ok(outcome)
 }
 
 /// What is done before a run begins. The word to end ends it at once.
@@ -166,10 +187,17 @@ pub(super) fn attended_failure(error: &AttendedError) -> Failure {
     }
 }
 
-/// Prints an outcome in the form that was asked for.
+/// Prints an outcome in the form that was asked for. As text, what went wrong goes to stderr: whoever reads only what was done
+/// must not miss it, and whoever keeps only errors must find them.
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
-        TextOrJson::Text => render::outcome::text(outcome),
+        TextOrJson::Text => {
+            let troubles = render::outcome::troubles(outcome);
+            if !troubles.is_empty() {
+                talk(&format!("{}\n", troubles.trim()));
+            }
+            render::outcome::summary(outcome)
+        }
         TextOrJson::Json => {
             let json = serde_json::to_string_pretty(outcome);
             json.map_err(|error| Failure::failed(format!("cannot write the outcome: {error}")))? + "\n"
@@ -208,6 +236,7 @@ fn failure(error: &ResyncError) -> Failure {
             let end = cause.slice_end(About::Organizations);
             Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
         }
+        ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),
         ResyncError::Workers(_) => Failure::from_error(exit::FAILED, error),
     }
 }

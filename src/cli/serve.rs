@@ -13,12 +13,13 @@ use super::resync::{self, attend_to, attended_failure, courtesies};
 use super::serving::{self, take};
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, settings_logging};
+use crate::catalog::ResyncStatus;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use crate::door::serving::Limits;
 use crate::mapping::finding::{Finding, Severity};
-use crate::reconcile::outcome::Mode;
+use crate::reconcile::outcome::{Mode, Outcome};
 use crate::resync::announce::{Level, Record, records};
 use crate::resync::observe::Observer;
 use crate::resync::{Attendance, Attended, Resync, Visit};
@@ -87,6 +88,18 @@ fn options(base: &Base) -> DaemonOptions {
     }
 }
 
+/// Puts into the log what somebody should read about a run that ended.
+pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
+    let next = next.map(tracing::field::display);
+    for Record { level, kind, scope, message } in records(outcome, status) {
+        match level {
+            Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
+            Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
+            Level::Info => tracing::info!(run, next, "{message}"),
+        }
+    }
+}
+
 /// Tells in the log what the daemon does: nobody may be watching.
 struct Log {
     books: Bookkeeping,
@@ -105,13 +118,7 @@ impl Audience for Log {
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {
         match (&attendance.ended, attendance.status) {
             (Ok(Attended::Ended(outcome)), Some(status)) => {
-                for Record { level, kind, message } in records(outcome, status) {
-                    match level {
-                        Level::Error => tracing::error!(run, kind, "{message}"),
-                        Level::Warning => tracing::warn!(run, kind, "{message}"),
-                        Level::Info => tracing::info!(run, next = next.map(tracing::field::display), "{message}"),
-                    }
-                }
+                tell_records(run, outcome, status, next);
             }
             (Ok(_), _) => tracing::warn!(run, "resync aborted: what was in flight did not end in time and was dropped"),
             (Err(error), _) => {

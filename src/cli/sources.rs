@@ -92,7 +92,7 @@ pub(super) fn scopes(opened: Vec<Opened>, only: &[String]) -> Option<(GitHub, Sc
             only: only.to_vec(),
             selection: selection(&source),
             label: source.label.clone(),
-            elsewhere: Vec::new(),
+            ..Scopes::default()
         };
         let more = enterprises.map(|slug| Scopes { organizations: Vec::new(), enterprise: Some(slug), ..first.clone() });
         let all: Vec<Scopes> = std::iter::once(first.clone()).chain(more).collect();

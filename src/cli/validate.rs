@@ -13,7 +13,7 @@ use super::world::{catalog_failure, on_evaluation_stack, open_catalog, open_netw
 use super::{bundled, on_runtime};
 use crate::door::clock::Clock;
 use crate::kind;
-use crate::mapping::check::{self, KnownKind, World, check_sample};
+use crate::mapping::check::{self, KnownKind, Survival, World, check_sample, survival};
 use crate::mapping::codes;
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
@@ -25,6 +25,9 @@ use crate::render;
 
 /// Sample items that each resource is tried on.
 const SAMPLED_ITEMS: usize = 3;
+
+/// Sample items that a resource is tried on of which the first few gave nothing: a selector may look for what is rare.
+const SAMPLED_ITEMS_AT_MOST: usize = 500;
 
 /// What mappings are checked against.
 pub(super) struct Known {
@@ -92,17 +95,36 @@ pub(super) fn findings(
     Ok(findings)
 }
 
-/// What only shows when items are mapped: resources whose blueprint is known are tried on a few items of a simulated GitHub.
+/// What only shows when items are mapped: each resource is tried on a few items of a simulated GitHub.
 fn sampled(mapping: &Mapping, options: &CompileOptions, known: &Known, sampler: &Sampler) -> Result<Vec<Finding>, Failure> {
     let compiled = CompiledMapping::compile(mapping, options);
     let run = run_at(sampler.now());
     let mut findings = Vec::new();
+    let (mut left_out, mut has_any) = (Vec::new(), false);
     for (resource, compiled) in mapping.resources.iter().zip(compiled.resources()) {
         let Some(kind) = kind::find(&resource.kind.text) else { continue };
-        for batch in sampler.batches(kind, SAMPLED_ITEMS)? {
-            findings.extend(check_sample(resource, compiled, &batch, &run, &known.blueprints));
+        let few = sampler.batches(kind, SAMPLED_ITEMS)?;
+        for batch in &few {
+            findings.extend(check_sample(resource, compiled, batch, &run, &known.blueprints));
+        }
+        let survives = match survival(resource, compiled, &few, &run) {
+            Survival::LeftOut { .. } => survival(resource, compiled, &sampler.batches(kind, SAMPLED_ITEMS_AT_MOST)?, &run),
+            survives => survives,
+        };
+        match survives {
+            Survival::Some => has_any = true,
+            Survival::Never(finding) => findings.push(finding),
+            Survival::LeftOut { finding, depends_on_items } => {
+                has_any |= depends_on_items;
+                left_out.push(finding);
+            }
         }
     }
+    if !has_any {
+        // Nothing is left of the whole mapping, and no other items would change that.
+        left_out.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+    }
+    findings.extend(left_out);
     Ok(findings)
 }
 

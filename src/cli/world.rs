@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
+use super::choices;
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ScopeFlags};
@@ -26,8 +27,10 @@ use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
+use crate::resync::extract::choices::check_without_asking;
 use crate::resync::ground::{self, Ground, run_id};
 use crate::resync::guard::Entry;
+use crate::resync::listings::ListingsFile;
 use crate::resync::source::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
@@ -142,8 +145,13 @@ impl Base {
                 Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
             };
         }
-        let scopes = sources::scopes(opened, &scope.org);
-        let (github, scopes) = scopes.ok_or_else(|| Failure::wrong("there is no GitHub to read from"))?;
+        let opened_scopes = sources::scopes(opened, &scope.org);
+        let (github, mut scopes) = opened_scopes.ok_or_else(|| Failure::wrong("there is no GitHub to read from"))?;
+        scopes.accept_empty.clone_from(&scope.accept_empty);
+        // What a demo's GitHub lists is of no use to any other run.
+        scopes.listings = places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data));
+        check_without_asking(&scopes).map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
+        choices::kinds_exist(&scope.only)?;
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
         let ground = Ground {
@@ -204,6 +212,7 @@ impl World {
             Failure::wrong(format!("{} cannot be used", found.name)).help(help)
         };
         let mapping = found.mapping.ok_or_else(unusable)?;
+        choices::kinds_are_mapped(&ground.options.only_kinds, &mapping, &found.name)?;
         let ready = ground.ready(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
         tracing::debug!(mapping = found.name, destination, "ready");

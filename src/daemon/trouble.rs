@@ -50,6 +50,8 @@ impl Trouble {
                     TransportErrorKind::Timeout => "the catalog gave no answer in time",
                     TransportErrorKind::Broken => "the connection to the catalog broke",
                     TransportErrorKind::TooLarge => "the catalog's answer is too large",
+                    TransportErrorKind::Page => "a page came instead of an answer of the catalog",
+                    TransportErrorKind::PrivateAddress => "the catalog's host has a private address",
                 },
             ),
             CatalogError::Misunderstood { .. } => Self::of("catalog-misunderstood", "the catalog's answer has another shape"),
@@ -65,6 +67,7 @@ impl Trouble {
             Err(AttendedError::AnotherRuns(_)) => None,
             Err(AttendedError::Resync(ResyncError::GitHub(_))) => Some(Self::of("github", "GitHub cannot be read")),
             Err(AttendedError::Resync(ResyncError::Catalog(error))) => Some(Self::of_catalog(error)),
+            Err(AttendedError::Resync(ResyncError::Choice(_))) => Some(Self::of("choice", "what was chosen to be read does not exist")),
             Err(AttendedError::Resync(_)) => Some(Self::INTERNAL),
         }
     }

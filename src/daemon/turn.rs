@@ -19,7 +19,7 @@ use crate::render::figures::counted;
 use crate::resync::announce::refused_mapping;
 use crate::resync::ground::run_id;
 use crate::resync::source::{Found, SourceError};
-use crate::resync::{Attendance, Attended, AttendedError, Visit};
+use crate::resync::{Attendance, Attended, AttendedError, ResyncError, Visit};
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
 const STALE: Duration = Duration::from_secs(60);
@@ -124,6 +124,8 @@ impl Daemon {
         self.vitals.resync_ended(Moment::now(&self.ground.clock), attendance.status, is_good, trouble);
         audience.resync_ended(&run, &attendance, self.vitals.read().next);
         match &attendance {
+            // Another try would choose the same.
+            Attendance { ended: Err(AttendedError::Resync(ResyncError::Choice(_))), .. } => Ended::Done,
             Attendance { ended: Err(AttendedError::AnotherRuns(_) | AttendedError::Resync(_)), .. } => Ended::HadNothing,
             _ => Ended::Done,
         }

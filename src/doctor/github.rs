@@ -189,7 +189,7 @@ impl<'a> Look<'a> {
         let row = Check { status: Some(200), note: Some(format!("{} seen", logins.len())), ..row };
         match listing.end {
             SliceEnd::Complete => log.check(row),
-            end => log.problem(row, self.unlisted(&end)),
+            end => log.problem(row, self.unlisted(&end, !listing.is_of_nobody)),
         }
         let fits = |login: &String| patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, login));
         logins.retain(|login| fits(login) && selection.has_organization(login) && !names.contains(login));
@@ -206,23 +206,29 @@ impl<'a> Look<'a> {
         self.source.github.seen_organizations().await.map(Some)
     }
 
-    /// A list that may have left something out.
-    fn unlisted(&self, end: &SliceEnd) -> Problem {
+    /// A list that may have left something out; `is_partial` when GitHub says so, and it is not merely empty.
+    fn unlisted(&self, end: &SliceEnd, is_partial: bool) -> Problem {
         let (missing, summary) = match (end, self.kind) {
-            (SliceEnd::Forbidden { .. }, CredentialKind::App) => {
-                (Missing::Installation, "the GitHub App is installed in no organization".to_owned())
-            }
+            (_, CredentialKind::App) => (Missing::Installation, "the GitHub App is installed in no organization".to_owned()),
             (
                 SliceEnd::Forbidden { reason, .. },
                 CredentialKind::Classic | CredentialKind::SignedIn | CredentialKind::Unknown,
-            ) => (Missing::SingleSignOn, reason.clone()),
+            ) if is_partial => (Missing::SingleSignOn, reason.clone()),
             (SliceEnd::Forbidden { reason, .. }, _) => (Missing::Organizations, reason.clone()),
             _ => (Missing::Organizations, "the token's owner belongs to no organization".to_owned()),
         };
         let remedy = match missing {
             Missing::Organizations => {
-                "name the organizations: OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS=acme,other, or --org acme".to_owned()
+                let name = "name the organizations: OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS=acme,other, or --org acme";
+                match (end, self.kind) {
+                    (SliceEnd::Forbidden { .. }, CredentialKind::FineGrained | CredentialKind::Installation) => name.to_owned(),
+                    (SliceEnd::Forbidden { .. }, _) => {
+                        format!("{name}; or give the token the scope `read:org`, and authorize it for their single sign-on")
+                    }
+                    _ => name.to_owned(),
+                }
             }
+            Missing::Installation => "install the App in the organizations, in its settings under \"Install App\"".to_owned(),
             _ => end.remedy().unwrap_or("name the organizations in the settings").to_owned(),
         };
         let page = (missing != Missing::Organizations).then(|| self.pages.tokens(self.kind));

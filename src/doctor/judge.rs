@@ -9,7 +9,7 @@ use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
-use crate::github::{CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
+use crate::github::{Cause, CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
 use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
 /// What a request was about, and who asked.
@@ -82,33 +82,35 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
 fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
     let message = refusal.message.to_ascii_lowercase();
     let whom = about.whom();
-    match refusal.status {
-        _ if refusal.is_limit => about.problem(
+    match Cause::of(refusal) {
+        Cause::RateLimit => about.problem(
             ErrorName::RateLimited,
             Missing::Patience,
             "the rate limit is used up".to_owned(),
             "wait until it recovers, within the hour, or use a credential of its own",
         ),
-        StatusCode::UNAUTHORIZED => bad_credentials(about),
-        StatusCode::NOT_FOUND if about.is_server => about.problem(
+        Cause::BadCredentials => bad_credentials(about),
+        Cause::NotFound if about.is_server => about.problem(
             ErrorName::Unsupported,
             Missing::Resource,
             "GitHub Enterprise Server has no Copilot API".to_owned(),
             "point the settings at github.com or at GHE.com, where Copilot's metrics are",
         ),
-        StatusCode::NOT_FOUND => not_found(about),
-        StatusCode::UNPROCESSABLE_ENTITY => policy(about),
-        StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => forbidden(probe, refusal, &message, about),
-        status if status.is_server_error() => about.problem(
+        Cause::NotFound => not_found(about),
+        Cause::PolicyOff => policy(about),
+        Cause::SingleSignOn => single_sign_on(refusal, about),
+        Cause::IpAllowList => ip_allow_list(about),
+        Cause::NotAllowed => forbidden(probe, refusal, &message, about),
+        Cause::Unwell => about.problem(
             ErrorName::InternalError,
             Missing::Patience,
             format!("GitHub is not well at {whom}"),
             "try again later; https://www.githubstatus.com says whether GitHub has an incident",
         ),
-        status => about.problem(
+        Cause::Unknown => about.problem(
             ErrorName::InternalError,
             Missing::Resource,
-            format!("GitHub answered {} at {whom}, which it does not document", status.as_u16()),
+            format!("GitHub answered {} at {whom}, which it does not document", refusal.status.as_u16()),
             "check that the address is GitHub's API, and look for a newer version of this program",
         ),
     }
@@ -153,34 +155,30 @@ fn not_found(about: &About<'_>) -> Problem {
 
 fn policy(about: &About<'_>) -> Problem {
     let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
-    let place =
-        if about.is_enterprise { "on the enterprise's page, under \"AI controls\"" } else { "in the organization's settings" };
-    let remedy = format!(
-        "an owner enables the policy \"Copilot usage metrics\" {place}; in an organization of an enterprise, the enterprise may \
-         have decided it"
-    );
+    let remedy = Cause::policy_remedy(about.is_enterprise);
     let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
     about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
+}
+
+fn single_sign_on(refusal: &Refusal, about: &About<'_>) -> Problem {
+    let summary = format!("{} wants the token to be authorized for single sign-on", about.whom());
+    let (page, remedy) = match &refusal.single_sign_on {
+        Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
+        None => (about.pages.tokens(about.kind), "choose \"Configure SSO\" beside the token, and authorize it"),
+    };
+    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::SingleSignOn, summary, remedy))
+}
+
+fn ip_allow_list(about: &About<'_>) -> Problem {
+    let summary = format!("{} does not let this machine's address in", about.whom());
+    let remedy = "add the address to the IP allow list, or run from one that is on it";
+    let page = about.pages.security(about.owner, about.is_enterprise);
+    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
 }
 
 fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>) -> Problem {
     let whom = about.whom();
     let problem = |missing, summary, remedy: String| about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
-    if let Some(address) = &refusal.single_sign_on {
-        let summary = format!("{whom} wants the token to be authorized for single sign-on");
-        let remedy = "open the page and authorize the token; the address is valid for an hour".to_owned();
-        return about.at(address.clone(), problem(Missing::SingleSignOn, summary, remedy));
-    }
-    if message.contains("saml") {
-        let summary = format!("{whom} wants the token to be authorized for single sign-on");
-        let remedy = "choose \"Configure SSO\" beside the token, and authorize it".to_owned();
-        return about.at(about.pages.tokens(about.kind), problem(Missing::SingleSignOn, summary, remedy));
-    }
-    if message.contains("ip allow list") {
-        let summary = format!("{whom} does not let this machine's address in");
-        let remedy = "add the address to the IP allow list, or run from one that is on it".to_owned();
-        return about.at(about.pages.security(about.owner, about.is_enterprise), problem(Missing::IpAllowList, summary, remedy));
-    }
     if about.is_enterprise && matches!(about.kind, CredentialKind::App | CredentialKind::Installation) {
         return app_at_enterprise(about);
     }

@@ -1,4 +1,7 @@
 //! Whom there is to read for: organizations and their teams, as whole objects.
+//!
+//! A list that is empty is told with whether its credential is seen to be allowed to list. What that proves is decided in
+//! `reconcile::listing`.
 
 use std::time::Duration;
 
@@ -7,6 +10,7 @@ use serde_json::Value;
 use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
+use super::pages::Said;
 use crate::kind::path::segment;
 use crate::model::slice::SliceEnd;
 
@@ -32,6 +36,33 @@ pub struct Listing {
     pub end: SliceEnd,
     /// Those that were asked for by name and could not be read.
     pub failed: Vec<(String, GitHubError)>,
+    /// Whether the answer shows that the credential may list: by its scopes or permissions.
+    pub may_list: bool,
+    /// Whether GitHub answered with nobody, and said nothing of anybody left out.
+    pub is_of_nobody: bool,
+}
+
+impl Default for Listing {
+    /// A list that was not asked for: nobody, and all of them.
+    fn default() -> Self {
+        Self { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new(), may_list: false, is_of_nobody: false }
+    }
+}
+
+/// Scopes of which any lets a token list organizations and their teams.
+const ORGANIZATION_SCOPES: [&str; 3] = ["read:org", "write:org", "admin:org"];
+
+/// Scopes of which any lets a token list the teams of an enterprise.
+const ENTERPRISE_SCOPES: [&str; 2] = ["read:enterprise", "admin:enterprise"];
+
+impl Said {
+    /// Whether the credential is seen to have any of those scopes, or the permission that was needed.
+    fn shows_any_of(&self, scopes: &[&str]) -> bool {
+        match &self.scopes {
+            Some(held) => held.iter().any(|held| scopes.contains(&held.as_str())),
+            None => self.permissions.is_some(),
+        }
+    }
 }
 
 impl GitHub {
@@ -55,16 +86,23 @@ impl GitHub {
         if let Credential::App(app) = self.credential() {
             return self.installed_organizations(app).await;
         }
-        let mut listing = self.list("/user/orgs?per_page=100").await?;
-        if listing.objects.is_empty() && self.credential().is_shown_no_organizations() {
-            let who = match self.credential().kind() {
-                CredentialKind::Installation => "the token of an App's installation",
-                _ => "a fine-grained token",
+        let mut listing = self.list("/user/orgs?per_page=100", &ORGANIZATION_SCOPES).await?;
+        let kind = self.credential().kind();
+        // These are shown no organization, whatever they may.
+        listing.may_list &= !self.credential().is_shown_no_organizations();
+        if listing.is_of_nobody && !listing.may_list {
+            let (who, remedy) = match kind {
+                CredentialKind::Installation | CredentialKind::FineGrained => {
+                    (kind.words(), "name the organizations in the settings")
+                }
+                _ => (
+                    "this token, and does not say that it may list them",
+                    "name the organizations in the settings, or give the token the scope `read:org` and authorize it for their \
+                     single sign-on",
+                ),
             };
-            listing.end = SliceEnd::Forbidden {
-                reason: format!("GitHub shows no organizations to {who}"),
-                remedy: "name the organizations in the settings".to_owned(),
-            };
+            listing.end =
+                SliceEnd::Forbidden { reason: format!("GitHub shows no organizations to {who}"), remedy: remedy.to_owned() };
         }
         Ok(listing)
     }
@@ -74,7 +112,7 @@ impl GitHub {
     /// # Errors
     /// When there is nothing to go on with.
     pub async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
-        let mut listing = Listing { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new() };
+        let mut listing = Listing::default();
         for name in names {
             match self.organization(name).await {
                 Ok(organization) => listing.objects.push(organization),
@@ -103,7 +141,12 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization))).await
+        let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
+        listing.forbid_unless_shown(
+            &format!("no team of `{organization}`"),
+            "the scope `read:org` (an App: the permission \"Members: read\")",
+        );
+        Ok(listing)
     }
 
     /// The teams of an enterprise.
@@ -111,7 +154,13 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
-        self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise))).await
+        let mut listing =
+            self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
+        listing.forbid_unless_shown(
+            &format!("no team of enterprise `{enterprise}`"),
+            "the scope `read:enterprise` (an App: the permission \"Enterprise teams: read\")",
+        );
+        Ok(listing)
     }
 
     /// The members of an organization's team, those of its child teams included.
@@ -119,7 +168,8 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
-        self.list_of(OF_MEMBERS, &format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team))).await
+        let path = format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team));
+        self.list_of(OF_MEMBERS, &path, &ORGANIZATION_SCOPES).await
     }
 
     /// The members of an enterprise's team.
@@ -128,15 +178,15 @@ impl GitHub {
     /// When the list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
         let path = format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team));
-        self.list_of(OF_MEMBERS, &path).await
+        self.list_of(OF_MEMBERS, &path, &ENTERPRISE_SCOPES).await
     }
 
-    async fn list(&self, path: &str) -> Result<Listing, GitHubError> {
-        self.list_of(&[], path).await
+    async fn list(&self, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
+        self.list_of(&[], path, scopes).await
     }
 
-    /// Lists objects with these keys only, or with all when none is named.
-    async fn list_of(&self, keys: &[&str], path: &str) -> Result<Listing, GitHubError> {
+    /// Lists objects with these keys only, or with all when none is named. Any of `scopes` lets a token list them.
+    async fn list_of(&self, keys: &[&str], path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
         let what = || format!("GET {path}");
         let ends = self.clock().instant() + Duration::from_secs(LISTING_HOURS * 60 * 60);
         let mut pages = self.pages(path).of_pages(PAGES_AT_MOST);
@@ -159,6 +209,20 @@ impl GitHub {
                 objects.push(object);
             }
         }
-        Ok(Listing { objects, end: pages.end(), failed: Vec::new() })
+        let end = pages.end();
+        let (may_list, is_of_nobody) = (pages.said().shows_any_of(scopes), end == SliceEnd::Empty);
+        Ok(Listing { objects, end, failed: Vec::new(), may_list, is_of_nobody })
+    }
+}
+
+impl Listing {
+    /// An empty list is no answer to whoever is not seen to be allowed to list.
+    fn forbid_unless_shown(&mut self, nobody: &str, needed: &str) {
+        if self.is_of_nobody && !self.may_list {
+            self.end = SliceEnd::Forbidden {
+                reason: format!("GitHub lists {nobody}, and does not say that the token may list them"),
+                remedy: format!("the token needs {needed}, and may have to be authorized for single sign-on"),
+            };
+        }
     }
 }

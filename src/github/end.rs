@@ -4,6 +4,7 @@
 
 use http::StatusCode;
 
+use super::cause::Cause;
 use super::credential::Owner;
 use super::error::{Answerer, GitHubError, InstallationProblem, Refusal};
 use crate::door::http::TransportErrorKind;
@@ -63,13 +64,16 @@ fn installation_remedy(owner: &Owner, problem: InstallationProblem) -> String {
 }
 
 fn is_forbidden(refusal: &Refusal, about: About) -> bool {
-    let may_not_look = match refusal.status {
-        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => true,
-        StatusCode::FORBIDDEN => !refusal.is_limit,
-        // The legacy endpoints say so when the policy is off.
-        StatusCode::UNPROCESSABLE_ENTITY => is_legacy(about),
-        StatusCode::GONE => is_legacy(about),
-        _ => false,
+    let may_not_look = match Cause::of(refusal) {
+        Cause::BadCredentials
+        | Cause::SingleSignOn
+        | Cause::IpAllowList
+        | Cause::PolicyOff
+        | Cause::NotFound
+        | Cause::NotAllowed => true,
+        Cause::RateLimit | Cause::Unwell => false,
+        // The legacy endpoints say so when they are closed, and when the policy is off, without a word even.
+        Cause::Unknown => is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY),
     };
     may_not_look && refusal.by == Answerer::Api
 }
@@ -90,21 +94,18 @@ fn remedy(refusal: &Refusal, about: About) -> String {
     if let Some(address) = &refusal.single_sign_on {
         return format!("authorize the token for single sign-on at {address} (the address is valid for an hour)");
     }
-    match refusal.status {
-        StatusCode::UNAUTHORIZED if message.contains("json web token") || message.contains("claim") => {
+    match Cause::of(refusal) {
+        Cause::BadCredentials if message.contains("json web token") || message.contains("claim") => {
             "check the App's id and private key, that they belong together, and this machine's clock".to_owned()
         }
-        StatusCode::UNAUTHORIZED => "check that the token is still valid: it may have expired or been revoked".to_owned(),
-        StatusCode::UNPROCESSABLE_ENTITY => {
-            "enable the policy that gives access to Copilot's metrics API for the organization or its enterprise".to_owned()
+        Cause::BadCredentials => "check that the token is still valid: it may have expired or been revoked".to_owned(),
+        Cause::SingleSignOn => "authorize the token for the organization's single sign-on, in the token's settings".to_owned(),
+        Cause::IpAllowList => "add this machine's address to the IP allow list, or run from an address that is on it".to_owned(),
+        Cause::PolicyOff => Cause::policy_remedy(refusal.what.contains(" /enterprises/")),
+        Cause::Unknown if refusal.status == StatusCode::UNPROCESSABLE_ENTITY => {
+            Cause::policy_remedy(refusal.what.contains(" /enterprises/"))
         }
-        StatusCode::FORBIDDEN if message.contains("saml") => {
-            "authorize the token for the organization's single sign-on, in the token's settings".to_owned()
-        }
-        StatusCode::FORBIDDEN if message.contains("ip allow list") => {
-            "add this machine's address to the IP allow list, or run from an address that is on it".to_owned()
-        }
-        status => access_remedy(status, refusal, about, &message),
+        _ => access_remedy(refusal.status, refusal, about, &message),
     }
 }
 

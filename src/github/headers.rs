@@ -21,3 +21,8 @@ pub(super) fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<Opt
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
         .then(|| headers.get(LOCATION).and_then(|location| location.to_str().ok()))
 }
+
+/// The words of a list such as that of a token's scopes.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

@@ -142,13 +142,14 @@ impl GitHub {
                 }
             }
         }
-        if names.is_empty() && suspended.is_empty() {
-            let reason = "the GitHub App is installed in no organization".to_owned();
-            let remedy = "install the App in the organizations, in its settings under \"Install App\"".to_owned();
-            return Ok(Listing { objects: Vec::new(), end: SliceEnd::Forbidden { reason, remedy }, failed: Vec::new() });
-        }
         let mut listing = self.named_organizations(&names).await?;
         listing.failed.extend(suspended);
+        // An App may always list where it is installed.
+        listing.may_list = true;
+        listing.is_of_nobody = listing.objects.is_empty() && listing.failed.is_empty();
+        if listing.is_of_nobody {
+            listing.end = SliceEnd::Empty;
+        }
         Ok(listing)
     }
 }

@@ -17,12 +17,13 @@
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
 //! | limits of a file: how slow, how large | `pace`, `quota` |
 //! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
-//! | what went wrong, and what that proves | [`error`], [`end`] |
+//! | what went wrong, what it is about, and what that proves | [`error`], `cause`, [`end`] |
 //! | one request, for its answer's own sake | [`probe`] |
 //! | what it cost | [`usage`] |
 
 pub mod address;
 pub mod cache;
+mod cause;
 pub mod client;
 pub mod credential;
 pub mod day;
@@ -50,6 +51,7 @@ mod split;
 pub mod usage;
 mod verdict;
 
+pub use cause::Cause;
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use day::{DayRead, DayReader};

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::client::{GitHub, LARGEST_ANSWER, LARGEST_LEGACY_ANSWER};
 use super::error::GitHubError;
+use super::headers::words;
 use super::link;
 use crate::kind::Form;
 use crate::model::item::RawItem;
@@ -68,6 +69,24 @@ pub struct PageReader {
     items: u64,
     not_ready: Option<String>,
     left_out: Option<String>,
+    said: Option<Said>,
+}
+
+/// What an answer says about the credential that asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Its scopes, when it is of a kind that has scopes.
+    pub(super) scopes: Option<Vec<String>>,
+    /// The permission with which it was answered, when it is of a kind that has permissions. GitHub refuses those that lack it.
+    pub(super) permissions: Option<String>,
+}
+
+impl Said {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let permissions = text("x-accepted-github-permissions").filter(|permissions| !permissions.trim().is_empty());
+        Self { scopes: text("x-oauth-scopes").map(words), permissions: permissions.map(str::to_owned) }
+    }
 }
 
 #[derive(Debug)]
@@ -97,6 +116,7 @@ impl GitHub {
             items: 0,
             not_ready: None,
             left_out: None,
+            said: None,
         }
     }
 }
@@ -145,6 +165,11 @@ impl PageReader {
         self.items
     }
 
+    /// What the first page says about the credential, once it was read.
+    pub(super) fn said(&self) -> Said {
+        self.said.clone().unwrap_or_default()
+    }
+
     /// What a list proves that was read to its end: once [`PageReader::next`] gave none, not before.
     pub fn end(&self) -> SliceEnd {
         match (&self.left_out, &self.not_ready) {
@@ -163,6 +188,7 @@ impl PageReader {
         let what = self.github.name_of(&url);
         self.visited.visit(&url, &what)?;
         let answer = self.github.ask_up_to(self.largest, url).await?;
+        self.said.get_or_insert_with(|| Said::of(&answer.headers));
         if let Some(next) = link::next(&answer.headers) {
             self.next = Next::At(self.github.further(&next, &what)?);
         }

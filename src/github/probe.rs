@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::client::{Asking, GitHub};
 use super::credential::Owner;
 use super::error::{GitHubError, Refusal, message_of};
+use super::headers::words;
 use super::verdict::{Verdict, judge};
 
 /// An answer, good or bad, with what its headers tell.
@@ -64,8 +65,4 @@ impl GitHub {
             body: if status.is_success() { body } else { Bytes::new() },
         })
     }
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

@@ -13,6 +13,7 @@
 //! | maps batches on workers with a stack of their own | [`workers`] |
 //! | compares entities and sends those that differ | [`load`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
+//! | what earlier runs saw listed | [`listings`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
@@ -31,6 +32,7 @@ pub mod extract;
 pub mod fingerprints;
 pub mod ground;
 pub mod guard;
+pub mod listings;
 pub mod load;
 pub mod observe;
 mod registration;

@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
+use super::extract::choices::{self, WrongChoice};
 use super::extract::{Directory, Extracted, Extraction, Scopes};
 use super::load::{Compared, Ledger, Loaded, Loader, Refused, refusal, tally};
 use super::observe::Observer;
@@ -19,7 +20,7 @@ use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
 use crate::door::clock::Clock;
 use crate::github::{GitHub, GitHubError, Usage};
-use crate::kind;
+use crate::kind::{self, Kind};
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::Run;
@@ -94,6 +95,27 @@ impl Resync {
     }
 }
 
+impl Resync {
+    /// Whether whom the flags and the settings choose is met by anybody. Told to stop, it looks no further.
+    async fn check_choices(&self, directory: &Directory) -> Result<(), WrongChoice> {
+        let wanted = self.resources.iter().filter(|resource| self.options.wants_kind(resource.kind()));
+        let kinds: Vec<&'static Kind> = wanted.filter_map(|resource| kind::find(resource.kind())).collect();
+        tokio::select! {
+            biased;
+            () = self.options.stop.cancelled() => Ok(()),
+            checked = choices::check(&self.github, &self.options.scopes, directory, &kinds) => checked,
+        }
+    }
+
+    /// Keeps what was listed for the runs to come. A plan writes nothing.
+    fn remember_listings(&self, directory: &Directory) {
+        let Some(file) = self.options.scopes.listings.as_ref().filter(|_| self.options.mode == Mode::Resync) else { return };
+        if let Err(error) = file.write(self.catalog.integration_identifier(), &directory.memory()) {
+            tracing::warn!(%error, "what this run saw listed cannot be kept: the next run does not know it");
+        }
+    }
+}
+
 impl ResyncOptions {
     fn is_restricted(&self) -> bool {
         !self.only_kinds.is_empty() || !self.scopes.only.is_empty()
@@ -114,6 +136,9 @@ pub enum ResyncError {
     /// The catalog refused the credentials, or cannot be reached at all.
     #[error("cannot use the catalog")]
     Catalog(#[from] CatalogError),
+    /// What was chosen to be read meets nobody. Nothing was written.
+    #[error(transparent)]
+    Choice(#[from] WrongChoice),
     /// A bug, or a machine without memory.
     #[error("cannot map")]
     Workers(#[from] WorkerLost),
@@ -129,14 +154,19 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     std::iter::once(&resync.github).chain(elsewhere).for_each(GitHub::begin_run);
     let blueprints = Arc::new(Blueprints::default());
     let Resync { mapping, resources, .. } = resync;
+    let scopes = &resync.options.scopes;
+    let integration = resync.catalog.integration_identifier();
+    let (listed_before, damaged) = scopes.listings.as_ref().map(|file| file.read(integration)).unwrap_or_default();
+    let directory = Arc::new(Directory::new(integration, scopes, listed_before));
+    resync.check_choices(&directory).await?;
     let needed = constants(resources);
-    let warnings = blueprints.prepare(&resync.catalog, &needed, &resync.default_blueprints, resync.options.mode).await?;
+    let mut warnings = blueprints.prepare(&resync.catalog, &needed, &resync.default_blueprints, resync.options.mode).await?;
+    warnings.extend(damaged);
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
     let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
     let mut this =
         Progress { resync, observer, loader, ledger: Ledger::default(), slices: Vec::new(), resources: Vec::new(), warnings };
-    let directory = Arc::new(Directory::default());
     for (number, resource) in resources.iter().enumerate() {
         let outcome = ResourceOutcome {
             kind: resource.kind().to_owned(),
@@ -157,6 +187,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     this.warnings.extend(directory.unmet(&resync.options.scopes));
     this.retry_refused().await?;
     let deletion = this.delete(began).await;
+    resync.remember_listings(&directory);
     resync.github.prune_kept_reports();
     let Progress { slices, resources, warnings, .. } = this;
     Ok(Outcome {
@@ -236,6 +267,12 @@ impl Progress<'_> {
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
         let read = async { extraction.read(sender).await.map_err(ResyncError::GitHub) };
         let ((), ()) = tokio::try_join!(read, self.load_resource(number, resource, receiver))?;
+        let ResourceOutcome { items, unparsed, .. } = self.resources[number];
+        if items > 0 && unparsed == items {
+            let reason =
+                format!("`itemsToParse` gives no list for any of the {items} items that were read, so nothing comes of them");
+            self.skip(number, resource, &reason, "correct it, or leave it out; `pilotage preview --explain` shows what it gives");
+        }
         Ok(())
     }
 

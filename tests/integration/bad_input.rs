@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use pilotage::simulator::{Simulator, SimulatorSource};
 use tempfile::TempDir;
@@ -20,6 +21,8 @@ resources:
 /// Recorded answers of a GitHub with one organization, and a folder for the program to work in.
 struct Sandbox {
     folder: TempDir,
+    /// Where GitHub is, from the first run on: what is remembered of it is remembered by its address.
+    port: OnceLock<u16>,
 }
 
 /// What the program said, and how it ended.
@@ -31,7 +34,7 @@ struct Ended {
 
 impl Sandbox {
     fn new(lines: &str) -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap() };
+        let sandbox = Self { folder: tempfile::tempdir().unwrap(), port: OnceLock::new() };
         sandbox.record("user/orgs.json", r#"[{"login": "acme", "id": 1}]"#);
         let latest = "orgs/acme/copilot/metrics/reports/users-28-day/latest.json";
         sandbox.record(latest, r#"{"download_links": ["{{BASE}}/signed/1.ndjson"], "report_start_day": "2026-10-01", "report_end_day": "2026-10-28"}"#);
@@ -62,8 +65,11 @@ impl Sandbox {
     fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let host = runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
+            let port = self.port.get().copied().unwrap_or(0);
+            let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let _ = self.port.set(address.port());
+            let url = format!("http://{address}");
             let simulator = Simulator::new(SimulatorSource::Replay(self.path().join("recording")), &url).unwrap();
             tokio::spawn(async move { axum::serve(listener, simulator.api_router()).await });
             url
@@ -193,4 +199,182 @@ fn a_closed_endpoint_is_said_to_be_closed_and_the_rest_goes_on() {
     sandbox.write("mapping.yaml", &format!("{MAPPING}{closed}"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
     ended.says(5, &["2026-04-02", "organization-usage-metrics", "2 created"]);
+}
+
+#[test]
+fn a_choice_that_meets_nothing_is_wrong_usage_and_leaves_nothing_behind() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    let table: &[(&[&str], &[&str])] = &[
+        (
+            &["--only", "user-usage-metrix"],
+            &["`--only user-usage-metrix`: there is no such kind", "did you mean", "pilotage kinds"],
+        ),
+        (
+            &["--only", "copilot-seats"],
+            &["`--only copilot-seats`: mapping.yaml has no resource of that kind", "it has `user-usage-metrics`"],
+        ),
+        (&["--only", "user-usage-metrics,copilot-seats"], &["`--only copilot-seats`"]),
+        (&["--org", "nope"], &["`--org nope` is none of the 1 organizations that are read", "GitHub lists `acme`"]),
+        (&["--accept-empty", "nope"], &["`--accept-empty nope` is no scope of this run", "there are `acme`"]),
+        (&["--accept-empty", "acme/platform"], &["is no scope", "`acme/*` that of the teams of `acme`"]),
+    ];
+    for (flags, parts) in table {
+        for verb in ["resync", "plan"] {
+            let ended = sandbox.run(&[&[verb, "--mapping", "mapping.yaml"], *flags].concat());
+            ended.says(2, parts);
+            assert!(ended.stderr.contains("error: ") && !ended.stdout.contains("error"), "{}", ended.stdout);
+        }
+    }
+    let settings = [("GITHUB_TOKEN", "ghp_canary"), ("OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", "acme")];
+    // Whoever is named in the settings is known without a request: there is no GitHub at this address.
+    let unreachable = ["resync", "--mapping", "mapping.yaml", "--org", "nope", "--github-host", "http://127.0.0.1:1"];
+    sandbox.run_with(&unreachable, &settings).says(2, &["`--org nope` is none of the 1", "the settings name `acme`"]);
+    let unreachable = ["resync", "--mapping", "mapping.yaml", "--only", "copilot-seats", "--github-host", "http://127.0.0.1:1"];
+    sandbox.run_with(&unreachable, &settings).says(2, &["has no resource of that kind"]);
+    let listed = sandbox.run(&["catalog", "list"]);
+    assert!(!listed.stdout.contains("github"), "something was written: {}", listed.stdout);
+    // The names of a kind are one: this is what the mapping calls `user-usage-metrics`.
+    let named = ["resync", "--mapping", "mapping.yaml", "--only", "organization-user-usage-metrics", "--org", "ACME"];
+    sandbox.run(&named).says(0, &["2 created"]);
+}
+
+#[test]
+fn a_list_without_organizations_is_no_proof_and_its_remedy_is_told_on_stderr() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    let everything = MAPPING.replace("resources:", "entityDeletionThreshold: 1\nresources:");
+    sandbox.write("mapping.yaml", &everything);
+    let resync = ["resync", "--mapping", "mapping.yaml"];
+    sandbox.run(&resync).says(0, &["2 created"]);
+    let kept = fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap();
+    assert!(kept.contains("\"acme\"") && kept.contains("\"version\": 1"), "{kept}");
+    let may = r#"[{"path": "/user/orgs", "body": [], "headers": {"x-oauth-scopes": "read:org"}}]"#;
+    sandbox.record("rules.json", may);
+    let ended = sandbox.run(&resync);
+    ended.says(5, &["1 of 1 scopes unconfirmed", "2 withheld", "a run after ", "--accept-empty 'organizations'"]);
+    assert!(ended.stderr.contains("error: user-usage-metrics was not read completely"), "{}", ended.stderr);
+    assert!(!ended.stdout.contains("error:") && ended.stdout.contains("resync done in part"), "{}", ended.stdout);
+    // A plan knows what runs saw, and adds nothing to it.
+    let before = fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap();
+    sandbox.run(&["plan", "--mapping", "mapping.yaml"]).says(5, &["unconfirmed"]);
+    assert_eq!(fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap(), before);
+    sandbox.run(&["plan", "--mapping", "mapping.yaml", "--accept-empty", "organizations"]).says(0, &["plan: 2 to delete"]);
+    // What cannot be read is named, and counts as nothing.
+    sandbox.write("data/listings.json", "{");
+    sandbox.run(&resync).says(5, &["unconfirmed", "cannot read what earlier runs saw listed", "listings.json"]);
+    sandbox.run(&resync).says(5, &["unconfirmed"]);
+    // An earlier run saw it, more than an hour ago.
+    let kept = fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap();
+    let since = kept.split("\"emptySince\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    sandbox.write("data/listings.json", &kept.replace(&since, "2026-01-01T00:00:00Z"));
+    sandbox.run(&resync).says(0, &["2 deleted"]);
+}
+
+#[test]
+fn a_list_without_organizations_to_a_token_that_is_not_seen_to_list_is_forbidden() {
+    for token in ["ghp_canary", "gho_canary", "ghu_canary", "github_pat_canary"] {
+        let sandbox = Sandbox::new(TWO_USERS);
+        sandbox.record("rules.json", r#"[{"path": "/user/orgs", "body": [], "headers": {"x-oauth-scopes": "repo"}}]"#);
+        let ended = sandbox.run_with(&["resync", "--mapping", "mapping.yaml"], &[("GITHUB_TOKEN", token)]);
+        ended.says(5, &["GitHub shows no organizations to", "name the organizations in the settings"]);
+    }
+}
+
+#[test]
+fn once_the_log_has_what_went_wrong_and_stdout_has_what_was_done() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    sandbox.record("user/orgs.json", r#"[{"login": "acme", "id": 1}, {"login": "beta", "id": 2}]"#);
+    sandbox.record(
+        "rules.json",
+        r#"[{"path": "/orgs/beta/*", "status": 422, "body": {"message": "The usage metrics policy is switched off here."}}]"#,
+    );
+    let environment =
+        [("GITHUB_TOKEN", "ghp_canary"), ("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#), ("PILOTAGE_MAPPING", "mapping.yaml")];
+    for arguments in [&[][..], &["serve", "--event-listener", "once"]] {
+        let ended = sandbox.run_with(arguments, &environment);
+        ended.says(5, &["resync done in part"]);
+        assert!(!ended.stdout.contains("error:"), "{}", ended.stdout);
+        let lines: Vec<serde_json::Value> = ended.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let of = |level: &str| lines.iter().filter(|line| line["level"] == level).collect::<Vec<_>>();
+        let forbidden = of("WARN").into_iter().find(|line| line["scope"] == "beta").unwrap_or_else(|| panic!("{}", ended.stderr));
+        let message = forbidden["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("beta: forbidden: ") && message.contains("an owner enables the policy \"Copilot usage metrics\"")
+        );
+        assert_eq!(forbidden["kind"], "user-usage-metrics");
+        assert!(
+            of("ERROR").iter().any(|line| line["message"].as_str().unwrap().starts_with("resync failed: ")),
+            "{}",
+            ended.stderr
+        );
+    }
+    // A run that cannot be made is an error in the log, and for whoever looks.
+    let nowhere = [&environment[..], &[("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "http://127.0.0.1:1")]].concat();
+    let ended = sandbox.run_with(&[], &nowhere);
+    ended.says(1, &[r#""level":"ERROR""#, "resync failed: ", "error: no whole answer"]);
+    assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+}
+
+#[test]
+fn the_doctor_and_a_resync_say_the_same_of_a_policy_that_is_off() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    sandbox.record("user.json", r#"{"login": "ada", "id": 1}"#);
+    sandbox.record("orgs/acme.json", r#"{"login": "acme", "id": 1}"#);
+    for (status, message) in
+        [(422, "The usage metrics policy is switched off here."), (403, "Copilot usage metrics are not enabled for this account")]
+    {
+        let rule = format!(r#"[{{"path": "/orgs/acme/copilot/*", "status": {status}, "body": {{"message": "{message}"}}}}]"#);
+        sandbox.record("rules.json", &rule);
+        let remedy = "an owner enables the policy \"Copilot usage metrics\"";
+        sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["1 of 1 scopes forbidden", remedy]);
+        let doctor = sandbox.run(&["doctor", "--mapping", "mapping.yaml"]);
+        let all = doctor.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(all.contains("the policy \"Copilot usage metrics\" seems to be off") && all.contains(remedy), "{all}");
+    }
+    // Another 422 is no policy, in neither.
+    sandbox
+        .record("rules.json", r#"[{"path": "/orgs/acme/copilot/*", "status": 422, "body": {"message": "Validation Failed"}}]"#);
+    sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["1 of 1 scopes failed", "newer version"]);
+    let doctor = sandbox.run(&["doctor", "--mapping", "mapping.yaml"]);
+    let all = doctor.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(all.contains("422") && all.contains("newer version") && !all.contains("policy"), "{all}");
+}
+
+#[test]
+fn a_mapping_that_can_never_give_an_entity_does_not_validate_and_does_not_count_as_done() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    let with = |from: &str, to: &str| {
+        assert!(MAPPING.contains(from));
+        MAPPING.replace(from, to)
+    };
+    let selector = |text: &str| with("query: 'true'", &format!("query: '{text}'"));
+    let table = [
+        (selector(".used_agent = true"), "selector-not-boolean", 5),
+        (selector(""), "selector-not-boolean", 5),
+        (selector("# everyone"), "selector-not-boolean", 5),
+        (selector(".user_login"), "selector-not-boolean", 5),
+        (with("identifier: .user_login", "identifier: .no_such_field"), "no-entity", 5),
+        (with("identifier: .user_login", "identifier: '.user_login == \"nobody\"'"), "no-entity", 5),
+        (with("identifier: .user_login", "identifier: .user_id + .day"), "no-entity", 5),
+        (with(r#"blueprint: '"githubCopilotUserUsage"'"#, "blueprint: .githubCopilotUserUsage"), "no-entity", 5),
+        (with("port: {", "port: {itemsToParse: .totals_by_idee, "), "no-entity", 5),
+    ];
+    for (text, code, resynced) in table {
+        sandbox.write("never.yaml", &text);
+        sandbox.run(&["validate", "never.yaml"]).says(2, &[&format!("error[{code}]"), "never.yaml:"]);
+        let ended = sandbox.run(&["resync", "--mapping", "never.yaml"]);
+        ended.says(resynced, &["resync done in part", "nothing changed"]);
+        assert!(ended.stderr.contains("error: "), "{}", ended.stderr);
+    }
+    // What only the sample lacks is a note; what no item could have is an error.
+    sandbox.write("own.yaml", &selector(".__organization.login == \"acme\""));
+    sandbox.run(&["validate", "own.yaml"]).says(0, &["note[no-entity]: the selector leaves out all"]);
+    sandbox.write("never.yaml", &selector("false"));
+    sandbox.run(&["validate", "never.yaml"]).says(2, &["error[no-entity]: the selector leaves out all"]);
+    // Types are looked at whatever the selector says.
+    let typed = selector("false").replace(
+        "code_generation_activity_count: .code_generation_activity_count",
+        "code_generation_activity_count: '.user_login | [.]'",
+    );
+    sandbox.write("typed.yaml", &typed);
+    sandbox.run(&["validate", "typed.yaml"]).says(2, &["error[type-mismatch]"]);
 }

@@ -18,6 +18,7 @@ mod doctor;
 mod documented_day;
 mod findings;
 mod kinds;
+mod listings;
 mod outage;
 mod process;
 mod seats;

@@ -227,9 +227,13 @@ async fn a_choice_that_meets_nobody_is_told_and_deletes_nothing() {
     let before = identifiers(&stage);
     let team = slugs(&stage).first().unwrap().clone();
     stage.scopes.selection.teams = texts(&["no-such-*"]);
+    let error = stage.try_run(&mapping).await.unwrap_err();
+    assert_eq!(error.to_string(), "no team matches `no-such-*`, which the settings name to be read");
+    assert_eq!(identifiers(&stage), before);
+    stage.scopes.selection = Selection { exclude_teams: texts(&["*"]), ..Selection::default() };
     let (outcome, _) = stage.run(&mapping).await;
-    assert_eq!(notes(&outcome), ["no team matches `no-such-*`, which the settings name to be read"]);
     assert_eq!((told(&outcome), identifiers(&stage)), (vec!["not-ready ".to_owned()], before.clone()));
+    stage.scopes.selection = Selection::default();
     // It meets teams of organizations and none of the enterprise: those of the enterprise are not gone for that.
     stage.enterprise = Some(ENTERPRISE.to_owned());
     stage.scopes.selection.teams = vec![format!("*/{team}")];
@@ -251,9 +255,13 @@ async fn a_choice_that_meets_nobody_is_told_and_deletes_nothing() {
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!((told(&outcome), notes(&outcome).len()), (vec!["complete harbor".to_owned()], 0));
     stage.scopes.organizations = texts(&["ha-r*"]);
+    let error = stage.try_run(&mapping).await.unwrap_err();
+    assert_eq!(error.to_string(), "no organization matches `ha-r*`, which the settings name to be read");
+    assert_eq!(identifiers(&stage).len(), 28);
+    // One of several meets nobody: that is told, and the others are read.
+    stage.scopes.organizations = texts(&["ha-r*", "harbor"]);
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(notes(&outcome), ["no organization matches `ha-r*`, which the settings name to be read"]);
-    assert_eq!((deleted(&outcome), identifiers(&stage).len()), (0, 28));
 }
 
 #[tokio::test]

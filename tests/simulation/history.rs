@@ -40,7 +40,11 @@ impl State {
             true => world.organization_logins().into_iter().map(str::to_owned).collect(),
             false => Vec::new(),
         };
-        Scopes { organizations, enterprise: enterprise.then(|| self.world.enterprise.clone()), ..Scopes::default() }
+        // An attentive user says of whom it is true that there are no teams.
+        let without_teams = world.organizations_without_teams();
+        let accept_empty = without_teams.into_iter().map(|login| format!("{login}/*")).collect();
+        let enterprise = enterprise.then(|| self.world.enterprise.clone());
+        Scopes { organizations, enterprise, accept_empty, ..Scopes::default() }
     }
 
     /// Lets something happen, and says what.

@@ -107,6 +107,12 @@ fn nothing_yet(stream: &mut Stream, endpoint: Endpoint) -> Fault {
     }
 }
 
+/// A list of nobody, although there is somebody: with a credential that may list, and with one that may not.
+fn nobody(stream: &mut Stream) -> Fault {
+    let scopes: &'static [(&'static str, &'static str)] = &[("x-oauth-scopes", "repo, read:org")];
+    Fault::Answer(200, if stream.chance(50) { scopes } else { &[] }, "[]")
+}
+
 fn of_files(stream: &mut Stream) -> Fault {
     match stream.below(8) {
         0 | 1 => Fault::Spoilt(stream.between(1, 4)),
@@ -125,6 +131,7 @@ fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
         (0..=4, _) => common(stream),
         (_, Endpoint::File) => of_files(stream),
         (5 | 6, _) => nothing_yet(stream, endpoint),
+        (7, Endpoint::Listing) => nobody(stream),
         _ => of_the_api(stream),
     }
 }

@@ -63,6 +63,18 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
         (refused(403, &[], ""), about("copilot-organization-metrics"), "forbidden", "`read:org`"),
         (refused(422, &[], "setting is disabled"), about("copilot-organization-metrics"), "forbidden", "policy"),
         (refused(422, &[], ""), about("organization-usage-metrics"), "failed", "newer version"),
+        (
+            refused(422, &[], "The usage metrics policy is switched off here."),
+            about("organization-usage-metrics"),
+            "forbidden",
+            "an owner enables the policy \"Copilot usage metrics\" in the organization's settings",
+        ),
+        (
+            Refusal { what: "GET /enterprises/x/copilot".into(), ..refused(422, &[], "The setting is disabled") },
+            about("enterprise-usage-metrics"),
+            "forbidden",
+            "\"Copilot usage metrics\" on the enterprise's page",
+        ),
         (refused(403, &[], "Resource protected by organization SAML enforcement."), About::Teams, "forbidden", "single sign-on"),
         (
             refused(403, &[("x-github-sso", "required; url=https://github.com/orgs/o/sso?a=1")], "SAML"),

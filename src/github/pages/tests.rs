@@ -166,12 +166,31 @@ async fn named_organizations_with_a_bad_token_end_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fine_grained_token_that_sees_no_organizations_proves_nothing() {
-    let server = Server::default().on("/user/orgs?per_page=100", [page("[]", None)]);
-    let end = |token| {
+async fn an_empty_list_says_whether_its_credential_may_list() {
+    let scopes = |scopes: &'static str| page("[]", None).header("x-oauth-scopes", scopes);
+    let permission = || page("[]", None).header("x-accepted-github-permissions", "members=read");
+    // The token, the answer, and how the list of organizations and that of teams end.
+    let table = [
+        ("ghp_canary", scopes("repo, read:org"), "empty", "empty"),
+        ("ghp_canary", scopes("admin:org"), "empty", "empty"),
+        ("gho_canary", scopes("write:org"), "empty", "empty"),
+        ("ghp_canary", scopes("repo"), "forbidden", "forbidden"),
+        ("ghp_canary", scopes(""), "forbidden", "forbidden"),
+        ("ghp_canary", page("[]", None), "forbidden", "forbidden"),
+        ("ghp_canary", scopes("repo").header("x-accepted-github-permissions", "members=read"), "forbidden", "forbidden"),
+        // These are shown no organization, whatever they may.
+        ("github_pat_11AAAA", page("[]", None), "forbidden", "forbidden"),
+        ("github_pat_11AAAA", permission(), "forbidden", "empty"),
+        ("ghs_canary", permission(), "forbidden", "empty"),
+    ];
+    for (token, answer, organizations, teams) in table {
+        let server = Server::default()
+            .on("/user/orgs?per_page=100", [answer.clone()])
+            .on("/orgs/acme/teams?per_page=100", [answer.clone()]);
         let github = github_with(&server, &Server::default(), token);
-        async move { github.organizations(&[]).await.unwrap().end.name() }
-    };
-    assert_eq!(end("github_pat_11AAAA").await, "forbidden");
-    assert_eq!(end("ghp_canary").await, "empty");
+        let listed = github.organizations(&[]).await.unwrap();
+        assert_eq!((listed.end.name(), listed.is_of_nobody), (organizations, true), "{token} {answer:?}");
+        let listed = github.teams("acme").await.unwrap();
+        assert_eq!((listed.end.name(), listed.is_of_nobody), (teams, true), "{token} {answer:?}");
+    }
 }

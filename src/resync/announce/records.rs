@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::catalog::ResyncStatus;
+use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::{Named, Outcome, Refusal, ResourceOutcome};
 
 /// Slices that are named one by one; the rest is counted.
@@ -28,6 +29,8 @@ pub struct Record {
     pub level: Level,
     /// The kind that it is about, when it is about one.
     pub kind: Option<String>,
+    /// The scope that it is about, when it is about one: `acme`.
+    pub scope: Option<String>,
     /// What there is to say.
     pub message: String,
 }
@@ -56,24 +59,31 @@ pub fn refused_mapping(findings: &[String], goes_on_with_last: bool, now: Timest
         false => "nothing is read or written until it is corrected",
     };
     let message = format!("the mapping cannot be used; {instead}\n{}", findings.join("\n"));
-    Record { level: Level::Error, kind: None, message }.json("", now)
+    Record { level: Level::Error, kind: None, scope: None, message }.json("", now)
 }
 
 /// The troubles of a run, then its summary.
 pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
     let mut records = Vec::new();
-    let mut say = |level, kind: Option<&str>, message| {
-        records.push(Record { level, kind: kind.map(str::to_owned), message });
-    };
     // What was told to stop has not failed, and all of it would say the same.
     let failures_matter = status != ResyncStatus::Aborted;
-    let mut failures = outcome.slices.iter().filter(|slice| failures_matter && slice.is_failure());
+    let matters = |slice: &&Slice| failures_matter && (slice.is_failure() || outcome.is_open(slice));
+    let mut failures = outcome.slices.iter().filter(matters);
     for slice in failures.by_ref().take(NAMED_SLICES) {
         let reason = slice.end.reason().unwrap_or("some items cannot be mapped");
         let remedy = slice.end.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default();
-        say(Level::Error, Some(&slice.kind), format!("{}: {}: {reason}{remedy}", slice.scope, slice.end.name()));
+        let place = if slice.scope.is_empty() { String::new() } else { format!("{}: ", slice.scope) };
+        records.push(Record {
+            level: level_of(&slice.end),
+            kind: Some(slice.kind.clone()),
+            scope: Some(slice.scope.clone()).filter(|scope| !scope.is_empty()),
+            message: format!("{place}{}: {reason}{remedy}", slice.end.name()),
+        });
     }
     let unnamed = failures.count();
+    let mut say = |level, kind: Option<&str>, message| {
+        records.push(Record { level, kind: kind.map(str::to_owned), scope: None, message });
+    };
     if unnamed > 0 {
         say(Level::Error, None, format!("and {unnamed} more that were not read completely"));
     }
@@ -104,8 +114,21 @@ pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
         sum(|it| it.unchanged),
         outcome.seconds,
     );
-    say(Level::Info, None, summary);
+    let level = match status {
+        ResyncStatus::Running | ResyncStatus::Completed => Level::Info,
+        ResyncStatus::Aborted => Level::Warning,
+        ResyncStatus::Failed => Level::Error,
+    };
+    say(level, None, summary);
     records
+}
+
+/// What we may not see is somebody's to grant; what breaks off has failed.
+fn level_of(end: &SliceEnd) -> Level {
+    match end {
+        SliceEnd::Forbidden { .. } | SliceEnd::Unconfirmed { .. } => Level::Warning,
+        _ => Level::Error,
+    }
 }
 
 fn named<T>(what: &str, named: &Named<T>, text: impl Fn(&T) -> String) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::lists::{Lists, Vanished};
 use super::places::{Claims, Scopes};
 use crate::copilot::ReportOwner;
 use crate::github::selection::{is_pattern, matches, matches_team};
@@ -13,24 +14,38 @@ use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};
 use crate::kind::{PathTemplate, ScopeLevel, TeamReports};
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
+use crate::reconcile::listing::ListMemory;
 
 /// Who there is at each place of a run.
 #[derive(Default)]
 pub struct Directory {
     places: Mutex<Vec<Arc<Listed>>>,
     pub(super) claims: Claims,
+    pub(super) lists: Arc<Lists>,
 }
 
 /// The organizations and teams of one place, and the newest day that GitHub has of each owner.
 #[derive(Default)]
 pub(super) struct Listed {
-    organizations: OnceCell<Listing>,
+    organizations: OnceCell<Organizations>,
     /// Set once the credential was refused: asking again and again would get it locked out.
     refused: OnceLock<GitHubError>,
     teams: Mutex<HashMap<(ScopeLevel, String), Arc<Teams>>>,
     newest: Mutex<HashMap<String, Option<Day>>>,
     kept: Mutex<HashMap<(String, Day), Report>>,
     met: Mutex<Met>,
+    lists: Arc<Lists>,
+}
+
+/// The organizations that are read at a place.
+#[derive(Debug)]
+pub(super) struct Organizations {
+    /// Those that are named, then those that are listed and fit.
+    pub(super) listing: Listing,
+    /// How many were listed, whether they fit or not; none when nobody was asked for a list.
+    pub(super) listed: Option<usize>,
+    /// Those that were listed in an earlier run and are not any more.
+    pub(super) vanished: Vanished,
 }
 
 /// Which patterns have met anybody.
@@ -43,6 +58,10 @@ struct Met {
     has_organizations: bool,
     /// Whose teams were listed: of enterprises, or of organizations.
     listed_teams: BTreeSet<bool>,
+    /// Of whose lists there was a team.
+    some_teams: BTreeSet<bool>,
+    /// Of whose lists there was a team that is read.
+    read_teams: BTreeSet<bool>,
     /// Whether any list was read in part only.
     is_in_part: bool,
 }
@@ -89,11 +108,21 @@ impl Owner {
 }
 
 impl Directory {
+    /// A directory of a run of that integration, with what earlier runs saw.
+    pub fn new(integration: &str, scopes: &Scopes, before: ListMemory) -> Self {
+        Self { lists: Arc::new(Lists::new(integration, scopes, before)), ..Self::default() }
+    }
+
+    /// What is to be remembered of the lists of this run.
+    pub fn memory(&self) -> ListMemory {
+        self.lists.memory()
+    }
+
     /// What is known of a place.
     pub(super) fn listed(&self, number: usize) -> Arc<Listed> {
         let mut places = locked(&self.places);
         while places.len() <= number {
-            places.push(Arc::default());
+            places.push(Arc::new(Listed { lists: Arc::clone(&self.lists), ..Listed::default() }));
         }
         Arc::clone(&places[number])
     }
@@ -125,7 +154,7 @@ impl Directory {
 
 impl Listed {
     /// The organizations that are named, then those that are seen and fit.
-    pub(super) async fn organizations(&self, github: &GitHub, scopes: &Scopes) -> Result<&Listing, GitHubError> {
+    pub(super) async fn organizations(&self, github: &GitHub, scopes: &Scopes) -> Result<&Organizations, GitHubError> {
         if let Some(error) = self.refused.get() {
             return Err(error.clone());
         }
@@ -138,31 +167,36 @@ impl Listed {
         listed
     }
 
-    async fn list(&self, github: &GitHub, scopes: &Scopes) -> Result<Listing, GitHubError> {
+    async fn list(&self, github: &GitHub, scopes: &Scopes) -> Result<Organizations, GitHubError> {
         let Scopes { organizations, selection, .. } = scopes;
         let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
         let names: Vec<String> = names.into_iter().filter(|name| selection.has_organization(name)).cloned().collect();
         let mut listing = github.named_organizations(&names).await?;
         if !organizations.is_empty() && patterns.is_empty() {
-            return Ok(listing);
+            return Ok(Organizations { listing, listed: None, vanished: Vanished::default() });
         }
-        let seen = github.seen_organizations().await?;
+        let mut seen = github.seen_organizations().await?;
+        seen.end = self.lists.organizations_end(github, scopes, &seen);
+        let is_named = |login: &str| names.iter().any(|name| name.eq_ignore_ascii_case(login));
+        let is_read = |login: &str| {
+            let fits = patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, login));
+            fits && !is_named(login) && selection.has_organization(login)
+        };
+        let vanished = self.lists.vanished(github, scopes, &seen, is_read).await;
+        let listed = seen.objects.len() + seen.failed.len();
         let mut met = locked(&self.met);
         met.has_organizations = true;
         met.is_in_part |= !is_whole(&seen.end);
         let mut fits = |login: &str| {
-            let is_known = names.iter().any(|name| name.eq_ignore_ascii_case(login));
-            let mut fits = patterns.is_empty();
             for pattern in patterns.iter().filter(|pattern| matches(pattern, login)) {
                 met.organizations.insert((*pattern).clone());
-                fits = true;
             }
-            fits && !is_known && selection.has_organization(login)
+            is_read(login)
         };
         listing.objects.extend(seen.objects.into_iter().filter(|object| fits(&text(object, "login"))));
         listing.failed.extend(seen.failed.into_iter().filter(|(login, _)| fits(login)));
         listing.end = seen.end;
-        Ok(listing)
+        Ok(Organizations { listing, listed: Some(listed), vanished })
     }
 
     /// The teams of an owner.
@@ -176,11 +210,17 @@ impl Listed {
             false => github.teams(&owner.name).await,
         };
         let selection = &scopes.selection;
+        let listed =
+            listed.map(|listing| Listing { end: self.lists.teams_end(github, scopes, &owner.name, &listing), ..listing });
         let mut met = locked(&self.met);
         met.listed_teams.insert(owner.is_enterprise());
         met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));
         let listed = listed?;
         for slug in listed.objects.iter().map(|team| text(team, "slug")) {
+            met.some_teams.insert(owner.is_enterprise());
+            if selection.has_team(&owner.name, &slug) {
+                met.read_teams.insert(owner.is_enterprise());
+            }
             let patterns = selection.teams.iter().filter(|pattern| matches_team(pattern, &owner.name, &slug));
             met.teams.extend(patterns.map(|pattern| (owner.is_enterprise(), pattern.clone())));
         }
@@ -193,11 +233,10 @@ impl Listed {
         Ok(teams)
     }
 
-    /// Whether the settings choose teams, and no team of enterprises, or of organizations, was among them, although some were listed.
-    pub(super) fn has_met_no_team(&self, scopes: &Scopes, is_enterprise: bool) -> bool {
+    /// Whether there are teams of enterprises, or of organizations, and the settings leave all of them out.
+    pub(super) fn reads_no_team(&self, is_enterprise: bool) -> bool {
         let met = locked(&self.met);
-        let is_met = met.teams.iter().any(|(of_enterprise, _)| *of_enterprise == is_enterprise);
-        met.listed_teams.contains(&is_enterprise) && !scopes.selection.teams.is_empty() && !is_met
+        met.some_teams.contains(&is_enterprise) && !met.read_teams.contains(&is_enterprise)
     }
 
     /// The last day of the report of the last 28 days at that path; none when there is no such report yet.

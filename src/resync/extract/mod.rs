@@ -5,14 +5,18 @@
 //! | which slices there are | here |
 //! | whom a run reads, and with which credential | [`places`] |
 //! | who there is to read | [`directory`] |
+//! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
+//! | choices that meet nobody | [`choices`] |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
 //! | notes, and slices that were not read | `telling` |
 //! | order | `running` |
 
+pub mod choices;
 pub mod directory;
 mod legacy;
+mod lists;
 pub mod places;
 mod plan;
 mod running;
@@ -27,7 +31,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::directory::Directory;
-use self::directory::{Owner, Teams, text};
+use self::directory::{Organizations, Owner, Teams, text};
+pub use self::lists::ORGANIZATIONS_LIST;
 use self::places::Place;
 pub use self::places::{Elsewhere, Scopes};
 use self::plan::Days;
@@ -103,7 +108,7 @@ impl Extraction {
                 return Ok(());
             }
         };
-        let places = places::places(self);
+        let places = places::places(&self.github, &self.scopes, &self.directory);
         let mut reading =
             Reading { extraction: self, place: &places[0], places: &places, selection, running: Running::default(), out };
         let read = reading.read().await;
@@ -191,11 +196,11 @@ impl Reading<'_> {
 
     async fn read_organizations(&mut self) -> Result<(), GitHubError> {
         let kind = self.extraction.kind;
-        let Place { github, scopes, listed, naming, .. } = self.place;
+        let Place { github, scopes, listed: directory, naming, .. } = self.place;
         if kind.scope.is_enterprise() || !scopes.wants_organizations() {
             return Ok(());
         }
-        let listed = self.unless_stopped(listed.organizations(github, scopes)).await;
+        let listed = self.unless_stopped(directory.organizations(github, scopes)).await;
         let Some(listed) = listed else { return Ok(()) };
         let organizations = match listed {
             Ok(organizations) => organizations,
@@ -205,6 +210,10 @@ impl Reading<'_> {
                 return Ok(());
             }
         };
+        let Organizations { listing: organizations, listed, vanished } = organizations;
+        for note in &vanished.notes {
+            self.note(note.clone()).await;
+        }
         for organization in &organizations.objects {
             if self.extraction.stop.is_cancelled() {
                 return Ok(());
@@ -219,10 +228,19 @@ impl Reading<'_> {
                 self.tell(name, error.slice_end(About::Organization)).await;
             }
         }
+        for (login, end) in &vanished.open {
+            if scopes.wants(login) && !self.extraction.directory.claims.is_read_elsewhere(self.place, login) {
+                self.tell(login, end.clone()).await;
+            }
+        }
         self.tell_unproven("", &organizations.end).await;
         let is_nobody = organizations.objects.is_empty() && organizations.failed.is_empty();
-        if is_nobody && scopes.organizations.iter().any(|name| is_pattern(name)) {
-            let reason = format!("no organization matches {}, which the settings name to be read", quoted(&scopes.organizations));
+        // Nobody is left to be read: most likely a name is wrong, so nothing is proven.
+        if is_nobody && (listed.is_none() || listed.is_some_and(|listed| listed > 0)) {
+            let reason = match scopes.organizations.iter().any(|name| is_pattern(name)) {
+                true => format!("no organization matches {}, which the settings name to be read", quoted(&scopes.organizations)),
+                false => "the settings leave out every organization that there is to read".to_owned(),
+            };
             self.tell("", SliceEnd::NotReady { reason }).await;
         }
         Ok(())

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Extraction;
-use super::directory::Listed;
+use super::directory::{Directory, Listed};
 use crate::github::selection::is_pattern;
 use crate::github::{GitHub, GitHubError, Selection};
+use crate::resync::listings::ListingsFile;
 
 /// Who is read.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,11 @@ pub struct Scopes {
     pub selection: Selection,
     /// How people tell this place from others. Not used while there is only one.
     pub label: String,
+    /// Lists that the user knows to be empty, and organizations that the user knows to be gone, see
+    /// [`ORGANIZATIONS_LIST`](super::ORGANIZATIONS_LIST). Those of the first place hold for all.
+    pub accept_empty: Vec<String>,
+    /// Where it is kept what earlier runs saw listed; none when nothing is. That of the first place holds for all.
+    pub listings: Option<ListingsFile>,
     /// Further hosts and credentials, and who is read with them. Their own further ones are not looked at.
     pub elsewhere: Vec<Elsewhere>,
 }
@@ -90,8 +95,7 @@ impl Naming {
 }
 
 /// The places of a run, in their order.
-pub(super) fn places(extraction: &Extraction) -> Vec<Place<'_>> {
-    let Extraction { github, scopes, directory, .. } = extraction;
+pub(super) fn places<'a>(github: &'a GitHub, scopes: &'a Scopes, directory: &Directory) -> Vec<Place<'a>> {
     let further = scopes.elsewhere.iter().map(|elsewhere| (&elsewhere.github, &elsewhere.scopes));
     let all: Vec<_> = std::iter::once((github, scopes)).chain(further).collect();
     let is_alone = all.len() == 1;
@@ -146,6 +150,13 @@ impl Claims {
             }
         }
         notes
+    }
+
+    /// Whether another place reads somebody.
+    pub(super) fn is_read_elsewhere(&self, place: &Place<'_>, name: &str) -> bool {
+        let claim = (place.github.host(), false, name.to_ascii_lowercase());
+        let claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.get(&claim).is_some_and(|holder| holder.number != place.number)
     }
 
     /// Takes somebody who is seen at a place. False when another place reads them; a note when neither names them.

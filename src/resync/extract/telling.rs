@@ -23,12 +23,15 @@ impl Reading<'_> {
         self.tell_of_all(SliceEnd::NotReady { reason: reason.to_owned() }).await;
     }
 
-    /// Teams that the settings choose, of which there is none: most likely their names are wrong, so nothing is proven.
+    /// Teams of which the settings leave none to be read: most likely a name is wrong, so nothing is proven.
     pub(super) async fn tell_of_no_team(&mut self) {
         let Place { listed, scopes, .. } = self.place;
         let scope = self.extraction.kind.scope;
-        if scope.has_teams() && listed.has_met_no_team(scopes, scope.is_enterprise()) {
-            let reason = format!("no team matches {}, which the settings name to be read", quoted(&scopes.selection.teams));
+        if scope.has_teams() && listed.reads_no_team(scope.is_enterprise()) {
+            let reason = match scopes.selection.teams.as_slice() {
+                [] => "the settings leave out every team that there is to read".to_owned(),
+                teams => format!("no team matches {}, which the settings name to be read", quoted(teams)),
+            };
             self.tell("", SliceEnd::NotReady { reason }).await;
         }
     }

@@ -95,13 +95,14 @@ fn level(permission: &&str) -> String {
 
 fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
     let accepted = accepted_permissions(resource, is_organization);
+    let alternatives: Vec<String> = accepted.iter().map(level).collect();
+    let headers: Vec<_> =
+        (!alternatives.is_empty()).then(|| (ACCEPTED_PERMISSIONS, alternatives.join("; "))).into_iter().collect();
     // Everybody may read what an organization says about itself.
     if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
-        return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() });
+        return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers });
     }
-    let alternatives: Vec<String> = accepted.iter().map(level).collect();
-    let refusal = refused.clone();
-    Err(if alternatives.is_empty() { refusal } else { refusal.with(ACCEPTED_PERMISSIONS, alternatives.join("; ")) })
+    Err(Refusal { headers, ..refused.clone() })
 }
 
 fn fine_grained(organization: &str, permissions: &[String], endpoint: &Endpoint) -> Decision {

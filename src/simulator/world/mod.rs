@@ -127,6 +127,12 @@ impl World {
         self.0.organizations.iter().map(|organization| organization.login.as_str()).collect()
     }
 
+    /// Logins of the organizations that have no team.
+    pub fn organizations_without_teams(&self) -> Vec<&str> {
+        let without = self.0.organizations.iter().filter(|organization| organization.teams.is_empty());
+        without.map(|organization| organization.login.as_str()).collect()
+    }
+
     /// The moment that the world shows as now where GitHub shows one: the third day after the last one, at 04:00 UTC.
     /// Nothing in a world depends on the machine's clock.
     pub fn now(&self) -> Timestamp {

@@ -186,6 +186,12 @@ impl Stage {
         all
     }
 
+    /// The names of the catalog's blueprints.
+    pub(crate) fn blueprints(&self) -> Vec<String> {
+        let reader = LocalCatalogReader::open(self.folder.path()).unwrap();
+        reader.blueprints().unwrap().into_iter().map(|summary| summary.blueprint.identifier).collect()
+    }
+
     /// An object of the API.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let request = http::Request::get(format!("http://127.0.0.1:1{path}"))

@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod blueprint;
+mod entity;
 mod fields;
 mod identifier;
 mod infer;
@@ -29,7 +30,7 @@ use crate::model::blueprint::Blueprint;
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
 use infer::{Inference, Known};
-pub use sample::check_sample;
+pub use sample::{Survival, check_sample, survival};
 
 /// What is known of the world outside the mapping.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,6 +95,7 @@ const RULES: &[Rule] = &[
     selection::check,
     selector::check,
     identifier::check,
+    entity::check,
     fields::check,
     arithmetic::check,
     remainder::check,

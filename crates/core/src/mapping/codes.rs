@@ -31,6 +31,7 @@ codes! {
     MAPPING_SYNTAX = "mapping-syntax": "An expression does not compile.";
     ITEMS_WITHOUT_PATH = "items-without-path": "`itemsToParse` names no path that could be taken out of the item, so every item is skipped.";
     SELECTOR_NOT_BOOLEAN = "selector-not-boolean": "A selector that can never give true or false.";
+    NO_ENTITY = "no-entity": "No item, or none of the sample, becomes an entity.";
     REMAINDER_PRECEDENCE = "remainder-precedence": "`%` beside `*` or `/` without parentheses.";
     AVERAGE_OF_RATIOS = "average-of-ratios": "Ratios are averaged.";
     SUM_OF_DISTINCT_USERS = "sum-of-distinct-users": "Counts of distinct users are added up.";

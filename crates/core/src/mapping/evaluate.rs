@@ -53,6 +53,8 @@ pub struct CompiledResource {
     kind: String,
     skipped: Option<String>,
     selector: Leaf,
+    /// Whether the selector is passed over.
+    takes_every_item: bool,
     items: Option<ItemsToParse>,
     identifier: Compiled,
     blueprint: Leaf,
@@ -251,6 +253,15 @@ impl CompiledResource {
         self.blueprint_constant.as_deref()
     }
 
+    /// The same without its selector: what it makes of items that the selector may leave out.
+    #[must_use]
+    pub fn taking_every_item(&self) -> Self {
+        Self {
+            takes_every_item: true,
+            ..self.clone()
+        }
+    }
+
     /// The names of the mapped properties, in the order of the mapping.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.properties
@@ -348,6 +359,29 @@ impl CompiledResource {
         }
     }
 
+    /// What becomes of an item by the selector alone; none when it passes.
+    fn select(&self, item: &Value, run: &Run) -> Result<Option<Outcome>, Cancelled> {
+        match self.selector.evaluate(item, run)? {
+            Ok(value) => match value.as_bool() {
+                Some(true) => Ok(None),
+                Some(false) => Ok(Some(Outcome::Filtered)),
+                None => {
+                    let reason = format!(
+                        "selector `{}` gives {}, not true or false",
+                        self.expression(self.selector.index).1,
+                        with_article(value.type_name()),
+                    );
+                    Ok(Some(Outcome::Rejected(Cause::Selector, reason)))
+                }
+            },
+            Err(null) => {
+                let text = self.expression(self.selector.index).1;
+                let reason = format!("selector `{text}` does not give true or false: {null}");
+                Ok(Some(Outcome::Rejected(Cause::Selector, reason)))
+            }
+        }
+    }
+
     /// Maps one item, or one element with its item around it.
     pub(super) fn map_element(
         &self,
@@ -355,24 +389,10 @@ impl CompiledResource {
         run: &Run,
         seen: &mut impl Observer,
     ) -> Result<Outcome, Cancelled> {
-        match self.selector.evaluate(item, run)? {
-            Ok(value) => match value.as_bool() {
-                Some(true) => {}
-                Some(false) => return Ok(Outcome::Filtered),
-                None => {
-                    let reason = format!(
-                        "selector `{}` gives {}, not true or false",
-                        self.expression(self.selector.index).1,
-                        with_article(value.type_name()),
-                    );
-                    return Ok(Outcome::Rejected(Cause::Selector, reason));
-                }
-            },
-            Err(null) => {
-                let text = self.expression(self.selector.index).1;
-                let reason = format!("selector `{text}` does not give true or false: {null}");
-                return Ok(Outcome::Rejected(Cause::Selector, reason));
-            }
+        if !self.takes_every_item
+            && let Some(left_out) = self.select(item, run)?
+        {
+            return Ok(left_out);
         }
         let identifier = match self.identifier.needed(item, run, seen)? {
             Ok(identifier) => identifier,

@@ -91,6 +91,10 @@ impl Term {
     /// Reads an expression. None when it cannot be read.
     pub(super) fn read(expression: &str) -> Option<Self> {
         let tokens = lexer::tokens(expression)?;
+        if tokens.is_empty() {
+            // Nothing, or only a comment, is `.` to jq.
+            return Self::new(0..expression.len(), Shape::Identity);
+        }
         parser::parse(&tokens, expression.len())
     }
 

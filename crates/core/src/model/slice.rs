@@ -36,7 +36,8 @@ impl Slice {
         self.rejected == 0 && matches!(self.end, SliceEnd::Complete | SliceEnd::Empty)
     }
 
-    /// Whether this slice makes the run a partial one (exit code 5).
+    /// Whether this slice makes the run a partial one (exit code 5), whatever else there is. What an unconfirmed one does depends
+    /// on the others, see `Outcome::is_whole`.
     pub fn is_failure(&self) -> bool {
         self.rejected > 0
             || matches!(
@@ -64,6 +65,13 @@ pub enum SliceEnd {
         /// What is known of it.
         reason: String,
     },
+    /// Nobody is listed, or somebody is listed no more, and one answer alone does not prove that nobody is there.
+    Unconfirmed {
+        /// Who is missing.
+        reason: String,
+        /// How it is confirmed, or mended.
+        remedy: String,
+    },
     /// We may not look: these items are absent because we could not read them, not because they are gone.
     Forbidden {
         /// What was asked for and what came back.
@@ -88,6 +96,7 @@ impl SliceEnd {
             Self::Empty => "empty",
             Self::NotReady { .. } => "not-ready",
             Self::Suppressed { .. } => "suppressed",
+            Self::Unconfirmed { .. } => "unconfirmed",
             Self::Forbidden { .. } => "forbidden",
             Self::Failed { .. } => "failed",
         }
@@ -98,14 +107,18 @@ impl SliceEnd {
         match self {
             Self::Complete | Self::Empty => None,
             Self::NotReady { reason } | Self::Suppressed { reason } => Some(reason),
-            Self::Forbidden { reason, .. } | Self::Failed { reason, .. } => Some(reason),
+            Self::Unconfirmed { reason, .. }
+            | Self::Forbidden { reason, .. }
+            | Self::Failed { reason, .. } => Some(reason),
         }
     }
 
     /// What to do, where something can be done.
     pub fn remedy(&self) -> Option<&str> {
         match self {
-            Self::Forbidden { remedy, .. } | Self::Failed { remedy, .. } => Some(remedy),
+            Self::Unconfirmed { remedy, .. }
+            | Self::Forbidden { remedy, .. }
+            | Self::Failed { remedy, .. } => Some(remedy),
             _ => None,
         }
     }

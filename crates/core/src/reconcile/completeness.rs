@@ -181,6 +181,13 @@ mod tests {
             (SliceEnd::Empty, true),
             (SliceEnd::NotReady { reason: reason() }, false),
             (SliceEnd::Suppressed { reason: reason() }, false),
+            (
+                SliceEnd::Unconfirmed {
+                    reason: reason(),
+                    remedy: reason(),
+                },
+                false,
+            ),
             (forbidden(), false),
             (
                 SliceEnd::Failed {

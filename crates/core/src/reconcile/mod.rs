@@ -8,6 +8,7 @@
 //! | what may be deleted? | [`deletion`] |
 //! | what was decided about one entity? | [`decision`] |
 //! | has its day left the window that reports cover? | [`window`] |
+//! | what does it prove that a list is empty, or that somebody is on it no more? | [`listing`] |
 //! | in which order do entities that relate to each other go? | [`order`] |
 //! | what did a run do, in seven numbers? | [`totals`] |
 //! | what did a run do, and with which exit code does it end? | [`outcome`] |
@@ -16,6 +17,7 @@ pub mod change;
 pub mod completeness;
 pub mod decision;
 pub mod deletion;
+pub mod listing;
 pub mod order;
 pub mod outcome;
 pub mod totals;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::completeness::{ResourceYield, could_produce};
 use super::deletion::Withheld;
 use crate::model::entity::EntityKey;
-use crate::model::slice::Slice;
+use crate::model::slice::{Slice, SliceEnd};
 
 /// How many of a kind of trouble are named one by one; the rest is counted.
 pub const NAMED_PER_TROUBLE: usize = 20;
@@ -204,7 +205,36 @@ impl Outcome {
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
             && self.resources.iter().all(resource_is_whole)
-            && !self.slices.iter().any(Slice::is_failure)
+            && !self
+                .slices
+                .iter()
+                .any(|slice| slice.is_failure() || self.is_open(slice))
+    }
+
+    /// Whether a slice is unconfirmed, and that matters: its resource has read nobody else, or entities are kept because of it.
+    /// An organization that never had teams is no trouble beside others that have some.
+    pub fn is_open(&self, slice: &Slice) -> bool {
+        if !matches!(slice.end, SliceEnd::Unconfirmed { .. }) {
+            return false;
+        }
+        let is_read = |other: &Slice| {
+            other.resource == slice.resource
+                && !other.scope.is_empty()
+                && !matches!(other.end, SliceEnd::Unconfirmed { .. })
+        };
+        let yields: Vec<ResourceYield> = self
+            .resources
+            .iter()
+            .map(|resource| ResourceYield {
+                blueprint: resource.blueprint.clone(),
+            })
+            .collect();
+        let keeps = |deletion: &BlueprintDeletion| {
+            deletion.withheld() > 0
+                && matches!(deletion.reason, Some(Withheld::Unproven { .. }))
+                && could_produce(&deletion.blueprint, &yields, slice)
+        };
+        !self.slices.iter().any(is_read) || self.deletion.blueprints.iter().any(keeps)
     }
 
     /// The exit code of the documented table: 1 aborted, 5 done in part, 0 done. With `partial_ok`, 5 becomes 0.
@@ -286,6 +316,75 @@ mod tests {
             run(|outcome| outcome.deletion.listing_error = Some(text())),
             5
         );
+    }
+
+    #[test]
+    fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it()
+     {
+        let slice = |resource, scope: &str, end| Slice {
+            resource,
+            kind: "k".into(),
+            scope: scope.into(),
+            day: None,
+            window: None,
+            end,
+            items: 0,
+            rejected: 0,
+        };
+        let unconfirmed = || SliceEnd::Unconfirmed {
+            reason: "nobody".into(),
+            remedy: "wait".into(),
+        };
+        let not_ready = || SliceEnd::NotReady {
+            reason: "only chosen days".into(),
+        };
+        let kept = |blueprint: &str, slices: &[Slice]| {
+            let because = crate::reconcile::completeness::Unproven {
+                slices: Vec::new(),
+                count: slices.len(),
+            };
+            BlueprintDeletion {
+                blueprint: blueprint.into(),
+                candidates: 2,
+                deleted: 0,
+                reason: Some(Withheld::Unproven { because }),
+            }
+        };
+        let code = |slices: Vec<Slice>, kept_of: Option<&str>| {
+            run(|outcome| {
+                outcome.resources = ["a", "b"]
+                    .map(|blueprint| ResourceOutcome {
+                        blueprint: Some(blueprint.into()),
+                        ..ResourceOutcome::default()
+                    })
+                    .into();
+                outcome.deletion.blueprints =
+                    kept_of.iter().map(|name| kept(name, &slices)).collect();
+                outcome.slices = slices;
+            })
+        };
+        let alone = vec![slice(0, "", unconfirmed())];
+        assert_eq!(code(alone, None), 5);
+        // What holds for the kind as a whole has read nobody.
+        let chosen_days = vec![slice(0, "", unconfirmed()), slice(0, "", not_ready())];
+        assert_eq!(code(chosen_days, None), 5);
+        // Another resource's reading is no help.
+        let other = vec![
+            slice(0, "x/*", unconfirmed()),
+            slice(1, "acme", SliceEnd::Complete),
+        ];
+        assert_eq!(code(other, None), 5);
+        let beside = || {
+            vec![
+                slice(0, "x/*", unconfirmed()),
+                slice(0, "acme", SliceEnd::Complete),
+            ]
+        };
+        assert_eq!(code(beside(), None), 0);
+        assert_eq!(code(beside(), Some("a")), 5);
+        assert_eq!(code(beside(), Some("b")), 0);
+        // Of a blueprint that nothing yields any more, anything could have been the origin.
+        assert_eq!(code(beside(), Some("old")), 5);
     }
 
     #[test]

@@ -16,16 +16,10 @@ const LISTED_NULLS: usize = 12;
 /// Slices, entities and items that are named of one trouble; the rest is counted here and named in JSON.
 const LISTED_PER_TROUBLE: usize = 5;
 
-/// Prints an outcome for people. Ends with a line feed.
-pub fn text(outcome: &Outcome) -> String {
-    let troubles = troubles(outcome);
-    let gap = if troubles.is_empty() { "" } else { "\n" };
-    format!(
-        "{}{gap}{}\n\n{}",
-        troubles.trim_start(),
-        closing(outcome),
-        table(outcome)
-    )
+/// Prints what was done, for people: one sentence and the closing table. What went wrong is in [`troubles`]. Ends with a line
+/// feed.
+pub fn summary(outcome: &Outcome) -> String {
+    format!("{}\n\n{}", closing(outcome), table(outcome))
 }
 
 /// What a person must know beside the counts, each with a blank line before it; empty when all went well.
@@ -141,7 +135,8 @@ fn slices(outcome: &Outcome, page: &mut String) {
         let Some(first) = troubled.first() else {
             continue;
         };
-        let level = if first.is_failure() { "error" } else { "note" };
+        let is_error = first.is_failure() || outcome.is_open(first);
+        let level = if is_error { "error" } else { "note" };
         let number = troubled.len();
         line(
             page,
@@ -178,6 +173,7 @@ fn state(slice: &Slice) -> &'static str {
         SliceEnd::Complete | SliceEnd::Empty => "with items that could not be read or mapped",
         SliceEnd::NotReady { .. } => "not ready",
         SliceEnd::Suppressed { .. } => "suppressed",
+        SliceEnd::Unconfirmed { .. } => "unconfirmed",
         SliceEnd::Forbidden { .. } => "forbidden",
         SliceEnd::Failed { .. } => "failed",
     }

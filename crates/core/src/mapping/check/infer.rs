@@ -351,6 +351,7 @@ impl Inferer {
                     Known { types: left, ..one }.or(other)
                 }
             }
+            "=" | "|=" | "+=" | "-=" | "*=" | "/=" | "%=" | "//=" => assigned(left, input),
             "and" | "or" | "==" | "!=" | "<" | "<=" | ">" | ">=" => Known::of(Types::BOOLEAN),
             "-" | "*" | "/" | "%" => {
                 for (term, known) in [(left, &one), (right, &other)] {
@@ -461,6 +462,22 @@ impl Inferer {
             ("empty" | "error", _) => Known::of(Types::NOTHING),
             _ => Known::anything(),
         }
+    }
+}
+
+/// What an assignment gives: its input, changed. Of an input that is assigned to as a whole, anything may come.
+fn assigned(left: &Term, input: &Known) -> Known {
+    fn is_within(term: &Term) -> bool {
+        match &term.bare().shape {
+            Shape::Field { of, .. } | Shape::Iterate(of) | Shape::Index { of, .. } => {
+                matches!(of.bare().shape, Shape::Identity) || is_within(of)
+            }
+            _ => false,
+        }
+    }
+    match input.types {
+        Types::OBJECT | Types::LIST if is_within(left) => Known::of(input.types),
+        _ => Known::anything(),
     }
 }
 

@@ -1,19 +1,23 @@
-//! `type-mismatch` that only a sample shows: the entities of sample items against their blueprint.
+//! What only a sample shows: `type-mismatch` of the entities of sample items against their blueprint, and `no-entity` where no
+//! item becomes one.
 
 use serde_json::Value;
 
+use super::Role;
 use super::blueprint::types_of;
+use super::entity::help;
 use super::infer::Types;
 use crate::mapping::codes;
-use crate::mapping::evaluate::CompiledResource;
-use crate::mapping::file::{Named, Resource};
-use crate::mapping::finding::Finding;
-use crate::mapping::program::Run;
+use crate::mapping::evaluate::{Cause, CompiledResource, MappedBatch};
+use crate::mapping::file::{Expression, Named, Resource, Template};
+use crate::mapping::finding::{Finding, Location};
+use crate::mapping::program::{Run, quote_rewriting};
+use crate::mapping::syntax::{Shape, Term};
 use crate::model::blueprint::Blueprint;
 use crate::model::item::Batch;
 
 /// Maps sample items and tells each property that gets a value of another type than its blueprint's, once, with the first
-/// such value. `compiled` is what the resource compiles to.
+/// such value, whatever the selector says of the item. `compiled` is what the resource compiles to.
 pub fn check_sample(
     resource: &Resource,
     compiled: &CompiledResource,
@@ -21,7 +25,7 @@ pub fn check_sample(
     run: &Run,
     blueprints: &[Blueprint],
 ) -> Vec<Finding> {
-    let mapped = compiled.map_batch(batch, run);
+    let mapped = compiled.taking_every_item().map_batch(batch, run);
     let mut findings = Vec::new();
     for (name, expression) in resource
         .port
@@ -63,6 +67,149 @@ pub fn check_sample(
         findings.push(finding);
     }
     findings
+}
+
+/// Whether anything of a sample becomes an entity.
+#[derive(Clone, Debug)]
+pub enum Survival {
+    /// Something does.
+    Some,
+    /// Nothing can.
+    Never(Finding),
+    /// The selector leaves all of it out. That is no mistake where it looks for what the sample does not have.
+    LeftOut {
+        /// A note or a warning that says so.
+        finding: Finding,
+        /// Whether the selector compares with texts or numbers, which other items may have.
+        depends_on_items: bool,
+    },
+}
+
+/// Looks whether anything of the sample of a resource's kind becomes an entity, and why nothing does.
+pub fn survival(
+    resource: &Resource,
+    compiled: &CompiledResource,
+    batches: &[Batch],
+    run: &Run,
+) -> Survival {
+    let items: usize = batches.iter().map(|batch| batch.items.len()).sum();
+    // What does not compile has a finding of its own.
+    if items == 0 || compiled.skipped().is_some() {
+        return Survival::Some;
+    }
+    let map = |compiled: &CompiledResource| -> Vec<MappedBatch> {
+        batches
+            .iter()
+            .map(|batch| compiled.map_batch(batch, run))
+            .collect()
+    };
+    let has_entity = |mapped: &[MappedBatch]| mapped.iter().any(|batch| !batch.entities.is_empty());
+    let selected = map(compiled);
+    if has_entity(&selected) {
+        return Survival::Some;
+    }
+    let all = map(&compiled.taking_every_item());
+    if !has_entity(&all) {
+        return match first_reason(&all) {
+            Some((cause, reason)) => Survival::Never(nothing(resource, items, cause, reason)),
+            // Lists without an element are no mistake.
+            None => Survival::Some,
+        };
+    }
+    let query = &resource.selector.query;
+    let is_filtered = selected.iter().any(|batch| batch.filtered > 0);
+    if let (false, Some((cause, reason))) = (is_filtered, first_reason(&selected)) {
+        return Survival::Never(nothing(resource, items, cause, reason));
+    }
+    let message = format!("the selector leaves out all {items} items of the sample");
+    let depends_on_items = compares(query);
+    let finding = match depends_on_items {
+        true => Finding::note(codes::NO_ENTITY, message),
+        false => Finding::warning(codes::NO_ENTITY, message),
+    };
+    let finding = finding.at(query.location()).help(
+        "if it looks for what only your own items have, try it on them: `pilotage preview --input`",
+    );
+    Survival::LeftOut {
+        finding,
+        depends_on_items,
+    }
+}
+
+/// Why the first item became no entity, where the selector did not leave it out.
+fn first_reason(mapped: &[MappedBatch]) -> Option<(Cause, &str)> {
+    let rejected = mapped
+        .iter()
+        .flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed));
+    rejected
+        .map(|rejected| (rejected.cause, rejected.reason.as_str()))
+        .next()
+}
+
+fn nothing(resource: &Resource, items: usize, cause: Cause, reason: &str) -> Finding {
+    let mappings = &resource.port.entity.mappings;
+    let query = &resource.selector.query;
+    let (code, at, help) = match cause {
+        Cause::Selector => (
+            codes::SELECTOR_NOT_BOOLEAN,
+            query.location(),
+            "a selector must give true or false, as `true` and `.day > \"2026-01-01\"` do",
+        ),
+        Cause::NotAList => (
+            codes::NO_ENTITY,
+            resource
+                .port
+                .items_to_parse
+                .as_ref()
+                .map_or_else(|| query.location(), Expression::location),
+            "`itemsToParse` must give a list",
+        ),
+        Cause::WrongType if reason.starts_with("the icon") => (
+            codes::NO_ENTITY,
+            mappings
+                .icon
+                .as_ref()
+                .map_or_else(|| query.location(), Expression::location),
+            "an icon is a text",
+        ),
+        Cause::NoBlueprint | Cause::WrongType => (
+            codes::NO_ENTITY,
+            mappings.blueprint.location(),
+            help(Role::Blueprint),
+        ),
+        Cause::Failed if reason.starts_with("no blueprint") => (
+            codes::NO_ENTITY,
+            mappings.blueprint.location(),
+            help(Role::Blueprint),
+        ),
+        Cause::NoIdentifier | Cause::Failed | Cause::Unreadable => (
+            codes::NO_ENTITY,
+            place(&mappings.identifier).unwrap_or_else(|| query.location()),
+            help(Role::Identifier),
+        ),
+    };
+    let message = format!("none of the {items} items of the sample becomes an entity: {reason}");
+    Finding::error(code, message).at(at).help(help)
+}
+
+fn place(template: &Template) -> Option<Location> {
+    match template {
+        Template::Expression(expression) => Some(expression.location()),
+        Template::Object(Named(entries)) => entries.iter().find_map(|(_, value)| place(value)),
+        Template::List(list) => list.iter().find_map(place),
+    }
+}
+
+/// Whether an expression holds a text or a number to compare with. Of one that cannot be read, that is taken to be so.
+fn compares(expression: &Expression) -> bool {
+    fn holds(term: &Term) -> bool {
+        let is_constant = matches!(
+            term.shape,
+            Shape::Literal(Value::String(_) | Value::Number(_)) | Shape::Text { .. }
+        );
+        is_constant || term.parts().into_iter().any(holds)
+    }
+    Term::read(&quote_rewriting(&expression.text)).is_none_or(|term| holds(&term))
 }
 
 fn type_of(value: &Value) -> Types {

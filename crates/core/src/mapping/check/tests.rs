@@ -436,3 +436,219 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     let message = "the property `users` is of type number, but item 3 of the sample gives a text";
     assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
 }
+
+#[test]
+fn a_selector_that_assigns_or_is_empty_is_no_condition() {
+    let table = [
+        (".used_agent = true", Some("an object")),
+        ("(.used_agent = true)", Some("an object")),
+        (".used_agent |= not", Some("an object")),
+        (".totals_by_ide[0].ide //= \"x\"", Some("an object")),
+        (".daily_active_users += 1 | .", Some("an object")),
+        ("", Some("an object")),
+        ("# everyone", Some("an object")),
+        (".", Some("an object")),
+        // These assign to the whole, which may then be anything.
+        (". = true", None),
+        ("(.used_agent // .) = true", None),
+        ("[.used_agent = true] | length > 0", None),
+        ("(.used_agent = true).used_agent", None),
+        (".used_agent == true", None),
+    ];
+    for (selector, gives) in table {
+        let quoted = selector.replace('\'', "''");
+        let text = text("        identifier: .day\n        blueprint: '\"usage\"'")
+            .replace("'true'", &format!("'{quoted}'"));
+        let told: Vec<_> = found(&text)
+            .into_iter()
+            .filter(|finding| finding.code == "selector-not-boolean")
+            .map(|finding| (finding.severity, finding.message))
+            .collect();
+        let expected: Vec<_> = gives
+            .map(|gives| {
+                let message = format!("the selector gives {gives}, so every item is rejected");
+                (Severity::Error, message)
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(told, expected, "{selector}");
+    }
+}
+
+#[test]
+fn what_can_never_be_an_entity_is_an_error_by_the_text_alone() {
+    let table = [
+        (
+            "'null'",
+            r#"'"usage"'"#,
+            Some("the identifier is always null"),
+        ),
+        (
+            "'false'",
+            r#"'"usage"'"#,
+            Some("the identifier is always false"),
+        ),
+        (
+            "'\"\"'",
+            r#"'"usage"'"#,
+            Some("the identifier is always an empty text"),
+        ),
+        (
+            "empty",
+            r#"'"usage"'"#,
+            Some("the identifier is always without output"),
+        ),
+        (".day", "'null'", Some("the blueprint is always null")),
+        (".day", "'false'", Some("the blueprint is always false")),
+        (
+            ".day",
+            ".daily_active_users",
+            Some("the blueprint is always null or a number"),
+        ),
+        (
+            ".day",
+            ".totals_by_ide",
+            Some("the blueprint is always null or a list"),
+        ),
+        (".daily_active_users", r#"'"usage"'"#, None),
+        (".day", ".user_login", None),
+        ("(.day // false)", r#"'"usage"'"#, None),
+    ];
+    for (identifier, blueprint, expected) in table {
+        let text = text(&format!(
+            "        identifier: {identifier}\n        blueprint: {blueprint}"
+        ));
+        let told: Vec<_> = found(&text)
+            .into_iter()
+            .filter(|finding| finding.code == "no-entity")
+            .map(|finding| finding.message)
+            .collect();
+        let expected: Vec<_> = expected
+            .map(|what| format!("{what}, so no item becomes an entity"))
+            .into_iter()
+            .collect();
+        assert_eq!(told, expected, "{identifier} {blueprint}");
+    }
+}
+
+/// How a mapping fares on a few items: what is said, and where.
+fn fares(text: &str) -> String {
+    use crate::mapping::program::Run;
+    use crate::model::item::{Batch, Enrichment};
+    let mapping = Mapping::read(text, "m.yaml").0.unwrap();
+    let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+    let items = "{\"day\": \"a\", \"n\": 1, \"list\": [], \"agent\": false}\n{\"day\": \"b\", \"n\": 2, \"list\": [{\"x\": null}], \"agent\": false}";
+    let batch = Batch {
+        slice: 0,
+        source: "sample".into(),
+        enrichment: std::sync::Arc::new(Enrichment::default()),
+        items: crate::mapping::sample::items(items),
+    };
+    let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
+    run.budget.stack = 1 << 20;
+    let survives = survival(
+        &mapping.resources[0],
+        &compiled.resources()[0],
+        &[batch],
+        &run,
+    );
+    match survives {
+        Survival::Some => "some".to_owned(),
+        Survival::Never(finding) => {
+            assert_eq!(finding.severity, Severity::Error);
+            format!(
+                "{} at {}: {}",
+                finding.code,
+                underlined(&finding),
+                finding.message
+            )
+        }
+        Survival::LeftOut {
+            finding,
+            depends_on_items,
+        } => {
+            let severity = if depends_on_items {
+                Severity::Note
+            } else {
+                Severity::Warning
+            };
+            assert_eq!((finding.code, finding.severity), ("no-entity", severity));
+            format!("left out, depends: {depends_on_items}")
+        }
+    }
+}
+
+#[test]
+fn a_sample_of_which_nothing_survives_says_why() {
+    let mapping = |selector: &str, identifier: &str, more: &str| {
+        format!(
+            "resources:\n- kind: k\n  selector: {{query: '{selector}'}}\n  port:\n    {more}\n    entity:\n      mappings: {{identifier: '{identifier}', blueprint: '\"usage\"'}}\n"
+        )
+    };
+    let table = [
+        ("true", ".day", "", "some"),
+        (".n == 1", ".day", "", "some"),
+        (
+            "true",
+            ".missing",
+            "",
+            "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier",
+        ),
+        (
+            "true",
+            ".n + .day",
+            "",
+            "no-entity at .n + .day: none of the 2 items of the sample becomes an entity: no identifier: jq error: number (1) and string (\"a\") cannot be added",
+        ),
+        // The identifier is looked at even where the selector leaves everything out.
+        (
+            "false",
+            ".missing",
+            "",
+            "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier",
+        ),
+        (
+            ".n",
+            ".day",
+            "",
+            "selector-not-boolean at .n: none of the 2 items of the sample becomes an entity: selector `.n` gives a number, not true or false",
+        ),
+        (
+            "true",
+            ".day",
+            "itemsToParse: .n",
+            "no-entity at .n: none of the 2 items of the sample becomes an entity: ",
+        ),
+        // One list is empty, and the element of the other has no such key.
+        (
+            "true",
+            ".item.x",
+            "itemsToParse: .list",
+            "no-entity at .item.x: ",
+        ),
+        ("false", ".day", "", "left out, depends: false"),
+        (".agent", ".day", "", "left out, depends: false"),
+        (".day == \"z\"", ".day", "", "left out, depends: true"),
+        (".n > 500", ".day", "", "left out, depends: true"),
+    ];
+    for (selector, identifier, more, expected) in table {
+        let told = fares(&mapping(selector, identifier, more));
+        assert!(
+            told.starts_with(expected),
+            "{selector} {identifier} {more}: {told}"
+        );
+    }
+}
+
+#[test]
+fn types_are_looked_at_whatever_the_selector_says() {
+    let text = text("        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login, flag: .used_agent = true}")
+        .replace("'true'", "'.used_agent = true'");
+    let codes: Vec<_> = found(&text)
+        .iter()
+        .map(|finding| (finding.code, underlined(finding)))
+        .collect();
+    let query = ("selector-not-boolean", ".used_agent = true".to_owned());
+    let flag = ("type-mismatch", ".used_agent = true".to_owned());
+    assert!(codes.contains(&query) && codes.contains(&flag), "{codes:?}");
+}

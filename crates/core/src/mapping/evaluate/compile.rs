@@ -117,6 +117,7 @@ fn compile(
         kind: resource.kind.text.clone(),
         skipped: broken.map(|(what, _)| format!("the resource's {what} does not compile")),
         selector,
+        takes_every_item: false,
         items,
         identifier,
         blueprint,

@@ -1,0 +1,28 @@
+//! `--only` that meets nothing is wrong usage: in a script nobody would notice that nothing happens.
+
+use super::failure::Failure;
+use super::mapping_file::same_kind;
+use crate::kind;
+use crate::mapping::file::Mapping;
+
+/// Whether there are such kinds. Asks nobody.
+pub(super) fn kinds_exist(only: &[String]) -> Result<(), Failure> {
+    let Some(unknown) = only.iter().find(|name| kind::find(name).is_none()) else { return Ok(()) };
+    let near = kind::nearest(unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
+    Err(Failure::wrong(format!("`--only {unknown}`: there is no such kind"))
+        .help(format!("{near}`pilotage kinds` lists the kinds there are")))
+}
+
+/// Whether the mapping has them; `name` is what it is called.
+pub(super) fn kinds_are_mapped(only: &[String], mapping: &Mapping, name: &str) -> Result<(), Failure> {
+    let mapped: Vec<&str> = mapping.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
+    let is_mapped = |only: &&String| mapped.iter().any(|kind| same_kind(kind, only));
+    let Some(missing) = only.iter().find(|only| !is_mapped(only)) else { return Ok(()) };
+    let mut kinds: Vec<String> = mapped.iter().map(|kind| format!("`{kind}`")).collect();
+    kinds.dedup();
+    let help = match kinds.is_empty() {
+        true => "the mapping has no resources".to_owned(),
+        false => format!("it has {}", kinds.join(", ")),
+    };
+    Err(Failure::wrong(format!("`--only {missing}`: {name} has no resource of that kind")).help(help))
+}

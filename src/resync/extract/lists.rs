@@ -1,0 +1,254 @@
+//! What the lists of a run prove: by what GitHub says of them, and by what earlier runs saw. What is decided is decided in
+//! [`crate::reconcile::listing`]; here is asked and told.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::directory::text;
+use super::places::Scopes;
+use crate::github::{CredentialKind, GitHub, Listing};
+use crate::model::slice::SliceEnd;
+use crate::reconcile::listing::{Absence, AbsenceProof, ListMemory, ListName, ListingRight, Remembered, SeenList};
+
+/// The list of organizations, as [`Scopes::accept_empty`] names it. The teams of `acme` are `acme/*` there, and an organization
+/// that is gone is `acme`.
+pub const ORGANIZATIONS_LIST: &str = "organizations";
+
+/// Organizations that are no longer listed and are asked for by name. When more vanish at once, one answer for each says no more
+/// about the cause.
+const ASKED_BY_NAME_AT_MOST: usize = 10;
+
+/// What is known of lists, for a whole run.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    integration: String,
+    accepted: Vec<String>,
+    /// Whether the next run knows what this one saw.
+    is_kept: bool,
+    before: ListMemory,
+    after: Mutex<ListMemory>,
+}
+
+/// Organizations that were listed and are not any more.
+#[derive(Debug, Default)]
+pub(super) struct Vanished {
+    /// Those that may still be there, and what that means for what they gave.
+    pub(super) open: Vec<(String, SliceEnd)>,
+    /// A sentence for each that is gone.
+    pub(super) notes: Vec<String>,
+}
+
+/// What GitHub says to a name that is no longer listed.
+enum ByName {
+    Gone,
+    Renamed(String),
+    There,
+    Unknown,
+}
+
+impl Lists {
+    pub(super) fn new(integration: &str, scopes: &Scopes, before: ListMemory) -> Self {
+        Self {
+            integration: integration.to_owned(),
+            accepted: scopes.accept_empty.clone(),
+            is_kept: scopes.listings.is_some(),
+            after: Mutex::new(before.clone()),
+            before,
+        }
+    }
+
+    /// What is to be remembered after the run.
+    pub(super) fn memory(&self) -> ListMemory {
+        self.after.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who was on the list of organizations before, in lower case.
+    pub(super) fn known_organizations(&self) -> impl Iterator<Item = &str> {
+        let lists = self.before.iter().filter(|(name, _)| name.list == ORGANIZATIONS_LIST);
+        lists.flat_map(|(_, remembered)| remembered.names.keys()).map(String::as_str)
+    }
+
+    /// How the list of organizations ends that was read to its end.
+    pub(super) fn organizations_end(&self, github: &GitHub, scopes: &Scopes, listing: &Listing) -> SliceEnd {
+        if !listing.is_of_nobody {
+            return listing.end.clone();
+        }
+        let is_app = github.credential().kind() == CredentialKind::App;
+        let (nobody, mend) = match is_app {
+            true => (
+                "the GitHub App is installed in no organization",
+                "install the App in the organizations, in its settings under \"Install App\"",
+            ),
+            false => (
+                "GitHub lists no organization",
+                "name the organizations in the settings, or give the token the scope `read:org` and authorize it for their \
+                 single sign-on",
+            ),
+        };
+        self.end_of_nobody(github, scopes, ORGANIZATIONS_LIST, listing, nobody, mend)
+    }
+
+    /// How the list of the teams of an organization or an enterprise ends that was read to its end.
+    pub(super) fn teams_end(&self, github: &GitHub, scopes: &Scopes, owner: &str, listing: &Listing) -> SliceEnd {
+        let list = format!("{owner}/*");
+        if !listing.is_of_nobody {
+            if matches!(listing.end, SliceEnd::Complete) {
+                self.note(self.name(github, scopes, &list), |before, now| before.after(SeenList::Somebody, now), github.now());
+            }
+            return listing.end.clone();
+        }
+        let nobody = format!("GitHub lists no team of `{owner}`");
+        let mend = "let the credential's owner see the teams, or take the kind out of the mapping";
+        self.end_of_nobody(github, scopes, &list, listing, &nobody, mend)
+    }
+
+    fn end_of_nobody(
+        &self,
+        github: &GitHub,
+        scopes: &Scopes,
+        list: &str,
+        listing: &Listing,
+        nobody: &str,
+        mend: &str,
+    ) -> SliceEnd {
+        let (name, now) = (self.name(github, scopes, list), github.now());
+        let right = right_of(listing);
+        let since = self.before.get(&name).and_then(|before| before.empty_since);
+        let proof = Absence { right, is_accepted: self.accepts(list), since, now }.judge();
+        self.note(
+            name,
+            |before, now| {
+                let after = before.after(SeenList::Nobody(right), now);
+                // Nobody is missed any more.
+                if proof == AbsenceProof::Proven { Remembered { names: Default::default(), ..after } } else { after }
+            },
+            now,
+        );
+        match proof {
+            AbsenceProof::Proven => SliceEnd::Empty,
+            AbsenceProof::MayNotList => {
+                let end = listing.end.clone();
+                let accept = |remedy: String| format!("{remedy}; if nobody is there, {}", accepting(list));
+                match end {
+                    SliceEnd::Forbidden { reason, remedy } => SliceEnd::Forbidden { reason, remedy: accept(remedy) },
+                    end => end,
+                }
+            }
+            AbsenceProof::Unconfirmed { proven_from } => SliceEnd::Unconfirmed {
+                reason: format!("{nobody}, which one answer does not prove"),
+                remedy: format!("if nobody is there, {}; otherwise {mend}", self.confirming(list, proven_from)),
+            },
+        }
+    }
+
+    /// Who was on the list of organizations and is not any more, of those that `is_read` takes.
+    ///
+    /// GitHub leaves an organization out of the list when it is gone, but also when the token's owner has left it, when an App is
+    /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. A name that GitHub
+    /// does not know tells the one from the other.
+    pub(super) async fn vanished(
+        &self,
+        github: &GitHub,
+        scopes: &Scopes,
+        listing: &Listing,
+        is_read: impl Fn(&str) -> bool,
+    ) -> Vanished {
+        let mut vanished = Vanished::default();
+        if listing.end != SliceEnd::Complete {
+            return vanished;
+        }
+        let listed = listing.objects.iter().map(|object| text(object, "login"));
+        let listed: Vec<String> = listed.chain(listing.failed.iter().map(|(login, _)| login.clone())).collect();
+        let (name, now) = (self.name(github, scopes, ORGANIZATIONS_LIST), github.now());
+        let before = self.before.get(&name).cloned().unwrap_or_default();
+        let mut after = before.after(SeenList::Names(&listed), now);
+        let mut asks_left = ASKED_BY_NAME_AT_MOST;
+        for (login, since) in before.missing(&listed) {
+            if !is_read(&login) {
+                after.names.remove(&login);
+                continue;
+            }
+            let is_accepted = self.accepts(&login);
+            let found = if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(github, &login).await };
+            // A server that is not well answers the next one no better.
+            asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
+            let proof = match &found {
+                ByName::Gone | ByName::Renamed(_) => AbsenceProof::Proven,
+                ByName::There | ByName::Unknown => Absence { right: right_of(listing), is_accepted, since, now }.judge(),
+            };
+            let not_listed = format!("organization `{login}` was listed before and is not any more");
+            let how = match &found {
+                ByName::Gone => ", and GitHub has none of that name".to_owned(),
+                ByName::Renamed(name) => format!(", because it is called `{name}` now"),
+                ByName::There => ", although GitHub still has it: the credential no longer sees it".to_owned(),
+                ByName::Unknown => String::new(),
+            };
+            let mend = "let the credential see it again, or name it in the settings";
+            match proof {
+                AbsenceProof::Proven => {
+                    after.names.remove(&login);
+                    vanished.notes.push(format!("{not_listed}{how}; what it gave is no longer desired"));
+                }
+                AbsenceProof::MayNotList => {
+                    let remedy = format!("{mend}; if it is to go, {}", accepting(&login));
+                    vanished.open.push((login, SliceEnd::Forbidden { reason: format!("{not_listed}{how}"), remedy }));
+                }
+                AbsenceProof::Unconfirmed { proven_from } => {
+                    let remedy = format!("if it is to go, {}; otherwise {mend}", self.confirming(&login, proven_from));
+                    vanished.open.push((login, SliceEnd::Unconfirmed { reason: format!("{not_listed}{how}"), remedy }));
+                }
+            }
+        }
+        self.note(name, |_, _| after, now);
+        vanished
+    }
+
+    fn accepts(&self, scope: &str) -> bool {
+        self.accepted.iter().any(|accepted| scope_of(accepted).eq_ignore_ascii_case(scope))
+    }
+
+    fn name(&self, github: &GitHub, scopes: &Scopes, list: &str) -> ListName {
+        let place = format!("{} {}", github.host(), scopes.label).trim().to_owned();
+        ListName { integration: self.integration.clone(), place, list: list.to_ascii_lowercase() }
+    }
+
+    fn note(&self, name: ListName, after: impl FnOnce(Remembered, Timestamp) -> Remembered, now: Timestamp) {
+        let mut memory = self.after.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.before.get(&name).cloned().unwrap_or_default();
+        memory.insert(name, after(before, now));
+    }
+
+    /// How it is confirmed that nobody is there.
+    fn confirming(&self, scope: &str, proven_from: Timestamp) -> String {
+        match self.is_kept {
+            true => format!("a run after {} proves it, and {}", proven_from.strftime("%Y-%m-%d %H:%M UTC"), accepting(scope)),
+            false => accepting(scope),
+        }
+    }
+}
+
+/// How the user says that nobody is there.
+fn accepting(scope: &str) -> String {
+    format!("`--accept-empty '{scope}'` says so at once")
+}
+
+/// The scope as it is called where there is one host only: `acme/*` for `acme/* at api.octo.ghe.com`.
+pub(super) fn scope_of(accepted: &str) -> &str {
+    accepted.split(" at ").next().unwrap_or(accepted).trim()
+}
+
+fn right_of(listing: &Listing) -> ListingRight {
+    if listing.may_list { ListingRight::Shown } else { ListingRight::NotShown }
+}
+
+async fn by_name(github: &GitHub, login: &str) -> ByName {
+    match github.organization(login).await {
+        Ok(organization) => match text(&organization, "login") {
+            name if name.eq_ignore_ascii_case(login) => ByName::There,
+            name => ByName::Renamed(name),
+        },
+        Err(error) if error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 410)) => ByName::Gone,
+        Err(_) => ByName::Unknown,
+    }
+}
