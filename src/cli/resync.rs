@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::serving;
 use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
-use super::world::{Base, Places, Started, World, catalog_failure};
+use super::world::{Base, Places, Started, World, catalog_failure, creates};
 use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -69,7 +69,11 @@ pub(super) async fn once(
 
 async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<u8, Failure> {
     let progress = Progress::new(world.screen.clone());
-    let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
+    let visit = Visit {
+        courtesies: courtesies(&world.settings),
+        creates: creates(&world.settings),
+        ..Visit::new(world.entry(flags.force), &progress)
+    };
     let outcome = carry_out(world, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);

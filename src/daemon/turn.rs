@@ -93,6 +93,7 @@ impl Daemon {
         let schedule = self.options.schedule.as_ref();
         let visit = Visit {
             courtesies: self.options.courtesies,
+            creates: self.options.creates,
             changelog_destination: Some(self.changelog_destination()),
             next: schedule.and_then(|schedule| schedule.next_run(self.ground.clock.now())),
             at_best_failed: !is_asked_for,
@@ -124,7 +125,7 @@ impl Daemon {
     fn changelog_destination(&self) -> serde_json::Value {
         match &self.options.listener {
             Listener::Webhook { app_host: Some(host), .. } => json!({"type": "WEBHOOK", "url": format!("{host}/resync")}),
-            Listener::Webhook { app_host: None, .. } | Listener::Polling => json!({}),
+            Listener::Webhook { app_host: None, .. } | Listener::Polling | Listener::Nobody => json!({}),
         }
     }
 

@@ -102,7 +102,7 @@ fn note_slices(registry: &Registry, slices: &[Slice]) {
 fn note_deletions(registry: &Registry, outcome: &Outcome) {
     // Each reason is there from the first run on, so that an alert on it has something to look at.
     let mut withheld: BTreeMap<&str, u64> =
-        ["unproven", "threshold", "restricted", "no-resources", "aborted"].map(|reason| (reason, 0)).into();
+        ["unproven", "protected", "threshold", "restricted", "no-resources", "aborted"].map(|reason| (reason, 0)).into();
     for deletion in &outcome.deletion.blueprints {
         // As in the closing table: the first resource that yields a blueprint has its deletions.
         let owner = outcome.resources.iter().find(|resource| resource.blueprint.as_ref() == Some(&deletion.blueprint));
@@ -121,6 +121,7 @@ fn note_deletions(registry: &Registry, outcome: &Outcome) {
 fn reason_label(reason: &Withheld) -> &'static str {
     match reason {
         Withheld::Unproven { .. } => "unproven",
+        Withheld::Protected { .. } => "protected",
         Withheld::Threshold { .. } => "threshold",
         Withheld::Restricted => "restricted",
         Withheld::NoResources => "no-resources",

@@ -109,8 +109,8 @@ impl Windows {
         for (team_id, team) in &day.teams {
             let history = self.teams.entry(*team_id).or_default();
             history.in_report |= 1;
-            let active = day.rows_of(team).filter(|(_, row)| row.is_active);
-            for (user_id, _) in active {
+            // Whoever has a row counts, as in GitHub's own active users.
+            for (user_id, _) in day.rows_of(team) {
                 let next = self.users.len() as u32;
                 let user = *self.users.entry(user_id).or_insert(next);
                 match history
