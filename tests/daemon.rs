@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "daemon/beginning.rs"]
+mod beginning;
 #[path = "daemon/harness.rs"]
 mod harness;
 #[path = "daemon/lifecycle.rs"]
