@@ -5,7 +5,7 @@
 
 FOLDER is the folder of the Python package `port_ocean` (`pip install port-ocean`, or its wheel unpacked); without one the
 installed package is looked for. The package is read as text and never run. Exit codes: 0 every name of Ocean's is in the list
-and the other way round, 1 some are not, 2 there was no package to look at. `tests/differences/names.rs` holds the list against
+and the other way round, 1 some are not, 2 there was no package to look at. `tests/integration/differences/names.rs` holds the list against
 Pilotage and its page without any of this.
 """
 
