@@ -309,7 +309,10 @@ fn what_ocean_would_do_and_we_do_not_is_told() {
             ("OCEAN__SSL", r#"{"thirdParty":{"verify":false}}"#),
             "OCEAN__SSL (ssl.thirdparty.verify) is `false`, which is not obeyed",
         ),
-        (("OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "Empty"), "OCEAN__CREATE_PORT_RESOURCES_ORIGIN is `Empty`, which is not obeyed"),
+        (
+            ("OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED", "true"),
+            "OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED is `true`, which is not obeyed",
+        ),
     ];
     for (variable, message) in table {
         let settings = read(&[variable]).unwrap();
