@@ -51,7 +51,7 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
     let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
-    let default_blueprints = default_blueprints(&settings)?;
+    let default_blueprints = default_blueprints(settings)?;
     let dates = Dates::default();
     let (remote, client_id, address) = match settings.catalog().map_err(|error| Failure::wrong(error.to_string()))? {
         CatalogChoice::Embedded => (None, "", settings.data.display().to_string()),
