@@ -21,7 +21,7 @@ pub struct Integration {
     /// Version of whoever wrote the record last.
     #[serde(default)]
     pub version: Option<String>,
-    /// The mapping, as JSON. None or an empty object when there is none.
+    /// The mapping, as JSON. None when there never was one; an empty object is a mapping of nothing.
     #[serde(default)]
     pub config: Option<Value>,
     /// Whether blueprints were created already, so that one that is missing was removed by somebody.
@@ -177,22 +177,24 @@ impl Catalog {
         }
     }
 
-    /// Creates the integration's record with a mapping.
+    /// Creates the integration's record, with a mapping or without one, and with Ocean's word for what it begins with.
     ///
     /// # Errors
     /// When the catalog refuses, for instance because there is one already, or does not answer.
-    pub async fn create_integration(&self, config: &Value) -> Result<Integration, CatalogError> {
+    pub async fn create_integration(&self, config: Option<&Value>, origin: &str) -> Result<Integration, CatalogError> {
         let identifier = &self.shared.integration_identifier;
-        let body = json!({
+        let mut body = json!({
             "installationId": identifier,
             "installationAppType": self.shared.integration_type,
             "version": self.shared.version,
             "changelogDestination": {},
-            "config": config,
             "actionsProcessingEnabled": false,
             "incrementalSyncEnabled": false,
-            "createPortResourcesOrigin": "Default",
+            "createPortResourcesOrigin": origin,
         });
+        if let Some(config) = config {
+            body["config"] = config.clone();
+        }
         let call = Call::new(Method::POST, &["integration"], format!("create integration `{identifier}`")).json(&body);
         let mut may_be_second = false;
         match self.shared.send_noting_repetition(&call, &mut may_be_second).await {

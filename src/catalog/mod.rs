@@ -7,7 +7,7 @@
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | what an integration tells about its runs | `ingest` |
-//! | the organization | `organization` |
+//! | the organization, pages | `organization`, `pages` |
 //! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
 //! | what went wrong, what it cost | `error`, `accounting` |
 //!
@@ -31,6 +31,7 @@ mod ingest;
 mod integration;
 mod organization;
 mod owned;
+mod pages;
 mod search;
 mod send;
 mod stages;

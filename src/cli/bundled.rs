@@ -9,6 +9,12 @@ pub(super) const MAPPING: &str = include_str!("../../mappings/copilot.yaml");
 /// The default mapping's name in messages.
 pub(super) const MAPPING_NAME: &str = "mappings/copilot.yaml";
 
+/// The mapping of an integration that begins with none (`createPortResourcesOrigin: Empty`).
+pub(super) const EMPTY_MAPPING: &str = "resources: []\n";
+
+/// That mapping's name in messages.
+pub(super) const EMPTY_MAPPING_NAME: &str = "the empty mapping of createPortResourcesOrigin";
+
 /// The blueprints that the mappings in `mappings/` need.
 pub(super) fn blueprints() -> Result<Vec<Blueprint>, Failure> {
     let read = |(_, text): &(&str, &str)| {

@@ -5,7 +5,7 @@ use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
 use super::sources::{self, Opened};
-use super::world::{INTEGRATION_TYPE, Started, catalog_failure, open_network, seed, settings, variable};
+use super::world::{INTEGRATION_TYPE, Started, catalog_failure, default_blueprints, open_network, seed, settings, variable};
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::watch::Dates;
 use crate::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
@@ -51,7 +51,7 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
     let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
-    let default_blueprints = if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() };
+    let default_blueprints = default_blueprints(settings)?;
     let dates = Dates::default();
     let (remote, client_id, address) = match settings.catalog().map_err(|error| Failure::wrong(error.to_string()))? {
         CatalogChoice::Embedded => (None, "", settings.data.display().to_string()),

@@ -78,7 +78,7 @@ async fn pull(common: &CommonFlags, place: &IntegrationFlags, file: Option<&Path
     let place = Place::open(common, place, Mode::Plan)?;
     let (Some(config), _) = place.mapping().await? else {
         let failure = Failure::failed(format!("{} has no mapping", place.name));
-        return Err(failure.help("a resync uses the bundled one then; `pilotage mapping push --file FILE` sets one"));
+        return Err(failure.help("`pilotage mapping push --file FILE` sets one"));
     };
     let text = format!("# The mapping of {}\n{}", place.name, to_yaml(&config));
     let name = file.map_or_else(|| "the mapping".to_owned(), |file| file.display().to_string());
@@ -134,7 +134,7 @@ async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: 
     }
     let written = match is_known {
         true => place.catalog.put_integration_config(&desired, false).await,
-        false => place.catalog.create_integration(&desired).await,
+        false => place.catalog.create_integration(Some(&desired), "Default").await,
     };
     written.map_err(|error| catalog_failure(exit::FAILED, &error))?;
     talk(&format!("{} is now the mapping of {}", file.display(), place.name));

@@ -15,7 +15,7 @@ use super::serve;
 use super::serving;
 use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
-use super::world::{Base, Places, Started, World, catalog_failure};
+use super::world::{Base, Places, Started, World, catalog_failure, creates};
 use crate::catalog::ResyncStatus;
 use crate::github::About;
 use crate::model::slice::Slice;
@@ -91,7 +91,11 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
 
 async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
     let progress = Progress::new(world.screen.clone());
-    let visit = Visit { courtesies: courtesies(&world.settings), ..Visit::new(world.entry(flags.force), &progress) };
+    let visit = Visit {
+        courtesies: courtesies(&world.settings),
+        creates: creates(&world.settings),
+        ..Visit::new(world.entry(flags.force), &progress)
+    };
     let outcome = carry_out(world, visit, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);

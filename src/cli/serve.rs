@@ -12,7 +12,7 @@ use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
 use super::resync::{self, attend_to, attended_failure, courtesies};
 use super::serving::{self, take};
 use super::telemetry::{Bookkeeping, telemetry};
-use super::world::{Base, Places, settings_logging};
+use super::world::{Base, Places, creates, settings_logging};
 use crate::catalog::ResyncStatus;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
@@ -54,7 +54,10 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     let place = take(address).await?;
     let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
     if !common.quiet {
-        talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination));
+        match base.settings.event_listener {
+            EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
+            _ => talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination)),
+        }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
     let options = options(&base);
@@ -73,6 +76,7 @@ fn options(base: &Base) -> DaemonOptions {
     let listener = match event_listener {
         EventListener::Webhook => Listener::Webhook { app_host, secret: webhook_secret },
         EventListener::Polling | EventListener::Once => Listener::Polling,
+        EventListener::Never => Listener::Nobody,
     };
     let recurrence = base.settings.scheduled_resync_interval.clone();
     DaemonOptions {
@@ -83,6 +87,7 @@ fn options(base: &Base) -> DaemonOptions {
         ready_within: base.settings.ready_within,
         partial_ok: base.settings.partial_ok,
         courtesies: courtesies(&base.settings),
+        creates: creates(&base.settings),
         entry: base.entry(false),
         seed: base.seed,
     }

@@ -23,6 +23,7 @@ use crate::door::reach::Reach;
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
+use crate::model::blueprint::Blueprint;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
@@ -33,8 +34,8 @@ use crate::resync::guard::Entry;
 use crate::resync::listings::ListingsFile;
 use crate::resync::source::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
-use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Overrides, Settings, Sources, platform_data_folder};
+use crate::resync::{Creates, Resync, ResyncOptions};
+use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};
 use crate::telemetry::Service;
 
 /// The embedded catalog's address, which no network ever sees.
@@ -159,7 +160,7 @@ impl Base {
             catalog,
             workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
             compile: CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() },
-            default_blueprints: if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() },
+            default_blueprints: default_blueprints(&settings)?,
             clock,
             options: ResyncOptions {
                 mode,
@@ -169,7 +170,11 @@ impl Base {
                 stop: CancellationToken::new(),
             },
         };
-        let source = MappingSource { file: settings.mapping.clone(), bundled: (bundled::MAPPING, bundled::MAPPING_NAME) };
+        let bundled = match settings.create_port_resources_origin {
+            Origin::Default => (bundled::MAPPING, bundled::MAPPING_NAME),
+            Origin::Empty => (bundled::EMPTY_MAPPING, bundled::EMPTY_MAPPING_NAME),
+        };
+        let source = MappingSource { file: settings.mapping.clone(), bundled };
         let books = Bookkeeping::new(&settings, &destination);
         Ok(Self { settings, screen, destination, ground, source, books, seed, embedded })
     }
@@ -179,6 +184,20 @@ impl Base {
     pub(super) fn entry(&self, force: bool) -> Entry {
         entry(force, self.embedded.is_some())
     }
+}
+
+/// What may be created at the catalog beside entities.
+pub(super) fn creates(settings: &Settings) -> Creates {
+    match (settings.initialize_port_resources, settings.create_port_resources_origin) {
+        (false, _) => Creates::Nothing,
+        (true, Origin::Empty) => Creates::Empty,
+        (true, Origin::Default) => Creates::Defaults,
+    }
+}
+
+/// The blueprints that a run may create.
+pub(super) fn default_blueprints(settings: &Settings) -> Result<Vec<Blueprint>, Failure> {
+    if creates(settings) == Creates::Defaults { bundled::blueprints() } else { Ok(Vec::new()) }
 }
 
 fn entry(force: bool, is_embedded: bool) -> Entry {

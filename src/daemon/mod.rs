@@ -47,7 +47,7 @@ use crate::resync::ground::Ground;
 use crate::resync::guard::{Entry, NextRun};
 use crate::resync::observe::Observer;
 use crate::resync::source::{Found, MappingSource};
-use crate::resync::{Attendance, Resync, Visit, attend};
+use crate::resync::{Attendance, Creates, Resync, Visit, attend};
 use schedule::Schedule;
 use trouble::Trouble;
 use turn::Ended;
@@ -92,6 +92,8 @@ pub enum Listener {
         /// What callers have to know; none lets everybody in.
         secret: Option<Secret>,
     },
+    /// Nothing: neither the start nor the schedule nor anybody. The daemon only answers whether it lives.
+    Nobody,
 }
 
 /// How the daemon goes.
@@ -111,6 +113,8 @@ pub struct DaemonOptions {
     pub partial_ok: bool,
     /// What the catalog is told beyond metrics.
     pub courtesies: Courtesies,
+    /// What may be created at the catalog beside entities.
+    pub creates: Creates,
     /// How resyncs are let in.
     pub entry: Entry,
     /// Where the names of runs come from.
@@ -164,7 +168,10 @@ impl Daemon {
     pub fn new(ground: Ground, source: MappingSource, options: DaemonOptions) -> Self {
         let now = ground.clock.now();
         let by_schedule = options.schedule.as_ref().and_then(|schedule| schedule.good_for(now));
-        let vitals = Arc::new(Vitals::new(Moment::now(&ground.clock), options.ready_within.or(by_schedule)));
+        // Who never resyncs has none that could get too old.
+        let resyncs = !matches!(options.listener, Listener::Nobody);
+        let ready_within = options.ready_within.or(by_schedule).filter(|_| resyncs);
+        let vitals = Arc::new(Vitals::new(Moment::now(&ground.clock), ready_within));
         let (asking, asks) = mpsc::channel(ASKS_AHEAD);
         Self { ground, source, options, vitals, asks, asking, known: Mutex::default() }
     }
@@ -173,7 +180,7 @@ impl Daemon {
     pub fn router(&self) -> Router {
         let health = health::router(Arc::clone(&self.vitals), self.ground.clock.clone());
         match &self.options.listener {
-            Listener::Polling => health,
+            Listener::Polling | Listener::Nobody => health,
             Listener::Webhook { secret, .. } => {
                 health.merge(webhook::router(self.asking.clone(), secret.clone(), self.ground.clock.clone()))
             }
@@ -188,6 +195,10 @@ impl Daemon {
     /// Runs until `end` is called for. Then a resync that runs finishes what is in flight, deletes nothing more and is over within
     /// nine seconds.
     pub async fn run(mut self, end: CancellationToken, audience: &dyn Audience) {
+        if matches!(self.options.listener, Listener::Nobody) {
+            tracing::info!("nothing is resynced: the event listener says so; health checks are answered");
+            return end.cancelled().await;
+        }
         let mut asks = std::mem::replace(&mut self.asks, mpsc::channel(1).1);
         let this = &self;
         let mut turns = Turns::default();

@@ -101,6 +101,7 @@ impl Daemon {
         let observer = audience.resync_began(&run, reason);
         let visit = Visit {
             courtesies: self.options.courtesies,
+            creates: self.options.creates,
             changelog_destination: Some(self.changelog_destination()),
             next: self.next_run(),
             at_best_failed: !is_asked_for,
@@ -135,7 +136,7 @@ impl Daemon {
     fn changelog_destination(&self) -> serde_json::Value {
         match &self.options.listener {
             Listener::Webhook { app_host: Some(host), .. } => json!({"type": "WEBHOOK", "url": format!("{host}/resync")}),
-            Listener::Webhook { app_host: None, .. } | Listener::Polling => json!({}),
+            Listener::Webhook { app_host: None, .. } | Listener::Polling | Listener::Nobody => json!({}),
         }
     }
 

@@ -25,7 +25,7 @@ impl Connected {
     /// The integration's mapping, when it has one.
     pub(super) fn mapping(&self) -> Option<&Value> {
         let integration = self.integration.as_ref()?.as_ref().ok()?.as_ref()?;
-        integration.config.as_ref().filter(|config| config.as_object().is_some_and(|config| !config.is_empty()))
+        integration.config.as_ref().filter(|config| !config.is_null())
     }
 }
 

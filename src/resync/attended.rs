@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::announce::{Announcer, Courtesies};
 use super::guard::{AnotherRuns, Entry, Guard, NextRun};
 use super::observe::{Both, Observer};
-use super::registration::register;
+use super::page;
+use super::registration::{Creates, register};
 use super::run::{Resync, ResyncError, run};
 use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -56,6 +57,8 @@ pub struct Visit<'a> {
     pub observer: &'a dyn Observer,
     /// What the catalog is told beyond metrics.
     pub courtesies: Courtesies,
+    /// What may be created at the catalog beside entities.
+    pub creates: Creates,
     /// Whom the catalog shall tell about changes, when that is ours to say.
     pub changelog_destination: Option<Value>,
     /// The run after this one, when there will be one.
@@ -68,7 +71,8 @@ impl<'a> Visit<'a> {
     /// A run of its own, of which nobody is told more than its state and its metrics.
     pub fn new(entry: Entry, observer: &'a dyn Observer) -> Self {
         let courtesies = Courtesies::default();
-        Self { entry, observer, courtesies, changelog_destination: None, next: None, at_best_failed: false }
+        let creates = Creates::Defaults;
+        Self { entry, observer, courtesies, creates, changelog_destination: None, next: None, at_best_failed: false }
     }
 }
 
@@ -107,7 +111,8 @@ pub async fn attend(
     }
     let began = resync.clock.now();
     let entering = async {
-        let registered = register(resync, visit.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
+        let registered =
+            register(resync, visit.creates, visit.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
         Guard::watch(&resync.catalog, &resync.clock, visit.entry, tell_waiting).await?;
         Ok::<_, AttendedError>(registered)
     };
@@ -144,8 +149,17 @@ pub async fn attend(
     };
     let at_most = if resync.options.stop.is_cancelled() { LAST_WORD } else { TELLING };
     let outcome = ended.as_ref().and_then(|ended| ended.as_ref().ok());
-    if status != ResyncStatus::Aborted && outcome.is_some() && !resync.default_blueprints.is_empty() {
-        registered.initialized(resync, at_most).await;
+    let has_defaults = !resync.default_blueprints.is_empty() && !resync.mapping.resources.is_empty();
+    let creates = if status != ResyncStatus::Aborted && outcome.is_some() { visit.creates } else { Creates::Nothing };
+    match creates {
+        Creates::Defaults if has_defaults => {
+            if registered.is_first() {
+                page::create(resync, at_most).await;
+            }
+            registered.initialized(resync, at_most).await;
+        }
+        Creates::Empty => registered.initialized(resync, at_most).await,
+        Creates::Defaults | Creates::Nothing => {}
     }
     let ((), untold) = tokio::join!(announcer.end(status, outcome, at_most), guard.leave(status, at_most));
     Attendance { ended: attended(ended), status: Some(status), untold }

@@ -17,6 +17,7 @@ use crate::reconcile::decision::{Decision, Gone};
 use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
+use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Window, window_of};
 
 /// Entities that are deleted between two looks at whether the run was told to stop: one request's worth.
@@ -81,6 +82,7 @@ impl Deletion<'_> {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,
             unproven: &unproven(&names, self.yields, self.slices),
+            protected: &protected(&names, self.yields),
             threshold: self.threshold,
             whole_run: self.whole_run.clone(),
         };
@@ -89,7 +91,10 @@ impl Deletion<'_> {
         let dependencies = self.blueprints.dependencies();
         let mut order = dependencies_first(&names, &dependencies);
         order.reverse();
-        let kept: Vec<&String> = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name).collect();
+        let withheld = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name);
+        // What is never deleted is not deleted along either, also where all of it is desired.
+        let never = self.yields.iter().filter(|resource| !resource.enable_delete).filter_map(|it| it.blueprint.as_ref());
+        let kept: Vec<&String> = withheld.chain(never).collect();
         for blueprint in order {
             let (Some(identifiers), Some(reason)) = (candidates.get(&blueprint), decisions.get(&blueprint)) else { continue };
             // Deleting what depends on an entity must not reach what is withheld.

@@ -18,6 +18,7 @@
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
 //! | the integration's record at the catalog, before a run | `registration` |
+//! | the page that shows a new integration's entities, once | `page` |
 //! | a whole run, which can be told to end: record, guard, run, guard | `attended` |
 //! | where the mapping comes from | [`source`] |
 //! | what stays from run to run | [`ground`] |
@@ -35,10 +36,12 @@ pub mod guard;
 pub mod listings;
 pub mod load;
 pub mod observe;
+mod page;
 mod registration;
 mod run;
 pub mod source;
 pub mod workers;
 
 pub use attended::{Attendance, Attended, AttendedError, Visit, attend};
+pub use registration::Creates;
 pub use run::{Resync, ResyncError, ResyncOptions, run};

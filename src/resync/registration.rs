@@ -3,11 +3,32 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::announce::Addresses;
 use super::run::Resync;
 use crate::catalog::{Catalog, CatalogError, Integration, IntegrationPatch};
+
+/// What may be created at the catalog beside entities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creates {
+    /// The mapping of the run where the record has none, the blueprints that the run has for it, and once their page.
+    Defaults,
+    /// An empty mapping, and nothing else: whoever owns the integration fills it.
+    Empty,
+    /// Nothing. The record itself is created all the same, without a mapping: it holds the state of resyncs.
+    Nothing,
+}
+
+impl Creates {
+    /// Ocean's word for it in a new record.
+    fn origin(self) -> &'static str {
+        match self {
+            Self::Defaults | Self::Nothing => "Default",
+            Self::Empty => "Empty",
+        }
+    }
+}
 
 /// What is known of the record.
 #[derive(Clone, Debug, Default)]
@@ -18,15 +39,25 @@ pub(super) struct Registered {
     initialized: Option<bool>,
 }
 
-/// Finds the record or creates it, with the mapping of this run where it has none.
+/// Finds the record or creates it. Where it never had a mapping, it is given what `creates` says; one that is there is never
+/// touched, also when it is empty: an empty mapping is a wish for nothing.
 ///
 /// # Errors
 /// Only when the catalog is of no use for anything else either.
-pub(super) async fn register(resync: &Resync, changelog_destination: Option<&Value>) -> Result<Registered, CatalogError> {
+pub(super) async fn register(
+    resync: &Resync,
+    creates: Creates,
+    changelog_destination: Option<&Value>,
+) -> Result<Registered, CatalogError> {
     let catalog = &resync.catalog;
+    let config = match creates {
+        Creates::Defaults => Some(resync.mapping.to_json()),
+        Creates::Empty => Some(json!({"resources": []})),
+        Creates::Nothing => None,
+    };
     let found = match catalog.integration().await {
         Ok(Some(found)) => Some(found),
-        Ok(None) => create(catalog, &resync.mapping.to_json()).await?,
+        Ok(None) => create(catalog, config.as_ref(), creates.origin()).await?,
         Err(error) => {
             warn("cannot look at the integration", error)?;
             None
@@ -39,16 +70,18 @@ pub(super) async fn register(resync: &Resync, changelog_destination: Option<&Val
     {
         warn("cannot bring the integration up to date", error)?;
     }
-    let is_blank = found.config.as_ref().is_none_or(|config| config.as_object().is_none_or(serde_json::Map::is_empty));
-    if is_blank && let Err(error) = catalog.put_integration_config(&resync.mapping.to_json(), true).await {
+    if found.config.as_ref().is_none_or(Value::is_null)
+        && let Some(config) = config
+        && let Err(error) = catalog.put_integration_config(&config, true).await
+    {
         warn("cannot show the mapping at the integration", error)?;
     }
     let initialized = Some(found.are_port_resources_initialized.unwrap_or(false));
     Ok(Registered { addresses: Addresses { metrics: found.metrics, logs: found.logs }, initialized })
 }
 
-async fn create(catalog: &Catalog, config: &Value) -> Result<Option<Integration>, CatalogError> {
-    match catalog.create_integration(config).await {
+async fn create(catalog: &Catalog, config: Option<&Value>, origin: &str) -> Result<Option<Integration>, CatalogError> {
+    match catalog.create_integration(config, origin).await {
         Ok(created) => {
             tracing::info!(integration = catalog.integration_identifier(), "the integration was created at the catalog");
             Ok(Some(created))
@@ -68,9 +101,14 @@ fn missing(found: &Integration, version: &str, changelog_destination: Option<&Va
 }
 
 impl Registered {
+    /// Whether nobody has said yet that blueprints were created, so that this is the first start.
+    pub(super) fn is_first(&self) -> bool {
+        self.initialized == Some(false)
+    }
+
     /// Says that the blueprints are there, once, so that others who start with this integration leave them alone.
     pub(super) async fn initialized(&self, resync: &Resync, at_most: Duration) {
-        if self.initialized != Some(false) {
+        if !self.is_first() {
             return;
         }
         let patch = IntegrationPatch { are_port_resources_initialized: Some(true), ..IntegrationPatch::default() };
@@ -94,8 +132,6 @@ fn warn(what: &str, error: CatalogError) -> Result<(), CatalogError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

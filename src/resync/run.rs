@@ -426,12 +426,11 @@ impl Progress<'_> {
     async fn delete(&self, began: Timestamp) -> DeletionOutcome {
         let mapping = &self.resync.mapping;
         let options = &self.resync.options;
-        let yields: Vec<ResourceYield> = self
-            .resync
-            .resources
-            .iter()
-            .map(|resource| ResourceYield { blueprint: resource.blueprint_constant().map(str::to_owned) })
-            .collect();
+        let yields = self.resync.resources.iter().enumerate().map(|(number, resource)| ResourceYield {
+            blueprint: resource.blueprint_constant().map(str::to_owned),
+            enable_delete: mapping.resources.get(number).is_none_or(|resource| resource.enable_delete),
+        });
+        let yields: Vec<ResourceYield> = yields.collect();
         let whole_run = match () {
             () if options.stop.is_cancelled() => Some(Withheld::Aborted),
             () if options.is_restricted() => Some(Withheld::Restricted),

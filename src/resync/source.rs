@@ -1,4 +1,5 @@
-//! Where the mapping comes from: the file that was named, else the integration at the catalog, else the bundled one.
+//! Where the mapping comes from: the file that was named, else the integration at the catalog, else the bundled one. An
+//! integration's empty mapping is a mapping: it asks for nothing.
 
 use std::path::PathBuf;
 
@@ -75,7 +76,7 @@ impl MappingSource {
     pub fn at(&self, integration: Option<&Integration>) -> Found {
         let config = integration.and_then(|integration| integration.config.as_ref());
         let (text, name) = self.bundled;
-        match config.filter(|config| !is_blank(config)) {
+        match config.filter(|config| !config.is_null()) {
             Some(config) => {
                 let (mapping, findings) = Mapping::from_json(config);
                 found("the integration's mapping at the catalog".to_owned(), mapping, findings, || config.clone())
@@ -92,9 +93,4 @@ impl MappingSource {
 fn found(name: String, mapping: Option<Mapping>, findings: Vec<Finding>, as_written: impl FnOnce() -> Value) -> Found {
     let content = mapping.as_ref().map_or_else(as_written, Mapping::to_json);
     Found { name, content, mapping, findings }
-}
-
-/// Whether a record has no mapping: none, or an empty object. What is neither, such as a text, is one of the wrong shape.
-fn is_blank(config: &Value) -> bool {
-    config.is_null() || config.as_object().is_some_and(serde_json::Map::is_empty)
 }

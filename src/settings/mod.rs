@@ -69,8 +69,10 @@ pub struct Settings {
     pub deletion_threshold: Option<f64>,
     /// Whether a run that did a part exits 0.
     pub partial_ok: bool,
-    /// Whether missing blueprints are created at the first start.
+    /// Whether missing blueprints are created, and at the first start the mapping and the page.
     pub initialize_port_resources: bool,
+    /// What a new integration begins with.
+    pub create_port_resources_origin: Origin,
     /// When resyncs are due, when they are scheduled.
     pub scheduled_resync_interval: Option<Recurrence>,
     /// What starts a resync in `serve`.
@@ -187,6 +189,17 @@ pub enum EventListener {
     Once,
     /// A call from outside.
     Webhook,
+    /// Nothing: `serve` only says that it lives.
+    Never,
+}
+
+/// What a new integration begins with at the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// What is known here: mapping, blueprints, page.
+    Default,
+    /// Nothing: no mapping, no blueprint, no page.
+    Empty,
 }
 
 /// What is logged, from least to most.
@@ -290,10 +303,12 @@ impl Settings {
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
+        let origin = layers.take("createPortResourcesOrigin", value::origin);
         let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::recurrence);
         let event_listener = layers.take("eventListener.type", value::listener);
         let polling_interval = layers.take("eventListener.interval", value::seconds);
         let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
+        let should_resync = layers.take("eventListener.shouldResync", value::boolean);
         let app_host = layers.take("eventListener.appHost", value::url);
         let webhook_secret = layers.take("webhookSecret", value::secret);
         let ready_within = layers.take("readyWithin", value::interval);
@@ -340,7 +355,11 @@ impl Settings {
             partial_ok: partial_ok?,
             initialize_port_resources: initialize_port_resources?,
             scheduled_resync_interval,
-            event_listener: event_listener?,
+            create_port_resources_origin: origin.unwrap_or(Origin::Default),
+            event_listener: match (event_listener?, should_resync?) {
+                (EventListener::Polling | EventListener::Webhook, false) => EventListener::Never,
+                (listener, _) => listener,
+            },
             polling_interval: polling_interval?,
             resync_on_start: resync_on_start?,
             app_host,

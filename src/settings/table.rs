@@ -86,15 +86,19 @@ pub(super) const KNOWN: &[Known] = &[
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
     known("initializePortResources", "OCEAN__INITIALIZE_PORT_RESOURCES", &[], Shape::Boolean, "true",
-        "Create blueprints that the mapping needs, that are missing, and that are known here"),
+        "Create what is missing and known here: the blueprints that the mapping needs, a new integration's mapping, its page"),
+    known("createPortResourcesOrigin", "OCEAN__CREATE_PORT_RESOURCES_ORIGIN", &[], Shape::Choice(ORIGINS), "",
+        "Empty: a new integration begins without a mapping, blueprints and page. Default, Ocean and Port: with those known here"),
     known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Recurrence, "",
         "When resyncs are due: minutes, a duration such as 2h, or a cron expression in UTC"),
     known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING",
-        "What starts a resync in `serve`. KAFKA is taken as POLLING, which finds the same requests"),
+        "What starts a resync in `serve`. KAFKA is taken as POLLING, which finds the same requests; WEBHOOKS_ONLY and ACTIONS_ONLY never resync"),
     known("eventListener.interval", "OCEAN__EVENT_LISTENER__INTERVAL", &[], Shape::Seconds, "60",
         "Seconds between two looks for a resync request"),
     known("eventListener.resyncOnStart", "OCEAN__EVENT_LISTENER__RESYNC_ON_START", &[], Shape::Boolean, "true",
         "Resync at the start, without a request"),
+    known("eventListener.shouldResync", "OCEAN__EVENT_LISTENER__SHOULD_RESYNC", &[], Shape::Boolean, "true",
+        "When false, `serve` answers health checks and never resyncs"),
     known("eventListener.appHost", "OCEAN__EVENT_LISTENER__APP_HOST", &["OCEAN__BASE_URL"], Shape::Url, "",
         "Where the catalog reaches `serve`, for the WEBHOOK listener: it is told to call /resync there"),
     known("webhookSecret", "PILOTAGE_WEBHOOK_SECRET", &[], Shape::Secret, "",
@@ -116,7 +120,9 @@ pub(super) const KNOWN: &[Known] = &[
 ];
 
 /// Event listeners of Ocean's that are known. Which of them work here is decided in [`super::value::listener`].
-const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA"];
+const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA", "WEBHOOKS_ONLY", "ACTIONS_ONLY"];
+/// Where Ocean takes what it creates at the catalog from.
+const ORIGINS: &[&str] = &["Default", "Empty", "Ocean", "Port"];
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
 /// Settings of Ocean's that have no meaning here: they are accepted, and named in one debug line.
@@ -125,10 +131,11 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "port.featureFlagsCacheTtlSeconds",
     "port.blueprintCacheTtlSeconds",
     "port.ingestUrl",
+    "port.appUrl",
+    "port.mcpUrl",
     "integration.type",
     "integration.incrementalSyncEnabled",
     "integration.incrementalSyncInterval",
-    "createPortResourcesOrigin",
     "statusHeartbeatIntervalSeconds",
     "upsertEntitiesBatchMaxLength",
     "upsertEntitiesBatchMaxSizeInBytes",
@@ -149,6 +156,9 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "identityPropagation.*",
     "oauthAccessTokenFilePath",
     "eventWorkersCount",
+    "eventsDebugLogging",
+    "probeId",
+    "probeReportingMode",
     "maxEventProcessingSeconds",
     "maxWaitSecondsBeforeShutdown",
     "cachingStorageMode",
@@ -164,8 +174,10 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "ssl.thirdParty.x509.strict",
     "disableIpOutboundBlocker",
     "actionsProcessor.*",
+    "liveEvents.type",
+    "liveEvents.isRedisStreamConsumerEnabled",
+    "liveEvents.payloadLoggingEnabled",
     "liveEvents.redis.*",
-    "eventListener.shouldResync",
     "eventListener.shouldProcessWebhooks",
     "eventListener.shouldRunActions",
     "eventListener.brokers",
@@ -180,7 +192,6 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
 const NOT_OBEYED: &[(&str, &str, &str)] = &[
     ("ssl.port.verify", "false", "certificates are always checked; name your authority's file in SSL_CERT_FILE"),
     ("ssl.thirdParty.verify", "false", "certificates are always checked; name your authority's file in SSL_CERT_FILE"),
-    ("createPortResourcesOrigin", "empty", "set OCEAN__INITIALIZE_PORT_RESOURCES=false to create no blueprints"),
     ("integration.incrementalSyncEnabled", "true", "every resync here asks only for days that may have changed"),
 ];
 

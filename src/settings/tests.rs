@@ -176,6 +176,23 @@ fn what_is_blank_counts_as_not_set() {
 }
 
 #[test]
+fn listeners_that_never_resync_and_origins_are_understood() {
+    let read = |variables: &[(&str, &str)]| read(variables).unwrap();
+    for listener in ["WEBHOOKS_ONLY", "ACTIONS_ONLY"] {
+        assert_eq!(read(&[("OCEAN__EVENT_LISTENER__TYPE", listener)]).event_listener, EventListener::Never);
+    }
+    let json = read(&[("OCEAN__EVENT_LISTENER", r#"{"type":"POLLING","should_resync":false}"#)]);
+    assert_eq!((json.event_listener, json.warnings), (EventListener::Never, vec![]));
+    let once = [("OCEAN__EVENT_LISTENER__TYPE", "ONCE"), ("OCEAN__EVENT_LISTENER__SHOULD_RESYNC", "false")];
+    assert_eq!(read(&once).event_listener, EventListener::Once, "it would have nothing to do, and never end");
+    for (text, origin) in [("Empty", Origin::Empty), ("Default", Origin::Default), ("Port", Origin::Default)] {
+        let settings = read(&[("OCEAN__CREATE_PORT_RESOURCES_ORIGIN", text)]);
+        assert_eq!((settings.create_port_resources_origin, settings.warnings), (origin, vec![]));
+    }
+    assert_eq!(read(&[]).create_port_resources_origin, Origin::Default);
+}
+
+#[test]
 fn half_of_a_catalog_is_told_and_not_replaced_by_the_embedded_one() {
     let table = [
         (vec![("PORT_CLIENT_ID", "x")], "no client secret for the catalog: set OCEAN__PORT__CLIENT_SECRET or PORT_CLIENT_SECRET"),
@@ -220,8 +237,8 @@ fn what_is_wrong_is_named_with_its_place_and_what_was_expected() {
             "OCEAN__EVENT_LISTENER is something else, expected a JSON object with settings, such as {\"type\":\"ONCE\"}",
         ),
         (
-            &[("OCEAN__EVENT_LISTENER__TYPE", "ACTIONS_ONLY")],
-            "OCEAN__EVENT_LISTENER__TYPE is `ACTIONS_ONLY`, expected POLLING, ONCE or WEBHOOK",
+            &[("OCEAN__EVENT_LISTENER__TYPE", "NEVER")],
+            "OCEAN__EVENT_LISTENER__TYPE is `NEVER`, expected POLLING, ONCE, WEBHOOK, KAFKA, WEBHOOKS_ONLY or ACTIONS_ONLY",
         ),
         (&[("PILOTAGE_DELETION_THRESHOLD", "90")], "PILOTAGE_DELETION_THRESHOLD is `90`, expected a number from 0 to 1"),
         (
@@ -292,7 +309,10 @@ fn what_ocean_would_do_and_we_do_not_is_told() {
             ("OCEAN__SSL", r#"{"thirdParty":{"verify":false}}"#),
             "OCEAN__SSL (ssl.thirdparty.verify) is `false`, which is not obeyed",
         ),
-        (("OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "Empty"), "OCEAN__CREATE_PORT_RESOURCES_ORIGIN is `Empty`, which is not obeyed"),
+        (
+            ("OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED", "true"),
+            "OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED is `true`, which is not obeyed",
+        ),
     ];
     for (variable, message) in table {
         let settings = read(&[variable]).unwrap();

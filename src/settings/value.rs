@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::source::Raw;
-use super::{EventListener, LogLevel};
+use super::{EventListener, LogLevel, Origin};
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 
@@ -139,14 +139,24 @@ pub(super) fn hosts(raw: &Raw) -> Result<Vec<String>, Expected> {
     }
 }
 
-/// Ocean's KAFKA carries the same requests that polling finds, so polling stands in for it. Its listeners that never resync
-/// would leave us without anything to do.
+/// Ocean's KAFKA carries the same requests that polling finds, so polling stands in for it. Its listeners of live events and of
+/// actions never resync, and there is nothing else to do for them here.
 pub(super) fn listener(raw: &Raw) -> Result<EventListener, Expected> {
     match raw.text().unwrap_or_default().to_uppercase().as_str() {
         "POLLING" | "KAFKA" => Ok(EventListener::Polling),
         "ONCE" => Ok(EventListener::Once),
         "WEBHOOK" => Ok(EventListener::Webhook),
-        _ => expected("POLLING, ONCE or WEBHOOK"),
+        "WEBHOOKS_ONLY" | "ACTIONS_ONLY" => Ok(EventListener::Never),
+        _ => expected("POLLING, ONCE, WEBHOOK, KAFKA, WEBHOOKS_ONLY or ACTIONS_ONLY"),
+    }
+}
+
+/// Port's own defaults are none that anybody else can create, and Ocean is the former name of Default.
+pub(super) fn origin(raw: &Raw) -> Result<Origin, Expected> {
+    match raw.text().unwrap_or_default().to_uppercase().as_str() {
+        "DEFAULT" | "OCEAN" | "PORT" => Ok(Origin::Default),
+        "EMPTY" => Ok(Origin::Empty),
+        _ => expected("Default, Empty, Ocean or Port"),
     }
 }
 
@@ -230,7 +240,12 @@ mod tests {
     #[test]
     fn words_are_read_in_any_case() {
         assert_eq!(listener(&raw("once")), Ok(EventListener::Once));
-        assert!(listener(&raw("WEBHOOKS_ONLY")).is_err());
+        assert_eq!(listener(&raw("webhooks_only")), Ok(EventListener::Never));
+        assert_eq!(listener(&raw("ACTIONS_ONLY")), Ok(EventListener::Never));
+        assert_eq!(listener(&raw("KAFKA")), Ok(EventListener::Polling));
+        assert!(listener(&raw("NEVER")).is_err());
+        assert_eq!((origin(&raw("Empty")), origin(&raw("Ocean"))), (Ok(Origin::Empty), Ok(Origin::Default)));
+        assert!(origin(&raw("none")).is_err());
         assert_eq!(log_level(&raw("warning")), Ok(LogLevel::Warn));
         assert_eq!(boolean(&raw("True")), Ok(true));
         assert!(boolean(&raw("maybe")).is_err());

@@ -31,7 +31,7 @@ pub(super) struct Sessions {
 
 /// What people are counted for, one bit each.
 pub(super) mod did {
-    /// Anything at all. A quiet day's record has none of these bits, and is not counted as an active user.
+    /// Anything at all. A quiet day's record has none of these bits, and is left out of this world's active users.
     pub(crate) const ANYTHING: u16 = 1;
     pub(crate) const CHAT: u16 = 1 << 1;
     pub(crate) const AGENT: u16 = 1 << 2;

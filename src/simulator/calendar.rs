@@ -50,11 +50,11 @@ pub(super) mod since {
     pub(crate) const ENTERPRISE: i32 = 20_371;
     /// 2025-12-12: reports of organizations.
     pub(crate) const ORGANIZATION: i32 = 20_434;
-    /// 2026-05-14: who is in which team.
+    /// 2026-05-14: who is in which team. The day of GitHub's announcement; GitHub itself has somewhat older days.
     pub(crate) const USER_TEAMS: i32 = 20_587;
     /// 2026-06-19: credits of a user.
     pub(crate) const AI_CREDITS: i32 = 20_623;
-    /// 2026-07-17: pull requests of a repository.
+    /// 2026-07-17: pull requests of a repository. The day of the announcement, too.
     pub(crate) const REPOSITORIES: i32 = 20_651;
     /// 2026-09-11: the agents window of VS Code.
     pub(crate) const VSCODE_AGENT: i32 = 20_707;

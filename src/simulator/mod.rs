@@ -15,8 +15,9 @@
 //! | recorded answers instead of a world | `replay` |
 //!
 //! What it decides where GitHub's documents leave it open:
-//! - A user counts as active on a day if they did anything, a review or a cloud agent's job included. A record of a quiet
-//!   day has credits and nothing else, and does not count.
+//! - In its aggregates a user is active on a day if they did anything, a review or a cloud agent's job included. A record of a
+//!   quiet day has credits and nothing else, and is left out. GitHub says that it counts whoever its servers have seen; here
+//!   everybody has a record every day, and the aggregates would be the same for ever.
 //! - `weekly` and `monthly` look back 7 and 28 days, but not before the world's first day, nor before the day from which
 //!   GitHub reports; those of VS Code's agents window count from Sunday and from the first of the month.
 //! - A person in two organizations has the same numbers in both, and counts once in the enterprise.

@@ -19,10 +19,10 @@ const UNKNOWN_KIND: &str = "unknown";
 const NO_KIND: &str = "none";
 
 /// Why deletions are withheld.
-const WITHHELD_REASONS: [&str; 5] = ["unproven", "threshold", "restricted", "no-resources", "aborted"];
+const WITHHELD_REASONS: [&str; 6] = ["unproven", "protected", "threshold", "restricted", "no-resources", "aborted"];
 
 /// States of slices that somebody has to do something about.
-const ALARMING_STATES: [&str; 2] = ["forbidden", "failed"];
+const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
 
 /// Notes what alerts look at before the first resync has ended: what is not there alarms nobody, and a counter that begins at one
 /// was never seen to grow.
@@ -144,6 +144,7 @@ fn note_deletions(registry: &Registry, outcome: &Outcome) {
 fn reason_label(reason: &Withheld) -> &'static str {
     match reason {
         Withheld::Unproven { .. } => "unproven",
+        Withheld::Protected { .. } => "protected",
         Withheld::Threshold { .. } => "threshold",
         Withheld::Restricted => "restricted",
         Withheld::NoResources => "no-resources",

@@ -210,7 +210,7 @@ fn losing_answers(http: HttpService) -> HttpService {
 async fn answers_that_get_lost_leave_the_same_catalog_behind() {
     let http = local(|_| ());
     let catalog = client(losing_answers(http.clone()), "copilot", "1.0.0");
-    catalog.create_integration(&json!({"resources": []})).await.unwrap();
+    catalog.create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
     let wanted = [
         blueprint("usage", json!({"team": {"target": "team", "many": false}})),
         blueprint("team", json!({"last": {"target": "usage", "many": false}})),
@@ -253,7 +253,7 @@ async fn an_entity_that_others_relate_to_is_not_deleted_without_them() {
 async fn the_integrations_record_goes_there_and_back() {
     let catalog = client(local(|_| ()), "my copilot/one", "1.0.0");
     assert_eq!(catalog.integration().await.unwrap(), None);
-    let created = catalog.create_integration(&json!({"resources": [1]})).await.unwrap();
+    let created = catalog.create_integration(Some(&json!({"resources": [1]})), "Default").await.unwrap();
     assert_eq!((created.version.as_deref(), created.config), (Some("1.0.0"), Some(json!({"resources": [1]}))));
     let first = catalog.resync_request().await.unwrap().unwrap().updated_at.unwrap();
 

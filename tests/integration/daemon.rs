@@ -1,6 +1,7 @@
 //! The daemon from outside: what its neighbours see of it. In memory and in paused time, but for the few tests that start the
 //! program itself.
 
+pub(crate) mod beginning;
 pub(crate) mod clocks;
 pub(crate) mod harness;
 pub(crate) mod lifecycle;

@@ -235,12 +235,27 @@ async fn days_are_read_one_by_one_and_a_day_without_a_report_is_not_ready() {
 }
 
 #[tokio::test]
+async fn a_day_before_a_report_was_announced_is_asked_for_and_found_not_ready() {
+    let stage = Stage::new(WorldOptions { until: "2026-05-16".parse().unwrap(), days: 5, ..small() });
+    for (kind, first) in [("team-usage-metrics", "2026-05-07"), ("repository-usage-metrics", "2026-05-13")] {
+        let selector = format!(", since: {first}, until: 2026-05-16");
+        let (outcome, asked) = stage.run(&whole(kind, &selector, ".day")).await;
+        let failed: Vec<_> = outcome.slices.iter().filter(|slice| slice.is_failure()).collect();
+        assert!(failed.is_empty(), "{kind}: {failed:?}");
+        let of_first = outcome.slices.iter().find(|slice| slice.day.is_some_and(|day| day.to_string() == first)).unwrap();
+        assert_eq!(of_first.end.name(), "not-ready", "{kind}");
+        assert!(asked.iter().any(|path| path.contains(&format!("-1-day?day={first}"))), "{kind}: {asked:?}");
+        assert_eq!(outcome.exit_code(false), 0, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn a_selector_that_asks_for_what_there_is_not_is_a_slice_that_failed_and_says_why() {
     let stage = Stage::new(small());
     let cases = [
         ("organization-usage-metrics", ", since: 2025-12-11", "GitHub has nothing of days before 2025-12-12"),
-        ("team-usage-metrics", ", since: 2026-05-13", "GitHub has nothing of days before 2026-05-14"),
-        ("repository-usage-metrics", ", since: 2026-07-16", "GitHub has nothing of days before 2026-07-17"),
+        ("team-usage-metrics", ", since: 2025-12-11", "GitHub has nothing of days before 2025-12-12"),
+        ("repository-usage-metrics", ", since: 2025-12-11", "GitHub has nothing of days before 2025-12-12"),
         ("team-usage-metrics", ", days: 366", "must be a number from 1 to 365"),
         ("team-usage-metrics", ", membership: past", "must be `current` or `reported`"),
     ];

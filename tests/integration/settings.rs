@@ -121,7 +121,7 @@ impl Catalog {
     async fn with_mapping(config: &Value) -> Self {
         let catalog = Self::new();
         let world = World::in_folder(&catalog.data());
-        world.client().create_integration(config).await.unwrap();
+        world.client().create_integration(Some(config), "Default").await.unwrap();
         catalog
     }
 

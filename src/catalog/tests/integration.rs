@@ -32,7 +32,7 @@ async fn an_integration_is_created_and_changed_as_ocean_does_it() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| Reply::Json(200, json!({"integration": {}}))));
     let catalog = &scripted.catalog;
     let config = json!({"resources": []});
-    catalog.create_integration(&config).await.unwrap();
+    catalog.create_integration(Some(&config), "Default").await.unwrap();
     let patch = IntegrationPatch { are_port_resources_initialized: Some(true), ..IntegrationPatch::default() };
     catalog.patch_integration(&patch).await.unwrap();
     catalog.put_integration_config(&config, true).await.unwrap();
@@ -78,14 +78,14 @@ async fn an_integration_created_before_the_answer_got_lost_counts_as_created() {
         ("GET", RECORD, _) => Some(Reply::Json(200, json!({"integration": {"version": "1.2.3"}}))),
         _ => None,
     });
-    let created = scripted.catalog.create_integration(&json!({})).await.unwrap();
+    let created = scripted.catalog.create_integration(Some(&json!({})), "Default").await.unwrap();
     assert_eq!(created.version.as_deref(), Some("1.2.3"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_integration_that_somebody_else_created_is_an_error() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| refusal(409, "identifier_taken")));
-    let error = scripted.catalog.create_integration(&json!({})).await.unwrap_err();
+    let error = scripted.catalog.create_integration(Some(&json!({})), "Default").await.unwrap_err();
     assert!(error.refusal().unwrap().is_taken());
     assert_eq!(scripted.calls().len(), 1);
 }

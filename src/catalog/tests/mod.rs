@@ -281,6 +281,6 @@ async fn every_call_can_be_made_from_a_task_that_moves_between_threads() {
     movable(catalog.delete("service", &[], false));
     movable(catalog.blueprint("service"));
     movable(catalog.create_missing_blueprints(&[]));
-    movable(catalog.create_integration(&Value::Null));
+    movable(catalog.create_integration(Some(&Value::Null), "Default"));
     movable(catalog.put_resync_state(&progress));
 }

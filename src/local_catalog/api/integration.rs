@@ -84,7 +84,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, headers: HeaderMap, Body
         "identifier": identifier,
         "installationId": identifier,
         "installationType": "OnPrem",
-        "config": {},
+        "config": null,
         "changelogDestination": {},
         "actionsProcessingEnabled": false,
         "incrementalSyncEnabled": false,

@@ -165,7 +165,7 @@ async fn deleting_an_integration_leaves_its_entities() {
     assert_eq!(peer.found(json!([])).await, ["a"]);
     // Nothing of the old one comes back with a new one.
     peer.post("/v1/integration", &json!({"installationId": "mine"})).await;
-    assert_eq!(peer.get(MINE).await.1["integration"]["config"], json!({}));
+    assert_eq!(peer.get(MINE).await.1["integration"]["config"], Value::Null, "none, and not one of nothing");
 }
 
 #[tokio::test(start_paused = true)]

@@ -139,7 +139,7 @@ impl Place {
 
     async fn prepare(&self) {
         let catalog = self.catalog(Mood::Answers);
-        catalog.create_integration(&json!({"resources": []})).await.unwrap();
+        catalog.create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
         let blueprint = json!({"identifier": "usage", "schema": {"properties": {"users": {"type": "number"}}, "required": []}});
         catalog.create_blueprint(&serde_json::from_value(blueprint).unwrap()).await.unwrap();
     }

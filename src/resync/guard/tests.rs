@@ -54,7 +54,7 @@ impl Place {
 
     async fn with_integration() -> Self {
         let place = Self::new();
-        place.catalog().create_integration(&json!({"resources": []})).await.unwrap();
+        place.catalog().create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
         place
     }
 

@@ -25,7 +25,7 @@ use pilotage::resync::guard::Entry;
 use pilotage::resync::observe::{Observer, Silent};
 use pilotage::resync::source::MappingSource;
 use pilotage::resync::workers::Workers;
-use pilotage::resync::{Attendance, Attended, ResyncOptions};
+use pilotage::resync::{Attendance, Attended, Creates, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -255,6 +255,7 @@ impl Sea {
             ready_within: None,
             partial_ok: false,
             courtesies: Courtesies::default(),
+            creates: Creates::Defaults,
             entry: Entry::WhenAlone,
             seed: 7,
         }

@@ -1,4 +1,7 @@
-//! Who counts as a user on a day. One definition for team records, windows and the shape of 2024.
+//! Who did something on a day, by our own reading of a row: for `members_active` of teams and for the shape of 2024.
+//!
+//! GitHub's active users are more: everybody with a row, also those of whom only its servers know. Teams' `daily_active_users`
+//! and windows count so, see [`super::team_record`].
 
 use super::json::Json;
 use super::meaning;
@@ -6,8 +9,7 @@ use super::meaning;
 /// Whether a row shows that its user did anything: a counter other than the credits is above 0, wherever it stands, or a flag
 /// other than that of passive reviews is true.
 ///
-/// Having a row is not enough: almost half of all rows have credits and nothing else, which work that runs on its own is
-/// charged with, and GitHub's `daily_active_users` do not count them.
+/// Having a row is not enough here: of the rows of some organizations almost half have credits and nothing else.
 pub(super) fn is_active(row: &Json<'_>) -> bool {
     shows_activity(row, true)
 }

@@ -148,8 +148,8 @@ pub(super) fn is_use(flag: &str) -> bool {
         .is_some_and(|used| used != PASSIVE_REVIEW)
 }
 
-/// Whether more than 0 in a counter of that name shows that the user did something. Credits do not: they are also charged for
-/// what runs on its own, and almost half of all rows have credits and nothing else.
+/// Whether more than 0 in a counter of that name shows that the user did something. Credits say what was charged, and not what
+/// was done: almost half of some organizations' rows have credits and nothing else.
 pub(super) fn is_activity(counter: &str) -> bool {
     counter != "ai_credits_used"
 }

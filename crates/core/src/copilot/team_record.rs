@@ -107,7 +107,7 @@ fn record(
         members_total: members,
         members_active: active,
         members_idle: members - active,
-        daily_active_users: active,
+        daily_active_users: reported,
         weekly_active_users: of_team.active_users_7d,
         monthly_active_users: of_team.active_users_28d,
         active_users_28d: of_team.active_users_28d,

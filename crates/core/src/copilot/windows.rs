@@ -109,8 +109,8 @@ impl Windows {
         for (team_id, team) in &day.teams {
             let history = self.teams.entry(*team_id).or_default();
             history.in_report |= 1;
-            let active = day.rows_of(team).filter(|(_, row)| row.is_active);
-            for (user_id, _) in active {
+            // Whoever has a row counts, as in GitHub's own active users.
+            for (user_id, _) in day.rows_of(team) {
                 let next = self.users.len() as u32;
                 let user = *self.users.entry(user_id).or_insert(next);
                 match history
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn having_a_row_is_not_being_active() {
+    fn whoever_has_a_row_counts_as_github_counts() {
         let mut windows = Windows::new();
         for after_first in 0..7 {
             let day = first_day().plus_days(after_first);
@@ -286,7 +286,8 @@ mod tests {
         }
         assert_eq!(
             windows.of(10, first_day().plus_days(6)).active_users_7d,
-            Some(1)
+            Some(2),
+            "also who has credits and nothing else; the third has no row"
         );
     }
 

@@ -347,11 +347,11 @@ mod tests {
         assert_eq!(told("copilot-seats"), (false, false, String::new()));
         assert_eq!(
             told("repository-usage-metrics"),
-            (true, false, "2026-07-17".to_owned())
+            (true, false, "2025-12-12".to_owned())
         );
         assert_eq!(
             told("copilot-team-metrics"),
-            (true, true, "2026-05-14".to_owned())
+            (true, true, "2025-12-12".to_owned())
         );
         assert_eq!(
             told("enterprise-usage-metrics"),

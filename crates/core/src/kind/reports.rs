@@ -1,6 +1,15 @@
-//! Reports of one day that several kinds read, and the day from which GitHub has them.
+//! Reports of one day that several kinds read, and the day before which GitHub has none.
+//!
+//! Reports that were announced later begin no later here: an announcement is no limit, GitHub documents no first day of theirs,
+//! and its own sample of `user-teams-1-day` is older than the announcement. A day without a report is found to have none.
 
 use super::{DayReport, PathTemplate, TeamReports};
+
+/// The first day of which GitHub has usage metrics of organizations.
+pub(super) const ORGANIZATIONS_SINCE: &str = "2025-12-12";
+
+/// The first day of which GitHub has usage metrics of enterprises.
+pub(super) const ENTERPRISES_SINCE: &str = "2025-10-10";
 
 /// A report of an organization.
 pub(super) const fn of_organization(path: PathTemplate, since: &'static str) -> DayReport {
@@ -23,13 +32,13 @@ pub(super) const fn of_enterprise(path: PathTemplate, since: &'static str) -> Da
 /// Users of an organization.
 pub(super) const ORGANIZATION_USERS: DayReport = of_organization(
     PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"),
-    "2025-12-12",
+    ORGANIZATIONS_SINCE,
 );
 
 /// Users of an enterprise.
 pub(super) const ENTERPRISE_USERS: DayReport = of_enterprise(
     PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"),
-    "2025-10-10",
+    ENTERPRISES_SINCE,
 );
 
 /// Users of an organization over the last 28 days.
@@ -44,7 +53,7 @@ pub(super) const ENTERPRISE_USERS_LATEST: PathTemplate =
 pub(super) const ORGANIZATION_TEAMS: TeamReports = TeamReports {
     memberships: of_organization(
         PathTemplate("/orgs/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        "2026-05-14",
+        ORGANIZATIONS_SINCE,
     ),
     users: ORGANIZATION_USERS,
 };
@@ -53,7 +62,7 @@ pub(super) const ORGANIZATION_TEAMS: TeamReports = TeamReports {
 pub(super) const ENTERPRISE_TEAMS: TeamReports = TeamReports {
     memberships: of_enterprise(
         PathTemplate("/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        "2026-05-14",
+        ENTERPRISES_SINCE,
     ),
     users: ENTERPRISE_USERS,
 };

@@ -12,14 +12,14 @@ pub(super) const KIND: Kind = Kind {
         latest: None,
         day: reports::of_organization(
             PathTemplate("/orgs/{owner}/copilot/metrics/reports/repos-1-day"),
-            "2026-07-17",
+            reports::ORGANIZATIONS_SINCE,
         ),
     },
     of_enterprise: Some(Source::Report {
         latest: None,
         day: reports::of_enterprise(
             PathTemplate("/enterprises/{owner}/copilot/metrics/reports/repos-1-day"),
-            "2026-07-17",
+            reports::ENTERPRISES_SINCE,
         ),
     }),
     split: Split::Whole,

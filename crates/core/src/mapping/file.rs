@@ -42,11 +42,16 @@ pub struct Mapping {
 
 /// One kind, which of its items are taken, and what entities they become.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(title = "Resource")]
 pub struct Resource {
     /// What is read from GitHub.
     #[schemars(with = "String")]
     pub kind: Name,
+    /// Whether a resync may delete entities that this resource no longer produces. When false, they stay for ever.
+    #[serde(skip_serializing_if = "is_true")]
+    #[schemars(default = "yes")]
+    pub enable_delete: bool,
     /// Which items are taken.
     pub selector: Selector,
     /// What they become.

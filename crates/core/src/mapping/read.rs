@@ -28,7 +28,7 @@ pub(super) const ROOT_KEYS: &[&str] = &[
     "entityDeletionThreshold",
     "resources",
 ];
-pub(super) const RESOURCE_KEYS: &[&str] = &["kind", "selector", "port"];
+pub(super) const RESOURCE_KEYS: &[&str] = &["kind", "enableDelete", "selector", "port"];
 pub(super) const PORT_KEYS: &[&str] = &[
     "entity",
     "itemsToParse",
@@ -66,8 +66,9 @@ pub(super) fn mapping(
 impl Reader<'_> {
     fn root(&mut self, here: &Here<'_>) -> Option<Mapping> {
         let entries = match &here.node.tree {
-            Tree::Object(entries) if !entries.is_empty() => entries,
-            Tree::Null | Tree::Object(_) => {
+            // `{}` asks for nothing. A file without anything in it is more likely half written.
+            Tree::Object(entries) => entries,
+            Tree::Null => {
                 let finding = Finding::error(codes::EMPTY_MAPPING, "the mapping is empty")
                     .at(self.at(here))
                     .help("write `resources:` with at least one resource; `pilotage init` writes an example");
@@ -140,6 +141,27 @@ impl Reader<'_> {
         }
     }
 
+    /// True or false, and no word or number that could be meant so: as Ocean reads what decides about deletion.
+    fn strict_boolean(&mut self, here: &Here<'_>) -> Option<bool> {
+        match json(here.node) {
+            Value::Bool(value) => Some(value),
+            _ => {
+                let finding = Finding::error(
+                    codes::WRONG_TYPE,
+                    format!(
+                        "`{}` must be true or false, but is {}",
+                        here.path,
+                        here.what()
+                    ),
+                )
+                .at(self.at(here))
+                .help("write `true` or `false` without quotes; without the key it is true");
+                self.say(finding);
+                None
+            }
+        }
+    }
+
     fn threshold(&mut self, here: &Here<'_>) -> Option<f64> {
         let number = match &here.node.tree {
             Tree::Text { text, .. } => text
@@ -186,12 +208,16 @@ impl Reader<'_> {
             let text = self.text(&kind, "the name of a kind")?;
             Some(Name::new(text, self.at(&kind)))
         });
+        let enable_delete = entries.iter().find(|entry| entry.key == "enableDelete");
+        let enable_delete =
+            enable_delete.map_or(Some(true), |entry| self.strict_boolean(&here.under(entry)));
         let selector = self.required(here, entries, "selector", "selector: {query: 'true'}");
         let selector = selector.and_then(|selector| self.selector(&selector));
         let port = self.required(here, entries, "port", "port: {entity: {mappings: …}}");
         let port = port.and_then(|port| self.port(&port));
         Some(Resource {
             kind: kind?,
+            enable_delete: enable_delete?,
             selector: selector?,
             port: port?,
         })

@@ -16,11 +16,18 @@ pub fn schema(kinds: &[(&str, &str)]) -> Value {
     }
     // What is left out when it is the default would otherwise have no default in the schema.
     let defaults = [
-        ("itemsToParseName", Value::from(DEFAULT_ITEM_NAME)),
-        ("itemsToParseTopLevelTransform", Value::Bool(true)),
+        ("Resource/properties/enableDelete", Value::Bool(true)),
+        (
+            "Port/properties/itemsToParseName",
+            Value::from(DEFAULT_ITEM_NAME),
+        ),
+        (
+            "Port/properties/itemsToParseTopLevelTransform",
+            Value::Bool(true),
+        ),
     ];
-    for (key, default) in defaults {
-        if let Some(property) = schema.pointer_mut(&format!("/$defs/Port/properties/{key}")) {
+    for (path, default) in defaults {
+        if let Some(property) = schema.pointer_mut(&format!("/$defs/{path}")) {
             property["default"] = default;
         }
     }

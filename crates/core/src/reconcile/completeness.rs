@@ -11,6 +11,16 @@ use crate::model::slice::Slice;
 pub struct ResourceYield {
     /// The blueprint, when its expression is a constant; none when any blueprint may come out.
     pub blueprint: Option<String>,
+    /// Whether what it no longer produces may be deleted: `enableDelete` of the mapping.
+    pub enable_delete: bool,
+}
+
+impl ResourceYield {
+    /// Whether entities of a blueprint may come out of this resource.
+    pub fn may_be(&self, blueprint: &str) -> bool {
+        let constant = self.blueprint.as_deref();
+        constant.is_none_or(|constant| constant == blueprint)
+    }
 }
 
 /// Why the absence of a blueprint's entities is not proven.
@@ -63,12 +73,7 @@ pub fn unproven(
 
 /// Whether entities of a blueprint could have come from a slice, see [`unproven`].
 pub fn could_produce(blueprint: &str, resources: &[ResourceYield], slice: &Slice) -> bool {
-    let yields = |resource: &ResourceYield| {
-        resource
-            .blueprint
-            .as_ref()
-            .is_none_or(|constant| constant == blueprint)
-    };
+    let yields = |resource: &ResourceYield| resource.may_be(blueprint);
     let orphaned = || !resources.iter().any(yields);
     resources.get(slice.resource).is_none_or(yields) || orphaned()
 }
@@ -124,6 +129,7 @@ mod tests {
     fn constant(blueprint: &str) -> ResourceYield {
         ResourceYield {
             blueprint: Some(blueprint.into()),
+            enable_delete: true,
         }
     }
 
@@ -143,7 +149,11 @@ mod tests {
 
     #[test]
     fn a_resource_that_may_yield_any_blueprint_withholds_all() {
-        let resources = [ResourceYield { blueprint: None }, constant("b")];
+        let any = ResourceYield {
+            blueprint: None,
+            enable_delete: true,
+        };
+        let resources = [any, constant("b")];
         let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
         assert_eq!(names(unproven(&["b".into()], &resources, &slices)), ["b"]);
     }

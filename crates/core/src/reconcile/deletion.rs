@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::completeness::Unproven;
+use super::protection::Protection;
 
 /// The largest share of what we own that one run may delete, from 0 (nothing, ever) to 1 (everything).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -58,6 +59,11 @@ pub enum Withheld {
         /// What.
         because: Unproven,
     },
+    /// A resource that could have produced them never deletes (`enableDelete: false`).
+    Protected {
+        /// Which.
+        because: Protection,
+    },
     /// Too many would go at once.
     Threshold {
         /// What would be deleted, over all blueprints.
@@ -79,6 +85,7 @@ impl std::fmt::Display for Withheld {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unproven { because } => write!(formatter, "not everything was read ({because})"),
+            Self::Protected { because } => because.fmt(formatter),
             Self::Threshold { threshold, .. } if *threshold == 0.0 => {
                 formatter.write_str("entityDeletionThreshold is 0, which never deletes")
             }
@@ -111,6 +118,8 @@ pub struct DeletionCase<'a> {
     pub owned: u64,
     /// Blueprints of which not everything was read.
     pub unproven: &'a BTreeMap<String, Unproven>,
+    /// Blueprints of which nothing is ever deleted.
+    pub protected: &'a BTreeMap<String, Protection>,
     /// The mapping's threshold, or what overrides it.
     pub threshold: DeletionThreshold,
     /// A reason that holds for the whole run.
@@ -119,17 +128,19 @@ pub struct DeletionCase<'a> {
 
 /// Decides for each blueprint that has candidates: none means that they are deleted.
 ///
-/// The threshold looks at what would be deleted after everything unproven is set aside, over all blueprints together.
+/// The threshold looks at what would be deleted after everything protected and unproven is set aside, over all blueprints
+/// together.
 pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;
     for (blueprint, count) in case.candidates.iter().filter(|(_, count)| **count > 0) {
-        let withheld = match (&case.whole_run, case.unproven.get(blueprint)) {
+        let protected = || case.protected.get(blueprint).cloned();
+        let unproven = || case.unproven.get(blueprint).cloned();
+        // What holds in every run comes before what may be otherwise in the next one.
+        let withheld = match (&case.whole_run, protected()) {
             (Some(reason), _) => Some(reason.clone()),
-            (None, Some(because)) => Some(Withheld::Unproven {
-                because: because.clone(),
-            }),
-            (None, None) => None,
+            (None, Some(because)) => Some(Withheld::Protected { because }),
+            (None, None) => unproven().map(|because| Withheld::Unproven { because }),
         };
         if withheld.is_none() {
             deleted += count;
@@ -182,6 +193,7 @@ mod tests {
                 .iter()
                 .map(|blueprint| ((*blueprint).to_owned(), because()))
                 .collect(),
+            protected: &BTreeMap::new(),
             threshold: DeletionThreshold::new(threshold).unwrap(),
             whole_run: None,
         };
@@ -221,10 +233,35 @@ mod tests {
             candidates: &counts(&[("a", 1)]),
             owned: 100,
             unproven: &BTreeMap::new(),
+            protected: &BTreeMap::new(),
             threshold: DeletionThreshold::new(1.0).unwrap(),
             whole_run: Some(Withheld::Restricted),
         };
         assert_eq!(decide(&case)["a"], Some(Withheld::Restricted));
+    }
+
+    #[test]
+    fn what_is_protected_stays_whatever_was_proven_and_does_not_count_for_the_threshold() {
+        let protection = Protection {
+            resources: vec![1],
+            is_orphan: false,
+        };
+        let case = DeletionCase {
+            candidates: &counts(&[("a", 90), ("b", 5)]),
+            owned: 100,
+            unproven: &BTreeMap::from([("a".to_owned(), because())]),
+            protected: &BTreeMap::from([("a".to_owned(), protection.clone())]),
+            threshold: DeletionThreshold::new(0.1).unwrap(),
+            whole_run: None,
+        };
+        let decided = decide(&case);
+        let because = protection;
+        assert_eq!(decided["a"], Some(Withheld::Protected { because }));
+        assert_eq!(decided["b"], None);
+        assert_eq!(
+            decided["a"].clone().unwrap().to_string(),
+            "resources[1] says enableDelete: false"
+        );
     }
 
     #[test]
@@ -240,19 +277,23 @@ mod tests {
             candidates in proptest::collection::vec(0..50_u64, 0..5),
             owned in 0..300_u64,
             unproven in proptest::collection::vec(any::<bool>(), 5),
+            protected in proptest::collection::vec(any::<bool>(), 5),
             threshold in 0.0..=1.0_f64,
         ) {
             let names: Vec<String> = (0..candidates.len()).map(|index| format!("blueprint-{index}")).collect();
             let candidates: BTreeMap<_, _> = names.iter().cloned().zip(candidates).collect();
             let open: BTreeMap<_, _> =
                 names.iter().zip(&unproven).filter(|(_, open)| **open).map(|(name, _)| (name.clone(), because())).collect();
+            let protection = || Protection { resources: vec![0], is_orphan: false };
+            let safe: BTreeMap<_, _> =
+                names.iter().zip(&protected).filter(|(_, safe)| **safe).map(|(name, _)| (name.clone(), protection())).collect();
             let case = DeletionCase {
-                candidates: &candidates, owned, unproven: &open, threshold: DeletionThreshold::new(threshold).unwrap(), whole_run: None,
+                candidates: &candidates, owned, unproven: &open, protected: &safe, threshold: DeletionThreshold::new(threshold).unwrap(), whole_run: None,
             };
             let going: Vec<_> = decide(&case).into_iter().filter(|(_, withheld)| withheld.is_none()).map(|(name, _)| name).collect();
             let deleted: u64 = going.iter().map(|name| candidates[name]).sum();
             prop_assert!(deleted == 0 || share(deleted, owned) <= threshold);
-            prop_assert!(going.iter().all(|name| !open.contains_key(name)));
+            prop_assert!(going.iter().all(|name| !open.contains_key(name) && !safe.contains_key(name)));
         }
     }
 }

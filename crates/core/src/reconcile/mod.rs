@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | does this entity differ from what the catalog holds? | [`change`] |
 //! | was everything read that could have produced entities of this blueprint? | [`completeness`] |
+//! | which entities does the mapping protect from deletion? | [`protection`] |
 //! | what may be deleted? | [`deletion`] |
 //! | what was decided about one entity? | [`decision`] |
 //! | has its day left the window that reports cover? | [`window`] |
@@ -20,5 +21,6 @@ pub mod deletion;
 pub mod listing;
 pub mod order;
 pub mod outcome;
+pub mod protection;
 pub mod totals;
 pub mod window;

@@ -227,6 +227,7 @@ impl Outcome {
             .iter()
             .map(|resource| ResourceYield {
                 blueprint: resource.blueprint.clone(),
+                enable_delete: true,
             })
             .collect();
         let keeps = |deletion: &BlueprintDeletion| {

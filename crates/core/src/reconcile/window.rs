@@ -80,6 +80,7 @@ mod tests {
     fn constant(blueprint: &str) -> ResourceYield {
         ResourceYield {
             blueprint: Some(blueprint.into()),
+            enable_delete: true,
         }
     }
 

@@ -90,10 +90,9 @@ fn is_active(row: &Value) -> bool {
         })
 }
 
-fn active_on(day: &WorldDay, team: u64) -> BTreeSet<u64> {
+fn reported_on(day: &WorldDay, team: u64) -> BTreeSet<u64> {
     users_of(day, team)
         .iter()
-        .filter(|row| is_active(row))
         .map(|row| row["user_id"].as_u64().unwrap())
         .collect()
 }
@@ -105,7 +104,10 @@ fn window(days: &[WorldDay], team: u64, length: usize) -> (Value, Value) {
     if window.iter().any(|day| !day.is_held) {
         return (Value::Null, Value::Null);
     }
-    let users: BTreeSet<u64> = window.iter().flat_map(|day| active_on(day, team)).collect();
+    let users: BTreeSet<u64> = window
+        .iter()
+        .flat_map(|day| reported_on(day, team))
+        .collect();
     let reported = window
         .iter()
         .filter(|day| !members(day, team).is_empty())
@@ -116,7 +118,7 @@ fn window(days: &[WorldDay], team: u64, length: usize) -> (Value, Value) {
 fn team_record(days: &[WorldDay], today: &WorldDay, team: u64) -> Value {
     let rows = users_of(today, team);
     let total = members(today, team).len();
-    let active = active_on(today, team).len();
+    let active = rows.iter().filter(|row| is_active(row)).count();
     let has = |row: &Value, name: &str| row[name].as_i64().unwrap_or(0) > 0;
     let prompted = |row: &&Value| {
         has(row, "user_initiated_interaction_count") || has(row, "code_generation_activity_count")
@@ -134,7 +136,7 @@ fn team_record(days: &[WorldDay], today: &WorldDay, team: u64) -> Value {
         "members_total": total,
         "members_active": active,
         "members_idle": total - active,
-        "daily_active_users": active,
+        "daily_active_users": rows.len(),
         "weekly_active_users": week,
         "monthly_active_users": month,
         "active_users_28d": month,

@@ -96,12 +96,12 @@ pub(super) const BY_LANGUAGE_FEATURE: Field = Field::list(
 );
 pub(super) const BY_LANGUAGE_MODEL: Field = Field::list(
     "totals_by_language_model",
-    "the counters of code by language and model; chat only, completions have no model",
+    "the counters of code by language and model: chat, command line and app; completions have no model",
     with_code_counters![LANGUAGE, MODEL],
 );
 pub(super) const BY_MODEL_FEATURE: Field = Field::list(
     "totals_by_model_feature",
-    "the counters by model and feature; chat only, completions have no model",
+    "the counters by model and feature: chat, command line and app; completions have no model",
     with_counters![MODEL, FEATURE],
 );
 pub(super) const BY_IDE: Field = Field::list(

@@ -54,18 +54,21 @@ pub(in crate::kind) const DAY: &[Field] = with_counters![
     people("members_total", "people in the team on that day"),
     people(
         "members_active",
-        "those of them who did anything with Copilot"
+        "those of them whose row shows that they did something"
     ),
     people("members_idle", "those of them who did not"),
     people("members_in_report", "the same as `members_total`"),
-    people("daily_active_users", "the same as `members_active`"),
+    people(
+        "daily_active_users",
+        "members with a row, as GitHub counts, those seen only by its servers included"
+    ),
     people(
         "weekly_active_users",
-        "different members active within 7 days; null unless all 7 are held"
+        "different members with a row within 7 days; null unless all 7 are held"
     ),
     people(
         "monthly_active_users",
-        "different members active within 28 days; null unless all 28 are held"
+        "different members with a row within 28 days; null unless all 28 are held"
     ),
     people("active_users_28d", "the same as `monthly_active_users`"),
     people(
@@ -78,7 +81,7 @@ pub(in crate::kind) const DAY: &[Field] = with_counters![
     ),
     people(
         "active_users_documented_count_distinct",
-        "members with a row, which is how GitHub's recipe counts"
+        "the same as `daily_active_users`, by the name of GitHub's recipe"
     ),
     people(
         "users_with_interaction_or_generation",

@@ -14,6 +14,8 @@ use crate::model::selector_keys::{MOST_DAYS, SelectorKeys};
 
 const DAYS: [&str; 3] = ["days", "since", "until"];
 const MEMBERSHIP: &str = "membership";
+/// A key of Ocean's selectors that is about sending raw data.
+const OF_THE_LAKEHOUSE: &str = "exportEnvVariables";
 const EXAMPLE: &str = "write a day as 2026-08-01";
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -82,6 +84,10 @@ fn unknown(entry: &SelectorKey, kind: &str, keys: SelectorKeys) -> Option<Findin
     let finding = warning(format!(
         "`{key}` has no meaning in a selector and is ignored"
     ));
+    if key == OF_THE_LAKEHOUSE {
+        let help = "Ocean sends those variables along with raw data, which is never sent from here; jqEnvironment gives mappings variables to read";
+        return Some(finding.help(help));
+    }
     let all: Vec<String> = std::iter::once("query")
         .chain(known())
         .map(|key| format!("`{key}`"))

@@ -262,14 +262,73 @@ fn a_list_of_mappings_is_one_finding() {
 
 #[test]
 fn nothing_at_all_is_an_error_and_no_resources_a_warning() {
-    for text in ["", "# only a comment\n", "{}", "null", "---\n"] {
+    for text in ["", "# only a comment\n", "null", "---\n"] {
         assert_eq!(codes(&read(text).1), ["empty-mapping"], "{text:?}");
     }
-    let (mapping, findings) = read("resources: []");
+    for text in ["resources: []", "{}", "{resources: []}"] {
+        let (mapping, findings) = read(text);
+        assert_eq!(
+            (mapping.unwrap().resources, codes(&findings)),
+            (vec![], vec!["no-resources"]),
+            "{text}"
+        );
+    }
+    let (mapping, findings) = Mapping::from_json(&json!({}));
     assert_eq!(
         (mapping.unwrap().resources, codes(&findings)),
         (vec![], vec!["no-resources"])
     );
+}
+
+#[test]
+fn whether_a_resource_deletes_is_a_boolean_and_nothing_that_looks_like_one() {
+    let with = |value: &str| {
+        SMALL.replace(
+            "    selector:",
+            &format!("    enableDelete: {value}\n    selector:"),
+        )
+    };
+    let enabled = |text: &str| {
+        let (mapping, findings) = read(text);
+        assert_eq!(findings, [], "{text}");
+        mapping.unwrap().resources[0].enable_delete
+    };
+    assert!(enabled(SMALL));
+    assert!(enabled(&with("true")));
+    assert!(!enabled(&with("false")));
+    for value in [
+        "'false'", "\"true\"", "0", "1", "null", "", "yes", "off", "[]", "{}",
+    ] {
+        let (mapping, findings) = read(&with(value));
+        assert_eq!(
+            (mapping, codes(&findings)),
+            (None, vec!["wrong-type"]),
+            "{value}"
+        );
+    }
+    for value in [
+        json!("false"),
+        json!(0),
+        json!(1),
+        Value::Null,
+        json!([]),
+        json!(1.0),
+    ] {
+        let mut config = read(SMALL).0.unwrap().to_json();
+        config["resources"][0]["enableDelete"] = value.clone();
+        assert!(Mapping::from_json(&config).0.is_none(), "{value}");
+    }
+}
+
+#[test]
+fn a_resource_that_never_deletes_still_says_so_when_it_is_written_back() {
+    let text = SMALL.replace("    selector:", "    enableDelete: false\n    selector:");
+    let mapping = read(&text).0.unwrap();
+    let config = mapping.to_json();
+    assert_eq!(config["resources"][0]["enableDelete"], json!(false));
+    assert_eq!(Mapping::from_json(&config).0.unwrap(), mapping);
+    assert_eq!(Mapping::read(&to_yaml(&config), "x").0.unwrap(), mapping);
+    assert_ne!(read(SMALL).0.unwrap().to_json(), config);
 }
 
 #[test]
@@ -306,6 +365,18 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert_eq!(
         schema.pointer("/$defs/Port/properties/itemsToParseName/default"),
         Some(&json!("item"))
+    );
+    assert_eq!(
+        schema.pointer("/$defs/Resource/properties/enableDelete/default"),
+        Some(&json!(true))
+    );
+    assert_eq!(
+        schema.pointer("/$defs/Resource/properties/enableDelete/type"),
+        Some(&json!("boolean"))
+    );
+    assert_eq!(
+        schema.pointer("/$defs/Resource/required"),
+        Some(&json!(["kind", "selector", "port"]))
     );
     assert_eq!(
         schema.pointer("/$defs/Mappings/required"),
