@@ -1,12 +1,12 @@
 //! `pilotage catalog`: serves the embedded catalog, and shows what a resync left there.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CatalogFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
 use super::serving::{self, Place};
@@ -31,7 +31,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8
             let place = Place::take(*listen).await?;
             let url = place.url();
             let _serving = place.serve(catalog.router(&url));
-            console::data(&format!("{url}\n"))?;
+            console::data(Written::Page, &format!("{url}\n"))?;
             talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
             serving::told_to_end().await;
             Ok(exit::DONE)
@@ -69,7 +69,7 @@ fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8
             format!("{:#}\n", blueprints.iter().map(one).collect::<Value>())
         }
     };
-    console::data(&text)?;
+    console::data(output, &text)?;
     Ok(exit::DONE)
 }
 
@@ -97,7 +97,7 @@ fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, out
         }
         TextOrJson::Json => format!("{:#}\n", json!(shown)),
     };
-    console::data(&text)?;
+    console::data(output, &text)?;
     if unshown > 0 {
         talk(&format!("and {} more; --limit 0 shows all", counted(unshown, "entity", "entities")));
     }
@@ -115,7 +115,7 @@ fn no_blueprint(blueprint: &str) -> Failure {
 fn get(reader: &LocalCatalogReader, blueprint: &str, identifier: &str) -> Result<u8, Failure> {
     match reader.get(blueprint, identifier).map_err(|error| failure(&error))? {
         Some(entity) => {
-            console::data(&format!("{:#}\n", json!(entity)))?;
+            console::data(Written::Json, &format!("{:#}\n", json!(entity)))?;
             Ok(exit::DONE)
         }
         None => Err(Failure::failed(format!("the catalog has no entity `{identifier}` of blueprint `{blueprint}`"))
@@ -130,7 +130,7 @@ fn export(reader: &LocalCatalogReader, blueprint: Option<&str>) -> Result<u8, Fa
         lines.push_str(&json!(entity).to_string());
         lines.push('\n');
         if lines.len() >= EXPORT_CHUNK_BYTES {
-            written = console::data(&lines);
+            written = console::data(Written::Json, &lines);
             lines.clear();
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -144,7 +144,7 @@ fn export(reader: &LocalCatalogReader, blueprint: Option<&str>) -> Result<u8, Fa
         }
     }
     written?;
-    console::data(&lines)?;
+    console::data(Written::Json, &lines)?;
     Ok(exit::DONE)
 }
 
@@ -163,9 +163,7 @@ pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
     }
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} [y/N] ")?;
-    stderr.flush()?;
+    console::ask(question)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

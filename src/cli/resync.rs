@@ -175,7 +175,7 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
             json.map_err(|error| Failure::failed(format!("cannot write the outcome: {error}")))? + "\n"
         }
     };
-    console::data(&text)?;
+    console::data(form, &text)?;
     Ok(())
 }
 

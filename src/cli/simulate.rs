@@ -36,7 +36,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u
     let simulator = Simulator::new(source, &signed_url).map_err(|error| Failure::from_error(exit::WRONG, &error))?;
     let _api = api.serve(simulator.api_router());
     let _signed = signed.serve(simulator.signed_router());
-    console::data(&format!("{url}\n"))?;
+    console::data(console::Written::Page, &format!("{url}\n"))?;
     talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}\nCtrl-C ends it"));
     serving::told_to_end().await;
     Ok(exit::DONE)

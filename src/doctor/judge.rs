@@ -339,7 +339,10 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
             "there is no connection",
             "check the address, the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
         ),
-        TransportErrorKind::Timeout | TransportErrorKind::Broken | TransportErrorKind::TooLarge => (
+        TransportErrorKind::Timeout
+        | TransportErrorKind::Broken
+        | TransportErrorKind::TooLarge
+        | TransportErrorKind::Unsendable => (
             Missing::Connection,
             "no whole answer comes",
             "try again; if it persists, look at the proxy or the firewall in between",

@@ -39,6 +39,8 @@ pub enum TransportErrorKind {
     Broken,
     /// The answer is larger than what was agreed to read.
     TooLarge,
+    /// The request cannot be written, as when its address is too long. Nothing was sent, and nothing would be another time.
+    Unsendable,
 }
 
 impl TransportError {
@@ -56,6 +58,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "no answer in time",
             TransportErrorKind::Broken => "the connection broke",
             TransportErrorKind::TooLarge => "the answer is too large",
+            TransportErrorKind::Unsendable => "the request cannot be sent",
         };
         write!(formatter, "{what}: {}", self.message)
     }

@@ -3,6 +3,7 @@
 //! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
 //! simulator's or the local catalog's router called in memory, with faults layered in between.
 
+mod bundle;
 mod certificate;
 pub mod clock;
 pub mod http;
@@ -10,4 +11,5 @@ pub mod network;
 pub mod proxies;
 pub mod retry;
 pub mod trust;
+mod tunnel;
 pub mod wait;

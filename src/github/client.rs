@@ -332,7 +332,7 @@ impl GitHub {
         let give_up = |gave_up| GitHubError::Transport { what: what.to_owned(), source: error.clone(), gave_up: Some(gave_up) };
         let attempts = retry.attempts() + 1;
         let is_hopeless = match error.kind {
-            TransportErrorKind::Certificate | TransportErrorKind::TooLarge => true,
+            TransportErrorKind::Certificate | TransportErrorKind::TooLarge | TransportErrorKind::Unsendable => true,
             TransportErrorKind::Connect => {
                 !self.0.has_answered.load(Ordering::Relaxed) && attempts >= ATTEMPTS_BEFORE_FIRST_CONTACT
             }

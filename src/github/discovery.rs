@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
-use crate::kind::path::segment;
+use crate::model::segment::segment;
 use crate::model::slice::SliceEnd;
 
 /// A list of objects, and what it proves.

@@ -172,6 +172,9 @@ fn failure_remedy(error: &GitHubError) -> String {
                 "run again; if it persists, check the network and the proxy"
             }
             TransportErrorKind::TooLarge => "report this: no answer of GitHub is known to be that large",
+            TransportErrorKind::Unsendable => {
+                "check the names in the settings: one of them makes an address that cannot be written"
+            }
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
         GitHubError::Elsewhere { .. } => "if the address is GitHub's, allow its host in the settings",

@@ -10,8 +10,8 @@ use super::client::{Asking, GitHub};
 use super::credential::Owner;
 use super::error::GitHubError;
 use super::link;
-use crate::kind::path::segment;
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
+use crate::model::segment::segment;
 
 /// Pages of a hundred seats; no organization has ten million members.
 const PAGES_AT_MOST: u32 = 100_000;

@@ -118,10 +118,15 @@ impl Deletion<'_> {
         let mut owned = 0_u64;
         let mut candidates = Candidates::new();
         let mut undated = Fingerprints::default();
+        let mut listed = Fingerprints::default();
         let mut pages = self.catalog.owned(None);
         while let Some(page) = pages.next().await? {
             for OwnedEntity { blueprint, identifier, updated_at } in page {
                 let key = EntityKey { blueprint, identifier };
+                // A listing that changes while it is read may show an entity on two pages. Shares are of entities, not of lines.
+                if !listed.insert(key.fingerprint()) {
+                    continue;
+                }
                 let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
                 owned += u64::from(!(is_of_this_run && self.is_untold(&key)));
                 if self.is_wanted(&key) || is_of_this_run {
