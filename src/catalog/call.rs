@@ -6,6 +6,8 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::ingest::IngestUrl;
+use super::verdict::SHOWN_CHARACTERS;
+use crate::model::escape;
 use crate::model::segment::segment;
 
 /// What to ask of the catalog.
@@ -64,7 +66,8 @@ impl Call {
             target: String::new(),
             unsendable: None,
             body: Bytes::new(),
-            attempted: attempted.into(),
+            // Names in it may have any length.
+            attempted: escape::shortened(&attempted.into(), SHOWN_CHARACTERS).into_owned(),
             as_exporter: false,
             skips_resync: false,
             patience: Patience::Full,

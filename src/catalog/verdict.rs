@@ -20,7 +20,7 @@ pub(super) const SERVER_ERROR_ATTEMPTS: u32 = 3;
 /// Attempts to connect before the catalog has answered anything: a wrong address is told within seconds, not minutes.
 pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
 /// How much of an answer that is not in the catalog's form is shown.
-const SHOWN_CHARACTERS: usize = 300;
+pub(super) const SHOWN_CHARACTERS: usize = 300;
 
 /// What to do after an attempt.
 #[derive(Debug, PartialEq)]
@@ -109,10 +109,7 @@ pub(super) fn place(error: &serde_json::Error) -> String {
 pub(super) fn said(redactor: &Redactor, words: &str) -> String {
     let words = redactor.redact(words);
     // Redacted before it is shortened: half a secret would not be known.
-    let shown = match words.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words,
-    };
+    let shown = escape::shortened(&words, SHOWN_CHARACTERS);
     escape::text(shown.trim()).into_owned()
 }
 

@@ -211,7 +211,7 @@ mod tests {
             let (found_user, found_password) = proxy.credentials.as_ref().unwrap();
             assert_eq!((found_user.as_str(), found_password.expose()), (user, password), "{address}");
             let shown = [proxies.described("https").unwrap(), format!("{:?}", proxies.shown()), format!("{proxies:?}")].concat();
-            assert!(shown.contains("http://p:9/") && !shown.contains("me") && !shown.contains("S3cretPw"), "{shown}");
+            assert!(shown.contains("http://p:9/") && !shown.contains(['@', '\\', '%']) && !shown.contains("S3cretPw"), "{shown}");
         }
         assert_eq!(read(&[("HTTPS_PROXY", "http://p:9")]).unwrap().https.unwrap().credentials, None);
     }

@@ -100,6 +100,14 @@ pub fn json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.replace(OLD_COMMAND, "#\\u0023["))
 }
 
+/// The first characters of a text, and a sign when there are more: what others write may have any length.
+pub fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Text that stands in a fenced block of Markdown and cannot end it.
 pub fn fenced(text: &str) -> String {
     text.replace("```", "'''").replace("~~~", "---")

@@ -167,12 +167,13 @@ impl PlanWriter {
                     desired,
                 } in changes
                 {
-                    lines.push_str(&format!(
-                        "{indent}    {}: {} → {}\n",
-                        escape::text(short(field)),
+                    let line = format!(
+                        "{indent}    {}: {} → {}",
+                        short(field),
                         shown(current),
                         shown(desired)
-                    ));
+                    );
+                    lines.push_str(&format!("{}\n", escape::line(&line)));
                 }
                 return lines;
             }
@@ -184,7 +185,9 @@ impl PlanWriter {
         };
         // Hundreds of entities go or stay for one reason; it is said for the first of them.
         if self.reason.as_ref() != Some(&reason) {
-            lines.push_str(&format!("{indent}    {}\n", escape::text(&reason)));
+            let line = format!("{indent}    {reason}");
+            lines.push_str(&format!("{}
+", escape::line(&line)));
             self.reason = Some(reason);
         }
         lines

@@ -116,7 +116,7 @@ copilot-seats                   7  partly
             .row(["東京", "2"]);
         assert_eq!(
             table.to_string(),
-            "name             n\na\\n\\u{1b}[31mb  1\n東京             2\n"
+            "name            n\na\\n\\u{1b}[31mb  1\n東京            2\n"
         );
     }
 
