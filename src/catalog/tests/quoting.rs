@@ -28,7 +28,9 @@ async fn an_answer_of_another_shape_is_not_quoted() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| Reply::Json(200, json!({ "blueprint": sent(seen) }))));
     let error = scripted.catalog.blueprint("service").await.unwrap_err();
     let text = error.to_string();
-    assert!(text.starts_with("cannot read blueprint `service`: the catalog's answer has another shape than expected: at line 1,"));
+    assert!(
+        text.starts_with("cannot read blueprint `service`: the catalog's answer has another shape than expected: at line 1,")
+    );
     assert!(!text.contains("Bearer"), "{text}");
     let text = scripted.catalog.search_owned("service", &["a".to_owned()], &[]).await.unwrap_err().to_string();
     assert!(!text.contains("Bearer"), "{text}");
@@ -60,9 +62,8 @@ async fn an_address_that_is_too_long_is_refused_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_for_many_properties_asks_for_all() {
-    let scripted = Scripted::new(|seen| {
-        seen.path.ends_with("/search").then(|| Reply::Json(200, json!({"ok": true, "entities": []})))
-    });
+    let scripted =
+        Scripted::new(|seen| seen.path.ends_with("/search").then(|| Reply::Json(200, json!({"ok": true, "entities": []}))));
     for (properties, asks) in [(10, true), (50_000, false)] {
         let include: Vec<String> = (0..properties).map(|number| format!("properties.p{number}")).collect();
         scripted.catalog.search_owned("service", &["a".to_owned()], &include).await.unwrap();

@@ -186,8 +186,11 @@ impl PlanWriter {
         // Hundreds of entities go or stay for one reason; it is said for the first of them.
         if self.reason.as_ref() != Some(&reason) {
             let line = format!("{indent}    {reason}");
-            lines.push_str(&format!("{}
-", escape::line(&line)));
+            lines.push_str(&format!(
+                "{}
+",
+                escape::line(&line)
+            ));
             self.reason = Some(reason);
         }
         lines
