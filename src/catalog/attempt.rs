@@ -67,6 +67,10 @@ impl Shared {
     }
 
     async fn attempt(&self, call: &Call, token: Option<&Token>) -> Result<Received, TransportError> {
+        let unsendable = |reason: String| TransportError::new(TransportErrorKind::Unsendable, reason);
+        if let Some(reason) = &call.unsendable {
+            return Err(unsendable(reason.clone()));
+        }
         let agent = if call.as_exporter { &self.exporter_user_agent } else { &self.user_agent };
         let mut request = http::Request::builder()
             .method(call.method.clone())
@@ -82,9 +86,8 @@ impl Shared {
         if call.skips_resync {
             request = request.header("x-skip-resync", "true");
         }
-        let request = request
-            .body(call.body.clone())
-            .map_err(|error| TransportError::new(TransportErrorKind::Connect, error.to_string()))?;
+        // What the library says of an address it refuses (`uri too long`) does not quote it.
+        let request = request.body(call.body.clone()).map_err(|error| unsendable(error.to_string()))?;
         let response = self.http.clone().oneshot(request).await?;
         self.ever_answered.store(true, Ordering::Relaxed);
         let (parts, body) = response.into_parts();

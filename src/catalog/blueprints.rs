@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Catalog;
-use super::call::Call;
+use super::call::{Call, is_no_segment};
 use super::error::CatalogError;
 use super::stages::{self, LeftOut};
 use crate::model::blueprint::Blueprint;
@@ -52,6 +52,10 @@ impl Catalog {
     /// # Errors
     /// When the catalog refuses or does not answer.
     pub async fn blueprint(&self, identifier: &str) -> Result<Option<Blueprint>, CatalogError> {
+        // A name that no path can hold is the name of no blueprint.
+        if is_no_segment(identifier) {
+            return Ok(None);
+        }
         let call = Call::new(Method::GET, &["blueprints", identifier], format!("read blueprint `{identifier}`"));
         match self.shared.send(&call).await {
             Ok(answer) => answer.read::<Found>(&call).map(|found| Some(found.blueprint)),

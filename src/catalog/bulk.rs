@@ -130,8 +130,9 @@ struct Failed {
 /// What the answer says about each of the entities that were sent, in their order.
 ///
 /// An error wins over a success for the same entity. An entity that is not mentioned counts as refused: what the catalog does
-/// not vouch for is not taken to be there.
-pub(super) fn results(entities: &[Entity], answer: BulkAnswer) -> Vec<UpsertResult> {
+/// not vouch for is not taken to be there. `said` makes words of the catalog fit to be shown: this is a good answer that quotes what
+/// it likes.
+pub(super) fn results(entities: &[Entity], answer: BulkAnswer, said: impl Fn(&str) -> String) -> Vec<UpsertResult> {
     let mut results: Vec<Option<UpsertResult>> = vec![None; entities.len()];
     for written in answer.entities {
         if let Some(place) = place(entities, &results, written.index, &written.identifier) {
@@ -144,8 +145,8 @@ pub(super) fn results(entities: &[Entity], answer: BulkAnswer) -> Vec<UpsertResu
             results[place] = Some(if is_unresolved {
                 UpsertResult::Unresolved
             } else {
-                let message = failed.message.unwrap_or_default();
-                UpsertResult::Refused { status: failed.status_code, code: failed.error, message }
+                let message = said(failed.message.as_deref().unwrap_or_default());
+                UpsertResult::Refused { status: failed.status_code, code: failed.error.as_deref().map(&said), message }
             });
         }
     }
@@ -226,7 +227,7 @@ mod tests {
 
     fn read(identifiers: &[Value], answer: Value) -> Vec<UpsertResult> {
         let entities: Vec<_> = identifiers.iter().map(|identifier| entity(identifier.clone(), 0)).collect();
-        results(&entities, serde_json::from_value(answer).unwrap())
+        results(&entities, serde_json::from_value(answer).unwrap(), str::to_owned)
     }
 
     fn refused(status: Option<u16>, code: Option<&str>, message: &str) -> UpsertResult {

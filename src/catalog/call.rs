@@ -6,6 +6,9 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::ingest::IngestUrl;
+use super::verdict::SHOWN_CHARACTERS;
+use crate::model::escape;
+use crate::model::segment::segment;
 
 /// What to ask of the catalog.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub(super) struct Call {
     pub(super) elsewhere: Option<IngestUrl>,
     /// Path and query after the base URL, escaped: `/v1/blueprints/service?..`.
     pub(super) target: String,
+    /// Why it cannot be sent, when a name in its path is none.
+    pub(super) unsendable: Option<String>,
     pub(super) body: Bytes,
     /// Reads after "cannot".
     pub(super) attempted: String,
@@ -41,17 +46,17 @@ impl Call {
     /// A call of `/v1` and `segments`, each of which is escaped as a whole, so that an identifier may hold a slash.
     pub(super) fn new(method: Method, segments: &[&str], attempted: impl Into<String>) -> Self {
         let mut target = "/v1".to_owned();
-        for segment in segments {
+        for name in segments {
             target.push('/');
-            target.push_str(&escaped(segment));
+            target.push_str(&segment(name));
         }
-        Self { target, ..Self::bare(method, attempted) }
+        Self { target, unsendable: no_segment(segments), ..Self::bare(method, attempted) }
     }
 
     /// A call of another address that the catalog gave out, with `segments` after it.
     pub(super) fn elsewhere(method: Method, to: &IngestUrl, segments: &[&str], attempted: impl Into<String>) -> Self {
-        let target = segments.iter().map(|segment| format!("/{}", escaped(segment))).collect();
-        Self { target, elsewhere: Some(to.clone()), ..Self::bare(method, attempted) }
+        let target = segments.iter().map(|name| format!("/{}", segment(name))).collect();
+        Self { target, unsendable: no_segment(segments), elsewhere: Some(to.clone()), ..Self::bare(method, attempted) }
     }
 
     fn bare(method: Method, attempted: impl Into<String>) -> Self {
@@ -59,8 +64,10 @@ impl Call {
             method,
             elsewhere: None,
             target: String::new(),
+            unsendable: None,
             body: Bytes::new(),
-            attempted: attempted.into(),
+            // Names in it may have any length.
+            attempted: escape::shortened(&attempted.into(), SHOWN_CHARACTERS).into_owned(),
             as_exporter: false,
             skips_resync: false,
             patience: Patience::Full,
@@ -121,9 +128,15 @@ impl Call {
     }
 }
 
-fn escaped(segment: &str) -> String {
-    // This escapes a plus sign, so what is a plus sign afterwards was a space, which a path writes in another way than a form.
-    form_urlencoded::byte_serialize(segment.as_bytes()).collect::<String>().replace('+', "%20")
+/// A name that makes another path of the one it stands in. Clients and proxies take `%2E%2E` for `..`, so no escape helps.
+fn no_segment(segments: &[&str]) -> Option<String> {
+    let name = segments.iter().find(|name| is_no_segment(name))?;
+    Some(format!("`{name}` cannot stand in an address"))
+}
+
+/// Whether a name cannot stand in a path: it is empty, or climbs.
+pub(super) fn is_no_segment(name: &str) -> bool {
+    matches!(name, "" | "." | "..")
 }
 
 #[cfg(test)]
@@ -134,6 +147,20 @@ mod tests {
     fn an_identifier_stays_one_segment_whatever_it_holds() {
         let call = Call::new(Method::GET, &["integration", "a/b c+d?e#f%g", "kinds"], "x");
         assert_eq!(call.target, "/v1/integration/a%2Fb%20c%2Bd%3Fe%23f%25g/kinds");
+    }
+
+    #[test]
+    fn a_name_that_climbs_is_not_sent() {
+        for name in ["", ".", ".."] {
+            for call in [
+                Call::new(Method::POST, &["blueprints", name, "entities", "bulk"], "x"),
+                Call::elsewhere(Method::PUT, &IngestUrl::default(), &["syncMetrics", name], "x"),
+            ] {
+                assert!(call.unsendable.is_some_and(|reason| reason.contains(&format!("`{name}`"))), "{name}");
+            }
+        }
+        let call = Call::new(Method::GET, &["blueprints", "...", "a..b", ".x"], "x");
+        assert_eq!((call.target.as_str(), call.unsendable), ("/v1/blueprints/.../a..b/.x", None));
     }
 
     #[test]

@@ -97,6 +97,14 @@ pub enum CatalogError {
         #[source]
         cause: TransportError,
     },
+    /// The request cannot be written: a name in its address is none, or the address is too long. Nothing was sent.
+    #[error("cannot {attempted}: {reason}")]
+    Unsendable {
+        /// What was attempted, on what.
+        attempted: String,
+        /// Why not.
+        reason: String,
+    },
     /// The catalog answered with JSON of a shape that its interface does not have.
     #[error("cannot {attempted}: the catalog's answer has another shape than expected: {reason}")]
     Misunderstood {
@@ -126,11 +134,12 @@ impl CatalogError {
                 TransportErrorKind::Certificate => CERTIFICATE_HELP,
                 TransportErrorKind::Timeout => "the catalog or a proxy in between does not answer; run again later",
                 TransportErrorKind::Broken => "a proxy may be cutting answers; otherwise run again later",
-                TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress => BASE_URL_HELP,
+                TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress | TransportErrorKind::Unsendable => BASE_URL_HELP,
                 TransportErrorKind::Page => {
                     "let this machine reach the catalog through the proxy or web filter, or correct the address"
                 }
             },
+            Self::Unsendable { .. } => "correct the name in the mapping or the settings",
             Self::Misunderstood { .. } => BASE_URL_HELP,
         };
         Some(help.to_owned())
@@ -142,7 +151,7 @@ impl CatalogError {
             Self::Credentials { refusal, .. } | Self::Refused { refusal, .. } | Self::Unavailable { refusal, .. } => {
                 Some(refusal)
             }
-            Self::Setting { .. } | Self::Unreachable { .. } | Self::Misunderstood { .. } => None,
+            Self::Setting { .. } | Self::Unsendable { .. } | Self::Unreachable { .. } | Self::Misunderstood { .. } => None,
         }
     }
 
@@ -152,7 +161,7 @@ impl CatalogError {
     pub fn ends_the_run(&self) -> bool {
         match self {
             Self::Refused { refusal, .. } => refusal.status == 401,
-            Self::Misunderstood { .. } => false,
+            Self::Misunderstood { .. } | Self::Unsendable { .. } => false,
             Self::Setting { .. } | Self::Credentials { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } => true,
         }
     }
@@ -223,6 +232,7 @@ mod tests {
             assert_eq!(error.ends_the_run(), ends, "{status}");
         }
         assert!(CatalogError::Credentials { client_id: "id".into(), refusal: refusal(401, None) }.ends_the_run());
+        assert!(!CatalogError::Unsendable { attempted: "x".into(), reason: "y".into() }.ends_the_run());
         assert!(!CatalogError::Misunderstood { attempted: "x".into(), reason: "y".into() }.ends_the_run());
     }
 }

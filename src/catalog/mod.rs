@@ -95,6 +95,7 @@ pub struct CatalogOptions {
 pub struct Catalog {
     shared: Arc<Shared>,
     resync_id: Option<Arc<str>>,
+    ingest_hosts: Arc<[String]>,
 }
 
 impl Catalog {
@@ -137,13 +138,20 @@ impl Catalog {
             ever_answered: AtomicBool::new(false),
             given_up_in_a_row: AtomicU32::new(0),
         };
-        Ok(Self { shared: Arc::new(shared), resync_id: None })
+        Ok(Self { shared: Arc::new(shared), resync_id: None, ingest_hosts: Arc::default() })
     }
 
     /// The same client, whose writes tell the catalog which resync they belong to.
     #[must_use]
     pub fn for_resync(&self, id: &str) -> Self {
-        Self { shared: Arc::clone(&self.shared), resync_id: Some(id.into()) }
+        Self { resync_id: Some(id.into()), ..self.clone() }
+    }
+
+    /// The same client, which may send its token to the hosts of these addresses as well, should the catalog say that metrics and
+    /// logs go there. Without a word it goes to the catalog's own host and, when that is Port's, to Port's other hosts.
+    #[must_use]
+    pub fn telling_also(&self, addresses: impl IntoIterator<Item = String>) -> Self {
+        Self { ingest_hosts: addresses.into_iter().collect(), ..self.clone() }
     }
 
     /// Which resync this client's writes belong to, when that was said.

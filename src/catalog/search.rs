@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 use http::Method;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 use super::Catalog;
 use super::call::Call;
@@ -11,6 +12,9 @@ use super::error::CatalogError;
 
 /// Identifiers per search at most: its answer comes in one piece, whatever its size.
 const IDENTIFIERS_AT_MOST: usize = 50;
+/// Bytes of the names of what is asked for at most: they stand in the address, and servers and proxies commonly take 8 KiB of it.
+/// Beyond, everything is asked for, which is more to read and never wrong.
+const INCLUDE_BYTES_AT_MOST: usize = 4 << 10;
 /// Searches of one call under way at a time.
 const SEARCHES_UNDER_WAY: usize = 4;
 
@@ -38,6 +42,14 @@ pub struct CurrentEntity {
     pub relations: Map<String, Value>,
 }
 
+/// How long the part of an address is that asks for all of these.
+fn include_bytes(include: &[String]) -> usize {
+    include
+        .iter()
+        .map(|path| "&include=".len() + form_urlencoded::byte_serialize(path.as_bytes()).map(str::len).sum::<usize>())
+        .sum()
+}
+
 fn map_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
@@ -47,7 +59,7 @@ impl Catalog {
     /// not exist.
     ///
     /// `include` names what is asked for beside blueprint and identifier: `title`, `icon`, `team`, `properties.x`, `relations.y`.
-    /// When it is empty, everything is told.
+    /// When it is empty, or too long to be asked for, everything is told.
     /// Asks for 50 at a time.
     ///
     /// # Errors
@@ -92,6 +104,7 @@ impl Catalog {
         // Asking for something is asking for nothing else, so without a wish nothing is named.
         let always: &[&str] = if include.is_empty() { &[] } else { &["blueprint", "identifier"] };
         let asked = always.iter().copied().chain(include.iter().map(String::as_str)).map(|path| ("include", path));
+        let asked = if include_bytes(include) > INCLUDE_BYTES_AT_MOST { Vec::new() } else { asked.collect() };
         let attempted = format!("search for {} entities of `{blueprint}`", identifiers.len());
         let call = Call::new(Method::POST, &["entities", "search"], attempted)
             .query(std::iter::once(("exclude_calculated_properties", "true")).chain(asked))

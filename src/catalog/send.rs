@@ -17,9 +17,9 @@ use super::error::{CatalogError, Refusal};
 use super::token::{Token, TokenStore};
 use super::verdict::{self, Verdict};
 use crate::door::clock::Clock;
-use crate::door::http::{HttpService, TransportError};
+use crate::door::http::{HttpService, TransportError, TransportErrorKind};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy};
-use crate::model::secret::Secret;
+use crate::model::secret::{Redactor, Secret};
 
 /// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
 pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
@@ -51,15 +51,29 @@ pub(super) struct Shared {
     pub(super) given_up_in_a_row: AtomicU32,
 }
 
-/// A good answer: whole JSON.
+/// A good answer: whole JSON, and the secrets that it may quote.
 #[derive(Debug)]
-pub(super) struct Answer(Bytes);
+pub(super) struct Answer {
+    body: Bytes,
+    client_secret: Secret,
+    token: Option<Secret>,
+}
 
 impl Answer {
     /// The answer as what the interface says it is.
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
-        serde_json::from_slice(&self.0).map_err(|error| call.misunderstood(error))
+        // The reader's own words would quote what they are about.
+        serde_json::from_slice(&self.body).map_err(|error| call.misunderstood(format!("at {}", verdict::place(&error))))
     }
+
+    /// What clears the words of this answer of secrets, see [`verdict::said`].
+    pub(super) fn redactor(&self) -> Redactor {
+        redactor(&self.client_secret, self.token.as_ref())
+    }
+}
+
+fn redactor(client_secret: &Secret, token: Option<&Secret>) -> Redactor {
+    Redactor::new([client_secret].into_iter().chain(token).map(Secret::expose))
 }
 
 impl Call {
@@ -106,7 +120,8 @@ impl Shared {
             let outcome = match outcome {
                 Ok(received) if verdict == Verdict::Done => {
                     self.answered_for_good(call);
-                    return Ok(Answer(received.body));
+                    let token = token.map(|token| token.secret.clone());
+                    return Ok(Answer { body: received.body, client_secret: self.client_secret.clone(), token });
                 }
                 Ok(received) => Outcome::Answered(self.refusal(&received, token.as_deref())),
                 Err(error) => Outcome::Silent(error),
@@ -204,6 +219,9 @@ impl Shared {
                 self.answered_for_good(call);
                 CatalogError::Refused { attempted, refusal }
             }
+            Outcome::Silent(cause) if cause.kind == TransportErrorKind::Unsendable => {
+                CatalogError::Unsendable { attempted, reason: cause.message }
+            }
             Outcome::Silent(cause) => {
                 let gave_up = GaveUp { attempts, waited: retry.waited(), refused_wait: None };
                 CatalogError::Unreachable { attempted, gave_up, cause }
@@ -234,9 +252,8 @@ impl Shared {
     }
 
     fn refusal(&self, received: &Received, token: Option<&Token>) -> Box<Refusal> {
-        let token = token.map(|token| token.secret.expose()).unwrap_or_default();
-        let secrets = [self.client_secret.expose(), token];
-        Box::new(verdict::refusal(received.status, &received.headers, &received.body, &secrets))
+        let redactor = redactor(&self.client_secret, token.map(|token| &token.secret));
+        Box::new(verdict::refusal(received.status, &received.headers, &received.body, &redactor))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Creating and updating entities, in bulks. How bulks are cut and read is in [`super::bulk`].
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use futures_util::StreamExt;
@@ -9,6 +10,7 @@ use super::Catalog;
 use super::bulk::{self, BODY_BYTES_AT_MOST, Bulk, UpsertResult};
 use super::call::Call;
 use super::error::CatalogError;
+use super::verdict;
 use crate::model::entity::{Entity, normal_identifier};
 
 /// Bulks of one call under way at a time; how many of them are really in flight is for [`super::concurrency`] to say.
@@ -63,9 +65,13 @@ impl Catalog {
                 .query(self.upsert_query(flags))
                 .body(body)
                 .exporter();
-            let answer = self.shared.send(&call).await.and_then(|answer| answer.read(&call));
+            let answer = self.shared.send(&call).await.and_then(|answer| Ok((answer.read(&call)?, answer)));
             match answer {
-                Ok(answer) => results.extend(bulk::results(&bulk.entities[part], answer)),
+                Ok((read, answer)) => {
+                    // Made once, and only where there are words at all.
+                    let redactor = LazyCell::new(|| answer.redactor());
+                    results.extend(bulk::results(&bulk.entities[part], read, |words| verdict::said(&redactor, words)));
+                }
                 Err(error) if part.len() > 1 && is_about_its_content(&error) => parts.extend(halves(part)),
                 Err(error) if self.shared.ends_the_run(&error) => return Err(error),
                 Err(error) => results.extend(std::iter::repeat_n(refused(&error), part.len())),

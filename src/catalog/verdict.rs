@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use super::error::Refusal;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::{page, wait};
+use crate::model::escape;
 use crate::model::secret::Redactor;
 
 /// Attempts that end in a 500, or in another status of the server's own that promises no better times: often an accident, so a
@@ -21,7 +22,7 @@ pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
 /// Attempts at an answer that turns out to be a page of somebody in between.
 pub(super) const PAGE_ATTEMPTS: u32 = 3;
 /// How much of an answer that is not in the catalog's form is shown.
-const SHOWN_CHARACTERS: usize = 300;
+pub(super) const SHOWN_CHARACTERS: usize = 300;
 
 /// What to do after an attempt.
 #[derive(Debug, PartialEq)]
@@ -57,8 +58,11 @@ pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp)
 /// Judges an attempt that brought no complete answer.
 pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict {
     match error.kind {
-        // Asking again changes neither a certificate nor the size of an answer.
-        TransportErrorKind::Certificate | TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress => Verdict::Refused,
+        // Asking again changes neither a certificate, nor the size of an answer, nor the request.
+        TransportErrorKind::Certificate
+        | TransportErrorKind::TooLarge
+        | TransportErrorKind::PrivateAddress
+        | TransportErrorKind::Unsendable => Verdict::Refused,
         // A filter's page stays for hours; a load balancer's may be gone in a second.
         TransportErrorKind::Page => Verdict::Again { asked: None, attempts_at_most: Some(PAGE_ATTEMPTS) },
         TransportErrorKind::Connect if !ever_answered => {
@@ -75,7 +79,13 @@ pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportEr
     match outcome {
         Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
         Err(kind) => {
-            !matches!(kind, TransportErrorKind::Connect | TransportErrorKind::Certificate | TransportErrorKind::PrivateAddress)
+            !matches!(
+                kind,
+                TransportErrorKind::Connect
+                    | TransportErrorKind::Certificate
+                    | TransportErrorKind::PrivateAddress
+                    | TransportErrorKind::Unsendable
+            )
         }
     }
 }
@@ -93,43 +103,51 @@ pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) ->
     }
     match serde_json::from_slice::<IgnoredAny>(&body) {
         Ok(_) => Ok(body),
-        Err(error) => Err(TransportError::new(TransportErrorKind::Broken, format!("the answer is no whole JSON: {error}"))),
+        Err(error) => {
+            let is_page = body.trim_ascii_start().starts_with(b"<");
+            let page = if is_page { ", but a page, as proxies and web filters send" } else { "" };
+            let message = format!("the answer is no whole JSON{page} ({})", place(&error));
+            Err(TransportError::new(TransportErrorKind::Broken, message))
+        }
     }
 }
 
-/// Reads the catalog's reasons out of an answer that refuses. Each of `secrets` is blotted out should the answer repeat it.
-pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &[&str]) -> Refusal {
+/// Where a foreign text is not what was expected. What the parser says of it may quote it, and with it a token.
+pub(super) fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+/// Words of the catalog as they may be shown: without secrets, on one line, moving no cursor, and not without end. Everything that
+/// an answer says and that is not data comes through here, whatever its status.
+pub(super) fn said(redactor: &Redactor, words: &str) -> String {
+    let words = redactor.redact(words);
+    // Redacted before it is shortened: half a secret would not be known.
+    let shown = escape::shortened(&words, SHOWN_CHARACTERS);
+    escape::text(shown.trim()).into_owned()
+}
+
+/// Reads the catalog's reasons out of an answer that refuses.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Refusal {
     #[derive(Deserialize)]
     struct Envelope {
         ok: Option<bool>,
         error: Option<String>,
         message: Option<String>,
     }
-    let redactor = Redactor::new(secrets.iter().copied());
-    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| redactor.redact(trace));
-    let refusal = |code, message: &str| {
-        let message = redactor.redact(message);
-        Refusal { status: status.as_u16(), code, message: shortened(&message), trace }
-    };
+    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| said(redactor, trace));
+    let refusal = |code, message: &str| Refusal { status: status.as_u16(), code, message: said(redactor, message), trace };
     match serde_json::from_slice::<Envelope>(body) {
         Ok(Envelope { ok, error, message }) if error.is_some() || message.is_some() => {
             // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
-            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| redactor.redact(code));
+            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| said(redactor, code));
             refusal(code, message.or(error).as_deref().unwrap_or_default())
         }
         // A page's mark-up tells nobody anything.
         _ if page::is_page(headers, body) => {
-            let titled = page::title(body, &redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
+            let titled = page::title(body, redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
             refusal(None, &format!("a page{titled}, so a proxy or web filter answers in its place"))
         }
-        _ => refusal(None, String::from_utf8_lossy(body).trim()),
-    }
-}
-
-fn shortened(message: &str) -> String {
-    match message.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
+        _ => refusal(None, &String::from_utf8_lossy(body)),
     }
 }
 
@@ -208,16 +226,32 @@ mod tests {
     #[test]
     fn the_404_of_an_unknown_route_is_no_code_of_the_catalog() {
         let body = br#"{"statusCode":404,"error":"Not Found","message":"Route GET:/api/v1/integration/x not found"}"#;
-        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &[]);
+        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &Redactor::default());
         assert_eq!((read.code, read.message.as_str()), (None, "Route GET:/api/v1/integration/x not found"));
     }
 
     #[test]
     fn a_refusal_holds_the_catalogs_words_but_no_secret() {
         let body = br#"{"ok":false,"error":"not_found","message":"token s3cret is unknown"}"#;
-        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &["s3cret", ""]);
+        let read = refusal(StatusCode::NOT_FOUND, &HeaderMap::new(), body, &Redactor::new(["s3cret", ""]));
         assert_eq!(read.to_string(), "the catalog answered 404 (not_found): token [secret] is unknown");
-        let page = refusal(StatusCode::FORBIDDEN, &HeaderMap::new(), "ä".repeat(1000).as_bytes(), &[]);
+        let page = refusal(StatusCode::FORBIDDEN, &HeaderMap::new(), "ä".repeat(1000).as_bytes(), &Redactor::default());
         assert_eq!(page.message.chars().count(), SHOWN_CHARACTERS + 1);
+    }
+
+    #[test]
+    fn what_the_catalog_says_stays_on_its_line_and_commands_nobody() {
+        let body = "{\"ok\":false,\"error\":\"a\\u001b[2Jb\",\"message\":\"x\\n::add-path::/tmp\\u202e\"}";
+        let headers = HeaderMap::from_iter([("x-trace-id".parse().unwrap(), HeaderValue::from_static("a\tb"))]);
+        let read = refusal(StatusCode::NOT_FOUND, &headers, body.as_bytes(), &Redactor::default());
+        let expected = "the catalog answered 404 (a\\u{1b}[2Jb): x\\n::add-path::/tmp\\u{202e} [trace a\\tb]";
+        assert_eq!(read.to_string(), expected);
+    }
+
+    #[test]
+    fn a_page_in_place_of_json_is_called_one_and_is_not_quoted() {
+        let error = whole_json(StatusCode::OK, true, Bytes::from_static(b"\n<html>Bearer eyJ</html>")).unwrap_err();
+        let expected = "the answer is no whole JSON, but a page, as proxies and web filters send (line 2, column 1)";
+        assert_eq!(error.message, expected);
     }
 }

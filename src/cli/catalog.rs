@@ -1,12 +1,12 @@
 //! `pilotage catalog`: serves the embedded catalog, and shows what a resync left there.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
 use super::serving::{self, take};
@@ -52,7 +52,7 @@ async fn serve(folder: &Path, flags: &CatalogServeFlags) -> Result<u8, Failure> 
     let hosts = Hosts::of(place.address(), &flags.allow_host);
     let is_local = place.address().ip().to_canonical().is_loopback();
     let _serving = place.serve(hosts.guard(catalog.router(&url)), Limits::STANDARD);
-    console::data(&format!("{url}\n"))?;
+    console::data(Written::Page, &format!("{url}\n"))?;
     talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
     match (is_local, is_open) {
         (true, true) => talk("every client id and secret is accepted, from this machine"),
@@ -100,7 +100,7 @@ fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8
             format!("{:#}\n", blueprints.iter().map(one).collect::<Value>())
         }
     };
-    console::data(&text)?;
+    console::data(output, &text)?;
     Ok(exit::DONE)
 }
 
@@ -128,7 +128,7 @@ fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, out
         }
         TextOrJson::Json => format!("{:#}\n", json!(shown)),
     };
-    console::data(&text)?;
+    console::data(output, &text)?;
     if unshown > 0 {
         talk(&format!("and {} more; --limit 0 shows all", counted(unshown, "entity", "entities")));
     }
@@ -146,7 +146,7 @@ fn no_blueprint(blueprint: &str) -> Failure {
 fn get(reader: &LocalCatalogReader, blueprint: &str, identifier: &str) -> Result<u8, Failure> {
     match reader.get(blueprint, identifier).map_err(|error| failure(&error))? {
         Some(entity) => {
-            console::data(&format!("{:#}\n", json!(entity)))?;
+            console::data(Written::Json, &format!("{:#}\n", json!(entity)))?;
             Ok(exit::DONE)
         }
         None => Err(Failure::failed(format!("the catalog has no entity `{identifier}` of blueprint `{blueprint}`"))
@@ -161,7 +161,7 @@ fn export(reader: &LocalCatalogReader, blueprint: Option<&str>) -> Result<u8, Fa
         lines.push_str(&json!(entity).to_string());
         lines.push('\n');
         if lines.len() >= EXPORT_CHUNK_BYTES {
-            written = console::data(&lines);
+            written = console::data(Written::Json, &lines);
             lines.clear();
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -175,7 +175,7 @@ fn export(reader: &LocalCatalogReader, blueprint: Option<&str>) -> Result<u8, Fa
         }
     }
     written?;
-    console::data(&lines)?;
+    console::data(Written::Json, &lines)?;
     Ok(exit::DONE)
 }
 
@@ -194,9 +194,7 @@ pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
     }
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} [y/N] ")?;
-    stderr.flush()?;
+    console::ask(question)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ConfigFlags, TextOrJson};
 use super::world::{settings, variable};
@@ -17,15 +17,15 @@ const NOT_SET: &str = "not set";
 
 pub(super) fn run(common: &CommonFlags, flags: &ConfigFlags) -> Result<u8, Failure> {
     if flags.schema {
-        console::data(&format!("{:#}\n", settings::schema()))?;
+        console::data(Written::Json, &format!("{:#}\n", settings::schema()))?;
         return Ok(exit::DONE);
     }
     let settings = settings(common, common.overrides(None, false))?.settings;
     let network = network()?;
     match flags.output {
-        TextOrJson::Json => console::data(&format!("{:#}\n", as_json(&settings, &network)))?,
+        TextOrJson::Json => console::data(Written::Json, &format!("{:#}\n", as_json(&settings, &network)))?,
         TextOrJson::Text => {
-            console::data(&as_text(&settings, &network))?;
+            console::data(Written::Page, &as_text(&settings, &network))?;
             if !settings.ignored.is_empty() {
                 talk(&format!("\nnote: settings of Ocean's that have no meaning here: {}", settings.ignored.join(", ")));
             }

@@ -1,14 +1,49 @@
 //! The one place that writes to the terminal: data to stdout, talk to stderr.
+//!
+//! Whoever prints data says what it is, because that decides how text from elsewhere is kept from moving a cursor or giving GitHub
+//! Actions a command ([`crate::model::escape`]). Renderers escape the values in their lines; here nothing passes that they forgot.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+use super::flags::TextOrJson;
+use crate::model::escape;
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Lines for people.
+    Page,
+    /// JSON, one value or several.
+    Json,
+    /// Workflow commands of GitHub Actions, whose values are escaped already.
+    Commands,
+    /// A file's content, byte for byte; on a terminal, which no program reads, as a page.
+    File,
+}
+
+impl From<TextOrJson> for Written {
+    fn from(form: TextOrJson) -> Self {
+        match form {
+            TextOrJson::Text => Self::Page,
+            TextOrJson::Json => Self::Json,
+        }
+    }
+}
 
 /// Prints data.
 ///
 /// # Errors
 /// When stdout cannot be written to, except that a reader who left early (`pilotage … | head`) is no error.
-pub(super) fn data(text: &str) -> io::Result<()> {
+pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    let fit = match written.into() {
+        Written::Json => escape::json(text),
+        Written::Page => escape::page(text),
+        Written::File if stdout.is_terminal() => escape::page(text),
+        Written::Commands | Written::File => Cow::Borrowed(text),
+    };
+    match stdout.write_all(fit.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
@@ -16,5 +51,15 @@ pub(super) fn data(text: &str) -> io::Result<()> {
 
 /// Says something to the person who started the program. A stderr that cannot be written to leaves nobody to tell.
 pub(super) fn talk(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escape::page(text));
+}
+
+/// Asks something, and leaves the cursor behind the question.
+///
+/// # Errors
+/// When stderr cannot be written to.
+pub(super) fn ask(question: &str) -> io::Result<()> {
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{} [y/N] ", escape::page(question))?;
+    stderr.flush()
 }

@@ -37,7 +37,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8,
             json.map_err(|error| Failure::failed(format!("cannot write the diagnosis: {error}")))? + "\n"
         }
     };
-    console::data(&text)?;
+    console::data(flags.output, &text)?;
     Ok(match diagnosis.verdict {
         Verdict::Well => exit::DONE,
         Verdict::Missing => exit::PARTIAL,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::console::{data, talk};
+use super::console::{Written, data, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, EvalFlags};
 use super::kinds;
@@ -16,6 +16,7 @@ use super::world::on_evaluation_stack;
 use crate::mapping::evaluate::compile_expression;
 use crate::mapping::program::{Budget, CompileOptions, EVALUATION_STACK_BYTES, Program, Run, Value, run_suite};
 use crate::mapping::sample;
+use crate::model::escape;
 use crate::model::item::Enrichment;
 use crate::render;
 
@@ -95,7 +96,7 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
                 return Ok(exit::WRONG);
             }
             Ok(Told::Outputs(outputs, failure)) => {
-                data(&outputs)?;
+                data(Written::Json, &outputs)?;
                 if let Some(failure) = failure {
                     talk(&format!("error: {failure}"));
                     code = exit::FAILED;
@@ -134,9 +135,10 @@ fn run_tests(file: &Path, options: &CompileOptions) -> Result<u8, Failure> {
     let name = file.display();
     let mut page = String::new();
     for failure in &report.failed {
-        page.push_str(&format!("{name}:{}: {}\n  {}\n", failure.line, failure.program, failure.reason));
+        let (program, reason) = (escape::text(&failure.program), escape::text(&failure.reason));
+        page.push_str(&format!("{name}:{}: {program}\n  {reason}\n", failure.line));
     }
     page.push_str(&format!("{} passed, {} failed\n", report.passed, report.failed.len()));
-    data(&page)?;
+    data(Written::Page, &page)?;
     Ok(if report.failed.is_empty() { exit::DONE } else { exit::WRONG })
 }

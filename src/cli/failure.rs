@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::model::escape;
+
 /// Exit codes, the documented table.
 pub mod exit {
     /// Done.
@@ -49,7 +51,8 @@ impl Failure {
             }
             cause = inner.source();
         }
-        Self { code, message, help: None }
+        // A foreign text among the causes must not begin a line of its own.
+        Self { code, message: escape::text(&message).into_owned(), help: None }
     }
 
     /// What happened, without what to do about it.
@@ -68,15 +71,16 @@ impl Failure {
     /// The message and what to do about it, for a log.
     pub fn in_one_line(&self) -> String {
         let help = self.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-        format!("{}{help}", self.message).replace('\n', " ")
+        let line = format!("{}{help}", self.message).replace('\n', " ");
+        escape::text(&line).into_owned()
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "error: {}", self.message)?;
+        write!(formatter, "error: {}", escape::page(&self.message))?;
         match &self.help {
-            Some(help) => write!(formatter, "\nhelp: {help}"),
+            Some(help) => write!(formatter, "\nhelp: {}", escape::page(help)),
             None => Ok(()),
         }
     }

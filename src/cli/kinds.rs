@@ -21,7 +21,7 @@ pub(super) fn run(flags: &KindsFlags) -> Result<u8, Failure> {
             }
         }
     };
-    console::data(&text)?;
+    console::data(flags.output, &text)?;
     Ok(exit::DONE)
 }
 

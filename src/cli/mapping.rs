@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
 use super::mapping_file::{is_stdin, read_text};
@@ -85,7 +85,7 @@ async fn pull(common: &CommonFlags, place: &IntegrationFlags, file: Option<&Path
     // A mapping that cannot be used is pulled all the same: whoever wants to mend it needs it.
     super::world::tell_findings(&Mapping::read(&text, &name).1);
     match file {
-        None => console::data(&text)?,
+        None => console::data(Written::File, &text)?,
         Some(file) => {
             let cannot = |error| Failure::failed(format!("cannot write `{}`: {error}", file.display()));
             std::fs::write(file, &text).map_err(cannot)?;
@@ -115,7 +115,7 @@ async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: 
         talk(&format!("nothing to do: {} has that mapping", looking.name));
         return Ok(exit::DONE);
     }
-    console::data(&difference)?;
+    console::data(Written::Page, &difference)?;
     // The embedded catalog lets one program in at a time, and the plan opens it anew.
     drop(looking);
     if !push.no_plan {
@@ -149,7 +149,7 @@ async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mappin
     let options = CompileOptions { environment: place.settings.jq_environment.clone(), ..CompileOptions::default() };
     let findings = on_evaluation_stack(|| findings(text, &name, &options, &known, &Sampler::new()?))??;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        console::data(&render::finding::report(&[&name], &findings))?;
+        console::data(Written::Page, &render::finding::report(&[&name], &findings))?;
         return Ok(None);
     }
     super::world::tell_findings(&findings);
@@ -196,7 +196,7 @@ async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path, 
     let overrides = overrides(common, flags, Some(file.to_owned()));
     let planned = async {
         let world = World::open_with(common, &ScopeFlags::default(), overrides, &Places::default(), Mode::Plan).await?;
-        console::data("\n")?;
+        console::data(Written::Page, "\n")?;
         plan::show(&world, end).await
     };
     if let Err(failure) = planned.await {

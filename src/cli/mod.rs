@@ -85,7 +85,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Flags::command(), "pilotage", &mut script);
-            console::data(&String::from_utf8_lossy(&script))?;
+            console::data(console::Written::File, &String::from_utf8_lossy(&script))?;
             Ok(exit::DONE)
         }
         Verb::Kinds(flags) => kinds::run(flags),

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::console;
+use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
 use super::resync::{carry_out, or_stopped};
@@ -51,14 +51,22 @@ pub(super) async fn show(world: &World, end: &CancellationToken) -> Result<Outco
 async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
     let tells_troubles = writer.form() == Form::Text;
+    let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
     let outcome = carry_out(world, Visit::new(Entry::AtOnce, &printer), end).await?;
     let troubles = render::outcome::troubles(&outcome);
     if tells_troubles && !troubles.is_empty() {
         console::talk(troubles.trim_end());
     }
-    console::data(&printer.with(|writer| writer.closing(&outcome)))?;
+    console::data(written, &printer.with(|writer| writer.closing(&outcome)))?;
     Ok(outcome)
+}
+
+fn written(form: Form) -> Written {
+    match form {
+        Form::Text | Form::Markdown => Written::Page,
+        Form::Json => Written::Json,
+    }
 }
 
 fn actions(show: &[Show]) -> Vec<Action> {
@@ -86,8 +94,8 @@ impl Printer {
 
 impl Observer for Printer {
     fn decided(&self, key: &EntityKey, decision: &Decision) {
-        let lines = self.with(|writer| writer.decision(key, decision));
+        let (written, lines) = self.with(|writer| (written(writer.form()), writer.decision(key, decision)));
         // A plan that cannot be printed is noticed at its end.
-        let _ = console::data(&lines);
+        let _ = console::data(written, &lines);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::console::{data, talk};
+use super::console::{Written, data, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, PreviewFlags, TextOrJson};
 use super::kinds;
@@ -62,7 +62,7 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
         let items = items(flags, input.as_deref())?;
         Ok::<_, Failure>(if flags.explain { explained(&mapping, flags, &items) } else { entities(&mapping, flags, &items) })
     })??;
-    data(&page.data)?;
+    data(page.written, &page.data)?;
     if !page.talk.is_empty() {
         talk(page.talk.trim_end());
     }
@@ -103,6 +103,7 @@ fn items(flags: &PreviewFlags, input: Option<&str>) -> Result<Items, Failure> {
 }
 
 struct Page {
+    written: Written,
     data: String,
     talk: String,
 }
@@ -126,7 +127,8 @@ fn entities(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> P
     if mapped.iter().any(|batch| !batch.nulls.is_empty()) {
         talk.push_str("help: --explain shows each expression with its value, or why it is null");
     }
-    Page { data, talk }
+    // An entity is shown as JSON in both forms.
+    Page { written: Written::Json, data, talk }
 }
 
 fn explained(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> Page {
@@ -139,5 +141,5 @@ fn explained(mapping: &CompiledMapping, flags: &PreviewFlags, items: &Items) -> 
             explained.map(|explained| format!("{}\n", serde_json::to_string(&explained).unwrap_or_default())).collect()
         }
     };
-    Page { data, talk: String::new() }
+    Page { written: flags.output.into(), data, talk: String::new() }
 }

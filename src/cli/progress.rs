@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::model::escape;
 use crate::render::figures;
 
 /// Off a terminal a resource says how far it is so often at most: a log of an hour stays readable.
@@ -46,7 +47,7 @@ impl Screen {
     fn line(&self, text: &str) {
         if let Show::Lines(lines) = &self.0 {
             // Nobody is left to tell when stderr is gone.
-            let _ = writeln!(lines.lock().unwrap_or_else(PoisonError::into_inner), "{text}");
+            let _ = writeln!(lines.lock().unwrap_or_else(PoisonError::into_inner), "{}", escape::line(text));
         }
     }
 }
@@ -84,7 +85,7 @@ impl Progress {
         if let Show::Bars(bars) = &self.screen.0 {
             let bar = bars.add(ProgressBar::new(scopes.unwrap_or(0)));
             bar.set_style(style(scopes.is_some()));
-            bar.set_prefix(kind.to_owned());
+            bar.set_prefix(escape::text(kind).into_owned());
             bar.enable_steady_tick(TICK);
             started.bar = Some(bar);
         }

@@ -85,7 +85,7 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
     };
     serve::tell_records(world.resync.catalog.resync_id().unwrap_or_default(), &outcome, status, None);
     // Its troubles are in the log, once.
-    console::data(&render::outcome::summary(&outcome))?;
+    console::data(console::Written::Page, &render::outcome::summary(&outcome))?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
@@ -207,7 +207,7 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
             json.map_err(|error| Failure::failed(format!("cannot write the outcome: {error}")))? + "\n"
         }
     };
-    console::data(&text)?;
+    console::data(form, &text)?;
     Ok(())
 }
 

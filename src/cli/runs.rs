@@ -6,6 +6,7 @@ use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, RunsFlags, TextOrJson};
 use super::world::settings;
+use crate::model::escape;
 use crate::render::figures::{self, count, counted};
 use crate::render::table::{Align, Table};
 use crate::telemetry::Runs;
@@ -26,7 +27,7 @@ pub(super) fn run(common: &CommonFlags, flags: &RunsFlags) -> Result<u8, Failure
             }
         }
     };
-    console::data(&text)?;
+    console::data(flags.output, &text)?;
     Ok(exit::DONE)
 }
 
@@ -124,16 +125,14 @@ fn shown(run: &KeptRun) -> String {
         lines.push(line);
     }
     if let Some(error) = &run.error {
-        lines.push(format!("\nerror: {error}"));
+        lines.push(String::new());
+        lines.push(format!("error: {error}"));
     }
     let troubled: Vec<&KeptSlice> =
         run.slices.iter().filter(|slice| slice.rejected > 0 || !matches!(slice.state.as_str(), "complete" | "empty")).collect();
     if !troubled.is_empty() {
-        lines.push(format!(
-            "\n{} of {} not read completely",
-            troubled.len(),
-            counted(run.slices.len() as u64, "slice", "slices")
-        ));
+        lines.push(String::new());
+        lines.push(format!("{} of {} not read completely", troubled.len(), counted(run.slices.len() as u64, "slice", "slices")));
     }
     for slice in troubled.iter().take(LISTED_SLICES) {
         lines.push(of_slice(slice));
@@ -141,12 +140,11 @@ fn shown(run: &KeptRun) -> String {
     if troubled.len() > LISTED_SLICES {
         lines.push(format!("  and {} more; --output json has them all", troubled.len() - LISTED_SLICES));
     }
-    lines.extend(run.broken_expressions.iter().map(|broken| format!("\nerror: {broken}")));
-    lines.extend(run.warnings.iter().map(|warning| format!("\nnote: {warning}")));
-    if run.resources.is_empty() {
-        return lines.join("\n") + "\n";
-    }
-    lines.join("\n") + "\n\n" + &table(run)
+    lines.extend(run.broken_expressions.iter().flat_map(|broken| [String::new(), format!("error: {broken}")]));
+    lines.extend(run.warnings.iter().flat_map(|warning| [String::new(), format!("note: {warning}")]));
+    // What a report quotes from elsewhere stays on its line.
+    let page: String = lines.iter().map(|line| format!("{}\n", escape::line(line))).collect();
+    if run.resources.is_empty() { page } else { format!("{page}\n{}", table(run)) }
 }
 
 fn of_slice(slice: &KeptSlice) -> String {

@@ -9,6 +9,6 @@ pub(super) fn run() -> Result<u8, Failure> {
     let names =
         |kind: &'static Kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()).map(|name| (name, kind.about));
     let kinds: Vec<_> = kind::ALL.iter().flat_map(names).collect();
-    console::data(&format!("{:#}\n", mapping::schema::schema(&kinds)))?;
+    console::data(console::Written::Json, &format!("{:#}\n", mapping::schema::schema(&kinds)))?;
     Ok(exit::DONE)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::catalog::agreed;
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
 use super::sources;
@@ -34,7 +34,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
                     serde_json::to_string_pretty(&seats).map_err(|error| Failure::failed(error.to_string()))? + "\n"
                 }
             };
-            console::data(&text)?;
+            console::data(*output, &text)?;
             Ok(exit::DONE)
         }
         SeatsVerb::Add { holders, yes, .. } => change(&github, organization, SeatVerb::Add, holders, *yes).await,
@@ -54,7 +54,7 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
     }
     let holders = holders(github, organization, flags).await?;
     let plan = seats.plan(verb, &holders);
-    console::data(&render::seats::plan(&plan))?;
+    console::data(Written::Page, &render::seats::plan(&plan))?;
     // A team that is chosen keeps giving seats to whoever joins it, so choosing one is a change even when nobody is concerned now.
     if plan.is_empty() && matches!(holders, SeatHolders::Users(_)) {
         talk("there is nothing to change");
@@ -67,7 +67,7 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
     let count = github.change_seats(organization, verb, &plan.concerned(holders)).await;
     let count = count.map_err(|error| failure(&error, "manage_billing:copilot"))?;
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
-    console::data(&format!("seats {done}: {count}\n"))?;
+    console::data(Written::Page, &format!("seats {done}: {count}\n"))?;
     Ok(exit::DONE)
 }
 

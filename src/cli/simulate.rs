@@ -39,7 +39,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u
     let (hosts, signed_hosts) = [&api, &signed].map(|place| Hosts::of(place.address(), &flags.allow_host)).into();
     let _api = api.serve(hosts.guard(simulator.api_router()), Limits::STANDARD);
     let _signed = signed.serve(signed_hosts.guard(simulator.signed_router()), Limits::STANDARD);
-    console::data(&format!("{url}\n"))?;
+    console::data(console::Written::Page, &format!("{url}\n"))?;
     talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}\nCtrl-C ends it"));
     serving::told_to_end().await;
     Ok(exit::DONE)

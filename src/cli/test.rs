@@ -32,10 +32,11 @@ pub(super) fn run(common: &CommonFlags, flags: &TestFlags) -> Result<u8, Failure
     if let (true, Some(filter)) = (told.is_empty(), &flags.filter) {
         return Err(Failure::wrong(format!("no case has `{filter}` in its name")));
     }
-    console::data(&match flags.output {
+    let text = match flags.output {
         TextOrJson::Text => case::report(&told),
         TextOrJson::Json => format!("{:#}\n", case::json(&told)),
-    })?;
+    };
+    console::data(flags.output, &text)?;
     let (_, failed) = case::counts(&told);
     Ok(if failed == 0 { exit::DONE } else { exit::WRONG })
 }

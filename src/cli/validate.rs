@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::console;
+use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, FindingFormat, ValidateFlags};
 use super::mapping_file::{compile_options, read_mapping_text, read_text, run_at};
@@ -51,12 +51,15 @@ pub(super) fn run(common: &CommonFlags, flags: &ValidateFlags) -> Result<u8, Fai
     })??;
     let findings = findings.concat();
     let names: Vec<&str> = texts.iter().map(|(_, name)| name.as_str()).collect();
-    console::data(&match flags.output {
-        FindingFormat::Text => render::finding::report(&names, &findings),
-        FindingFormat::Json => format!("{:#}\n", render::finding::json(&findings)),
-        FindingFormat::Sarif => format!("{:#}\n", render::finding::sarif::log(&findings, env!("CARGO_PKG_VERSION"))),
-        FindingFormat::Github => render::finding::github::annotations(&findings),
-    })?;
+    let (written, text) = match flags.output {
+        FindingFormat::Text => (Written::Page, render::finding::report(&names, &findings)),
+        FindingFormat::Json => (Written::Json, format!("{:#}\n", render::finding::json(&findings))),
+        FindingFormat::Sarif => {
+            (Written::Json, format!("{:#}\n", render::finding::sarif::log(&findings, env!("CARGO_PKG_VERSION"))))
+        }
+        FindingFormat::Github => (Written::Commands, render::finding::github::annotations(&findings)),
+    };
+    console::data(written, &text)?;
     let least = if flags.deny_warnings { Severity::Warning } else { Severity::Error };
     let is_wrong = findings.iter().any(|finding| finding.severity >= least);
     Ok(if is_wrong { exit::WRONG } else { exit::DONE })

@@ -116,7 +116,7 @@ pub(super) fn settings_logging(common: &CommonFlags, overrides: Overrides, other
     match collector {
         Ok(Some(collector)) if is_first => telemetry().send_to(collector),
         Ok(_) => {}
-        Err(problem) => tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT cannot be used"),
+        Err(problem) => tracing::warn!(%problem, "the collector that the OTEL_EXPORTER_OTLP_* variables name cannot be used"),
     }
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
@@ -340,6 +340,7 @@ pub(super) fn open_catalog(
         seed: seed(),
     });
     let catalog = catalog.map_err(|error| catalog_failure(exit::WRONG, &error))?;
+    let catalog = catalog.telling_also(settings.port.ingest_url.clone());
     Ok((catalog, embedded, destination))
 }
 

@@ -52,8 +52,10 @@ impl Trouble {
                     TransportErrorKind::TooLarge => "the catalog's answer is too large",
                     TransportErrorKind::Page => "a page came instead of an answer of the catalog",
                     TransportErrorKind::PrivateAddress => "the catalog's host has a private address",
+                    TransportErrorKind::Unsendable => "the request to the catalog cannot be written",
                 },
             ),
+            CatalogError::Unsendable { .. } => Self::of("catalog-unsendable", "a request to the catalog cannot be written"),
             CatalogError::Misunderstood { .. } => Self::of("catalog-misunderstood", "the catalog's answer has another shape"),
         }
     }

@@ -107,7 +107,9 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
         is_needed: true,
     };
     match error {
-        CatalogError::Setting { .. } => made(ErrorName::InvalidSettings, Missing::Setting, &error.to_string()),
+        CatalogError::Setting { .. } | CatalogError::Unsendable { .. } => {
+            made(ErrorName::InvalidSettings, Missing::Setting, &error.to_string())
+        }
         CatalogError::Credentials { refusal, .. } if refusal.status == 404 => {
             made(ErrorName::NoResource, Missing::Setting, "the address is not that of the catalog's API")
         }

@@ -345,7 +345,8 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
         TransportErrorKind::Timeout
         | TransportErrorKind::Broken
         | TransportErrorKind::TooLarge
-        | TransportErrorKind::PrivateAddress => (
+        | TransportErrorKind::PrivateAddress
+        | TransportErrorKind::Unsendable => (
             Missing::Connection,
             "no whole answer comes",
             "try again; if it persists, look at the proxy or the firewall in between",

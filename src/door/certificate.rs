@@ -16,6 +16,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::trust::Trust;
+use crate::model::escape;
 
 /// Certificates of a chain that are looked at. Real ones have two or three; a server may send what it likes.
 const CHAIN_AT_MOST: usize = 10;
@@ -193,9 +194,10 @@ impl Chain {
     }
 }
 
-/// A name from outside, fit for a terminal: without control characters, and not without end.
+/// A name from outside, fit for a terminal: escaped, and not without end.
 fn plain(name: &str) -> String {
-    name.chars().filter(|character| !character.is_control()).take(NAME_AT_MOST).collect()
+    let shortened: String = name.chars().take(NAME_AT_MOST).collect();
+    escape::text(&shortened).into_owned()
 }
 
 /// A host of a certificate as people write it. rustls hands over `DnsName("api.acme.test")` and `IpAddress(10.0.0.1)`.

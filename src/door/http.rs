@@ -43,6 +43,8 @@ pub enum TransportErrorKind {
     Page,
     /// The host's name leads to an address that this client must not connect to, see [`super::reach`].
     PrivateAddress,
+    /// The request cannot be written, as when its address is too long. Nothing was sent, and nothing would be another time.
+    Unsendable,
 }
 
 impl TransportError {
@@ -62,6 +64,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the answer is too large",
             TransportErrorKind::Page => "a page came instead of an answer",
             TransportErrorKind::PrivateAddress => "not connected",
+            TransportErrorKind::Unsendable => "the request cannot be sent",
         };
         write!(formatter, "{what}: {}", self.message)
     }

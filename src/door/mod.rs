@@ -4,6 +4,7 @@
 //! simulator's or the local catalog's router called in memory, with faults layered in between. Whatever listens does so through
 //! [`serving`], and whatever is stored is opened through [`data_folder`].
 
+mod bundle;
 mod certificate;
 pub mod clock;
 pub mod data_folder;
@@ -15,4 +16,5 @@ pub mod reach;
 pub mod retry;
 pub mod serving;
 pub mod trust;
+mod tunnel;
 pub mod wait;

@@ -9,9 +9,11 @@ use http_body_util::BodyExt;
 
 use super::certificate::{self, Verifier};
 use super::http::{HttpService, Request, Response, TransportError, TransportErrorKind};
-use super::proxies::Proxies;
+use super::proxies::{Proxies, Proxy};
 use super::reach::Reach;
 use super::trust::Trust;
+use super::tunnel;
+use crate::model::quotes;
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,6 +82,13 @@ pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpSe
 pub(super) fn first(variables: Variables<'_>, names: &[&str]) -> Option<(String, String)> {
     names.iter().find_map(|name| {
         let value = variables(name)?;
+        let value = match quotes::taken_off(&value) {
+            Some(inside) => {
+                tracing::warn!("{name} stands in quotes, which are taken off; an env file needs none");
+                inside
+            }
+            None => value,
+        };
         let value = value.trim();
         (!value.is_empty()).then(|| ((*name).to_owned(), value.to_owned()))
     })
@@ -100,11 +109,18 @@ fn with_proxies(mut client: reqwest::ClientBuilder, proxies: &Proxies) -> Result
         return Ok(client);
     }
     let exceptions = || reqwest::NoProxy::from_string(&proxies.exceptions);
+    // Credentials go into the header as they are: an address would have to escape them, and tools do not agree how.
+    let with_credentials = |by: reqwest::Proxy, proxy: &Proxy| match tunnel::authorization(proxy) {
+        Some(authorization) => by.custom_http_auth(authorization),
+        None => by,
+    };
     if let Some(proxy) = &proxies.https {
-        client = client.proxy(reqwest::Proxy::https(proxy.url.clone()).map_err(cannot)?.no_proxy(exceptions()));
+        let by = reqwest::Proxy::https(proxy.url.clone()).map_err(cannot)?;
+        client = client.proxy(with_credentials(by, proxy).no_proxy(exceptions()));
     }
     if let Some(proxy) = &proxies.http {
-        client = client.proxy(reqwest::Proxy::http(proxy.url.clone()).map_err(cannot)?.no_proxy(exceptions()));
+        let by = reqwest::Proxy::http(proxy.url.clone()).map_err(cannot)?;
+        client = client.proxy(with_credentials(by, proxy).no_proxy(exceptions()));
     }
     Ok(client)
 }
@@ -154,11 +170,31 @@ fn cannot(error: reqwest::Error) -> NetworkError {
 }
 
 async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) -> Result<Response, TransportError> {
-    let proxy = proxies.described(request.uri().scheme_str().unwrap_or_default());
+    let scheme = request.uri().scheme_str().unwrap_or_default();
+    let described = proxies.described(scheme);
+    let proxy = proxies.of(scheme);
+    let host = request.uri().host().unwrap_or_default().to_owned();
+    let port = request.uri().port_u16().unwrap_or(443);
     let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
-    let response = client.execute(request).await.map_err(|error| transport_error(error, proxy.as_deref()))?;
+    let response = match (client.execute(request).await, proxy) {
+        (Ok(response), _) => response,
+        (Err(error), Some(proxy)) if lets_nobody_through(&error) => {
+            let mut error = transport_error(error, described.as_deref());
+            if let Some(status) = tunnel::refusal(proxy, &host, port).await {
+                error.message = format!("the proxy answers {status} to CONNECT {host}:{port}; {}", error.message);
+            }
+            return Err(error);
+        }
+        (Err(error), _) => return Err(transport_error(error, described.as_deref())),
+    };
     let response = http::Response::<reqwest::Body>::from(response);
     Ok(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync()))
+}
+
+/// Whether a proxy has refused to connect. The library has no other way to say so than its words.
+fn lets_nobody_through(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.any(|cause| cause.to_string().starts_with("tunnel error: "))
 }
 
 /// `proxy` is in between when the host is no exception, which only reqwest knows.
@@ -181,7 +217,9 @@ fn transport_error(error: reqwest::Error, proxy: Option<&str>) -> TransportError
     let kind = match () {
         () if certificate => TransportErrorKind::Certificate,
         () if error.is_timeout() => TransportErrorKind::Timeout,
-        () if error.is_connect() || error.is_builder() => TransportErrorKind::Connect,
+        // Nothing was asked of anybody: an address that is too long, a header that cannot be written.
+        () if error.is_builder() => TransportErrorKind::Unsendable,
+        () if error.is_connect() => TransportErrorKind::Connect,
         () => TransportErrorKind::Broken,
     };
     if let (TransportErrorKind::Connect, Some(proxy)) = (kind, proxy) {

@@ -1,8 +1,11 @@
 //! Which proxy a request goes through, as the environment says.
 
+use std::fmt;
+
 use url::Url;
 
 use super::network::{NetworkError, Variables, first};
+use crate::model::secret::Secret;
 
 /// Every variable that is read here. Small letters do as well.
 pub const PROXY_VARIABLES: &[&str] = &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
@@ -22,12 +25,20 @@ pub struct Proxies {
 }
 
 /// One proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
     /// Who named it.
     variable: String,
-    /// May hold credentials.
+    /// Scheme, host and port, and no more: this is all that is ever shown.
     pub(super) url: Url,
+    /// User and password, when there are any.
+    pub(super) credentials: Option<(String, Secret)>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Proxy({} of {})", self.url, self.variable)
+    }
 }
 
 impl Proxies {
@@ -53,6 +64,11 @@ impl Proxies {
         self.https.is_none() && self.http.is_none()
     }
 
+    /// The proxy that requests to an address with that scheme go through, unless its host is an exception.
+    pub(super) fn of(&self, scheme: &str) -> Option<&Proxy> {
+        if scheme == "http" { self.http.as_ref() } else { self.https.as_ref() }
+    }
+
     /// The variables that name proxies, with their values without credentials.
     pub fn shown(&self) -> Vec<(String, String)> {
         let mut shown: Vec<(String, String)> = Vec::new();
@@ -67,7 +83,7 @@ impl Proxies {
     /// The proxy that requests to an address with that scheme go through, unless its host is an exception, without credentials
     /// and with the variable that names it: `http://proxy.example.com:3128/ (HTTPS_PROXY)`.
     pub fn described(&self, scheme: &str) -> Option<String> {
-        let proxy = if scheme == "http" { self.http.as_ref()? } else { self.https.as_ref()? };
+        let proxy = self.of(scheme)?;
         Some(format!("{} ({})", proxy.address(), proxy.variable))
     }
 }
@@ -75,25 +91,46 @@ impl Proxies {
 impl Proxy {
     /// Without credentials.
     fn address(&self) -> String {
-        let mut url = self.url.clone();
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        url.to_string()
+        self.url.to_string()
     }
 }
 
+/// Reads `[scheme://][user[:password]@]host[:port][/]`.
+///
+/// The credentials end at the last `@`, as most tools have it, so that a password may hold any character, escaped or not. An address
+/// that cannot be used is not shown if it may hold credentials.
 fn proxy(variable: String, value: &str) -> Result<Proxy, NetworkError> {
-    let expected = "the address of a proxy, such as http://proxy.example.com:3128";
-    // Tools have long taken an address without a scheme.
-    let address = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    match Url::parse(&address) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(Proxy { variable, url }),
-        _ => {
-            // What stands before the host may be a password.
-            let found = if value.contains('@') { "something else".to_owned() } else { format!("`{value}`") };
-            Err(NetworkError::Variable { variable, found, expected: expected.to_owned() })
-        }
+    let refuse = || {
+        // Without an `@` there may still be a password that somebody forgot to end; only what reads as an address is shown.
+        let is_harmless = value.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':' | '/'));
+        let found = if is_harmless { format!("`{value}`") } else { "something else".to_owned() };
+        let expected = "the address of a proxy, such as http://proxy.example.com:3128".to_owned();
+        Err(NetworkError::Variable { variable: variable.clone(), found, expected })
+    };
+    // Tools have long taken an address without a scheme. A password may hold `://`, too.
+    let (scheme, rest) = match value.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(['@', ':', '/']) => (scheme.to_ascii_lowercase(), rest),
+        _ => ("http".to_owned(), value),
+    };
+    let (credentials, place) = match rest.rsplit_once('@') {
+        Some((credentials, place)) => (Some(credentials), place),
+        None => (None, rest),
+    };
+    let Ok(url) = Url::parse(&format!("{scheme}://{}", place.strip_suffix('/').unwrap_or(place))) else { return refuse() };
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !is_bare || place.contains('\\') {
+        return refuse();
     }
+    let credentials = credentials.filter(|credentials| !credentials.is_empty()).map(|credentials| {
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        (decoded(user), Secret::new(decoded(password)))
+    });
+    Ok(Proxy { variable, url, credentials })
+}
+
+/// A user or a password without the escapes of an address. A percent sign that begins none is meant as it stands.
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
 
 #[cfg(test)]
@@ -141,9 +178,41 @@ mod tests {
             (("HTTPS_PROXY", "socks5://p:1080"), "HTTPS_PROXY is `socks5://p:1080`, "),
             (("all_proxy", "http://"), "all_proxy is `http://`, "),
             (("HTTP_PROXY", "socks5://me:word@p"), "HTTP_PROXY is something else, "),
+            (("HTTPS_PROXY", "http://p:3128/path"), "HTTPS_PROXY is `http://p:3128/path`, "),
+            (("HTTPS_PROXY", "http://me:wo?rd"), "HTTPS_PROXY is something else, "),
+            (("HTTPS_PROXY", "http://p:3128/?token=word"), "HTTPS_PROXY is something else, "),
+            (("HTTPS_PROXY", "http://CORP\\me:word"), "HTTPS_PROXY is something else, "),
         ];
         for (variable, start) in table {
             assert_eq!(read(&[variable]).unwrap_err(), format!("{start}{expected}"));
         }
+    }
+
+    #[test]
+    fn credentials_end_at_the_last_at_sign_and_may_hold_any_character() {
+        let table = [
+            ("http://CORP\\me:S3cretPw@p:9", "CORP\\me", "S3cretPw"),
+            ("http://me:12/S3cretPw@p:9", "me", "12/S3cretPw"),
+            ("http://me:12#S3cretPw@p:9", "me", "12#S3cretPw"),
+            ("http://me:12?S3cretPw@p:9/", "me", "12?S3cretPw"),
+            ("http://me:a@b:c@p:9", "me", "a@b:c"),
+            ("http://me:a%40b%23c@p:9", "me", "a@b#c"),
+            ("http://me:100%@p:9", "me", "100%"),
+            ("http://me:%zz%@p:9", "me", "%zz%"),
+            ("http://me:x://y@p:9", "me", "x://y"),
+            ("me:12/S3cretPw@p:9", "me", "12/S3cretPw"),
+            ("http://me@p:9", "me", ""),
+            ("http://me:pass word[]{}|^`\"<>@p:9", "me", "pass word[]{}|^`\"<>"),
+            ("http://ü:ñ@p:9", "ü", "ñ"),
+        ];
+        for (address, user, password) in table {
+            let proxies = read(&[("HTTPS_PROXY", address)]).unwrap();
+            let proxy = proxies.https.as_ref().unwrap();
+            let (found_user, found_password) = proxy.credentials.as_ref().unwrap();
+            assert_eq!((found_user.as_str(), found_password.expose()), (user, password), "{address}");
+            let shown = [proxies.described("https").unwrap(), format!("{:?}", proxies.shown()), format!("{proxies:?}")].concat();
+            assert!(shown.contains("http://p:9/") && !shown.contains(['@', '\\', '%']) && !shown.contains("S3cretPw"), "{shown}");
+        }
+        assert_eq!(read(&[("HTTPS_PROXY", "http://p:9")]).unwrap().https.unwrap().credentials, None);
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
+use super::bundle::Bundle;
 use super::network::{NetworkError, Variables, first};
 
 /// Variables that name a file with authorities, in PEM.
@@ -30,7 +31,7 @@ pub const CERTIFICATE_HELP: &str = "if its issuer is an authority of your own, s
 /// Where the authorities that are believed come from.
 #[derive(Debug)]
 pub(super) struct Trust {
-    /// What variables name, each with its certificates.
+    /// What variables name, each with its certificates. The name tells of certificates that cannot be read.
     named: Vec<(String, Vec<CertificateDer<'static>>)>,
 }
 
@@ -52,9 +53,7 @@ impl Trust {
         for name in FILE_VARIABLES {
             // The name is spelt in capitals only, as OpenSSL and Python's requests do.
             if let Some((variable, value)) = first(variables, &[*name]) {
-                let found = rustls_native_certs::load_certs_from_paths(Some(Path::new(&value)), None);
-                named
-                    .push((variable.clone(), certificates(variable, value, found, "the path of a PEM file with a certificate")?));
+                named.push(of_file(variable, &value)?);
             }
         }
         if let Some((variable, value)) = first(variables, &[FOLDER_VARIABLE]) {
@@ -121,15 +120,23 @@ fn of_the_system() -> Vec<CertificateDer<'static>> {
     folders.flat_map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs).collect()
 }
 
-fn certificates(
-    variable: String,
-    value: String,
-    found: rustls_native_certs::CertificateResult,
-    expected: &str,
-) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
-    if !found.certs.is_empty() {
-        return Ok(found.certs);
+/// The authorities of a PEM file, with the variable that names it. Those that cannot be read are told, and take no others with them.
+fn of_file(variable: String, value: &str) -> Result<(String, Vec<CertificateDer<'static>>), NetworkError> {
+    let wrong = |reason: String| NetworkError::Variable {
+        variable: variable.clone(),
+        found: format!("`{value}`"),
+        expected: format!("the path of a PEM file with a certificate: {reason}"),
+    };
+    let content = std::fs::read(value).map_err(|error| wrong(error.to_string()))?;
+    let Bundle { certificates, unreadable } = Bundle::read(&content);
+    if certificates.is_empty() {
+        return Err(wrong(unreadable.first().map_or_else(|| "it holds none".to_owned(), ToString::to_string)));
     }
-    let reason = found.errors.first().map_or_else(|| "it holds none".to_owned(), ToString::to_string);
-    Err(NetworkError::Variable { variable, found: format!("`{value}`"), expected: format!("{expected}: {reason}") })
+    let Some(first) = unreadable.first() else { return Ok((variable, certificates)) };
+    let further = match unreadable.len() - 1 {
+        0 => String::new(),
+        further => format!(", and {further} more like it"),
+    };
+    tracing::warn!("{variable}: {first}, so its issuer is not trusted{further}");
+    Ok((format!("{variable}, of which {first}{further}"), certificates))
 }

@@ -37,8 +37,13 @@ impl ApiBase {
         }
     }
 
-    /// The address of a path with its query, such as `/user/orgs?per_page=100`.
+    /// The address of a path with its query, such as `/user/orgs?per_page=100`. None when it is none, or climbs.
     pub fn join(&self, path: &str) -> Option<Url> {
+        // An address takes `%2E%2E` for `..`: a name that climbs would reach another endpoint.
+        let dots = path.split('?').next().unwrap_or_default().replace("%2E", ".").replace("%2e", ".");
+        if dots.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return None;
+        }
         let base = self.0.as_str();
         Url::parse(&format!("{}/{}", base.strip_suffix('/').unwrap_or(base), path.trim_start_matches('/'))).ok()
     }
@@ -164,6 +169,15 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_that_climbs_joins_to_nothing() {
+        let base = ApiBase::parse("https://api.github.com").unwrap();
+        for name in [".", "..", "%2E%2E", "%2e.", ".%2E"] {
+            assert_eq!(base.join(&format!("/orgs/{name}/teams?per_page=100")), None, "{name}");
+        }
+        assert!(base.join("/orgs/a..b/teams?x=..").is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
 use super::pages::Said;
-use crate::kind::path::segment;
+use crate::model::segment::segment;
 use crate::model::slice::SliceEnd;
 
 /// Pages of a list that is held whole: a hundred thousand organizations, teams or members.

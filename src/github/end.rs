@@ -179,6 +179,9 @@ fn failure_remedy(error: &GitHubError) -> String {
             TransportErrorKind::PrivateAddress => {
                 "if that is how your network leads to GitHub's files, name the host in PILOTAGE_DOWNLOAD_HOSTS"
             }
+            TransportErrorKind::Unsendable => {
+                "check the names in the settings: one of them makes an address that cannot be written"
+            }
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
         GitHubError::Elsewhere { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",

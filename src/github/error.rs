@@ -5,6 +5,7 @@ use http::{HeaderMap, StatusCode};
 use super::credential::Owner;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
+use crate::model::escape;
 use crate::model::secret::Redactor;
 
 /// The longest message of GitHub that is shown whole, in characters. Their own are below 300.
@@ -245,8 +246,7 @@ pub(super) fn message_of(body: &[u8], redactor: &Redactor) -> String {
         words.truncate(end);
         words.push('…');
     }
-    words.retain(|character| !character.is_control());
-    words
+    escape::text(&words).into_owned()
 }
 
 /// The address in `required; url=https://..`.

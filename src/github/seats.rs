@@ -11,8 +11,8 @@ use super::credential::Owner;
 use super::error::GitHubError;
 use super::link;
 use super::pages::{PAGES_AT_MOST, Visited};
-use crate::kind::path::segment;
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
+use crate::model::segment::segment;
 
 impl GitHub {
     /// All seats of an organization.

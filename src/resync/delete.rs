@@ -123,10 +123,15 @@ impl Deletion<'_> {
         let mut owned = 0_u64;
         let mut candidates = Candidates::new();
         let mut undated = Fingerprints::default();
+        let mut listed = Fingerprints::default();
         let mut pages = self.catalog.owned(None);
         while let Some(page) = pages.next().await? {
             for OwnedEntity { blueprint, identifier, updated_at } in page {
                 let key = EntityKey { blueprint, identifier };
+                // A listing that changes while it is read may show an entity on two pages. Shares are of entities, not of lines.
+                if !listed.insert(key.fingerprint()) {
+                    continue;
+                }
                 let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
                 owned += u64::from(!(is_of_this_run && self.is_untold(&key)));
                 if self.is_wanted(&key) || is_of_this_run {
@@ -213,5 +218,115 @@ fn tell(blueprint: &str, identifiers: &[String], kept: Option<&Withheld>, window
             None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
         };
         observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::middleware::{self, Next};
+    use axum::response::IntoResponse;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::catalog::{CatalogOptions, UpsertFlags};
+    use crate::door::clock::Clock;
+    use crate::door::http::in_memory;
+    use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+    use crate::model::entity::Entity;
+    use crate::model::secret::Secret;
+    use crate::resync::observe::Silent;
+
+    /// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
+    async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
+        let clock = Clock::system();
+        let local = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
+        let changed = move |request: axum::extract::Request, next: Next| async move {
+            let is_meant = request.uri().path().ends_with(path);
+            if is_meant && path.ends_with("/delete") {
+                return change(Value::Null).to_string().into_response();
+            }
+            let answer = next.run(request).await;
+            if !is_meant {
+                return answer;
+            }
+            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            change(serde_json::from_slice(&body).unwrap()).to_string().into_response()
+        };
+        let catalog = Catalog::new(CatalogOptions {
+            http: in_memory(local.router("http://catalog.test").layer(middleware::from_fn(changed))),
+            base_url: "http://catalog.test".to_owned(),
+            client_id: "id".to_owned(),
+            client_secret: Secret::new("secret"),
+            integration_identifier: "test".to_owned(),
+            integration_type: "github-copilot".to_owned(),
+            version: "0.0.0".to_owned(),
+            clock: clock.clone(),
+            seed: 1,
+        });
+        let catalog = catalog.unwrap();
+        let blueprint = json!({"identifier": "b", "schema": {"properties": {}, "required": []}, "relations": {}});
+        catalog.create_missing_blueprints(&[serde_json::from_value(blueprint).unwrap()]).await.unwrap();
+        let entity = |number: u32| Entity {
+            identifier: format!("e{number}").into(),
+            blueprint: "b".into(),
+            title: None,
+            icon: None,
+            team: None,
+            properties: None,
+            relations: None,
+        };
+        let flags = UpsertFlags { merge: true, create_missing_related: false };
+        catalog.upsert("b", &(0..5).map(entity).collect::<Vec<_>>(), flags).await.unwrap();
+        let mut ledger = Ledger::default();
+        ledger.desired.insert(EntityKey { blueprint: "b".to_owned(), identifier: "e0".to_owned() }.fingerprint());
+        let deletion = Deletion {
+            catalog: &catalog,
+            ledger: &ledger,
+            blueprints: &Blueprints::default(),
+            yields: &[],
+            slices: &[],
+            threshold: DeletionThreshold::of(threshold),
+            dependents: false,
+            spare_related: false,
+            // All of them are older than the run.
+            began: clock.now() + jiff::SignedDuration::from_hours(1),
+            whole_run: None,
+            mode: Mode::Resync,
+            stop: &CancellationToken::new(),
+        };
+        deletion.carry_out(&Silent).await
+    }
+
+    #[tokio::test]
+    async fn an_entity_that_is_listed_twice_is_one() {
+        let twice = |mut page: Value| {
+            let entities = page["entities"].as_array().unwrap().clone();
+            page["entities"] = [entities.clone(), entities].concat().into();
+            page
+        };
+        let outcome = deleted("/datasource-entities", 1.0, twice).await;
+        assert_eq!((outcome.owned, outcome.blueprints[0].candidates, outcome.blueprints[0].deleted), (5, 4, 4));
+        assert_eq!(outcome.refused.count, 0);
+        // Four of five, not four of ten.
+        let outcome = deleted("/datasource-entities", 0.5, twice).await;
+        assert!(matches!(outcome.blueprints[0].reason, Some(Withheld::Threshold { deleted: 4, owned: 5, .. })), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn what_the_catalog_did_not_delete_is_counted_and_named() {
+        let none = |_| json!({"ok": true, "deletedEntities": []});
+        let outcome = deleted("/entities/delete", 1.0, none).await;
+        assert_eq!((outcome.blueprints[0].deleted, outcome.refused.count), (0, 4));
+        let named: Vec<_> = outcome.refused.first.iter().map(|refusal| refusal.entity.identifier.as_str()).collect();
+        assert_eq!(named, ["e1", "e2", "e3", "e4"]);
+        let some = |_| {
+            let error = json!({"identifier": "e2", "error": "missing_permissions", "message": "no"});
+            json!({"ok": true, "deletedEntities": ["e1"], "errors": [error]})
+        };
+        let outcome = deleted("/entities/delete", 1.0, some).await;
+        assert_eq!((outcome.blueprints[0].deleted, outcome.refused.count), (1, 3));
+        let reasons: Vec<_> = outcome.refused.first.iter().map(|refusal| refusal.reason.as_str()).collect();
+        assert_eq!(reasons[0], "the catalog did not delete it: missing_permissions: no");
+        assert!(reasons[1..].iter().all(|reason| reason.ends_with("it is still there")), "{reasons:?}");
     }
 }

@@ -15,9 +15,12 @@ use crate::reconcile::change::{Change, Current, compare};
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
 
-/// Refused entities that are kept to be tried once more at the end. What is refused beyond that is counted and not retried:
-/// so many refusals have one cause, and a second try would not cure it.
+/// Refused entities that are kept to be sent again at the end. What is refused beyond that is counted and not sent again: so many
+/// refusals have one cause, and another try would not cure it.
 const RETRIED_REFUSALS: usize = 10_000;
+
+/// Bytes of refused entities that are kept at most, as they are sent: an entity may have a mebibyte.
+const RETRIED_BYTES: usize = 64 << 20;
 
 /// What is remembered of all entities of a run.
 #[derive(Default)]
@@ -33,8 +36,10 @@ pub struct Ledger {
     /// Keys that the catalog did not hold and whose creation it refused. An attempt before may have been carried out all the
     /// same, its answer lost on the way.
     pub refused_creations: Fingerprints,
-    /// Entities to be tried once more.
+    /// Entities to be sent again, see [`super::resend`].
     pub refused: Vec<Refused>,
+    /// How many bytes those take.
+    refused_bytes: usize,
 }
 
 /// An entity that the catalog refused.
@@ -45,6 +50,8 @@ pub struct Refused {
     pub entity: Entity,
     /// What was decided about it.
     pub compared: Compared,
+    /// Why the catalog refused it, the last time.
+    pub reason: String,
 }
 
 impl Ledger {
@@ -89,19 +96,58 @@ impl Ledger {
 
     /// Remembers what an entity relates to, so that deletion can spare it.
     fn relate(&mut self, entity: &Entity, blueprints: &Blueprints) {
-        for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
-            let Some(target) = blueprints.relation_target(&entity.blueprint, relation) else { continue };
-            let identifiers = match value {
-                Value::Array(list) => list.as_slice(),
-                Value::Null | Value::Object(_) => &[],
-                one => std::slice::from_ref(one),
-            };
-            for identifier in identifiers {
-                let key = EntityKey { blueprint: target.clone(), identifier: normal_identifier(identifier).into_owned() };
-                self.related.insert(key.fingerprint());
+        for target in targets(entity, blueprints).known {
+            self.related.insert(target);
+        }
+    }
+
+    /// Keeps a refused entity to be sent again. Gives it back when there are too many.
+    fn keep_refused(&mut self, refused: Refused) -> Result<(), Refused> {
+        let bytes = serde_json::to_vec(&refused.entity).map_or(0, |text| text.len());
+        if self.refused.len() >= RETRIED_REFUSALS || self.refused_bytes + bytes > RETRIED_BYTES {
+            return Err(refused);
+        }
+        self.refused_bytes += bytes;
+        self.refused.push(refused);
+        Ok(())
+    }
+
+    /// Gives out what is to be sent again.
+    pub fn take_refused(&mut self) -> Vec<Refused> {
+        self.refused_bytes = 0;
+        std::mem::take(&mut self.refused)
+    }
+}
+
+/// What an entity relates to.
+pub struct Targets {
+    /// Fingerprints of the keys.
+    pub known: Vec<u128>,
+    /// Whether there are others, whose keys only the catalog can find.
+    pub has_others: bool,
+}
+
+/// Reads what an entity relates to, as far as its blueprint is known.
+pub fn targets(entity: &Entity, blueprints: &Blueprints) -> Targets {
+    let mut targets = Targets { known: Vec::new(), has_others: false };
+    for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
+        let identifiers = match value {
+            Value::Null => continue,
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let target = blueprints.relation_target(&entity.blueprint, relation);
+        for identifier in identifiers {
+            match &target {
+                Some(blueprint) if !identifier.is_object() => {
+                    let identifier = normal_identifier(identifier).into_owned();
+                    targets.known.push(EntityKey { blueprint: blueprint.clone(), identifier }.fingerprint());
+                }
+                _ => targets.has_others = true,
             }
         }
     }
+    targets
 }
 
 /// One batch on its way into the catalog.
@@ -238,9 +284,8 @@ impl Loaded {
                     if compared.decision == Decision::Create {
                         ledger.refused_creations.insert(entity.fingerprint());
                     }
-                    if ledger.refused.len() < RETRIED_REFUSALS {
-                        ledger.refused.push(Refused { resource: self.resource, entity, compared });
-                    } else {
+                    let refused = Refused { resource: self.resource, entity, compared, reason };
+                    if let Err(Refused { entity, reason, .. }) = ledger.keep_refused(refused) {
                         outcome.refused.add(Refusal { entity: entity.into_key(), reason });
                     }
                 }

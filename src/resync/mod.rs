@@ -12,6 +12,7 @@
 //! | reads slices into batches | [`extract`] |
 //! | maps batches on workers with a stack of their own | [`workers`] |
 //! | compares entities and sends those that differ | [`load`] |
+//! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | what earlier runs saw listed | [`listings`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
@@ -38,6 +39,7 @@ pub mod load;
 pub mod observe;
 mod page;
 mod registration;
+pub mod resend;
 mod run;
 pub mod source;
 pub mod workers;

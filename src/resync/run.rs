@@ -1,6 +1,5 @@
 //! One run from the first request to the last deletion.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesOrdered, StreamExt, poll_fn};
@@ -14,10 +13,11 @@ use super::blueprints::Blueprints;
 use super::delete::Deletion;
 use super::extract::choices::{self, WrongChoice};
 use super::extract::{Directory, Extracted, Extraction, Scopes};
-use super::load::{Compared, Ledger, Loaded, Loader, Refused, refusal, tally};
+use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
+use super::resend::Resend;
 use super::workers::{WorkerLost, Workers};
-use crate::catalog::{Catalog, CatalogError, UpsertFlags, UpsertResult};
+use crate::catalog::{Catalog, CatalogError, UpsertFlags};
 use crate::door::clock::Clock;
 use crate::github::{GitHub, GitHubError, Usage};
 use crate::kind::{self, Kind};
@@ -29,10 +29,8 @@ use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
-use crate::reconcile::decision::Decision;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
-use crate::reconcile::order::dependencies_first;
-use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, ResourceOutcome};
 
 /// Events that may wait between reading and mapping.
 const EVENTS_AHEAD: usize = 4;
@@ -185,7 +183,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
         }
     }
     this.warnings.extend(directory.unmet(&resync.options.scopes));
-    this.retry_refused().await?;
+    this.send_refused_again().await?;
     let deletion = this.delete(began).await;
     resync.remember_listings(&directory);
     resync.github.prune_kept_reports();
@@ -385,42 +383,10 @@ impl Progress<'_> {
         }
     }
 
-    /// Tries refused entities once more, those that others relate to first: what they relate to may exist by now.
-    async fn retry_refused(&mut self) -> Result<(), ResyncError> {
-        let mut groups: BTreeMap<String, Vec<Refused>> = BTreeMap::new();
-        for refused in std::mem::take(&mut self.ledger.refused) {
-            groups.entry(refused.entity.blueprint.clone()).or_default().push(refused);
-        }
-        if self.resync.options.stop.is_cancelled() {
-            for Refused { resource, entity, .. } in groups.into_values().flatten() {
-                let reason = "not tried once more, because the run was told to stop".to_owned();
-                self.resources[resource].refused.add(Refusal { entity: entity.key(), reason });
-            }
-            return Ok(());
-        }
-        let names: Vec<String> = groups.keys().cloned().collect();
-        for blueprint in dependencies_first(&names, &self.loader.blueprints.dependencies()) {
-            let group = groups.remove(&blueprint).unwrap_or_default();
-            let (entities, decisions): (Vec<Entity>, Vec<(usize, Compared)>) =
-                group.into_iter().map(|Refused { resource, entity, compared }| (entity, (resource, compared))).unzip();
-            let results = self.loader.catalog.upsert(&blueprint, &entities, self.loader.flags).await?;
-            for ((entity, (resource, compared)), result) in entities.iter().zip(decisions).zip(results) {
-                let outcome = &mut self.resources[resource];
-                let decision = match result {
-                    UpsertResult::Created => Decision::Create,
-                    UpsertResult::Updated => self.ledger.decide(&entity.key(), compared),
-                    UpsertResult::Unresolved => continue,
-                    UpsertResult::Refused { status, code, message } => {
-                        outcome.refused.add(Refusal { entity: entity.key(), reason: refusal(status, code, &message) });
-                        continue;
-                    }
-                };
-                tally(&decision, outcome, &mut self.ledger);
-                self.ledger.refused_creations.remove(&entity.key().fingerprint());
-                self.observer.decided(&entity.key(), &decision);
-            }
-        }
-        Ok(())
+    /// Sends refused entities again, see [`Resend`].
+    async fn send_refused_again(&mut self) -> Result<(), ResyncError> {
+        let resend = Resend { loader: &self.loader, observer: self.observer, stop: &self.resync.options.stop };
+        Ok(resend.send(&mut self.ledger, &mut self.resources).await?)
     }
 
     async fn delete(&self, began: Timestamp) -> DeletionOutcome {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::error::{SettingsError, SettingsWarning};
 use super::source::{Entry, Found, Raw, Source, rank};
 use super::table::{self, KNOWN, Meaning, Shape};
+use crate::model::quotes;
 
 /// Groups in JSON nest as deep as keys do; what is deeper is no setting.
 const MAX_JSON_DEPTH: usize = 8;
@@ -14,6 +15,15 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
     let mut found = Found::default();
     for (name, value) in environment.iter().filter(|(_, value)| !value.trim().is_empty()) {
         let upper = name.to_uppercase();
+        let unquoted = without_quotes(&upper, value);
+        if unquoted.is_some() {
+            found.warnings.push(quoted(name));
+        }
+        let value = unquoted.as_ref().unwrap_or(value);
+        // Nothing but quotes is nothing.
+        if value.trim().is_empty() {
+            continue;
+        }
         if upper == super::CONFIG_VARIABLE {
             continue;
         }
@@ -58,6 +68,29 @@ fn documented(name: &str, upper: &str, value: &str) -> Option<Entry> {
             (upper == variable || is_file).then(entry)
         })
     })
+}
+
+/// The value without quotes, when it stands in some and the variable is one that is read here.
+fn without_quotes(upper: &str, value: &str) -> Option<String> {
+    let known = KNOWN.iter().find(|known| {
+        let names = [known.variable].into_iter().chain(known.plain.iter().copied());
+        names.into_iter().any(|name| upper == name || upper.strip_suffix("_FILE") == Some(name))
+    });
+    let is_ours = ["OCEAN__", "APPLICATION__", "PILOTAGE_"].iter().any(|prefix| upper.starts_with(prefix));
+    match known {
+        Some(known) if known.shape == Shape::List => quotes::taken_off_items(value),
+        Some(_) => quotes::taken_off(value),
+        None if is_ours => quotes::taken_off(value),
+        None => None,
+    }
+}
+
+/// What is told about a variable whose value stands in quotes. The value may be secret.
+pub(super) fn quoted(name: &str) -> SettingsWarning {
+    SettingsWarning {
+        message: format!("{name} stands in quotes, which are taken off"),
+        help: Some("an env file needs none: `docker --env-file` takes them for a part of the value".to_owned()),
+    }
 }
 
 /// Whether Kubernetes made this variable up: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,

@@ -63,6 +63,12 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
     words.next().is_none().then_some(found)
 }
 
+/// Every variable that a text asks for by `{{ from env NAME }}`.
+pub(super) fn placeholders(text: &str) -> Vec<&str> {
+    let ends = text.match_indices("}}").map(|(end, _)| &text[..end + 2]);
+    ends.filter_map(|until| placeholder(&until[until.rfind("{{")?..])).collect()
+}
+
 /// A value with its key and line.
 struct Written {
     key: String,

@@ -21,6 +21,7 @@ mod layers;
 mod overrides;
 #[cfg(test)]
 mod page;
+mod plain_text;
 mod schema;
 mod source;
 mod sources;
@@ -33,6 +34,7 @@ pub use schema::schema;
 pub use source::Source;
 pub use sources::GitHubSource;
 
+use crate::model::quotes;
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 use layers::Layers;
@@ -117,6 +119,8 @@ pub struct PortSettings {
     pub base_url: String,
     /// Who set the address.
     pub base_url_source: Source,
+    /// Another host that takes metrics and logs with the same token, when one is named.
+    pub ingest_url: Option<String>,
     /// Who we are.
     pub client_id: Option<String>,
     /// What proves it.
@@ -253,11 +257,16 @@ impl Settings {
         let mut found = environment::read(sources.environment);
         let mut entries = overrides::read(&sources.overrides);
         entries.append(&mut found.entries);
-        let variable = |name: &str| sources.environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let variable = |name: &str| {
+            let (_, value) = sources.environment.iter().find(|(other, _)| other == name)?;
+            Some(quotes::taken_off(value).unwrap_or_else(|| value.clone()))
+        };
         let config_file = config_file(sources);
         if let Some((path, source)) = &config_file {
             match (sources.read_file)(path) {
                 Ok(text) => {
+                    let named = file::placeholders(&text).into_iter().filter(|name| quoted_elsewhere(name, sources));
+                    found.warnings.extend(named.map(environment::quoted));
                     let mut in_file = file::read(&path.to_string_lossy(), &text, &variable);
                     entries.append(&mut in_file.entries);
                     found.warnings.append(&mut in_file.warnings);
@@ -284,6 +293,7 @@ impl Settings {
         ignored: Vec<String>,
     ) -> Option<Self> {
         let base_url = layers.take("port.baseUrl", value::url);
+        let ingest_url = layers.take("port.ingestUrl", value::url);
         let client_id = layers.take("port.clientId", value::text);
         let client_secret = layers.take("port.clientSecret", value::secret);
         let integration_identifier = layers.take("integration.identifier", value::header_text);
@@ -345,8 +355,17 @@ impl Settings {
             sources: listed.unwrap_or_default(),
         };
         warnings.extend(github.lend());
+        let github_sources = [layers.source("integration.config.githubHost"), layers.source(sources::KEY)];
+        warnings.extend(plain_text::of_github(&github, &github_sources));
+        warnings.extend(plain_text::of_port(base_url.as_deref(), &layers.source("port.baseUrl"), client_secret.is_some()));
         Some(Self {
-            port: PortSettings { base_url: base_url?, base_url_source: layers.source("port.baseUrl"), client_id, client_secret },
+            port: PortSettings {
+                base_url: base_url?,
+                base_url_source: layers.source("port.baseUrl"),
+                ingest_url,
+                client_id,
+                client_secret,
+            },
             integration_identifier: integration_identifier?,
             github,
             mapping: mapping.map(PathBuf::from),
@@ -407,7 +426,7 @@ impl Settings {
     /// # Errors
     /// When an address or half of the credentials is set and the rest is not: writing elsewhere instead would surprise.
     pub fn catalog(&self) -> Result<CatalogChoice<'_>, SettingsError> {
-        let PortSettings { base_url, base_url_source, client_id, client_secret } = &self.port;
+        let PortSettings { base_url, base_url_source, client_id, client_secret, .. } = &self.port;
         match (client_id, client_secret) {
             (Some(client_id), Some(client_secret)) => Ok(CatalogChoice::Port { base_url, client_id, client_secret }),
             (Some(_), None) => Err(missing("client secret for the catalog", &["port.clientSecret"])),
@@ -432,8 +451,16 @@ fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
     let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
     of_flag.or_else(|| {
         let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
+        let value = quotes::taken_off(value).unwrap_or_else(|| value.clone());
         Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
     })
+}
+
+/// Whether a variable that a settings file asks for stands in quotes, and is none that is told about anyway.
+fn quoted_elsewhere(name: &str, sources: &Sources<'_>) -> bool {
+    let found = sources.environment.iter().find(|(other, _)| other == name);
+    let told = environment::read(sources.environment).warnings;
+    found.is_some_and(|(_, value)| quotes::taken_off(value).is_some()) && !told.contains(&environment::quoted(name))
 }
 
 /// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in

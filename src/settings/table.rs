@@ -55,6 +55,8 @@ const fn known(
 pub(super) const KNOWN: &[Known] = &[
     known("port.baseUrl", "OCEAN__PORT__BASE_URL", &["PORT_BASE_URL"], Shape::Url, "https://api.getport.io",
         "The catalog's API, without /v1. Used only with credentials; without them the embedded catalog is used"),
+    known("port.ingestUrl", "OCEAN__PORT__INGEST_URL", &[], Shape::Url, "",
+        "Where the catalog takes metrics and logs, when that is a host of its own: only named here it gets the catalog's token. Port's hosts need no naming"),
     known("port.clientId", "OCEAN__PORT__CLIENT_ID", &["PORT_CLIENT_ID"], Shape::Text, "", "Who we are at the catalog"),
     known("port.clientSecret", "OCEAN__PORT__CLIENT_SECRET", &["PORT_CLIENT_SECRET"], Shape::Secret, "", "What proves it"),
     known("integration.identifier", "OCEAN__INTEGRATION__IDENTIFIER", &[], Shape::Text, "my-github-copilot-integration",
@@ -130,7 +132,6 @@ pub(super) const WITHOUT_MEANING: &[&str] = &[
     "port.portAppConfigCacheTtl",
     "port.featureFlagsCacheTtlSeconds",
     "port.blueprintCacheTtlSeconds",
-    "port.ingestUrl",
     "port.appUrl",
     "port.mcpUrl",
     "integration.type",

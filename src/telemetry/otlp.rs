@@ -59,6 +59,7 @@ impl Collector {
     pub fn open(variables: Variables<'_>, http: HttpService) -> Result<Option<Self>, String> {
         let (traces, metrics) = (wants(variables, "TRACES"), wants(variables, "METRICS"));
         let Some(runtime) = Handle::try_current().ok().filter(|_| traces || metrics) else { return Ok(None) };
+        check_endpoints(variables)?;
         let timeout = variables("OTEL_EXPORTER_OTLP_TIMEOUT").and_then(|text| text.trim().parse().ok());
         let door = || Door {
             http: http.clone(),
@@ -66,7 +67,8 @@ impl Collector {
             timeout: timeout.map_or(REQUEST_AT_MOST, Duration::from_millis),
             has_failed: AtomicBool::new(false),
         };
-        let refuses = |error: opentelemetry_otlp::ExporterBuildError| error.to_string();
+        // Its own words quote the address, and with it a password.
+        let refuses = |_: opentelemetry_otlp::ExporterBuildError| "its variables make no exporter".to_owned();
         let resource = resource(variables);
         let tracing = traces.then(|| {
             let exporter = SpanExporter::builder().with_http().with_http_client(door());
@@ -117,6 +119,24 @@ fn wants(variables: Variables<'_>, signal: &str) -> bool {
         .iter()
         .any(|name| variables(name).is_some_and(|text| !text.trim().is_empty()));
     is_named && !is("OTEL_SDK_DISABLED", "true") && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
+}
+
+/// The variables that name a collector.
+const ENDPOINTS: [&str; 3] =
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+/// Checks that what names a collector is an address. The value is not shown: it may hold a password.
+fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
+    for name in ENDPOINTS {
+        let Some(value) = variables(name).filter(|value| !value.trim().is_empty()) else { continue };
+        let is_address = url::Url::parse(value.trim())
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            && value.trim().parse::<http::Uri>().is_ok();
+        if !is_address {
+            return Err(format!("{name} is no address that begins with http:// or https://"));
+        }
+    }
+    Ok(())
 }
 
 /// Who we are: the standard variables, and our name where they are silent.
@@ -179,6 +199,28 @@ mod tests {
     fn asked(variables: &[(&str, &str)], signal: &str) -> bool {
         let find = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
         wants(&find, signal)
+    }
+
+    #[test]
+    fn a_collector_that_is_no_address_is_refused_without_being_shown() {
+        let checked = |value: &str| {
+            let find = |name: &str| (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").then(|| value.to_owned());
+            check_endpoints(&find)
+        };
+        for value in [
+            "u:S3cretPw@host:4318",
+            "host:4318",
+            "grpc://u:S3cretPw@host",
+            "http://",
+            "\"http://u:S3cretPw@h\"",
+            "http://a b:S3cretPw@h",
+        ] {
+            let error = checked(value).unwrap_err();
+            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no address that begins with http:// or https://");
+        }
+        for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
+            assert_eq!(checked(value), Ok(()), "{value}");
+        }
     }
 
     #[test]

@@ -264,6 +264,69 @@ fn a_catalog_that_refuses_to_sign_in_is_not_quoted() {
     }
 }
 
+#[test]
+fn a_good_answer_that_quotes_the_request_is_shown_without_its_secrets_and_does_nothing_to_a_terminal() {
+    let stage = Stage::new();
+    let folder = stage.path("data");
+    let mapping = stage.path("mapping.yaml");
+    let paths = ["/bulk", "/v1/integration/", "/v1/blueprints", "/entities/search", "datasource-entities", "/v1/organization"];
+    let mut quoted = 0;
+    for path in paths {
+        let catalog = Loopback::serve(servers::quoting_catalog(path));
+        // The token that this catalog gives out is its own.
+        let variables = [
+            ("GITHUB_TOKEN", TOKEN),
+            ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &stage.github.url()),
+            ("PORT_CLIENT_ID", "id"),
+            ("PORT_CLIENT_SECRET", CLIENT_SECRET),
+            ("PORT_BASE_URL", &catalog.url()),
+        ];
+        let runs: [&[&str]; 4] =
+            [&["resync", "--mapping", &mapping], &["plan", "--mapping", &mapping], &["doctor"], &["mapping", "pull"]];
+        for arguments in runs {
+            let output = pilotage(&[arguments, &["-v", "--log-format", "human", "--data", &folder]].concat(), &variables);
+            let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let what = format!("{arguments:?} with {path}");
+            assert_clean(&what, text.as_bytes(), &needles());
+            assert!(!text.contains("Bearer ey") && !text.contains('\u{1b}'), "{what}: {text}");
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what}: {text}");
+            quoted += usize::from(text.contains("[secret]"));
+        }
+    }
+    assert!(quoted > 0, "nothing was quoted at all");
+    assert!(assert_clean_folder("what was left", Path::new(&folder), &needles()) >= 1);
+}
+
+#[test]
+fn a_collector_and_a_proxy_that_are_written_wrongly_are_not_shown() {
+    let stage = Stage::new();
+    let needles = needles();
+    let endpoint = format!("u:{PASSWORD}@host:4318");
+    let odd = [format!("grpc://u:{PASSWORD}@host"), format!("http://a b:{PASSWORD}@host"), format!("\"{endpoint}\"")];
+    let proxies = [
+        format!("http://CORP\\me:{PASSWORD}@127.0.0.1:9"),
+        format!("http://me:1/{PASSWORD}@127.0.0.1:9"),
+        format!("socks5://me:{PASSWORD}@h"),
+    ];
+    let data = stage.path("data");
+    for (name, value) in odd
+        .iter()
+        .chain([&endpoint])
+        .map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value))
+        .chain(proxies.iter().flat_map(|value| [("HTTPS_PROXY", value), ("HTTP_PROXY", value)]))
+    {
+        for verb in ["config", "resync"] {
+            let variables = [
+                ("GITHUB_TOKEN", TOKEN),
+                ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "http://github.invalid"),
+                (name, value.as_str()),
+            ];
+            let output = pilotage(&[verb, "-vvv", "--data", &data], &variables);
+            assert_clean(&format!("{verb} with {name}"), &[output.stdout, output.stderr].concat(), &needles);
+        }
+    }
+}
+
 /// A daemon, which does not outlive the test.
 struct Daemon(Child);
 

@@ -256,3 +256,59 @@ async fn keys_that_get_lost_are_shown_and_another_order_is_no_change() {
     let (code, stdout, stderr) = catalog.mapping(&["push", "--no-plan", "--yes", "--file", path]);
     assert_eq!((code, stdout.as_str()), (0, "-ofNobody  (a key that has no meaning here)\n"), "{stderr}");
 }
+
+#[test]
+fn a_value_in_quotes_is_taken_without_them_and_told() {
+    let folder = TempDir::new().unwrap();
+    let settings = file(&folder, "config.yaml", "integration:\n  identifier: '{{ from env OURS }}'\n");
+    let quoted_path = format!("\"{}\"", settings.display());
+    type Row<'a> = (&'a str, &'a str, &'a str, Value);
+    let table: &[Row<'_>] = &[
+        ("OCEAN__SCHEDULED_RESYNC_INTERVAL", "\"0 */6 * * *\"", "scheduledResyncInterval", json!("0 */6 * * *")),
+        ("OCEAN__EVENT_LISTENER", "'{\"type\":\"ONCE\"}'", "eventListener.type", json!("ONCE")),
+        ("OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", "\"acme\"", "integration.config.githubOrganizations", json!("acme")),
+        ("PILOTAGE_TEAMS", "\"a\",'b'", "integration.config.teams", json!("a,b")),
+        ("PORT_CLIENT_ID", "'id'", "port.clientId", json!("id")),
+        ("ocean__port__baseUrl", "\"https://api.us.port.io\"", "port.baseUrl", json!("https://api.us.port.io")),
+        ("GITHUB_TOKEN", "\"ghp_canary\"", "integration.config.githubToken", json!("[secret]")),
+        ("OCEAN__PORT__CLIENT_ID", "\"\"", "port.clientId", Value::Null),
+    ];
+    for (name, value, setting, expected) in table {
+        let variables = [(*name, *value), ("HOME", "/nowhere")];
+        assert_eq!(said(&[], &variables, setting).0, *expected, "{name}");
+        let (_, _, stderr) = run(&["config", "--log-format", "human"], &variables);
+        let warning = format!("{name} stands in quotes, which are taken off; an env file needs none");
+        assert_eq!(stderr.matches(&warning).count(), 1, "{stderr}");
+        assert!(!stderr.contains("canary"), "{stderr}");
+    }
+    let variables = [("PILOTAGE_CONFIG", quoted_path.as_str()), ("OURS", "'we'")];
+    assert_eq!(said(&[], &variables, "integration.identifier").0, json!("we"));
+    let (_, _, stderr) = run(&["config", "--log-format", "human"], &variables);
+    assert!(stderr.contains("OURS stands in quotes"), "{stderr}");
+}
+
+#[test]
+fn no_part_of_a_proxys_credentials_is_printed_whatever_they_hold() {
+    for credentials in ["CORP\\me:S3cretPw", "me:12/S3cretPw", "me:12#S3cretPw", "me:12?S3cretPw", "me:%S3cretPw", "S3cretPw"] {
+        for address in
+            [format!("http://{credentials}@127.0.0.1:9"), format!("{credentials}@127.0.0.1:9/"), format!("http://{credentials}")]
+        {
+            let (_, stdout, stderr) = run(&["config"], &[("HTTPS_PROXY", &address)]);
+            let is_bare = !address.contains('@') && credentials == "S3cretPw";
+            assert!(is_bare || !format!("{stdout}{stderr}").to_lowercase().contains("s3cretpw"), "{address}: {stdout}{stderr}");
+            assert!(!address.contains('@') || stdout.contains("http://127.0.0.1:9/"), "{address}: {stdout}{stderr}");
+        }
+    }
+}
+
+#[test]
+fn credentials_that_go_unencrypted_are_told_with_host_and_setting() {
+    let variables = [("GITHUB_TOKEN", "ghp_x"), ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "http://git.acme.test/api/v3")];
+    let (code, _, stderr) = run(&["config", "--log-format", "human"], &variables);
+    assert_eq!(code, 0, "{stderr}");
+    let expected = "OCEAN__INTEGRATION__CONFIG__GITHUB_HOST is not https, so GitHub's token goes unencrypted to `git.acme.test`";
+    assert_eq!(stderr.matches(expected).count(), 1, "{stderr}");
+    let variables = [("PORT_CLIENT_ID", "x"), ("PORT_CLIENT_SECRET", "y"), ("PORT_BASE_URL", "http://127.0.0.1:8080")];
+    let (_, _, stderr) = run(&["config", "--log-format", "human"], &variables);
+    assert_eq!(stderr, "");
+}

@@ -324,6 +324,82 @@ async fn a_name_that_leads_inside_is_not_connected_to_unless_it_is_allowed() {
     assert!(ask(&["localhost"]).await.is_ok());
 }
 
+/// A proxy that lets nobody through, and the heads that it was sent.
+async fn refusing_proxy(status: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let (listener, address) = listen().await;
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let noted = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let asked = head(&mut stream).await;
+            noted.lock().unwrap().push(asked);
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_proxy_that_lets_nobody_through_is_told_with_its_status() {
+    for (status, number) in [("403 Forbidden", 403), ("407 Proxy Authentication Required", 407), ("502 Bad Gateway", 502)] {
+        let (address, asked) = refusing_proxy(status).await;
+        let proxy = format!("http://me:12/S3cretPw@{address}");
+        let error = ask("https://github.test/", &[("HTTPS_PROXY", &proxy)]).await.unwrap_err();
+        assert_eq!(error.kind, TransportErrorKind::Connect);
+        let expected = format!("the proxy answers {number} to CONNECT github.test:443; ");
+        assert!(error.message.starts_with(&expected), "{error}");
+        assert!(error.message.contains(&format!("http://{address}/ (HTTPS_PROXY)")), "{error}");
+        assert!(!error.message.contains("S3cretPw"), "{error}");
+        assert!(asked.lock().unwrap().iter().all(|head| head.starts_with("CONNECT github.test:443 HTTP/1.1")));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_sent_user_and_password_as_they_are_meant() {
+    use base64::Engine;
+    let table = [
+        ("CORP\\me:S3cretPw", "CORP\\me:S3cretPw"),
+        ("me:12/S3c#ret?Pw", "me:12/S3c#ret?Pw"),
+        ("me:a%40b", "me:a@b"),
+        ("me:100%", "me:100%"),
+        ("me:p@ss:word", "me:p@ss:word"),
+    ];
+    for (written, meant) in table {
+        let (address, asked) = refusing_proxy("403 No").await;
+        let proxy = format!("http://{written}@{address}");
+        ask("https://github.test/", &[("HTTPS_PROXY", &proxy)]).await.unwrap_err();
+        ask("http://github.test/", &[("HTTP_PROXY", &proxy)]).await.unwrap();
+        let heads = asked.lock().unwrap().clone();
+        let expected = format!("basic {}", base64::engine::general_purpose::STANDARD.encode(meant)).to_lowercase();
+        assert!(heads.len() >= 2 && heads.iter().all(|head| head.to_lowercase().contains(&expected)), "{written}: {heads:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_read_is_named_and_takes_no_other_with_it() {
+    let issued = issued();
+    let url = format!("https://{}/", serve(&issued).await);
+    let folder = TempDir::new().unwrap();
+    let broken = "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n";
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n";
+    let no_base64 = "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n";
+    for (name, before) in [("a.pem", broken), ("b.pem", no_certificate), ("c.pem", no_base64), ("d.pem", "\u{fffd} a name\n")] {
+        let pem = file(&folder, name, &format!("{before}{}", issued.authority_pem));
+        assert_eq!(ask(&url, &[("SSL_CERT_FILE", &pem)]).await.unwrap(), YES, "{name}");
+    }
+    let other = issue_as("Other Root", &["other.test"], |_| {}).authority_pem;
+    let pem = file(&folder, "other.pem", &format!("{other}{broken}"));
+    let line = other.lines().count() + 1;
+    let error = ask(&url, &[("SSL_CERT_FILE", &pem)]).await.unwrap_err();
+    let expected = format!("1 of SSL_CERT_FILE, of which the certificate at line {line} has no END line");
+    assert!(error.message.contains(&expected), "{error}");
+    let pem = file(&folder, "none.pem", broken);
+    let look_up = |name: &str| (name == "SSL_CERT_FILE").then(|| pem.clone());
+    let error = network::open(&NetworkOptions::default(), &look_up).unwrap_err().to_string();
+    assert!(error.ends_with("the path of a PEM file with a certificate: the certificate at line 1 has no END line"), "{error}");
+}
+
 /// The program's own words, with the environment as the only argument.
 fn doctor(url: String, variables: Vec<(&'static str, String)>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));

@@ -4,6 +4,7 @@ mod blueprints;
 mod credentials;
 mod deletion;
 mod integration;
+mod quoting;
 mod reading;
 mod retries;
 mod upserts;

@@ -1,6 +1,6 @@
 //! One line of the log: what happened, its particulars, and where it stands: the run, the kind, the scope.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::cli::flags::LogFormat;
+use crate::model::escape;
 
 /// Where a line stands, in the order in which people read it. Other fields of spans are for traces.
 const PLACE: &[&str] = &["run_id", "kind", "scope", "day"];
@@ -50,11 +51,11 @@ where
                     "timestamp" | "level" | "message" => (format!("{name}_"), value),
                     _ => (name, value),
                 }));
-                writeln!(writer, "{}", Value::Object(line))
+                writeln!(writer, "{}", escape::json(&Value::Object(line).to_string()))
             }
             LogFormat::Human => {
                 let (on, off) = if writer.has_ansi_escapes() { (colour(level), "\u{1b}[0m") } else { ("", "") };
-                write!(writer, "{now} {on}{:<5}{off} {}", level.as_str(), printable(&fields.message))?;
+                write!(writer, "{now} {on}{:<5}{off} {}", level.as_str(), escape::text(&fields.message))?;
                 for (name, value) in &fields.others {
                     write!(writer, "  {name}={}", shown(value))?;
                 }
@@ -81,24 +82,10 @@ fn colour(level: Level) -> &'static str {
 /// A value as people read it: quoted only where it would run into what follows.
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) if text.is_empty() || text.contains([' ', '"', '=']) => Value::String(printable(text)).to_string(),
-        Value::String(text) => printable(text),
-        other => other.to_string(),
+        Value::String(text) if text.is_empty() || text.contains([' ', '"', '=']) => Value::from(escape::text(text)).to_string(),
+        Value::String(text) => escape::text(text).into_owned(),
+        other => escape::json(&other.to_string()).into_owned(),
     }
-}
-
-/// A text without characters that move the cursor or begin another line: what a server sent must not write lines of its own.
-fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            // Writing to a text cannot fail.
-            let _ = write!(printable, "{}", character.escape_default());
-        } else {
-            printable.push(character);
-        }
-    }
-    printable
 }
 
 /// What an event says.

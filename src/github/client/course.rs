@@ -151,7 +151,10 @@ impl GitHub {
     ) -> Result<(), GitHubError> {
         let attempts_at_most = match error.kind {
             // Asking again changes none of these.
-            TransportErrorKind::Certificate | TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress => Some(1),
+            TransportErrorKind::Certificate
+            | TransportErrorKind::TooLarge
+            | TransportErrorKind::PrivateAddress
+            | TransportErrorKind::Unsendable => Some(1),
             TransportErrorKind::Page => Some(ATTEMPTS_AT_A_PAGE),
             TransportErrorKind::Connect if !self.inner.has_answered.load(Ordering::Relaxed) => {
                 Some(ATTEMPTS_BEFORE_FIRST_CONTACT)

@@ -6,11 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use rustls::SignatureScheme;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::sign::SigningKey;
 use serde_json::json;
 
@@ -27,23 +26,20 @@ const GOOD_FOR_SECONDS: i64 = 540;
 pub(super) struct PrivateKey(Arc<dyn SigningKey>);
 
 impl PrivateKey {
-    /// Reads a key in PEM, PKCS#1 or PKCS#8. Line ends may be written as `\n`, as variables of an environment often hold them.
+    /// Reads a key in PEM, PKCS#1 or PKCS#8, however a variable of the environment holds it: with its lines, with `\n` or blanks in
+    /// their place, in quotes, only what stands between its first and last line, or any of these in base64 once more.
     ///
     /// # Errors
     /// When it is no private key for RSA. The error shows nothing of it.
     pub(super) fn read(text: &Secret) -> Result<Self, &'static str> {
         let text = text.expose().replace("\\r", "").replace("\\n", "\n");
-        let lines: Vec<&str> = text.trim().trim_matches(['"', '\'']).lines().map(str::trim).collect();
-        let pem = lines.join("\n");
-        if !pem.contains("PRIVATE KEY-----") {
-            return Err("the private key is not PEM: it begins with -----BEGIN RSA PRIVATE KEY-----");
-        }
-        if pem.contains("ENCRYPTED") {
-            return Err("the private key is encrypted: give the file as GitHub made it");
-        }
-        let key =
-            PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| "the private key is cut off, or not all of it is PEM")?;
-        let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| "the private key cannot be used")?;
+        let text = text.trim().trim_matches(['"', '\'']);
+        let der = match body(text) {
+            Some(found) => base64_of(found?).ok_or("the private key is cut off, or not all of it is PEM")?,
+            None => unwrapped(text)?,
+        };
+        let der = PrivateKeyDer::try_from(der).map_err(|_| "the private key is cut off, or not all of it is PEM")?;
+        let key = rustls::crypto::ring::sign::any_supported_type(&der).map_err(|_| "the private key cannot be used")?;
         let signs = key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).is_some();
         if signs { Ok(Self(key)) } else { Err("the private key is not for RSA: GitHub's are") }
     }
@@ -61,6 +57,36 @@ impl PrivateKey {
     }
 }
 
+/// What stands between the first and the last line of a private key in PEM. None when the text is no PEM of a private key.
+fn body(text: &str) -> Option<Result<&str, &'static str>> {
+    let (_, after) = text.split_once("PRIVATE KEY-----")?;
+    if text.contains("ENCRYPTED") {
+        return Some(Err("the private key is encrypted: give the file as GitHub made it"));
+    }
+    let inside = after.split_once("-----END").map(|(inside, _)| inside);
+    Some(inside.ok_or("the private key is cut off: it has no END line"))
+}
+
+/// A key without first and last line, or a whole PEM in base64.
+fn unwrapped(text: &str) -> Result<Vec<u8>, &'static str> {
+    const NO_PEM: &str = "the private key is no PEM: it should begin with -----BEGIN RSA PRIVATE KEY-----, or be the base64 of a file \
+         that does, and begins with something else";
+    let bytes = base64_of(text).filter(|bytes| !bytes.is_empty()).ok_or(NO_PEM)?;
+    match std::str::from_utf8(&bytes).ok().map(body) {
+        Some(Some(inside)) => base64_of(inside?).ok_or("the private key is cut off, or not all of it is PEM"),
+        Some(None) => Err(NO_PEM),
+        // DER begins with the mark of a sequence, and holds bytes that are no text.
+        None if bytes.first() == Some(&0x30) => Ok(bytes),
+        None => Err(NO_PEM),
+    }
+}
+
+/// Bytes in base64, whatever white space is in it.
+fn base64_of(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.split_whitespace().collect();
+    STANDARD.decode(text.as_bytes()).or_else(|_| STANDARD_NO_PAD.decode(text.as_bytes())).ok()
+}
+
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[private key]")
@@ -74,6 +100,11 @@ mod tests {
     /// Made for these tests; it belongs to no App.
     const PKCS1: &str = include_str!("sample/key.pkcs1.pem");
     const PKCS8: &str = include_str!("sample/key.pkcs8.pem");
+
+    /// The lines between the first and the last.
+    fn lines(key: &str) -> Vec<&str> {
+        key.lines().filter(|line| !line.starts_with("-----")).collect()
+    }
 
     fn jwt(text: &str) -> String {
         let now = "2026-11-03T04:00:00Z".parse().unwrap();
@@ -90,6 +121,15 @@ mod tests {
             format!("\"{}\"", PKCS1.trim().replace('\n', "\\n")),
             PKCS1.replace('\n', "\r\n"),
             PKCS1.replace('\n', "\n    "),
+            PKCS1.trim().replace('\n', " "),
+            PKCS8.trim().replace('\n', " "),
+            STANDARD.encode(PKCS1),
+            STANDARD.encode(PKCS8.trim()),
+            STANDARD.encode(PKCS1).replace('=', ""),
+            format!("'{}'", STANDARD.encode(PKCS8)),
+            lines(PKCS1).concat(),
+            lines(PKCS8).concat(),
+            lines(PKCS1).join(" "),
         ];
         for spelling in spellings {
             assert_eq!(jwt(&spelling), signed);
@@ -110,7 +150,16 @@ mod tests {
     #[test]
     fn what_is_no_key_is_named_without_being_shown() {
         let cut = &PKCS1[..PKCS1.len() / 2];
-        let wrong = ["", "ghp_canary", cut, "-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----"];
+        let (cut_body, cut_pem) = (lines(PKCS1)[..5].concat(), STANDARD.encode(cut));
+        let wrong = [
+            "",
+            "ghp_canary",
+            "canary00",
+            cut,
+            &cut_body,
+            &cut_pem,
+            "-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----",
+        ];
         for text in wrong {
             let error = PrivateKey::read(&Secret::new(text)).unwrap_err();
             assert!(error.starts_with("the private key") && !error.contains("canary"), "{error}");

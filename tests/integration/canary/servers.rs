@@ -129,6 +129,31 @@ pub(crate) fn catalog(own: String) -> Router {
     router.layer(middleware::from_fn(quote))
 }
 
+/// A catalog whose *good* answers quote: one path answers with another shape than documented, and bulks with a reason per entity.
+pub(crate) fn quoting_catalog(path: &'static str) -> impl FnOnce(String) -> Router {
+    move |own| {
+        let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, Clock::system())).unwrap();
+        let quote = move |request: Request, next: Next| async move {
+            let said =
+                format!("{} {}\n::add-path::/tmp\u{1b}[2J", quoted(&credentials(request.headers())), quoted(CLIENT_SECRET));
+            let asked = request.uri().path().to_owned();
+            let answer = |status: u16, body: serde_json::Value| {
+                Response::builder().status(StatusCode::from_u16(status).unwrap()).body(Body::from(body.to_string())).unwrap()
+            };
+            match () {
+                () if asked.ends_with("/access_token") => next.run(request).await,
+                () if path == "/bulk" && asked.ends_with(path) => {
+                    let error = |index: usize| json!({"index": index, "statusCode": 422, "error": said, "message": said});
+                    answer(207, json!({"ok": false, "entities": [], "errors": (0..20).map(error).collect::<Vec<_>>()}))
+                }
+                () if asked.contains(path) => answer(200, json!(said)),
+                () => next.run(request).await,
+            }
+        };
+        catalog.router(&own).layer(middleware::from_fn(quote))
+    }
+}
+
 /// Another catalog: it refuses to sign in, or answers a sign-in with something else, quoting.
 pub(crate) fn refusing_catalog(status: u16) -> impl FnOnce(String) -> Router {
     move |_| {

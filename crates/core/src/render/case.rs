@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::mapping::case::{CaseResult, Difference};
+use crate::model::escape;
 
 /// A case with the file that it stands in.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub fn report(all: &[Told]) -> String {
     // Writing to a String cannot fail.
     for told in all {
         if file != Some(&told.file) {
-            let _ = writeln!(text, "{}", told.file);
+            let _ = writeln!(text, "{}", escape::line(&told.file));
             file = Some(&told.file);
         }
         let how = match told.result.passed() {
@@ -43,7 +44,7 @@ pub fn report(all: &[Told]) -> String {
             true => "ok  ",
             false => "FAIL",
         };
-        let _ = writeln!(text, "  {how}  {}", told.result.name);
+        let _ = writeln!(text, "  {how}  {}", escape::text(&told.result.name));
         for difference in told.result.differences.iter().filter(|_| !told.updated) {
             text.push_str(&as_lines(difference));
         }
@@ -82,15 +83,16 @@ fn is_good(told: &Told) -> bool {
 fn as_lines(difference: &Difference) -> String {
     let mut lines = String::new();
     if !difference.path.is_empty() {
-        let _ = writeln!(lines, "          {}", difference.path);
+        let _ = writeln!(lines, "          {}", escape::text(&difference.path));
     }
     let _ = writeln!(
         lines,
         "            - {}\n            + {}",
-        difference.expected, difference.actual
+        escape::json(&difference.expected),
+        escape::json(&difference.actual)
     );
     if let Some(why) = &difference.why {
-        let _ = writeln!(lines, "            = {why}");
+        let _ = writeln!(lines, "            = {}", escape::text(why));
     }
     lines
 }

@@ -2,6 +2,8 @@
 
 use similar::TextDiff;
 
+use crate::model::escape;
+
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
 
@@ -9,11 +11,12 @@ const CONTEXT: usize = 3;
 pub fn unified(current: (&str, &str), desired: (&str, &str)) -> String {
     let ((current_name, current), (desired_name, desired)) = (current, desired);
     let difference = TextDiff::from_lines(current, desired);
-    difference
+    let unified = difference
         .unified_diff()
         .context_radius(CONTEXT)
-        .header(current_name, desired_name)
-        .to_string()
+        .header(&escape::text(current_name), &escape::text(desired_name))
+        .to_string();
+    escape::page(&unified).into_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A diagnosis as text: each place with what is known of it and what was tried there, then what to mend, then what follows.
 
 use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
+use crate::model::escape;
 use crate::render::figures::counted;
 use crate::render::table::{Align, Table};
 
@@ -22,7 +23,11 @@ pub fn text(diagnosis: &Diagnosis) -> String {
 }
 
 fn of_place(place: &Place, problems: &[Problem]) -> String {
-    let mut text = format!("{}: {}\n", heading(place.name), plain(&place.address));
+    let mut text = format!(
+        "{}: {}\n",
+        escape::line(heading(place.name)),
+        escape::text(&place.address)
+    );
     let width = place
         .facts
         .iter()
@@ -30,7 +35,7 @@ fn of_place(place: &Place, problems: &[Problem]) -> String {
         .max()
         .unwrap_or_default();
     for Fact { name, value } in &place.facts {
-        text.push_str(&format!("  {name:width$}  {}\n", plain(value)));
+        text.push_str(&format!("  {name:width$}  {}\n", escape::text(value)));
     }
     if place.checks.is_empty() {
         return text + "\n";
@@ -102,11 +107,11 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
     let indent = " ".repeat(number.to_string().len() + 2);
     let mut text = format!(
         "{number}. {} [{}]\n",
-        plain(&problem.summary),
+        escape::text(&problem.summary),
         problem.error.name()
     );
     let mut line = |name: &str, value: &str| {
-        text.push_str(&wrapped(&format!("{indent}{name:8}"), &plain(value)))
+        text.push_str(&wrapped(&format!("{indent}{name:8}"), &escape::text(value)))
     };
     let concerned = diagnosis
         .places
@@ -129,7 +134,7 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
     }
     // A command is copied whole, so it stays on one line.
     if let Some(curl) = &problem.curl {
-        text.push_str(&format!("{indent}{:8}{}\n", "try", plain(curl)));
+        text.push_str(&format!("{indent}{:8}{}\n", "try", escape::text(curl)));
     }
     text + "\n"
 }
@@ -183,17 +188,4 @@ fn wrapped(beginning: &str, words: &str) -> String {
         width += length;
     }
     text + "\n"
-}
-
-/// What a server sent cannot move the cursor.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::mapping::evaluate::{MappedBatch, Nulls, Rejected};
 use crate::mapping::explain::{End, Explained};
+use crate::model::escape;
 
 /// Characters of a value that are shown; who wants all of it prints the entities.
 const VALUE_WIDTH: usize = 160;
@@ -22,19 +23,29 @@ pub fn item(explained: &Explained) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = match &explained.end {
-        End::Entity(entity) => writeln!(text, "item {}: {}", explained.line, entity.key()),
+        End::Entity(entity) => writeln!(
+            text,
+            "item {}: {}",
+            explained.line,
+            escape::text(&entity.key().to_string())
+        ),
         End::Filtered => writeln!(text, "item {}: left out by the selector", explained.line),
         End::Rejected { reason, .. } => {
-            writeln!(text, "item {}: rejected: {reason}", explained.line)
+            writeln!(
+                text,
+                "item {}: rejected: {}",
+                explained.line,
+                escape::text(reason)
+            )
         }
     };
     for value in &explained.values {
-        let _ = writeln!(text, "  {}", value.path);
+        let _ = writeln!(text, "  {}", escape::text(&value.path));
         for line in value.expression.trim_end().lines() {
-            let _ = writeln!(text, "    {line}");
+            let _ = writeln!(text, "{}", escape::line(&format!("    {line}")));
         }
         let _ = match &value.null {
-            Some(why) => writeln!(text, "    = null: {why}"),
+            Some(why) => writeln!(text, "    = null: {}", escape::text(&why.to_string())),
             None => writeln!(text, "    = {}", short(&value.value)),
         };
     }
@@ -59,7 +70,7 @@ pub fn summary(items: usize, mapped: &[MappedBatch]) -> String {
         .iter()
         .flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed))
     {
-        let _ = writeln!(text, "item {line} is rejected: {reason}");
+        let _ = writeln!(text, "item {line} is rejected: {}", escape::text(reason));
     }
     let mut nulls: Vec<Nulls> = Vec::new();
     for null in mapped.iter().flat_map(|batch| &batch.nulls) {
@@ -75,7 +86,8 @@ pub fn summary(items: usize, mapped: &[MappedBatch]) -> String {
         ..
     } in nulls
     {
-        let _ = writeln!(text, "{path} is null for {count} of {entities}: {reason}");
+        let told = format!("{path} is null for {count} of {entities}: {reason}");
+        let _ = writeln!(text, "{}", escape::line(&told));
     }
     text
 }
@@ -86,9 +98,10 @@ fn count(count: usize, one: &str, several: &str) -> String {
 
 fn short(value: &Value) -> String {
     let text = value.to_string();
+    let text = escape::json(&text);
     match text.char_indices().nth(VALUE_WIDTH) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
-        None => text,
+        None => text.into_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::mapping::finding::{Excerpt, Finding, Location, Severity};
+use crate::model::escape;
 
 /// The longest excerpt, in characters; a longer line is cut around the part that is meant.
 const EXCERPT_WIDTH: usize = 120;
@@ -29,30 +30,38 @@ pub fn text(finding: &Finding) -> String {
     let mut text = String::new();
     let name = finding.severity.name();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{name}[{}]: {}", finding.code, finding.message);
+    let _ = writeln!(
+        text,
+        "{name}[{}]: {}",
+        finding.code,
+        escape::text(&finding.message)
+    );
     if let Some(location) = &finding.location {
         place(&mut text, location, finding.label.as_deref());
     }
     if let Some(help) = &finding.help {
-        let _ = writeln!(text, "help: {help}");
+        let _ = writeln!(text, "help: {}", escape::text(help));
     }
     text
 }
 
 fn place(text: &mut String, location: &Location, label: Option<&str>) {
+    let file = escape::text(&location.file);
     let _ = match (location.line, location.column) {
-        (Some(line), Some(column)) => writeln!(text, "  --> {}:{line}:{column}", location.file),
-        _ => writeln!(text, "  --> {}", location.file),
+        (Some(line), Some(column)) => writeln!(text, "  --> {file}:{line}:{column}"),
+        _ => writeln!(text, "  --> {file}"),
     };
     if let Some(excerpt) = &location.excerpt {
         let (line, start, width) = shown(excerpt);
         let carets = "^".repeat(width);
-        let label = label.map(|label| format!(" {label}")).unwrap_or_default();
+        let label = label
+            .map(|label| format!(" {}", escape::text(label)))
+            .unwrap_or_default();
         let _ = writeln!(text, "   |  {line}");
         let _ = writeln!(text, "   |  {}{carets}{label}", " ".repeat(start));
     }
     if !location.path.is_empty() {
-        let _ = writeln!(text, "   = {}", location.path);
+        let _ = writeln!(text, "   = {}", escape::text(&location.path));
     }
 }
 
@@ -71,8 +80,12 @@ fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
     } else {
         indentation.max(excerpt.start.saturating_sub(EXCERPT_LEAD))
     };
-    // A tab or a control character would move the caret, or the reader's terminal.
-    let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
+    // One character in place of each, so that the caret stays under what is meant.
+    let printable = |letter: char| match letter {
+        '\t' => ' ',
+        letter if escape::is_hostile(letter) => char::REPLACEMENT_CHARACTER,
+        letter => letter,
+    };
     let part = excerpt
         .text
         .chars()
@@ -92,7 +105,7 @@ fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
     let start = excerpt.start - from + lead;
     let room = line.chars().count().saturating_sub(start).max(1);
     (
-        line.trim_end().to_owned(),
+        escape::text(line.trim_end()).into_owned(),
         start,
         excerpt.width.clamp(1, room),
     )
@@ -122,7 +135,7 @@ pub fn report(files: &[&str], findings: &[Finding]) -> String {
         .map(|finding| format!("{}\n", text(finding)))
         .collect();
     let files = match files {
-        [file] => (*file).to_owned(),
+        [file] => escape::text(file).into_owned(),
         files => format!("{} files", files.len()),
     };
     let _ = writeln!(

@@ -10,3 +10,6 @@ pub mod outcome;
 pub mod plan;
 pub mod seats;
 pub mod table;
+
+#[cfg(test)]
+mod hostile;

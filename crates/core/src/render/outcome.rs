@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::figures::{count, counted};
 use super::table::{Align, Table};
+use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::deletion::{Withheld, share};
 use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, ResourceOutcome};
@@ -31,10 +32,10 @@ pub fn troubles(outcome: &Outcome) -> String {
     }
     deletion(outcome, &mut page);
     for broken in &outcome.broken_expressions {
-        line(&mut page, &format!("\nerror: {broken}"));
+        paragraph(&mut page, &format!("error: {broken}"));
     }
     for warning in &outcome.warnings {
-        line(&mut page, &format!("\nnote: {warning}"));
+        paragraph(&mut page, &format!("note: {warning}"));
     }
     page
 }
@@ -138,10 +139,10 @@ fn slices(outcome: &Outcome, page: &mut String) {
         let is_error = first.is_failure() || outcome.is_open(first);
         let level = if is_error { "error" } else { "note" };
         let number = troubled.len();
-        line(
+        paragraph(
             page,
             &format!(
-                "\n{level}: {} was not read completely: {number} of {total} scopes {state}",
+                "{level}: {} was not read completely: {number} of {total} scopes {state}",
                 first.kind
             ),
         );
@@ -221,9 +222,9 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     if resource.nulls.is_empty() {
         return;
     }
-    line(
+    paragraph(
         page,
-        &format!("\nnote: expressions of {kind} that came out null"),
+        &format!("note: expressions of {kind} that came out null"),
     );
     for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
         line(
@@ -249,7 +250,7 @@ fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) 
     if named.count == 0 {
         return;
     }
-    line(page, &format!("\n{title}"));
+    paragraph(page, title);
     for one in named.first.iter().take(LISTED_PER_TROUBLE) {
         line(page, &format!("  {}", show(one)));
     }
@@ -267,7 +268,7 @@ fn more(page: &mut String, all: usize, what: &str) {
 
 fn deletion(outcome: &Outcome, page: &mut String) {
     if let Some(error) = &outcome.deletion.listing_error {
-        line(page, &format!("\nerror: {error}"));
+        paragraph(page, &format!("error: {error}"));
     }
     let refused = &outcome.deletion.refused;
     let title = format!(
@@ -282,10 +283,10 @@ fn deletion(outcome: &Outcome, page: &mut String) {
             continue;
         };
         let entities = counted(deletion.withheld(), "entity", "entities");
-        line(
+        paragraph(
             page,
             &format!(
-                "\nnote: {entities} of {} not in what was read; deletion is withheld",
+                "note: {entities} of {} not in what was read; deletion is withheld",
                 deletion.blueprint
             ),
         );
@@ -349,7 +350,14 @@ fn closing(outcome: &Outcome) -> String {
     format!("{verb} {how}: {}", parts.join(", "))
 }
 
+/// Adds a line, whatever the texts in it hold: what comes from elsewhere ends no line and moves no cursor.
 fn line(page: &mut String, text: &str) {
     // Writing to a text cannot fail.
-    let _ = writeln!(page, "{text}");
+    let _ = writeln!(page, "{}", escape::line(text));
+}
+
+/// The same after a blank line.
+fn paragraph(page: &mut String, text: &str) {
+    page.push('\n');
+    line(page, text);
 }

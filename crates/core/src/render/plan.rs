@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::figures::{count, counted};
 use super::outcome::troubles;
 use crate::model::entity::EntityKey;
+use crate::model::escape;
 use crate::reconcile::change::FieldChange;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Outcome;
@@ -120,7 +121,7 @@ impl PlanWriter {
         }
         self.listed += 1;
         match self.form {
-            Form::Json => format!("{}\n", json_line(key, decision)),
+            Form::Json => format!("{}\n", escape::json(&json_line(key, decision).to_string())),
             Form::Text => self.lines(key, decision, action),
             Form::Markdown => {
                 let lines = self.lines(key, decision, action);
@@ -140,7 +141,7 @@ impl PlanWriter {
         let mut lines = String::new();
         if self.blueprint.as_deref() != Some(&key.blueprint) {
             let gap = if self.blueprint.is_some() { "\n" } else { "" };
-            let blueprint = one_line(&key.blueprint);
+            let blueprint = escape::line(&key.blueprint).into_owned();
             let title = if self.form == Form::Markdown {
                 format!("@@ {blueprint} @@")
             } else {
@@ -153,7 +154,10 @@ impl PlanWriter {
         let sign = action.sign(self.form);
         // A diff is coloured by its first column, so only text is indented before the sign.
         let indent = if self.form == Form::Text { "  " } else { "" };
-        lines.push_str(&format!("{indent}{sign} {}\n", one_line(&key.identifier)));
+        lines.push_str(&format!(
+            "{indent}{sign} {}\n",
+            escape::text(&key.identifier)
+        ));
         let reason = match decision {
             Decision::Create | Decision::Unchanged => return lines,
             Decision::Update(changes) => {
@@ -163,12 +167,13 @@ impl PlanWriter {
                     desired,
                 } in changes
                 {
-                    lines.push_str(&format!(
-                        "{indent}    {}: {} → {}\n",
+                    let line = format!(
+                        "{indent}    {}: {} → {}",
                         short(field),
                         shown(current),
                         shown(desired)
-                    ));
+                    );
+                    lines.push_str(&format!("{}\n", escape::line(&line)));
                 }
                 return lines;
             }
@@ -180,7 +185,12 @@ impl PlanWriter {
         };
         // Hundreds of entities go or stay for one reason; it is said for the first of them.
         if self.reason.as_ref() != Some(&reason) {
-            lines.push_str(&format!("{indent}    {reason}\n"));
+            let line = format!("{indent}    {reason}");
+            lines.push_str(&format!(
+                "{}
+",
+                escape::line(&line)
+            ));
             self.reason = Some(reason);
         }
         lines
@@ -189,7 +199,10 @@ impl PlanWriter {
     /// What comes after the last decision: the count of what was not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
         match self.form {
-            Form::Json => format!("{}\n", self.summary_line(outcome)),
+            Form::Json => format!(
+                "{}\n",
+                escape::json(&self.summary_line(outcome).to_string())
+            ),
             Form::Text => {
                 let gap = if self.listed > 0 { "\n" } else { "" };
                 format!(
@@ -226,12 +239,12 @@ impl PlanWriter {
         if !self.waiting.is_empty() {
             comment.push_str(&format!(
                 "\n<details open><summary>changes: + create, ! update, - delete, # withheld</summary>\n\n```diff\n{}{}```\n</details>\n",
-                self.waiting,
+                escape::fenced(&self.waiting),
                 self.rest()
             ));
         }
         // What servers said must not end the block that it is quoted in.
-        let troubles = troubles(outcome).replace("```", "'''");
+        let troubles = escape::fenced(&troubles(outcome));
         if !troubles.is_empty() {
             let troubles = cut(troubles.trim(), MARKDOWN_TROUBLES_BYTES);
             comment
@@ -306,26 +319,14 @@ fn short(field: &str) -> &str {
     field.strip_prefix("properties.").unwrap_or(field)
 }
 
-/// A value as JSON, cut to a length that fits a line. JSON escapes whatever could move the cursor.
+/// A value as JSON, cut to a length that fits a line.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
+    let text = escape::json(&text);
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        None => text.into_owned(),
     }
-}
-
-/// What comes from elsewhere and is printed as it is stays on its line and moves no cursor.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }
 
 /// The lines of a text that fit.

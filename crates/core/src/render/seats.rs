@@ -1,5 +1,6 @@
 //! Seats of Copilot, and what giving or taking some would change, as text.
 
+use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
 use crate::render::figures::counted;
 use crate::render::table::{Align, Table};
@@ -32,7 +33,9 @@ pub fn list(seats: &Seats) -> String {
     let count = counted(seats.seats.len() as u64, "seat", "seats");
     format!(
         "{table}\n{count} of Copilot {} in `{}`, given by {}\n",
-        seats.plan, seats.organization, seats.setting
+        escape::text(&seats.plan),
+        escape::text(&seats.organization),
+        escape::text(&seats.setting)
     )
 }
 
@@ -66,5 +69,8 @@ pub fn plan(plan: &SeatPlan) -> String {
         Some(dollars) if dollars > 0 => format!(", {dollars} USD a month more at list price"),
         Some(dollars) => format!(", {} USD a month less at list price", dollars.abs()),
     };
-    format!("{table}\n{seats} {verb} in `{}`{cost}\n", plan.organization)
+    format!(
+        "{table}\n{seats} {verb} in `{}`{cost}\n",
+        escape::text(&plan.organization)
+    )
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
 
+use crate::model::escape;
+
 /// Which side of its column a cell stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -39,7 +41,7 @@ impl Table {
 
     /// Adds a row. What is beyond the last column is left out; columns without a cell stay empty.
     ///
-    /// Line ends and other control characters become spaces: what a server sent cannot move the cursor.
+    /// Line ends and other control characters are escaped: what a server sent cannot move the cursor.
     pub fn row<Text: AsRef<str>>(mut self, cells: impl IntoIterator<Item = Text>) -> Self {
         let cells = cells
             .into_iter()
@@ -56,17 +58,7 @@ impl Table {
 }
 
 fn cell(text: &str, align: Align) -> Cell {
-    let text: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    Cell::new(text).set_alignment(match align {
+    Cell::new(escape::line(text)).set_alignment(match align {
         Align::Left => CellAlignment::Left,
         Align::Right => CellAlignment::Right,
     })
@@ -122,7 +114,10 @@ copilot-seats                   7  partly
         let table = Table::new([("name", Align::Left), ("n", Align::Right)])
             .row(["a\n\u{1b}[31mb", "1"])
             .row(["東京", "2"]);
-        assert_eq!(table.to_string(), "name      n\na  [31mb  1\n東京      2\n");
+        assert_eq!(
+            table.to_string(),
+            "name            n\na\\n\\u{1b}[31mb  1\n東京            2\n"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use crate::mapping::finding::{Finding, Severity};
+use crate::model::escape;
 
 /// One line for each finding, in the order given. GitHub shows at most ten of each severity per step.
 pub fn annotations(findings: &[Finding]) -> String {
@@ -17,7 +18,7 @@ pub fn annotations(findings: &[Finding]) -> String {
         };
         let _ = write!(text, "::{command} ");
         if let Some(location) = &finding.location {
-            let _ = write!(text, "file={},", property(&location.file));
+            let _ = write!(text, "file={},", escape::command_property(&location.file));
             if let (Some(line), Some(column)) = (location.line, location.column) {
                 let _ = write!(text, "line={line},col={column},");
             }
@@ -28,8 +29,8 @@ pub fn annotations(findings: &[Finding]) -> String {
         let _ = writeln!(
             text,
             "title={}::{}",
-            property(finding.code),
-            data(&message(finding))
+            escape::command_property(finding.code),
+            escape::command_data(&message(finding))
         );
     }
     text
@@ -48,16 +49,6 @@ pub(super) fn message(finding: &Finding) -> String {
         .map(|help| format!("\nhelp: {help}"))
         .unwrap_or_default();
     format!("{}{label}{help}", finding.message)
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! Quotes around a value, as files of variables leave them: `docker --env-file` and systemd's kin take `TOKEN="x"` with its quotes.
+
+/// The value without the quotes that it stands in, white space around them included. None when it stands in none, or when the quotes
+/// belong to what is inside, as in `"a","b"`.
+pub fn taken_off(value: &str) -> Option<String> {
+    let value = value.trim();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '"' | '\''))?;
+    let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
+    // Whoever quotes JSON with double quotes escapes those inside.
+    let escaped = format!("\\{quote}");
+    let without_escaped = inside.replace(&escaped, "");
+    (!without_escaped.contains(quote)).then(|| inside.replace(&escaped, &quote.to_string()))
+}
+
+/// The same for a list with commas, of which the whole or each item may stand in quotes.
+pub fn taken_off_items(list: &str) -> Option<String> {
+    if let Some(inside) = taken_off(list) {
+        return Some(inside);
+    }
+    let items: Vec<Option<String>> = list.split(',').map(taken_off).collect();
+    if items.iter().all(Option::is_none) {
+        return None;
+    }
+    let items = items
+        .into_iter()
+        .zip(list.split(','))
+        .map(|(inside, item)| inside.unwrap_or_else(|| item.to_owned()));
+    Some(items.collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_around_a_value_are_taken_off_and_those_inside_stay() {
+        let table = [
+            ("\"ghp_x\"", Some("ghp_x")),
+            ("'ghp_x'", Some("ghp_x")),
+            (" \"0 */6 * * *\" ", Some("0 */6 * * *")),
+            ("'{\"type\":\"ONCE\"}'", Some("{\"type\":\"ONCE\"}")),
+            (
+                "\"{\\\"type\\\":\\\"ONCE\\\"}\"",
+                Some("{\"type\":\"ONCE\"}"),
+            ),
+            ("\"C:\\temp\"", Some("C:\\temp")),
+            ("\"\"", Some("")),
+            ("ghp_x", None),
+            ("\"ghp_x", None),
+            ("ghp_x\"", None),
+            ("\"ghp_x'", None),
+            ("\"", None),
+            ("", None),
+            ("\"a\",\"b\"", None),
+            ("[\"a\",\"b\"]", None),
+        ];
+        for (value, expected) in table {
+            assert_eq!(taken_off(value).as_deref(), expected, "{value}");
+        }
+        assert_eq!(taken_off_items("\"a\", 'b' ,c").as_deref(), Some("a,b,c"));
+        assert_eq!(taken_off_items("\"a,b\"").as_deref(), Some("a,b"));
+        assert_eq!(taken_off_items("a,b"), None);
+    }
+}

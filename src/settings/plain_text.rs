@@ -1,0 +1,76 @@
+//! Credentials that would go over a network unencrypted. Pure: reads addresses, asks nobody.
+
+use url::{Host, Url};
+
+use super::GitHubSettings;
+use super::error::SettingsWarning;
+use super::source::Source;
+use super::sources::{GitHubSource, KEY};
+
+/// Warns of a catalog's address that is not encrypted, when there is a secret to send there.
+pub(super) fn of_port(base_url: Option<&str>, source: &Source, has_secret: bool) -> Option<SettingsWarning> {
+    let host = open_host(base_url.filter(|_| has_secret)?)?;
+    Some(warning(&format!("{source} is not https, so the client secret and the catalog's token go unencrypted to `{host}`")))
+}
+
+/// Warns of GitHub's addresses that are not encrypted, when there is a credential to send there. `sources` are those of the single
+/// host and of the list.
+pub(super) fn of_github(github: &GitHubSettings, [single, list]: &[Source; 2]) -> Vec<SettingsWarning> {
+    let told = |source: &Source, what: &str, host: &str| {
+        let host = open_host(host)?;
+        Some(warning(&format!("{source} is not https{what}, so GitHub's token goes unencrypted to `{host}`")))
+    };
+    let has_login = github.token.is_some() || github.app_id.is_some();
+    let single = told(single, "", &github.host).filter(|_| has_login);
+    let of_list = |source: &GitHubSource| {
+        let has_login = source.token.is_some() || source.app_id.is_some();
+        let is_told = source.host == github.host && single.is_some();
+        told(list, &format!(" for a host in `{KEY}`"), &source.host).filter(|_| has_login && !is_told)
+    };
+    let mut warnings: Vec<SettingsWarning> = github.sources.iter().filter_map(of_list).collect();
+    warnings.extend(single);
+    warnings.dedup();
+    warnings
+}
+
+fn warning(message: &str) -> SettingsWarning {
+    SettingsWarning { message: message.to_owned(), help: Some("anybody on the way can read it: use https://".to_owned()) }
+}
+
+/// The host of an address that is plain http and leads away from this machine.
+fn open_host(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok().filter(|url| url.scheme() == "http")?;
+    let host = url.host()?;
+    let is_this_machine = match &host {
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
+    };
+    (!is_this_machine).then(|| host.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_open_way_to_another_machine_is_told() {
+        let told = |address: &str| of_port(Some(address), &Source::Flag("--base-url"), true).map(|warning| warning.to_string());
+        for address in [
+            "https://api.port.io",
+            "http://localhost:8080",
+            "http://demo.localhost",
+            "http://127.0.0.9",
+            "http://[::1]:80",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert_eq!(told(address), None, "{address}");
+        }
+        let expected = "--base-url is not https, so the client secret and the catalog's token go unencrypted to `vm`; \
+                        anybody on the way can read it: use https://";
+        assert_eq!(told("http://vm:8080/base").as_deref(), Some(expected));
+        assert!(told("http://10.0.0.1").is_some());
+        assert_eq!(of_port(Some("http://vm"), &Source::Default, false), None);
+        assert_eq!(of_port(None, &Source::Default, true), None);
+    }
+}
