@@ -66,13 +66,13 @@ async fn two_hosts_are_read_in_one_run_and_a_credential_that_is_refused_at_one_s
     let access = Access { refused: texts(&["ghp_old"]), ..Access::default() };
     let other = Stage::with_access(WorldOptions { seed: 8, organizations: 3, ..small() }, access);
     let mut stage = Stage::new(small());
-    let fleet = |text: &str| elsewhere(other.github_as(token(text), "https://api.fleet.ghe.com"), "fleet", &["lighthouse"]);
+    let fleet = |text: &str| elsewhere(other.github_as(token(text), "http://api.fleet.localhost"), "fleet", &["lighthouse"]);
     stage.scopes = Scopes { label: "cloud".to_owned(), elsewhere: vec![fleet("ghp_new")], ..Scopes::default() };
     let mapping = whole("organization-usage-metrics", "", TOTALS);
     let (outcome, _) = stage.run(&mapping).await;
     let here = stage.host();
     let expected = ["harbor", "tidewater"].map(|login| format!("complete {login} at {here}"));
-    assert_eq!(told(&outcome), [&expected[..], &["complete lighthouse at api.fleet.ghe.com".to_owned()]].concat());
+    assert_eq!(told(&outcome), [&expected[..], &["complete lighthouse at api.fleet.localhost".to_owned()]].concat());
     assert_eq!(identifiers(&stage).len(), 30);
     assert_eq!(notes(&outcome), Vec::<&str>::new());
 
