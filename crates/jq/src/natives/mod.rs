@@ -9,6 +9,8 @@ mod regexes;
 mod streams;
 mod texts;
 
+pub(super) use dates::FARTHEST_SECOND;
+
 use jaq_core::native::Fun;
 use jaq_core::{Bind, Cv};
 
