@@ -355,12 +355,13 @@ impl Reader<'_> {
             0xD800..=0xDBFF => {
                 match unit(self.at + 6).filter(|second| (0xDC00..=0xDFFF).contains(second)) {
                     Some(second) => (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12),
-                    None => return Err("half of a surrogate pair in a string"),
+                    None => (first, 6),
                 }
             }
             _ => (first, 6),
         };
-        let character = char::from_u32(code).ok_or("half of a surrogate pair in a string")?;
+        // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
+        let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         self.at += length;
         Ok(character)
     }

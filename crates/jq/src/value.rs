@@ -32,7 +32,8 @@ impl Value {
     /// Null.
     pub const NULL: Self = Self(Val::Null);
 
-    /// Reads one strict JSON text: at most [`super::PARSE_DEPTH`] levels, valid UTF-8, no half of a surrogate pair.
+    /// Reads one strict JSON text: at most [`super::PARSE_DEPTH`] levels, valid UTF-8. Half of a surrogate
+    /// pair becomes U+FFFD.
     ///
     /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
