@@ -157,10 +157,9 @@ pub(super) fn universal() -> ZoneText {
 
 /// The local time of a moment, and its zone. Beyond the years that the zone knows of, it stays as it is at their end.
 pub(super) fn local(seconds: i64, zone: &TimeZone) -> (Broken, ZoneText) {
-    let known = Timestamp::from_second(seconds.clamp(
-        Timestamp::MIN.as_second(),
-        Timestamp::MAX.as_second(),
-    ));
+    let known = Timestamp::from_second(
+        seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()),
+    );
     let info = zone.to_offset_info(known.unwrap_or(Timestamp::UNIX_EPOCH));
     let offset = i64::from(info.offset().seconds());
     let text = ZoneText {

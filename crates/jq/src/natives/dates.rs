@@ -177,9 +177,11 @@ fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> Outcome {
     };
     meter::touch(text.len() + format.len());
     match time::parse(text, format, zone) {
-        Some((broken, rest)) if rest.is_empty() => Ok(to_value(&broken)),
+        Some((broken, "")) => Ok(to_value(&broken)),
         // What is left is handed on, behind the parts.
-        Some((broken, rest)) if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') => {
+        Some((broken, rest))
+            if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') =>
+        {
             let mut parts = parts(&broken);
             parts.push(Val::string(rest));
             Ok(Val::array(parts))

@@ -241,13 +241,18 @@ fn longest<'t>(
     let mut best: Option<(usize, Captures<'t, str>)> = None;
     let starts = text[at..].char_indices().map(|(start, _)| at + start);
     for start in starts.chain([text.len()]) {
-        if best.as_ref().is_some_and(|(length, _)| text.len() - start <= *length) {
+        if best
+            .as_ref()
+            .is_some_and(|(length, _)| text.len() - start <= *length)
+        {
             break;
         }
         let Some(captures) = search(regex, text, start)? else {
             continue;
         };
-        let length = captures.get(0).map_or(0, |whole| whole.end() - whole.start());
+        let length = captures
+            .get(0)
+            .map_or(0, |whole| whole.end() - whole.start());
         if best.as_ref().is_none_or(|(longest, _)| length > *longest) {
             best = Some((length, captures));
         }
@@ -351,7 +356,9 @@ fn substitute<'a>(
     };
     let mut edits = Vec::new();
     each_match(text, pattern, modifiers, |compiled, captures| {
-        let empty = captures.get(0).is_none_or(|whole| whole.start() == whole.end());
+        let empty = captures
+            .get(0)
+            .is_none_or(|whole| whole.start() == whole.end());
         let mut named = Map::default();
         for (at, name) in compiled.names.iter().enumerate() {
             if let Some(name) = name {

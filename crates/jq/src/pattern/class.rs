@@ -97,7 +97,7 @@ impl Parser<'_> {
     fn posix_bracket(&mut self) -> Result<Option<String>, String> {
         let start = self.at();
         if self.next() != Some(':') {
-            self.go_back(start);
+            self.go_to(start);
             return Ok(None);
         }
         let negated = self.peek() == Some('^');
@@ -110,10 +110,10 @@ impl Parser<'_> {
             name.push(letter);
         }
         if !self.rest().starts_with(":]") {
-            self.go_back(start);
+            self.go_to(start);
             return Ok(None);
         }
-        (self.next(), self.next());
+        self.go_to(self.at() + 2);
         let inner = posix(&name).ok_or("invalid POSIX bracket type")?;
         // Whatever is no capital is the other case of one, or of none.
         let both_cases = self.options().ignore_case && matches!(&*name, "upper" | "lower");
@@ -195,7 +195,9 @@ impl Parser<'_> {
         let several = if ignore_case && !negated {
             fold::single()
                 .filter(|character| {
-                    ranges.iter().any(|(from, to)| (from..=to).contains(&character))
+                    ranges
+                        .iter()
+                        .any(|(from, to)| (from..=to).contains(&character))
                 })
                 .collect()
         } else {

@@ -56,7 +56,7 @@ impl Parser<'_> {
                 }
                 if characters.is_empty() {
                     // Nothing that can be read: the letter is itself.
-                    self.go_back(start);
+                    self.go_to(start);
                     return Ok(Some(vec![escaped]));
                 }
                 if self.next() != Some('}') {

@@ -44,7 +44,10 @@ pub(super) fn group(letters: &[char]) -> Option<(&'static str, usize)> {
         .map(|(_, several)| (*several, several.chars().count()))
         .filter(|(several, count)| {
             letters.len() >= *count
-                && several.chars().zip(letters).all(|(one, other)| one == small(*other))
+                && several
+                    .chars()
+                    .zip(letters)
+                    .all(|(one, other)| one == small(*other))
         })
         .max_by_key(|(_, count)| *count)
 }
@@ -54,7 +57,11 @@ pub(super) fn ways(group: &str) -> Vec<String> {
     let mut ways = Vec::new();
     for (single, several) in SEVERAL {
         if let Some(at) = group.find(several) {
-            ways.push(format!("{}{single}{}", &group[..at], &group[at + several.len()..]));
+            ways.push(format!(
+                "{}{single}{}",
+                &group[..at],
+                &group[at + several.len()..]
+            ));
         }
     }
     ways

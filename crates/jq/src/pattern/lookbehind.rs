@@ -15,10 +15,7 @@ impl Node {
             },
             Self::Reference(..) | Self::Call(_) => return None,
             Self::Group(Group::Absent, _) => return None,
-            Self::Group(
-                Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind,
-                _,
-            ) => 0,
+            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => 0,
             Self::Group(_, body) => body.length()?,
             Self::If(_, then, otherwise) | Self::IfMatches(_, then, otherwise) => {
                 let length = then.length()?;
@@ -35,7 +32,9 @@ impl Node {
                 .try_fold(0_u32, |sum, part| sum.checked_add(part.length()?))?,
             Self::Alternatives(branches) => {
                 let length = branches.first()?.length()?;
-                let alike = branches.iter().all(|branch| branch.length() == Some(length));
+                let alike = branches
+                    .iter()
+                    .all(|branch| branch.length() == Some(length));
                 Some(length).filter(|_| alike)?
             }
         })
@@ -46,10 +45,9 @@ impl Node {
         match self {
             Self::Place(_) | Self::End => true,
             Self::Group(Group::Plain, body) => body.is_place(),
-            Self::Group(
-                Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind,
-                _,
-            ) => true,
+            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => {
+                true
+            }
             Self::Alternatives(branches) => branches.iter().any(Self::is_place),
             _ => false,
         }

@@ -121,7 +121,7 @@ impl<'a> Parser<'a> {
         self.at
     }
 
-    pub(super) fn go_back(&mut self, at: usize) {
+    pub(super) fn go_to(&mut self, at: usize) {
         self.at = at;
     }
 
@@ -531,9 +531,7 @@ impl<'a> Parser<'a> {
         };
         let body = self.body()?;
         let behind = matches!(group, Group::Behind | Group::NotBehind);
-        if behind
-            && (body.length().is_none() || (group == Group::NotBehind && body.captures()))
-        {
+        if behind && (body.length().is_none() || (group == Group::NotBehind && body.captures())) {
             return Err("invalid pattern in look-behind".to_owned());
         }
         Ok(Some(Node::Group(group, Box::new(body))))

@@ -28,7 +28,9 @@ impl Writer {
         match node {
             Node::Empty => {}
             Node::Text(characters, false) => {
-                characters.iter().for_each(|character| self.literal(*character));
+                characters
+                    .iter()
+                    .for_each(|character| self.literal(*character));
             }
             Node::Text(characters, true) => self.folded(characters),
             Node::Class {

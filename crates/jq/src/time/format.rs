@@ -66,7 +66,7 @@ impl Writer<'_> {
     fn directive(&self, out: &mut String, field: Field, letter: char, whole: &str) -> Option<()> {
         let broken = self.broken;
         let refused = match letter {
-            '%' | 'a' | 'A' | 'D' | 'F' => field.modifier.is_some(),
+            'a' | 'A' | 'D' | 'F' => field.modifier.is_some(),
             'c' | 'x' | 'X' | 'Y' => field.modifier == Some('O'),
             'd' | 'e' | 'B' | 'b' | 'h' | 'H' | 'I' | 'k' | 'l' | 'j' | 'M' | 'm' | 'S' | 'U'
             | 'V' | 'g' | 'G' | 'W' | 'w' => field.modifier == Some('E'),
@@ -112,16 +112,28 @@ impl Writer<'_> {
             'p' if !field.change_case => field.text(out, half, self.most),
             'p' | 'P' => {
                 let half = half.to_ascii_lowercase();
-                Field { upper: false, ..field }.text(out, &half, self.most)
+                Field {
+                    upper: false,
+                    ..field
+                }
+                .text(out, &half, self.most)
             }
             'Z' if field.change_case => {
                 let zone = self.zone.name.to_ascii_lowercase();
-                Field { upper: false, ..field }.text(out, &zone, self.most)
+                Field {
+                    upper: false,
+                    ..field
+                }
+                .text(out, &zone, self.most)
             }
             'Z' => field.text(out, &self.zone.name, self.most),
             'z' => {
                 let minutes = self.zone.offset_seconds.abs() / 60;
-                let sign = if self.zone.offset_seconds < 0 { "-" } else { "+" };
+                let sign = if self.zone.offset_seconds < 0 {
+                    "-"
+                } else {
+                    "+"
+                };
                 field.text(out, sign, self.most)?;
                 number(out, 4, minutes / 60 * 100 + minutes % 60)
             }

@@ -282,7 +282,12 @@ impl Reader<'_> {
             // Before the first week of the year the library leaves its table of months on the left.
             before if before < 0 => Broken {
                 month: -1,
-                day: before + 1 - if days(self.broken.year + 1, 0, 1) - new_year == 366 { 365 } else { 0 },
+                day: before + 1
+                    - if days(self.broken.year + 1, 0, 1) - new_year == 366 {
+                        365
+                    } else {
+                        0
+                    },
                 ..self.broken.clone()
             },
             // Behind its last day it goes on with a thirteenth month, which is what `mktime` needs to find the year.
@@ -306,7 +311,11 @@ fn number(text: &str, least: i64, most: i64, most_digits: usize) -> Option<(&str
     let digits = after_space(text);
     let mut value = 0;
     let mut length = 0;
-    for digit in digits.bytes().take(most_digits).take_while(u8::is_ascii_digit) {
+    for digit in digits
+        .bytes()
+        .take(most_digits)
+        .take_while(u8::is_ascii_digit)
+    {
         if length > 0 && value * 10 > most {
             break;
         }
