@@ -20,6 +20,7 @@ use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::door::reach::Reach;
+use crate::door::zone;
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -158,7 +159,11 @@ impl Base {
         let ground = Ground {
             github,
             catalog,
-            workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
+            workers: Arc::new(
+                workers
+                    .map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?
+                    .in_zone(zone::local()),
+            ),
             compile: CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() },
             default_blueprints: default_blueprints(&settings)?,
             clock,

@@ -1,4 +1,4 @@
-//! The doors to the outside: HTTP, the clock, and files in the data folder.
+//! The doors to the outside: HTTP, the clock with its zone, and files in the data folder.
 //!
 //! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
 //! simulator's or the local catalog's router called in memory, with faults layered in between. Whatever listens does so through
@@ -18,3 +18,4 @@ pub mod serving;
 pub mod trust;
 mod tunnel;
 pub mod wait;
+pub mod zone;

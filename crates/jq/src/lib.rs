@@ -12,6 +12,8 @@
 //! | `shortcut`, `direct` | expressions that need no interpreter |
 //! | `touched`, `keys` | what an expression can look at, and reading only that |
 //! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
+//! | `pattern/` | regular expressions of Oniguruma's, for the engine that runs them |
+//! | `time/` | broken down time, its text, time zones |
 //! | `definitions`, `natives/` | the filters, in jq and in Rust |
 //! | `compile`, `interpreter` | the two sides on which we meet the library |
 //! | `suite` | jq's own test format |
@@ -33,6 +35,7 @@ mod number;
 mod order;
 mod output;
 mod outputs;
+mod pattern;
 mod products;
 mod quotes;
 mod read;
@@ -60,6 +63,7 @@ use jaq_core::{Ctx, Vars};
 pub use limits::{
     Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
 };
+pub use natives::check_pattern;
 pub use quotes::quote_rewriting;
 pub use read::ValueError;
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
@@ -249,6 +253,7 @@ impl Program {
         let world = World {
             lut: &filter.lut,
             now: run.now.as_microsecond() as f64 / 1e6,
+            zone: &run.zone,
             environment,
             contexts: Cell::new(0),
             captures: Cell::new(0),

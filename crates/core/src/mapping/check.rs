@@ -11,6 +11,7 @@ mod identifier;
 mod infer;
 mod items;
 mod kind;
+mod patterns;
 mod ratios;
 mod remainder;
 mod sample;
@@ -99,6 +100,7 @@ const RULES: &[Rule] = &[
     fields::check,
     arithmetic::check,
     remainder::check,
+    patterns::check,
     ratios::check,
     users::check,
     blueprint::check,

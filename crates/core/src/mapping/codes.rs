@@ -33,6 +33,7 @@ codes! {
     SELECTOR_NOT_BOOLEAN = "selector-not-boolean": "A selector that can never give true or false.";
     NO_ENTITY = "no-entity": "No item, or none of the sample, becomes an entity.";
     REMAINDER_PRECEDENCE = "remainder-precedence": "`%` beside `*` or `/` without parentheses.";
+    BAD_PATTERN = "bad-pattern": "A regular expression that cannot be compiled.";
     AVERAGE_OF_RATIOS = "average-of-ratios": "Ratios are averaged.";
     SUM_OF_DISTINCT_USERS = "sum-of-distinct-users": "Counts of distinct users are added up.";
     UNKNOWN_FIELD = "unknown-field": "The kind's items have no such field.";
