@@ -5,6 +5,7 @@
 
 mod certificate;
 pub mod clock;
+pub(crate) mod gunzip;
 pub mod http;
 pub mod network;
 pub mod proxies;

@@ -4,10 +4,13 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
 use http_body_util::BodyExt;
 
 use super::certificate::{self, Verifier};
-use super::http::{HttpService, Request, Response, TransportError, TransportErrorKind};
+use super::gunzip::unpacked;
+use super::http::{Framing, HttpService, Request, Response, TransportError, TransportErrorKind};
 use super::proxies::Proxies;
 use super::trust::Trust;
 
@@ -108,12 +111,34 @@ fn cannot(error: reqwest::Error) -> NetworkError {
     NetworkError::Client(transport_error(error, None).message)
 }
 
-async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) -> Result<Response, TransportError> {
+async fn call(client: reqwest::Client, proxies: Arc<Proxies>, mut request: Request) -> Result<Response, TransportError> {
+    // A part of a packed body cannot be unpacked by itself.
+    if !request.headers().contains_key(ACCEPT_ENCODING) && !request.headers().contains_key(RANGE) {
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     let proxy = proxies.described(request.uri().scheme_str().unwrap_or_default());
     let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
     let response = client.execute(request).await.map_err(|error| transport_error(error, proxy.as_deref()))?;
     let response = http::Response::<reqwest::Body>::from(response);
-    Ok(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync()))
+    Ok(plain(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync())))
+}
+
+/// The answer with its body unpacked, and with a note of what proves that it is whole: reqwest could unpack as well, but would
+/// take away the headers that say so.
+fn plain(mut response: Response) -> Response {
+    let mut framing = Framing::of(response.version(), response.headers());
+    let is_packed =
+        response.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    if is_packed {
+        response.headers_mut().remove(CONTENT_ENCODING);
+        // It was the length of what is packed.
+        response.headers_mut().remove(CONTENT_LENGTH);
+        let is_framed = framing != Framing::Connection;
+        response = response.map(|body| unpacked(body, is_framed));
+        framing = Framing::Marked;
+    }
+    response.extensions_mut().insert(framing);
+    response
 }
 
 /// `proxy` is in between when the host is no exception, which only reqwest knows.

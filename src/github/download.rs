@@ -8,12 +8,17 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
 use super::client::GitHub;
+use super::doubt::Doubt;
 use super::error::{GitHubError, Refusal};
 use super::headers::declared_length;
 use super::report::Report;
-use crate::door::http::{Body, TransportError, TransportErrorKind};
+use crate::door::http::{Body, Framing, TransportError, TransportErrorKind, UNPROVEN_END};
 use crate::door::retry::Retry;
 use crate::door::wait::retry_after;
+
+/// How often a file is read whose end proves nothing. What ends so once, because a connection broke, ends otherwise the next time;
+/// what always ends so, because a proxy takes lengths away, is not worth ten attempts.
+const UNPROVEN_READS: u32 = 3;
 
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -24,8 +29,11 @@ pub(super) enum Piece {
     Data(Bytes),
     /// Its bytes begin anew: the connection broke and the server cannot go on from there.
     Restart,
-    /// It ended as it should.
-    End,
+    /// It ended. Whether anything but the end of the connection says that this is the end of the file.
+    End {
+        /// As [`Framing`] has it.
+        is_proven: bool,
+    },
 }
 
 /// A file being read.
@@ -44,6 +52,10 @@ pub(super) struct Download {
     received: u64,
     /// How long the file is, when the server says so.
     length: Option<u64>,
+    /// What proves that it ended.
+    framing: Framing,
+    /// How often its end proved nothing.
+    unproven: u32,
     /// What the server knows this version of the file by, when it can send a part of it.
     version: Option<HeaderValue>,
 }
@@ -63,6 +75,8 @@ impl Download {
             is_over: false,
             received: 0,
             length: None,
+            framing: Framing::Connection,
+            unproven: 0,
             version: None,
         }
     }
@@ -96,7 +110,20 @@ impl Download {
                 }
             }
         }
-        Ok(Piece::End)
+        Ok(Piece::End { is_proven: self.length.is_some() || self.framing != Framing::Connection })
+    }
+
+    /// Rejects a file whose end proves nothing: it is read again, a few times.
+    ///
+    /// # Errors
+    /// When it ended so each time.
+    pub(super) async fn reject_end(&mut self) -> Result<(), GitHubError> {
+        self.unproven += 1;
+        if self.unproven >= UNPROVEN_READS {
+            let doubt = Doubt::EndOfConnection { attempts: self.unproven };
+            return Err(GitHubError::Unproven { what: self.what.to_string(), doubt });
+        }
+        self.reject(UNPROVEN_END.to_owned()).await
     }
 
     /// Rejects what has arrived, because it is not what the server has: it is read again from the beginning.
@@ -130,6 +157,7 @@ impl Download {
                 let begins_anew = self.received > 0;
                 self.received = 0;
                 self.length = declared_length(response.headers());
+                self.framing = Framing::of_response(&response);
                 self.version = version(response.headers());
                 self.body = Some(response.into_body());
                 return Ok(begins_anew);

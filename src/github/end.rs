@@ -174,6 +174,7 @@ fn failure_remedy(error: &GitHubError) -> String {
             TransportErrorKind::TooLarge => "report this: no answer of GitHub is known to be that large",
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
+        GitHubError::Unproven { doubt, .. } => doubt.remedy(),
         GitHubError::Elsewhere { .. } => "if the address is GitHub's, allow its host in the settings",
         GitHubError::Endless { .. } => "report this: no such list of GitHub is known",
         GitHubError::Changed { .. } => "run again",

@@ -1,13 +1,19 @@
 //! Lists, read page by page: every element is a raw item.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use siphasher::sip::SipHasher13;
 use url::Url;
 
 use super::client::GitHub;
+use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::link;
 use crate::kind::Form;
@@ -33,6 +39,15 @@ pub struct PageReader {
     items: u64,
     not_ready: Option<String>,
     left_out: Option<String>,
+    doubt: Option<Doubt>,
+    /// Addresses that were visited.
+    visited: HashSet<u64>,
+    /// What the latest page held, and the number of the last page as far as it was announced.
+    latest: Option<u64>,
+    announced: u64,
+    /// How many elements there are by the latest page that says so, and the different ones that came.
+    counted: Option<u64>,
+    different: HashSet<u64>,
 }
 
 #[derive(Debug)]
@@ -61,6 +76,12 @@ impl GitHub {
             items: 0,
             not_ready: None,
             left_out: None,
+            doubt: None,
+            visited: HashSet::new(),
+            latest: None,
+            announced: 0,
+            counted: None,
+            different: HashSet::new(),
         }
     }
 }
@@ -82,7 +103,11 @@ impl PageReader {
         let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
         for range in self.elements.by_ref().take(CHUNK_ITEMS) {
             self.items += 1;
-            items.push(RawItem { json: self.page.slice(range), line: self.items });
+            let json = self.page.slice(range);
+            if matches!(self.form, Form::Within { .. }) {
+                self.different.insert(identity(&json));
+            }
+            items.push(RawItem { json, line: self.items });
         }
         Ok(Some(items))
     }
@@ -99,6 +124,9 @@ impl PageReader {
 
     /// What a list proves that was read to its end: once [`PageReader::next`] gave none, not before.
     pub fn end(&self) -> SliceEnd {
+        if let (None, None, Some(doubt)) = (&self.left_out, &self.not_ready, self.doubted()) {
+            return doubt.slice_end(&self.source);
+        }
         match (&self.left_out, &self.not_ready) {
             (Some(left_out), _) => SliceEnd::Forbidden {
                 reason: format!("GitHub left something out of {}: {left_out}", self.source),
@@ -110,6 +138,19 @@ impl PageReader {
         }
     }
 
+    /// Why the list proves nothing although it was read to its end.
+    fn doubted(&self) -> Option<Doubt> {
+        let Form::Within { count, .. } = self.form else { return self.doubt.clone() };
+        let read = self.different.len() as u64;
+        let of_count = match self.counted {
+            // Of an enterprise somebody with several seats is counted once. More than are counted are no sign that some are missing.
+            Some(counted) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            Some(_) => None,
+            None => (self.items == 0).then_some(Doubt::NotCounted { field: count }),
+        };
+        of_count.or_else(|| self.doubt.clone())
+    }
+
     /// Fetches a page.
     async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
         let what = self.github.name_of(&url);
@@ -117,13 +158,23 @@ impl PageReader {
         if self.pages > PAGES_AT_MOST {
             return Err(GitHubError::Endless { what, limit: PAGES_AT_MOST, unit: "pages" });
         }
+        self.visited.insert(hash(url.as_str().as_bytes()));
         let answer = self.github.ask(url.clone()).await?;
+        if let Some(last) = link::last(&answer.headers).and_then(|last| page_number(&Url::parse(&last).ok()?)) {
+            self.announced = self.announced.max(last);
+        }
         if let Some(next) = link::next(&answer.headers) {
             let next = self.github.further(&next, &what)?;
-            if next == url {
-                return Err(GitHubError::Malformed { what, problem: "the page names itself as the next one".to_owned() });
+            if self.visited.contains(&hash(next.as_str().as_bytes())) {
+                let problem = "a page names itself, or one before it, as the next one".to_owned();
+                return Err(GitHubError::Malformed { what, problem });
             }
             self.next = Next::At(next);
+        } else {
+            let read = page_number(&url).unwrap_or(1);
+            if read < self.announced {
+                self.doubt = Some(Doubt::FewerPages { announced: self.announced, read });
+            }
         }
         if let Some(left_out) = left_out(&answer.headers) {
             self.left_out = Some(left_out);
@@ -134,9 +185,46 @@ impl PageReader {
         }
         let ranges =
             self.form.elements(&answer.body).map_err(|error| GitHubError::Malformed { what, problem: error.to_string() })?;
+        let content = hash(&answer.body);
+        if !ranges.is_empty() && self.latest.replace(content) == Some(content) {
+            self.doubt = Some(Doubt::RepeatedPage);
+        }
+        self.counted = self.form.counted(&answer.body).or(self.counted);
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())
+    }
+}
+
+/// The number of a page, where its address has one.
+fn page_number(url: &Url) -> Option<u64> {
+    url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, number)| number.parse().ok())
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text.
+fn identity(json: &[u8]) -> u64 {
+    #[derive(Deserialize)]
+    struct Element<'a> {
+        #[serde(borrow)]
+        assignee: Option<Assignee<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct Assignee<'a> {
+        id: Option<u64>,
+        #[serde(borrow)]
+        login: Option<Cow<'a, str>>,
+    }
+    let assignee = serde_json::from_slice::<Element<'_>>(json).ok().and_then(|element| element.assignee);
+    match assignee {
+        Some(Assignee { id: Some(id), .. }) => hash(&id.to_le_bytes()),
+        Some(Assignee { login: Some(login), .. }) => hash(login.to_ascii_lowercase().as_bytes()),
+        _ => hash(json),
     }
 }
 
