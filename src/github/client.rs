@@ -24,7 +24,9 @@ use super::headers::{declared_length, expiry, redirection};
 use super::usage::{Counters, RateLimit, Usage};
 use super::verdict::{Verdict, judge, used_up};
 use crate::door::clock::Clock;
-use crate::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
+use crate::door::http::{
+    Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, UNPROVEN_END, read_whole,
+};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy, WAIT_AT_MOST};
 use crate::model::day::Day;
 use crate::model::secret::Redactor;
@@ -387,6 +389,7 @@ impl GitHub {
                 Ok(response) => response,
                 Err(error) => return Ok(Attempt::Broken(error)),
             };
+            let framing = Framing::of_response(&response);
             let (parts, body) = response.into_parts();
             self.take_note(&asking.owner, &url, parts.status, &parts.headers, authorization);
             if let Some(location) = redirection(parts.status, &parts.headers) {
@@ -396,7 +399,7 @@ impl GitHub {
                 })?;
                 continue;
             }
-            return Ok(match self.read(parts.status, &parts.headers, body).await {
+            return Ok(match self.read(parts.status, &parts.headers, body, framing).await {
                 Ok(body) => Attempt::Answered { status: parts.status, headers: parts.headers, body },
                 Err(error) => Attempt::Broken(error),
             });
@@ -506,7 +509,7 @@ impl GitHub {
         }
     }
 
-    async fn read(&self, status: StatusCode, headers: &HeaderMap, body: Body) -> Result<Bytes, TransportError> {
+    async fn read(&self, status: StatusCode, headers: &HeaderMap, body: Body, framing: Framing) -> Result<Bytes, TransportError> {
         if !status.is_success() {
             // An explanation that does not arrive is not worth another attempt.
             return Ok(read_whole(body, LARGEST_REFUSAL).await.unwrap_or_default());
@@ -518,6 +521,10 @@ impl GitHub {
             return Err(broken(format!("{} of {length} bytes arrived", body.len())));
         }
         let is_empty = body.iter().all(u8::is_ascii_whitespace);
+        // JSON that is cut is no JSON, so it needs no other proof; of nothing at all, all may be missing.
+        if is_empty && status != StatusCode::NO_CONTENT && framing == Framing::Connection {
+            return Err(broken(UNPROVEN_END.to_owned()));
+        }
         match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
             Err(error) if !is_empty => Err(broken(format!("the answer is not whole JSON: {error}"))),
             _ => Ok(body),

@@ -83,7 +83,7 @@ impl UserReader {
             sink.doubt(path, doubt);
         }
         let (first, last) = report.days().unwrap_or((self.today.plus_days(-FURTHEST_DAYS), self.today));
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last).of_owner(self.owner.id());
         for file in 0..report.files() {
             let mut lines = github.download(&report, file);
             let source = lines.source();
@@ -109,7 +109,7 @@ impl UserReader {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day);
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day).of_owner(self.owner.id());
         loop {
             let rows = lines.next().await;
             let source = lines.source();

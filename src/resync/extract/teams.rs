@@ -171,8 +171,10 @@ impl TeamReader {
     }
 
     fn roster(&self, day: Day, members: Option<&Members>) -> Roster {
-        let Some(members) = members else { return Roster::of_report(self.owner.in_reports(), day) };
-        let mut roster = Roster::of_today(self.owner.in_reports(), day);
+        let Some(members) = members else {
+            return Roster::of_report(self.owner.in_reports(), day).of_owner(self.owner.id());
+        };
+        let mut roster = Roster::of_today(self.owner.in_reports(), day).of_owner(self.owner.id());
         for (team, (slug, users)) in members {
             users.iter().for_each(|user| roster.add_member(*team, Some(slug), *user));
         }
