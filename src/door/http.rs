@@ -90,7 +90,7 @@ impl Framing {
             return Self::Marked;
         }
         let codings = headers.get_all(TRANSFER_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
-        let last = codings.flat_map(|value| value.split(',')).map(str::trim).filter(|coding| !coding.is_empty()).last();
+        let last = codings.flat_map(|value| value.split(',')).map(str::trim).rfind(|coding| !coding.is_empty());
         if let Some(last) = last {
             let is_chunked = last.eq_ignore_ascii_case("chunked") && version >= Version::HTTP_11;
             return if is_chunked { Self::Marked } else { Self::Connection };
@@ -155,30 +155,30 @@ mod tests {
 
     #[test]
     fn only_a_length_or_an_end_in_the_stream_proves_that_a_body_is_whole() {
-        let (length, coding) = ("content-length", "transfer-encoding");
-        let cases: &[(Version, &[(&'static str, &'static str)], Framing)] = &[
-            (Version::HTTP_11, &[(length, "12")], Framing::Length(12)),
-            (Version::HTTP_10, &[(length, "0")], Framing::Length(0)),
-            (Version::HTTP_11, &[(coding, "chunked")], Framing::Marked),
-            (Version::HTTP_11, &[(coding, "gzip, Chunked")], Framing::Marked),
-            (Version::HTTP_11, &[(coding, "gzip"), (coding, "chunked")], Framing::Marked),
-            (Version::HTTP_11, &[(coding, "chunked"), (length, "12")], Framing::Marked),
-            (Version::HTTP_11, &[(coding, "chunked, gzip")], Framing::Connection),
-            (Version::HTTP_11, &[(coding, "gzip"), (length, "12")], Framing::Connection),
-            (Version::HTTP_10, &[(coding, "chunked")], Framing::Connection),
+        type Headers = &'static [(&'static str, &'static str)];
+        let cases: [(Version, Headers, Framing); 15] = [
+            (Version::HTTP_11, &[("content-length", "12")], Framing::Length(12)),
+            (Version::HTTP_10, &[("content-length", "0")], Framing::Length(0)),
+            (Version::HTTP_11, &[("transfer-encoding", "chunked")], Framing::Marked),
+            (Version::HTTP_11, &[("transfer-encoding", "gzip, Chunked")], Framing::Marked),
+            (Version::HTTP_11, &[("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")], Framing::Marked),
+            (Version::HTTP_11, &[("transfer-encoding", "chunked"), ("content-length", "12")], Framing::Marked),
+            (Version::HTTP_11, &[("transfer-encoding", "chunked, gzip")], Framing::Connection),
+            (Version::HTTP_11, &[("transfer-encoding", "gzip"), ("content-length", "12")], Framing::Connection),
+            (Version::HTTP_10, &[("transfer-encoding", "chunked")], Framing::Connection),
             (Version::HTTP_2, &[], Framing::Marked),
             (Version::HTTP_3, &[], Framing::Marked),
             (Version::HTTP_11, &[], Framing::Connection),
             (Version::HTTP_11, &[("connection", "close")], Framing::Connection),
-            (Version::HTTP_11, &[(length, "twelve")], Framing::Connection),
-            (Version::HTTP_11, &[(length, "12"), (length, "13")], Framing::Connection),
+            (Version::HTTP_11, &[("content-length", "twelve")], Framing::Connection),
+            (Version::HTTP_11, &[("content-length", "12"), ("content-length", "13")], Framing::Connection),
         ];
         for (version, headers, expected) in cases {
             let mut map = HeaderMap::new();
-            for (name, value) in *headers {
+            for (name, value) in headers {
                 map.append(*name, HeaderValue::from_static(value));
             }
-            assert_eq!(Framing::of(*version, &map), *expected, "{version:?} {headers:?}");
+            assert_eq!(Framing::of(version, &map), expected, "{version:?} {headers:?}");
         }
     }
 }

@@ -66,7 +66,8 @@ impl fmt::Display for Doubt {
                 "it ended with its connection {attempts} times, and neither a length nor chunks say that it was whole"
             ),
             Self::Page => formatter.write_str("expected JSON, found a page of HTML or XML"),
-            Self::NoRow => formatter.write_str("expected rows, found none: GitHub says in other words that there is no report"),
+            Self::NoRow => formatter
+                .write_str("expected rows, found none; where there is no report, GitHub says so by a status or without links"),
             Self::MissingLinks { missing, of } => {
                 write!(formatter, "{missing} of the {of} links in `download_links` are null, so those files were not read")
             }

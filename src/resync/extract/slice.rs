@@ -275,7 +275,13 @@ pub(super) fn split(
             sink.doubt(&format!("{source} line {line}"), &Doubt::NoRow);
             false
         }
-        Ok(items) => items.into_iter().fold(true, |are_rows, item| take(item, sink) && are_rows),
+        Ok(items) => {
+            let mut are_rows = true;
+            for item in items {
+                are_rows &= take(item, sink);
+            }
+            are_rows
+        }
         Err(reason) => {
             sink.reject(source, line, &reason);
             false
