@@ -134,7 +134,9 @@ impl CatalogError {
                 TransportErrorKind::Certificate => CERTIFICATE_HELP,
                 TransportErrorKind::Timeout => "the catalog or a proxy in between does not answer; run again later",
                 TransportErrorKind::Broken => "a proxy may be cutting answers; otherwise run again later",
-                TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress | TransportErrorKind::Unsendable => BASE_URL_HELP,
+                TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress | TransportErrorKind::Unsendable => {
+                    BASE_URL_HELP
+                }
                 TransportErrorKind::Page => {
                     "let this machine reach the catalog through the proxy or web filter, or correct the address"
                 }

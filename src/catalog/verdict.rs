@@ -78,15 +78,13 @@ pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict
 pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportErrorKind>) -> bool {
     match outcome {
         Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
-        Err(kind) => {
-            !matches!(
-                kind,
-                TransportErrorKind::Connect
-                    | TransportErrorKind::Certificate
-                    | TransportErrorKind::PrivateAddress
-                    | TransportErrorKind::Unsendable
-            )
-        }
+        Err(kind) => !matches!(
+            kind,
+            TransportErrorKind::Connect
+                | TransportErrorKind::Certificate
+                | TransportErrorKind::PrivateAddress
+                | TransportErrorKind::Unsendable
+        ),
     }
 }
 

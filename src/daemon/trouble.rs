@@ -69,7 +69,9 @@ impl Trouble {
             Err(AttendedError::AnotherRuns(_)) => None,
             Err(AttendedError::Resync(ResyncError::GitHub(_))) => Some(Self::of("github", "GitHub cannot be read")),
             Err(AttendedError::Resync(ResyncError::Catalog(error))) => Some(Self::of_catalog(error)),
-            Err(AttendedError::Resync(ResyncError::Choice(_))) => Some(Self::of("choice", "what was chosen to be read does not exist")),
+            Err(AttendedError::Resync(ResyncError::Choice(_))) => {
+                Some(Self::of("choice", "what was chosen to be read does not exist"))
+            }
             Err(AttendedError::Resync(_)) => Some(Self::INTERNAL),
         }
     }

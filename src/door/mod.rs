@@ -8,6 +8,7 @@ mod bundle;
 mod certificate;
 pub mod clock;
 pub mod data_folder;
+pub(crate) mod gunzip;
 pub mod http;
 pub mod network;
 pub mod page;

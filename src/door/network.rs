@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
 use http_body_util::BodyExt;
 
 use super::certificate::{self, Verifier};
-use super::http::{HttpService, Request, Response, TransportError, TransportErrorKind};
+use super::gunzip::unpacked;
+use super::http::{Framing, HttpService, Request, Response, TransportError, TransportErrorKind};
 use super::proxies::{Proxies, Proxy};
 use super::reach::Reach;
 use super::trust::Trust;
@@ -169,12 +172,16 @@ fn cannot(error: reqwest::Error) -> NetworkError {
     NetworkError::Client(transport_error(error, None).message)
 }
 
-async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) -> Result<Response, TransportError> {
+async fn call(client: reqwest::Client, proxies: Arc<Proxies>, mut request: Request) -> Result<Response, TransportError> {
     let scheme = request.uri().scheme_str().unwrap_or_default();
     let described = proxies.described(scheme);
     let proxy = proxies.of(scheme);
     let host = request.uri().host().unwrap_or_default().to_owned();
     let port = request.uri().port_u16().unwrap_or(443);
+    // A part of a packed body cannot be unpacked by itself.
+    if !request.headers().contains_key(ACCEPT_ENCODING) && !request.headers().contains_key(RANGE) {
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
     let response = match (client.execute(request).await, proxy) {
         (Ok(response), _) => response,
@@ -188,7 +195,25 @@ async fn call(client: reqwest::Client, proxies: Arc<Proxies>, request: Request) 
         (Err(error), _) => return Err(transport_error(error, described.as_deref())),
     };
     let response = http::Response::<reqwest::Body>::from(response);
-    Ok(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync()))
+    Ok(plain(response.map(|body| body.map_err(|error| transport_error(error, None)).boxed_unsync())))
+}
+
+/// The answer with its body unpacked, and with a note of what proves that it is whole: reqwest could unpack as well, but would
+/// take away the headers that say so.
+fn plain(mut response: Response) -> Response {
+    let mut framing = Framing::of(response.version(), response.headers());
+    let is_packed =
+        response.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    if is_packed {
+        response.headers_mut().remove(CONTENT_ENCODING);
+        // It was the length of what is packed.
+        response.headers_mut().remove(CONTENT_LENGTH);
+        let is_framed = framing != Framing::Connection;
+        response = response.map(|body| unpacked(body, is_framed));
+        framing = Framing::Marked;
+    }
+    response.extensions_mut().insert(framing);
+    response
 }
 
 /// Whether a proxy has refused to connect. The library has no other way to say so than its words.

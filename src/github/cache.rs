@@ -94,6 +94,13 @@ impl ReportCache {
         }
     }
 
+    /// Removes the report of that day, because its rows are none.
+    pub(super) fn forget(&self, path: &str, day: Day) {
+        if self.access == Access::ReadAndWrite {
+            let _ = fs::remove_file(self.place(path, day));
+        }
+    }
+
     /// Begins to keep the report of that day. None when the folder may not or cannot be written to: that costs the cache, not
     /// the run.
     pub(super) fn begin(&self, path: &str, day: Day) -> Option<Keeping> {
@@ -185,7 +192,11 @@ impl KeptLines {
             return Err(damaged("its checksum is wrong"));
         }
         file.seek(SeekFrom::Start(0))?;
-        Ok(Self { lines: BufReader::new(GzDecoder::new(file.take(packed))), line: 0 })
+        let mut lines = BufReader::new(GzDecoder::new(file.take(packed)));
+        if lines.fill_buf()?.is_empty() {
+            return Err(damaged("it has no row"));
+        }
+        Ok(Self { lines, line: 0 })
     }
 
     /// The next hundred lines or fewer; none at the end.
@@ -347,6 +358,18 @@ mod tests {
             assert_eq!(read(&cache), None);
             assert!(!place.exists());
         }
+    }
+
+    #[test]
+    fn a_kept_report_without_a_row_is_fetched_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        keep(&cache, 0);
+        assert_eq!(read(&cache), None);
+        assert!(!cache.holds(PATH, day()));
+        keep(&cache, 2);
+        cache.forget(PATH, day());
+        assert_eq!(read(&cache), None);
     }
 
     #[test]

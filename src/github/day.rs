@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cache::{Keeping, KeptLines};
 use super::client::GitHub;
+use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::lines::LineReader;
 use super::report::{Manifest, Report};
@@ -28,10 +29,13 @@ pub enum DayRead {
 pub struct DayReader {
     github: GitHub,
     source: Arc<str>,
+    path: String,
+    day: Day,
     from: Origin,
     keeping: Option<Keeping>,
     rejected: VecDeque<String>,
     is_anything_rejected: bool,
+    doubt: Option<(Arc<str>, Doubt)>,
 }
 
 #[derive(Debug)]
@@ -75,8 +79,22 @@ impl GitHub {
     }
 
     fn reader(&self, path: &str, day: Day, from: Origin, keeping: Option<Keeping>) -> DayReader {
-        let source = format!("{path}?day={day}").into();
-        DayReader { github: self.clone(), source, from, keeping, rejected: VecDeque::new(), is_anything_rejected: false }
+        let source: Arc<str> = format!("{path}?day={day}").into();
+        let doubt = match &from {
+            Origin::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
+            Origin::Folder(_) => None,
+        };
+        DayReader {
+            github: self.clone(),
+            source,
+            path: path.to_owned(),
+            day,
+            from,
+            keeping,
+            rejected: VecDeque::new(),
+            is_anything_rejected: false,
+            doubt,
+        }
     }
 }
 
@@ -94,7 +112,7 @@ impl DayReader {
                 }
             }
             // A report with lines that were passed over is not the whole report.
-            None if self.is_anything_rejected => self.keeping = None,
+            None if self.is_anything_rejected || self.doubt.is_some() => self.keeping = None,
             None => {
                 if let Some(Err(error)) = self.keeping.take().map(Keeping::finish) {
                     self.give_up_keeping(&error);
@@ -139,9 +157,28 @@ impl DayReader {
             }
             match read? {
                 Some(items) => return Ok(Some(items)),
-                None => *lines = None,
+                None => {
+                    if let Some(doubt) = reader.doubt() {
+                        self.doubt.get_or_insert((reader.source(), doubt));
+                    }
+                    *lines = None;
+                }
             }
         }
+    }
+
+    /// Takes note that a record which was handed over is no row: the day is not kept, or not any longer.
+    pub fn distrust(&mut self) {
+        self.is_anything_rejected = true;
+        self.keeping = None;
+        if let (Origin::Folder(_), Some(cache)) = (&self.from, self.github.cache()) {
+            cache.forget(&self.path, self.day);
+        }
+    }
+
+    /// Why the day proves nothing although it was read to its end, and of what that is true: once [`DayReader::next`] gave none.
+    pub fn doubt(&self) -> Option<(&str, &Doubt)> {
+        self.doubt.as_ref().map(|(what, doubt)| (&**what, doubt))
     }
 
     /// What the latest lines were read from, fit for people and logs.

@@ -8,16 +8,21 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
 use super::client::{Course, Failure, GitHub};
+use super::doubt::Doubt;
 use super::error::{GitHubError, Refusal};
 use super::headers::declared_length;
 use super::outage::endpoint;
 use super::pace::{Pace, WINDOW};
 use super::report::Report;
-use crate::door::http::{Body, TransportError, TransportErrorKind, read_whole};
+use crate::door::http::{Body, Framing, TransportError, TransportErrorKind, UNPROVEN_END, read_whole};
 use crate::door::page;
 use crate::door::retry::GaveUp;
 use crate::door::wait::retry_after;
 use crate::model::secret::Redactor;
+
+/// How often a file is read whose end proves nothing. What ends so once, because a connection broke, ends otherwise the next time;
+/// what always ends so, because a proxy takes lengths away, is not worth ten attempts.
+const UNPROVEN_READS: u32 = 3;
 
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -28,8 +33,11 @@ pub(super) enum Piece {
     Data(Bytes),
     /// Its bytes begin anew: the connection broke and the server cannot go on from there.
     Restart,
-    /// It ended as it should.
-    End,
+    /// It ended. Whether anything but the end of the connection says that this is the end of the file.
+    End {
+        /// As [`Framing`] has it.
+        is_proven: bool,
+    },
 }
 
 /// A file being read.
@@ -50,6 +58,10 @@ pub(super) struct Download {
     received: u64,
     /// How long the file is, when the server says so.
     length: Option<u64>,
+    /// What proves that it ended.
+    framing: Framing,
+    /// How often its end proved nothing.
+    unproven: u32,
     /// What the server knows this version of the file by, when it can send a part of it.
     version: Option<HeaderValue>,
 }
@@ -70,6 +82,8 @@ impl Download {
             is_over: false,
             received: 0,
             length: None,
+            framing: Framing::Connection,
+            unproven: 0,
             version: None,
         }
     }
@@ -111,7 +125,20 @@ impl Download {
                 },
             }
         }
-        Ok(Piece::End)
+        Ok(Piece::End { is_proven: self.length.is_some() || self.framing != Framing::Connection })
+    }
+
+    /// Rejects a file whose end proves nothing: it is read again, a few times.
+    ///
+    /// # Errors
+    /// When it ended so each time.
+    pub(super) async fn reject_end(&mut self) -> Result<(), GitHubError> {
+        self.unproven += 1;
+        if self.unproven >= UNPROVEN_READS {
+            let doubt = Doubt::EndOfConnection { attempts: self.unproven };
+            return Err(GitHubError::Unproven { what: self.what.to_string(), doubt });
+        }
+        self.reject(UNPROVEN_END.to_owned()).await
     }
 
     fn end(&mut self) {
@@ -154,6 +181,7 @@ impl Download {
                 let begins_anew = self.received > 0;
                 self.received = 0;
                 self.length = declared_length(response.headers());
+                self.framing = Framing::of_response(&response);
                 self.version = version(response.headers());
                 self.body = Some(response.into_body());
                 return Ok(begins_anew);

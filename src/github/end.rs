@@ -184,6 +184,7 @@ fn failure_remedy(error: &GitHubError) -> String {
             }
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
+        GitHubError::Unproven { doubt, .. } => doubt.remedy(),
         GitHubError::Elsewhere { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
         GitHubError::Endless { .. } => {
             "look at what answers at that address; report this if it is GitHub, which is not known to send as much"

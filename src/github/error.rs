@@ -3,6 +3,7 @@
 use http::{HeaderMap, StatusCode};
 
 use super::credential::Owner;
+use super::doubt::Doubt;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
 use crate::model::escape;
@@ -60,6 +61,14 @@ pub enum GitHubError {
         what: String,
         /// What was expected and what came.
         problem: String,
+    },
+    /// An answer arrived, and proves nothing.
+    #[error("{what} proves nothing: {doubt}")]
+    Unproven {
+        /// What was read.
+        what: String,
+        /// Why.
+        doubt: Doubt,
     },
     /// An answer leads to an address that is not visited.
     #[error("not followed: an address in the answer to {what}: {reason}")]

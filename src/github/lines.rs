@@ -1,21 +1,23 @@
 //! The lines of one file of a report, as raw items: each exactly once, however often the connection breaks.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::client::GitHub;
+use super::documents::{Documents, Found};
+use super::doubt::Doubt;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
-use super::gunzip::{MOST_GROWTH, Unpacker};
 use super::pages::CHUNK_ITEMS;
 use super::quota::{Quota, TooMuch};
 use super::report::Report;
 use super::split::{Line, LineSplitter, record};
+use crate::door::gunzip::{MOST_GROWTH, Unpacker};
 use crate::model::item::RawItem;
-use crate::model::slice::SliceEnd;
 
-/// The longest line, in bytes. A line of users is 3 to 10 KB; 28 days of an enterprise with hundreds of languages and dozens of
+/// The longest line, and the longest record of several lines, in bytes. A line of users is 3 to 10 KB; 28 days of an enterprise with hundreds of languages and dozens of
 /// models come to 20 MB on one line.
 const LONGEST_LINE: usize = 32 << 20;
 
@@ -30,6 +32,9 @@ pub struct LineReader {
     unpacker: Unpacker,
     splitter: LineSplitter,
     quota: Quota,
+    documents: Documents,
+    /// What has come out of the lines and was not handed over.
+    found: VecDeque<Found>,
     frame: Bytes,
     /// Lines taken from the file since it was last begun.
     line: u64,
@@ -70,6 +75,8 @@ impl LineReader {
             unpacker: Unpacker::new(),
             splitter: LineSplitter::new(LONGEST_LINE),
             quota: Quota::default(),
+            documents: Documents::new(LONGEST_LINE),
+            found: VecDeque::new(),
             frame: Bytes::new(),
             line: 0,
             latest: None,
@@ -83,7 +90,7 @@ impl LineReader {
         }
     }
 
-    /// The next hundred lines or fewer, in the file's order; none when it is read to its end. Blank lines are passed over.
+    /// The next hundred records or fewer, in the file's order; none when it is read to its end. Blank lines are passed over.
     ///
     /// # Errors
     /// When the file cannot be read on. What was handed over before stands, but the file is not whole.
@@ -93,24 +100,37 @@ impl LineReader {
         }
         let mut chunk = Vec::new();
         let mut bytes = 0;
-        while !self.is_over && chunk.len() < CHUNK_ITEMS && bytes < CHUNK_BYTES {
+        while chunk.len() < CHUNK_ITEMS && bytes < CHUNK_BYTES {
+            match self.found.pop_front() {
+                Some(Found::Record(item)) => {
+                    self.items += 1;
+                    bytes += item.json.len();
+                    chunk.push(item);
+                    continue;
+                }
+                Some(Found::Rejected(line)) => {
+                    self.reject(line);
+                    continue;
+                }
+                None if self.is_over => break,
+                None => {}
+            }
             let read = match self.splitter.next(&mut self.frame) {
                 Some(line) => self.take(line),
                 None => match self.advance().await {
-                    Ok(last) => last.map_or(Ok(None), |line| self.take(line)),
+                    Ok(last) => {
+                        let read = last.map_or(Ok(()), |line| self.take(line));
+                        if self.is_over {
+                            self.documents.finish(&mut self.found);
+                        }
+                        read
+                    }
                     Err(error) => Err(error),
                 },
             };
-            match read {
-                Ok(Some(item)) => {
-                    bytes += item.json.len();
-                    chunk.push(item);
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.is_over = true;
-                    self.failed = Some(error);
-                }
+            if let Err(error) = read {
+                self.is_over = true;
+                self.failed = Some(error);
             }
         }
         match self.failed.take() {
@@ -127,7 +147,7 @@ impl LineReader {
         Arc::clone(&self.source)
     }
 
-    /// Lines handed over so far.
+    /// Records handed over so far.
     pub fn items(&self) -> u64 {
         self.items
     }
@@ -142,9 +162,14 @@ impl LineReader {
         std::mem::take(&mut self.rejected)
     }
 
-    /// What a file proves that was read to its end: once [`LineReader::next`] gave none, not before.
-    pub fn end(&self) -> SliceEnd {
-        if self.items == 0 && !self.is_anything_rejected { SliceEnd::Empty } else { SliceEnd::Complete }
+    /// Why a file proves nothing although it was read to its end: once [`LineReader::next`] gave none, not before.
+    pub fn doubt(&self) -> Option<Doubt> {
+        (self.items == 0 && !self.is_anything_rejected).then_some(Doubt::NoRow)
+    }
+
+    fn reject(&mut self, line: RejectedLine) {
+        self.is_anything_rejected = true;
+        self.rejected.push(line);
     }
 
     /// Fetches what comes next. At the end of the file that is the line which no LF ended.
@@ -170,7 +195,9 @@ impl LineReader {
             match self.download.next().await? {
                 Piece::Data(frame) => self.unpacker.take(frame),
                 Piece::Restart => self.restart(),
-                Piece::End => match self.unpacker.finish() {
+                Piece::End { is_proven } => match self.unpacker.finish() {
+                    // What is packed has an end of its own.
+                    Ok(_) if !is_proven && !self.unpacker.is_packed() => self.download.reject_end().await?,
                     Ok(Some(frame)) => {
                         self.frame = frame;
                         return Ok(None);
@@ -200,13 +227,13 @@ impl LineReader {
         self.quota = Quota::default();
     }
 
-    /// Counts a line. Gives the item, unless the line is blank, too long, or was taken before.
-    fn take(&mut self, line: Line) -> Result<Option<RawItem>, GitHubError> {
+    /// Counts a line and takes it, unless it is blank, too long, or was taken before.
+    fn take(&mut self, line: Line) -> Result<(), GitHubError> {
         self.line += 1;
         self.quota.line().map_err(|limit| self.endless(limit))?;
         if let Some((until, latest)) = &self.read_before {
             if self.line < *until {
-                return Ok(None);
+                return Ok(());
             }
             // The same number of lines is not the same file; the last one that was taken must be there again.
             let is_same = match (latest, &line) {
@@ -219,24 +246,23 @@ impl LineReader {
             }
             self.read_before = None;
             self.remember(&line);
-            return Ok(None);
+            return Ok(());
         }
         self.remember(&line);
         let Line::Text(text) = line else {
             let reason = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
-            self.is_anything_rejected = true;
-            self.rejected.push(RejectedLine { line: self.line, reason });
+            self.reject(RejectedLine { line: self.line, reason });
             self.quota.unreadable().map_err(|limit| self.endless(limit))?;
-            return Ok(None);
+            return Ok(());
         };
         let (json, was_broken) = record(&text);
         if json.is_empty() {
             self.quota.blank().map_err(|limit| self.endless(limit))?;
-            return Ok(None);
+            return Ok(());
         }
-        self.items += 1;
         self.repaired += u64::from(was_broken);
-        Ok(Some(RawItem { json, line: self.line }))
+        self.documents.take(self.line, json, &mut self.found);
+        Ok(())
     }
 
     fn remember(&mut self, line: &Line) {

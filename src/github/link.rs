@@ -5,18 +5,27 @@ use http::header::LINK;
 
 /// The address of the next page, as GitHub wrote it. None on the last page.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(LINK).into_iter().filter_map(|value| value.to_str().ok());
-    values.into_iter().find_map(next_of)
+    related(headers, "next")
 }
 
-fn next_of(mut text: &str) -> Option<String> {
+/// The address of the last page. None on the last page, and in lists whose pages have no numbers.
+pub(super) fn last(headers: &HeaderMap) -> Option<String> {
+    related(headers, "last")
+}
+
+fn related(headers: &HeaderMap, relation: &str) -> Option<String> {
+    let values = headers.get_all(LINK).into_iter().filter_map(|value| value.to_str().ok());
+    values.into_iter().find_map(|value| related_of(value, relation))
+}
+
+fn related_of(mut text: &str, relation: &str) -> Option<String> {
     // An address may hold commas and semicolons, so angle brackets lead the way.
     loop {
         let (_, rest) = text.split_once('<')?;
         let (address, rest) = rest.split_once('>')?;
         let end = end_of_parameters(rest);
         let (parameters, following) = rest.split_at(end);
-        if is_next(parameters) {
+        if is_related(parameters, relation) {
             return Some(address.trim().to_owned());
         }
         text = following;
@@ -33,11 +42,11 @@ fn end_of_parameters(text: &str) -> usize {
     comma.map_or(text.len(), |(index, _)| index)
 }
 
-fn is_next(parameters: &str) -> bool {
+fn is_related(parameters: &str, wanted: &str) -> bool {
     parameters.split(';').filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
         let relations = value.trim().trim_matches('"');
         name.trim().eq_ignore_ascii_case("rel")
-            && relations.split_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
+            && relations.split_whitespace().any(|relation| relation.eq_ignore_ascii_case(wanted))
     })
 }
 
@@ -65,5 +74,8 @@ mod tests {
             assert_eq!(next(&headers).as_deref(), expected, "{value}");
         }
         assert_eq!(next(&HeaderMap::new()), None);
+        let numbered = r#"<https://h/a?page=2>; rel="next", <https://h/a?page=9>; rel="last""#;
+        let headers = HeaderMap::from_iter([(LINK, HeaderValue::from_static(numbered))]);
+        assert_eq!(last(&headers).as_deref(), Some("https://h/a?page=9"));
     }
 }

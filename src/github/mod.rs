@@ -14,10 +14,10 @@
 //! | organizations and teams | [`discovery`], [`selection`] |
 //! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
-//! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `gunzip` |
+//! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `documents` |
 //! | limits of a file: how slow, how large | `pace`, `quota` |
 //! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
-//! | what went wrong, what it is about, and what that proves | [`error`], `cause`, [`end`] |
+//! | what went wrong, what it is about, and what that proves | [`error`], `cause`, [`end`], [`doubt`] |
 //! | one request, for its answer's own sake | [`probe`] |
 //! | what it cost | [`usage`] |
 
@@ -28,11 +28,12 @@ pub mod client;
 pub mod credential;
 pub mod day;
 pub mod discovery;
+mod documents;
+pub mod doubt;
 mod download;
 pub mod end;
 pub mod error;
 mod gate;
-mod gunzip;
 mod headers;
 mod installations;
 pub mod lines;
@@ -56,6 +57,7 @@ pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use day::{DayRead, DayReader};
 pub use discovery::Listing;
+pub use doubt::Doubt;
 pub use end::{About, slice_end};
 pub use error::{GitHubError, InstallationProblem, Refusal};
 pub use lines::LineReader;

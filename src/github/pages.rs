@@ -1,14 +1,19 @@
 //! Lists, read page by page: every element is a raw item.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use siphasher::sip::SipHasher13;
 use url::Url;
 
 use super::client::{GitHub, LARGEST_ANSWER, LARGEST_LEGACY_ANSWER};
+use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::headers::words;
 use super::link;
@@ -70,6 +75,13 @@ pub struct PageReader {
     not_ready: Option<String>,
     left_out: Option<String>,
     said: Option<Said>,
+    doubt: Option<Doubt>,
+    /// What the latest page held, and the number of the last page as far as it was announced.
+    latest: Option<u64>,
+    announced: u64,
+    /// How many elements there are by the latest page that says so, and the different ones that came.
+    counted: Option<u64>,
+    different: HashSet<u64>,
 }
 
 /// What an answer says about the credential that asked.
@@ -117,6 +129,11 @@ impl GitHub {
             not_ready: None,
             left_out: None,
             said: None,
+            doubt: None,
+            latest: None,
+            announced: 0,
+            counted: None,
+            different: HashSet::new(),
         }
     }
 }
@@ -150,7 +167,11 @@ impl PageReader {
         let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
         for range in self.elements.by_ref().take(CHUNK_ITEMS) {
             self.items += 1;
-            items.push(RawItem { json: self.page.slice(range), line: self.items });
+            let json = self.page.slice(range);
+            if matches!(self.form, Form::Within { .. }) {
+                self.different.insert(identity(&json));
+            }
+            items.push(RawItem { json, line: self.items });
         }
         Ok(Some(items))
     }
@@ -172,6 +193,9 @@ impl PageReader {
 
     /// What a list proves that was read to its end: once [`PageReader::next`] gave none, not before.
     pub fn end(&self) -> SliceEnd {
+        if let (None, None, Some(doubt)) = (&self.left_out, &self.not_ready, self.doubted()) {
+            return doubt.slice_end(&self.source);
+        }
         match (&self.left_out, &self.not_ready) {
             (Some(left_out), _) => SliceEnd::Forbidden {
                 reason: format!("GitHub left something out of {}: {left_out}", self.source),
@@ -183,14 +207,35 @@ impl PageReader {
         }
     }
 
+    /// Why the list proves nothing although it was read to its end.
+    fn doubted(&self) -> Option<Doubt> {
+        let Form::Within { count, .. } = self.form else { return self.doubt.clone() };
+        let read = self.different.len() as u64;
+        let of_count = match self.counted {
+            // Of an enterprise somebody with several seats is counted once. More than are counted are no sign that some are missing.
+            Some(counted) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            Some(_) => None,
+            None => (self.items == 0).then_some(Doubt::NotCounted { field: count }),
+        };
+        of_count.or_else(|| self.doubt.clone())
+    }
+
     /// Fetches a page.
     async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
         let what = self.github.name_of(&url);
         self.visited.visit(&url, &what)?;
-        let answer = self.github.ask_up_to(self.largest, url).await?;
+        let answer = self.github.ask_up_to(self.largest, url.clone()).await?;
         self.said.get_or_insert_with(|| Said::of(&answer.headers));
+        if let Some(last) = link::last(&answer.headers).and_then(|last| page_number(&Url::parse(&last).ok()?)) {
+            self.announced = self.announced.max(last);
+        }
         if let Some(next) = link::next(&answer.headers) {
             self.next = Next::At(self.github.further(&next, &what)?);
+        } else {
+            let read = page_number(&url).unwrap_or(1);
+            if read < self.announced {
+                self.doubt = Some(Doubt::FewerPages { announced: self.announced, read });
+            }
         }
         if let Some(left_out) = left_out(&answer.headers) {
             self.left_out = Some(left_out);
@@ -207,9 +252,46 @@ impl PageReader {
                 ranges.len()
             )));
         }
+        let content = hash(&answer.body);
+        if !ranges.is_empty() && self.latest.replace(content) == Some(content) {
+            self.doubt = Some(Doubt::RepeatedPage);
+        }
+        self.counted = self.form.counted(&answer.body).or(self.counted);
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())
+    }
+}
+
+/// The number of a page, where its address has one.
+fn page_number(url: &Url) -> Option<u64> {
+    url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, number)| number.parse().ok())
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text.
+fn identity(json: &[u8]) -> u64 {
+    #[derive(Deserialize)]
+    struct Element<'a> {
+        #[serde(borrow)]
+        assignee: Option<Assignee<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct Assignee<'a> {
+        id: Option<u64>,
+        #[serde(borrow)]
+        login: Option<Cow<'a, str>>,
+    }
+    let assignee = serde_json::from_slice::<Element<'_>>(json).ok().and_then(|element| element.assignee);
+    match assignee {
+        Some(Assignee { id: Some(id), .. }) => hash(&id.to_le_bytes()),
+        Some(Assignee { login: Some(login), .. }) => hash(login.to_ascii_lowercase().as_bytes()),
+        _ => hash(json),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Reports: GitHub answers with signed links to files, or in one of several ways that there is no report yet.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::client::{Answer, GitHub};
+use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::pages::no_answer;
 use crate::model::day::Day;
@@ -33,6 +35,8 @@ pub struct Report {
     path: Arc<str>,
     period: Period,
     links: Arc<[SignedLink]>,
+    /// Why its files would not be the whole report.
+    doubt: Option<Doubt>,
 }
 
 /// A link whose signature is as good as a password. It does not print.
@@ -48,10 +52,17 @@ struct Period {
 
 #[derive(Deserialize)]
 struct Envelope {
-    download_links: Option<Vec<String>>,
+    /// None where the key is missing, which no manifest is without.
+    #[serde(default, deserialize_with = "present")]
+    download_links: Option<Option<Vec<Option<String>>>>,
     report_day: Option<String>,
     report_start_day: Option<String>,
     report_end_day: Option<String>,
+}
+
+/// `null` is an answer too.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl GitHub {
@@ -72,7 +83,15 @@ impl GitHub {
                 Ok(Manifest::NotReady { reason: refusal.to_string() })
             }
             Err(error) => Err(error),
-            Ok(answer) => read(path, &answer).map_err(|problem| GitHubError::Malformed { what, problem }),
+            Ok(answer) => match read(path, &answer) {
+                Ok(Manifest::Ready(report)) if report.is_of_another_day(day) => {
+                    let found = report.period.first.clone().unwrap_or_default();
+                    let asked = day.map(|day| day.to_string()).unwrap_or_default();
+                    let problem = format!("the report of {asked} was asked for, but it is that of {found}");
+                    Err(GitHubError::Malformed { what, problem })
+                }
+                read => read.map_err(|problem| GitHubError::Malformed { what, problem }),
+            },
         }
     }
 
@@ -94,6 +113,15 @@ impl Report {
     /// How many files it has; at least one.
     pub fn files(&self) -> usize {
         self.links.len()
+    }
+
+    /// Why its files, each read to its end, would not be the whole report.
+    pub fn doubt(&self) -> Option<&Doubt> {
+        self.doubt.as_ref()
+    }
+
+    fn is_of_another_day(&self, asked: Option<Day>) -> bool {
+        asked.zip(self.days()).is_some_and(|(asked, days)| days != (asked, asked))
     }
 
     /// The first and the last day that it covers, where GitHub says so readably. They are equal for a report of one day.
@@ -130,18 +158,29 @@ fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
         return Ok(Manifest::NotReady { reason });
     }
     // The error of the JSON reader may quote a link.
-    let envelope: Envelope = serde_json::from_slice(&answer.body)
-        .map_err(|_| "expected an object with `download_links`, a list of texts".to_owned())?;
-    let links: Vec<_> = envelope.download_links.unwrap_or_default().into_iter().map(SignedLink).collect();
+    let expected = || "expected an object with `download_links`, a list of texts".to_owned();
+    let envelope: Envelope = serde_json::from_slice(&answer.body).map_err(|_| expected())?;
+    let links = envelope.download_links.ok_or_else(expected)?.unwrap_or_default();
     if links.is_empty() {
         return Ok(Manifest::NotReady { reason: "GitHub answered with a report that has no files".to_owned() });
     }
     if links.len() > LINKS_AT_MOST {
         return Err(format!("a report of {} files, of which {LINKS_AT_MOST} are read at most", links.len()));
     }
+    let of = links.len();
+    let links: Vec<_> = links.into_iter().flatten().filter(|link| !link.trim().is_empty()).map(SignedLink).collect();
+    if links.is_empty() {
+        return Err(format!("all {of} links in `download_links` are null"));
+    }
+    let different: HashSet<&str> = links.iter().map(|link| link.0.as_str()).collect();
+    let is_twice = different.len() < links.len();
+    let doubt = match of - links.len() {
+        0 => is_twice.then_some(Doubt::SameLink),
+        missing => Some(Doubt::MissingLinks { missing, of }),
+    };
     let first = envelope.report_start_day.or_else(|| envelope.report_day.clone());
     let last = envelope.report_end_day.or(envelope.report_day);
-    Ok(Manifest::Ready(Report { path: path.into(), period: Period { first, last }, links: links.into() }))
+    Ok(Manifest::Ready(Report { path: path.into(), period: Period { first, last }, links: links.into(), doubt }))
 }
 
 #[cfg(test)]
@@ -165,7 +204,6 @@ mod tests {
             (200, r#""""#),
             (200, r#""No report available""#),
             (200, "null"),
-            (200, "{}"),
             (200, r#"{"download_links":[],"report_day":"2026-08-01"}"#),
             (200, r#"{"download_links":null}"#),
         ];
@@ -177,7 +215,18 @@ mod tests {
 
     #[test]
     fn what_is_no_manifest_is_an_error_and_quotes_no_link() {
-        for body in ["[]", "3", "true", r#"{"download_links":"https://h/a?sig=canary"}"#, r#"{"download_links":[1]}"#] {
+        for body in [
+            "[]",
+            "3",
+            "true",
+            "{}",
+            r#"{"message":"Not Found"}"#,
+            r#"{"error":{"code":"ServerBusy"}}"#,
+            r#"{"report_day":"2026-07-01"}"#,
+            r#"{"download_links":[null,null]}"#,
+            r#"{"download_links":"https://h/a?sig=canary"}"#,
+            r#"{"download_links":[1]}"#,
+        ] {
             assert!(!manifest(200, body).unwrap_err().contains("canary"), "{body}");
         }
     }
@@ -191,6 +240,21 @@ mod tests {
             manifest(200, &links(LINKS_AT_MOST + 1)).unwrap_err(),
             "a report of 1001 files, of which 1000 are read at most"
         );
+    }
+
+    #[test]
+    fn a_manifest_whose_links_are_not_all_there_is_read_and_doubted() {
+        let cases = [
+            (r#"["https://h/a",null]"#, 1, Some(Doubt::MissingLinks { missing: 1, of: 2 })),
+            (r#"[null,"https://h/a","","https://h/b"]"#, 2, Some(Doubt::MissingLinks { missing: 2, of: 4 })),
+            (r#"["https://h/a","https://h/b","https://h/a"]"#, 3, Some(Doubt::SameLink)),
+            (r#"["https://h/a","https://h/b"]"#, 2, None),
+        ];
+        for (links, files, doubt) in cases {
+            let body = format!(r#"{{"download_links":{links},"report_day":"2026-07-01"}}"#);
+            let Ok(Manifest::Ready(report)) = manifest(200, &body) else { panic!("{body}") };
+            assert_eq!((report.files(), report.doubt()), (files, doubt.as_ref()), "{links}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{Credential, GitHub, GitHubOptions};
 use crate::door::clock::Clock;
-use crate::door::http::{HttpService, in_memory};
+use crate::door::http::{Framing, HttpService, in_memory};
 use crate::model::secret::Secret;
 
 pub(super) const START: &str = "2026-08-01T00:00:00Z";
@@ -29,10 +29,12 @@ pub(super) struct Scripted {
     breaks: bool,
     /// How long each frame takes, and whether they come again and again.
     drips: Option<(Duration, bool)>,
+    /// Whether nothing but the end of the connection ends the body.
+    is_open_ended: bool,
 }
 
 pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Scripted {
-    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None }
+    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None, is_open_ended: false }
 }
 
 impl Scripted {
@@ -68,10 +70,19 @@ impl Scripted {
         self
     }
 
+    /// Ends the body by the end of the connection and in no other way.
+    pub(super) fn ended_by_its_connection(mut self) -> Self {
+        self.is_open_ended = true;
+        self
+    }
+
     fn response(self) -> http::Response<Body> {
         let mut response = http::Response::builder().status(self.status);
         for (name, value) in self.headers {
             response = response.header(name, value);
+        }
+        if self.is_open_ended {
+            response = response.extension(Framing::Connection);
         }
         let end = self.breaks.then(|| Err(std::io::Error::other("reset by peer")));
         let frames = self.frames.into_iter().filter(|frame| !frame.is_empty());

@@ -355,3 +355,29 @@ async fn the_recommended_mapping_fills_all_of_its_blueprints() {
     }
     assert_eq!(outcome.slices.iter().filter(|slice| slice.is_failure()).count(), 0);
 }
+
+/// The files that teams' records are made from are read as strictly as those that are items themselves, and none is kept that proves
+/// nothing.
+#[tokio::test]
+async fn what_is_no_row_of_memberships_or_users_makes_no_record_of_a_team_and_is_not_kept() {
+    let mapping = whole("team-usage-metrics", ", days: 10", r#".__organization.login + "/" + .slug + "@" + .day"#);
+    let day = small().until.plus_days(-8);
+    for subject in ["user-teams", "users"] {
+        for odd in ["", "\n", "{}", r#"{"error":{"code":"ServerBusy"}}"#, r#"{"message":"Not Found"}"#, "[]", "<html></html>"] {
+            let file = format!("/reports/*/{subject}-1-day/{day}/part-0001.ndjson");
+            let mut stage = Stage::with_faults(small(), Faults::new([Rule::at(file.clone()).skip(2).times(2).text(odd)]));
+            stage.keeps_reports = true;
+            let (first, _) = stage.run(&mapping).await;
+            assert_eq!(first.exit_code(false), 0, "{first:?}");
+            let entities = stage.entities("any");
+            std::fs::remove_dir_all(stage.reports_folder()).unwrap();
+            let (second, _) = stage.run(&mapping).await;
+            assert_eq!((second.exit_code(false), second.resources[0].created), (5, 0), "{file} {odd:?}: {second:?}");
+            // Windows over a day that is not held are null, so later days are written; none is lost, and none is invented.
+            assert!(stage.entities("any").keys().eq(entities.keys()), "{file} {odd:?}");
+            let (third, _) = stage.run(&mapping).await;
+            assert_eq!(third.exit_code(false), 0, "{file} {odd:?}: {third:?}");
+            assert!(stage.entities("any") == entities, "{file} {odd:?}");
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod differences;
 mod doctor;
 mod documented_day;
 mod findings;
+mod fourteen_answers;
 mod kinds;
 mod listings;
 mod outage;

@@ -78,20 +78,31 @@ impl World {
 
     /// A resync of a simulated GitHub by a mapping.
     pub(crate) async fn resync_from(&self, simulator: &Simulator, mapping: &str, observer: &dyn Observer) -> Outcome {
+        let (api, downloads) = (http::in_memory(simulator.api_router()), http::in_memory(simulator.signed_router()));
+        self.resync_of(self.github(api, downloads), mapping, observer).await
+    }
+
+    /// A client of a GitHub that answers at these services.
+    pub(crate) fn github(&self, api: HttpService, downloads: HttpService) -> GitHub {
         let github = GitHub::new(GitHubOptions {
-            api: http::in_memory(simulator.api_router()),
-            downloads: http::in_memory(simulator.signed_router()),
+            api,
+            downloads,
             base_url: GITHUB_URL.to_owned(),
             credential: Credential::Token(Secret::new("token")),
             download_hosts: Vec::new(),
             clock: self.clock.clone(),
             seed: 1,
         });
+        github.unwrap()
+    }
+
+    /// A resync of a GitHub by a mapping.
+    pub(crate) async fn resync_of(&self, github: GitHub, mapping: &str, observer: &dyn Observer) -> Outcome {
         let (mapping, findings) = Mapping::read(mapping, "mapping.yaml");
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
         let resync = Resync {
-            github: github.unwrap(),
+            github,
             catalog: Arc::new(self.client()),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
@@ -108,6 +119,18 @@ impl World {
             },
         };
         resync::run(&resync, observer).await.unwrap()
+    }
+
+    /// The identifiers of all entities that we own, sorted.
+    pub(crate) async fn owned(&self) -> Vec<String> {
+        let client = self.client();
+        let mut pages = client.owned(None);
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await.unwrap() {
+            all.extend(page.into_iter().map(|entity| entity.identifier));
+        }
+        all.sort();
+        all
     }
 
     /// An entity as the catalog holds it.

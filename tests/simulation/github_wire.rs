@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use pilotage::door::clock::Clock;
-use pilotage::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
+use pilotage::door::http::{Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use tower::ServiceExt;
 
 use super::weather::{Endpoint, Fault, Weather};
@@ -237,5 +237,9 @@ fn answer(status: StatusCode, headers: HeaderMap, frames: Frames) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    // What ends without an error has ended, but for what says its length.
+    if !response.headers().contains_key(CONTENT_LENGTH) {
+        response.extensions_mut().insert(Framing::Marked);
+    }
     response
 }

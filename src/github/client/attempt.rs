@@ -11,7 +11,9 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::{Asking, GitHub};
-use crate::door::http::{Body, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
+use crate::door::http::{
+    Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, UNPROVEN_END, read_whole,
+};
 use crate::door::page;
 use crate::github::credential::Owner;
 use crate::github::error::GitHubError;
@@ -73,6 +75,7 @@ impl GitHub {
                 Ok(response) => response,
                 Err(error) => return Ok(Err(error)),
             };
+            let framing = Framing::of_response(&response);
             let (parts, body) = response.into_parts();
             self.take_note(&asking.owner, &url, parts.status, &parts.headers, authorization);
             if let Some(location) = redirection(parts.status, &parts.headers) {
@@ -82,7 +85,7 @@ impl GitHub {
                 })?;
                 continue;
             }
-            let read = self.read(asking.largest, parts.status, &parts.headers, body, authorization).await;
+            let read = self.read(asking.largest, parts.status, &parts.headers, (body, framing), authorization).await;
             return Ok(read.map(|body| Received { status: parts.status, headers: parts.headers, body }));
         }
         Err(GitHubError::Endless { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
@@ -199,7 +202,7 @@ impl GitHub {
         largest: usize,
         status: StatusCode,
         headers: &HeaderMap,
-        body: Body,
+        (body, framing): (Body, Framing),
         authorization: &HeaderValue,
     ) -> Result<Bytes, TransportError> {
         if !status.is_success() {
@@ -213,6 +216,10 @@ impl GitHub {
             return Err(broken(format!("{} of {length} bytes arrived", body.len())));
         }
         let is_empty = body.iter().all(u8::is_ascii_whitespace);
+        // JSON that is cut is no JSON, so it needs no other proof; of nothing at all, all may be missing.
+        if is_empty && status != StatusCode::NO_CONTENT && framing == Framing::Connection {
+            return Err(broken(UNPROVEN_END.to_owned()));
+        }
         match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
             Err(_) if page::is_page(headers, &body) => {
                 Err(page::instead_of_answer(&self.host(), status.as_u16(), &body, &self.redactor(authorization)))

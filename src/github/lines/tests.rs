@@ -1,6 +1,6 @@
 use super::*;
+use crate::door::gunzip::packed;
 use crate::github::error::Answerer;
-use crate::github::gunzip::packed;
 use crate::github::report::Manifest;
 use crate::github::scripted::{FILES, Scripted, Server, answer, elapsed, github};
 use crate::model::day::Day;
@@ -21,7 +21,7 @@ async fn report(github: &GitHub) -> Report {
 }
 
 type Lines = Vec<(u64, String)>;
-type Read = (Lines, Result<SliceEnd, GitHubError>);
+type Read = (Lines, Result<Option<Doubt>, GitHubError>);
 
 async fn read(reader: &mut LineReader) -> Read {
     let mut lines = Vec::new();
@@ -31,7 +31,7 @@ async fn read(reader: &mut LineReader) -> Read {
                 assert!(!chunk.is_empty() && chunk.len() <= CHUNK_ITEMS);
                 lines.extend(chunk.into_iter().map(|item| (item.line, String::from_utf8(item.json.to_vec()).unwrap())));
             }
-            Ok(None) => return (lines, Ok(reader.end())),
+            Ok(None) => return (lines, Ok(reader.doubt())),
             Err(error) => return (lines, Err(error)),
         }
     }
@@ -63,9 +63,9 @@ async fn every_file_of_a_report_is_read_without_credentials_or_headers_of_the_ap
     let report = report(&github).await;
     assert_eq!(report.files(), 2);
     let mut first = github.download(&report, 0);
-    assert_eq!(read(&mut first).await, (vec![(1, "{\"a\":1}".to_owned())], Ok(SliceEnd::Complete)));
+    assert_eq!(read(&mut first).await, (vec![(1, "{\"a\":1}".to_owned())], Ok(None)));
     assert_eq!(&*first.source(), "/orgs/acme/copilot/metrics/reports/users-28-day/latest file 1 of 2");
-    assert_eq!(read(&mut github.download(&report, 1)).await, (vec![], Ok(SliceEnd::Empty)));
+    assert_eq!(read(&mut github.download(&report, 1)).await, (vec![], Ok(Some(Doubt::NoRow))));
     for (_, headers) in files.asked() {
         let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
         assert_eq!(names, ["user-agent"]);
@@ -98,7 +98,7 @@ async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
         let mut reader = github.download(&report(&github).await, 0);
         let (lines, end) = read(&mut reader).await;
         assert_eq!((lines, reader.repaired()), (expected.clone(), repaired), "{name}");
-        assert_eq!(end, Ok(if expected.is_empty() { SliceEnd::Empty } else { SliceEnd::Complete }), "{name}");
+        assert_eq!(end, Ok(expected.is_empty().then_some(Doubt::NoRow)), "{name}");
     }
 }
 
@@ -148,7 +148,7 @@ async fn a_download_that_breaks_is_read_on_and_no_line_is_lost_or_doubled() {
                 continue;
             }
             let ((lines, end), _, _) = file(answers).await;
-            assert_eq!(end, Ok(SliceEnd::Complete), "case {number} at {broken_after}");
+            assert_eq!(end, Ok(None), "case {number} at {broken_after}");
             assert_eq!(lines, expected(30), "case {number} at {broken_after}");
         }
     }
@@ -172,7 +172,7 @@ async fn a_packed_file_that_is_cut_is_read_again() {
         let ((lines, end), _, _) = file([answer(200, whole[..kept].to_vec()), answer(200, whole.clone())]).await;
         // One byte of gzip is a line that is no JSON: nothing tells it from a file of one byte.
         if kept > 1 {
-            assert_eq!((lines, end), (expected(300), Ok(SliceEnd::Complete)), "{kept}");
+            assert_eq!((lines, end), (expected(300), Ok(None)), "{kept}");
         }
     }
 }
@@ -203,7 +203,7 @@ async fn an_expired_link_is_asked_for_anew_once() {
         let files = Server::default().on("/old", [answer(status, "<Error/>")]).on("/new", [answer(200, text(3))]);
         let github = github(&api, &files);
         let read = read(&mut github.download(&report(&github).await, 1)).await;
-        assert_eq!(read, (expected(3), Ok(SliceEnd::Complete)), "{status}");
+        assert_eq!(read, (expected(3), Ok(None)), "{status}");
         assert_eq!((api.asked().len(), files.paths()), (2, vec!["/old".to_owned(), "/new".to_owned()]));
     }
 }
@@ -224,7 +224,7 @@ async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_sam
         Server::default().on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")]).on("/new", [answer(200, text(9))]);
     let github = github(&api, &files);
     let read = read(&mut github.download(&report(&github).await, 0)).await;
-    assert_eq!(read, (expected(9), Ok(SliceEnd::Complete)));
+    assert_eq!(read, (expected(9), Ok(None)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -242,7 +242,7 @@ async fn a_report_that_is_another_one_when_asked_for_anew_is_an_error() {
 async fn the_server_of_the_files_is_waited_for_when_it_is_not_well() {
     let answers = [answer(503, ""), answer(429, "").header("retry-after", 20), answer(500, ""), answer(200, text(2))];
     let (read, files, github) = file(answers).await;
-    assert_eq!(read, (expected(2), Ok(SliceEnd::Complete)));
+    assert_eq!(read, (expected(2), Ok(None)));
     assert_eq!(files.asked().len(), 4);
     assert!((20..25).contains(&elapsed(&github)));
     for status in [204, 400, 418] {
@@ -292,6 +292,44 @@ async fn a_line_that_is_too_long_is_named_and_the_others_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_ends_with_its_connection_is_read_again_and_proves_nothing() {
+    let ends = |lines| answer(200, text(lines)).ended_by_its_connection();
+    let ((lines, end), files, _) = file([ends(5)]).await;
+    assert_eq!((lines, files.asked().len()), (expected(5), 3));
+    let error = end.unwrap_err();
+    let GitHubError::Unproven { doubt: Doubt::EndOfConnection { attempts: 3 }, .. } = error else { panic!("{error:?}") };
+    // It was cut the first time, and the second time it is whole and says so.
+    let ((lines, end), files, _) = file([ends(5), answer(200, text(9))]).await;
+    assert_eq!((lines, end, files.asked().len()), (expected(9), Ok(None), 2));
+    // Packed, the file has an end of its own; without it, it is read again.
+    let whole = packed(text(9).as_bytes());
+    let ((lines, end), files, _) = file([answer(200, whole.clone()).ended_by_its_connection()]).await;
+    assert_eq!((lines, end, files.asked().len()), (expected(9), Ok(None), 1));
+    let cut = answer(200, whole[..whole.len() - 4].to_vec()).ended_by_its_connection();
+    let ((lines, end), files, _) = file([cut, answer(200, whole)]).await;
+    assert_eq!((lines, end, files.asked().len()), (expected(9), Ok(None), 2));
+    // A length is enough, whatever the connection does.
+    let with_length = answer(200, text(5)).header("content-length", text(5).len()).ended_by_its_connection();
+    assert_eq!(file([with_length]).await.0, (expected(5), Ok(None)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_are_read_however_they_are_laid_out_and_from_wherever_reading_broke_off() {
+    let pretty = "{\n  \"line\": 1\n}\n{\n  \"line\": 2\n}\n{\"line\":3}{\"line\":4}\n\u{1e}{\"line\":5}\n";
+    let records = |lines: Lines| -> Vec<_> {
+        lines
+            .into_iter()
+            .map(|(line, text)| (line, serde_json::from_str::<serde_json::Value>(&text).unwrap()["line"].as_u64().unwrap()))
+            .collect()
+    };
+    let expected = [(1, 1), (4, 2), (7, 3), (7, 4), (8, 5)];
+    for broken_after in 0..pretty.len() {
+        let ((lines, end), _, _) = file([answer(200, pretty).broken_after(broken_after), answer(200, pretty)]).await;
+        assert_eq!((records(lines), end), (expected.to_vec(), Ok(None)), "{broken_after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_that_drips_is_given_up_in_minutes_and_one_that_is_only_slow_is_read() {
     let drip = answer(200, "{").without_end(std::time::Duration::from_secs(1));
     let ((_, end), _, github) = file([drip]).await;
@@ -301,7 +339,7 @@ async fn a_file_that_drips_is_given_up_in_minutes_and_one_that_is_only_slow_is_r
     let rows = format!("{{\"note\":\"{}\"}}\n", "x".repeat(2_000)).repeat(3_600);
     let slow = answer(200, rows.clone()).in_frames(2_000).each_frame_after(std::time::Duration::from_secs(1));
     let ((lines, end), files, github) = file([slow]).await;
-    assert_eq!((lines.len(), end, files.asked().len()), (3_600, Ok(SliceEnd::Complete), 1));
+    assert_eq!((lines.len(), end, files.asked().len()), (3_600, Ok(None), 1));
     assert!(elapsed(&github) >= 3_600);
 }
 

@@ -194,3 +194,52 @@ async fn an_empty_list_says_whether_its_credential_may_list() {
         assert_eq!((listed.end.name(), listed.is_of_nobody), (teams, true), "{token} {answer:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_contradicts_itself_proves_nothing() {
+    let numbered = |elements: &str, next: u32, last: u32| {
+        let link = format!(r#"<{API}/a?page={next}>; rel="next", <{API}/a?page={last}>; rel="last""#);
+        answer(200, elements.to_owned()).header("link", link)
+    };
+    let last = |elements: &str| answer(200, elements.to_owned());
+    let server = |second: Scripted, third: Scripted| {
+        Server::default().on("/a", [numbered("[1]", 2, 3)]).on("/a?page=2", [second]).on("/a?page=3", [third])
+    };
+    let end = |server: Server| async move { read(&server, "/a").await.unwrap().2 };
+    assert_eq!(end(server(numbered("[2]", 3, 3), last("[3]"))).await, SliceEnd::Complete);
+    assert_eq!(end(server(numbered("[]", 3, 3), last("[]"))).await, SliceEnd::Complete);
+    let SliceEnd::Failed { reason, .. } = end(server(last("[2]"), last("[3]"))).await else { panic!() };
+    assert_eq!(reason, "/a proves nothing: page 3 was announced as the last one, but the list ended after page 2");
+    let SliceEnd::Failed { reason, .. } = end(server(numbered("[1]", 3, 3), last("[3]"))).await else { panic!() };
+    assert_eq!(reason, "/a proves nothing: a page holds the same as the page before it");
+    // A circle of pages ends at once.
+    let circle = server(numbered("[2]", 3, 3), numbered("[3]", 2, 3));
+    assert!(read(&circle, "/a").await.is_err() && circle.asked().len() == 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_are_counted_against_what_github_says() {
+    let seat = |id: u32| format!(r#"{{"assignee":{{"id":{id},"login":"user-{id}"}}}}"#);
+    let lost = |created: &str| format!(r#"{{"created_at":"{created}","assignee":null}}"#);
+    let cases: Vec<(&str, Vec<String>, &str)> = vec![
+        (r#""total_seats":3,"#, vec![seat(1), seat(2), seat(3)], "complete"),
+        (r#""total_seats":3,"#, vec![seat(1)], "failed"),
+        (r#""total_seats":3,"#, vec![], "failed"),
+        // A page was shifted: one came twice, so another one did not come.
+        (r#""total_seats":3,"#, vec![seat(1), seat(2), seat(2)], "failed"),
+        // An enterprise counts people, not what they have.
+        (r#""total_seats":2,"#, vec![seat(1), seat(2), seat(2)], "complete"),
+        (r#""total_seats":3,"#, vec![seat(1), lost("a"), lost("b")], "complete"),
+        (r#""total_seats":0,"#, vec![], "empty"),
+        ("", vec![], "failed"),
+        (r#""total_seats":null,"#, vec![], "failed"),
+        ("", vec![seat(1)], "complete"),
+    ];
+    for (count, seats, expected) in cases {
+        let page = format!(r#"{{{count}"seats":[{}]}}"#, seats.join(","));
+        let server = Server::default().on("/s", [answer(200, page.clone())]);
+        let mut pages = github(&server, &Server::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        while pages.next().await.unwrap().is_some() {}
+        assert_eq!(pages.end().name(), expected, "{page}");
+    }
+}

@@ -101,6 +101,15 @@ impl Owner {
         self.level.is_enterprise()
     }
 
+    /// GitHub's id of it, as text, where that is known.
+    pub(super) fn id(&self) -> Option<String> {
+        match self.object.get("id")? {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
     /// As whom the rows of its reports name it.
     pub(super) fn in_reports(&self) -> ReportOwner {
         if self.is_enterprise() { ReportOwner::Enterprise } else { ReportOwner::Organization }

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::directory::Owner;
-use super::slice::{Context, Cut, Sink, span_of};
+use super::slice::{Context, Cut, Sink, span_of, split};
 use super::{Extracted, NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{DayRead, GitHubError, Manifest};
-use crate::kind::{DayReport, PathTemplate};
+use crate::kind::{DayReport, PathTemplate, Split};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
@@ -79,16 +79,26 @@ impl UserReader {
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
         sink.window = report.days();
+        if let Some(doubt) = report.doubt() {
+            sink.doubt(path, doubt);
+        }
         let (first, last) = report.days().unwrap_or((self.today.plus_days(-FURTHEST_DAYS), self.today));
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last).of_owner(self.owner.id());
         for file in 0..report.files() {
             let mut lines = github.download(&report, file);
             let source = lines.source();
             loop {
+                let is_first = lines.items() == 0;
                 let rows = lines.next().await;
                 lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
                 let Some(rows) = rows? else { break };
+                if let (true, Some(announced), Some(row)) = (is_first, report.days(), rows.first()) {
+                    sink.doubt_shorter_window(&source, announced, &row.json);
+                }
                 self.push(&mut period, rows, &source, sink)?;
+            }
+            if let Some(doubt) = lines.doubt() {
+                sink.doubt(&source, &doubt);
             }
         }
         send(&period, path.into(), sink).await
@@ -99,24 +109,33 @@ impl UserReader {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day);
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day).of_owner(self.owner.id());
         loop {
             let rows = lines.next().await;
             let source = lines.source();
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             let Some(rows) = rows? else { break };
-            self.push(&mut period, rows, &source, sink)?;
+            if !self.push(&mut period, rows, &source, sink)? {
+                lines.distrust();
+            }
         }
+        sink.doubt_day(&lines);
         send(&period, lines.source(), sink).await
     }
 
-    fn push(&self, period: &mut LegacyPeriod, rows: Vec<RawItem>, source: &str, sink: &mut Sink) -> Result<(), Cut> {
-        for row in rows {
-            if let Err(refusal) = period.push_user(&row.json) {
-                sink.rejected.add(format!("{source} line {}: {refusal}", row.line));
-            }
+    /// Gives rows to the fold. Says whether all were rows.
+    fn push(&self, period: &mut LegacyPeriod, records: Vec<RawItem>, source: &Arc<str>, sink: &mut Sink) -> Result<bool, Cut> {
+        let mut are_rows = true;
+        for record in records {
+            are_rows &= split(Split::Whole, record, source, sink, |row, sink| match period.push_user(&row.json) {
+                Ok(()) => true,
+                Err(refusal) => {
+                    sink.reject(source, row.line, &refusal);
+                    false
+                }
+            });
         }
-        sink.go_on()
+        sink.go_on().map(|()| are_rows)
     }
 }
 
@@ -126,5 +145,5 @@ async fn send(period: &LegacyPeriod, source: Arc<str>, sink: &mut Sink) -> Resul
         sink.flush_if_full(&source).await?;
     }
     sink.flush(&source).await?;
-    Ok(sink.complete_or_empty())
+    Ok(sink.complete())
 }

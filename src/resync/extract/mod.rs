@@ -41,7 +41,7 @@ use self::slice::{Begun, Origin, Task};
 use self::telling::quoted;
 use crate::github::selection::is_pattern;
 use crate::github::{About, GitHub, GitHubError};
-use crate::kind::{Kind, MadeFrom, PathTemplate, ScopeLevel, Selection, Source, TeamReports};
+use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
@@ -389,7 +389,13 @@ impl Reading<'_> {
         };
         let enrichment = Arc::new(level.enrichment(owner.object.clone(), team.cloned()));
         let context = self.context();
-        let task = Task { slice, enrichment, from };
+        let check = RowCheck::new(&self.extraction.kind.row);
+        let check = match from {
+            Origin::Pages(_) => check,
+            // The rows of reports say whose they are.
+            Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), owner.id()),
+        };
+        let task = Task { slice, enrichment, check, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
 }

@@ -1,10 +1,8 @@
 //! Reads one slice of a kind whose records are GitHub's own: a list, or a report.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -13,8 +11,9 @@ use tracing::{Instrument, Span};
 use super::places::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::door::clock::Clock;
-use crate::github::{About, DayRead, GitHub, GitHubError, Manifest, PageReader};
-use crate::kind::{self, Kind};
+use crate::github::{About, DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader};
+use crate::kind::row::report_days;
+use crate::kind::{self, Kind, RowCheck, Split};
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
@@ -37,6 +36,8 @@ pub(super) struct Context {
 pub(super) struct Task {
     pub(super) slice: Slice,
     pub(super) enrichment: Arc<Enrichment>,
+    /// What is a row there.
+    pub(super) check: RowCheck,
     pub(super) from: Origin,
 }
 
@@ -125,46 +126,64 @@ impl Context {
 
     /// Reads one slice from its beginning to its end, whatever that is.
     pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
-        let Task { slice, enrichment, from } = task;
+        let Task { slice, enrichment, check, from } = task;
         let span = span_of(&slice);
         let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
         let read = async {
             match from {
-                Origin::Pages(begun) => self.read_pages(*begun, &mut sink).await,
-                Origin::Latest(path) => self.read_latest(&path, &mut sink).await,
-                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut sink).await,
+                Origin::Pages(begun) => self.read_pages(*begun, check, &mut sink).await,
+                Origin::Latest(path) => self.read_latest(&path, check, &mut sink).await,
+                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, check, &mut sink).await,
             }
         };
         let read = self.unless_stopped(span, read).await;
         sink.end(read, About::Kind(self.kind)).await;
     }
 
-    async fn read_pages(&self, mut begun: Begun, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    async fn read_pages(&self, mut begun: Begun, mut check: RowCheck, sink: &mut Sink) -> Result<SliceEnd, Cut> {
         let source = begun.pages.source();
         let read = loop {
             match begun.next().await {
-                Ok(Some(records)) => self.take(records, &source, None, sink).await?,
+                Ok(Some(records)) => self.take(records, &source, &mut check, sink).await?,
                 Ok(None) => break Ok(begun.pages.end()),
-                Err(error) => break Err(error.into()),
-            }
+                Err(error) => break Err(Cut::Refused(error)),
+            };
         };
         sink.flush(&source).await?;
-        read
+        Ok(match read? {
+            // The closed endpoints gave an empty list for whom they withheld, and for whom there was nothing.
+            SliceEnd::Empty if self.kind.sunset.is_some() => {
+                let reason = "GitHub listed no day: it withholds those with fewer than five members who have a seat".to_owned();
+                SliceEnd::NotReady { reason }
+            }
+            SliceEnd::Complete => sink.complete(),
+            end => end,
+        })
     }
 
-    async fn read_latest(&self, path: &str, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    async fn read_latest(&self, path: &str, mut check: RowCheck, sink: &mut Sink) -> Result<SliceEnd, Cut> {
         let report = match self.github.report(path, None).await? {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
         // The report of a day leaves no window: its day is the slice's own.
         sink.window = report.days().filter(|(first, last)| first < last);
+        check.within(report.days());
+        if let Some(doubt) = report.doubt() {
+            sink.doubt(path, doubt);
+        }
         for file in 0..report.files() {
             let mut lines = self.github.download(&report, file);
             let source = lines.source();
             let read = loop {
+                let is_first = lines.items() == 0;
                 match lines.next().await {
-                    Ok(Some(records)) => self.take(records, &source, None, sink).await?,
+                    Ok(Some(records)) => {
+                        if let (true, Some(announced), Some(record)) = (is_first, report.days(), records.first()) {
+                            sink.doubt_shorter_window(&source, announced, &record.json);
+                        }
+                        self.take(records, &source, &mut check, sink).await?;
+                    }
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(Cut::Refused(error)),
                 }
@@ -173,15 +192,26 @@ impl Context {
             lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             sink.flush(&source).await?;
             read?;
+            if let Some(doubt) = lines.doubt() {
+                sink.doubt(&source, &doubt);
+            }
         }
-        Ok(sink.complete_or_empty())
+        Ok(sink.complete())
     }
 
-    async fn read_day(&self, path: &str, day: Day, is_finished: bool, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    async fn read_day(
+        &self,
+        path: &str,
+        day: Day,
+        is_finished: bool,
+        mut check: RowCheck,
+        sink: &mut Sink,
+    ) -> Result<SliceEnd, Cut> {
         let mut lines = match self.github.day(path, day, is_finished).await? {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
+        check.within(Some((day, day)));
         let mut source = lines.source();
         let read = loop {
             let read = lines.next().await;
@@ -191,48 +221,77 @@ impl Context {
             }
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             match read {
-                Ok(Some(records)) => self.take(records, &source, Some(day), sink).await?,
+                Ok(Some(records)) => {
+                    if !self.take(records, &source, &mut check, sink).await? {
+                        lines.distrust();
+                    }
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(Cut::Refused(error)),
             }
         };
         sink.flush(&source).await?;
         read?;
-        Ok(sink.complete_or_empty())
+        sink.doubt_day(&lines);
+        Ok(sink.complete())
     }
 
-    /// Splits records into items and sends full batches. Items of another day than `asked` are refused.
-    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, asked: Option<Day>, sink: &mut Sink) -> Result<(), Cut> {
+    /// Splits records into items and sends full batches. What is no row is rejected; says whether every record was one, or held some.
+    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, check: &mut RowCheck, sink: &mut Sink) -> Result<bool, Cut> {
         sink.go_on()?;
+        let mut are_rows = true;
         for record in records {
             let line = record.line;
-            match self.kind.split.items(record) {
-                Ok(items) => {
-                    for item in items {
-                        match asked.and_then(|asked| other_day(&item.json, asked)) {
-                            Some(sentence) => sink.rejected.add(format!("{source} line {line}: {sentence}")),
-                            None => sink.push(item),
-                        }
-                    }
-                }
-                Err(reason) => sink.rejected.add(format!("{source} line {line}: {reason}")),
+            if self.kind.split == Split::DayTotals
+                && record.json.first() == Some(&b'{')
+                && let Err(reason) = check.check_owner(&record.json)
+            {
+                sink.reject(source, line, &reason);
+                are_rows = false;
+                continue;
             }
+            are_rows &= split(self.kind.split, record, source, sink, |item, sink| match check.check(&item.json) {
+                Ok(()) => {
+                    sink.push(item);
+                    true
+                }
+                Err(reason) => {
+                    sink.reject(source, line, &reason);
+                    false
+                }
+            });
             sink.flush_if_full(source).await?;
         }
-        Ok(())
+        Ok(are_rows)
     }
 }
 
-/// Says so when an item is about another day than the one that was asked for. Whether it is readable at all shows where it is
-/// mapped.
-fn other_day(json: &[u8], asked: Day) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Dated<'a> {
-        #[serde(borrow)]
-        day: Option<Cow<'a, str>>,
+/// Splits a record into rows and gives each of them to `take`, which says whether it is one. Says whether all were rows, and any was.
+pub(super) fn split(
+    split: Split,
+    record: RawItem,
+    source: &Arc<str>,
+    sink: &mut Sink,
+    mut take: impl FnMut(RawItem, &mut Sink) -> bool,
+) -> bool {
+    let line = record.line;
+    match split.items(record) {
+        Ok(items) if items.is_empty() => {
+            sink.doubt(&format!("{source} line {line}"), &Doubt::NoRow);
+            false
+        }
+        Ok(items) => {
+            let mut are_rows = true;
+            for item in items {
+                are_rows &= take(item, sink);
+            }
+            are_rows
+        }
+        Err(reason) => {
+            sink.reject(source, line, &reason);
+            false
+        }
     }
-    let found = serde_json::from_slice::<Dated<'_>>(json).ok()?.day?;
-    (found.parse() != Ok(asked)).then(|| format!("it is about {found}, but {asked} was asked for"))
 }
 
 /// What the log and a trace know a slice by. The level is that of the least talkative log; nothing fails here.
@@ -250,7 +309,8 @@ pub(super) struct Sink {
     enrichment: Arc<Enrichment>,
     out: mpsc::Sender<Extracted>,
     pending: Vec<RawItem>,
-    items: u64,
+    /// Why the slice proves nothing although it was read to its end; what was found first.
+    doubt: Option<SliceEnd>,
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
     /// Records that were no items.
@@ -277,7 +337,7 @@ impl Sink {
             enrichment,
             out,
             pending: Vec::new(),
-            items: 0,
+            doubt: None,
             window: None,
             rejected: Named::default(),
         })
@@ -297,7 +357,6 @@ impl Sink {
 
     /// Adds an item to the batch that is being filled.
     pub(super) fn push(&mut self, item: RawItem) {
-        self.items += 1;
         self.pending.push(item);
     }
 
@@ -318,10 +377,38 @@ impl Sink {
         self.out.send(Extracted::Items(batch)).await.map_err(|_| Cut::Unheard)
     }
 
+    /// Counts a record that is no row.
+    pub(super) fn reject(&mut self, source: &str, line: u64, reason: &dyn std::fmt::Display) {
+        self.rejected.add(format!("{source} line {line}: {reason}"));
+    }
+
+    /// Takes note of why the slice proves nothing, although reading goes on.
+    pub(super) fn doubt(&mut self, what: &str, doubt: &Doubt) {
+        self.doubt.get_or_insert_with(|| doubt.slice_end(what));
+    }
+
+    /// The same of a day that was read to its end.
+    pub(super) fn doubt_day(&mut self, lines: &DayReader) {
+        if let Some((what, doubt)) = lines.doubt() {
+            self.doubt(what, doubt);
+        }
+    }
+
+    /// Doubts a file whose first record says that it is about fewer days than were announced.
+    pub(super) fn doubt_shorter_window(&mut self, what: &str, announced: (Day, Day), record: &[u8]) {
+        if let Some(found) = report_days(record).filter(|found| found.0 > announced.0 || found.1 < announced.1) {
+            self.doubt(what, &Doubt::ShorterWindow { announced, found });
+        }
+    }
+
+    /// Whether everything that came so far is a row, and all of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rejected.count == 0 && self.doubt.is_none()
+    }
+
     /// How a slice ends that was read to its end.
-    pub(super) fn complete_or_empty(&self) -> SliceEnd {
-        let is_empty = self.items == 0 && self.rejected.count == 0;
-        if is_empty { SliceEnd::Empty } else { SliceEnd::Complete }
+    pub(super) fn complete(&mut self) -> SliceEnd {
+        self.doubt.take().unwrap_or(SliceEnd::Complete)
     }
 
     /// Tells how the slice ended. Gives the end, unless reading anything more is of no use.
@@ -359,7 +446,7 @@ mod tests {
             enrichment: Arc::new(kind::ScopeLevel::Organization.enrichment(serde_json::json!({}), None)),
             out,
             pending: Vec::new(),
-            items: 0,
+            doubt: None,
             window: None,
             rejected: Named::default(),
         };
@@ -368,21 +455,5 @@ mod tests {
         clock.sleep(Duration::from_secs(1)).await;
         let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
         assert_eq!(error.to_string(), "no end to the reading of this slice: more than 12 hours");
-    }
-
-    #[test]
-    fn only_an_item_that_names_another_day_is_refused() {
-        let asked: Day = "2026-08-01".parse().unwrap();
-        let cases = [
-            (r#"{"day":"2026-08-01"}"#, None),
-            (r#"{"a":1}"#, None),
-            (r#"{"day":null}"#, None),
-            ("not json", None),
-            (r#"{"day":"2026-08-02"}"#, Some("it is about 2026-08-02, but 2026-08-01 was asked for")),
-            (r#"{"day":"x"}"#, Some("it is about x, but 2026-08-01 was asked for")),
-        ];
-        for (json, expected) in cases {
-            assert_eq!(other_day(json.as_bytes(), asked).as_deref(), expected, "{json}");
-        }
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::directory::{Listed, Owner, Teams, text};
 use super::plan::Days;
-use super::slice::{Context, Cut, Sink, span_of};
+use super::slice::{Context, Cut, Sink, span_of, split};
 use super::{Extracted, NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
@@ -20,7 +20,7 @@ use crate::copilot::roster::Roster;
 use crate::copilot::team_day::TeamDay;
 use crate::copilot::windows::{MONTH_DAYS, Windows};
 use crate::github::{About, DayRead, DayReader, GitHubError, Selection};
-use crate::kind::{ScopeLevel, TeamReports};
+use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
@@ -171,8 +171,10 @@ impl TeamReader {
     }
 
     fn roster(&self, day: Day, members: Option<&Members>) -> Roster {
-        let Some(members) = members else { return Roster::of_report(self.owner.in_reports(), day) };
-        let mut roster = Roster::of_today(self.owner.in_reports(), day);
+        let Some(members) = members else {
+            return Roster::of_report(self.owner.in_reports(), day).of_owner(self.owner.id());
+        };
+        let mut roster = Roster::of_today(self.owner.in_reports(), day).of_owner(self.owner.id());
         for (team, (slug, users)) in members {
             users.iter().for_each(|user| roster.add_member(*team, Some(slug), *user));
         }
@@ -211,7 +213,7 @@ impl TeamReader {
                 let mut folded = TeamDay::new(roster);
                 self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
                 let day = folded.finish();
-                if sink.rejected.count == 0 {
+                if sink.is_whole() {
                     let _ = windows.hold(&day);
                 }
                 for (record, line) in day.records(windows).zip(1..) {
@@ -236,7 +238,7 @@ impl TeamReader {
             }
         }
         sink.flush(&source).await?;
-        Ok(sink.complete_or_empty())
+        Ok(sink.complete())
     }
 
     /// Whether the settings leave a team out. One that REST does not list goes by the name that the report has of it.
@@ -270,11 +272,22 @@ impl TeamReader {
             let read = lines.next().await;
             let source = lines.source();
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
-            let Some(rows) = read? else { return Ok(()) };
-            for row in rows {
-                if let Err(refusal) = push(&row.json) {
-                    sink.rejected.add(format!("{source} line {}: {refusal}", row.line));
-                }
+            let Some(records) = read? else {
+                sink.doubt_day(lines);
+                return Ok(());
+            };
+            let mut are_rows = true;
+            for record in records {
+                are_rows &= split(Split::Whole, record, &source, sink, |row, sink| match push(&row.json) {
+                    Ok(()) => true,
+                    Err(refusal) => {
+                        sink.reject(&source, row.line, &refusal);
+                        false
+                    }
+                });
+            }
+            if !are_rows {
+                lines.distrust();
             }
         }
     }

@@ -173,9 +173,19 @@ impl Report {
         }
     }
 
-    /// Whether GitHub has such a report: at least one of its days is the world's, and not before GitHub began to report.
+    /// Whether GitHub has such a report: at least one of its days is the world's, not before GitHub began to report, and it has a
+    /// row. A report without any is none: GitHub says so with a status, not with an empty file.
     pub(super) fn exists(&self) -> bool {
-        self.days().is_some()
+        self.days().is_some() && self.has_rows()
+    }
+
+    fn has_rows(&self) -> bool {
+        match self.subject {
+            Subject::Whole => true,
+            Subject::Users => !self.scope.reported().is_empty(),
+            Subject::UserTeams => user_teams::count_lines(&self.scope) > 0,
+            Subject::Repositories => !repository_row::lines(self).is_empty(),
+        }
     }
 
     /// The first day of the world that GitHub reported on, and the world's last day.

@@ -105,9 +105,12 @@ async fn a_world_without_days_has_no_report() {
 }
 
 #[tokio::test]
-async fn a_world_without_users_has_a_report_without_lines() {
+async fn a_world_without_users_has_no_report_of_users() {
     let client = Client::of(WorldOptions { users: 0, ..small() });
-    assert_eq!(client.report("/orgs/harbor/copilot/metrics/reports/users-28-day/latest").await, "");
+    let latest = client.get("/orgs/harbor/copilot/metrics/reports/users-28-day/latest").await.json();
+    assert_eq!(latest, "No report available");
+    let day = "/orgs/harbor/copilot/metrics/reports/users-1-day?day=2026-10-30";
+    assert_eq!(client.get(day).await.status, 204);
     let days = client.lines("/orgs/harbor/copilot/metrics/reports/organization-1-day?day=2026-10-30").await;
     assert_eq!(days[0]["daily_active_users"], 0);
 }

@@ -31,12 +31,12 @@ pub enum RowRefusal {
         /// `organization_id` or `enterprise_id`.
         field: &'static str,
     },
-    /// The row is about another organization or enterprise than the rows before it.
-    #[error("a row has the {field} {found}, but the rows before it have {expected}")]
+    /// The row is about another organization or enterprise than was asked for, or than the rows before it.
+    #[error("a row has the {field} {found}, expected {expected}")]
     OtherOwner {
         /// `organization_id` or `enterprise_id`.
         field: &'static str,
-        /// What the rows before it say.
+        /// Whose rows were asked for, or what the rows before it say.
         expected: String,
         /// What the row says.
         found: String,

@@ -82,6 +82,14 @@ impl Roster {
         }
     }
 
+    /// Refuses rows that are not about the owner of that id, also of the users that are joined; the first row says which, if none
+    /// is given.
+    #[must_use]
+    pub fn of_owner(mut self, id: Option<String>) -> Self {
+        self.owner.id = id;
+        self
+    }
+
     /// Takes one row of `user-teams-1-day`. The same row again changes nothing; an empty line is nothing.
     pub fn push_membership(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let line = trimmed(line);

@@ -1,6 +1,6 @@
 //! The kind `copilot-billing`.
 
-use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 pub(super) const KIND: Kind = Kind {
@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     },
     of_enterprise: None,
     split: Split::Whole,
+    row: row::BILLING,
     fields: fields::seat::BILLING,
     sunset: None,
 };

@@ -1,6 +1,6 @@
 //! The kind `copilot-seats`.
 
-use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields};
+use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 ///
@@ -12,13 +12,19 @@ pub(super) const KIND: Kind = Kind {
     scope: ScopeLevel::Organization,
     source: Source::Pages {
         path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"),
-        form: Form::Within("seats"),
+        form: SEATS,
     },
     of_enterprise: Some(Source::Pages {
         path: PathTemplate("/enterprises/{owner}/copilot/billing/seats?per_page=100"),
-        form: Form::Within("seats"),
+        form: SEATS,
     }),
     split: Split::Whole,
+    row: row::SEAT,
     fields: fields::seat::SEAT,
     sunset: None,
+};
+
+const SEATS: Form = Form::Within {
+    list: "seats",
+    count: "total_seats",
 };

@@ -19,6 +19,7 @@ mod organization_user_usage_metrics;
 pub mod path;
 mod reports;
 mod repository_usage_metrics;
+pub mod row;
 pub mod scope;
 pub mod selection;
 pub mod split;
@@ -27,6 +28,7 @@ mod team_usage_metrics;
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
 pub use path::PathTemplate;
+pub use row::{Row, RowCheck, RowError};
 pub use scope::ScopeLevel;
 pub use selection::Selection;
 pub use split::{Form, Split, SplitError};
@@ -52,6 +54,8 @@ pub struct Kind {
     pub of_enterprise: Option<Source>,
     /// Which parts of a record are items.
     pub split: Split,
+    /// What makes an item one. Of teams' records, which are made and not read, it is what the users' rows must have.
+    pub row: Row,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
     pub fields: &'static [Field],
     /// Set when GitHub has closed the source.

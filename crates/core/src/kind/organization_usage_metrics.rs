@@ -1,6 +1,6 @@
 //! The kind `organization-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -19,6 +19,7 @@ pub(super) const KIND: Kind = Kind {
     },
     of_enterprise: None,
     split: Split::DayTotals,
+    row: row::AGGREGATE_DAY,
     fields: fields::aggregate::DAY,
     sunset: None,
 };

@@ -1,6 +1,6 @@
 //! The kind `organization-user-usage-metrics`.
 
-use super::{Kind, ScopeLevel, Source, Split, fields, reports};
+use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -14,6 +14,7 @@ pub(super) const KIND: Kind = Kind {
     },
     of_enterprise: None,
     split: Split::Whole,
+    row: row::USER_DAY,
     fields: fields::user::DAY,
     sunset: None,
 };

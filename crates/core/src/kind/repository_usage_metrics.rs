@@ -1,6 +1,6 @@
 //! The kind `repository-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
         ),
     }),
     split: Split::Whole,
+    row: row::REPOSITORY_DAY,
     fields: fields::repository::DAY,
     sunset: None,
 };

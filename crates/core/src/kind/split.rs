@@ -76,13 +76,28 @@ impl Split {
 pub enum Form {
     /// The page is the list.
     List,
-    /// The page is an object that holds the list under this key, among others.
-    Within(&'static str),
+    /// The page is an object that holds the list, among others.
+    Within {
+        /// The key of the list.
+        list: &'static str,
+        /// The key of how many elements all pages have together.
+        count: &'static str,
+    },
     /// The page is the one element there is.
     Object,
 }
 
 impl Form {
+    /// How many elements all pages have together, as a page says; none where it does not.
+    pub fn counted(self, text: &[u8]) -> Option<u64> {
+        let Self::Within { count, .. } = self else {
+            return None;
+        };
+        let page: std::collections::BTreeMap<Cow<'_, str>, &RawValue> =
+            serde_json::from_slice(text).ok()?;
+        page.get(count)?.get().parse().ok()
+    }
+
     /// Where the elements stand in a page's text.
     ///
     /// # Errors
@@ -101,7 +116,7 @@ impl Form {
                         })?;
                 Ok(vec![element])
             }
-            Self::Within(key) => {
+            Self::Within { list: key, .. } => {
                 let expected = "an object that holds a list";
                 let page: std::collections::BTreeMap<String, &RawValue> = read(text, expected)?;
                 let list = page.get(key).ok_or(SplitError::Shape { expected })?;
@@ -219,6 +234,27 @@ mod tests {
             .collect())
     }
 
+    const SEATS: Form = Form::Within {
+        list: "seats",
+        count: "total_seats",
+    };
+
+    #[test]
+    fn a_page_says_how_many_elements_there_are() {
+        let cases = [
+            (r#"{"total_seats":3,"seats":[]}"#, Some(3)),
+            (r#"{"seats":[],"total_seats": 0 }"#, Some(0)),
+            (r#"{"seats":[{"total_seats":3}]}"#, None),
+            (r#"{"total_seats":"3"}"#, None),
+            (r#"{"total_seats":-1}"#, None),
+            ("[]", None),
+        ];
+        for (page, expected) in cases {
+            assert_eq!(SEATS.counted(page.as_bytes()), expected, "{page}");
+        }
+        assert_eq!(Form::List.counted(br#"{"total_seats":3}"#), None);
+    }
+
     #[test]
     fn elements_are_found_in_every_form_of_a_page() {
         let texts = |form: Form, page: &'static str| {
@@ -232,11 +268,7 @@ mod tests {
         };
         assert_eq!(texts(Form::List, " [1, {}]").unwrap(), ["1", "{}"]);
         assert_eq!(
-            texts(
-                Form::Within("seats"),
-                r#"{"total_seats":2,"seats":[{"a":1}, {}]}"#
-            )
-            .unwrap(),
+            texts(SEATS, r#"{"total_seats":2,"seats":[{"a":1}, {}]}"#).unwrap(),
             [r#"{"a":1}"#, "{}"]
         );
         assert_eq!(
@@ -245,9 +277,9 @@ mod tests {
         );
         for (form, page) in [
             (Form::List, "{}"),
-            (Form::Within("seats"), "[]"),
-            (Form::Within("seats"), "{}"),
-            (Form::Within("seats"), r#"{"seats":{}}"#),
+            (SEATS, "[]"),
+            (SEATS, "{}"),
+            (SEATS, r#"{"seats":{}}"#),
             (Form::Object, "[]"),
             (Form::Object, "{"),
         ] {

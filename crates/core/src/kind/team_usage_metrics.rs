@@ -1,6 +1,6 @@
 //! The kind `team-usage-metrics`.
 
-use super::{Kind, ScopeLevel, Source, Split, fields, reports};
+use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
 
 /// What its fields mean is told in `docs/team-metrics.md`.
 pub(super) const KIND: Kind = Kind {
@@ -11,6 +11,7 @@ pub(super) const KIND: Kind = Kind {
     source: Source::Teams(reports::ORGANIZATION_TEAMS),
     of_enterprise: None,
     split: Split::Whole,
+    row: row::USER_DAY,
     fields: fields::team::DAY,
     sunset: None,
 };

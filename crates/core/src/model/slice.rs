@@ -53,7 +53,7 @@ impl Slice {
 pub enum SliceEnd {
     /// Read to its end.
     Complete,
-    /// GitHub says, readably, that there is nothing.
+    /// GitHub says, readably and by count, that there is nothing. A file without a row does not say so.
     Empty,
     /// No report yet, in one of the forms in which GitHub says so.
     NotReady {
@@ -79,7 +79,7 @@ pub enum SliceEnd {
         /// What to do about it.
         remedy: String,
     },
-    /// Reading broke off.
+    /// Reading broke off, or what was read proves nothing: it may not be all that there is, or not GitHub's.
     Failed {
         /// What was attempted and what happened.
         reason: String,

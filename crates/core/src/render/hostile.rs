@@ -274,7 +274,11 @@ fn is_harmless(page: &str) -> bool {
 
 /// All that a resync prints about itself.
 fn closing_text(outcome: &Outcome) -> String {
-    format!("{}\n{}", super::outcome::troubles(outcome), super::outcome::summary(outcome))
+    format!(
+        "{}\n{}",
+        super::outcome::troubles(outcome),
+        super::outcome::summary(outcome)
+    )
 }
 
 proptest! {

@@ -58,6 +58,13 @@ impl LegacyPeriod {
         }
     }
 
+    /// Refuses rows that are not about the owner of that id; the first row says which, if none is given.
+    #[must_use]
+    pub fn of_owner(mut self, id: Option<String>) -> Self {
+        self.owner.id = id;
+        self
+    }
+
     /// Takes one row of a users report. A user's second row of the same day is merged with the first, not added; an empty line is
     /// nothing.
     pub fn push_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {

@@ -1,9 +1,14 @@
-//! Unpacks files that are compressed although nothing says so: those that begin as gzip does.
+//! Unpacks gzip: bodies whose headers say that they are packed, and files that are packed although nothing says so.
 
 use std::io::{self, Write};
 
 use bytes::{Bytes, BytesMut};
 use flate2::write::MultiGzDecoder;
+use futures_util::stream;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+
+use super::http::{Body, TransportError, TransportErrorKind, UNPROVEN_END};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -11,14 +16,14 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const STEP: usize = 4 << 10;
 
 /// How often its packed size a file may come to. Rows of one person's days are alike, and still do not shrink to a fiftieth.
-pub(super) const MOST_GROWTH: u64 = 200;
+pub(crate) const MOST_GROWTH: u64 = 200;
 
 /// Unpacked bytes below which growth is no matter.
 const GROWTH_FROM: u64 = 64 << 20;
 
 /// What has gone in and come out.
 #[derive(Debug, Default)]
-pub(super) struct Growth {
+pub(crate) struct Growth {
     packed: u64,
     unpacked: u64,
 }
@@ -34,7 +39,7 @@ impl Growth {
 
 /// Takes frames as they arrive and gives them on, unpacked where they are packed.
 #[derive(Debug)]
-pub(super) enum Unpacker {
+pub(crate) enum Unpacker {
     /// Too little has arrived to tell.
     Undecided(BytesMut),
     /// Nothing to do.
@@ -45,12 +50,17 @@ pub(super) enum Unpacker {
 
 impl Unpacker {
     /// An unpacker at the beginning of a file.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::Undecided(BytesMut::new())
     }
 
+    /// Whether the file is packed, so that its own end, once [`Unpacker::finish`] has found it, proves that it is whole.
+    pub(crate) fn is_packed(&self) -> bool {
+        matches!(self, Self::Gzip(..))
+    }
+
     /// Takes a frame. What was taken before must have been given on.
-    pub(super) fn take(&mut self, frame: Bytes) {
+    pub(crate) fn take(&mut self, frame: Bytes) {
         match self {
             Self::Plain(data) => *data = frame,
             Self::Gzip(_, data, _) => *data = frame,
@@ -72,7 +82,7 @@ impl Unpacker {
     ///
     /// # Errors
     /// When the file is not what gzip would have written; `FileTooLarge` when it grows past [`MOST_GROWTH`].
-    pub(super) fn give(&mut self) -> io::Result<Option<Bytes>> {
+    pub(crate) fn give(&mut self) -> io::Result<Option<Bytes>> {
         match self {
             Self::Undecided(_) => Ok(None),
             Self::Plain(data) => Ok(Some(std::mem::take(data)).filter(|data| !data.is_empty())),
@@ -96,7 +106,7 @@ impl Unpacker {
     ///
     /// # Errors
     /// When the file was packed and its end is missing.
-    pub(super) fn finish(&mut self) -> io::Result<Option<Bytes>> {
+    pub(crate) fn finish(&mut self) -> io::Result<Option<Bytes>> {
         let rest = match self {
             Self::Undecided(begun) => std::mem::take(begun).freeze(),
             Self::Plain(data) => std::mem::take(data),
@@ -109,8 +119,50 @@ impl Unpacker {
     }
 }
 
+/// The body without its packing, as it arrives. One that is packed wrongly, or without its end, breaks. What is not packed after
+/// all is given as it is, if the end of the body `is_framed`: else nothing would prove that it is whole.
+pub(crate) fn unpacked(body: Body, is_framed: bool) -> Body {
+    struct Course {
+        body: Body,
+        unpacker: Unpacker,
+        is_over: bool,
+    }
+    let broken =
+        |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not what gzip writes: {error}"));
+    let course = Course { body, unpacker: Unpacker::new(), is_over: false };
+    let frames = stream::try_unfold(course, move |mut course| async move {
+        loop {
+            if let Some(data) = course.unpacker.give().map_err(broken)? {
+                return Ok(Some((Frame::data(data), course)));
+            }
+            if course.is_over {
+                return Ok(None);
+            }
+            match course.body.frame().await.transpose()? {
+                Some(frame) => {
+                    if let Ok(data) = frame.into_data() {
+                        course.unpacker.take(data);
+                    }
+                }
+                None => {
+                    course.is_over = true;
+                    let rest = course.unpacker.finish().map_err(broken)?;
+                    if !is_framed && !course.unpacker.is_packed() {
+                        return Err(TransportError::new(TransportErrorKind::Broken, UNPROVEN_END));
+                    }
+                    if let Some(data) = rest {
+                        return Ok(Some((Frame::data(data), course)));
+                    }
+                    return Ok(None);
+                }
+            }
+        }
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
 #[cfg(test)]
-pub(super) fn packed(text: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
@@ -120,7 +172,7 @@ pub(super) fn packed(text: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn unpacked(file: &[u8], frame: usize) -> io::Result<Vec<u8>> {
+    fn read(file: &[u8], frame: usize) -> io::Result<Vec<u8>> {
         let mut unpacker = Unpacker::new();
         let mut out = Vec::new();
         for frame in file.chunks(frame.max(1)) {
@@ -139,20 +191,20 @@ mod tests {
         for text in ["", "a", "ab", "{}\n{}\n", "\u{1f}not gzip", long.as_str()] {
             for frame in [1, 7, 100_000] {
                 if text.len() < 1000 || frame > 1 {
-                    assert_eq!(unpacked(text.as_bytes(), frame).unwrap(), text.as_bytes());
-                    assert_eq!(unpacked(&packed(text.as_bytes()), frame).unwrap(), text.as_bytes());
+                    assert_eq!(read(text.as_bytes(), frame).unwrap(), text.as_bytes());
+                    assert_eq!(read(&packed(text.as_bytes()), frame).unwrap(), text.as_bytes());
                 }
             }
         }
         let two = [packed(b"one\n"), packed(b"two\n")].concat();
-        assert_eq!(unpacked(&two, 5).unwrap(), b"one\ntwo\n");
+        assert_eq!(read(&two, 5).unwrap(), b"one\ntwo\n");
     }
 
     #[test]
     fn a_packed_file_without_its_end_is_an_error() {
         let whole = packed(&b"{\"user\":\"mona\"}\n".repeat(100));
         for kept in 2..whole.len() {
-            assert!(unpacked(&whole[..kept], 16).is_err(), "{kept} of {}", whole.len());
+            assert!(read(&whole[..kept], 16).is_err(), "{kept} of {}", whole.len());
         }
     }
 
@@ -173,6 +225,25 @@ mod tests {
         for (packed, unpacked, expected) in table {
             let ended = Growth { packed: packed << 20, unpacked: unpacked << 20 }.check();
             assert_eq!(ended.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge), expected, "{packed} {unpacked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_packed_body_comes_out_whole_or_breaks() {
+        use crate::door::http::read_whole;
+        let body = |bytes: &[u8]| -> Body {
+            let frames: Vec<_> = bytes.chunks(7).map(|frame| Ok(Frame::data(Bytes::copy_from_slice(frame)))).collect();
+            StreamBody::new(stream::iter(frames)).boxed_unsync()
+        };
+        let text = b"{\"user\":\"mona\"}\n".repeat(100);
+        let whole = packed(&text);
+        assert_eq!(read_whole(unpacked(body(&whole), false), 1 << 20).await.unwrap(), text);
+        assert_eq!(read_whole(unpacked(body(b""), true), 1 << 20).await.unwrap(), "");
+        assert!(read_whole(unpacked(body(b""), false), 1 << 20).await.is_err());
+        assert!(read_whole(unpacked(body(b"{}"), false), 1 << 20).await.is_err());
+        for kept in [2, 20, whole.len() - 1] {
+            let error = read_whole(unpacked(body(&whole[..kept]), true), 1 << 20).await.unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::Broken, "{kept}");
         }
     }
 }

@@ -1,0 +1,450 @@
+//! Puts lines together to records. Reports hold one record on each line; files that went through other hands hold records over
+//! many lines, several on one line without a line feed between them, records after a record separator (RFC 7464), or all of
+//! them in one list. All of these are read. Pure.
+//!
+//! A line that begins a record and ends one is handed on without being looked at. Only the others are scanned, and then only for
+//! where values begin and end; whether a record is JSON shows where it is read. What is ambiguous is not guessed at: a record that
+//! breaks off is rejected, and whole lines after it are read again by themselves.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use memchr::{memchr, memmem};
+
+use super::lines::RejectedLine;
+use crate::model::item::RawItem;
+
+/// How deep a record may be nested that stands on several lines. Those of GitHub come to 9.
+const DEEPEST: usize = 128;
+
+const RECORD_SEPARATOR: u8 = 0x1e;
+
+/// What comes out of lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A record, with the line on which it begins. It may not be JSON.
+    Record(RawItem),
+    /// Lines that are no record.
+    Rejected(RejectedLine),
+}
+
+/// What has begun and not ended.
+#[derive(Debug)]
+pub(super) struct Documents {
+    limit: usize,
+    begun: Option<Begun>,
+    list: Option<List>,
+}
+
+/// A record that goes on on the next line.
+#[derive(Debug)]
+struct Begun {
+    line: u64,
+    scan: Scan,
+    /// The parts of it that have come, with their lines.
+    parts: Vec<(u64, Bytes)>,
+    bytes: usize,
+    /// Whether it is longer than the limit, so that its parts are only passed over.
+    is_too_long: bool,
+}
+
+/// A list whose elements are records.
+#[derive(Debug)]
+struct List {
+    line: u64,
+    comma: Comma,
+}
+
+/// Whether a comma comes next in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comma {
+    /// At the beginning.
+    No,
+    /// After an element.
+    Yes,
+    /// After a comma.
+    Was,
+    /// After something that was rejected.
+    Unknown,
+}
+
+impl Documents {
+    /// Nothing has begun. A record over several lines may have so many bytes.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, begun: None, list: None }
+    }
+
+    /// Takes the next line, which is not blank.
+    pub(super) fn take(&mut self, line: u64, text: Bytes, found: &mut VecDeque<Found>) {
+        if self.begun.is_none() && self.list.is_none() && is_whole(&text) {
+            found.push_back(Found::Record(RawItem { json: text, line }));
+            return;
+        }
+        let mut at = 0;
+        loop {
+            let Some(begun) = &mut self.begun else {
+                match self.begin(line, &text, &mut at, found) {
+                    true => continue,
+                    false => return,
+                }
+            };
+            match begun.scan.read(&text[at..]) {
+                Step::Ended(length) => {
+                    begun.add(line, text.slice(at..at + length), self.limit);
+                    at += length;
+                    if let Some(begun) = self.begun.take() {
+                        found.push_back(begun.finish(self.limit));
+                    }
+                    if let Some(list) = &mut self.list {
+                        list.comma = Comma::Yes;
+                    }
+                }
+                Step::GoesOn => {
+                    begun.add(line, text.slice(at..), self.limit);
+                    return;
+                }
+                Step::Wrong => {
+                    let is_new = begun.line < line;
+                    if !is_new {
+                        begun.add(line, text.slice(at..), self.limit);
+                    }
+                    self.give_up(found);
+                    // It broke off before this line, which may be a record, or begin one.
+                    return if is_new {
+                        self.take(line, text, found)
+                    };
+                }
+            }
+        }
+    }
+
+    /// What is left at the end of the file.
+    pub(super) fn finish(&mut self, found: &mut VecDeque<Found>) {
+        self.give_up(found);
+        if let Some(list) = self.list.take() {
+            let reason = "the list that begins here does not end".to_owned();
+            found.push_back(Found::Rejected(RejectedLine { line: list.line, reason }));
+        }
+    }
+
+    /// Looks for where a record begins. False when there is none on the line any more.
+    fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<Found>) -> bool {
+        let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR;
+        *at += text[*at..].iter().take_while(|byte| is_between(byte)).count();
+        let Some(first) = text.get(*at) else { return false };
+        match (&mut self.list, first) {
+            (Some(_), b']') => {
+                self.list = None;
+                *at += 1;
+            }
+            (Some(list), b',') if matches!(list.comma, Comma::Yes | Comma::Unknown) => {
+                list.comma = Comma::Was;
+                *at += 1;
+            }
+            (None, b'[') => {
+                self.list = Some(List { line, comma: Comma::No });
+                *at += 1;
+            }
+            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.comma != Comma::Yes) => {
+                self.begun = Some(Begun { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
+            }
+            (list, _) => {
+                if let Some(list) = list {
+                    list.comma = Comma::Unknown;
+                }
+                // It is rejected where it is read, with what is wrong with it.
+                found.push_back(Found::Record(RawItem { json: text.slice(*at..), line }));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The record that has begun breaks off: it is rejected, and whole lines within it are records of their own.
+    fn give_up(&mut self, found: &mut VecDeque<Found>) {
+        let Some(begun) = self.begun.take() else { return };
+        if let Some(list) = &mut self.list {
+            list.comma = Comma::Unknown;
+        }
+        let mut parts = begun.parts.into_iter();
+        let first = parts.next().filter(|(line, _)| *line == begun.line);
+        match first {
+            // Where it is read, it is rejected with what is wrong with it.
+            Some((line, json)) if parts.len() == 0 => found.push_back(Found::Record(RawItem { json, line })),
+            _ => {
+                let reason = "the record that begins here breaks off".to_owned();
+                found.push_back(Found::Rejected(RejectedLine { line: begun.line, reason }));
+            }
+        }
+        let whole = parts.filter(|(_, part)| matches!(part.first(), Some(b'{' | b'[')) && is_whole(part));
+        found.extend(whole.map(|(line, json)| Found::Record(RawItem { json, line })));
+    }
+}
+
+impl Begun {
+    fn add(&mut self, line: u64, part: Bytes, limit: usize) {
+        self.bytes += part.len() + 1;
+        self.is_too_long |= self.bytes > limit;
+        if self.is_too_long {
+            self.parts = Vec::new();
+        } else {
+            self.parts.push((line, part));
+        }
+    }
+
+    fn finish(self, limit: usize) -> Found {
+        if self.is_too_long {
+            let reason = format!("the record that begins here is longer than {} MiB", limit >> 20);
+            return Found::Rejected(RejectedLine { line: self.line, reason });
+        }
+        let json = match self.parts.as_slice() {
+            [(_, only)] => only.clone(),
+            parts => {
+                let mut whole = Vec::with_capacity(self.bytes);
+                for (number, (_, part)) in parts.iter().enumerate() {
+                    if number > 0 {
+                        whole.push(b'\n');
+                    }
+                    whole.extend_from_slice(part);
+                }
+                whole.into()
+            }
+        };
+        Found::Record(RawItem { json, line: self.line })
+    }
+}
+
+/// Whether a line is most likely one record and no more: a guess that costs little, and is right for what JSON allows on one line.
+fn is_whole(text: &[u8]) -> bool {
+    let glue: &[u8] = match (text.first(), text.last()) {
+        (Some(b'{'), Some(b'}')) => b"}{",
+        (Some(b'['), Some(b']')) => b"][",
+        (Some(b'{' | b'['), _) => return false,
+        (Some(&RECORD_SEPARATOR), _) => return false,
+        // No record at all, which shows where it is read.
+        _ => return true,
+    };
+    memmem::find(text, glue).is_none() && memmem::find(text, b"} {").is_none() && memchr(RECORD_SEPARATOR, text).is_none()
+}
+
+/// Where a value ends, told from its brackets and what stands between them.
+#[derive(Debug, Default)]
+struct Scan {
+    /// The brackets that are open.
+    open: Vec<u8>,
+    next: Next,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Next {
+    #[default]
+    Value,
+    /// A value, or the end of the list that has just begun.
+    ValueOrEnd,
+    /// A field's name, or the end of the object that has just begun.
+    NameOrEnd,
+    Name,
+    Colon,
+    CommaOrEnd,
+}
+
+enum Step {
+    /// The value ended after so many bytes.
+    Ended(usize),
+    GoesOn,
+    /// No value goes on so.
+    Wrong,
+}
+
+impl Scan {
+    /// Reads a line, or what is left of one.
+    fn read(&mut self, text: &[u8]) -> Step {
+        let mut at = 0;
+        while let Some(byte) = text.get(at) {
+            let length = match (byte, self.next) {
+                (b' ' | b'\t' | b'\r', _) => 1,
+                (b'{' | b'[', Next::Value | Next::ValueOrEnd) if self.open.len() < DEEPEST => {
+                    self.open.push(*byte);
+                    self.next = if *byte == b'{' { Next::NameOrEnd } else { Next::ValueOrEnd };
+                    1
+                }
+                (b'}', Next::NameOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'{') => self.close(),
+                (b']', Next::ValueOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'[') => self.close(),
+                (b',', Next::CommaOrEnd) => {
+                    self.next = if self.open.last() == Some(&b'{') { Next::Name } else { Next::Value };
+                    1
+                }
+                (b':', Next::Colon) => {
+                    self.next = Next::Value;
+                    1
+                }
+                (b'"', Next::Name | Next::NameOrEnd) => {
+                    self.next = Next::Colon;
+                    text_length(&text[at..])
+                }
+                (b'"', Next::Value | Next::ValueOrEnd) => {
+                    self.next = Next::CommaOrEnd;
+                    text_length(&text[at..])
+                }
+                (b'-' | b'0'..=b'9' | b'a'..=b'z', Next::Value | Next::ValueOrEnd) => {
+                    self.next = Next::CommaOrEnd;
+                    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+                    text[at..].iter().take_while(|byte| is_part(byte)).count()
+                }
+                _ => 0,
+            };
+            if length == 0 {
+                return Step::Wrong;
+            }
+            at += length;
+            if self.open.is_empty() {
+                return Step::Ended(at);
+            }
+        }
+        Step::GoesOn
+    }
+
+    fn close(&mut self) -> usize {
+        self.open.pop();
+        self.next = Next::CommaOrEnd;
+        1
+    }
+}
+
+/// How long a text is with its quotes; 0 when it does not end on the line, as every text does in JSON.
+fn text_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What comes of a text: records as `line text`, rejections as `line !`.
+    fn read_within(text: &str, limit: usize) -> Vec<String> {
+        let mut documents = Documents::new(limit);
+        let mut found = VecDeque::new();
+        for (line, text) in text.split('\n').zip(1..).map(|(text, line)| (line, text.trim())) {
+            if !text.is_empty() {
+                documents.take(line, Bytes::copy_from_slice(text.as_bytes()), &mut found);
+            }
+        }
+        documents.finish(&mut found);
+        let told = found.into_iter().map(|found| match found {
+            Found::Record(RawItem { json, line }) => format!("{line} {}", String::from_utf8_lossy(&json).replace('\n', "⏎")),
+            Found::Rejected(RejectedLine { line, .. }) => format!("{line} !"),
+        });
+        told.collect()
+    }
+
+    fn read(text: &str) -> Vec<String> {
+        read_within(text, 1 << 20)
+    }
+
+    #[test]
+    fn records_are_found_however_they_are_laid_out() {
+        let cases: &[(&str, &[&str])] = &[
+            ("{\"a\":1}\n{\"a\":2}", &["1 {\"a\":1}", "2 {\"a\":2}"]),
+            ("{\n  \"a\": [\n 1, 2 ],\n \"b\": {}\n}\n{\"a\":2}", &["1 {⏎\"a\": [⏎1, 2 ],⏎\"b\": {}⏎}", "6 {\"a\":2}"]),
+            ("{\"a\":1}{\"a\":2} {\"a\":3}", &["1 {\"a\":1}", "1 {\"a\":2}", "1 {\"a\":3}"]),
+            ("{\"a\":\"}{\"}", &["1 {\"a\":\"}{\"}"]),
+            ("{\"a\":\"} {\\\"\"}{}", &["1 {\"a\":\"} {\\\"\"}", "1 {}"]),
+            ("\u{1e}{\"a\":1}\n\u{1e}{\"a\":2}", &["1 {\"a\":1}", "2 {\"a\":2}"]),
+            ("{\"a\":1}\u{1e}{\"a\":2}", &["1 {\"a\":1}", "1 {\"a\":2}"]),
+            ("[{\"a\":1},{\"a\":2}]", &["1 [{\"a\":1},{\"a\":2}]"]),
+            ("[\n{\"a\":1},\n{\n\"a\":2\n}\n]", &["2 {\"a\":1}", "3 {⏎\"a\":2⏎}"]),
+            ("[{\"a\":1},\n{\"a\":2}]\n{\"a\":3}", &["1 {\"a\":1}", "2 {\"a\":2}", "3 {\"a\":3}"]),
+            ("[{\"a\":1}][{\"a\":2}]", &["1 {\"a\":1}", "1 {\"a\":2}"]),
+            ("{\"a\":{\n\"b\":1}}{\n}", &["1 {\"a\":{⏎\"b\":1}}", "2 {⏎}"]),
+            ("[\n]", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_is_one_rejection_and_whole_lines_after_it_are_read() {
+        let cases: &[(&str, &[&str])] = &[
+            // As records they are rejected where they are read.
+            ("{\"a\":\"2026-\n{\"a\":2}", &["1 {\"a\":\"2026-", "2 {\"a\":2}"]),
+            ("{\"a\":\n{\"a\":2}\n{\"a\":3}", &["1 !", "2 {\"a\":2}", "3 {\"a\":3}"]),
+            ("{\"a\":1}\n{\"a\":", &["1 {\"a\":1}", "2 {\"a\":"]),
+            ("{\"a\":1,\n{\"a\":2}", &["1 {\"a\":1,", "2 {\"a\":2}"]),
+            ("not json\n{\"a\":2}", &["1 not json", "2 {\"a\":2}"]),
+            ("{\"a\":1} x", &["1 {\"a\":1}", "1 x"]),
+            ("[\n{\"a\":1},\n{\"a\":2}", &["2 {\"a\":1}", "3 {\"a\":2}", "1 !"]),
+            ("[\n{\"a\":1}\n{\"a\":2}\n]", &["2 {\"a\":1}", "3 {\"a\":2}"]),
+            ("{\n\"a\":1\n", &["1 !"]),
+            ("{\n\"a\":1\n{\"b\":2}", &["1 !", "3 {\"b\":2}"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_passed_over_and_not_kept() {
+        let long = format!("{{\n{}\"z\":1\n}}\n{{\"a\":2}}", "\"a\":1,\n".repeat(100));
+        assert_eq!(read_within(&long, 100), ["1 !", "104 {\"a\":2}"]);
+        assert_eq!(read_within(&long, 10_000).len(), 2);
+        // A list is not one record: each of its elements is.
+        let list = format!("[\n{}{{}}\n]", "{\"a\":1},\n".repeat(100));
+        assert_eq!(read_within(&list, 100).len(), 101);
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let deep = "{\"a\":\n".repeat(1000);
+        assert!(read(&deep).len() <= 1000);
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            any::<f32>().prop_map(|number| Value::from(f64::from(number).trunc())),
+            "[a-z{}\\[\\]\",: \\\\]{0,6}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec(("[a-c{}\"]{1,3}", inner), 0..4)
+                    .prop_map(|fields| json!(fields.into_iter().collect::<std::collections::BTreeMap<_, _>>())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_layout_gives_the_same_records(
+            values in proptest::collection::vec(value().prop_map(|value| json!({ "v": value })), 1..5), layout in 0..5,
+        ) {
+            let pretty: Vec<String> = values.iter().map(|value| serde_json::to_string_pretty(value).unwrap()).collect();
+            let short: Vec<String> = values.iter().map(Value::to_string).collect();
+            let text = match layout {
+                0 => short.join("\n"),
+                1 => short.concat(),
+                2 => pretty.join("\n"),
+                3 => pretty.concat(),
+                _ => format!("[\n{}\n]", pretty.join(",\n")),
+            };
+            let read: Vec<Value> =
+                read(&text).iter().map(|found| serde_json::from_str(&found.split_once(' ').unwrap().1.replace('⏎', "\n")).unwrap()).collect();
+            prop_assert_eq!(read, values);
+        }
+    }
+}
