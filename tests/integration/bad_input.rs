@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use pilotage::simulator::{Simulator, SimulatorSource};
 use tempfile::TempDir;
@@ -21,8 +20,8 @@ resources:
 /// Recorded answers of a GitHub with one organization, and a folder for the program to work in.
 struct Sandbox {
     folder: TempDir,
-    /// Where GitHub is, from the first run on: what is remembered of it is remembered by its address.
-    port: OnceLock<u16>,
+    /// Where GitHub is, in all runs: what is remembered of it is remembered by its address.
+    listener: std::net::TcpListener,
 }
 
 /// What the program said, and how it ended.
@@ -34,7 +33,8 @@ struct Ended {
 
 impl Sandbox {
     fn new(lines: &str) -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap(), port: OnceLock::new() };
+        let sandbox =
+            Self { folder: tempfile::tempdir().unwrap(), listener: std::net::TcpListener::bind("127.0.0.1:0").unwrap() };
         sandbox.record("user/orgs.json", r#"[{"login": "acme", "id": 1}]"#);
         let latest = "orgs/acme/copilot/metrics/reports/users-28-day/latest.json";
         sandbox.record(latest, r#"{"download_links": ["{{BASE}}/signed/1.ndjson"], "report_start_day": "2026-10-01", "report_end_day": "2026-10-28"}"#);
@@ -65,11 +65,10 @@ impl Sandbox {
     fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let host = runtime.block_on(async {
-            let port = self.port.get().copied().unwrap_or(0);
-            let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-            let address = listener.local_addr().unwrap();
-            let _ = self.port.set(address.port());
-            let url = format!("http://{address}");
+            let listener = self.listener.try_clone().unwrap();
+            listener.set_nonblocking(true).unwrap();
+            let listener = TcpListener::from_std(listener).unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
             let simulator = Simulator::new(SimulatorSource::Replay(self.path().join("recording")), &url).unwrap();
             tokio::spawn(async move { axum::serve(listener, simulator.api_router()).await });
             url
