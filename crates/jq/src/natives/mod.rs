@@ -12,6 +12,8 @@ mod texts;
 use jaq_core::native::Fun;
 use jaq_core::{Bind, Cv};
 
+pub(super) use formats::is_format;
+
 use super::interpreter::Engine;
 use super::val::Val;
 

@@ -103,9 +103,9 @@ pub(super) fn list() -> Vec<Native> {
                 last(filter.paths((ctx, cvp.1)))
             }),
         ),
-        // Counts a call that keeps its caller's variables, see the rewriter.
+        // Counts a call that keeps its caller's variables, see `lower`.
         (
-            "_count_capture",
+            "!capture",
             v(0),
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
                 cv.0.data().count_capture();
@@ -118,7 +118,7 @@ pub(super) fn list() -> Vec<Native> {
         ),
         // The state of a `reduce` after an update: its last output, null when there was none.
         (
-            "_state",
+            "!state",
             filter(),
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();

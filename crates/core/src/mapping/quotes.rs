@@ -4,7 +4,7 @@
 ///
 /// A `'` at the start or after white space, and not before white space or `"`, is one; so is a `'` at the end or before
 /// white space, and not after white space or `"`. `.a + '-' + .b` becomes `.a + "-" + .b`; `split('/')` stays as it is.
-pub fn quote_rewriting(source: &str) -> String {
+pub(super) fn quote_rewriting(source: &str) -> String {
     let mut rewritten = String::with_capacity(source.len());
     let mut before: Option<char> = None;
     // A closing quote takes the white space after it along, which therefore cannot open the next one.

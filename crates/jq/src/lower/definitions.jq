@@ -1,5 +1,5 @@
 # Filters defined in jq. Only those that an expression needs are compiled with it.
-# They are rewritten like any expression, so `|=` and `%` mean what they mean in jq.
+# They are read and lowered like any expression, so everything means what it means in jq.
 
 def select(f): if f then . else empty end;
 def values: select(. != null);
