@@ -22,7 +22,7 @@ impl Val {
                 fields.map().get(key.as_str()).cloned().unwrap_or_default()
             }
             (Self::Array(items), Self::Number(index)) => {
-                let index = index.as_f64().floor();
+                let index = index.as_f64().trunc();
                 let length = items.values().len() as f64;
                 let index = if index < 0.0 { index + length } else { index };
                 if index >= 0.0 {
@@ -69,6 +69,9 @@ impl Val {
             Self::Null => Ok(Self::Null),
             Self::Array(items) => {
                 let (start, end) = bounds(start, end, items.values().len())?;
+                if end - start == items.values().len() {
+                    return Ok(self.clone());
+                }
                 meter::work(end - start);
                 Ok(Self::array(items.values()[start..end].to_vec()))
             }
@@ -102,6 +105,26 @@ impl Val {
             value = value.member(key)?;
         }
         Ok(value)
+    }
+
+    /// Whether every key of `path` is there.
+    pub(super) fn has_path(&self, path: &[Self]) -> bool {
+        let mut value = self;
+        for key in path {
+            let found = match (value, key) {
+                (Self::Object(fields), Self::String(key)) => fields.map().get(key.as_str()),
+                (Self::Array(items), Self::Number(index)) => position(index, items.values().len())
+                    .ok()
+                    .flatten()
+                    .and_then(|at| items.values().get(at)),
+                _ => None,
+            };
+            match found {
+                Some(found) => value = found,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// `setpath(path; value)`, by way of `change`, which gets what is there now.

@@ -176,7 +176,9 @@ impl<'t> Names<'t> {
             return self.error(place, format!("modules (`{module}::`) are not supported"));
         }
         let asked = format!("{name}/{arity}");
-        if self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
+        // jq's own definitions call it, and so can anybody; it is not told among the filters there are.
+        let is_hidden = asked == "_strindices/1";
+        if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
             return;
         }
         let nearest = builtins()

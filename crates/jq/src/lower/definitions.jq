@@ -106,6 +106,10 @@ def dateadd($unit; $n): . + $n;
 def datesub($unit; $n): . - $n;
 def dateiso8601: todateiso8601;
 
+def jn($n; $x): _jn($n | trunc; $x);
+def yn($n; $x): _yn($n | trunc; $x);
+def ldexp($x; $e): _ldexp($x; $e | trunc);
+def scalbln($x; $e): _scalbln($x; $e | trunc);
 def pow10: exp10;
 def gamma: lgamma;
 def lgamma_r: [lgamma, if . < 0 and (floor % 2 != 0) then -1 else 1 end];

@@ -53,14 +53,19 @@ impl<'t> Lowerer<'t> {
             .iter()
             .for_each(|pattern| pattern.variables(&mut variables));
         let variables: BTreeSet<&str> = variables.into_iter().collect();
-        let attempt = |pattern: &'t Pattern| {
+        let attempt = |(at, pattern): (usize, &'t Pattern)| {
             let body = self.bind(Code::Var(VALUE), pattern, body.clone());
-            let body = pipe(Code::Var(INPUT), body);
-            variables.iter().fold(body, |body, name| {
+            let body = variables.iter().fold(body, |body, name| {
                 bind(call("!null", Vec::new()), name, body)
-            })
+            });
+            // What is caught is an error, and no input.
+            if at == 0 {
+                body
+            } else {
+                pipe(Code::Var(INPUT), body)
+            }
         };
-        let attempts = patterns.iter().map(attempt).rev();
+        let attempts = patterns.iter().enumerate().map(attempt).rev();
         let attempts =
             attempts.reduce(|next, first| Code::TryCatch(Box::new(first), Some(Box::new(next))));
         bind(Code::Id, INPUT, attempts.unwrap_or(Code::Id))

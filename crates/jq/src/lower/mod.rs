@@ -214,13 +214,15 @@ impl<'t> Lowerer<'t> {
                 let caught = catch
                     .as_ref()
                     .map_or(Outputs::AtMostOne, |catch| catch.outputs);
-                Lowered {
-                    outputs: body.outputs.max(caught),
-                    code: Code::TryCatch(
-                        Box::new(body.code),
-                        catch.map(|catch| Box::new(catch.code)),
-                    ),
-                }
+                let outputs = body.outputs.max(caught);
+                let code = match (place, catch) {
+                    (Place::Path { .. }, Some(catch)) => call("!try", vec![body.code, catch.code]),
+                    (_, catch) => {
+                        let catch = catch.map(|catch| Box::new(catch.code));
+                        Code::TryCatch(Box::new(body.code), catch)
+                    }
+                };
+                Lowered { code, outputs }
             }
             Shape::Label(name, body) => many(Code::Label(name, self.boxed(body, place))),
             Shape::Break(name) => many(Code::Break(name)),

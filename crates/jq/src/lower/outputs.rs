@@ -15,11 +15,18 @@ pub(super) enum Outputs {
 impl Lowered<'_> {
     /// Whether it has one output whatever happens, and cannot fail.
     pub(super) fn is_certain(&self) -> bool {
-        match &self.code {
-            Code::Id | Code::Num(_) | Code::Var(_) => true,
-            Code::Str(..) => self.outputs == Outputs::One,
-            _ => false,
+        fn is_certain(code: &Code<'_>) -> bool {
+            match code {
+                Code::Id | Code::Num(_) | Code::Var(_) => true,
+                // Any value can be written as text, but not in any format.
+                Code::Str(None, parts) => parts.iter().all(|part| match part {
+                    StrPart::Term(term) => is_certain(term),
+                    StrPart::Str(_) | StrPart::Char(_) => true,
+                }),
+                _ => false,
+            }
         }
+        is_certain(&self.code)
     }
 
     /// Whether it is the same for every input.

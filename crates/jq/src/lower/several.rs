@@ -50,12 +50,13 @@ impl<'t> Lowerer<'t> {
         let (base, steps) = term.steps();
         let base = self.term(base, place);
         let mut outputs = base.outputs;
-        // One index with several outputs on a base with one needs no order.
-        let mut unordered = usize::from(base.outputs != Outputs::One);
+        // One index alone needs no order, whatever it gives.
+        let (mut indices, mut several) = (0, base.outputs != Outputs::One);
         let mut see = |term: &'t Term| {
             let lowered = self.value(term);
             outputs = outputs.max(lowered.outputs);
-            unordered += usize::from(lowered.outputs != Outputs::One);
+            several |= lowered.outputs != Outputs::One;
+            indices += 1;
             lowered
         };
         let mut lowered = Vec::with_capacity(steps.len());
@@ -68,10 +69,10 @@ impl<'t> Lowerer<'t> {
             lowered.push((step, bounds));
         }
         let is_each = |part: &Part<'_>| matches!(part, Part::Each);
-        let held_needed = unordered > 1
-            || (unordered == 1
-                && base.outputs == Outputs::One
-                && steps
+        let ordered = several
+            && (indices > 1
+                || !base.is_certain()
+                || steps
                     .iter()
                     .any(|step| is_each(&step.part) || step.optional));
         let checked = place == Place::Path { checked: true };
@@ -81,8 +82,7 @@ impl<'t> Lowerer<'t> {
         for (step, bounds) in lowered.into_iter().rev() {
             let [from, upto] = bounds.map(|bound| {
                 bound.map(|bound| {
-                    let must_be_held = held_needed && bound.outputs != Outputs::One;
-                    if must_be_held || (checked && !bound.is_constant()) {
+                    if (ordered && !bound.is_certain()) || (checked && !bound.is_constant()) {
                         held.hold(bound.code)
                     } else {
                         bound.code

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jaq_core::box_iter::box_once;
+use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::native::{bome, v};
 use jaq_core::{Bind, Error, Exn, ValX, ValXs};
 
@@ -45,6 +45,31 @@ pub(super) fn list() -> Vec<Native> {
                     };
                     Ok((made, path))
                 }))
+            }),
+        ),
+        // `try` with a handler where paths may be asked for: what a handler gives was made.
+        (
+            "!try",
+            [Bind::Fun(()), Bind::Fun(())].into(),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let handler = cv.0.pop_fun();
+                let (body, ctx) = cv.0.pop_fun();
+                caught(body.run((ctx, cv.1)), move |error| {
+                    handler.0.run((handler.1, error))
+                })
+            })
+            .with_paths(|mut cvp| {
+                let handler = cvp.0.pop_fun();
+                let (body, ctx) = cvp.0.pop_fun();
+                let nowhere = empty_like(&cvp.1.1);
+                caught(body.paths((ctx, cvp.1)), move |error| {
+                    let made = handler.0.run((handler.1, error));
+                    Box::new(made.map(move |made| {
+                        let made = made?;
+                        let path = nowhere.clone().cons(mark(&made));
+                        Ok((made, path))
+                    }))
+                })
             }),
         ),
         // The input, when an element can be looked up in it where it stands.
@@ -124,6 +149,27 @@ pub(super) fn list() -> Vec<Native> {
             }),
         ),
     ]
+}
+
+/// The outputs up to the first error, then those of what is done with it.
+fn caught<'a, T: 'a>(
+    mut body: BoxIter<'a, Result<T, Exn<'a, Val>>>,
+    handle: impl FnOnce(Val) -> BoxIter<'a, Result<T, Exn<'a, Val>>> + 'a,
+) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+    let mut handle = Some(handle);
+    let mut handled: Option<BoxIter<'a, _>> = None;
+    Box::new(std::iter::from_fn(move || {
+        if let Some(handled) = &mut handled {
+            return handled.next();
+        }
+        match body.next()? {
+            Err(exception) => match exception.get_err() {
+                Ok(error) => handled.insert(handle.take()?(error.into_val())).next(),
+                Err(exception) => Some(Err(exception)),
+            },
+            output => Some(output),
+        }
+    }))
 }
 
 fn not_a_path() -> Fault {
@@ -225,15 +271,29 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
         for found in paths.paths((ctx, (cv.1, Default::default()))) {
             let keys = keys(found?.1.iter())?;
             let mut empty = false;
-            value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
-                .next()
-            {
-                Some(new) => new,
-                None => {
-                    empty = true;
-                    Ok(old)
+            if value.has_path(&keys) {
+                // The old value leaves its place while it is worked on, so that it can change without a copy.
+                value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
+                    .next()
+                {
+                    Some(new) => new,
+                    None => {
+                        empty = true;
+                        Ok(old)
+                    }
+                })?;
+            } else {
+                // What is not there is only made when there is something to put there.
+                match outputs(&update, value.at_path(&keys)?).next() {
+                    Some(new) => {
+                        let mut new = Some(new?);
+                        value = value.changed_at(&keys, &mut |_| {
+                            Ok::<_, Exn<'a, Val>>(new.take().unwrap_or_default())
+                        })?;
+                    }
+                    None => empty = true,
                 }
-            })?;
+            }
             if empty {
                 emptied.push(Val::array(keys));
             }

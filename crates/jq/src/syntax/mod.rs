@@ -15,6 +15,9 @@ mod parser;
 mod steps;
 mod terms;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 pub use steps::{Part, Step};

@@ -382,6 +382,7 @@ pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
         Shape::Literal(Literal::Boolean(_)) => "boolean",
         Shape::Literal(Literal::Number(_)) => "number",
         Shape::Literal(Literal::Text(_)) => "string",
+        Shape::Location { .. } => "object",
         Shape::Array(None) => "array",
         Shape::Array(Some(inner)) => constant_kind(inner).map(|_| "array")?,
         Shape::Object(entries) => {
