@@ -13,10 +13,10 @@
 //! | `compile`, `interpreter` | the two sides on which we meet the library |
 //! | `fast/` | expressions that need no interpreter; what an expression can look at |
 //! | `natives/` | the filters in Rust |
-//! | `value`, `val` | the value outside, and inside with its counters |
-//! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
-//! | `read`, `keys`, `read_leniently`, `output` | JSON in, some keys of it, `fromjson`, JSON out |
-//! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
+//! | `value/` | values outside and inside; what jq means by numbers, `<`, `+` and `.[k]` |
+//! | `json/` | JSON in, some keys of it, `fromjson`, JSON out |
+//! | `budget/` | steps, bytes, depth, stack, time: what they are, and counting them |
+//! | `time` | the calendar |
 //! | `suite` | jq's own test format |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -26,40 +26,35 @@ compile_error!(
     "pilotage-jq ends an evaluation that has used up its budget by unwinding: build it with `panic = \"unwind\"`"
 );
 
-mod access;
-mod arithmetic;
+mod budget;
 mod compile;
 mod fast;
 mod interpreter;
-mod keys;
-mod limits;
+mod json;
 mod lower;
-mod map;
-mod meter;
 mod names;
 mod natives;
-mod number;
-mod order;
-mod output;
 mod program;
-mod read;
-mod read_leniently;
 mod suite;
 pub mod syntax;
 mod time;
-mod val;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
-pub use limits::{
+pub use budget::limits::{
     Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
 };
+pub use json::ValueError;
 pub use program::{CompileError, CompileOptions, Program, read};
-pub use read::ValueError;
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::{Keys, Value};
+
+// What nearly every file names.
+use budget::meter;
+use json::lenient as read_leniently;
+use value::{access, arithmetic, number, order, val};
 
 use val::Val;
 

@@ -138,7 +138,10 @@ pub(super) fn list() -> Vec<Native> {
         simple!("keys_unsorted", |value| keys(&value, false)),
         simple!("add", add),
         simple!("reverse", reverse),
-        simple!("flatten", |value| flatten(value, &Val::number(f64::INFINITY))),
+        simple!("flatten", |value| flatten(
+            value,
+            &Val::number(f64::INFINITY)
+        )),
         with_value!("flatten", |value, depth| flatten(value, &depth)),
         simple!("to_entries", to_entries),
         simple!("from_entries", from_entries),

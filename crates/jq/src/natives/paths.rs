@@ -273,15 +273,16 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
             let mut empty = false;
             if value.has_path(&keys) {
                 // The old value leaves its place while it is worked on, so that it can change without a copy.
-                value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
-                    .next()
-                {
-                    Some(new) => new,
-                    None => {
-                        empty = true;
-                        Ok(old)
-                    }
-                })?;
+                value =
+                    value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
+                        .next()
+                    {
+                        Some(new) => new,
+                        None => {
+                            empty = true;
+                            Ok(old)
+                        }
+                    })?;
             } else {
                 // What is not there is only made when there is something to put there.
                 match outputs(&update, value.at_path(&keys)?).next() {

@@ -19,7 +19,9 @@ fn form(term: &Term) -> String {
         Shape::Iterate(of) => format!("{}[]", form(of)),
         Shape::Index { of, by } => format!("{}[{}]", form(of), form(by)),
         Shape::Slice { of, from, upto } => {
-            let bound = |bound: &Option<Box<Term>>| bound.as_ref().map_or(String::new(), |bound| form(bound));
+            let bound = |bound: &Option<Box<Term>>| {
+                bound.as_ref().map_or(String::new(), |bound| form(bound))
+            };
             format!("{}[{}:{}]", form(of), bound(from), bound(upto))
         }
         Shape::Optional(of) => format!("{}?", form(of)),
@@ -73,7 +75,9 @@ fn form(term: &Term) -> String {
                 .iter()
                 .map(|(condition, branch)| format!("{}=>{}", form(condition), form(branch)))
                 .collect();
-            let otherwise = otherwise.as_ref().map_or(String::new(), |other| form(other));
+            let otherwise = otherwise
+                .as_ref()
+                .map_or(String::new(), |other| form(other));
             format!("if<{}><{otherwise}>", branches.join(" "))
         }
         Shape::Bind {
@@ -179,10 +183,16 @@ fn expressions_have_the_structure_of_jq() {
         ("@base64 \"a\"", "\"a\""),
         (".\"a\\(1)\"", ".[\"a|\"<1>]"),
         ("\"\\ud83d\\ude00\\u00e9\\n\"", "\"😀é\\n\""),
-        (".5, 5., 1.e2, 1E+3, 01", "{{{{0.5 , 5} , 1e2} , 1E+3} , 01}"),
+        (
+            ".5, 5., 1.e2, 1E+3, 01",
+            "{{{{0.5 , 5} , 1e2} , 1E+3} , 01}",
+        ),
         ("0..[1]", "0[1]"),
         (".a as $x | $x.b | . + $x", "<.a as $x | {$x.b | {. + $x}}>"),
-        ("1 + 2 as $x | $x, 3 | 4", "<{1 + 2} as $x | {{$x , 3} | 4}>"),
+        (
+            "1 + 2 as $x | $x, 3 | 4",
+            "<{1 + 2} as $x | {{$x , 3} | 4}>",
+        ),
         ("1, 2 as $x | $x", "{1 , <2 as $x | $x>}"),
         ("1 | 2 as $x | $x", "{1 | <2 as $x | $x>}"),
         (
@@ -193,10 +203,19 @@ fn expressions_have_the_structure_of_jq() {
             ".[] as [$a] ?// {$a} ?// $a | $a",
             "<.[] as [$a] ?// {a:$a} ?// $a | $a>",
         ),
-        ("if .a then 1 elif .b then 2 else 3 end", "if<.a=>1 .b=>2><3>"),
+        (
+            "if .a then 1 elif .b then 2 else 3 end",
+            "if<.a=>1 .b=>2><3>",
+        ),
         ("if .a then 1 end.b", "if<.a=>1><>.b"),
-        ("reduce .[] as $i (0; . + $i)", "reduce<.[] as $i 0 {. + $i}>"),
-        ("reduce .a / 2 as [$i] (0; 1)[0]", "reduce<{.a / 2} as [$i] 0 1>[0]"),
+        (
+            "reduce .[] as $i (0; . + $i)",
+            "reduce<.[] as $i 0 {. + $i}>",
+        ),
+        (
+            "reduce .a / 2 as [$i] (0; 1)[0]",
+            "reduce<{.a / 2} as [$i] 0 1>[0]",
+        ),
         (
             "foreach .[] as $i (0; . + $i; [.])",
             "foreach<.[] as $i 0 {. + $i} [.]>",
@@ -214,15 +233,27 @@ fn expressions_have_the_structure_of_jq() {
             "{a: 1, b, \"c\": .d, (.e): 2, $f, $g: 3, \"h i\": -1, \"j\\(1)\", @base64 \"x\": 1, end, and: 2, $__loc__,}",
             "{a:1,b:.b,c:.d,(.e):2,f:$f,($g):3,h i:-1,(\"j|\"<1>),x:1,end:.end,and:2,__loc__:line 1}",
         ),
-        ("{a: 1 | 2 | 3, b: 1 + 2 // 3}", "{a:{1 | {2 | 3}},b:{{1 + 2} // 3}}"),
-        ("label $out | 1, break $out", "<label out | {1 , break out}>"),
+        (
+            "{a: 1 | 2 | 3, b: 1 + 2 // 3}",
+            "{a:{1 | {2 | 3}},b:{{1 + 2} // 3}}",
+        ),
+        (
+            "label $out | 1, break $out",
+            "<label out | {1 , break out}>",
+        ),
         ("..|numbers", "{.. | numbers}"),
         ("...a", "...a"),
         (". # a comment \\\n| .x\n| .a", "{. | .a}"),
         (". # a comment \\\\\n| .a", "{. | .a}"),
         ("\n\n$__loc__.line", "line 3.line"),
-        ("input_line_number, @json, $ENV.X", "{{input_line_number , @json} , $ENV.X}"),
-        ("true, false, null, true(1)", "{{{true , false} , null} , true(1)}"),
+        (
+            "input_line_number, @json, $ENV.X",
+            "{{input_line_number , @json} , $ENV.X}",
+        ),
+        (
+            "true, false, null, true(1)",
+            "{{{true , false} , null} , true(1)}",
+        ),
         (".and.if", ".and.if"),
     ];
     for (source, expected) in cases {
@@ -235,25 +266,73 @@ fn expressions_have_the_structure_of_jq() {
 fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
     let cases = [
         (".a |", "", "expression ends too early, expected term"),
-        ("(", "", "expression ends too early, expected `)` for the `(` at character 1"),
+        (
+            "(",
+            "",
+            "expression ends too early, expected `)` for the `(` at character 1",
+        ),
         (".a)", ")", "unexpected `)`"),
-        ("(1 2)", "2", "unexpected `2`, expected an operator or `)` for the `(`"),
-        ("[1", "", "expression ends too early, expected `]` for the `[` at character 1"),
+        (
+            "(1 2)",
+            "2",
+            "unexpected `2`, expected an operator or `)` for the `(`",
+        ),
+        (
+            "[1",
+            "",
+            "expression ends too early, expected `]` for the `[` at character 1",
+        ),
         ("{a: }", "}", "unexpected `}`, expected term"),
         ("{1: 2}", "1", "cannot use a number as object key"),
         ("{(1 + 1): 2}", "1 + 1", "cannot use a number as object key"),
         ("{([]): 2}", "[]", "cannot use a array as object key"),
-        ("\"x", "", "expression ends too early, expected `\"` for the `\"` at character 1"),
-        ("\"\\(.a\"", "", "expression ends too early, expected `\"` for the `\"` at character 6"),
-        ("\"\\ud83d\"", "\\ud83d", "half of a surrogate pair, which is no character"),
-        ("\"\\u12\"", "\"", "unexpected `\"`, expected a code point in four hexadecimal digits"),
-        ("if . then 1", "", "expression ends too early, expected `elif`, `else` or `end` for the `if`"),
+        (
+            "\"x",
+            "",
+            "expression ends too early, expected `\"` for the `\"` at character 1",
+        ),
+        (
+            "\"\\(.a\"",
+            "",
+            "expression ends too early, expected `\"` for the `\"` at character 6",
+        ),
+        (
+            "\"\\ud83d\"",
+            "\\ud83d",
+            "half of a surrogate pair, which is no character",
+        ),
+        (
+            "\"\\u12\"",
+            "\"",
+            "unexpected `\"`, expected a code point in four hexadecimal digits",
+        ),
+        (
+            "if . then 1",
+            "",
+            "expression ends too early, expected `elif`, `else` or `end` for the `if`",
+        ),
         (".a && .b", "&&", "unexpected `&&`; jq writes `and`"),
         (".a || .b", "|", "unexpected `||`; jq writes `or`"),
-        (".a == .b == .c", "==", "comparisons and assignments do not chain; use parentheses"),
-        (".a = .b |= .c", "|=", "comparisons and assignments do not chain; use parentheses"),
-        (".[1:2:3]", ":", "unexpected `:`, expected an operator or `]` for the `[`"),
-        (".a.[1:]", ":", "unexpected `:`, expected an operator or `]` for the `[`"),
+        (
+            ".a == .b == .c",
+            "==",
+            "comparisons and assignments do not chain; use parentheses",
+        ),
+        (
+            ".a = .b |= .c",
+            "|=",
+            "comparisons and assignments do not chain; use parentheses",
+        ),
+        (
+            ".[1:2:3]",
+            ":",
+            "unexpected `:`, expected an operator or `]` for the `[`",
+        ),
+        (
+            ".a.[1:]",
+            ":",
+            "unexpected `:`, expected an operator or `]` for the `[`",
+        ),
         (". as [] | 1", "]", "unexpected `]`, expected pattern"),
         (". as {a} | 1", "}", "unexpected `}`, expected `:`"),
         ("def f: 1;", "", "expression ends too early, expected term"),
@@ -261,8 +340,16 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
         ("break", "", "expression ends too early, expected variable"),
         ("$", "", "expression ends too early, expected a name"),
         (".a\u{a0}+ 1", "\u{a0}", "unexpected `\u{a0}` (U+00A0)"),
-        ("include \"a\"; 1", "include", "modules (`include`) are not supported"),
-        ("reduce . as $x (1; 2; 3)", "reduce", "`reduce` with a wrong number of arguments"),
+        (
+            "include \"a\"; 1",
+            "include",
+            "modules (`include`) are not supported",
+        ),
+        (
+            "reduce . as $x (1; 2; 3)",
+            "reduce",
+            "`reduce` with a wrong number of arguments",
+        ),
     ];
     for (source, place, message) in cases {
         let error = parse(source).expect_err(source);

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::meter;
-use super::val::{Fields, Text, Val};
+use crate::meter;
+use crate::val::{Fields, Text, Val};
 
 impl PartialEq for Val {
     fn eq(&self, other: &Self) -> bool {
@@ -75,7 +75,7 @@ impl Ord for Val {
 }
 
 /// The keys in the order of `keys` and of comparison.
-pub(super) fn sorted_keys(fields: &Arc<Fields>) -> Vec<&Text> {
+pub(crate) fn sorted_keys(fields: &Arc<Fields>) -> Vec<&Text> {
     let mut keys: Vec<&Text> = fields.map().keys().collect();
     meter::work(keys.len());
     keys.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{EVALUATION_STACK_BYTES, Limit, Run, Stopwatch};
+use crate::{EVALUATION_STACK_BYTES, Limit, Run, Stopwatch};
 
 /// Steps between two looks at the cancel flag and the stopwatch: often enough for a millisecond, rare enough to be free.
 const STEPS_BETWEEN_LOOKS: u64 = 4096;
@@ -20,7 +20,7 @@ const STACK_RESERVE_BYTES: usize = 24 << 20;
 
 /// What unwinds out of an evaluation.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     Budget(Limit, u64),
     Cancelled,
     /// A panic that is not ours, hence a mistake in the engine.
@@ -61,13 +61,13 @@ thread_local! {
 
 /// Counts one step, and looks at the stack.
 #[inline]
-pub(super) fn tick() {
+pub(crate) fn tick() {
     work(1);
 }
 
 /// Counts `steps` steps, and looks at the stack.
 #[inline]
-pub(super) fn work(steps: usize) {
+pub(crate) fn work(steps: usize) {
     let here = 0u8;
     let here = std::ptr::from_ref(&here) as usize;
     let stop = METER.with(|meter| {
@@ -94,13 +94,13 @@ pub(super) fn work(steps: usize) {
 
 /// Counts the work of touching `bytes` bytes in one go.
 #[inline]
-pub(super) fn touch(bytes: usize) {
+pub(crate) fn touch(bytes: usize) {
     work(1 + bytes / 64);
 }
 
 /// Counts bytes that came to life; see [`release`].
 #[inline]
-pub(super) fn charge(bytes: usize) {
+pub(crate) fn charge(bytes: usize) {
     let stop = METER.with(|meter| {
         let live = meter.live_bytes.get() + bytes as i64;
         meter.live_bytes.set(live);
@@ -112,35 +112,35 @@ pub(super) fn charge(bytes: usize) {
 }
 
 /// Asks for bytes before they are allocated: stops when they would not fit.
-pub(super) fn afford(bytes: usize) {
+pub(crate) fn afford(bytes: usize) {
     charge(bytes);
     release(bytes);
 }
 
 /// Stops because memory that [`charge`] does not see is used up.
 #[cold]
-pub(super) fn out_of_bytes() -> ! {
+pub(crate) fn out_of_bytes() -> ! {
     let limit = METER.with(|meter| meter.bytes.get());
     resume_unwind(Box::new(Stop::Budget(Limit::Bytes, limit as u64)));
 }
 
 /// Stops because what was made could not be taken apart on the stack.
 #[cold]
-pub(super) fn out_of_stack() -> ! {
+pub(crate) fn out_of_stack() -> ! {
     let limit = METER.with(|meter| meter.stack.get());
     resume_unwind(Box::new(Stop::Budget(Limit::Stack, limit as u64)));
 }
 
 /// Counts bytes that were freed. Never stops, for it runs in destructors.
 #[inline]
-pub(super) fn release(bytes: usize) {
+pub(crate) fn release(bytes: usize) {
     // The thread's storage may be gone already when the last values of a dying thread are dropped.
     let _ = METER.try_with(|meter| meter.live_bytes.set(meter.live_bytes.get() - bytes as i64));
 }
 
 /// Stops when a value of this depth is too deep.
 #[inline]
-pub(super) fn limit_depth(depth: u32) {
+pub(crate) fn limit_depth(depth: u32) {
     if METER.with(|meter| depth > meter.depth.get()) {
         let limit = METER.with(|meter| meter.depth.get());
         resume_unwind(Box::new(Stop::Budget(Limit::Depth, u64::from(limit))));
@@ -199,7 +199,7 @@ impl Meter {
 }
 
 /// Runs `evaluation` under the limits of `run`.
-pub(super) fn metered<T>(run: &Run, evaluation: impl FnOnce() -> T) -> Result<T, Stop> {
+pub(crate) fn metered<T>(run: &Run, evaluation: impl FnOnce() -> T) -> Result<T, Stop> {
     let here = 0u8;
     METER.with(|meter| meter.arm(run, std::ptr::from_ref(&here) as usize));
     let outcome = catch_unwind(AssertUnwindSafe(evaluation));
@@ -218,6 +218,6 @@ pub(super) fn metered<T>(run: &Run, evaluation: impl FnOnce() -> T) -> Result<T,
 
 /// The bytes that live in values made by the evaluation in progress, for tests.
 #[cfg(test)]
-pub(super) fn live_bytes() -> i64 {
+pub(crate) fn live_bytes() -> i64 {
     METER.with(|meter| meter.live_bytes.get())
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::meter::Stop;
+use crate::meter::Stop;
 
 /// Stack of a thread that evaluates or compiles, in bytes of address space; only pages that were touched are memory.
 ///
 /// An optimized build needs a fifth of it for values ten thousand levels deep.
 pub const EVALUATION_STACK_BYTES: usize = 128 << 20;
 
-/// How deep a JSON text may nest before [`super::Value::parse`] refuses it.
+/// How deep a JSON text may nest before [`crate::Value::parse`] refuses it.
 pub const PARSE_DEPTH: usize = 128;
 
 /// Outputs nested deeper than this are refused, so that whoever gets them may recurse on any stack.
@@ -71,7 +71,7 @@ impl Run {
         }
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel
             .as_ref()
             .is_some_and(|flag| flag.load(Ordering::Relaxed))

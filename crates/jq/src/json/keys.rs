@@ -1,23 +1,23 @@
 //! Reading of an object only what is asked for: the keys, and passing over the rest as strictly as if it were kept.
 
-use super::number::Number;
-use super::read::{Read, Reader};
-use super::val::Text;
+use crate::json::strict::{Read, Reader};
+use crate::number::Number;
+use crate::val::Text;
 
 /// Keys of an object that are to be read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     /// By their length, which tells most of them apart.
     by_length: Vec<Vec<Text>>,
     count: usize,
 }
 
 impl Keys {
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    pub(super) fn contains(&self, text: &str) -> bool {
+    pub(crate) fn contains(&self, text: &str) -> bool {
         self.find(text).is_some()
     }
 
@@ -49,7 +49,7 @@ impl<'a> FromIterator<&'a str> for Keys {
 
 impl Reader<'_> {
     /// Reads a key, and gives it when it is one of `keys`.
-    pub(super) fn key_among(&mut self, keys: &Keys) -> Read<Option<Text>> {
+    pub(crate) fn key_among(&mut self, keys: &Keys) -> Read<Option<Text>> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -60,7 +60,7 @@ impl Reader<'_> {
     }
 
     /// Passes over a value, which must be as right as one that is kept.
-    pub(super) fn pass_over(&mut self, depth: usize) -> Read<()> {
+    pub(crate) fn pass_over(&mut self, depth: usize) -> Read<()> {
         match self.peek() {
             Some(b'"') => self.pass_over_string(),
             Some(b'-' | b'0'..=b'9') => self.pass_over_number(),
@@ -133,8 +133,8 @@ impl Reader<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::read::{read, read_keys};
-    use super::super::val::{Map, Val};
+    use crate::json::strict::{read, read_keys};
+    use crate::val::{Map, Val};
 
     /// The whole object without the other keys, which is what reading only some of it must give.
     fn only(keys: &[&str], whole: Val) -> Val {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::meter;
-use super::val::Val;
+use crate::meter;
+use crate::val::Val;
 
 /// jq prints nothing deeper than this.
 const PRINTED_DEPTH: u32 = 10_000;
@@ -12,7 +12,7 @@ const PRINTED_DEPTH: u32 = 10_000;
 const EXCERPT_BYTES: usize = 29;
 
 /// Appends `value` as compact JSON.
-pub(super) fn write(out: &mut String, value: &Val) {
+pub(crate) fn write(out: &mut String, value: &Val) {
     write_at(out, value, 0, usize::MAX);
 }
 
@@ -96,19 +96,19 @@ fn beginning(text: &str, bytes: usize) -> &str {
 }
 
 impl Val {
-    pub(super) fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut out = String::new();
         write(&mut out, self);
         out
     }
 
     /// `type (excerpt)`, as jq's errors name a value.
-    pub(super) fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         format!("{} ({})", self.type_name(), self.excerpt())
     }
 
     /// The text of the value, cut to 29 bytes.
-    pub(super) fn excerpt(&self) -> String {
+    pub(crate) fn excerpt(&self) -> String {
         let mut text = String::new();
         write_at(&mut text, self, 0, EXCERPT_BYTES + 1);
         if text.len() <= EXCERPT_BYTES {

@@ -1,15 +1,15 @@
 //! Strict JSON to values: how items come in.
 //!
 //! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What nobody asks for is
-//! passed over in [`super::keys`]; what `fromjson` accepts beyond the standard is in [`super::read_leniently`].
+//! passed over in [`crate::json::keys`]; what `fromjson` accepts beyond the standard is in [`crate::read_leniently`].
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::PARSE_DEPTH;
-use super::keys::Keys;
-use super::number::Number;
-use super::val::{Map, Text, Val};
+use crate::PARSE_DEPTH;
+use crate::json::keys::Keys;
+use crate::number::Number;
+use crate::val::{Map, Text, Val};
 
 /// Why a text is not a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,13 +33,13 @@ impl ValueError {
 }
 
 /// Reads one value that fills the whole of `bytes`, white space aside.
-pub(super) fn read(bytes: &[u8]) -> Result<Val, ValueError> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Val, ValueError> {
     read_document(bytes, |reader, depth| reader.value(depth))
 }
 
 /// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
 /// refused here exactly when it is refused there, with the same error.
-pub(super) fn read_keys(bytes: &[u8], keys: &Keys) -> Result<Val, ValueError> {
+pub(crate) fn read_keys(bytes: &[u8], keys: &Keys) -> Result<Val, ValueError> {
     read_document(bytes, |reader, depth| match reader.peek() {
         Some(b'{') => reader.object(depth, Some(keys)),
         _ => reader.value(depth),
@@ -80,17 +80,17 @@ fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
     }
 }
 
-pub(super) struct Reader<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Reader<'a> {
+    pub(crate) text: &'a str,
     bytes: &'a [u8],
-    pub(super) at: usize,
+    pub(crate) at: usize,
 }
 
-pub(super) type Read<T> = Result<T, &'static str>;
+pub(crate) type Read<T> = Result<T, &'static str>;
 
 impl Reader<'_> {
     /// The next byte that is not white space, which stays.
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Some(*byte);
@@ -114,7 +114,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn word(&mut self, word: &str) -> Read<()> {
+    pub(crate) fn word(&mut self, word: &str) -> Read<()> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
@@ -165,7 +165,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn colon(&mut self) -> Read<()> {
+    pub(crate) fn colon(&mut self) -> Read<()> {
         match self.peek() {
             Some(b':') => self.at += 1,
             Some(_) => return Err("expected `:`"),
@@ -175,7 +175,7 @@ impl Reader<'_> {
     }
 
     /// Whether an array or object ends here. Otherwise a comma was read, and another element must follow.
-    pub(super) fn ends(&mut self, close: u8) -> Read<bool> {
+    pub(crate) fn ends(&mut self, close: u8) -> Read<bool> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
@@ -191,7 +191,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn open(&mut self, depth: usize) -> Read<()> {
+    pub(crate) fn open(&mut self, depth: usize) -> Read<()> {
         if depth >= PARSE_DEPTH {
             return Err("nested too deep");
         }
@@ -206,7 +206,7 @@ impl Reader<'_> {
     }
 
     /// The text of a number.
-    pub(super) fn digits(&mut self) -> Read<&str> {
+    pub(crate) fn digits(&mut self) -> Read<&str> {
         let start = self.at;
         let digits = |reader: &mut Self| {
             let start = reader.at;
@@ -252,7 +252,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn string(&mut self) -> Read<Text> {
+    pub(crate) fn string(&mut self) -> Read<Text> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -283,7 +283,7 @@ impl Reader<'_> {
     }
 
     /// Where the string that begins at `start` ends, if it holds no escapes.
-    pub(super) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
+    pub(crate) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
         let mut at = start;
         // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
         while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {

@@ -1,4 +1,4 @@
-//! The value inside the engine: what the interpreter hands around, counted by the [meter](super::meter).
+//! The value inside the engine: what the interpreter hands around, counted by the [meter](crate::meter).
 //!
 //! A clone costs one reference count. Arrays and objects know how deep they are, so that nothing needs to look before
 //! it recurses, and take themselves apart without recursion when they are deep.
@@ -7,9 +7,9 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-pub(super) use super::map::Map;
-use super::meter;
-use super::number::Number;
+pub(crate) use super::map::Map;
+use crate::meter;
+use crate::number::Number;
 
 /// Values deeper than this are taken apart by a loop.
 const RECURSIVE_DROP_DEPTH: u32 = 64;
@@ -19,7 +19,7 @@ const VALUE_BYTES: u64 = 32;
 
 /// One JSON value.
 #[derive(Debug, Clone, Default)]
-pub(super) enum Val {
+pub(crate) enum Val {
     #[default]
     Null,
     Bool(bool),
@@ -31,7 +31,7 @@ pub(super) enum Val {
 
 /// A text; the second form grows in place while nobody else holds it.
 #[derive(Debug, Clone)]
-pub(super) enum Text {
+pub(crate) enum Text {
     Fixed(Arc<str>),
     Growing(Arc<String>),
 }
@@ -39,12 +39,12 @@ pub(super) enum Text {
 const TEXT_BYTES: usize = 24;
 
 impl Text {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         meter::charge(TEXT_BYTES + text.len());
         Self::Fixed(text.into())
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Fixed(text) => text,
             Self::Growing(text) => text,
@@ -52,7 +52,7 @@ impl Text {
     }
 
     /// This text followed by another.
-    pub(super) fn followed_by(mut self, more: &str) -> Self {
+    pub(crate) fn followed_by(mut self, more: &str) -> Self {
         meter::touch(more.len());
         if let Self::Growing(text) = &mut self
             && let Some(text) = Arc::get_mut(text)
@@ -118,7 +118,7 @@ impl Borrow<str> for Text {
 
 /// Elements of an array.
 #[derive(Debug)]
-pub(super) struct Items {
+pub(crate) struct Items {
     values: Vec<Val>,
     depth: u32,
     charged: usize,
@@ -126,7 +126,7 @@ pub(super) struct Items {
 
 /// Fields of an object.
 #[derive(Debug)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     map: Map,
     depth: u32,
     charged: usize,
@@ -157,16 +157,16 @@ impl Items {
     }
 
     /// A node for these elements, counted.
-    pub(super) fn shared(values: Vec<Val>) -> Arc<Self> {
+    pub(crate) fn shared(values: Vec<Val>) -> Arc<Self> {
         Arc::new(Self::new(values))
     }
 
-    pub(super) fn values(&self) -> &[Val] {
+    pub(crate) fn values(&self) -> &[Val] {
         &self.values
     }
 
     /// Changes the elements in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(super) fn edit<T>(
+    pub(crate) fn edit<T>(
         this: &mut Arc<Self>,
         incoming: u32,
         change: impl FnOnce(&mut Vec<Val>) -> T,
@@ -183,7 +183,7 @@ impl Items {
     }
 
     /// The elements, moved out if nobody else holds them.
-    pub(super) fn take(this: Arc<Self>) -> Vec<Val> {
+    pub(crate) fn take(this: Arc<Self>) -> Vec<Val> {
         match Arc::try_unwrap(this) {
             Ok(mut items) => std::mem::take(&mut items.values),
             Err(shared) => {
@@ -222,16 +222,16 @@ impl Fields {
     }
 
     /// A node for these fields, counted.
-    pub(super) fn shared(map: Map) -> Arc<Self> {
+    pub(crate) fn shared(map: Map) -> Arc<Self> {
         Arc::new(Self::new(map))
     }
 
-    pub(super) fn map(&self) -> &Map {
+    pub(crate) fn map(&self) -> &Map {
         &self.map
     }
 
     /// Changes the fields in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(super) fn edit<T>(
+    pub(crate) fn edit<T>(
         this: &mut Arc<Self>,
         incoming: u32,
         change: impl FnOnce(&mut Map) -> T,
@@ -248,7 +248,7 @@ impl Fields {
     }
 
     /// The fields, moved out if nobody else holds them.
-    pub(super) fn take(this: Arc<Self>) -> Map {
+    pub(crate) fn take(this: Arc<Self>) -> Map {
         match Arc::try_unwrap(this) {
             Ok(mut fields) => std::mem::take(&mut fields.map),
             Err(shared) => {
@@ -310,28 +310,28 @@ fn dismantle(mut waiting: Vec<Val>) {
 }
 
 impl Val {
-    pub(super) fn array(values: Vec<Val>) -> Self {
+    pub(crate) fn array(values: Vec<Val>) -> Self {
         Self::Array(Items::shared(values))
     }
 
-    pub(super) fn object(map: Map) -> Self {
+    pub(crate) fn object(map: Map) -> Self {
         Self::Object(Fields::shared(map))
     }
 
-    pub(super) fn string(text: &str) -> Self {
+    pub(crate) fn string(text: &str) -> Self {
         Self::String(Text::new(text))
     }
 
-    pub(super) fn number(value: f64) -> Self {
+    pub(crate) fn number(value: f64) -> Self {
         Self::Number(Number::from_f64(value))
     }
 
-    pub(super) fn int(value: usize) -> Self {
+    pub(crate) fn int(value: usize) -> Self {
         Self::Number(Number::from_usize(value))
     }
 
     /// How many arrays and objects are nested in each other at most; 0 for a scalar.
-    pub(super) fn depth(&self) -> u32 {
+    pub(crate) fn depth(&self) -> u32 {
         match self {
             Self::Array(items) => items.depth,
             Self::Object(fields) => fields.depth,
@@ -341,7 +341,7 @@ impl Val {
 
     /// About how many bytes the value takes once everything that is shared in it is written out; at least `enough` when it is
     /// more than that. A value that holds itself twice, and so on, takes few bytes here and no memory would hold its text.
-    pub(super) fn bytes_unshared(&self, enough: u64) -> u64 {
+    pub(crate) fn bytes_unshared(&self, enough: u64) -> u64 {
         let within = |all: &mut dyn Iterator<Item = (u64, &Self)>| {
             let mut bytes = VALUE_BYTES;
             for (key, value) in all {
@@ -365,25 +365,25 @@ impl Val {
         }
     }
 
-    pub(super) fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text.as_str()),
             _ => None,
         }
     }
 
-    pub(super) fn as_number(&self) -> Option<f64> {
+    pub(crate) fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(number.as_f64()),
             _ => None,
         }
     }
 
-    pub(super) fn is_true(&self) -> bool {
+    pub(crate) fn is_true(&self) -> bool {
         !matches!(self, Self::Null | Self::Bool(false))
     }
 
-    pub(super) fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "boolean",

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::keys;
-use super::number::Number;
-use super::read::{self, ValueError};
-use super::val::{Fields, Map, Text, Val};
+use crate::json::keys;
+use crate::json::strict::{self as read, ValueError};
+use crate::number::Number;
+use crate::val::{Fields, Map, Text, Val};
 
 /// A JSON value with jq's meaning of equality and order. Cheap to clone, shareable between threads.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Value(pub(super) Val);
+pub struct Value(pub(crate) Val);
 
 /// Keys of an item that are to be read.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Value {
     /// Null.
     pub const NULL: Self = Self(Val::Null);
 
-    /// Reads one strict JSON text: at most [`super::PARSE_DEPTH`] levels, valid UTF-8, no half of a surrogate pair.
+    /// Reads one strict JSON text: at most [`crate::PARSE_DEPTH`] levels, valid UTF-8, no half of a surrogate pair.
     ///
     /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
@@ -190,7 +190,7 @@ impl fmt::Debug for Value {
     }
 }
 
-pub(super) fn json(value: &Val) -> serde_json::Value {
+pub(crate) fn json(value: &Val) -> serde_json::Value {
     use serde_json::Value as Json;
     match value {
         Val::Null => Json::Null,

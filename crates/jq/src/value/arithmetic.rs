@@ -3,10 +3,10 @@
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::sync::Arc;
 
-use super::meter;
-use super::number::Number;
-use super::val::{Fields, Items, Map, Text, Val};
-use super::{Fault, Outcome, fault};
+use crate::meter;
+use crate::number::Number;
+use crate::val::{Fields, Items, Map, Text, Val};
+use crate::{Fault, Outcome, fault};
 
 /// Longest text that repetition makes, in bytes; jq's own limit.
 const REPEATED_BYTES: f64 = 2_147_483_647.0;
@@ -186,7 +186,7 @@ impl Div for Val {
 }
 
 /// The parts of `text` between `separator`; its characters when that is empty.
-pub(super) fn split(text: &str, separator: &str) -> Val {
+pub(crate) fn split(text: &str, separator: &str) -> Val {
     meter::touch(text.len());
     let part = |part: &str| {
         meter::tick();

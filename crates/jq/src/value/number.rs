@@ -8,7 +8,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// One number.
 #[derive(Debug, Clone)]
-pub(super) enum Number {
+pub(crate) enum Number {
     /// An integer. Beyond 2^53 it is an untouched literal; arithmetic never makes it.
     Int(i64),
     /// A double that prints as itself.
@@ -19,14 +19,14 @@ pub(super) enum Number {
 
 /// See [`Number::Literal`].
 #[derive(Debug)]
-pub(super) struct Literal {
+pub(crate) struct Literal {
     text: Box<str>,
     value: f64,
 }
 
 impl Number {
     /// The result of arithmetic.
-    pub(super) fn from_f64(value: f64) -> Self {
+    pub(crate) fn from_f64(value: f64) -> Self {
         if value.fract() == 0.0
             && value.abs() <= EXACT
             && (value != 0.0 || value.is_sign_positive())
@@ -37,12 +37,12 @@ impl Number {
         }
     }
 
-    pub(super) fn from_usize(value: usize) -> Self {
+    pub(crate) fn from_usize(value: usize) -> Self {
         i64::try_from(value).map_or(Self::Float(value as f64), Self::Int)
     }
 
     /// Reads `[-]digits[.digits][e[+-]digits]`, where one of the digit sequences may be missing; `None` for other text.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.len() <= 18
@@ -76,7 +76,7 @@ impl Number {
 
     /// What `tonumber` and `fromjson` take for a number: also a plus sign, a missing digit before or after the point,
     /// infinity and not-a-number in words.
-    pub(super) fn parse_leniently(text: &str) -> Option<Self> {
+    pub(crate) fn parse_leniently(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let negative = text.starts_with('-');
         if unsigned.eq_ignore_ascii_case("nan") {
@@ -95,7 +95,7 @@ impl Number {
         Self::parse(text.strip_prefix('+').unwrap_or(text))
     }
 
-    pub(super) fn as_f64(&self) -> f64 {
+    pub(crate) fn as_f64(&self) -> f64 {
         match self {
             Self::Int(value) => *value as f64,
             Self::Float(value) => *value,
@@ -103,11 +103,11 @@ impl Number {
         }
     }
 
-    pub(super) fn is_nan(&self) -> bool {
+    pub(crate) fn is_nan(&self) -> bool {
         matches!(self, Self::Float(value) if value.is_nan())
     }
 
-    pub(super) fn negated(&self) -> Self {
+    pub(crate) fn negated(&self) -> Self {
         match self {
             Self::Int(value) => value
                 .checked_neg()
@@ -127,7 +127,7 @@ impl Number {
     }
 
     /// Appends the number as jq prints it; not-a-number is `null`.
-    pub(super) fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         match self {
             Self::Int(value) => {
                 let mut buffer = [0u8; 20];
@@ -153,7 +153,7 @@ impl Number {
 
     /// jq's order, made total: doubles first, and what a double cannot tell apart by the digits as written. Not-a-number
     /// comes before all others and equals itself.
-    pub(super) fn total_order(&self, other: &Self) -> Ordering {
+    pub(crate) fn total_order(&self, other: &Self) -> Ordering {
         if let (Self::Int(left), Self::Int(right)) = (self, other) {
             return left.cmp(right);
         }
@@ -178,7 +178,7 @@ impl Number {
     }
 
     /// jq's equality: as written for two literals, as doubles otherwise; not-a-number equals nothing.
-    pub(super) fn equals(&self, other: &Self) -> bool {
+    pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => left == right,
             (Self::Float(left), right) => *left == right.as_f64(),
@@ -206,7 +206,7 @@ impl Number {
 }
 
 /// Prints a double as jq does: the shortest digits that read back, plain while there are at most fifteen zeros to add.
-pub(super) fn format(value: f64) -> String {
+pub(crate) fn format(value: f64) -> String {
     if value.is_nan() {
         return "null".to_owned();
     }

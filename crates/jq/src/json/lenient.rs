@@ -3,9 +3,9 @@
 //! Follows the way jq reads: characters gather in a token until a structural character ends it, and a stack holds what
 //! is open. Not-a-number, infinity, a plus sign and leading zeros are numbers here.
 
-use super::meter;
-use super::number::Number;
-use super::val::{Map, Text, Val};
+use crate::meter;
+use crate::number::Number;
+use crate::val::{Map, Text, Val};
 
 /// How deep jq reads.
 const DEPTH: usize = 10_000;
@@ -28,7 +28,7 @@ struct Reader {
 type Read<T> = Result<T, &'static str>;
 
 /// Reads the one value in `text`.
-pub(super) fn read(text: &str) -> Result<Val, String> {
+pub(crate) fn read(text: &str) -> Result<Val, String> {
     meter::touch(text.len());
     let while_parsing = |message: String| format!("{message} (while parsing '{text}')");
     match read_all(text.strip_prefix('\u{feff}').unwrap_or(text)) {
@@ -221,7 +221,7 @@ impl Reader {
 }
 
 /// The text between two quotes with its escapes resolved.
-pub(super) fn unescaped(token: &str) -> Read<Text> {
+pub(crate) fn unescaped(token: &str) -> Read<Text> {
     if token.bytes().any(|byte| byte < 32) {
         return Err(
             "Invalid string: control characters from U+0000 through U+001F must be escaped",

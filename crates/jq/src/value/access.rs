@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::meter;
-use super::number::Number;
-use super::val::{Fields, Items, Map, Text, Val};
-use super::{Fault, Outcome, fault};
+use crate::meter;
+use crate::number::Number;
+use crate::val::{Fields, Items, Map, Text, Val};
+use crate::{Fault, Outcome, fault};
 
 /// Longest path that `getpath`, `setpath` and `delpaths` follow.
 const PATH_LENGTH: usize = 10_000;
@@ -15,7 +15,7 @@ const LARGEST_INDEX: f64 = 536_870_911.0;
 
 impl Val {
     /// `.[key]`.
-    pub(super) fn member(&self, key: &Self) -> Outcome {
+    pub(crate) fn member(&self, key: &Self) -> Outcome {
         meter::tick();
         Ok(match (self, key) {
             (Self::Object(fields), Self::String(key)) => {
@@ -63,7 +63,7 @@ impl Val {
     }
 
     /// `.[start:end]`, where null is an open end.
-    pub(super) fn slice(&self, start: &Self, end: &Self) -> Outcome {
+    pub(crate) fn slice(&self, start: &Self, end: &Self) -> Outcome {
         meter::tick();
         match self {
             Self::Null => Ok(Self::Null),
@@ -93,7 +93,7 @@ impl Val {
     }
 
     /// `getpath(path)`.
-    pub(super) fn at_path(&self, path: &[Self]) -> Outcome {
+    pub(crate) fn at_path(&self, path: &[Self]) -> Outcome {
         if path.len() > PATH_LENGTH {
             return Err(fault("Path too deep"));
         }
@@ -108,7 +108,7 @@ impl Val {
     }
 
     /// Whether every key of `path` is there.
-    pub(super) fn has_path(&self, path: &[Self]) -> bool {
+    pub(crate) fn has_path(&self, path: &[Self]) -> bool {
         let mut value = self;
         for key in path {
             let found = match (value, key) {
@@ -128,7 +128,7 @@ impl Val {
     }
 
     /// `setpath(path; value)`, by way of `change`, which gets what is there now.
-    pub(super) fn changed_at<E: From<Fault>>(
+    pub(crate) fn changed_at<E: From<Fault>>(
         self,
         path: &[Self],
         change: &mut dyn FnMut(Self) -> Result<Self, E>,
@@ -214,7 +214,7 @@ impl Val {
     }
 
     /// `delpaths`: deletes what each of `paths` names, all seen from the value as it is now.
-    pub(super) fn without(self, mut paths: Vec<Self>) -> Outcome {
+    pub(crate) fn without(self, mut paths: Vec<Self>) -> Outcome {
         for path in &paths {
             match path {
                 Self::Array(keys) if keys.values().len() > PATH_LENGTH => {
@@ -320,7 +320,7 @@ impl Val {
         Ok(self)
     }
 
-    pub(super) fn as_items(&self) -> Option<&[Self]> {
+    pub(crate) fn as_items(&self) -> Option<&[Self]> {
         match self {
             Self::Array(items) => Some(items.values()),
             _ => None,
@@ -329,7 +329,7 @@ impl Val {
 }
 
 /// The value that stands for a slice in a path.
-pub(super) fn slice_value(start: Val, end: Val) -> Val {
+pub(crate) fn slice_value(start: Val, end: Val) -> Val {
     Val::object(Map::from_iter([
         (Text::new("start"), start),
         (Text::new("end"), end),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::val::{Text, Val};
+use crate::val::{Text, Val};
 
 /// Up to so many fields are looked through one by one: comparing lengths costs less than hashing a key, and the index of a
 /// map costs an allocation and memory.
@@ -10,7 +10,7 @@ const FEW: usize = 16;
 
 /// Key to value, in order; a value that is overwritten stays in its place.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Map {
+pub(crate) struct Map {
     fields: Vec<(Text, Val)>,
     /// Where each key is in `fields`, as soon as they are more than a few.
     index: Option<Box<Index>>,
@@ -19,22 +19,22 @@ pub(super) struct Map {
 type Index = HashMap<Text, usize, foldhash::fast::RandomState>;
 
 impl Map {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
             fields: Vec::with_capacity(capacity),
             index: None,
         }
     }
 
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.fields.capacity()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
@@ -48,24 +48,24 @@ impl Map {
         }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Val> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Val> {
         self.find(key).map(|at| &self.fields[at].1)
     }
 
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Val> {
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Val> {
         self.find(key).map(|at| &mut self.fields[at].1)
     }
 
-    pub(super) fn get_index(&self, at: usize) -> Option<(&Text, &Val)> {
+    pub(crate) fn get_index(&self, at: usize) -> Option<(&Text, &Val)> {
         self.fields.get(at).map(|(key, value)| (key, value))
     }
 
-    pub(super) fn contains_key(&self, key: &str) -> bool {
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
     /// Sets a value and gives the one that was there.
-    pub(super) fn insert(&mut self, key: Text, value: Val) -> Option<Val> {
+    pub(crate) fn insert(&mut self, key: Text, value: Val) -> Option<Val> {
         if let Some(at) = self.find(key.as_str()) {
             return Some(std::mem::replace(&mut self.fields[at].1, value));
         }
@@ -80,7 +80,7 @@ impl Map {
     }
 
     /// Takes a field out; the others keep their order.
-    pub(super) fn shift_remove(&mut self, key: &str) -> Option<Val> {
+    pub(crate) fn shift_remove(&mut self, key: &str) -> Option<Val> {
         let at = self.find(key)?;
         if let Some(index) = &mut self.index {
             index.remove(key);
@@ -92,21 +92,21 @@ impl Map {
         Some(self.fields.remove(at).1)
     }
 
-    pub(super) fn iter(
+    pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Text, &Val)> + ExactSizeIterator {
         self.fields.iter().map(|(key, value)| (key, value))
     }
 
-    pub(super) fn keys(&self) -> impl DoubleEndedIterator<Item = &Text> + ExactSizeIterator {
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &Text> + ExactSizeIterator {
         self.fields.iter().map(|(key, _)| key)
     }
 
-    pub(super) fn values(&self) -> impl DoubleEndedIterator<Item = &Val> + ExactSizeIterator {
+    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &Val> + ExactSizeIterator {
         self.fields.iter().map(|(_, value)| value)
     }
 
-    pub(super) fn into_values(self) -> impl Iterator<Item = Val> {
+    pub(crate) fn into_values(self) -> impl Iterator<Item = Val> {
         self.fields.into_iter().map(|(_, value)| value)
     }
 }
