@@ -198,7 +198,11 @@ impl<'t> Lowerer<'t> {
                 let key = hold(key, true);
                 let field = CodePart::Index(key.clone());
                 let path = Path(vec![(field, Opt::Essential)]);
-                let value = Code::Path(Box::new(Code::Id), path);
+                let value = Lowered {
+                    code: Code::Path(Box::new(Code::Id), path),
+                    outputs: Outputs::One,
+                };
+                let value = hold(value, false);
                 (key, Some(value))
             }
         });
