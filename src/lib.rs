@@ -26,7 +26,7 @@
 //! Three crates: the pure rooms are `pilotage-core` (`crates/core`), the jq engine below them is `pilotage-jq` (`crates/jq`), and
 //! this one has everything that touches the outside. It shows the rooms of the core under their own names.
 //!
-//! Dependencies point downwards only; `tests/architecture.rs` holds the table and names the file and line that breaks it. Pure
+//! Dependencies point downwards only; `tests/integration/architecture.rs` holds the table and names the file and line that breaks it. Pure
 //! rooms name no runtime, file, network, clock or randomness.
 //!
 //! | room | what happens there | |

@@ -22,8 +22,9 @@ use crate::settings::{CatalogChoice, Overrides, Settings, Source};
 pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8, Failure> {
     let overrides = Overrides {
         mapping: flags.mapping.clone(),
-        github_host: flags.github_host.clone(),
-        base_url: flags.base_url.clone(),
+        github_host: flags.places.github_host.clone(),
+        base_url: flags.places.integration.base_url.clone(),
+        identifier: flags.places.integration.identifier.clone(),
         ..common.overrides(None, false)
     };
     let Started { settings, .. } = settings(common, overrides)?;

@@ -21,7 +21,7 @@ pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlag
 pub use local::{CatalogFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
-pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb};
+pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -150,15 +150,9 @@ pub struct ScopeFlags {
     /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
     #[arg(long, value_name = "PART", value_parser = part)]
     pub deletion_threshold: Option<f64>,
-    /// GitHub's API [default: https://api.github.com]
-    #[arg(long, value_name = "URL")]
-    pub github_host: Option<String>,
-    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-    /// The integration that owns the entities [default: my-github-copilot-integration]
-    #[arg(long, value_name = "ID")]
-    pub identifier: Option<String>,
+    /// Between whom.
+    #[command(flatten)]
+    pub places: PlaceFlags,
 }
 
 /// Flags of `resync`.
@@ -208,12 +202,9 @@ pub struct DoctorFlags {
     /// Test everything that GitHub serves, not only what the mapping needs
     #[arg(long)]
     pub all: bool,
-    /// GitHub's API [default: https://api.github.com]
-    #[arg(long, value_name = "URL")]
-    pub github_host: Option<String>,
-    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
+    /// Between whom.
+    #[command(flatten)]
+    pub places: PlaceFlags,
     /// How the result is printed
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub output: TextOrJson,
@@ -314,7 +305,8 @@ impl CommonFlags {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };
         // Which kinds and organizations are read is not a setting: it holds for one run.
-        let ScopeFlags { mapping, only: _, org: _, deletion_threshold, github_host, base_url, identifier } = scope.clone();
+        let ScopeFlags { mapping, only: _, org: _, deletion_threshold, places } = scope.clone();
+        let PlaceFlags { github_host, integration: IntegrationFlags { base_url, identifier } } = places;
         Overrides { mapping, deletion_threshold, github_host, base_url, identifier, ..common }
     }
 }

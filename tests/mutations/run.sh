@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves that the simulation is a net: breaks the code in one place at a time and expects `tests/simulation.rs` to fail.
+# Proves that the simulation is a net: breaks the code in one place at a time and expects `tests/simulation` to fail.
 #
 #   tests/mutations/run.sh              all mutations
 #   tests/mutations/run.sh threshold    those whose name holds the word

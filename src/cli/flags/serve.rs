@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ScopeFlags, part};
+use super::{PlaceFlags, ScopeFlags, part};
 
 /// Flags of `serve`.
 #[derive(Args, Clone, Debug, Default)]
@@ -36,15 +36,9 @@ pub struct ServeFlags {
     /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
     #[arg(long, value_name = "PART", value_parser = part)]
     pub deletion_threshold: Option<f64>,
-    /// GitHub's API [default: https://api.github.com]
-    #[arg(long, value_name = "URL")]
-    pub github_host: Option<String>,
-    /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-    /// The integration that owns the entities [default: my-github-copilot-integration]
-    #[arg(long, value_name = "ID")]
-    pub identifier: Option<String>,
+    /// Between whom.
+    #[command(flatten)]
+    pub places: PlaceFlags,
     /// A resync that could do only a part counts as a good one
     #[arg(long)]
     pub partial_ok: bool,
@@ -64,7 +58,7 @@ pub enum ListenerFlag {
 impl ServeFlags {
     /// Where it reads from and writes to: everything that there is.
     pub fn scope(&self) -> ScopeFlags {
-        let Self { mapping, deletion_threshold, github_host, base_url, identifier, .. } = self.clone();
-        ScopeFlags { mapping, deletion_threshold, github_host, base_url, identifier, ..ScopeFlags::default() }
+        let Self { mapping, deletion_threshold, places, .. } = self.clone();
+        ScopeFlags { mapping, deletion_threshold, places, ..ScopeFlags::default() }
     }
 }

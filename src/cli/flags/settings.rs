@@ -82,7 +82,18 @@ pub struct IntegrationFlags {
     /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// The integration [default: my-github-copilot-integration]
+    /// The integration that owns the entities [default: my-github-copilot-integration]
     #[arg(long, value_name = "ID")]
     pub identifier: Option<String>,
+}
+
+/// Between which GitHub and which integration.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PlaceFlags {
+    /// GitHub's API [default: https://api.github.com]
+    #[arg(long, value_name = "URL")]
+    pub github_host: Option<String>,
+    /// Where entities go.
+    #[command(flatten)]
+    pub integration: IntegrationFlags,
 }

@@ -1,6 +1,7 @@
 use http::header::HOST;
 
 use super::*;
+use crate::door::http::{Request, Response};
 use crate::github::end::{About, slice_end};
 use crate::github::scripted::{API, START, Scripted, Server, answer, elapsed, github};
 

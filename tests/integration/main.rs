@@ -1,0 +1,27 @@
+//! One binary for all tests of the whole program: it links the program once. `tests/allocations.rs` needs an allocator of its own,
+//! `tests/simulation` its seeds and mutations; both stay apart.
+//!
+//! One file, one subject. `cargo test --test integration doctor` runs one of them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod authoring;
+mod bad_input;
+mod canary;
+mod catalog_over_local;
+mod daemon;
+mod deploy;
+mod differences;
+mod doctor;
+mod documented_day;
+mod findings;
+mod kinds;
+mod process;
+mod seats;
+mod settings;
+mod sources;
+mod support;
+mod telemetry;
+mod tls;
+mod transcripts;

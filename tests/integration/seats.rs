@@ -1,0 +1,89 @@
+//! `pilotage seats` over a simulated GitHub: what is listed, what is shown before anything is given or taken, and what then happens.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A simulated GitHub that does not outlive the test.
+struct Simulated {
+    server: Child,
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn pilotage() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
+    command.env_clear().env("GITHUB_TOKEN", "any").stdin(Stdio::null());
+    command
+}
+
+impl Simulated {
+    fn start() -> Self {
+        let mut command = pilotage();
+        command.args(["simulate", "--orgs", "1", "--teams", "2", "--users", "6"]);
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { server, url: url.trim().to_owned(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn seats(&self, arguments: &[&str]) -> Output {
+        let mut command = pilotage();
+        command.arg("seats").args(arguments).args(["--org", "harbor", "--github-host", &self.url]);
+        command.arg("--data").arg(self.folder.path()).output().unwrap()
+    }
+
+    /// Compares what is printed, and the exit code.
+    fn prints(&self, name: &str, code: i32, arguments: &[&str]) {
+        let output = self.seats(arguments);
+        let text = format!(
+            "$ pilotage seats {} --org harbor\n{}{}",
+            arguments.join(" "),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap()
+        );
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        let path = format!("{}/tests/seats/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("PILOTAGE_UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text, expected, "{path} differs; write it anew with PILOTAGE_UPDATE=1 and read the difference");
+    }
+}
+
+#[test]
+fn seats_are_given_and_taken_only_after_a_yes_and_with_the_cost_in_sight() {
+    let github = Simulated::start();
+    github.prints("list", 0, &["list"]);
+    // Nobody says yes, so nothing happens.
+    github.prints("no-terminal", 2, &["remove", "--user", "lina-hoffmann"]);
+    github.prints("list", 0, &["list"]);
+    github.prints("remove", 0, &["remove", "--user", "lina-hoffmann,ada-adler,nobody", "--yes"]);
+    github.prints("add", 0, &["add", "--user", "Lina-Hoffmann,olga-castro", "--yes"]);
+    github.prints("remove-team", 0, &["remove", "--team", "platform", "--yes"]);
+    github.prints("nothing", 0, &["add", "--user", "olga-castro"]);
+    let json: serde_json::Value = serde_json::from_slice(&github.seats(&["list", "--output", "json"]).stdout).unwrap();
+    assert_eq!((json["plan"].as_str(), json["seats"].as_array().unwrap().len()), (Some("business"), 7));
+}
+
+#[test]
+fn what_is_missing_in_the_flags_or_at_github_is_named() {
+    let github = Simulated::start();
+    for (arguments, said) in [
+        (&["add"][..], "--user <LOGIN>"),
+        (&["add", "--user", "ada", "--team", "platform"], "cannot be used with"),
+        (&["add", "--user", "nobody-knows", "--yes"], "check that each of them is a member of the organization"),
+        (&["remove", "--team", "no-such-team", "--yes"], "404"),
+    ] {
+        let output = github.seats(arguments);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && text.contains(said), "{arguments:?}: {text}");
+    }
+}
