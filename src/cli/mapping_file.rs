@@ -11,6 +11,7 @@ use super::bundled;
 use super::failure::Failure;
 use super::flags::CommonFlags;
 use super::world::{settings, tell_findings};
+use crate::door::zone;
 use crate::kind;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
@@ -25,9 +26,9 @@ pub(super) fn compile_options(common: &CommonFlags) -> Result<CompileOptions, Fa
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
 }
 
-/// A run that ends in time, with that `now`.
+/// A run that ends in time, with that `now`, in the zone of the process.
 pub(super) fn run_at(now: Timestamp) -> Run {
-    Run { stopwatch: Some(since_start), ..Run::new(now) }
+    Run { stopwatch: Some(since_start), zone: zone::local(), ..Run::new(now) }
 }
 
 fn since_start() -> Duration {

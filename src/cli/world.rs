@@ -18,6 +18,7 @@ use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkError, NetworkOptions};
+use crate::door::zone;
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -148,7 +149,11 @@ impl Base {
         let ground = Ground {
             github,
             catalog,
-            workers: Arc::new(workers.map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?),
+            workers: Arc::new(
+                workers
+                    .map_err(|error| Failure::failed(format!("cannot start a mapping worker: {error}")))?
+                    .in_zone(zone::local()),
+            ),
             compile: CompileOptions { environment: settings.jq_environment.clone(), ..CompileOptions::default() },
             default_blueprints: if settings.initialize_port_resources { bundled::blueprints()? } else { Vec::new() },
             clock,

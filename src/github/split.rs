@@ -3,6 +3,8 @@
 //! Lines end at LF only. A line that lies within one frame is a slice of it; only one that spans frames is copied. A line that
 //! is longer than the limit is passed over without being kept.
 
+use std::ops::Range;
+
 use bytes::{Buf, Bytes};
 
 /// A line, without the LF at its end.
@@ -66,22 +68,61 @@ impl LineSplitter {
     }
 }
 
-/// A line as a record: without the white space around it, and with U+FFFD where it was not UTF-8. Says whether it was not.
+/// A line as a record: without the white space around it, and with U+FFFD where it was not UTF-8 or half of a surrogate pair was
+/// escaped. Says whether anything was mended.
 pub(super) fn record(line: &Bytes) -> (Bytes, bool) {
     // What Unicode calls white space, and the mark that some programs write at the beginning of a file.
-    let trim = |text: &str| -> std::ops::Range<usize> {
+    let trim = |text: &str| -> Range<usize> {
         let is_space = |character: char| character.is_whitespace() || character == '\u{feff}';
         let start = text.len() - text.trim_start_matches(is_space).len();
         start..start + text[start..].trim_end_matches(is_space).len()
     };
     match std::str::from_utf8(line) {
-        Ok(text) => (line.slice(trim(text)), false),
+        Ok(text) => match mended(text) {
+            None => (line.slice(trim(text)), false),
+            Some(text) => {
+                let range = trim(&text);
+                (Bytes::from(text).slice(range), true)
+            }
+        },
         Err(_) => {
-            let text = String::from_utf8_lossy(line).into_owned();
+            let text = String::from_utf8_lossy(line);
+            let text = mended(&text).unwrap_or_else(|| text.into_owned());
             let range = trim(&text);
             (Bytes::from(text).slice(range), true)
         }
     }
+}
+
+/// The text with U+FFFD for each escape that is half of a surrogate pair, such as the rest of a picture that was cut off; none
+/// when there is no such half. What is not JSON is told later.
+fn mended(text: &str) -> Option<String> {
+    const ESCAPE: usize = "\\u0000".len();
+    let unit = |at: usize| {
+        let digits = text.get(at..at + ESCAPE)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    };
+    let mut out = None::<String>;
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        match unit(at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(at + ESCAPE), Some(0xDC00..=0xDFFF)) => at += 2 * ESCAPE,
+            Some(0xD800..=0xDFFF) => {
+                let out = out.get_or_insert_default();
+                out.push_str(&text[copied..at]);
+                out.push_str("\\ufffd");
+                at += ESCAPE;
+                copied = at;
+            }
+            // Whatever is escaped is ASCII, or no escape at all.
+            _ => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    out.map(|mut out| {
+        out.push_str(&text[copied..]);
+        out
+    })
 }
 
 #[cfg(test)]
@@ -141,6 +182,12 @@ mod tests {
             (b" \t\r", "", false),
             (b"", "", false),
             (b" {\"a\":\"\xff\"} ", "{\"a\":\"\u{fffd}\"}", true),
+            (br#"{"a":"x\ud83d"} "#, r#"{"a":"x\ufffd"}"#, true),
+            (br#"{"a":"\uDE00\ud83d\uD83D\ude00"}"#, r#"{"a":"\ufffd\ufffd\uD83D\ude00"}"#, true),
+            (br#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#, false),
+            (br#"{"a":"\\ud83d"}"#, r#"{"a":"\\ud83d"}"#, false),
+            (br#"{"a":"\\\ud83d"}"#, r#"{"a":"\\\ufffd"}"#, true),
+            (b"{\"a\":\"\xff\\udfff\"}", "{\"a\":\"\u{fffd}\\ufffd\"}", true),
         ];
         for (line, expected, was_broken) in cases {
             let (record, repaired) = record(&Bytes::copy_from_slice(line));

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use tokio::sync::oneshot;
 
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};
@@ -11,7 +12,12 @@ use crate::mapping::program::{EVALUATION_STACK_BYTES, Run};
 use crate::model::item::Batch;
 
 /// Maps batches. Dropping it ends its threads once they have finished what they are at.
-pub struct Workers(Place, Arc<AtomicU64>);
+pub struct Workers {
+    place: Place,
+    busy: Arc<AtomicU64>,
+    /// What expressions take for local time.
+    zone: TimeZone,
+}
 
 enum Place {
     Threads(mpsc::Sender<Job>, usize),
@@ -46,22 +52,28 @@ impl Workers {
                 .stack_size(EVALUATION_STACK_BYTES)
                 .spawn(move || work(&receiver, &busy))?;
         }
-        Ok(Self(Place::Threads(sender, count.max(1)), busy))
+        Ok(Self { place: Place::Threads(sender, count.max(1)), busy, zone: TimeZone::UTC })
     }
 
     /// Maps on the caller's own thread, for a simulation whose every step must be reproducible.
     pub fn inline() -> Self {
-        Self(Place::Inline, Arc::default())
+        Self { place: Place::Inline, busy: Arc::default(), zone: TimeZone::UTC }
+    }
+
+    /// The same, in a time zone other than UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// Time that mapping has taken, added up over the threads. Mapping inline is not timed: a simulation has no time of its own.
     pub fn busy(&self) -> Duration {
-        Duration::from_nanos(self.1.load(Ordering::Relaxed))
+        Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
     /// How many batches can be mapped at once.
     pub fn count(&self) -> usize {
-        match &self.0 {
+        match &self.place {
             Place::Threads(_, count) => *count,
             Place::Inline => 1,
         }
@@ -72,7 +84,8 @@ impl Workers {
     /// # Errors
     /// [`WorkerLost`], see there.
     pub async fn map(&self, resource: Arc<CompiledResource>, batch: Batch, run: Run) -> Result<MappedBatch, WorkerLost> {
-        match &self.0 {
+        let run = Run { zone: self.zone.clone(), ..run };
+        match &self.place {
             Place::Inline => Ok(resource.map_batch(&batch, &run)),
             Place::Threads(sender, _) => {
                 let (reply, answer) = oneshot::channel();

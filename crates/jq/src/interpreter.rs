@@ -26,6 +26,8 @@ pub(super) struct World<'a> {
     pub(super) lut: &'a Lut<Engine>,
     /// Seconds since 1970.
     pub(super) now: f64,
+    /// What is local time.
+    pub(super) zone: &'a jiff::tz::TimeZone,
     pub(super) environment: &'a Val,
     /// Contexts that wait for their turn, each with the iterators around it; see [`World::limit_contexts`].
     pub(super) contexts: Cell<usize>,

@@ -16,7 +16,8 @@
 //! | `value/` | values outside and inside; what jq means by numbers, `<`, `+` and `.[k]` |
 //! | `json/` | JSON in, some keys of it, `fromjson`, JSON out |
 //! | `budget/` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `time` | the calendar |
+//! | `pattern/` | regular expressions of Oniguruma's, for the engine that runs them |
+//! | `time/` | broken down time, its text, time zones |
 //! | `suite` | jq's own test format |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -34,6 +35,7 @@ mod json;
 mod lower;
 mod names;
 mod natives;
+mod pattern;
 mod program;
 mod suite;
 pub mod syntax;
@@ -47,6 +49,7 @@ pub use budget::limits::{
     Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
 };
 pub use json::ValueError;
+pub use natives::check_pattern;
 pub use program::{CompileError, CompileOptions, Program, read};
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::{Keys, Value};

@@ -202,6 +202,7 @@ impl Program {
         let world = World {
             lut: &filter.lut,
             now: run.now.as_microsecond() as f64 / 1e6,
+            zone: &run.zone,
             environment,
             contexts: Cell::new(0),
             captures: Cell::new(0),

@@ -1,4 +1,21 @@
-//! Broken down time, and its text by the directives of C's `strftime` and `strptime`, in English and UTC.
+//! Broken down time as C's library has it, and the time zone that local time is told in.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `format` | its text, by the directives of `strftime` |
+//! | `parse` | reading such a text, as `strptime` does |
+//!
+//! Days are counted here and not by the calendar of the library that knows the time zones, because jq's years are C's: they go
+//! on beyond 9999. Names are English, as in C's own locale.
+
+mod format;
+mod parse;
+
+use jiff::tz::{Dst, TimeZone};
+use jiff::{SignedDuration, Timestamp, civil};
+
+pub(super) use format::format;
+pub(super) use parse::parse;
 
 /// A date and a time as C breaks them down; months and days of the year count from 0, days of the month from 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,265 +141,57 @@ impl Broken {
     }
 }
 
-/// Writes `broken` by `format`; unknown directives stay as they are.
-pub(super) fn format(broken: &Broken, format: &str, zone: &str) -> String {
-    let mut out = String::new();
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            out.push(character);
-            continue;
+/// What `%Z` and `%z` say of a moment.
+pub(super) struct ZoneText {
+    pub(super) name: String,
+    pub(super) offset_seconds: i64,
+}
+
+/// The zone that C's `timegm` puts down.
+pub(super) fn universal() -> ZoneText {
+    ZoneText {
+        name: "GMT".to_owned(),
+        offset_seconds: 0,
+    }
+}
+
+/// The local time of a moment, and its zone. Beyond the years that the zone knows of, it stays as it is at their end.
+pub(super) fn local(seconds: i64, zone: &TimeZone) -> (Broken, ZoneText) {
+    let known = Timestamp::from_second(
+        seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()),
+    );
+    let info = zone.to_offset_info(known.unwrap_or(Timestamp::UNIX_EPOCH));
+    let offset = i64::from(info.offset().seconds());
+    let text = ZoneText {
+        name: info.abbreviation().to_owned(),
+        offset_seconds: offset,
+    };
+    (Broken::at(seconds + offset), text)
+}
+
+/// The moment of a local time. Of a time that a change of clocks repeats the first, of one that it leaves out the one as long
+/// after the change.
+pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
+    let seconds = broken.epoch();
+    let known = SignedDuration::from_secs(seconds);
+    let moment = civil::date(1970, 1, 1)
+        .at(0, 0, 0, 0)
+        .checked_add(known)
+        .ok()
+        .and_then(|time| zone.to_ambiguous_timestamp(time).compatible().ok());
+    match moment {
+        Some(moment) => moment.as_second(),
+        None => {
+            let (_, text) = local(seconds, zone);
+            seconds - text.offset_seconds
         }
-        match characters.next() {
-            Some(directive) => out.push_str(&directive_text(broken, directive, zone)),
-            None => out.push('%'),
-        }
-    }
-    out
-}
-
-fn directive_text(broken: &Broken, directive: char, zone: &str) -> String {
-    let name = |names: &[&'static str], at: i64| {
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| names.get(at))
-            .copied()
-            .unwrap_or("?")
-    };
-    let hour_12 = match broken.hour.rem_euclid(12) {
-        0 => 12,
-        hour => hour,
-    };
-    let inner = |inner: &str| format(broken, inner, zone);
-    match directive {
-        'Y' => broken.year.to_string(),
-        'C' => format!("{:02}", broken.year.div_euclid(100)),
-        'y' => format!("{:02}", broken.year.rem_euclid(100)),
-        'm' => format!("{:02}", broken.month + 1),
-        'd' => format!("{:02}", broken.day),
-        'e' => format!("{:2}", broken.day),
-        'H' => format!("{:02}", broken.hour),
-        'k' => format!("{:2}", broken.hour),
-        'I' => format!("{hour_12:02}"),
-        'l' => format!("{hour_12:2}"),
-        'M' => format!("{:02}", broken.minute),
-        'S' => format!("{:02}", broken.second.floor() as i64),
-        'p' => if broken.hour < 12 { "AM" } else { "PM" }.to_owned(),
-        'P' => if broken.hour < 12 { "am" } else { "pm" }.to_owned(),
-        'a' => name(&WEEKDAYS, broken.weekday).chars().take(3).collect(),
-        'A' => name(&WEEKDAYS, broken.weekday).to_owned(),
-        'b' | 'h' => name(&MONTHS, broken.month).chars().take(3).collect(),
-        'B' => name(&MONTHS, broken.month).to_owned(),
-        'j' => format!("{:03}", broken.day_of_year + 1),
-        'u' => (if broken.weekday == 0 {
-            7
-        } else {
-            broken.weekday
-        })
-        .to_string(),
-        'w' => broken.weekday.to_string(),
-        'U' => format!("{:02}", broken.week(0)),
-        'W' => format!("{:02}", broken.week(1)),
-        'V' => format!("{:02}", broken.iso_week().1),
-        'G' => broken.iso_week().0.to_string(),
-        'g' => format!("{:02}", broken.iso_week().0.rem_euclid(100)),
-        's' => broken.epoch().to_string(),
-        'z' => "+0000".to_owned(),
-        'Z' => zone.to_owned(),
-        'D' | 'x' => inner("%m/%d/%y"),
-        'F' => inner("%Y-%m-%d"),
-        'T' | 'X' => inner("%H:%M:%S"),
-        'R' => inner("%H:%M"),
-        'r' => inner("%I:%M:%S %p"),
-        'c' => inner("%a %b %e %H:%M:%S %Y"),
-        'n' => "\n".to_owned(),
-        't' => "\t".to_owned(),
-        '%' => "%".to_owned(),
-        other => format!("%{other}"),
     }
 }
 
-/// Weekday and day of the year before anything is known, as jq has them.
-const UNKNOWN: (i64, i64) = (8, 367);
-
-/// Reads `text` by `format`; gives what is left of the text. `None` when they do not match.
-pub(super) fn parse<'t>(text: &'t str, format: &str) -> Option<(Broken, &'t str)> {
-    let mut broken = Broken {
-        year: 1900,
-        month: 0,
-        day: 0,
-        hour: 0,
-        minute: 0,
-        second: 0.0,
-        weekday: UNKNOWN.0,
-        day_of_year: UNKNOWN.1,
-    };
-    let mut state = State::default();
-    let rest = parse_into(&mut broken, &mut state, text, format)?;
-    if let Some(afternoon) = state.afternoon {
-        broken.hour = broken.hour % 12 + if afternoon { 12 } else { 0 };
-    }
-    if broken.day_of_year != UNKNOWN.1 && broken.day == 0 {
-        let date = Broken::at((days(broken.year, 0, 1) + broken.day_of_year) * DAY);
-        (broken.month, broken.day) = (date.month, date.day);
-    }
-    if (1..=31).contains(&broken.day) {
-        let date = Broken::at(days(broken.year, broken.month, broken.day) * DAY);
-        (broken.weekday, broken.day_of_year) = (
-            date.weekday,
-            days(broken.year, broken.month, broken.day) - days(broken.year, 0, 1),
-        );
-    }
-    Some((broken, rest))
-}
-
-#[derive(Default)]
-struct State {
-    afternoon: Option<bool>,
-}
-
-fn parse_into<'t>(
-    broken: &mut Broken,
-    state: &mut State,
-    mut text: &'t str,
-    format: &str,
-) -> Option<&'t str> {
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character.is_ascii_whitespace() {
-            text = text.trim_ascii_start();
-            continue;
-        }
-        if character != '%' {
-            text = text.strip_prefix(character)?;
-            continue;
-        }
-        let directive = characters.next()?;
-        text = match directive {
-            'Y' => number(text, 4, -9999..=9999, &mut broken.year)?,
-            'm' => {
-                let rest = number(text, 2, 1..=12, &mut broken.month)?;
-                broken.month -= 1;
-                rest
-            }
-            'd' | 'e' => number(text, 2, 1..=31, &mut broken.day)?,
-            'H' | 'k' => number(text, 2, 0..=23, &mut broken.hour)?,
-            'I' | 'l' => {
-                let rest = number(text, 2, 1..=12, &mut broken.hour)?;
-                broken.hour %= 12;
-                rest
-            }
-            'M' => number(text, 2, 0..=59, &mut broken.minute)?,
-            'S' => {
-                let mut second = 0;
-                let rest = number(text, 2, 0..=61, &mut second)?;
-                broken.second = second as f64;
-                rest
-            }
-            'y' => {
-                let rest = number(text, 2, 0..=99, &mut broken.year)?;
-                broken.year += if broken.year < 69 { 2000 } else { 1900 };
-                rest
-            }
-            'j' => {
-                let rest = number(text, 3, 1..=366, &mut broken.day_of_year)?;
-                broken.day_of_year -= 1;
-                rest
-            }
-            'u' => {
-                let rest = number(text, 1, 1..=7, &mut broken.weekday)?;
-                broken.weekday %= 7;
-                rest
-            }
-            'w' => number(text, 1, 0..=6, &mut broken.weekday)?,
-            'a' | 'A' => name(text, &WEEKDAYS, &mut broken.weekday)?,
-            'b' | 'B' | 'h' => name(text, &MONTHS, &mut broken.month)?,
-            'p' | 'P' => {
-                let mut half = 0;
-                let rest = name(text, &["AM", "PM"], &mut half)?;
-                state.afternoon = Some(half == 1);
-                rest
-            }
-            's' => {
-                let mut seconds = 0;
-                let rest = number(text, 17, i64::MIN..=i64::MAX, &mut seconds)?;
-                *broken = Broken::at(seconds);
-                rest
-            }
-            'z' => offset(text.trim_ascii_start())?,
-            'Z' => text
-                .trim_ascii_start()
-                .trim_start_matches(|c: char| !c.is_ascii_whitespace()),
-            'T' => parse_into(broken, state, text, "%H:%M:%S")?,
-            'R' => parse_into(broken, state, text, "%H:%M")?,
-            'r' => parse_into(broken, state, text, "%I:%M:%S %p")?,
-            'D' | 'x' => parse_into(broken, state, text, "%m/%d/%y")?,
-            'F' => parse_into(broken, state, text, "%Y-%m-%d")?,
-            'X' => parse_into(broken, state, text, "%H:%M:%S")?,
-            'c' => parse_into(broken, state, text, "%a %b %e %H:%M:%S %Y")?,
-            'n' | 't' => text.trim_ascii_start(),
-            '%' => text.strip_prefix('%')?,
-            _ => return None,
-        };
-    }
-    Some(text)
-}
-
-fn number<'t>(
-    text: &'t str,
-    most: usize,
-    range: std::ops::RangeInclusive<i64>,
-    into: &mut i64,
-) -> Option<&'t str> {
-    let text = text.trim_ascii_start();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) if *range.start() < 0 => (-1, rest),
-        _ => (1, text),
-    };
-    let length = digits
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
-    let value = sign * digits[..length].parse::<i64>().ok()?;
-    *into = Some(value).filter(|value| range.contains(value))?;
-    Some(&digits[length..])
-}
-
-fn name<'t>(text: &'t str, names: &[&str], into: &mut i64) -> Option<&'t str> {
-    let text = text.trim_ascii_start();
-    let starts = |name: &str| {
-        text.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    for (at, name) in names.iter().enumerate() {
-        let length = if starts(name) {
-            name.len()
-        } else if name.len() > 3 && starts(&name[..3]) {
-            3
-        } else {
-            continue;
-        };
-        *into = at as i64;
-        return Some(&text[length..]);
-    }
-    None
-}
-
-/// `Z`, `+01`, `+0100` or `+01:00`; what it says is not used, as in jq.
-fn offset(text: &str) -> Option<&str> {
-    if let Some(rest) = text.strip_prefix('Z') {
-        return Some(rest);
-    }
-    let rest = text.strip_prefix(['+', '-'])?;
-    let two = |text: &str| {
-        text.get(..2)
-            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    if !two(rest) {
-        return None;
-    }
-    let rest = &rest[2..];
-    let minutes = rest.strip_prefix(':').unwrap_or(rest);
-    Some(if two(minutes) { &minutes[2..] } else { rest })
+/// As [`from_local`], but the time is one of the winter whatever the day: clocks of the summer would show an hour more.
+pub(super) fn from_local_winter(broken: &Broken, zone: &TimeZone) -> i64 {
+    let seconds = from_local(broken, zone);
+    let summer = Timestamp::from_second(seconds)
+        .is_ok_and(|moment| zone.to_offset_info(moment).dst() == Dst::Yes);
+    seconds + if summer { 3600 } else { 0 }
 }

@@ -10,6 +10,7 @@ mod identifier;
 mod infer;
 mod items;
 mod kind;
+mod patterns;
 mod ratios;
 mod remainder;
 mod sample;
@@ -98,6 +99,7 @@ const RULES: &[Rule] = &[
     fields::check,
     arithmetic::check,
     remainder::check,
+    patterns::check,
     ratios::check,
     users::check,
     blueprint::check,

@@ -32,6 +32,7 @@ codes! {
     ITEMS_WITHOUT_PATH = "items-without-path": "`itemsToParse` names no path that could be taken out of the item, so every item is skipped.";
     SELECTOR_NOT_BOOLEAN = "selector-not-boolean": "A selector that can never give true or false.";
     REMAINDER_PRECEDENCE = "remainder-precedence": "`%` beside `*` or `/` without parentheses.";
+    BAD_PATTERN = "bad-pattern": "A regular expression that cannot be compiled.";
     AVERAGE_OF_RATIOS = "average-of-ratios": "Ratios are averaged.";
     SUM_OF_DISTINCT_USERS = "sum-of-distinct-users": "Counts of distinct users are added up.";
     UNKNOWN_FIELD = "unknown-field": "The kind's items have no such field.";

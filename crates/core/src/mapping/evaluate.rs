@@ -13,6 +13,7 @@ mod template;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value as Json;
 
@@ -109,7 +110,13 @@ struct Leaf {
     program: Option<Program>,
     /// Its number among the expressions of the resource.
     index: usize,
+    /// How often a limit stopped it in this run, over all workers.
+    stops: Arc<AtomicU32>,
 }
+
+/// An expression that was stopped so often is given up: what needs all that an evaluation may use on every item, such as
+/// `def f: f; f`, would otherwise take seconds for each.
+const STOPS: u32 = 20;
 
 /// What came of one item or element.
 #[derive(Debug)]
@@ -132,6 +139,8 @@ pub(super) enum Null {
     NoOutput,
     DoesNotCompile,
     Failure(Failure),
+    /// It was stopped [`STOPS`] times and is not evaluated any more.
+    GivenUp,
 }
 
 impl std::fmt::Display for Null {
@@ -142,6 +151,10 @@ impl std::fmt::Display for Null {
             Self::DoesNotCompile => formatter.write_str("the expression does not compile"),
             Self::Failure(failure @ Failure::Error(_)) => write!(formatter, "jq error: {failure}"),
             Self::Failure(failure) => write!(formatter, "{failure}"),
+            Self::GivenUp => write!(
+                formatter,
+                "given up in this run, after its limits stopped it {STOPS} times"
+            ),
         }
     }
 }
@@ -155,11 +168,18 @@ impl Leaf {
         let Some(program) = &self.program else {
             return Ok(Err(Null::DoesNotCompile));
         };
+        if self.stops.load(Ordering::Relaxed) >= STOPS {
+            return Ok(Err(Null::GivenUp));
+        }
         match program.first(item, run) {
             Ok(Some(value)) if value.is_null() => Ok(Err(Null::Given)),
             Ok(Some(value)) => Ok(Ok(value)),
             Ok(None) => Ok(Err(Null::NoOutput)),
             Err(Failure::Cancelled) => Err(Cancelled),
+            Err(failure @ Failure::Budget { .. }) => {
+                self.stops.fetch_add(1, Ordering::Relaxed);
+                Ok(Err(Null::Failure(failure)))
+            }
             Err(failure) => Ok(Err(Null::Failure(failure))),
         }
     }
@@ -211,10 +231,8 @@ impl<'a> Enriched<'a> {
 
     /// The item with what it is enriched with, or why its text is none.
     pub(super) fn read(&self, item: &RawItem) -> Result<Value, String> {
-        let value = match self.keys {
-            None => Value::parse(&item.json),
-            Some(keys) => Value::parse_keys(&item.json, keys),
-        };
+        // Ocean reads an item in Python and hands jq what Python writes, so identifiers are made of numbers as Python has them.
+        let value = Value::parse_through_python(&item.json, self.keys);
         let mut value = value.map_err(|error| format!("not JSON: {error}"))?;
         if value.type_name() != "object" {
             return Err(format!(
@@ -371,7 +389,11 @@ impl CompiledResource {
             Err(null) => {
                 let text = self.expression(self.selector.index).1;
                 let reason = format!("selector `{text}` does not give true or false: {null}");
-                return Ok(Outcome::Rejected(Cause::Selector, reason));
+                let cause = match null {
+                    Null::GivenUp => Cause::Failed,
+                    _ => Cause::Selector,
+                };
+                return Ok(Outcome::Rejected(cause, reason));
             }
         }
         let identifier = match self.identifier.needed(item, run, seen)? {
@@ -429,7 +451,7 @@ impl Outcome {
         match null {
             Null::Given => Self::Rejected(cause, format!("no {what}")),
             Null::NoOutput => Self::Rejected(cause, format!("no {what}: {null}")),
-            Null::DoesNotCompile | Null::Failure(_) => {
+            Null::DoesNotCompile | Null::Failure(_) | Null::GivenUp => {
                 Self::Rejected(Cause::Failed, format!("no {what}: {null}"))
             }
         }

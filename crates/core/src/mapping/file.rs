@@ -274,8 +274,12 @@ impl Mapping {
         (mapping, findings)
     }
 
-    /// Reads what the catalog keeps of an integration's config. Findings then have a path but no line.
+    /// Reads what the catalog keeps of an integration's config, which may be as large as a file. Findings then have a path but no
+    /// line.
     pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
+        if let Some(finding) = locate::too_large(config) {
+            return (None, vec![finding]);
+        }
         let mut findings = Vec::new();
         let tree = Arc::new(tree::Node::from_json(config));
         let mapping = super::read::mapping(&tree, "integration config", &mut findings);

@@ -82,6 +82,30 @@ pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Findi
     }
 }
 
+/// What exceeds the limits of a file, in a config that was read from no file.
+pub(super) fn too_large(config: &serde_json::Value) -> Option<Finding> {
+    let nodes = nodes(config);
+    let bytes = config.to_string().len();
+    let message = if nodes > MAX_NODES {
+        format!("the config has {nodes} values, more than {MAX_NODES}")
+    } else if bytes > MAX_FILE_BYTES {
+        format!("the config has {bytes} bytes, more than {MAX_FILE_BYTES}")
+    } else {
+        return None;
+    };
+    Some(Finding::error(codes::TOO_LARGE, message))
+}
+
+/// Values in a value, itself included. As deep as what reads JSON lets a text be.
+fn nodes(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    1 + match value {
+        Value::Array(list) => list.iter().map(nodes).sum(),
+        Value::Object(map) => map.values().map(nodes).sum(),
+        _ => 0,
+    }
+}
+
 impl Builder {
     fn run(&mut self, text: &str) -> Result<(), Box<Finding>> {
         for event in Parser::new_from_str(text) {

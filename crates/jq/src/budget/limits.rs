@@ -54,6 +54,8 @@ pub struct Run {
     pub budget: Budget,
     /// What `now` answers.
     pub now: jiff::Timestamp,
+    /// What `localtime`, `strflocaltime` and `%s` take for local.
+    pub zone: jiff::tz::TimeZone,
     /// Ends the evaluation soon after it becomes true.
     pub cancel: Option<Arc<AtomicBool>>,
     /// Measures [`Budget::time`]; without one only steps limit the time.
@@ -61,11 +63,12 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run with default limits that nothing can cancel.
+    /// A run with default limits that nothing can cancel, in UTC.
     pub fn new(now: jiff::Timestamp) -> Self {
         Self {
             budget: Budget::default(),
             now,
+            zone: jiff::tz::TimeZone::UTC,
             cancel: None,
             stopwatch: None,
         }

@@ -133,7 +133,7 @@ impl Reader<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::json::strict::{read, read_keys};
+    use crate::json::strict::{Numbers, read, read_keys};
     use crate::val::{Map, Val};
 
     /// The whole object without the other keys, which is what reading only some of it must give.
@@ -154,9 +154,12 @@ mod tests {
     }
 
     fn check(text: &[u8], keys: &[&str]) {
-        let whole = read(text).map(|whole| only(keys, whole).to_text());
-        let some = read_keys(text, &keys.iter().copied().collect()).map(|some| some.to_text());
-        assert_eq!(some, whole, "{}", String::from_utf8_lossy(text));
+        for numbers in [Numbers::AsWritten, Numbers::ThroughPython] {
+            let whole = read(text, numbers).map(|whole| only(keys, whole).to_text());
+            let some = read_keys(text, &keys.iter().copied().collect(), numbers);
+            let some = some.map(|some| some.to_text());
+            assert_eq!(some, whole, "{}", String::from_utf8_lossy(text));
+        }
     }
 
     #[test]

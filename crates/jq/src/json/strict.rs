@@ -32,15 +32,24 @@ impl ValueError {
     }
 }
 
+/// What the numbers of a text are read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// They keep how they were written until arithmetic touches them, as in jq.
+    AsWritten,
+    /// They keep how Python would write them, as where Python reads the text before jq does.
+    ThroughPython,
+}
+
 /// Reads one value that fills the whole of `bytes`, white space aside.
-pub(crate) fn read(bytes: &[u8]) -> Result<Val, ValueError> {
-    read_document(bytes, |reader, depth| reader.value(depth))
+pub(crate) fn read(bytes: &[u8], numbers: Numbers) -> Result<Val, ValueError> {
+    read_document(bytes, numbers, |reader, depth| reader.value(depth))
 }
 
 /// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
 /// refused here exactly when it is refused there, with the same error.
-pub(crate) fn read_keys(bytes: &[u8], keys: &Keys) -> Result<Val, ValueError> {
-    read_document(bytes, |reader, depth| match reader.peek() {
+pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<Val, ValueError> {
+    read_document(bytes, numbers, |reader, depth| match reader.peek() {
         Some(b'{') => reader.object(depth, Some(keys)),
         _ => reader.value(depth),
     })
@@ -48,6 +57,7 @@ pub(crate) fn read_keys(bytes: &[u8], keys: &Keys) -> Result<Val, ValueError> {
 
 fn read_document(
     bytes: &[u8],
+    numbers: Numbers,
     value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>,
 ) -> Result<Val, ValueError> {
     let text = std::str::from_utf8(bytes)
@@ -57,6 +67,7 @@ fn read_document(
         text,
         bytes: text.as_bytes(),
         at: 0,
+        numbers,
     };
     let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
         None => Ok(value),
@@ -84,6 +95,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) text: &'a str,
     bytes: &'a [u8],
     pub(crate) at: usize,
+    numbers: Numbers,
 }
 
 pub(crate) type Read<T> = Result<T, &'static str>;
@@ -200,9 +212,13 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Read<Val> {
-        Number::parse(self.digits()?)
-            .map(Val::Number)
-            .ok_or("invalid number")
+        let numbers = self.numbers;
+        let digits = self.digits()?;
+        let number = match numbers {
+            Numbers::AsWritten => Number::parse(digits),
+            Numbers::ThroughPython => Number::parse_through_python(digits),
+        };
+        number.map(Val::Number).ok_or("invalid number")
     }
 
     /// The text of a number.
@@ -355,12 +371,13 @@ impl Reader<'_> {
             0xD800..=0xDBFF => {
                 match unit(self.at + 6).filter(|second| (0xDC00..=0xDFFF).contains(second)) {
                     Some(second) => (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12),
-                    None => return Err("half of a surrogate pair in a string"),
+                    None => (first, 6),
                 }
             }
             _ => (first, 6),
         };
-        let character = char::from_u32(code).ok_or("half of a surrogate pair in a string")?;
+        // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
+        let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         self.at += length;
         Ok(character)
     }

@@ -1,73 +1,102 @@
-//! Filters between seconds since 1970, broken down time and text. Time zones are UTC: nothing here reads the machine's.
+//! Filters between seconds since 1970, broken down time and text. The time zone is that of the run: nothing here reads the
+//! machine's.
+
+use jaq_core::native::{bome, v};
+use jiff::tz::TimeZone;
 
 use super::super::interpreter::Engine;
 use super::super::time::{self, Broken};
 use super::super::val::{Text, Val};
-use super::super::{Fault, Outcome, fault};
-use super::{Native, simple, with_value};
+use super::super::{Fault, Outcome, fault, meter};
+use super::{Call, Native, simple};
 
 /// Seconds whose year fits the engine's arithmetic.
-const FARTHEST_SECOND: f64 = 6.0e16;
+pub(in super::super) const FARTHEST_SECOND: f64 = 6.0e16;
+
+/// Whose time a filter tells.
+#[derive(Clone, Copy)]
+enum Clock<'a> {
+    Universal,
+    Local(&'a TimeZone),
+}
 
 pub(super) fn list() -> Vec<Native> {
     vec![
-        simple!("gmtime", |value| broken_down(&value)
-            .map(|broken| to_value(&broken))),
-        simple!("localtime", |value| broken_down(&value)
-            .map(|broken| to_value(&broken))),
+        simple!("gmtime", |value| broken_down(
+            &value,
+            "gmtime",
+            Clock::Universal
+        )
+        .map(|broken| to_value(&broken))),
+        (
+            "localtime",
+            v(0),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
+                let clock = Clock::Local(cv.0.data().zone);
+                let broken = broken_down(&cv.1, "localtime", clock);
+                bome(broken.map(|broken| to_value(&broken)))
+            }),
+        ),
         simple!("mktime", |value| {
             if value.as_items().is_none() {
                 return Err(fault("mktime requires array inputs"));
             }
             let broken = from_value(&value)
                 .ok_or_else(|| fault("mktime requires parsed datetime inputs"))?;
-            Ok(Val::number(broken.epoch() as f64))
-        }),
-        with_value!("strftime", |value, format| format_time(
-            &value,
-            &format,
-            "strftime/1",
-            "GMT"
-        )),
-        with_value!("strflocaltime", |value, format| format_time(
-            &value,
-            &format,
-            "strflocaltime/1",
-            "UTC"
-        )),
-        with_value!(
-            "strptime",
-            |value, format| match (value.as_str(), format.as_str()) {
-                (Some(text), Some(format)) => match time::parse(text, format) {
-                    Some((broken, rest))
-                        if rest.is_empty()
-                            || rest.starts_with(|c: char| c.is_ascii_whitespace()) =>
-                        Ok(to_value(&broken)),
-                    _ => Err(fault(format!(
-                        "date \"{text}\" does not match format \"{format}\""
-                    ))),
-                },
-                _ => Err(fault("strptime/1 requires string inputs and arguments")),
+            match broken.epoch() {
+                // What C's library answers when it cannot tell, so jq takes it for that.
+                -1 => Err(fault("invalid gmtime representation")),
+                seconds => Ok(Val::number(seconds as f64)),
             }
+        }),
+        (
+            "strftime",
+            v(1),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let format = cv.0.pop_var();
+                let zone = cv.0.data().zone;
+                bome(format_time(&cv.1, &format, Clock::Universal, zone))
+            }),
+        ),
+        (
+            "strflocaltime",
+            v(1),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let format = cv.0.pop_var();
+                let zone = cv.0.data().zone;
+                bome(format_time(&cv.1, &format, Clock::Local(zone), zone))
+            }),
+        ),
+        (
+            "strptime",
+            v(1),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let format = cv.0.pop_var();
+                let zone = cv.0.data().zone;
+                bome(parse_time(&cv.1, &format, zone))
+            }),
         ),
     ]
 }
 
-fn broken_down(value: &Val) -> Result<Broken, Fault> {
+fn broken_down(value: &Val, name: &str, clock: Clock<'_>) -> Result<Broken, Fault> {
     let seconds = value
         .as_number()
-        .ok_or_else(|| fault("gmtime() requires numeric inputs"))?;
+        .ok_or_else(|| fault(format!("{name}() requires numeric inputs")))?;
     if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
         return Err(fault(
             "error converting number of seconds since epoch to datetime",
         ));
     }
-    let mut broken = Broken::at(seconds as i64);
+    let mut broken = match clock {
+        Clock::Universal => Broken::at(seconds as i64),
+        Clock::Local(zone) => time::local(seconds as i64, zone).0,
+    };
     broken.second += seconds - seconds.floor();
     Ok(broken)
 }
 
-fn to_value(broken: &Broken) -> Val {
+fn parts(broken: &Broken) -> Vec<Val> {
     let parts = [
         broken.year as f64,
         broken.month as f64,
@@ -78,7 +107,11 @@ fn to_value(broken: &Broken) -> Val {
         broken.weekday as f64,
         broken.day_of_year as f64,
     ];
-    Val::array(parts.into_iter().map(Val::number).collect())
+    parts.into_iter().map(Val::number).collect()
+}
+
+fn to_value(broken: &Broken) -> Val {
+    Val::array(parts(broken))
 }
 
 fn from_value(value: &Val) -> Option<Broken> {
@@ -102,9 +135,13 @@ fn from_value(value: &Val) -> Option<Broken> {
     Some(broken)
 }
 
-fn format_time(value: &Val, format: &Val, name: &str, zone: &str) -> Outcome {
+fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> Outcome {
+    let (name, seconds) = match clock {
+        Clock::Universal => ("strftime/1", "gmtime"),
+        Clock::Local(_) => ("strflocaltime/1", "localtime"),
+    };
     let broken = match value {
-        Val::Number(_) => Some(broken_down(value)?),
+        Val::Number(_) => Some(broken_down(value, seconds, clock)?),
         other => from_value(other),
     };
     let broken = broken.ok_or_else(|| fault(format!("{name} requires parsed datetime inputs")))?;
@@ -112,6 +149,45 @@ fn format_time(value: &Val, format: &Val, name: &str, zone: &str) -> Outcome {
         .as_str()
         .ok_or_else(|| fault(format!("{name} requires a string format")))?;
     // Parts out of range carry over, as in C.
-    let broken = Broken::at(broken.epoch());
-    Ok(Val::String(Text::from(time::format(&broken, format, zone))))
+    let (broken, zone_text, epoch) = match clock {
+        Clock::Universal => {
+            let broken = Broken::at(broken.epoch());
+            // `%s` takes the time for local here too, and for one of the winter.
+            let epoch = time::from_local_winter(&broken, zone);
+            (broken, time::universal(), epoch)
+        }
+        Clock::Local(zone) => {
+            let epoch = match value.as_number() {
+                Some(seconds) => seconds as i64,
+                None => time::from_local(&broken, zone),
+            };
+            let (broken, zone_text) = time::local(epoch, zone);
+            (broken, zone_text, epoch)
+        }
+    };
+    meter::touch(format.len());
+    let text = time::format(&broken, format, &zone_text, epoch)
+        .ok_or_else(|| fault(format!("{name}: unknown system failure")))?;
+    Ok(Val::String(Text::from(text)))
+}
+
+fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> Outcome {
+    let (Some(text), Some(format)) = (value.as_str(), format.as_str()) else {
+        return Err(fault("strptime/1 requires string inputs and arguments"));
+    };
+    meter::touch(text.len() + format.len());
+    match time::parse(text, format, zone) {
+        Some((broken, "")) => Ok(to_value(&broken)),
+        // What is left is handed on, behind the parts.
+        Some((broken, rest))
+            if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') =>
+        {
+            let mut parts = parts(&broken);
+            parts.push(Val::string(rest));
+            Ok(Val::array(parts))
+        }
+        _ => Err(fault(format!(
+            "date \"{text}\" does not match format \"{format}\""
+        ))),
+    }
 }

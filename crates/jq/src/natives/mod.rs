@@ -9,6 +9,9 @@ mod regexes;
 mod streams;
 mod texts;
 
+pub(super) use dates::FARTHEST_SECOND;
+pub use regexes::check_pattern;
+
 use jaq_core::native::Fun;
 use jaq_core::{Bind, Cv};
 

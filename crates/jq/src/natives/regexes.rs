@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use fancy_regex::{Captures, CompileError, Error as RegexError, Regex, RegexBuilder};
@@ -11,6 +12,7 @@ use jaq_core::box_iter::box_once;
 use jaq_core::{Bind, ValX, ValXs};
 
 use super::super::interpreter::Engine;
+use super::super::pattern::{Options, Pattern, Writing};
 use super::super::val::{Map, Text, Val};
 use super::super::{Fault, Outcome, fault, meter};
 use super::{Call, Native, outputs};
@@ -39,16 +41,25 @@ const MATCH_STEPS: usize = 50;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Flags {
     global: bool,
-    ignore_case: bool,
-    extended: bool,
-    dot_all: bool,
+    options: Options,
     not_empty: bool,
+    longest: bool,
     /// The text ends with a line break, which `$` may stand before.
     before_last_break: bool,
 }
 
-/// Compiled patterns by their text and flags; one that can never match is kept as `None`.
-type Kept = HashMap<(Box<str>, Flags), Option<Arc<Regex>>>;
+/// A pattern that was compiled.
+struct Compiled {
+    /// None when it can never match.
+    regex: Option<Regex>,
+    /// The names of the groups from the first on.
+    names: Vec<Option<Text>>,
+    /// It begins with `\G`.
+    anchored: bool,
+}
+
+/// Compiled patterns by their text and flags.
+type Kept = HashMap<(Box<str>, Flags), Arc<Compiled>>;
 
 thread_local! {
     static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
@@ -85,34 +96,74 @@ pub(super) fn list() -> Vec<Native> {
 }
 
 fn flags(flags: &Val) -> Result<Flags, Fault> {
+    match flags {
+        Val::Null => Ok(Flags::default()),
+        Val::String(text) => parse_flags(text.as_str()).map_err(fault),
+        other => Err(fault(format!("{} is not a string", other.described()))),
+    }
+}
+
+fn parse_flags(text: &str) -> Result<Flags, String> {
     let mut parsed = Flags::default();
-    let text = match flags {
-        Val::Null => "",
-        Val::String(text) => text.as_str(),
-        other => return Err(fault(format!("{} is not a string", other.described()))),
-    };
     for flag in text.chars() {
         match flag {
             'g' => parsed.global = true,
-            'i' => parsed.ignore_case = true,
-            'x' => parsed.extended = true,
-            'p' => parsed.dot_all = true,
+            'i' => parsed.options.ignore_case = true,
+            'x' => parsed.options.extended = true,
+            // What `s` asks for is always so.
+            's' => {}
+            'm' | 'p' => parsed.options.dot_all = true,
             'n' => parsed.not_empty = true,
-            // A single line is what we always have; the longest match differs only for alternatives.
-            's' | 'l' => {}
-            _ => return Err(fault(format!("{text} is not a valid modifier string"))),
+            'l' => parsed.longest = true,
+            _ => return Err(format!("{text} is not a valid modifier string")),
         }
     }
     Ok(parsed)
 }
 
-/// The compiled pattern; `None` when it can never match.
-fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
+/// Compiles a pattern as `test($pattern; $flags)` would; the message is the one that it would fail with.
+pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
+    compile(pattern, &parse_flags(flags.unwrap_or_default())?).map(|_| ())
+}
+
+fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
     if pattern.len() > PATTERN_BYTES {
-        return Err(fault(format!(
+        return Err(format!(
             "Regex failure: pattern is longer than {PATTERN_BYTES} bytes"
-        )));
+        ));
     }
+    let failure = |message: String| format!("Regex failure: {message}");
+    let read = Pattern::parse(pattern, flags.options).map_err(failure)?;
+    let written = read.write(Writing {
+        before_last_break: flags.before_last_break,
+        longest: flags.longest,
+    });
+    let mut builder = RegexBuilder::new(&written);
+    builder
+        .find_not_empty(flags.not_empty)
+        .leftmost_longest(flags.longest)
+        .backtrack_limit(BACKTRACKS)
+        .delegate_size_limit(COMPILED_BYTES)
+        .delegate_dfa_size_limit(COMPILED_BYTES)
+        .max_prog_size(INSTRUCTIONS);
+    let regex = match builder.build() {
+        Ok(regex) => Some(regex),
+        Err(RegexError::CompileError(error))
+            if matches!(*error, CompileError::PatternCanNeverMatch) =>
+        {
+            None
+        }
+        Err(error) => return Err(failure(error.to_string())),
+    };
+    let names = read.names().iter();
+    Ok(Compiled {
+        regex,
+        anchored: read.is_anchored(),
+        names: names.map(|name| name.as_deref().map(Text::new)).collect(),
+    })
+}
+
+fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
     let key = (
         Box::<str>::from(pattern),
         Flags {
@@ -123,113 +174,15 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Option<Arc<Regex>>, Fault> {
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
     }
-    meter::work(COMPILE_STEPS + 10 * pattern.len());
-    let translated = translate(pattern, flags);
-    let mut builder = RegexBuilder::new(&translated);
-    builder
-        .oniguruma_mode(true)
-        .case_insensitive(flags.ignore_case)
-        .dot_matches_new_line(flags.dot_all)
-        .ignore_whitespace(flags.extended)
-        .find_not_empty(flags.not_empty)
-        .backtrack_limit(BACKTRACKS)
-        .delegate_size_limit(COMPILED_BYTES)
-        .delegate_dfa_size_limit(COMPILED_BYTES)
-        .max_prog_size(INSTRUCTIONS);
-    let regex = match builder.build() {
-        Ok(regex) => Some(Arc::new(regex)),
-        Err(RegexError::CompileError(error))
-            if matches!(*error, CompileError::PatternCanNeverMatch) =>
-        {
-            None
-        }
-        Err(error) => return Err(fault(format!("Regex failure: {error}"))),
-    };
+    meter::work(COMPILE_STEPS + 10 * pattern.len().min(PATTERN_BYTES));
+    let compiled = Arc::new(compile(pattern, flags).map_err(fault)?);
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= KEPT_PATTERNS {
             kept.clear();
         }
-        kept.insert(key, regex.clone());
+        kept.insert(key, Arc::clone(&compiled));
     });
-    Ok(regex)
-}
-
-/// Writes a pattern for our engine: `$` also stands before a line break that ends the text; braces and brackets that do
-/// not pair, and escapes that mean nothing to Oniguruma in Perl's manner, are themselves.
-fn translate(pattern: &str, flags: &Flags) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    let mut in_class = 0usize;
-    while let Some(character) = rest.chars().next() {
-        let after = &rest[character.len_utf8()..];
-        let mut taken = character.len_utf8();
-        match character {
-            '\\' => {
-                let escaped = after.chars().next();
-                taken += escaped.map_or(0, char::len_utf8);
-                // `\p{L}` and `\x{41}` bring their braces along.
-                if matches!(escaped, Some('p' | 'P' | 'x' | 'k' | 'g' | 'o'))
-                    && after[1..].starts_with(['{', '<'])
-                {
-                    taken += after[1..].find(['}', '>']).map_or(0, |end| end + 1);
-                    out.push_str(&rest[..taken]);
-                } else if let Some(
-                    literal @ ('h' | 'H' | 'u' | 'N' | 'O' | '_' | '/' | '<' | '>' | '"' | '\''
-                    | ',' | ':' | ';' | '=' | '!' | '@' | '%' | '`' | '&' | '~'),
-                ) = escaped
-                {
-                    out.push(literal);
-                } else {
-                    out.push_str(&rest[..taken]);
-                }
-            }
-            '[' => {
-                in_class += 1;
-                out.push('[');
-                if let Some(negated) = after.strip_prefix('^') {
-                    out.push('^');
-                    taken += 1;
-                    taken += literal_bracket(&mut out, negated);
-                } else {
-                    taken += literal_bracket(&mut out, after);
-                }
-            }
-            ']' if in_class > 0 => {
-                in_class -= 1;
-                out.push(']');
-            }
-            ']' => out.push_str("\\]"),
-            '$' if in_class == 0 && flags.before_last_break => out.push_str("(?=\\n?\\z)"),
-            '{' if in_class == 0 => match repetition(rest) {
-                Some(length) => {
-                    taken = length;
-                    out.push_str(&rest[..length]);
-                }
-                None => out.push_str("\\{"),
-            },
-            '}' if in_class == 0 => out.push_str("\\}"),
-            other => out.push(other),
-        }
-        rest = &rest[taken..];
-    }
-    out
-}
-
-/// A `]` that comes first in a class is one of its characters.
-fn literal_bracket(out: &mut String, class: &str) -> usize {
-    if class.starts_with(']') && class[1..].contains(']') {
-        out.push_str("\\]");
-        return 1;
-    }
-    0
-}
-
-/// The length of `{2}`, `{2,}` or `{2,3}` at the start of `text`; anything else is literal.
-fn repetition(text: &str) -> Option<usize> {
-    let end = text.find('}')?;
-    let (least, most) = text[1..end].split_once(',').unwrap_or((&text[1..end], ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    (!least.is_empty() && digits(least) && digits(most)).then_some(end + 1)
+    Ok(compiled)
 }
 
 /// Calls `each` with every match.
@@ -237,27 +190,29 @@ fn each_match<'t>(
     text: &'t str,
     pattern: &Val,
     modifiers: &Val,
-    mut each: impl FnMut(&Regex, &Captures<'t, str>) -> bool,
+    mut each: impl FnMut(&Compiled, &Captures<'t, str>) -> bool,
 ) -> Result<(), Fault> {
     let Val::String(pattern) = pattern else {
         return Err(fault(format!("{} is not a string", pattern.described())));
     };
     let mut flags = flags(modifiers)?;
-    flags.before_last_break = text.ends_with('\n') && pattern.as_str().contains('$');
-    let Some(regex) = compiled(pattern.as_str(), &flags)? else {
+    flags.before_last_break = text.ends_with('\n') && pattern.as_str().contains(['$', 'Z']);
+    let compiled = compiled(pattern.as_str(), &flags)?;
+    let Some(regex) = &compiled.regex else {
         return Ok(());
     };
     let mut at = 0;
     loop {
-        meter::work(MATCH_STEPS + (text.len() - at) / 16);
-        let found = regex
-            .captures_from_pos(text, at)
-            .map_err(|error| fault(format!("Regex failure: {error}")))?;
+        let found = if flags.longest && !compiled.anchored {
+            longest(regex, text, at)?
+        } else {
+            search(regex, text, at)?
+        };
         let Some(captures) = found else { return Ok(()) };
         let Some(whole) = captures.get(0) else {
             return Ok(());
         };
-        if !each(&regex, &captures) || !flags.global {
+        if !each(&compiled, &captures) || !flags.global {
             return Ok(());
         }
         at = whole.end();
@@ -268,6 +223,41 @@ fn each_match<'t>(
             }
         }
     }
+}
+
+fn search<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures<'t, str>>, Fault> {
+    meter::work(MATCH_STEPS + (text.len() - at) / 16);
+    regex
+        .captures_from_pos(text, at)
+        .map_err(|error| fault(format!("Regex failure: {error}")))
+}
+
+/// The longest match of all, wherever it begins; the first of those that are as long. The pattern only matches where it is tried.
+fn longest<'t>(
+    regex: &Regex,
+    text: &'t str,
+    at: usize,
+) -> Result<Option<Captures<'t, str>>, Fault> {
+    let mut best: Option<(usize, Captures<'t, str>)> = None;
+    let starts = text[at..].char_indices().map(|(start, _)| at + start);
+    for start in starts.chain([text.len()]) {
+        if best
+            .as_ref()
+            .is_some_and(|(length, _)| text.len() - start <= *length)
+        {
+            break;
+        }
+        let Some(captures) = search(regex, text, start)? else {
+            continue;
+        };
+        let length = captures
+            .get(0)
+            .map_or(0, |whole| whole.end() - whole.start());
+        if best.as_ref().is_none_or(|(longest, _)| length > *longest) {
+            best = Some((length, captures));
+        }
+    }
+    Ok(best.map(|(_, captures)| captures))
 }
 
 /// Counts characters from byte to byte without starting over.
@@ -311,10 +301,18 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
         character: 0,
     };
     let mut found = Vec::new();
-    each_match(text, pattern, modifiers, |regex, captures| {
+    each_match(text, pattern, modifiers, |compiled, captures| {
+        let whole = captures.get(0).map(|whole| whole.range());
         let mut fields = |group: usize| -> Map {
             let mut map = Map::default();
             match captures.get(group) {
+                // Where the whole is empty, jq takes every group for empty and at its place.
+                Some(_) if whole.as_ref().is_some_and(Range::is_empty) => {
+                    let at = whole.as_ref().map_or(0, |whole| whole.start);
+                    map.insert(offset.clone(), Val::int(characters.at(at)));
+                    map.insert(length.clone(), Val::int(0));
+                    map.insert(string.clone(), Val::string(""));
+                }
                 Some(part) => {
                     map.insert(offset.clone(), Val::int(characters.at(part.start())));
                     map.insert(length.clone(), Val::int(part.as_str().chars().count()));
@@ -329,15 +327,12 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
             map
         };
         let mut whole = fields(0);
-        let groups = regex
-            .capture_names()
-            .enumerate()
-            .skip(1)
-            .map(|(group, group_name)| {
-                let mut map = fields(group);
-                map.insert(name.clone(), group_name.map_or(Val::Null, Val::string));
-                Val::object(map)
-            });
+        let groups = compiled.names.iter().enumerate().map(|(at, group_name)| {
+            let mut map = fields(at + 1);
+            let group_name = group_name.clone().map_or(Val::Null, Val::String);
+            map.insert(name.clone(), group_name);
+            Val::object(map)
+        });
         whole.insert(captured.clone(), Val::array(groups.collect()));
         found.push(Val::object(whole));
         true
@@ -360,16 +355,19 @@ fn substitute<'a>(
         .into());
     };
     let mut edits = Vec::new();
-    each_match(text, pattern, modifiers, |regex, captures| {
+    each_match(text, pattern, modifiers, |compiled, captures| {
+        let empty = captures
+            .get(0)
+            .is_none_or(|whole| whole.start() == whole.end());
         let mut named = Map::default();
-        for (group, name) in regex.capture_names().enumerate() {
+        for (at, name) in compiled.names.iter().enumerate() {
             if let Some(name) = name {
-                named.insert(
-                    Text::new(name),
-                    captures
-                        .get(group)
-                        .map_or(Val::Null, |part| Val::string(part.as_str())),
-                );
+                let part = match captures.get(at + 1) {
+                    Some(_) if empty => Val::string(""),
+                    Some(part) => Val::string(part.as_str()),
+                    None => Val::Null,
+                };
+                named.insert(name.clone(), part);
             }
         }
         if let Some(whole) = captures.get(0) {

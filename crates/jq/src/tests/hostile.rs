@@ -138,14 +138,12 @@ fn hostile_items_are_errors_of_the_item() {
     let nested = |open: &str, close: &str, times: usize| {
         format!("{}1{}", open.repeat(times), close.repeat(times)).into_bytes()
     };
-    let unreadable: [Vec<u8>; 18] = [
+    let unreadable: [Vec<u8>; 16] = [
         nested("[", "]", 100_000),
         nested("{\"a\":", "}", 100_000),
         nested("[", "]", PARSE_DEPTH + 1),
         b"[".repeat(100_000),
         b"{\"a\":".repeat(100_000),
-        b"\"\\ud83d\"".to_vec(),
-        b"\"\\ude00\\ud83d\"".to_vec(),
         b"\"\xff\"".to_vec(),
         b"\"\x01\"".to_vec(),
         b"01".to_vec(),

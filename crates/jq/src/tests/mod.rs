@@ -10,6 +10,8 @@ use super::*;
 mod direct;
 mod hostile;
 mod properties;
+mod tables;
+mod zones;
 
 /// Runs on a thread with the stack of an evaluation.
 fn on_evaluation_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

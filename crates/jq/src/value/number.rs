@@ -74,6 +74,40 @@ impl Number {
         })))
     }
 
+    /// As [`Number::parse`], of a number that Python read and wrote on the way: `1.50` is `1.5`, `1e2` is `100.0`, `-0` is `0`.
+    pub(crate) fn parse_through_python(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let mut digits = 0;
+        let (mut point, mut exponent) = (false, false);
+        for byte in bytes {
+            match byte {
+                b'0'..=b'9' => digits += 1,
+                b'.' => point = true,
+                b'e' | b'E' => exponent = true,
+                _ => {}
+            }
+        }
+        if !point && !exponent {
+            return if text == "-0" {
+                Some(Self::Int(0))
+            } else {
+                Self::parse(text)
+            };
+        }
+        // So many digits come back as they were written, when no zero ends them and the number is not too small.
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let is_short = digits <= 15 && !exponent;
+        if is_short && !unsigned.starts_with("0.0") && !text.ends_with('0') {
+            return Self::parse(text);
+        }
+        Decimal::parse(text)?;
+        let value: f64 = text.parse().ok()?;
+        if value.is_infinite() {
+            return Some(Self::Float(value));
+        }
+        Self::parse(&python_text(value))
+    }
+
     /// What `tonumber` and `fromjson` take for a number: also a plus sign, a missing digit before or after the point,
     /// infinity and not-a-number in words.
     pub(crate) fn parse_leniently(text: &str) -> Option<Self> {
@@ -211,7 +245,7 @@ pub(crate) fn format(value: f64) -> String {
         return "null".to_owned();
     }
     let value = value.clamp(f64::MIN, f64::MAX);
-    let shortest = format!("{value:e}");
+    let shortest = shortest(value);
     let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
     let (sign, mantissa) = mantissa
         .strip_prefix('-')
@@ -247,6 +281,43 @@ pub(crate) fn format(value: f64) -> String {
         text.push_str(&digits[point as usize..]);
     }
     text
+}
+
+/// The shortest digits that read back, as `1.5e3`. Of two that are as near the even one, as in C; Rust takes the larger.
+fn shortest(value: f64) -> String {
+    // A tie has one digit more than the shortest, and no double has so many without as many bits.
+    const TIE_DIGITS: usize = 16;
+    let shortest = format!("{value:e}");
+    let Some(end) = shortest.find('e').filter(|end| *end > TIE_DIGITS) else {
+        return shortest;
+    };
+    let exact = format!("{value:.30e}");
+    let (kept, rest) = exact.split_at(end);
+    let rest = rest.split('e').next().unwrap_or_default();
+    let is_tie = rest.starts_with('5') && rest[1..].bytes().all(|digit| digit == b'0');
+    let is_even = kept.ends_with(['0', '2', '4', '6', '8']);
+    let even = format!("{kept}{}", &shortest[end..]);
+    if is_tie && is_even && even.parse() == Ok(value) {
+        return even;
+    }
+    shortest
+}
+
+/// A finite double as Python's `repr` and `json.dumps` write it.
+fn python_text(value: f64) -> String {
+    let shortest = shortest(value);
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let plain = format(value);
+        return if plain.contains('.') {
+            plain
+        } else {
+            format!("{plain}.0")
+        };
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
 /// A decimal number: `digits` times ten to the `exponent`.

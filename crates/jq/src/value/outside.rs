@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::json::keys;
-use crate::json::strict::{self as read, ValueError};
+use crate::json::strict::{self as read, Numbers, ValueError};
 use crate::number::Number;
 use crate::val::{Fields, Map, Text, Val};
 
@@ -32,16 +32,26 @@ impl Value {
     /// Null.
     pub const NULL: Self = Self(Val::Null);
 
-    /// Reads one strict JSON text: at most [`crate::PARSE_DEPTH`] levels, valid UTF-8, no half of a surrogate pair.
+    /// Reads one strict JSON text: at most [`crate::PARSE_DEPTH`] levels, valid UTF-8. Half of a surrogate
+    /// pair becomes U+FFFD.
     ///
     /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
-        read::read(bytes).map(Self)
+        read::read(bytes, Numbers::AsWritten).map(Self)
     }
 
     /// As [`Value::parse`], but of an object only the fields under `keys` are kept. Texts are refused as there, with the same error.
     pub fn parse_keys(bytes: &[u8], keys: &Keys) -> Result<Self, ValueError> {
-        read::read_keys(bytes, &keys.0).map(Self)
+        read::read_keys(bytes, &keys.0, Numbers::AsWritten).map(Self)
+    }
+
+    /// As [`Value::parse`] or, with `keys`, [`Value::parse_keys`], of a text that Python read and wrote before jq saw it.
+    pub fn parse_through_python(bytes: &[u8], keys: Option<&Keys>) -> Result<Self, ValueError> {
+        let value = match keys {
+            None => read::read(bytes, Numbers::ThroughPython),
+            Some(keys) => read::read_keys(bytes, &keys.0, Numbers::ThroughPython),
+        };
+        value.map(Self)
     }
 
     /// The same value.

@@ -155,6 +155,21 @@ fn what_is_wrong_with_an_expression_is_underlined() {
             )],
         ),
         ("users", "2 * 3 % 4", &[("remainder-precedence", "%")]),
+        (
+            "users",
+            "if (.day | test(\"[0-9\")) then 1 else 0 end",
+            &[("bad-pattern", "\"[0-9\"")],
+        ),
+        (
+            "users",
+            "if (.day | gsub(\"(\"; \"\"; \"g\")) == \"\" then 1 else 0 end",
+            &[("bad-pattern", "\"(\"")],
+        ),
+        (
+            "users",
+            "if (.day | test(\"[[:alpha:]&&/]\"; \"gx\")) then 1 else 0 end",
+            &[],
+        ),
         ("users", "7 % 4 / 2", &[("remainder-precedence", "/")]),
         ("users", "2 * (3 % 4)", &[]),
         ("users", "(2 * 3) % 4", &[]),

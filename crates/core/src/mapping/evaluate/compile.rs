@@ -1,6 +1,7 @@
 //! Compiling a mapping: every expression once, every mistake collected.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::items::{ItemsToParse, deletion_path};
 use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
@@ -152,7 +153,11 @@ impl Compiler<'_> {
                 None
             }
         };
-        Leaf { program, index }
+        Leaf {
+            program,
+            index,
+            stops: Arc::default(),
+        }
     }
 
     fn touch(&mut self, touched: Option<&BTreeSet<String>>) {

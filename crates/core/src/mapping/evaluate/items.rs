@@ -30,7 +30,7 @@ impl ItemsToParse {
         let list = match self.list.evaluate(&item, run)? {
             Ok(value) => value,
             // A limit is ours: Ocean would have had the list.
-            Err(null @ Null::Failure(Failure::Budget { .. })) => {
+            Err(null @ (Null::Failure(Failure::Budget { .. }) | Null::GivenUp)) => {
                 let reason = format!("`itemsToParse` gives no list: {null}");
                 return Ok(Elements::Rejected(Cause::Failed, reason));
             }

@@ -656,3 +656,78 @@ proptest! {
         prop_assert_eq!(entities, mapped.entities);
     }
 }
+
+#[test]
+fn an_expression_that_needs_the_whole_budget_is_given_up_after_twenty_items() {
+    let mut run = run();
+    run.budget.steps = 10_000;
+    let items: Vec<Json> = (0..50).map(|id| json!({ "id": id })).collect();
+    let property =
+        "identifier: '.id | tostring', blueprint: '\"b\"', properties: {p: 'def f: f; f'}";
+    let compiled = compile(property, "'true'", "");
+    let mapped = compiled.resources()[0].map_batch(&batch(&items), &run);
+    assert_eq!(mapped.entities.len(), 50);
+    let nulls = &mapped.nulls[0];
+    assert_eq!(
+        (nulls.count, &*nulls.reason),
+        (50, "stopped after 10000 steps")
+    );
+
+    let identifier = "identifier: 'def f: f; f', blueprint: '\"b\"'";
+    let compiled = compile(identifier, "'true'", "");
+    let resource = &compiled.resources()[0];
+    let mapped = resource.map_batch(&batch(&items), &run);
+    assert_eq!(mapped.entities.len(), 0);
+    let reasons: Vec<&str> = mapped
+        .rejected
+        .iter()
+        .map(|rejected| &*rejected.reason)
+        .collect();
+    let given_up = "no identifier: given up in this run, after its limits stopped it 20 times";
+    assert_eq!(
+        reasons[..20],
+        ["no identifier: stopped after 10000 steps"; 20]
+    );
+    assert_eq!(reasons[20..], [given_up; 30]);
+    assert!(
+        mapped
+            .rejected
+            .iter()
+            .all(|rejected| rejected.cause == Cause::Failed)
+    );
+    // A run has one count, whatever batch or worker.
+    let again = resource.clone().map_batch(&batch(&items[..1]), &run);
+    assert_eq!(again.rejected[0].reason, given_up);
+
+    let compiled = compile(
+        "identifier: '\"i\"', blueprint: '\"b\"'",
+        "'def f: f; f'",
+        "",
+    );
+    let mapped = compiled.resources()[0].map_batch(&batch(&items), &run);
+    assert_eq!((mapped.filtered, mapped.rejected.len()), (0, 50));
+    assert_eq!(mapped.rejected[49].cause, Cause::Failed);
+}
+
+#[test]
+fn numbers_of_an_item_have_the_text_that_they_have_behind_python() {
+    let compiled = compile(
+        "identifier: '.id | tostring', blueprint: '\"b\"', title: '\"v\" + (.a | tostring) + \"/\\(.b)\"', properties: {p: '[.c[] | tostring]', q: .a}",
+        "'true'",
+        "",
+    );
+    let item = r#"{"id":1.50,"a":1e2,"b":-0,"c":[-0.0,12345678901234567890,1e16,1E-7,0.10,1e400]}"#;
+    let mapped = compiled.resources()[0].map_batch(&batch_of_texts(&[item]), &run());
+    assert_eq!(
+        sent(&mapped),
+        [json!({
+            "identifier": "1.5",
+            "blueprint": "b",
+            "title": "v100.0/0",
+            "properties": {
+                "p": ["-0.0", "12345678901234567890", "1E+16", "1E-7", "0.1", "1.7976931348623157e+308"],
+                "q": 100,
+            },
+        })]
+    );
+}

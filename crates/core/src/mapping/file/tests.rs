@@ -316,3 +316,16 @@ fn the_schema_knows_the_keys_that_are_read() {
         Some(&json!("organization-usage-metrics"))
     );
 }
+
+#[test]
+fn a_config_of_the_catalog_may_be_as_large_as_a_file() {
+    let values = |count: usize| json!({ "resources": vec![0; count] });
+    for config in [values(200_000), json!({ "resources": "x".repeat(1 << 20) })] {
+        let (mapping, findings) = Mapping::from_json(&config);
+        assert_eq!(mapping, None);
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["too-large"]);
+    }
+    let (_, findings) = Mapping::from_json(&values(100_000));
+    assert!(findings.iter().all(|finding| finding.code != "too-large"));
+}

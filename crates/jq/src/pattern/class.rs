@@ -1,0 +1,255 @@
+//! Classes of characters: `[…]`, POSIX brackets and properties, whose meaning is Unicode's.
+
+use super::Node;
+use super::fold;
+use super::parser::Parser;
+
+/// A POSIX bracket or property of that kind, as what stands in the engine's brackets.
+pub(super) fn posix(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "alnum" => r"\p{Alphabetic}\p{Nd}",
+        "alpha" => r"\p{Alphabetic}",
+        "ascii" => r"\x00-\x7F",
+        "blank" => r"\p{Zs}\t",
+        "cntrl" => r"\p{Cc}",
+        "digit" => r"\p{Nd}",
+        "graph" => r"[^\p{White_Space}\p{Cc}\p{Cn}]",
+        "lower" => r"\p{Lowercase}",
+        "print" => r"[^\p{White_Space}\p{Cc}\p{Cn}]\p{Zs}",
+        "punct" => r"\p{P}\p{S}",
+        "space" => r"\p{White_Space}",
+        "upper" => r"\p{Uppercase}",
+        "xdigit" => r"0-9A-Fa-f",
+        "word" => WORD,
+        _ => return None,
+    })
+}
+
+/// Characters of words. The engine's own `\w` also takes U+200C and U+200D.
+pub(super) const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}";
+
+/// What a letter behind a backslash stands for in brackets, and whether it is the opposite.
+pub(super) fn kind(letter: char) -> Option<(&'static str, bool)> {
+    Some(match letter {
+        'w' => (WORD, false),
+        'W' => (WORD, true),
+        'd' => (r"\p{Nd}", false),
+        'D' => (r"\p{Nd}", true),
+        's' => (r"\p{White_Space}", false),
+        'S' => (r"\p{White_Space}", true),
+        _ => return None,
+    })
+}
+
+/// A class that holds what the text of a class holds.
+pub(super) fn bracketed(inner: &str, negated: bool) -> String {
+    format!("[{}{inner}]", if negated { "^" } else { "" })
+}
+
+/// What was read last in a class.
+#[derive(PartialEq)]
+enum Last {
+    Nothing,
+    Character(char),
+    /// A POSIX bracket, a property, `\w`.
+    Kind,
+    /// A range that is complete.
+    Range,
+}
+
+impl Parser<'_> {
+    /// The property behind `\p` or `\P`, as what stands in the engine's brackets. A brace follows.
+    pub(super) fn property(&mut self, letter: char) -> Result<(String, bool), String> {
+        let mut negated = letter == 'P';
+        self.next();
+        if self.peek() == Some('^') {
+            self.next();
+            negated = !negated;
+        }
+        let mut name = String::new();
+        loop {
+            match self.next() {
+                Some('}') => break,
+                Some('(' | ')' | '{' | '|') | None => {
+                    return Err(format!("invalid character property name {{{name}}}"));
+                }
+                Some(character) => name.push(character),
+            }
+        }
+        let plain: String = name
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-' | '_'))
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let text = match posix(&plain) {
+            Some(inner) => inner.to_owned(),
+            None if plain == "any" => r"\x00-\x{10FFFF}".to_owned(),
+            None if plain == "assigned" => r"\P{Cn}".to_owned(),
+            None if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                return Err(format!("invalid character property name {{{name}}}"));
+            }
+            None => format!(r"\p{{{plain}}}"),
+        };
+        Ok((text, negated))
+    }
+
+    /// A POSIX bracket whose `[` was read, if it is one. Also what is none of them but looks so is one, and wrong.
+    fn posix_bracket(&mut self) -> Result<Option<String>, String> {
+        let start = self.at();
+        if self.next() != Some(':') {
+            self.go_to(start);
+            return Ok(None);
+        }
+        let negated = self.peek() == Some('^');
+        if negated {
+            self.next();
+        }
+        let mut name = String::new();
+        while let Some(letter) = self.peek().filter(char::is_ascii_alphabetic) {
+            self.next();
+            name.push(letter);
+        }
+        if !self.rest().starts_with(":]") {
+            self.go_to(start);
+            return Ok(None);
+        }
+        self.go_to(self.at() + 2);
+        let inner = posix(&name).ok_or("invalid POSIX bracket type")?;
+        // Whatever is no capital is the other case of one, or of none.
+        let both_cases = self.options().ignore_case && matches!(&*name, "upper" | "lower");
+        Ok(Some(if negated && both_cases {
+            r"\x00-\x{10FFFF}".to_owned()
+        } else if negated {
+            bracketed(inner, true)
+        } else {
+            inner.to_owned()
+        }))
+    }
+
+    /// A class whose `[` was read. Within it `[` and `&&` are characters like others.
+    pub(super) fn class(&mut self) -> Result<Node, String> {
+        const OPEN: &str = "premature end of char-class";
+        let mut negated = false;
+        if self.peek() == Some('^') {
+            self.next();
+            negated = true;
+        }
+        let mut inner = String::new();
+        let mut ranges: Vec<(char, char)> = Vec::new();
+        let mut last = Last::Nothing;
+        let mut first = true;
+        loop {
+            let character = self.next().ok_or(OPEN)?;
+            let literal_bracket = first && character == ']';
+            if literal_bracket && !self.rest_has_bracket() {
+                return Err("empty char-class".to_owned());
+            }
+            first = false;
+            if character == ']' && !literal_bracket {
+                break;
+            }
+            if character == '-' && !matches!(last, Last::Nothing) {
+                let next = self.peek().ok_or(OPEN)?;
+                // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is itself.
+                if let (Last::Character(from), true) = (&last, next != ']') {
+                    let from = *from;
+                    self.next();
+                    let to = match self.class_item(next)? {
+                        Item::Characters(characters) => characters,
+                        Item::Kind(_) => {
+                            return Err("char-class value at end of range".to_owned());
+                        }
+                    };
+                    let mut to = to.into_iter();
+                    let end = to.next().unwrap_or(from);
+                    if from > end {
+                        return Err("empty range in char class".to_owned());
+                    }
+                    ranges.pop();
+                    ranges.push((from, end));
+                    ranges.extend(to.map(|character| (character, character)));
+                    last = Last::Range;
+                    continue;
+                }
+                ranges.push(('-', '-'));
+                last = Last::Character('-');
+                continue;
+            }
+            match self.class_item(character)? {
+                Item::Characters(characters) => {
+                    for character in characters {
+                        ranges.push((character, character));
+                        last = Last::Character(character);
+                    }
+                }
+                Item::Kind(text) => {
+                    inner.push_str(&text);
+                    last = Last::Kind;
+                }
+            }
+        }
+        for (from, to) in &ranges {
+            inner.push_str(&range(*from, *to));
+        }
+        let ignore_case = self.options().ignore_case;
+        let several = if ignore_case && !negated {
+            fold::single()
+                .filter(|character| {
+                    ranges
+                        .iter()
+                        .any(|(from, to)| (from..=to).contains(&character))
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Node::Class {
+            text: bracketed(&inner, negated),
+            ignore_case,
+            several,
+        })
+    }
+
+    /// One element of a class that begins with `character`, which was read.
+    fn class_item(&mut self, character: char) -> Result<Item, String> {
+        match character {
+            '[' => Ok(match self.posix_bracket()? {
+                Some(text) => Item::Kind(text),
+                None => Item::Characters(vec!['[']),
+            }),
+            '\\' => {
+                let escaped = self.next().ok_or("end pattern at escape")?;
+                if let Some((inner, negated)) = kind(escaped) {
+                    return Ok(Item::Kind(if negated {
+                        bracketed(inner, true)
+                    } else {
+                        inner.to_owned()
+                    }));
+                }
+                if matches!(escaped, 'p' | 'P') && self.peek() == Some('{') {
+                    let (inner, negated) = self.property(escaped)?;
+                    return Ok(Item::Kind(bracketed(&inner, negated)));
+                }
+                if let Some(characters) = self.coded(escaped)? {
+                    return Ok(Item::Characters(characters));
+                }
+                Ok(Item::Characters(vec![self.escaped(escaped)?]))
+            }
+            other => Ok(Item::Characters(vec![other])),
+        }
+    }
+}
+
+enum Item {
+    Characters(Vec<char>),
+    Kind(String),
+}
+
+fn range(from: char, to: char) -> String {
+    let code = |character: char| format!("\\x{{{:X}}}", u32::from(character));
+    if from == to {
+        code(from)
+    } else {
+        format!("{}-{}", code(from), code(to))
+    }
+}

@@ -1,0 +1,84 @@
+//! How many characters a part of a pattern matches. Oniguruma, as jq sets it up, looks behind by one length only.
+
+use super::{Group, Node};
+
+impl Node {
+    /// The one number of characters that it matches; none when there are several, or when it depends.
+    pub(super) fn length(&self) -> Option<u32> {
+        Some(match self {
+            Self::Empty | Self::Place(_) | Self::End => 0,
+            Self::Text(characters, _) => u32::try_from(characters.len()).ok()?,
+            Self::Class { .. } => 1,
+            Self::Plain(text) => match *text {
+                ANY | ANY_BUT_BREAK => 1,
+                _ => return None,
+            },
+            Self::Reference(..) | Self::Call(_) => return None,
+            Self::Group(Group::Absent, _) => return None,
+            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => 0,
+            Self::Group(_, body) => body.length()?,
+            Self::If(_, then, otherwise) | Self::IfMatches(_, then, otherwise) => {
+                let length = then.length()?;
+                Some(length).filter(|length| otherwise.length() == Some(*length))?
+            }
+            Self::Repeat {
+                body, least, most, ..
+            } => match most {
+                Some(most) if most == least => body.length()?.checked_mul(*least)?,
+                _ => return None,
+            },
+            Self::Sequence(parts) => parts
+                .iter()
+                .try_fold(0_u32, |sum, part| sum.checked_add(part.length()?))?,
+            Self::Alternatives(branches) => {
+                let length = branches.first()?.length()?;
+                let alike = branches
+                    .iter()
+                    .all(|branch| branch.length() == Some(length));
+                Some(length).filter(|_| alike)?
+            }
+        })
+    }
+
+    /// Whether it stands between characters and so cannot be repeated.
+    pub(super) fn is_place(&self) -> bool {
+        match self {
+            Self::Place(_) | Self::End => true,
+            Self::Group(Group::Plain, body) => body.is_place(),
+            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => {
+                true
+            }
+            Self::Alternatives(branches) => branches.iter().any(Self::is_place),
+            _ => false,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Group(Group::Plain, body) => body.is_empty(),
+            Self::Repeat { body, .. } => body.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether a group of it is captured.
+    pub(super) fn captures(&self) -> bool {
+        match self {
+            Self::Group(Group::Capture, _) => true,
+            Self::Group(_, body) | Self::Repeat { body, .. } => body.captures(),
+            Self::If(_, then, otherwise) => then.captures() || otherwise.captures(),
+            Self::IfMatches(condition, then, otherwise) => {
+                condition.captures() || then.captures() || otherwise.captures()
+            }
+            Self::Sequence(parts) | Self::Alternatives(parts) => parts.iter().any(Self::captures),
+            _ => false,
+        }
+    }
+}
+
+/// Any character.
+pub(super) const ANY: &str = "(?s:.)";
+/// Any character but a line break.
+pub(super) const ANY_BUT_BREAK: &str = r"[^\n]";
