@@ -70,7 +70,7 @@ impl<'t> Lowerer<'t> {
             .map(|(at, argument)| self.term(argument, paths::of_argument(name, at, place)))
             .collect();
         if arguments.len() > 1 && FROM_THE_RIGHT.contains(&name) {
-            return self.from_the_right(name, arguments);
+            return self.computed_from_the_right(name, arguments);
         }
         let outputs = of_call(name, &arguments);
         let arguments = arguments.into_iter().map(|argument| argument.code);

@@ -214,7 +214,11 @@ impl<'t> Lowerer<'t> {
     }
 
     /// Arguments of a function that jq calls with all of its values at hand: it computes the last one outermost.
-    pub(super) fn from_the_right(&self, name: &'t str, arguments: Vec<Lowered<'t>>) -> Lowered<'t> {
+    pub(super) fn computed_from_the_right(
+        &self,
+        name: &'t str,
+        arguments: Vec<Lowered<'t>>,
+    ) -> Lowered<'t> {
         let outputs = super::outputs::of_call(name, &arguments);
         let ordered = arguments
             .iter()

@@ -10,8 +10,11 @@ use super::{Native, simple, with_value};
 
 const ALPHABET_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+/// Writes a value as a format asks for.
+type Write = fn(Val) -> Outcome;
+
 /// Every format, by its name in an expression.
-const FORMATS: &[(&str, fn(Val) -> Outcome)] = &[
+const FORMATS: &[(&str, Write)] = &[
     ("@text", text),
     ("@json", json),
     ("@csv", csv),
