@@ -1,6 +1,7 @@
 //! Tokens to terms: pipes, operators with jq's precedence, definitions, patterns.
 
 use super::lexer::{Token, Word};
+use super::terms::{TEXT, constant_kind};
 use super::{Definition, Entry, Key, Operator, Pattern, PatternEntry, Shape, Term};
 use crate::CompileError;
 
@@ -399,10 +400,10 @@ impl<'t, 's> Parser<'t, 's> {
         if self.eat("(") {
             let key = self.pipe()?;
             self.expect(")")?;
-            if let Some(kind) = super::terms::constant_kind(&key).filter(|kind| *kind != "string") {
+            if let Some(kind) = constant_kind(&key).filter(|kind| *kind != TEXT) {
                 return Err(CompileError {
                     span: key.span,
-                    message: format!("cannot use a {kind} as object key"),
+                    message: format!("cannot use {kind} as object key"),
                 });
             }
             return Ok(Key::Computed(key));

@@ -371,6 +371,9 @@ fn number(text: &str) -> String {
     format!("{zero}{}{exponent}", digits.trim_end_matches('.'))
 }
 
+/// How [`constant_kind`] calls a text, the only kind that can be a key.
+pub(super) const TEXT: &str = "a string";
+
 /// The type of what jq computes before it runs anything, as in `1 + 1`; none for what it does not.
 pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
     use Operator::{
@@ -379,12 +382,12 @@ pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
     };
     Some(match &term.bare().shape {
         Shape::Literal(Literal::Null) => "null",
-        Shape::Literal(Literal::Boolean(_)) => "boolean",
-        Shape::Literal(Literal::Number(_)) => "number",
-        Shape::Literal(Literal::Text(_)) => "string",
-        Shape::Location { .. } => "object",
-        Shape::Array(None) => "array",
-        Shape::Array(Some(inner)) => constant_kind(inner).map(|_| "array")?,
+        Shape::Literal(Literal::Boolean(_)) => "a boolean",
+        Shape::Literal(Literal::Number(_)) => "a number",
+        Shape::Literal(Literal::Text(_)) => TEXT,
+        Shape::Location { .. } => "an object",
+        Shape::Array(None) => "an array",
+        Shape::Array(Some(inner)) => constant_kind(inner).map(|_| "an array")?,
         Shape::Object(entries) => {
             let is_constant = |entry: &super::Entry| {
                 entry.key.computed().is_none()
@@ -393,7 +396,7 @@ pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
                         .as_ref()
                         .is_some_and(|value| constant_kind(value).is_some())
             };
-            entries.iter().all(is_constant).then_some("object")?
+            entries.iter().all(is_constant).then_some("an object")?
         }
         Shape::Binary {
             operator,
@@ -403,13 +406,15 @@ pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
         } => {
             let kinds = (constant_kind(left)?, constant_kind(right)?);
             match (operator, kinds) {
-                (Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual, _) => "boolean",
-                (Add, ("string", "string")) => "string",
-                (Add | Subtract | Multiply, ("number", "number")) => "number",
-                (Divide | Remainder, ("number", "number"))
+                (Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual, _) => {
+                    "a boolean"
+                }
+                (Add, (TEXT, TEXT)) => TEXT,
+                (Add | Subtract | Multiply, ("a number", "a number")) => "a number",
+                (Divide | Remainder, ("a number", "a number"))
                     if right.literal() != Some(&Literal::Number("0".to_owned())) =>
                 {
-                    "number"
+                    "a number"
                 }
                 _ => return None,
             }

@@ -285,7 +285,7 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
         ("{a: }", "}", "unexpected `}`, expected term"),
         ("{1: 2}", "1", "cannot use a number as object key"),
         ("{(1 + 1): 2}", "1 + 1", "cannot use a number as object key"),
-        ("{([]): 2}", "[]", "cannot use a array as object key"),
+        ("{([]): 2}", "[]", "cannot use an array as object key"),
         (
             "\"x",
             "",
