@@ -161,12 +161,18 @@ impl<'t, 's> Parser<'t, 's> {
         };
         let text = &self.source[token.span.clone()];
         let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let twice = before.is_some_and(|before| before.word == token.word);
+        let twice = before.filter(|before| {
+            before.word == token.word && before.span.end == token.span.start && text == "|"
+        });
+        if let Some(before) = twice {
+            return CompileError {
+                span: before.span.start..token.span.end,
+                message: "unexpected `||`; jq writes `or`".to_owned(),
+            };
+        }
         let message = if text == "?//" {
             "`?//` (alternative destructuring) is only supported between patterns; write `? //` for an alternative"
                 .to_owned()
-        } else if text == "|" && twice {
-            "unexpected `||`; jq writes `or`".to_owned()
         } else {
             let found: String = text.chars().take(30).collect();
             format!("unexpected `{found}`, expected {expected}")

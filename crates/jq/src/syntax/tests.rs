@@ -312,7 +312,7 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
             "expression ends too early, expected `elif`, `else` or `end` for the `if`",
         ),
         (".a && .b", "&&", "unexpected `&&`; jq writes `and`"),
-        (".a || .b", "|", "unexpected `||`; jq writes `or`"),
+        (".a || .b", "||", "unexpected `||`; jq writes `or`"),
         (
             ".a == .b == .c",
             "==",
