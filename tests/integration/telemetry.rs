@@ -190,7 +190,8 @@ async fn a_run_leaves_a_report_of_all_that_it_did_and_a_plan_leaves_none() {
     let place = Place::new();
     place.run(&["monday"], Mode::Plan, 1).await;
     assert_eq!(place.runs().ids().unwrap(), []);
-    assert!(!place.telemetry.text().1.contains("pilotage_resyncs_total"));
+    let text = place.telemetry.text().1;
+    assert!(text.lines().filter(|line| line.starts_with("pilotage_resyncs_total")).all(|line| line.ends_with(" 0")), "{text}");
     let outcome = place.run(&["monday", "beta-forbidden"], Mode::Resync, 2).await;
     let report = place.report();
     assert_eq!((&report["state"], &report["exit_code"], &report["format"]), (&"partial".into(), &5.into(), &1.into()));

@@ -1,6 +1,6 @@
 //! Our value as the jq library sees it.
 //!
-//! Updates never reach the library: [`super::rewrite`] turns them into calls of our own natives, which work on paths as
+//! Updates never reach the library: [`super::lower`] turns them into calls of our own natives, which work on paths as
 //! jq does.
 
 use std::cell::Cell;

@@ -1,77 +1,64 @@
 //! The jq engine: one value type, one compiled expression, budgets that end every evaluation.
 //!
-//! The rest of the crate sees [`Value`], [`Program`], [`Run`] and [`Failure`], and never the jq library behind them.
-//! Pure: the time of day, the stopwatch, the cancel flag and the stack to run on are arguments.
+//! Users see [`Value`], [`Program`], [`Run`], [`Failure`] and the tree of [`syntax`], and never the jq library behind them. Pure:
+//! the time of day, the stopwatch, the cancel flag and the stack to run on are arguments. `README.md` says what is the library's
+//! and what is ours.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `value`, `val` | the value outside, and inside with its counters |
-//! | `number`, `order`, `arithmetic`, `access` | what jq means by numbers, `<`, `+` and `.[k]` |
-//! | `read`, `read_leniently`, `output` | JSON in, `fromjson`, JSON out |
-//! | `limits`, `meter` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `shortcut`, `direct` | expressions that need no interpreter |
-//! | `touched`, `keys` | what an expression can look at, and reading only that |
-//! | `quotes`, `surrogates`, `tokens`, `rewrite`, `products`, `outputs` | from jq's text to trees that the library runs with jq's meaning |
+//! | `program` | the compiled expression |
+//! | `syntax/` | text to tree, with places |
+//! | `names` | what the names of a tree stand for |
+//! | `lower/` | our tree to the library's, with jq's meaning; the filters that are written in jq |
+//! | `compile`, `interpreter` | the two sides on which we meet the library |
+//! | `fast/` | expressions that need no interpreter; what an expression can look at |
+//! | `natives/` | the filters in Rust |
+//! | `value/` | values outside and inside; what jq means by numbers, `<`, `+` and `.[k]` |
+//! | `json/` | JSON in, some keys of it, `fromjson`, JSON out |
+//! | `budget/` | steps, bytes, depth, stack, time: what they are, and counting them |
 //! | `pattern/` | regular expressions of Oniguruma's, for the engine that runs them |
 //! | `time/` | broken down time, its text, time zones |
-//! | `definitions`, `natives/` | the filters, in jq and in Rust |
-//! | `compile`, `interpreter` | the two sides on which we meet the library |
 //! | `suite` | jq's own test format |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod access;
-mod arithmetic;
+#[cfg(panic = "abort")]
+compile_error!(
+    "pilotage-jq ends an evaluation that has used up its budget by unwinding: build it with `panic = \"unwind\"`"
+);
+
+mod budget;
 mod compile;
-mod definitions;
-mod direct;
+mod fast;
 mod interpreter;
-mod keys;
-mod limits;
-mod map;
-mod meter;
+mod json;
+mod lower;
+mod names;
 mod natives;
-mod number;
-mod order;
-mod output;
-mod outputs;
 mod pattern;
-mod products;
-mod quotes;
-mod read;
-mod read_leniently;
-mod rewrite;
-mod shortcut;
+mod program;
 mod suite;
-mod surrogates;
+pub mod syntax;
 mod time;
-mod tokens;
-mod touched;
-mod val;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::sync::Arc;
-
-use jaq_core::{Ctx, Vars};
-
-pub use limits::{
+pub use budget::limits::{
     Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
 };
+pub use json::ValueError;
 pub use natives::check_pattern;
-pub use quotes::quote_rewriting;
-pub use read::ValueError;
+pub use program::{CompileError, CompileOptions, Program, read};
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::{Keys, Value};
 
-use interpreter::{CONTEXT_BYTES, Engine, Handle, World};
-use meter::metered;
-use shortcut::Shortcut;
+// What nearly every file names.
+use budget::meter;
+use json::lenient as read_leniently;
+use value::{access, arithmetic, number, order, val};
+
 use val::Val;
 
 /// An error that an expression raises and may catch.
@@ -82,237 +69,4 @@ type Outcome = Result<Val, Fault>;
 
 fn fault(message: impl AsRef<str>) -> Fault {
     Fault::new(Val::string(message.as_ref()))
-}
-
-/// What an expression may see and how long its text may be.
-#[derive(Debug, Clone)]
-pub struct CompileOptions {
-    /// What `env` and `$ENV` hold; empty unless the owner allowed names.
-    pub environment: BTreeMap<String, String>,
-    /// Longest source in bytes.
-    pub source_bytes: usize,
-}
-
-impl Default for CompileOptions {
-    fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
-    }
-}
-
-/// Why an expression does not compile, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct CompileError {
-    /// Bytes of the source as it was given to [`Program::compile`]; may be empty at its end.
-    pub span: Range<usize>,
-    /// One sentence, lower case, without a full stop.
-    pub message: String,
-}
-
-/// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
-#[derive(Clone)]
-pub struct Program {
-    code: Arc<Code>,
-}
-
-struct Code {
-    /// What the expression is, when the interpreter is seldom or never needed.
-    shortcut: Option<Shortcut>,
-    touched: Option<BTreeSet<String>>,
-    filter: Option<jaq_core::Filter<Engine>>,
-    environment: Val,
-}
-
-impl Program {
-    /// Compiles `source`. Every undefined name is reported, in the order of the text. Needs the stack of an evaluation.
-    pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
-        if source.len() > options.source_bytes {
-            let message = format!("expression is longer than {} bytes", options.source_bytes);
-            return Err(vec![CompileError {
-                span: options.source_bytes..source.len(),
-                message,
-            }]);
-        }
-        let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
-        let compiled = metered(&run, || compile::compile(source)).unwrap_or_else(|stop| {
-            let message = Failure::from(stop).to_string();
-            Err(vec![CompileError {
-                span: 0..source.len(),
-                message,
-            }])
-        })?;
-        let environment = options
-            .environment
-            .iter()
-            .map(|(name, value)| (val::Text::new(name), Val::string(value)));
-        Ok(Self {
-            code: Arc::new(Code {
-                shortcut: compiled.shortcut,
-                touched: compiled.touched,
-                filter: compiled.filter,
-                environment: Val::object(environment.collect()),
-            }),
-        })
-    }
-
-    /// The value of an expression that is a literal, such as `"copilot_usage"` or `5`.
-    pub fn constant(&self) -> Option<Value> {
-        match &self.code.shortcut {
-            Some(Shortcut::Constant(value)) => Some(Value(value.clone())),
-            _ => None,
-        }
-    }
-
-    /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
-    pub fn plain_path(&self) -> Option<Vec<&str>> {
-        match &self.code.shortcut {
-            Some(Shortcut::Path { path, .. }) => Some(path.texts().collect()),
-            _ => None,
-        }
-    }
-
-    /// The keys of an item that the expression can look at; none when it can look at any, or at the item as a whole.
-    pub fn touched(&self) -> Option<&BTreeSet<String>> {
-        self.code.touched.as_ref()
-    }
-
-    /// The first output for `input` as JSON, when it is quickly had and not null. None says nothing: [`Program::first`] must be
-    /// asked then.
-    pub fn quick_json(&self, input: &Value, run: &Run) -> Option<serde_json::Value> {
-        let shortcut = self
-            .code
-            .shortcut
-            .as_ref()
-            .filter(|_| !run.is_cancelled())?;
-        shortcut.json(&input.0)
-    }
-
-    /// The first output for `input`; `None` when there is no output.
-    pub fn first(&self, input: &Value, run: &Run) -> Result<Option<Value>, Failure> {
-        if run.is_cancelled() {
-            return Err(Failure::Cancelled);
-        }
-        if let Some(output) = self
-            .code
-            .shortcut
-            .as_ref()
-            .and_then(|shortcut| shortcut.first(&input.0))
-        {
-            return told(output);
-        }
-        let (mut outputs, failure) = self.metered(input, run, 1);
-        match (outputs.pop(), failure) {
-            (Some(value), _) => Ok(Some(value)),
-            (None, Some(failure)) => Err(failure),
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// The first `limit` outputs for `input`, and what ended them if it was a failure.
-    ///
-    /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
-    pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        if run.is_cancelled() {
-            return (Vec::new(), Some(Failure::Cancelled));
-        }
-        if limit == 0 {
-            return (Vec::new(), None);
-        }
-        match self
-            .code
-            .shortcut
-            .as_ref()
-            .and_then(|shortcut| shortcut.run(&input.0))
-            .map(told)
-        {
-            Some(Ok(value)) => (value.into_iter().collect(), None),
-            Some(Err(failure)) => (Vec::new(), Some(failure)),
-            None => self.metered(input, run, limit),
-        }
-    }
-
-    fn metered(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
-        let mut outputs = Vec::new();
-        let stopped = metered(run, || self.interpret(&input.0, run, limit, &mut outputs));
-        let failure = stopped.unwrap_or_else(|stop| Some(stop.into()));
-        (outputs, failure)
-    }
-
-    fn interpret(
-        &self,
-        input: &Val,
-        run: &Run,
-        limit: usize,
-        outputs: &mut Vec<Value>,
-    ) -> Option<Failure> {
-        let filter = self.code.filter.as_ref()?;
-        let environment = &self.code.environment;
-        let world = World {
-            lut: &filter.lut,
-            now: run.now.as_microsecond() as f64 / 1e6,
-            zone: &run.zone,
-            environment,
-            contexts: Cell::new(0),
-            captures: Cell::new(0),
-            most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
-        };
-        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
-        let mut written = 0_u64;
-        for output in filter.id.run((context, input.clone())).take(limit) {
-            match output {
-                Ok(value) if value.depth() > OUTPUT_DEPTH => {
-                    return Some(Failure::Budget {
-                        what: Limit::Depth,
-                        limit: u64::from(OUTPUT_DEPTH),
-                    });
-                }
-                Ok(value) => {
-                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
-                    written = written.saturating_add(
-                        value.bytes_unshared(run.budget.bytes.saturating_sub(written)),
-                    );
-                    if written >= run.budget.bytes {
-                        return Some(Failure::Budget {
-                            what: Limit::Bytes,
-                            limit: run.budget.bytes,
-                        });
-                    }
-                    outputs.push(Value(value));
-                }
-                // What is no error is `halt`: no further outputs.
-                Err(exception) => {
-                    return exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(message_of(error)));
-                }
-            }
-        }
-        None
-    }
-}
-
-/// An output as it is told outside.
-fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
-    output
-        .map(|value| value.map(Value))
-        .map_err(|error| Failure::Error(message_of(error)))
-}
-
-/// jq's message of an uncaught error; an error that is no text is shown as JSON.
-fn message_of(error: Fault) -> String {
-    let value = error.into_val();
-    value.as_str().map_or_else(
-        || format!("{} (not a string)", value.to_text()),
-        str::to_owned,
-    )
-}
-
-impl std::fmt::Debug for Program {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").finish_non_exhaustive()
-    }
 }

@@ -25,8 +25,9 @@ mod tests;
 use super::evaluate::CompiledMapping;
 use super::file::{Expression, Mapping, Named, Resource, Template};
 use super::finding::{Finding, in_reading_order};
-use super::program::{CompileOptions, quote_rewriting};
-use super::syntax::Term;
+use super::program::syntax::Term;
+use super::program::{CompileOptions, read};
+use super::quotes::quote_rewriting;
 use crate::model::blueprint::Blueprint;
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
@@ -203,7 +204,9 @@ fn each<'a>(
 }
 
 fn look<'a>(role: Role<'a>, expression: &'a Expression, item: &Known) -> Option<Looked<'a>> {
-    let term = Term::read(&quote_rewriting(&expression.text))?;
+    // What does not compile is not looked at further.
+    let text = quote_rewriting(&expression.text);
+    let term = read(&text, &CompileOptions::default()).ok()?;
     let inference = infer::infer(&term, item);
     Some(Looked {
         role,

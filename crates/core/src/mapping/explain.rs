@@ -9,8 +9,9 @@ use super::evaluate::{
     Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome,
 };
 use super::nearest::nearest;
-use super::program::{Run, Value};
-use super::syntax::{Shape, Term};
+use super::program::syntax::{Literal, Part, Shape, Step, Term};
+use super::program::{CompileOptions, Run, Value, read};
+use super::quotes::quote_rewriting;
 use crate::model::entity::Entity;
 use crate::model::item::Batch;
 
@@ -182,18 +183,15 @@ impl Observer for Recorder<'_> {
 
 /// The first path of an expression that leads nowhere in an item.
 pub(super) fn missing(expression: &str, item: &Json) -> Option<Missing> {
-    let term = Term::read(&super::program::quote_rewriting(expression))?;
+    let term = read(&quote_rewriting(expression), &CompileOptions::default()).ok()?;
     let mut paths = Vec::new();
     paths_of_item(&term, &mut paths);
-    paths.into_iter().find_map(|path| follow(path, item).err())
+    paths.into_iter().find_map(|path| follow(&path, item).err())
 }
 
 /// The paths of an expression that begin at its input, from left to right.
-fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<&'a Term>) {
+fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
     match &term.shape {
-        Shape::Field { .. } | Shape::Iterate(_) | Shape::Index { .. } if is_path(term) => {
-            paths.push(term)
-        }
         // What stands to the right of `|` has another input, unless it is the whole item.
         Shape::Pipe(left, right) => {
             paths_of_item(left, paths);
@@ -202,103 +200,88 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<&'a Term>) {
             }
         }
         // Only the function knows what it hands to its arguments.
-        Shape::Call { .. } | Shape::Other(_) => {}
-        _ => term
-            .parts()
-            .into_iter()
-            .for_each(|part| paths_of_item(part, paths)),
+        Shape::Call { .. }
+        | Shape::Define(..)
+        | Shape::Reduce { .. }
+        | Shape::Foreach { .. }
+        | Shape::Label(..)
+        | Shape::Try { catch: Some(_), .. } => {}
+        _ => match term.path() {
+            Some(path) if path.iter().all(is_written_out) => paths.push(path),
+            _ => term
+                .parts()
+                .into_iter()
+                .for_each(|part| paths_of_item(part, paths)),
+        },
     }
 }
 
-fn is_path(term: &Term) -> bool {
-    match &term.shape {
-        Shape::Identity => true,
-        Shape::Field { of, .. }
-        | Shape::Iterate(of)
-        | Shape::Optional(of)
-        | Shape::Parentheses(of) => is_path(of),
-        Shape::Index { of, by } => {
-            is_path(of) && by.iter().all(|by| matches!(by.shape, Shape::Literal(_)))
-        }
-        _ => false,
+/// Whether a step says where it leads, without looking at the item.
+fn is_written_out(step: &Step<'_>) -> bool {
+    let is_literal = |term: &Term| matches!(term.shape, Shape::Literal(_));
+    match step.part {
+        Part::Key(_) | Part::Each => true,
+        Part::Index(index) => is_literal(index),
+        Part::Slice(from, upto) => from.into_iter().chain(upto).all(is_literal),
     }
 }
 
-/// The values that a path leads to, and how the path is written; or where it ends.
-fn follow<'a>(path: &Term, item: &'a Json) -> Result<(Vec<&'a Json>, String), Missing> {
-    match &path.shape {
-        Shape::Field { of, name, .. } => {
-            let (values, written) = follow(of, item)?;
-            let path = super::read::join(&written, name);
-            let path = if path.starts_with('.') {
-                path
-            } else {
-                format!(".{path}")
-            };
-            let found: Vec<_> = values
-                .iter()
-                .filter_map(|value| value.get(name))
-                .filter(|value| !value.is_null())
-                .collect();
-            if found.is_empty() {
-                return Err(no_key(&values, &written, name, path));
+/// Where a path ends, if it leads nowhere.
+fn follow(path: &[Step<'_>], item: &Json) -> Result<(), Missing> {
+    let (mut values, mut written) = (vec![item], String::new());
+    for step in path {
+        let owner = if written.is_empty() {
+            ".".to_owned()
+        } else {
+            written.clone()
+        };
+        let nothing = |path: String| {
+            let what = values
+                .first()
+                .map_or("nothing".to_owned(), |value| what(value));
+            Missing {
+                path,
+                found: format!("`{owner}` is {what}"),
+                nearest: None,
             }
-            Ok((found, path))
-        }
-        Shape::Iterate(of) => {
-            let (values, written) = follow(of, item)?;
-            let found: Vec<_> = values.iter().flat_map(|value| elements(value)).collect();
-            let path = format!("{}[]", if written.is_empty() { "." } else { &written });
-            if found.is_empty() {
-                let what = values
-                    .first()
-                    .map_or("nothing".to_owned(), |value| what(value));
-                let found = format!(
-                    "`{}` is {what}",
-                    if written.is_empty() { "." } else { &written }
-                );
-                return Err(Missing {
-                    path,
-                    found,
-                    nearest: None,
-                });
+        };
+        let (path, found): (_, Vec<_>) = match step.part {
+            Part::Key(name) => {
+                let path = super::read::join(&written, name);
+                let path = if path.starts_with('.') {
+                    path
+                } else {
+                    format!(".{path}")
+                };
+                let found = values.iter().filter_map(|value| value.get(name));
+                let found: Vec<_> = found.filter(|value| !value.is_null()).collect();
+                if found.is_empty() {
+                    return Err(no_key(&values, &written, name, path));
+                }
+                (path, found)
             }
-            Ok((found, path))
-        }
-        Shape::Index { of, by } => {
-            let (values, written) = follow(of, item)?;
-            let index = by.first().and_then(|by| match &by.shape {
-                Shape::Literal(value) => value.as_f64(),
-                _ => None,
-            });
+            Part::Each => {
+                let found = values.iter().flat_map(|value| elements(value)).collect();
+                (format!("{owner}[]"), found)
+            }
+            Part::Index(index) => {
+                let Some(Literal::Number(digits)) = index.literal() else {
+                    return Ok(());
+                };
+                let found = values
+                    .iter()
+                    .filter_map(|value| value.get(digits.parse::<f64>().ok()? as usize));
+                (format!("{owner}[{digits}]"), found.collect())
+            }
             // A slice is of the whole; an element is one of them.
-            let Some(index) = index.filter(|_| by.len() == 1) else {
-                return Ok((values, written));
-            };
-            let path = format!(
-                "{}[{index}]",
-                if written.is_empty() { "." } else { &written }
-            );
-            let found: Vec<_> = values
-                .iter()
-                .filter_map(|value| value.get(index as usize))
-                .collect();
-            if found.is_empty() {
-                let what = values
-                    .first()
-                    .map_or("nothing".to_owned(), |value| what(value));
-                let found = format!("`{written}` is {what}");
-                return Err(Missing {
-                    path,
-                    found,
-                    nearest: None,
-                });
-            }
-            Ok((found, path))
+            Part::Slice(..) => continue,
+        };
+        if found.is_empty() {
+            return Err(nothing(path));
         }
-        Shape::Optional(of) | Shape::Parentheses(of) => follow(of, item),
-        _ => Ok((vec![item], String::new())),
+        (values, written) = (found, path);
     }
+    Ok(())
 }
 
 fn elements(value: &Json) -> Vec<&Json> {

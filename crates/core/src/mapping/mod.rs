@@ -9,7 +9,7 @@
 //! | [`case`], [`sample`] | tests of a mapping; items from text |
 //! | [`check`] | what can be said about a mapping without an item: one rule, one file |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
-//! | `syntax` | the shape of a jq expression, for checks and explanations |
+//! | `quotes` | single quotes that mean double quotes |
 //! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
 
 pub mod case;
@@ -22,9 +22,9 @@ pub mod finding;
 mod locate;
 mod nearest;
 pub use pilotage_jq as program;
+mod quotes;
 mod read;
 pub mod sample;
 mod scalar;
 pub mod schema;
-mod syntax;
 mod tree;

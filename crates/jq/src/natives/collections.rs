@@ -131,14 +131,17 @@ pub(super) fn list() -> Vec<Native> {
         simple!("max", |value| smallest(value, |items| items.max())),
         simple!("length", length),
         simple!("not", |value| Ok(Val::Bool(!value.is_true()))),
-        simple!("true", |_| Ok(Val::Bool(true))),
-        simple!("false", |_| Ok(Val::Bool(false))),
-        simple!("null", |_| Ok(Val::Null)),
+        simple!("!true", |_| Ok(Val::Bool(true))),
+        simple!("!false", |_| Ok(Val::Bool(false))),
+        simple!("!null", |_| Ok(Val::Null)),
         simple!("keys", |value| keys(&value, true)),
         simple!("keys_unsorted", |value| keys(&value, false)),
         simple!("add", add),
         simple!("reverse", reverse),
-        simple!("flatten", |value| flatten(value, &Val::number(1e9))),
+        simple!("flatten", |value| flatten(
+            value,
+            &Val::number(f64::INFINITY)
+        )),
         with_value!("flatten", |value, depth| flatten(value, &depth)),
         simple!("to_entries", to_entries),
         simple!("from_entries", from_entries),
@@ -259,10 +262,13 @@ fn reverse(value: Val) -> Outcome {
 }
 
 fn flatten(value: Val, depth: &Val) -> Outcome {
-    fn into(out: &mut Vec<Val>, value: Val, depth: f64) -> Result<(), Fault> {
+    fn into(out: &mut Vec<Val>, value: Val, depth: &Val) -> Result<(), Fault> {
         for value in value.values() {
             match value? {
-                value @ Val::Array(_) if depth > 0.0 => into(out, value, depth - 1.0)?,
+                // Only zero ends it: from a depth of 1.5 all is flattened.
+                value @ Val::Array(_) if *depth != Val::int(0) => {
+                    into(out, value, &(depth.clone() - Val::int(1))?)?;
+                }
                 value => {
                     meter::afford(size_of::<Val>() * out.len());
                     out.push(value);
@@ -271,8 +277,7 @@ fn flatten(value: Val, depth: &Val) -> Outcome {
         }
         Ok(())
     }
-    let depth = depth.as_number().unwrap_or(1e9);
-    if depth < 0.0 {
+    if *depth < Val::int(0) {
         return Err(fault("flatten depth must not be negative"));
     }
     let mut out = Vec::new();

@@ -1,44 +1,70 @@
 //! `@csv` and its kind: values written for other languages.
 
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
+
 use super::super::interpreter::Engine;
 use super::super::val::{Text, Val};
 use super::super::{Fault, Outcome, fault, meter};
 use super::{Native, simple, with_value};
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const ALPHABET_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+/// Writes a value as a format asks for.
+type Write = fn(Val) -> Outcome;
+
+/// Every format, by its name in an expression.
+const FORMATS: &[(&str, Write)] = &[
+    ("@text", text),
+    ("@json", json),
+    ("@csv", csv),
+    ("@tsv", tsv),
+    ("@html", html),
+    ("@uri", uri),
+    ("@urid", urid),
+    ("@sh", shell),
+    ("@base64", base64),
+    ("@base64d", base64d),
+    ("@base32", base32),
+    ("@base32d", base32d),
+];
+
+/// jq reads base64 with its padding or without, and bits that are left over.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub(crate) fn is_format(name: &str) -> bool {
+    FORMATS.iter().any(|(known, _)| *known == name)
+}
+
 pub(super) fn list() -> Vec<Native> {
-    vec![
-        simple!("@text", text),
-        simple!("@json", json),
-        simple!("@csv", csv),
-        simple!("@tsv", tsv),
-        simple!("@html", html),
-        simple!("@uri", uri),
-        simple!("@urid", urid),
-        simple!("@sh", shell),
-        simple!("@base64", base64),
-        simple!("@base64d", base64d),
-        simple!("@base32", base32),
-        simple!("@base32d", base32d),
-        with_value!("format", |value, name| match name.as_str() {
-            Some("text") => text(value),
-            Some("json") => json(value),
-            Some("csv") => csv(value),
-            Some("tsv") => tsv(value),
-            Some("html") => html(value),
-            Some("uri") => uri(value),
-            Some("urid") => urid(value),
-            Some("sh") => shell(value),
-            Some("base64") => base64(value),
-            Some("base64d") => base64d(value),
-            Some("base32") => base32(value),
-            Some("base32d") => base32d(value),
-            Some(name) => Err(fault(format!("{name} is not a valid format"))),
-            None => Err(fault(format!("{} is not a valid format", name.described()))),
-        }),
-    ]
+    macro_rules! formats {
+        ($($name:literal $run:ident),*) => {
+            vec![
+                $(simple!($name, $run),)*
+                with_value!("format", |value, name| {
+                    let known = name.as_str().and_then(|name| {
+                        FORMATS.iter().find(|(known, _)| known.strip_prefix('@') == Some(name))
+                    });
+                    match (known, name.as_str()) {
+                        (Some((_, format)), _) => format(value),
+                        (None, Some(name)) => Err(fault(format!("{name} is not a valid format"))),
+                        (None, None) => {
+                            Err(fault(format!("{} is not a valid format", name.described())))
+                        }
+                    }
+                }),
+            ]
+        };
+    }
+    formats!(
+        "@text" text, "@json" json, "@csv" csv, "@tsv" tsv, "@html" html, "@uri" uri, "@urid" urid,
+        "@sh" shell, "@base64" base64, "@base64d" base64d, "@base32" base32, "@base32d" base32d
+    )
 }
 
 fn written(value: &Val) -> String {
@@ -73,8 +99,9 @@ fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) ->
     let cells = items.iter().map(|item| match item {
         Val::Null => Ok(String::new()),
         Val::Bool(_) => Ok(item.to_text()),
-        // Spreadsheets do not read 1E+3.
-        Val::Number(number) => Ok(super::super::number::format(number.as_f64())),
+        // NaN is no number to a spreadsheet.
+        Val::Number(number) if number.is_nan() => Ok(String::new()),
+        Val::Number(_) => Ok(item.to_text()),
         Val::String(text) => {
             meter::touch(text.as_str().len());
             Ok(cell(text.as_str()))
@@ -90,7 +117,8 @@ fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) ->
 
 fn csv(value: Val) -> Outcome {
     row(&value, "cannot be csv-formatted, only array", ",", |text| {
-        format!("\"{}\"", text.replace('"', "\"\""))
+        let text = text.replace('"', "\"\"").replace('\0', "\\0");
+        format!("\"{text}\"")
     })
 }
 
@@ -104,6 +132,7 @@ fn tsv(value: Val) -> Outcome {
                 .replace('\t', "\\t")
                 .replace('\n', "\\n")
                 .replace('\r', "\\r")
+                .replace('\0', "\\0")
         },
     )
 }
@@ -124,15 +153,7 @@ fn html(value: Val) -> Outcome {
 }
 
 fn uri(value: Val) -> Outcome {
-    let mut out = String::new();
-    for byte in written(&value).bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    result(out)
+    result(urlencoding::encode(&written(&value)).into_owned())
 }
 
 fn urid(value: Val) -> Outcome {
@@ -180,45 +201,22 @@ fn shell(value: Val) -> Outcome {
 }
 
 fn base64(value: Val) -> Outcome {
-    let text = written(&value);
-    let mut out = String::with_capacity(text.len() * 4 / 3 + 4);
-    for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk
-            .iter()
-            .fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let sextet = ALPHABET[(bits >> (18 - 6 * at)) as usize & 63];
-            out.push(if at <= chunk.len() {
-                char::from(sextet)
-            } else {
-                '='
-            });
-        }
-    }
-    result(out)
+    result(BASE64.encode(written(&value)))
 }
 
 fn base64d(value: Val) -> Outcome {
     let text = written(&value);
-    let described = || Val::string(&text).described();
-    let digits = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(digits.len());
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in digits.bytes() {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte);
-        let digit =
-            digit.ok_or_else(|| fault(format!("{} is not valid base64 data", described())))?;
-        bits = (bits << 6) | digit as u32;
-        count += 1;
-        if count % 4 != 1 {
-            let shift = (4 - count % 4) % 4 * 2;
-            bytes.push((bits >> shift) as u8);
-        }
-    }
-    if count % 4 == 1 {
-        return Err(fault(format!("{} trailing base64 byte found", described())));
-    }
+    // What stands after the padding is not looked at.
+    let digits = text.split('=').next().unwrap_or_default();
+    let bytes = BASE64.decode(digits).map_err(|error| {
+        let described = Val::string(&text).described();
+        fault(match error {
+            base64::DecodeError::InvalidLength(_) => {
+                format!("{described} trailing base64 byte found")
+            }
+            _ => format!("{described} is not valid base64 data"),
+        })
+    })?;
     result(String::from_utf8_lossy(&bytes).into_owned())
 }
 

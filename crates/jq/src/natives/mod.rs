@@ -15,6 +15,8 @@ pub use regexes::check_pattern;
 use jaq_core::native::Fun;
 use jaq_core::{Bind, Cv};
 
+pub(super) use formats::is_format;
+
 use super::interpreter::Engine;
 use super::val::Val;
 
@@ -45,21 +47,25 @@ const MATHEMATICS: &[&str] = &[
     "ilogb",
     "j0",
     "j1",
-    "jn",
-    "ldexp",
     "lgamma",
     "log1p",
     "modf",
     "nextafter",
     "remainder",
     "rint",
-    "scalbln",
     "sinh",
     "tanh",
     "tgamma",
     "y0",
     "y1",
-    "yn",
+];
+
+/// Filters of the library that want an integer where jq rounds any number; `definitions.jq` does so.
+const OF_INTEGERS: &[(&str, &str)] = &[
+    ("jn", "_jn"),
+    ("ldexp", "_ldexp"),
+    ("scalbln", "_scalbln"),
+    ("yn", "_yn"),
 ];
 
 /// Every native filter.
@@ -83,7 +89,13 @@ pub(super) fn all() -> Vec<Native> {
         .into_iter()
         .flatten(),
     );
-    all.extend(jaq_std::extra_funs::<Engine>().filter(|(name, ..)| MATHEMATICS.contains(name)));
+    let mathematics = jaq_std::extra_funs::<Engine>().filter_map(|(name, arguments, native)| {
+        let hidden = OF_INTEGERS.iter().find(|(known, _)| *known == name);
+        let known = MATHEMATICS.contains(&name).then_some(name);
+        let name = hidden.map(|(_, hidden)| *hidden).or(known)?;
+        Some((name, arguments, native))
+    });
+    all.extend(mathematics);
     all
 }
 

@@ -1,11 +1,13 @@
 //! Filters that work on paths: reading, setting and deleting what a path names.
 
-use jaq_core::box_iter::box_once;
+use std::sync::Arc;
+
+use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::native::{bome, v};
 use jaq_core::{Bind, Error, Exn, ValX, ValXs};
 
 use super::super::interpreter::Engine;
-use super::super::val::Val;
+use super::super::val::{Map, Text, Val};
 use super::super::{Fault, fault, meter};
 use super::{Call, Native, filter, outputs, with_value, with_values};
 
@@ -13,14 +15,91 @@ pub(super) fn list() -> Vec<Native> {
     vec![
         ("path", filter(), jaq_core::Native::<Engine>::new(path)),
         (
-            "_modify",
+            "!modify",
             [Bind::Fun(()), Bind::Fun(())].into(),
             jaq_core::Native::<Engine>::new(modify),
         ),
         (
-            "_assign",
+            "!assign",
             [Bind::Fun(()), Bind::Var(())].into(),
             jaq_core::Native::<Engine>::new(assign),
+        ),
+        // What its argument gives, which is no path unless it is the input itself.
+        (
+            "!value",
+            filter(),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let (filter, ctx) = cv.0.pop_fun();
+                filter.run((ctx, cv.1))
+            })
+            .with_paths(|mut cvp| {
+                let (filter, ctx) = cvp.0.pop_fun();
+                let (value, path) = cvp.1;
+                let made = filter.run((ctx, value.clone()));
+                Box::new(made.map(move |made| {
+                    let made = made?;
+                    let path = if is_same(&value, &made) {
+                        path.clone()
+                    } else {
+                        empty_like(&path).cons(mark(&made))
+                    };
+                    Ok((made, path))
+                }))
+            }),
+        ),
+        // `try` with a handler where paths may be asked for: what a handler gives was made.
+        (
+            "!try",
+            [Bind::Fun(()), Bind::Fun(())].into(),
+            jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
+                let handler = cv.0.pop_fun();
+                let (body, ctx) = cv.0.pop_fun();
+                caught(body.run((ctx, cv.1)), move |error| {
+                    handler.0.run((handler.1, error))
+                })
+            })
+            .with_paths(|mut cvp| {
+                let handler = cvp.0.pop_fun();
+                let (body, ctx) = cvp.0.pop_fun();
+                let nowhere = empty_like(&cvp.1.1);
+                caught(body.paths((ctx, cvp.1)), move |error| {
+                    let made = handler.0.run((handler.1, error));
+                    Box::new(made.map(move |made| {
+                        let made = made?;
+                        let path = nowhere.clone().cons(mark(&made));
+                        Ok((made, path))
+                    }))
+                })
+            }),
+        ),
+        // The input, when an element can be looked up in it where it stands.
+        (
+            "!index",
+            v(1),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.1))).with_paths(
+                |mut cvp| {
+                    let key = cvp.0.pop_var();
+                    box_once(match marked(cvp.1.1.iter()) {
+                        Some(made) => Err(not_found_there(made, &key).into()),
+                        None => Ok(cvp.1),
+                    })
+                },
+            ),
+        ),
+        // The input, when it can be gone through where it stands.
+        (
+            "!each",
+            v(0),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.1))).with_paths(|cvp| {
+                box_once(match marked(cvp.1.1.iter()) {
+                    Some(made) => Err(fault(format!(
+                        "Invalid path expression near attempt to iterate through {}",
+                        made.excerpt()
+                    ))
+                    .into()),
+                    None => Ok(cvp.1),
+                })
+            }),
         ),
         (
             "getpath",
@@ -72,8 +151,96 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
+/// The outputs up to the first error, then those of what is done with it.
+fn caught<'a, T: 'a>(
+    mut body: BoxIter<'a, Result<T, Exn<'a, Val>>>,
+    handle: impl FnOnce(Val) -> BoxIter<'a, Result<T, Exn<'a, Val>>> + 'a,
+) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+    let mut handle = Some(handle);
+    let mut handled: Option<BoxIter<'a, _>> = None;
+    Box::new(std::iter::from_fn(move || {
+        if let Some(handled) = &mut handled {
+            return handled.next();
+        }
+        match body.next()? {
+            Err(exception) => match exception.get_err() {
+                Ok(error) => handled.insert(handle.take()?(error.into_val())).next(),
+                Err(exception) => Some(Err(exception)),
+            },
+            output => Some(output),
+        }
+    }))
+}
+
 fn not_a_path() -> Fault {
     fault("Path must be specified as an array")
+}
+
+fn not_found_there(made: &Val, key: &Val) -> Fault {
+    fault(format!(
+        "Invalid path expression near attempt to access element {} of {}",
+        key.excerpt(),
+        made.excerpt()
+    ))
+}
+
+/// The only key of what stands in a path for a value that was made and not found. No key of an item is like it.
+const MADE: &str = "\0made";
+
+/// What stands first in the path of a value that was made.
+fn mark(made: &Val) -> Val {
+    Val::object(Map::from_iter([(Text::new(MADE), made.clone())]))
+}
+
+fn made(key: &Val) -> Option<&Val> {
+    match key {
+        Val::Object(fields) if fields.map().len() == 1 => fields.map().get(MADE),
+        _ => None,
+    }
+}
+
+/// The value that was made, when the path ends with it. Paths are given from their last key on.
+fn marked<'p>(mut path: impl Iterator<Item = &'p Val>) -> Option<&'p Val> {
+    path.next().and_then(made)
+}
+
+/// An empty path; the library does not let its type be named.
+fn empty_like<T: Default>(_: &T) -> T {
+    T::default()
+}
+
+/// Whether jq cannot tell one from the other: the same scalar, or the same place in memory.
+fn is_same(value: &Val, made: &Val) -> bool {
+    match (value, made) {
+        (Val::Null, Val::Null) => true,
+        (Val::Bool(value), Val::Bool(made)) => value == made,
+        (Val::Number(value), Val::Number(made)) => {
+            value.as_f64().to_bits() == made.as_f64().to_bits()
+        }
+        (Val::String(value), Val::String(made)) => std::ptr::eq(value.as_str(), made.as_str()),
+        (Val::Array(value), Val::Array(made)) => Arc::ptr_eq(value, made),
+        (Val::Object(value), Val::Object(made)) => Arc::ptr_eq(value, made),
+        _ => false,
+    }
+}
+
+/// The keys of a path from the first one on, when it begins at the input.
+fn keys<'p>(path: impl Iterator<Item = &'p Val>) -> Result<Vec<Val>, Fault> {
+    let mut keys: Vec<Val> = Vec::new();
+    for key in path {
+        if let Some(made) = made(key) {
+            return Err(match keys.last() {
+                Some(key) => not_found_there(made, key),
+                None => fault(format!(
+                    "Invalid path expression with result {}",
+                    made.excerpt()
+                )),
+            });
+        }
+        keys.push(key.clone());
+    }
+    keys.reverse();
+    Ok(keys)
 }
 
 fn getpath<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
@@ -88,9 +255,8 @@ fn getpath<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
 fn path<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     let (paths, ctx) = cv.0.pop_fun();
     Box::new(paths.paths((ctx, (cv.1, Default::default()))).map(|found| {
-        let mut keys: Vec<Val> = found?.1.iter().cloned().collect();
+        let keys = keys(found?.1.iter())?;
         meter::work(keys.len());
-        keys.reverse();
         Ok(Val::array(keys))
     }))
 }
@@ -103,18 +269,32 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
         let mut value = cv.1.clone();
         let mut emptied = Vec::new();
         for found in paths.paths((ctx, (cv.1, Default::default()))) {
-            let mut keys: Vec<Val> = found?.1.iter().cloned().collect();
-            keys.reverse();
+            let keys = keys(found?.1.iter())?;
             let mut empty = false;
-            value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
-                .next()
-            {
-                Some(new) => new,
-                None => {
-                    empty = true;
-                    Ok(old)
+            if value.has_path(&keys) {
+                // The old value leaves its place while it is worked on, so that it can change without a copy.
+                value =
+                    value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
+                        .next()
+                    {
+                        Some(new) => new,
+                        None => {
+                            empty = true;
+                            Ok(old)
+                        }
+                    })?;
+            } else {
+                // What is not there is only made when there is something to put there.
+                match outputs(&update, value.at_path(&keys)?).next() {
+                    Some(new) => {
+                        let mut new = Some(new?);
+                        value = value.changed_at(&keys, &mut |_| {
+                            Ok::<_, Exn<'a, Val>>(new.take().unwrap_or_default())
+                        })?;
+                    }
+                    None => empty = true,
                 }
-            })?;
+            }
             if empty {
                 emptied.push(Val::array(keys));
             }
@@ -135,8 +315,7 @@ fn assign<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     let run = move || -> ValX<'a, Val> {
         let mut value = cv.1.clone();
         for found in paths.paths((ctx, (cv.1, Default::default()))) {
-            let mut keys: Vec<Val> = found?.1.iter().cloned().collect();
-            keys.reverse();
+            let keys = keys(found?.1.iter())?;
             value = value.changed_at(&keys, &mut |_| Ok::<_, Exn<'a, Val>>(new.clone()))?;
         }
         Ok(value)

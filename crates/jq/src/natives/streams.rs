@@ -103,9 +103,9 @@ pub(super) fn list() -> Vec<Native> {
                 last(filter.paths((ctx, cvp.1)))
             }),
         ),
-        // Counts a call that keeps its caller's variables, see the rewriter.
+        // Counts a call that keeps its caller's variables, see `lower`.
         (
-            "_count_capture",
+            "!capture",
             v(0),
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
                 cv.0.data().count_capture();
@@ -118,7 +118,7 @@ pub(super) fn list() -> Vec<Native> {
         ),
         // The state of a `reduce` after an update: its last output, null when there was none.
         (
-            "_state",
+            "!state",
             filter(),
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();
@@ -170,7 +170,7 @@ pub(super) fn list() -> Vec<Native> {
             v(1),
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let upto = cv.0.pop_var();
-                range(&Val::int(0), &upto, &Val::int(1))
+                range(&Val::int(0), &upto)
             }),
         ),
         (
@@ -179,7 +179,7 @@ pub(super) fn list() -> Vec<Native> {
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let upto = cv.0.pop_var();
                 let from = cv.0.pop_var();
-                range(&from, &upto, &Val::int(1))
+                range(&from, &upto)
             }),
         ),
         (
@@ -189,7 +189,7 @@ pub(super) fn list() -> Vec<Native> {
                 let by = cv.0.pop_var();
                 let upto = cv.0.pop_var();
                 let from = cv.0.pop_var();
-                range(&from, &upto, &by)
+                range_by(from, upto, by)
             }),
         ),
         (
@@ -240,20 +240,36 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
-fn range<'a>(from: &Val, upto: &Val, by: &Val) -> ValXs<'a, Val> {
-    let (Some(from), Some(upto), Some(by)) = (from.as_number(), upto.as_number(), by.as_number())
-    else {
+fn range<'a>(from: &Val, upto: &Val) -> ValXs<'a, Val> {
+    let (Some(from), Some(upto)) = (from.as_number(), upto.as_number()) else {
         return bome(Err(fault("Range bounds must be numeric")));
     };
     let mut at = from;
     Box::new(std::iter::from_fn(move || {
         meter::tick();
-        let more = (by > 0.0 && at < upto) || (by < 0.0 && at > upto);
-        if !more {
+        if at.partial_cmp(&upto) != Some(std::cmp::Ordering::Less) {
             return None;
         }
         let value = Val::number(at);
-        at += by;
+        at += 1.0;
+        Some(Ok(value))
+    }))
+}
+
+/// `range(from; upto; by)`, which in jq is `from | while(. < upto; . + by)`, whatever the values are.
+fn range_by<'a>(from: Val, upto: Val, by: Val) -> ValXs<'a, Val> {
+    let (upwards, downwards) = (by > Val::int(0), by < Val::int(0));
+    let mut at = Some(Ok(from));
+    Box::new(std::iter::from_fn(move || {
+        meter::tick();
+        let value = match at.take()? {
+            Ok(value) => value,
+            Err(error) => return Some(Err(Exn::from(error))),
+        };
+        if !((upwards && value < upto) || (downwards && value > upto)) {
+            return None;
+        }
+        at = Some(value.clone() + by.clone());
         Some(Ok(value))
     }))
 }

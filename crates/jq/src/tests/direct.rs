@@ -209,9 +209,9 @@ fn what_the_interpreter_says_is_said_without_it_and_with_only_the_keys_that_are_
                 direct += usize::from(
                     program
                         .code
-                        .shortcut
+                        .fast
                         .as_ref()
-                        .is_some_and(|shortcut| shortcut.first(&whole.0).is_some()),
+                        .is_some_and(|fast| fast.first(&whole.0).is_some()),
                 );
             }
             if let Some(touched) = program.touched() {

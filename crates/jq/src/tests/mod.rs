@@ -1,5 +1,7 @@
 //! The engine as its users meet it; hostile expressions and properties have files of their own.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -203,7 +205,7 @@ fn errors_point_at_what_is_wrong() {
         (
             "1 < 2 < 3",
             &[(
-                "3",
+                "<",
                 "comparisons and assignments do not chain; use parentheses",
             )],
         ),
@@ -227,10 +229,7 @@ fn errors_point_at_what_is_wrong() {
         ),
         (
             ". as $x ?// | 1",
-            &[
-                ("|", "unexpected `|`, expected pattern"),
-                ("1", "unexpected `1`, expected `|`"),
-            ],
+            &[("|", "unexpected `|`, expected pattern")],
         ),
         (
             "\"a\\qb\"",

@@ -1,12 +1,10 @@
 //! `no-entity`: a resource of which no item can become an entity, whatever GitHub has.
 
-use serde_json::Value;
-
 use super::infer::Types;
 use super::{Looked, Role, Subject};
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::syntax::Shape;
+use crate::mapping::program::syntax::Literal;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -28,12 +26,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// What an expression always gives that no entity can be made of.
 fn never(looked: &Looked<'_>) -> Option<String> {
-    match &looked.term.bare().shape {
-        Shape::Literal(Value::Null) => return Some("null".to_owned()),
-        Shape::Literal(Value::Bool(false)) => return Some("false".to_owned()),
-        Shape::Literal(Value::String(text)) if text.is_empty() => {
-            return Some("an empty text".to_owned());
-        }
+    match looked.term.literal() {
+        Some(Literal::Null) => return Some("null".to_owned()),
+        Some(Literal::Boolean(false)) => return Some("false".to_owned()),
+        Some(Literal::Text(text)) if text.is_empty() => return Some("an empty text".to_owned()),
         _ => {}
     }
     let types = looked.inference.output.types;

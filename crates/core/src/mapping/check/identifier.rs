@@ -3,7 +3,7 @@
 use super::{Role, Subject};
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Literal, Operator, Shape, Term};
 
 /// The longest identifier of an entity, in characters.
 const ENTITY_CHARACTERS: usize = 1000;
@@ -51,7 +51,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             _ => {}
         }
         if looked.role == Role::Identifier
-            && let Shape::Literal(serde_json::Value::String(text)) = &looked.term.bare().shape
+            && let Some(Literal::Text(text)) = looked.term.literal()
             && (text.chars().count() > ENTITY_CHARACTERS || text == "." || text == "..")
         {
             let finding = Finding::error(
@@ -70,14 +70,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// The constant texts that an expression puts together, each with the term that holds it.
 fn constants<'a>(term: &'a Term, see: &mut impl FnMut(&'a str, &'a Term)) {
     match &term.shape {
-        Shape::Literal(serde_json::Value::String(text)) => see(text, term),
-        Shape::Text { pieces, parts } => {
+        Shape::Literal(Literal::Text(text)) => see(text, term),
+        Shape::Text { pieces, parts, .. } => {
             pieces.iter().for_each(|(piece, _)| see(piece, term));
             parts.iter().for_each(|part| constants(part, see));
         }
         Shape::Parentheses(inner) => constants(inner, see),
         Shape::Binary {
-            operator: "+" | "//",
+            operator: Operator::Add | Operator::Alternative,
             left,
             right,
             ..

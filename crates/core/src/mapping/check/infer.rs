@@ -6,9 +6,7 @@
 use std::ops::{BitOr, Range};
 use std::rc::Rc;
 
-use serde_json::Value;
-
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Shape, Term};
 use crate::model::field::{Field, FieldType};
 
 /// A set of JSON types.
@@ -216,17 +214,16 @@ impl Inferer {
         match &term.shape {
             Shape::Identity => input.clone(),
             Shape::Literal(value) => Known::of(match value {
-                Value::Null => Types::NULL,
-                Value::Bool(_) => Types::BOOLEAN,
-                Value::Number(_) => Types::NUMBER,
-                Value::String(_) => Types::TEXT,
-                Value::Array(_) => Types::LIST,
-                Value::Object(_) => Types::OBJECT,
+                Literal::Null => Types::NULL,
+                Literal::Boolean(_) => Types::BOOLEAN,
+                Literal::Number(_) => Types::NUMBER,
+                Literal::Text(_) => Types::TEXT,
             }),
             Shape::Text { parts, .. } => {
                 self.all(parts, input);
                 Known::of(Types::TEXT)
             }
+            Shape::Format(_) => Known::of(Types::TEXT),
             Shape::Field { of, name, place } => {
                 let owner = self.term(of, input);
                 self.field(&owner, name, place)
@@ -234,18 +231,26 @@ impl Inferer {
             Shape::Iterate(of) => self.term(of, input).element(),
             Shape::Index { of, by } => {
                 let owner = self.term(of, input);
-                self.all(by, input);
-                if by.len() == 1 {
-                    let element = owner.element();
-                    Known {
-                        types: element.types | Types::NULL,
-                        ..element
-                    }
-                } else {
-                    owner
+                self.term(by, input);
+                let element = owner.element();
+                Known {
+                    types: element.types | Types::NULL,
+                    ..element
                 }
             }
-            Shape::Optional(of) | Shape::Parentheses(of) => self.term(of, input),
+            Shape::Slice { of, from, upto } => {
+                let owner = self.term(of, input);
+                for bound in from.iter().chain(upto) {
+                    self.term(bound, input);
+                }
+                owner
+            }
+            Shape::Optional(of)
+            | Shape::Parentheses(of)
+            | Shape::Try {
+                body: of,
+                catch: None,
+            } => self.term(of, input),
             Shape::Pipe(left, right) => {
                 let between = self.term(left, input);
                 self.term(right, &between)
@@ -255,12 +260,14 @@ impl Inferer {
                 left,
                 right,
                 ..
-            } => self.binary(operator, left, right, input),
+            } => self.binary(*operator, left, right, input),
             Shape::Negate(of) => {
                 self.term(of, input);
                 Known::of(Types::NUMBER)
             }
-            Shape::Call { name, arguments } => self.call(name, arguments, input),
+            Shape::Call {
+                name, arguments, ..
+            } => self.call(name, arguments, input),
             Shape::Variable(name) => {
                 let bound = self.variables.iter().rev().find(|(bound, _)| bound == name);
                 bound.map_or_else(Known::anything, |(_, known)| known.clone())
@@ -270,36 +277,41 @@ impl Inferer {
             Shape::Object(entries) => {
                 let all: Vec<_> = entries
                     .iter()
-                    .map(|(key, value)| (key.clone(), self.term(value, input)))
+                    .map(|entry| self.entry(entry, input))
                     .collect();
                 // With a key that is computed, any key may be there.
-                let keys: Option<Vec<_>> = all
-                    .into_iter()
-                    .map(|(key, known)| Some((key?, known)))
-                    .collect();
+                let keys: Option<Vec<_>> = all.into_iter().collect();
                 Known {
                     keys: keys.map(Rc::new),
                     ..Known::of(Types::OBJECT)
                 }
             }
             Shape::If {
-                conditions,
                 branches,
+                otherwise,
             } => {
-                self.all(conditions, input);
-                let outputs: Vec<_> = branches
-                    .iter()
-                    .map(|branch| self.term(branch, input))
-                    .collect();
+                let mut outputs = Vec::with_capacity(branches.len() + 1);
+                for (condition, branch) in branches {
+                    self.term(condition, input);
+                    outputs.push(self.term(branch, input));
+                }
+                outputs.push(match otherwise {
+                    Some(otherwise) => self.term(otherwise, input),
+                    None => input.clone(),
+                });
                 outputs
                     .into_iter()
                     .reduce(Known::or)
                     .unwrap_or_else(Known::anything)
             }
-            Shape::Bind { source, name, body } => {
+            Shape::Bind {
+                source,
+                patterns,
+                body,
+            } => {
                 let bound = self.term(source, input);
                 // A pattern may bind names that stand for something else further out.
-                let Some(name) = name else {
+                let [Pattern::Variable(name)] = patterns.as_slice() else {
                     return Known::anything();
                 };
                 self.variables.push((name.clone(), bound));
@@ -307,7 +319,26 @@ impl Inferer {
                 self.variables.pop();
                 output
             }
-            Shape::Descent | Shape::Other(_) => Known::anything(),
+            Shape::Descent
+            | Shape::Location { .. }
+            | Shape::Define(..)
+            | Shape::Reduce { .. }
+            | Shape::Foreach { .. }
+            | Shape::Try { .. }
+            | Shape::Label(..)
+            | Shape::Break(_) => Known::anything(),
+        }
+    }
+
+    /// An entry of an object; none when its key is computed.
+    fn entry(&mut self, Entry { key, value }: &Entry, input: &Known) -> Option<(String, Known)> {
+        let known = value.as_ref().map(|value| self.term(value, input));
+        match key {
+            Key::Name(name) => Some((name.clone(), known.unwrap_or_else(Known::anything))),
+            Key::Computed(key) => {
+                self.term(key, input);
+                None
+            }
         }
     }
 
@@ -332,18 +363,12 @@ impl Inferer {
         Known::anything()
     }
 
-    fn binary(
-        &mut self,
-        operator: &'static str,
-        left: &Term,
-        right: &Term,
-        input: &Known,
-    ) -> Known {
+    fn binary(&mut self, operator: Operator, left: &Term, right: &Term, input: &Known) -> Known {
         let (one, other) = (self.term(left, input), self.term(right, input));
         match operator {
-            "," => one.or(other),
+            Operator::Comma => one.or(other),
             // The left one counts unless it is null or false.
-            "//" => {
+            Operator::Alternative => {
                 let left = one.types.without(Types::NULL);
                 if left == Types::NOTHING {
                     other
@@ -351,11 +376,25 @@ impl Inferer {
                     Known { types: left, ..one }.or(other)
                 }
             }
-            "=" | "|=" | "+=" | "-=" | "*=" | "/=" | "%=" | "//=" => assigned(left, input),
-            "and" | "or" | "==" | "!=" | "<" | "<=" | ">" | ">=" => Known::of(Types::BOOLEAN),
-            "-" | "*" | "/" | "%" => {
+            Operator::Assign
+            | Operator::Update
+            | Operator::UpdateAdd
+            | Operator::UpdateSubtract
+            | Operator::UpdateMultiply
+            | Operator::UpdateDivide
+            | Operator::UpdateRemainder
+            | Operator::UpdateAlternative => assigned(left, input),
+            Operator::And
+            | Operator::Or
+            | Operator::Equal
+            | Operator::NotEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual => Known::of(Types::BOOLEAN),
+            Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
                 for (term, known) in [(left, &one), (right, &other)] {
-                    self.nullable(operator, term, known);
+                    self.nullable(operator.text(), term, known);
                 }
                 match (
                     one.types.without(Types::NULL),
@@ -365,7 +404,7 @@ impl Inferer {
                     _ => Known::anything(),
                 }
             }
-            "+" => {
+            Operator::Add => {
                 let types = one.types | other.types;
                 let known = types.without(Types::NULL);
                 let alike = [Types::NUMBER, Types::TEXT, Types::LIST].contains(&known);
@@ -378,7 +417,6 @@ impl Inferer {
                     Known::anything()
                 }
             }
-            _ => Known::anything(),
         }
     }
 
@@ -483,11 +521,11 @@ fn assigned(left: &Term, input: &Known) -> Known {
 
 /// What `select(. != null)` and `select(.)` leave.
 fn select(condition: &Term, input: Known) -> Known {
-    let is_null = |term: &Term| matches!(term.bare().shape, Shape::Literal(Value::Null));
+    let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
     let leaves_null_out = match &condition.bare().shape {
         Shape::Identity => true,
         Shape::Binary {
-            operator: "!=",
+            operator: Operator::NotEqual,
             left,
             right,
             ..

@@ -4,12 +4,15 @@ use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::check_pattern;
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Literal, Shape, Term};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Call { name, arguments } = &term.shape else {
+            let Shape::Call {
+                name, arguments, ..
+            } = &term.shape
+            else {
                 return;
             };
             let Some((pattern, flags)) = pattern_and_flags(name, arguments) else {
@@ -46,8 +49,8 @@ fn pattern_and_flags<'t>(
 
 /// The text of a literal.
 fn text(term: &Term) -> Option<&str> {
-    match &term.bare().shape {
-        Shape::Literal(serde_json::Value::String(text)) => Some(text),
+    match term.literal() {
+        Some(Literal::Text(text)) => Some(text),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Operator, Shape, Term};
 
 /// Words in a field's name that tell a ratio or an average.
 const RATIO_WORDS: &[&str] = &[
@@ -40,7 +40,7 @@ fn average_of_ratios(term: &Term) -> Option<&Term> {
     match &term.shape {
         Shape::Pipe(source, rest) => average(rest).filter(|_| source.holds(&is_ratio)),
         Shape::Binary {
-            operator: "/",
+            operator: Operator::Divide,
             left,
             right,
             ..
@@ -58,7 +58,7 @@ fn average(stage: &Term) -> Option<&Term> {
     match &stage.bare().shape {
         Shape::Pipe(first, rest) => average(first).or_else(|| average(rest)),
         Shape::Binary {
-            operator: "/",
+            operator: Operator::Divide,
             left,
             right,
             ..
@@ -77,7 +77,7 @@ fn ends_with(term: &Term, function: &str) -> bool {
 fn is_ratio(term: &Term) -> bool {
     match &term.shape {
         Shape::Binary {
-            operator: "/",
+            operator: Operator::Divide,
             left,
             ..
         } => !left.is_call("add"),

@@ -4,7 +4,7 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Operator, Shape, Term};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -21,14 +21,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let Some(inner) = multiplicative(left) else {
                 return;
             };
-            let mixed = matches!((*operator, inner), ("%", "*" | "/") | ("*" | "/", "%"));
+            let (outer, inner) = (operator.text(), inner.text());
+            let mixed = matches!((outer, inner), ("%", "*" | "/") | ("*" | "/", "%"));
             if mixed {
                 let text = looked.expression.text.get(left.span.clone()).unwrap_or("…");
-                let message = format!("`{operator}` stands beside `{inner}` without parentheses");
+                let message = format!("`{outer}` stands beside `{inner}` without parentheses");
                 let finding = Finding::warning(codes::REMAINDER_PRECEDENCE, message)
                     .at(looked.expression.location_of(place))
                     .help(format!(
-                        "jq computes from the left: write `({text}) {operator} …`, or what you mean"
+                        "jq computes from the left: write `({text}) {outer} …`, or what you mean"
                     ));
                 findings.push(finding);
             }
@@ -37,12 +38,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The operator of a product, quotient or remainder.
-fn multiplicative(term: &Term) -> Option<&'static str> {
+fn multiplicative(term: &Term) -> Option<Operator> {
     match &term.shape {
         Shape::Binary {
-            operator: operator @ ("*" | "/" | "%"),
+            operator: operator @ (Operator::Multiply | Operator::Divide | Operator::Remainder),
             ..
-        } => Some(operator),
+        } => Some(*operator),
         _ => None,
     }
 }

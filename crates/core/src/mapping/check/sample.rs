@@ -11,8 +11,9 @@ use crate::mapping::codes;
 use crate::mapping::evaluate::{Cause, CompiledResource, MappedBatch};
 use crate::mapping::file::{Expression, Named, Resource, Template};
 use crate::mapping::finding::{Finding, Location};
-use crate::mapping::program::{Run, quote_rewriting};
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Literal, Shape, Term};
+use crate::mapping::program::{CompileOptions, Run, read};
+use crate::mapping::quotes::quote_rewriting;
 use crate::model::blueprint::Blueprint;
 use crate::model::item::Batch;
 
@@ -205,11 +206,11 @@ fn compares(expression: &Expression) -> bool {
     fn holds(term: &Term) -> bool {
         let is_constant = matches!(
             term.shape,
-            Shape::Literal(Value::String(_) | Value::Number(_)) | Shape::Text { .. }
+            Shape::Literal(Literal::Text(_) | Literal::Number(_)) | Shape::Text { .. }
         );
         is_constant || term.parts().into_iter().any(holds)
     }
-    Term::read(&quote_rewriting(&expression.text)).is_none_or(|term| holds(&term))
+    read(&quote_rewriting(&expression.text), &CompileOptions::default()).map_or(true, |term| holds(&term))
 }
 
 fn type_of(value: &Value) -> Types {

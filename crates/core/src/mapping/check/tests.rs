@@ -667,3 +667,70 @@ fn types_are_looked_at_whatever_the_selector_says() {
     let flag = ("type-mismatch", ".used_agent = true".to_owned());
     assert!(codes.contains(&query) && codes.contains(&flag), "{codes:?}");
 }
+
+/// The programs of a suite in jq's own format: the line after a blank one, or after `%%FAIL`.
+fn programs_of(suite: &str) -> Vec<String> {
+    let mut programs = Vec::new();
+    let mut begins = true;
+    for line in suite.lines().filter(|line| !line.starts_with('#')) {
+        let is_blank = line.trim().is_empty();
+        if begins && !is_blank && !line.starts_with("%%FAIL") {
+            programs.push(line.to_owned());
+        }
+        begins = is_blank || line.starts_with("%%FAIL");
+    }
+    programs
+}
+
+/// Every expression of a mapping, whatever it is for.
+fn expressions_of(file: &str) -> Vec<String> {
+    let (mapping, findings) = Mapping::read(file, "mapping.yaml");
+    assert_eq!(findings, []);
+    let compiled = CompiledMapping::compile(&mapping.unwrap(), &CompileOptions::default());
+    let resources = compiled.resources().iter();
+    resources
+        .flat_map(|resource| {
+            (0..)
+                .map(|index| resource.expression(index))
+                .take_while(|(path, _)| !path.is_empty())
+        })
+        .map(|(_, text)| text.to_owned())
+        .collect()
+}
+
+#[test]
+fn checks_look_at_exactly_what_the_engine_runs() {
+    let work = || {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/program");
+        let corpus = std::fs::read_dir(corpus).unwrap();
+        let corpus: Vec<String> = corpus
+            .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
+            .collect();
+        let hostile = include_str!("../../../../jq/tests/hostile.txt").lines();
+        let hostile = hostile.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let hostile = hostile.map(str::to_owned).collect();
+        let sets = [
+            programs_of(include_str!("../../../../jq/tests/table.txt")),
+            hostile,
+            corpus,
+            expressions_of(include_str!("../../../../../mappings/copilot.yaml")),
+            expressions_of(include_str!("../../../../../mappings/usage.yaml")),
+        ];
+        for programs in sets {
+            assert!(programs.len() > 20);
+            for program in programs {
+                let expression = Expression::alone(&program, "expression");
+                let looked = look(Role::Query, &expression, &Known::anything());
+                let compiled = crate::mapping::evaluate::compile_expression(
+                    &program,
+                    "expression",
+                    &CompileOptions::default(),
+                );
+                assert_eq!(looked.is_some(), compiled.is_ok(), "{program}");
+            }
+        }
+    };
+    let stack = crate::mapping::program::EVALUATION_STACK_BYTES;
+    let thread = std::thread::Builder::new().stack_size(stack).spawn(work);
+    thread.unwrap().join().unwrap();
+}

@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Shape, Term};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -48,7 +48,13 @@ fn count_of_people(term: &Term) -> Option<(&str, &Term)> {
     match &term.shape {
         Shape::Field { name, .. } if counts_people(name) => Some((name, term)),
         Shape::Call { name, .. } if name == "select" => None,
-        Shape::If { branches, .. } => branches.iter().find_map(count_of_people),
+        Shape::If {
+            branches,
+            otherwise,
+        } => {
+            let given = branches.iter().map(|(_, branch)| branch);
+            given.chain(otherwise.as_deref()).find_map(count_of_people)
+        }
         _ => term.parts().into_iter().find_map(count_of_people),
     }
 }

@@ -8,7 +8,9 @@ use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
 use crate::mapping::codes;
 use crate::mapping::file::{Expression, Mapping, Named, Resource, Template};
 use crate::mapping::finding::Finding;
-use crate::mapping::program::{CompileError, CompileOptions, Program, quote_rewriting};
+use crate::mapping::program::syntax::Literal;
+use crate::mapping::program::{CompileError, CompileOptions, Program, read};
+use crate::mapping::quotes::quote_rewriting;
 
 impl CompiledMapping {
     /// Compiles every expression. What does not compile is in [`CompiledMapping::findings`]; the rest works all the same:
@@ -226,16 +228,9 @@ fn syntax(expression: &Expression, error: &CompileError) -> Finding {
 
 /// The text, when the expression is a text constant without interpolation, perhaps in parentheses.
 pub fn text_constant(expression: &str) -> Option<String> {
-    let rewritten = quote_rewriting(expression);
-    let mut text = rewritten.trim();
-    while let Some(inner) = text
-        .strip_prefix('(')
-        .and_then(|text| text.strip_suffix(')'))
-    {
-        text = inner.trim();
+    let term = read(&quote_rewriting(expression), &CompileOptions::default()).ok()?;
+    match term.literal() {
+        Some(Literal::Text(text)) => Some(text.clone()),
+        _ => None,
     }
-    if text.contains("\\(") {
-        return None;
-    }
-    serde_json::from_str(text).ok()
 }

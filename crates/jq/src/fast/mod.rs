@@ -1,0 +1,531 @@
+//! Expressions that are evaluated without the interpreter: what mappings do most, such as following keys, joining texts and
+//! sums over nested lists. An evaluation by the interpreter makes boxes for every step; this one makes none.
+//!
+//! Only what goes well is answered here. Whatever else comes up (an error that is not caught at once, an operand with several
+//! outputs, more values than [`VALUES`]) is answered by giving up, and the interpreter begins anew: it alone knows limits and
+//! the words of errors. Literals and plain paths have no interpreter, and tell their errors themselves.
+//!
+//! [`touched`] says what of an item an expression can look at.
+
+mod touched;
+
+use std::cell::Cell;
+
+use jaq_core::ops::{Cmp, Math};
+
+pub(super) use touched::touched;
+
+use super::syntax::{Literal, Operator, Part, Shape, Term};
+use super::val::Val;
+use super::{Fault, read_leniently, value};
+
+/// Values that one evaluation hands around at most.
+const VALUES: u32 = 100_000;
+
+/// What an output that was put together here may take.
+const BYTES: u64 = 1 << 20;
+
+/// Deepest term.
+const DEPTH: usize = 64;
+
+/// Texts longer than this are joined by the interpreter, which counts bytes.
+const JOINED_BYTES: usize = 1 << 16;
+
+/// A term that is evaluated here.
+#[derive(Debug)]
+pub(super) enum Fast {
+    Constant(Val),
+    /// `.`, or keys from the input.
+    Path(KeyPath),
+    /// `.a.b // "x"`
+    PathOr(KeyPath, Val),
+    /// `.a + "@" + .b`, or the same by interpolation. Only when every operand is a text.
+    Joined(Vec<Operand>),
+    /// Keys from what another term gives.
+    Keys(Box<Self>, KeyPath),
+    /// `.[]`, and whether `?` stands behind it.
+    Each(Box<Self>, bool),
+    Pipe(Box<Self>, Box<Self>),
+    Comma(Box<Self>, Box<Self>),
+    /// `//`
+    Alternative(Box<Self>, Box<Self>),
+    List(Option<Box<Self>>),
+    Select(Box<Self>),
+    Add,
+    Not,
+    Compare(Box<Self>, Cmp, Box<Self>),
+    Calculate(Box<Self>, Math, Box<Self>),
+    /// `and`, or `or` when true decides.
+    Logic(Box<Self>, bool, Box<Self>),
+    If(Vec<(Self, Self)>, Box<Self>),
+}
+
+/// Keys that are followed one after the other, each with whether a failure there means no output.
+#[derive(Debug, Default)]
+pub(super) struct KeyPath(Vec<(Val, bool)>);
+
+/// A part of a text.
+#[derive(Debug)]
+pub(super) enum Operand {
+    Literal(Box<str>),
+    Path(KeyPath),
+}
+
+/// None gives up, or has heard enough.
+type Heard = Option<()>;
+type Hear<'a> = &'a mut dyn FnMut(&Val) -> Heard;
+
+impl Fast {
+    /// The term, if it can be evaluated here.
+    pub(super) fn new(term: &Term) -> Option<Self> {
+        if let Some(path) = KeyPath::of(term) {
+            return Some(Self::Path(path));
+        }
+        if let Shape::Binary {
+            operator: Operator::Alternative,
+            left,
+            right,
+            ..
+        } = &term.bare().shape
+            && let (Some(path), Some(otherwise)) = (KeyPath::of(left), constant(right))
+        {
+            return Some(Self::PathOr(path, otherwise));
+        }
+        if let Some(value) = constant(term) {
+            return Some(Self::Constant(value));
+        }
+        let mut operands = Vec::new();
+        match join(term, &mut operands) {
+            Some(()) => Some(Self::Joined(operands)),
+            None => Self::at(term, DEPTH),
+        }
+    }
+
+    fn at(term: &Term, depth: usize) -> Option<Self> {
+        let depth = depth.checked_sub(1)?;
+        let of = |term: &Term| Self::at(term, depth);
+        let boxed = |term: &Term| of(term).map(Box::new);
+        Some(match &term.shape {
+            Shape::Identity => Self::Path(KeyPath::default()),
+            Shape::Parentheses(inner) => return of(inner),
+            Shape::Field { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
+                let (base, steps) = term.steps();
+                if steps.is_empty() {
+                    return None;
+                }
+                let mut all = of(base)?;
+                for step in steps {
+                    all = match step.part {
+                        Part::Key(key) => all.key(key, step.optional),
+                        Part::Each => Self::Each(Box::new(all), step.optional),
+                        Part::Index(_) | Part::Slice(..) => return None,
+                    };
+                }
+                all
+            }
+            Shape::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
+            Shape::Binary {
+                operator,
+                left,
+                right,
+                ..
+            } => {
+                let combine = combination(*operator)?;
+                combine(boxed(left)?, boxed(right)?)
+            }
+            Shape::Array(None) => Self::List(None),
+            Shape::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
+            Shape::Call {
+                name, arguments, ..
+            } => match (name.as_str(), arguments.as_slice()) {
+                ("map", [each]) => {
+                    let all = Self::Each(Box::new(Self::Path(KeyPath::default())), false);
+                    Self::List(Some(Box::new(Self::Pipe(Box::new(all), boxed(each)?))))
+                }
+                ("select", [condition]) => Self::Select(boxed(condition)?),
+                ("add", []) => Self::Add,
+                ("not", []) => Self::Not,
+                _ => return None,
+            },
+            Shape::If {
+                branches,
+                otherwise,
+            } => {
+                let branches = branches
+                    .iter()
+                    .map(|(condition, branch)| Some((of(condition)?, of(branch)?)));
+                let branches = branches.collect::<Option<_>>()?;
+                let otherwise = match otherwise {
+                    Some(otherwise) => of(otherwise)?,
+                    None => Self::Path(KeyPath::default()),
+                };
+                Self::If(branches, Box::new(otherwise))
+            }
+            _ => Self::Constant(constant(term)?),
+        })
+    }
+
+    /// A key of what it gives.
+    fn key(self, key: &str, optional: bool) -> Self {
+        let key = (Val::string(key), optional);
+        match self {
+            Self::Path(mut path) => {
+                path.0.push(key);
+                Self::Path(path)
+            }
+            Self::Keys(of, mut path) => {
+                path.0.push(key);
+                Self::Keys(of, path)
+            }
+            other => Self::Keys(Box::new(other), KeyPath(vec![key])),
+        }
+    }
+
+    /// Whether it says all that there is to say, so that the interpreter is never asked.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Path(_) | Self::PathOr(..))
+    }
+
+    /// Its outputs when [it is whole](Self::is_whole), of which there is one at most; an error that `?` catches is no output.
+    pub(super) fn whole(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
+        Some(match self {
+            Self::Constant(value) => Ok(Some(value.clone())),
+            Self::Path(path) => path.follow(input),
+            Self::PathOr(path, otherwise) => path.follow(input).map(|value| match value {
+                Some(value) if value.is_true() => Some(value),
+                _ => Some(otherwise.clone()),
+            }),
+            _ => return None,
+        })
+    }
+
+    /// Its first output, or that there is none. None when the interpreter must be asked.
+    pub(super) fn first(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
+        match self {
+            Self::Joined(operands) => {
+                joined(operands, input).map(|text| Ok(Some(Val::string(&text))))
+            }
+            _ if self.is_whole() => self.whole(input),
+            _ => self.first_heard(input).map(Ok),
+        }
+    }
+
+    /// Its first output as JSON, without a value in between, when it is a plain one and not null.
+    pub(super) fn json(&self, input: &Val) -> Option<serde_json::Value> {
+        let found = match self {
+            Self::Constant(value) => value,
+            Self::Path(path) => path.look(input)?,
+            Self::PathOr(path, _) => path.look(input).filter(|value| value.is_true())?,
+            Self::Joined(operands) => {
+                return joined(operands, input).map(serde_json::Value::String);
+            }
+            _ => return None,
+        };
+        Some(value::json(found)).filter(|json| !json.is_null())
+    }
+
+    fn first_heard(&self, input: &Val) -> Option<Option<Val>> {
+        let left = Cell::new(VALUES);
+        let mut first = None;
+        let ended = self.run(input, &left, &mut |value| {
+            first = Some(value.clone());
+            None
+        });
+        match (ended, first) {
+            (Some(()), None) => Some(None),
+            (_, Some(value)) if value.bytes_unshared(BYTES) < BYTES => Some(Some(value)),
+            _ => None,
+        }
+    }
+
+    /// Lets all outputs be heard, in order.
+    fn run(&self, input: &Val, left: &Cell<u32>, hear: Hear<'_>) -> Heard {
+        left.set(left.get().checked_sub(1)?);
+        match self {
+            Self::Constant(value) => hear(value),
+            Self::Path(path) => path.run(input, hear),
+            Self::PathOr(path, otherwise) => {
+                let mut any = false;
+                path.run(input, &mut |value| {
+                    any = value.is_true();
+                    if any { hear(value) } else { Some(()) }
+                })?;
+                if any { Some(()) } else { hear(otherwise) }
+            }
+            Self::Joined(operands) => hear(&Val::string(&joined(operands, input)?)),
+            Self::Keys(of, path) => of.run(input, left, &mut |value| path.run(value, hear)),
+            Self::Each(of, optional) => of.run(input, left, &mut |value| {
+                let mut each = |value: &Val| {
+                    left.set(left.get().checked_sub(1)?);
+                    hear(value)
+                };
+                match value {
+                    Val::Array(items) => items.values().iter().try_for_each(&mut each),
+                    Val::Object(fields) => fields.map().values().try_for_each(&mut each),
+                    _ => optional.then_some(()),
+                }
+            }),
+            Self::Pipe(first, second) => {
+                first.run(input, left, &mut |value| second.run(value, left, hear))
+            }
+            Self::Comma(first, second) => {
+                first.run(input, left, hear)?;
+                second.run(input, left, hear)
+            }
+            Self::Alternative(first, second) => {
+                let mut any = false;
+                first.run(input, left, &mut |value| {
+                    if !value.is_true() {
+                        return Some(());
+                    }
+                    any = true;
+                    hear(value)
+                })?;
+                if any {
+                    Some(())
+                } else {
+                    second.run(input, left, hear)
+                }
+            }
+            Self::List(inner) => {
+                let mut items = Vec::new();
+                if let Some(inner) = inner {
+                    inner.run(input, left, &mut |value| {
+                        items.push(value.clone());
+                        Some(())
+                    })?;
+                }
+                hear(&Val::array(items))
+            }
+            Self::Select(condition) => {
+                if condition.one(input, left)?.is_true() {
+                    hear(input)?;
+                }
+                Some(())
+            }
+            Self::Add => hear(&sum(input)?),
+            Self::Not => hear(&Val::Bool(!input.is_true())),
+            Self::Compare(one, operator, other) => {
+                let (one, other) = (one.one(input, left)?, other.one(input, left)?);
+                hear(&Val::Bool(operator.run(&one, &other)))
+            }
+            Self::Calculate(one, operator, other) => {
+                let (one, other) = (one.one(input, left)?, other.one(input, left)?);
+                // The interpreter counts the bytes of what else can be calculated with.
+                let (Val::Number(_), Val::Number(_)) = (&one, &other) else {
+                    return None;
+                };
+                hear(&operator.run(one, other).ok()?)
+            }
+            Self::Logic(one, decides, other) => {
+                let decided = one.one(input, left)?.is_true() == *decides;
+                hear(&Val::Bool(if decided {
+                    *decides
+                } else {
+                    other.one(input, left)?.is_true()
+                }))
+            }
+            Self::If(branches, otherwise) => {
+                for (condition, branch) in branches {
+                    if condition.one(input, left)?.is_true() {
+                        return branch.run(input, left, hear);
+                    }
+                }
+                otherwise.run(input, left, hear)
+            }
+        }
+    }
+
+    /// The one output; none when there are several, or none.
+    fn one(&self, input: &Val, left: &Cell<u32>) -> Option<Val> {
+        let mut one = None;
+        self.run(input, left, &mut |value| match one.replace(value.clone()) {
+            None => Some(()),
+            Some(_) => None,
+        })?;
+        one
+    }
+}
+
+impl KeyPath {
+    /// The path of a term that only follows keys from its input.
+    fn of(term: &Term) -> Option<Self> {
+        let keys = term.path()?.into_iter().map(|step| match step.part {
+            Part::Key(key) => Some((Val::string(key), step.optional)),
+            Part::Each | Part::Index(_) | Part::Slice(..) => None,
+        });
+        keys.collect::<Option<_>>().map(Self)
+    }
+
+    /// The keys as text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|(key, _)| key.as_str())
+    }
+
+    fn follow(&self, input: &Val) -> Result<Option<Val>, Fault> {
+        if let Some(found) = self.look(input) {
+            return Ok(Some(found.clone()));
+        }
+        let mut value = input.clone();
+        for (key, optional) in &self.0 {
+            value = match value.member(key) {
+                Ok(member) => member,
+                Err(_) if *optional => return Ok(None),
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(Some(value))
+    }
+
+    /// What is there, when objects lead there.
+    fn look<'v>(&self, input: &'v Val) -> Option<&'v Val> {
+        let mut value = input;
+        for (key, _) in &self.0 {
+            let Val::Object(fields) = value else {
+                return None;
+            };
+            value = fields.map().get(key.as_str()?)?;
+        }
+        Some(value)
+    }
+
+    /// Lets be heard what is there. Gives up on an error.
+    fn run(&self, input: &Val, hear: Hear<'_>) -> Heard {
+        let mut value = input;
+        for (key, optional) in &self.0 {
+            value = match value {
+                Val::Object(fields) => fields.map().get(key.as_str()?).unwrap_or(&Val::Null),
+                Val::Null => &Val::Null,
+                _ => return optional.then_some(()),
+            };
+        }
+        hear(value)
+    }
+}
+
+/// What puts the two sides of an operator together.
+fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -> Fast> {
+    enum How {
+        Comma,
+        Alternative,
+        Logic(bool),
+        Compare(Cmp),
+        Calculate(Math),
+    }
+    let how = match operator {
+        Operator::Comma => How::Comma,
+        Operator::Alternative => How::Alternative,
+        Operator::And => How::Logic(false),
+        Operator::Or => How::Logic(true),
+        Operator::Equal => How::Compare(Cmp::Eq),
+        Operator::NotEqual => How::Compare(Cmp::Ne),
+        Operator::Less => How::Compare(Cmp::Lt),
+        Operator::LessOrEqual => How::Compare(Cmp::Le),
+        Operator::Greater => How::Compare(Cmp::Gt),
+        Operator::GreaterOrEqual => How::Compare(Cmp::Ge),
+        Operator::Add => How::Calculate(Math::Add),
+        Operator::Subtract => How::Calculate(Math::Sub),
+        Operator::Multiply => How::Calculate(Math::Mul),
+        Operator::Divide => How::Calculate(Math::Div),
+        Operator::Remainder => How::Calculate(Math::Rem),
+        Operator::Assign
+        | Operator::Update
+        | Operator::UpdateAdd
+        | Operator::UpdateSubtract
+        | Operator::UpdateMultiply
+        | Operator::UpdateDivide
+        | Operator::UpdateRemainder
+        | Operator::UpdateAlternative => return None,
+    };
+    Some(move |left, right| match how {
+        How::Comma => Fast::Comma(left, right),
+        How::Alternative => Fast::Alternative(left, right),
+        How::Logic(decides) => Fast::Logic(left, decides, right),
+        How::Compare(comparison) => Fast::Compare(left, comparison, right),
+        How::Calculate(calculation) => Fast::Calculate(left, calculation, right),
+    })
+}
+
+fn joined(operands: &[Operand], input: &Val) -> Option<String> {
+    let text_of = |operand: &'_ Operand| -> Option<usize> {
+        match operand {
+            Operand::Literal(text) => Some(text.len()),
+            Operand::Path(path) => path.look(input)?.as_str().map(str::len),
+        }
+    };
+    let length = operands
+        .iter()
+        .try_fold(0_usize, |length, operand| Some(length + text_of(operand)?))?;
+    if length > JOINED_BYTES {
+        return None;
+    }
+    let mut text = String::with_capacity(length);
+    for operand in operands {
+        text.push_str(match operand {
+            Operand::Literal(literal) => literal,
+            Operand::Path(path) => path.look(input)?.as_str()?,
+        });
+    }
+    Some(text)
+}
+
+/// Collects what a sum or an interpolation joins, in order.
+fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
+    match &term.bare().shape {
+        Shape::Binary {
+            operator: Operator::Add,
+            left,
+            right,
+            ..
+        } => {
+            join(left, operands)?;
+            join(right, operands)
+        }
+        Shape::Literal(Literal::Text(text)) => {
+            operands.push(Operand::Literal(text.as_str().into()));
+            Some(())
+        }
+        Shape::Text {
+            format: None,
+            pieces,
+            parts,
+        } => {
+            let mut parts = parts.iter();
+            for (piece, _) in pieces {
+                if !piece.is_empty() {
+                    operands.push(Operand::Literal(piece.as_str().into()));
+                }
+                if let Some(part) = parts.next() {
+                    join(part, operands)?;
+                }
+            }
+            Some(())
+        }
+        _ => {
+            operands.push(Operand::Path(KeyPath::of(term)?));
+            Some(())
+        }
+    }
+}
+
+/// The value of a literal.
+fn constant(term: &Term) -> Option<Val> {
+    Some(match term.literal()? {
+        Literal::Null => Val::Null,
+        Literal::Boolean(value) => Val::Bool(*value),
+        Literal::Number(digits) => read_leniently::read(digits).ok()?,
+        Literal::Text(text) => Val::string(text),
+    })
+}
+
+/// The sum of a list of numbers and nulls.
+fn sum(list: &Val) -> Option<Val> {
+    let mut sum = Val::Null;
+    for value in list.as_items()? {
+        let (Val::Number(_) | Val::Null) = value else {
+            return None;
+        };
+        sum = (sum + value.clone()).ok()?;
+    }
+    Some(sum)
+}

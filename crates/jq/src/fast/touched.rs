@@ -1,0 +1,148 @@
+//! Which top-level keys of an item an expression can look at: what need not be read of the item for its sake.
+//!
+//! Where it is not certain the answer is "all": an item that goes anywhere as a whole, a definition, a filter that is not known
+//! to leave its input alone. Keys that are absent and keys that were not read look alike, so an error in this file would show
+//! as nulls; `tests` compares whole and partial items over the expressions that mappings have.
+
+use std::collections::BTreeSet;
+
+use crate::syntax::{Entry, Key, Operator, Part, Pattern, Shape, Term};
+
+/// Filters of which only the arguments see the input.
+const BLIND: &[&str] = &["empty", "error", "first", "infinite", "last", "nan", "now"];
+
+/// The keys that `term`, run on an item, can look at; none when it can look at any.
+pub(crate) fn touched(term: &Term) -> Option<BTreeSet<String>> {
+    let mut keys = BTreeSet::new();
+    collect(term, &mut keys).then_some(keys)
+}
+
+/// Adds what `term` touches. False when that can be anything.
+fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
+    let mut all = |terms: &mut dyn Iterator<Item = &Term>| {
+        for term in terms {
+            if !collect(term, keys) {
+                return false;
+            }
+        }
+        true
+    };
+    match &term.shape {
+        Shape::Literal(_) | Shape::Variable(_) | Shape::Location { .. } | Shape::Break(_) => true,
+        Shape::Array(None) => true,
+        Shape::Array(Some(inner)) | Shape::Negate(inner) | Shape::Parentheses(inner) => {
+            all(&mut std::iter::once(&**inner))
+        }
+        Shape::Text { parts, .. } => all(&mut parts.iter()),
+        Shape::Object(entries) => entries.iter().all(|entry| match entry {
+            Entry {
+                key: Key::Name(_),
+                value: Some(value),
+            } => all(&mut std::iter::once(value)),
+            Entry {
+                key: Key::Computed(key),
+                value: Some(value),
+            } => all(&mut [key, value].into_iter()),
+            Entry { value: None, .. } => false,
+        }),
+        Shape::Field { .. }
+        | Shape::Index { .. }
+        | Shape::Slice { .. }
+        | Shape::Iterate(_)
+        | Shape::Optional(_) => {
+            let (base, steps) = term.steps();
+            if steps.is_empty() {
+                // `?` after what is no path.
+                return all(&mut term.parts().into_iter());
+            }
+            let base_is_known = match (&base.shape, steps[0].part) {
+                (Shape::Identity, Part::Key(key)) => {
+                    keys.insert(key.to_owned());
+                    true
+                }
+                (Shape::Identity, _) => false,
+                _ => collect(base, keys),
+            };
+            // An index is evaluated on the item, too.
+            base_is_known
+                && steps.iter().all(|step| match step.part {
+                    Part::Key(_) | Part::Each => true,
+                    Part::Index(index) => collect(index, keys),
+                    Part::Slice(from, upto) => from
+                        .into_iter()
+                        .chain(upto)
+                        .all(|bound| collect(bound, keys)),
+                })
+        }
+        Shape::Pipe(left, right) => match &left.bare().shape {
+            Shape::Identity => collect(right, keys),
+            // What is on the right sees only what the left gives.
+            _ => collect(left, keys),
+        },
+        Shape::Bind {
+            source,
+            patterns,
+            body,
+        } => {
+            matches!(patterns.as_slice(), [Pattern::Variable(_)])
+                && all(&mut [&**source, body].into_iter())
+        }
+        Shape::Binary {
+            operator,
+            left,
+            right,
+            ..
+        } => match operator {
+            Operator::Assign
+            | Operator::Update
+            | Operator::UpdateAdd
+            | Operator::UpdateSubtract
+            | Operator::UpdateMultiply
+            | Operator::UpdateDivide
+            | Operator::UpdateRemainder
+            | Operator::UpdateAlternative => false,
+            _ => all(&mut [&**left, right].into_iter()),
+        },
+        // The first argument makes the state from the item, the others see the state.
+        Shape::Reduce {
+            source,
+            patterns,
+            init,
+            ..
+        }
+        | Shape::Foreach {
+            source,
+            patterns,
+            init,
+            ..
+        } => {
+            matches!(patterns.as_slice(), [Pattern::Variable(_)])
+                && all(&mut [&**source, init].into_iter())
+        }
+        Shape::Try { body, .. } => collect(body, keys),
+        Shape::If {
+            branches,
+            otherwise: Some(otherwise),
+        } => {
+            let parts = branches
+                .iter()
+                .flat_map(|(condition, branch)| [condition, branch]);
+            all(&mut parts.chain([&**otherwise]))
+        }
+        Shape::Call {
+            name, arguments, ..
+        } => match name.as_str() {
+            // `error` alone would raise the item itself.
+            "error" | "first" | "last" if arguments.is_empty() => false,
+            name => BLIND.contains(&name) && all(&mut arguments.iter()),
+        },
+        Shape::Identity
+        | Shape::Descent
+        | Shape::Format(_)
+        | Shape::Define(..)
+        | Shape::Label(..)
+        | Shape::If {
+            otherwise: None, ..
+        } => false,
+    }
+}

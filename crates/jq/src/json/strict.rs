@@ -1,0 +1,428 @@
+//! Strict JSON to values: how items come in.
+//!
+//! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What nobody asks for is
+//! passed over in [`crate::json::keys`]; what `fromjson` accepts beyond the standard is in [`crate::read_leniently`].
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::PARSE_DEPTH;
+use crate::json::keys::Keys;
+use crate::number::Number;
+use crate::val::{Map, Text, Val};
+
+/// Why a text is not a JSON value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message} at line {line} column {column}")]
+pub struct ValueError {
+    message: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl ValueError {
+    /// The line, counted from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The byte in the line, counted from 1.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+/// What the numbers of a text are read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// They keep how they were written until arithmetic touches them, as in jq.
+    AsWritten,
+    /// They keep how Python would write them, as where Python reads the text before jq does.
+    ThroughPython,
+}
+
+/// Reads one value that fills the whole of `bytes`, white space aside.
+pub(crate) fn read(bytes: &[u8], numbers: Numbers) -> Result<Val, ValueError> {
+    read_document(bytes, numbers, |reader, depth| reader.value(depth))
+}
+
+/// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
+/// refused here exactly when it is refused there, with the same error.
+pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<Val, ValueError> {
+    read_document(bytes, numbers, |reader, depth| match reader.peek() {
+        Some(b'{') => reader.object(depth, Some(keys)),
+        _ => reader.value(depth),
+    })
+}
+
+fn read_document(
+    bytes: &[u8],
+    numbers: Numbers,
+    value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>,
+) -> Result<Val, ValueError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        numbers,
+    };
+    let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err("unexpected text after the value"),
+    });
+    value.map_err(|message| located(reader.bytes, reader.at, message))
+}
+
+fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
+    let before = &bytes[..at.min(bytes.len())];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let column = 1 + before
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .count();
+    ValueError {
+        message,
+        line,
+        column,
+    }
+}
+
+pub(crate) struct Reader<'a> {
+    pub(crate) text: &'a str,
+    bytes: &'a [u8],
+    pub(crate) at: usize,
+    numbers: Numbers,
+}
+
+pub(crate) type Read<T> = Result<T, &'static str>;
+
+impl Reader<'_> {
+    /// The next byte that is not white space, which stays.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(*byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    fn value(&mut self, depth: usize) -> Read<Val> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Val::String),
+            Some(b'{') => self.object(depth, None),
+            Some(b'[') => self.array(depth),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true").map(|()| Val::Bool(true)),
+            Some(b'f') => self.word("false").map(|()| Val::Bool(false)),
+            Some(b'n') => self.word("null").map(|()| Val::Null),
+            Some(_) => Err("expected a value"),
+            None => Err("unexpected end of the text"),
+        }
+    }
+
+    pub(crate) fn word(&mut self, word: &str) -> Read<()> {
+        if self.bytes[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(());
+        }
+        Err("expected a value")
+    }
+
+    fn array(&mut self, depth: usize) -> Read<Val> {
+        self.open(depth)?;
+        let mut items = Vec::new();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Val::array(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            if self.ends(b']')? {
+                return Ok(Val::array(items));
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize, keys: Option<&Keys>) -> Read<Val> {
+        self.open(depth)?;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Val::object(Map::default()));
+        }
+        let mut map = Map::with_capacity(keys.map_or(0, Keys::count));
+        loop {
+            match self.peek() {
+                Some(b'"') => {}
+                Some(_) => return Err("expected a key in double quotes"),
+                None => return Err("unexpected end of the text"),
+            }
+            let key = match keys {
+                None => Some(self.key()?),
+                Some(keys) => self.key_among(keys)?,
+            };
+            self.colon()?;
+            match key {
+                Some(key) => drop(map.insert(key, self.value(depth + 1)?)),
+                None => self.pass_over(depth + 1)?,
+            }
+            if self.ends(b'}')? {
+                return Ok(Val::object(map));
+            }
+        }
+    }
+
+    pub(crate) fn colon(&mut self) -> Read<()> {
+        match self.peek() {
+            Some(b':') => self.at += 1,
+            Some(_) => return Err("expected `:`"),
+            None => return Err("unexpected end of the text"),
+        }
+        Ok(())
+    }
+
+    /// Whether an array or object ends here. Otherwise a comma was read, and another element must follow.
+    pub(crate) fn ends(&mut self, close: u8) -> Read<bool> {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if close == b']' => Err("expected `,` or `]`"),
+            Some(_) => Err("expected `,` or `}`"),
+            None => Err("unexpected end of the text"),
+        }
+    }
+
+    pub(crate) fn open(&mut self, depth: usize) -> Read<()> {
+        if depth >= PARSE_DEPTH {
+            return Err("nested too deep");
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Read<Val> {
+        let numbers = self.numbers;
+        let digits = self.digits()?;
+        let number = match numbers {
+            Numbers::AsWritten => Number::parse(digits),
+            Numbers::ThroughPython => Number::parse_through_python(digits),
+        };
+        number.map(Val::Number).ok_or("invalid number")
+    }
+
+    /// The text of a number.
+    pub(crate) fn digits(&mut self) -> Read<&str> {
+        let start = self.at;
+        let digits = |reader: &mut Self| {
+            let start = reader.at;
+            while reader.bytes.get(reader.at).is_some_and(u8::is_ascii_digit) {
+                reader.at += 1;
+            }
+            reader.at - start
+        };
+        if self.bytes[self.at] == b'-' {
+            self.at += 1;
+        }
+        let zero = self.bytes.get(self.at) == Some(&b'0');
+        let whole = digits(self);
+        if whole == 0 || (zero && whole > 1) {
+            return Err("invalid number");
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            if digits(self) == 0 {
+                return Err("invalid number");
+            }
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if digits(self) == 0 {
+                return Err("invalid number");
+            }
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn key(&mut self) -> Read<Text> {
+        let start = self.at + 1;
+        match self.plain(start)? {
+            Some(end) => {
+                self.at = end + 1;
+                Ok(shared_key(&self.text[start..end]))
+            }
+            None => self.string(),
+        }
+    }
+
+    pub(crate) fn string(&mut self) -> Read<Text> {
+        let start = self.at + 1;
+        if let Some(end) = self.plain(start)? {
+            self.at = end + 1;
+            return Ok(Text::new(&self.text[start..end]));
+        }
+        let mut text = String::new();
+        self.at = start;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let Some(length) = rest
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=31))
+            else {
+                self.at = self.bytes.len();
+                return Err("unexpected end of the text in a string");
+            };
+            text.push_str(&self.text[self.at..self.at + length]);
+            self.at += length;
+            match self.bytes[self.at] {
+                b'"' => break,
+                b'\\' => text.push(self.escape()?),
+                _ => return Err("control character in a string"),
+            }
+        }
+        self.at += 1;
+        text.shrink_to_fit();
+        Ok(Text::new(&text))
+    }
+
+    /// Where the string that begins at `start` ends, if it holds no escapes.
+    pub(crate) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
+        let mut at = start;
+        // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
+        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let special = special_bytes(u64::from_le_bytes(*word));
+            if special != 0 {
+                at += special.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        while self
+            .bytes
+            .get(at)
+            .is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=31))
+        {
+            at += 1;
+        }
+        match self.bytes.get(at) {
+            Some(b'"') => return Ok(Some(at)),
+            Some(b'\\') => return Ok(None),
+            _ => {}
+        }
+        // As when the end is searched first: a string without one is told before what is wrong in it.
+        let rest = &self.bytes[at.min(self.bytes.len())..];
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(length) if rest[length] == b'"' => {
+                self.at = at;
+                Err("control character in a string")
+            }
+            Some(_) => Ok(None),
+            None => {
+                self.at = self.bytes.len();
+                Err("unexpected end of the text in a string")
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Read<char> {
+        let escaped = self.bytes.get(self.at + 1).copied();
+        let character = match escaped {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err("invalid escape in a string"),
+        };
+        self.at += 2;
+        Ok(character)
+    }
+
+    fn unicode_escape(&mut self) -> Read<char> {
+        let unit = |at: usize| {
+            let digits = self
+                .text
+                .get(at + 2..at + 6)
+                .filter(|_| self.bytes[at..].starts_with(b"\\u"))?;
+            digits
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit())
+                .then(|| u32::from_str_radix(digits, 16).ok())?
+        };
+        let first = unit(self.at).ok_or("invalid escape in a string")?;
+        let (code, length) = match first {
+            0xD800..=0xDBFF => {
+                match unit(self.at + 6).filter(|second| (0xDC00..=0xDFFF).contains(second)) {
+                    Some(second) => (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12),
+                    None => (first, 6),
+                }
+            }
+            _ => (first, 6),
+        };
+        // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
+        let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        self.at += length;
+        Ok(character)
+    }
+}
+
+/// Bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte is
+/// always right; ones after it may be wrong.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+    (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | below_space) & HIGHS
+}
+
+/// Slots of the table of keys; a power of two.
+const KEY_SLOTS: usize = 1024;
+
+/// Longest key that the table keeps.
+const KEY_BYTES: usize = 48;
+
+thread_local! {
+    // Items of one kind have the same keys; one text for all of them saves most allocations of reading.
+    static KEYS: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+fn shared_key(key: &str) -> Text {
+    if key.len() > KEY_BYTES {
+        return Text::new(key);
+    }
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let slot = (hash ^ (hash >> 32)) as usize % KEY_SLOTS;
+    KEYS.with_borrow_mut(|keys| {
+        if keys.is_empty() {
+            keys.resize(KEY_SLOTS, None);
+        }
+        match &keys[slot] {
+            Some(known) if **known == *key => Text::Fixed(Arc::clone(known)),
+            _ => {
+                let text: Arc<str> = key.into();
+                keys[slot] = Some(Arc::clone(&text));
+                Text::Fixed(text)
+            }
+        }
+    })
+}

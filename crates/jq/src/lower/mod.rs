@@ -1,0 +1,375 @@
+//! Our tree to the library's, with jq's meaning.
+//!
+//! The library evaluates operands from the left, jq from the right; the library has updates of its own, jq has paths; the
+//! library keeps every state of a `reduce`, jq the last. What differs is said here in terms that both understand: bindings in
+//! jq's order, and calls of natives, whose names begin with `!` and cannot be written.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `outputs` | how many outputs a term has |
+//! | `several` | terms with several outputs: paths, texts, objects, arguments in jq's order |
+//! | `folds` | `reduce`, `foreach`, patterns with alternatives |
+//! | `functions` | definitions and calls |
+//! | `paths` | where a term may be asked for its paths, and what is no path there |
+//! | `definitions` | the filters that are written in jq |
+
+mod definitions;
+mod folds;
+mod functions;
+mod outputs;
+mod paths;
+mod several;
+
+use std::collections::BTreeSet;
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse;
+use jaq_core::ops::{Cmp, Math};
+
+pub(super) use definitions::{calls, names as definition_names, needed_by};
+
+use self::outputs::Outputs;
+use self::paths::Place;
+use super::syntax::{Literal, Operator, Shape, Term};
+
+/// A term of the library; its texts are those of our tree.
+pub(super) type Code<'t> = parse::Term<&'t str>;
+
+type BinaryOp<'t> = parse::BinaryOp<&'t str>;
+
+/// Holds the right operand while the left one runs. Nobody can write this name.
+const RIGHT: &str = "$ right";
+
+/// A lowered term, and what is known of it.
+struct Lowered<'t> {
+    code: Code<'t>,
+    outputs: Outputs,
+}
+
+/// Lowers the terms of one source.
+struct Lowerer<'t> {
+    /// Names that the source defines, so that they may not be what we know them for.
+    own: BTreeSet<&'t str>,
+    /// Where the bodies of definitions and what is handed to them may stand.
+    in_definitions: Place,
+}
+
+/// Lowers `term`, the whole of a source.
+pub(super) fn lower(term: &Term) -> Code<'_> {
+    Lowerer::of(term).term(term, Place::Value).code
+}
+
+fn call<'t>(name: &'t str, arguments: Vec<Code<'t>>) -> Code<'t> {
+    Code::Call(name, arguments)
+}
+
+fn text(text: &str) -> Code<'_> {
+    Code::Str(None, vec![StrPart::Str(text)])
+}
+
+fn binary<'t>(left: Code<'t>, operator: BinaryOp<'t>, right: Code<'t>) -> Code<'t> {
+    Code::BinOp(Box::new(left), operator, Box::new(right))
+}
+
+fn pipe<'t>(left: Code<'t>, right: Code<'t>) -> Code<'t> {
+    binary(left, BinaryOp::Pipe(None), right)
+}
+
+/// `value as $name | body`.
+fn bind<'t>(value: Code<'t>, name: &'t str, body: Code<'t>) -> Code<'t> {
+    binary(value, BinaryOp::Pipe(Some(parse::Pattern::Var(name))), body)
+}
+
+impl<'t> Lowerer<'t> {
+    fn of(term: &'t Term) -> Self {
+        let mut own = BTreeSet::new();
+        let mut asks_for_paths = false;
+        term.walk(&mut |term| match &term.shape {
+            Shape::Define(definition, _) => {
+                own.insert(definition.name.as_str());
+                let parameters = definition.parameters.iter();
+                own.extend(parameters.map(|name| name.strip_prefix('$').unwrap_or(name)));
+            }
+            Shape::Binary { operator, .. } => asks_for_paths |= paths::is_update(*operator),
+            Shape::Call { name, .. } => asks_for_paths |= paths::asks_for_paths(name),
+            _ => {}
+        });
+        let in_definitions = if asks_for_paths && !own.is_empty() {
+            Place::Path { checked: true }
+        } else {
+            Place::Value
+        };
+        Self {
+            own,
+            in_definitions,
+        }
+    }
+
+    fn value(&self, term: &'t Term) -> Lowered<'t> {
+        self.term(term, Place::Value)
+    }
+
+    fn boxed(&self, term: &'t Term, place: Place) -> Box<Code<'t>> {
+        Box::new(self.term(term, place).code)
+    }
+
+    fn term(&self, term: &'t Term, place: Place) -> Lowered<'t> {
+        if matches!(place, Place::Path { .. }) && !self.has_paths(term) {
+            let Lowered { code, outputs } = self.value(term);
+            let code = call("!value", vec![code]);
+            return Lowered { code, outputs };
+        }
+        let one = |code| Lowered {
+            code,
+            outputs: Outputs::One,
+        };
+        let many = |code| Lowered {
+            code,
+            outputs: Outputs::Many,
+        };
+        match &term.shape {
+            Shape::Identity => one(Code::Id),
+            Shape::Descent if self.own.contains("recurse") => many(call("recurse", Vec::new())),
+            Shape::Descent => many(Code::Recurse),
+            Shape::Literal(literal) => one(constant(literal)),
+            Shape::Text {
+                format,
+                pieces,
+                parts,
+            } => self.text(format.as_deref(), pieces, parts),
+            Shape::Format(name) => one(call(name, Vec::new())),
+            Shape::Variable(name) => one(Code::Var(name)),
+            Shape::Location { line } => one(Code::Obj(vec![
+                (text("file"), Some(text("<top-level>"))),
+                (text("line"), Some(Code::Num(line))),
+            ])),
+            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => {
+                self.path(term, place)
+            }
+            Shape::Optional(inner) => {
+                if !term.steps().1.is_empty() {
+                    return self.path(term, place);
+                }
+                let Lowered { code, outputs } = self.term(inner, place);
+                Lowered {
+                    code: Code::TryCatch(Box::new(code), None),
+                    outputs: outputs.max(Outputs::AtMostOne),
+                }
+            }
+            Shape::Parentheses(inner) => self.term(inner, place),
+            Shape::Pipe(left, right) => {
+                let (left, right) = (self.term(left, place), self.term(right, place));
+                Lowered {
+                    outputs: left.outputs.max(right.outputs),
+                    code: pipe(left.code, right.code),
+                }
+            }
+            Shape::Binary {
+                operator,
+                left,
+                right,
+                ..
+            } => self.binary(*operator, left, right, place),
+            Shape::Negate(inner) => {
+                let Lowered { code, outputs } = self.value(inner);
+                Lowered {
+                    code: Code::Neg(Box::new(code)),
+                    outputs,
+                }
+            }
+            Shape::Call {
+                name, arguments, ..
+            } => self.call(name, arguments, place),
+            Shape::Array(inner) => {
+                let inner = inner.as_ref().map(|inner| self.boxed(inner, Place::Value));
+                one(Code::Arr(inner))
+            }
+            Shape::Object(entries) => self.object(entries),
+            Shape::If {
+                branches,
+                otherwise,
+            } => self.condition(branches, otherwise.as_deref(), place),
+            Shape::Bind {
+                source,
+                patterns,
+                body,
+            } => self.bound(source, patterns, body, place),
+            Shape::Define(definition, body) => self.define(definition, body, place),
+            Shape::Reduce {
+                source,
+                patterns,
+                init,
+                update,
+            } => self.reduce(source, patterns, init, update, place),
+            Shape::Foreach {
+                source,
+                patterns,
+                init,
+                update,
+                extract,
+            } => self.foreach(source, patterns, (init, update, extract.as_deref()), place),
+            Shape::Try { body, catch } => {
+                let body = self.term(body, place);
+                let catch = catch.as_deref().map(|catch| self.value(catch));
+                let caught = catch
+                    .as_ref()
+                    .map_or(Outputs::AtMostOne, |catch| catch.outputs);
+                let outputs = body.outputs.max(caught);
+                let code = match (place, catch) {
+                    (Place::Path { .. }, Some(catch)) => call("!try", vec![body.code, catch.code]),
+                    (_, catch) => {
+                        let catch = catch.map(|catch| Box::new(catch.code));
+                        Code::TryCatch(Box::new(body.code), catch)
+                    }
+                };
+                Lowered { code, outputs }
+            }
+            Shape::Label(name, body) => many(Code::Label(name, self.boxed(body, place))),
+            Shape::Break(name) => many(Code::Break(name)),
+        }
+    }
+
+    fn condition(
+        &self,
+        branches: &'t [(Term, Term)],
+        otherwise: Option<&'t Term>,
+        place: Place,
+    ) -> Lowered<'t> {
+        let mut outputs = Outputs::One;
+        let mut see = |lowered: Lowered<'t>| {
+            outputs = outputs.max(lowered.outputs);
+            lowered.code
+        };
+        let branches = branches
+            .iter()
+            .map(|(condition, branch)| (see(self.value(condition)), see(self.term(branch, place))))
+            .collect();
+        let otherwise = otherwise.map(|otherwise| Box::new(see(self.term(otherwise, place))));
+        Lowered {
+            code: Code::IfThenElse(branches, otherwise),
+            outputs,
+        }
+    }
+
+    fn binary(
+        &self,
+        operator: Operator,
+        left: &'t Term,
+        right: &'t Term,
+        place: Place,
+    ) -> Lowered<'t> {
+        let product = match operator {
+            Operator::Comma => {
+                let (left, right) = (self.term(left, place), self.term(right, place));
+                return Lowered {
+                    code: binary(left.code, BinaryOp::Comma, right.code),
+                    outputs: Outputs::Many,
+                };
+            }
+            Operator::Alternative => return self.alternative(left, right, place),
+            Operator::Or => BinaryOp::Or,
+            Operator::And => BinaryOp::And,
+            Operator::Equal => BinaryOp::Cmp(Cmp::Eq),
+            Operator::NotEqual => BinaryOp::Cmp(Cmp::Ne),
+            Operator::Less => BinaryOp::Cmp(Cmp::Lt),
+            Operator::LessOrEqual => BinaryOp::Cmp(Cmp::Le),
+            Operator::Greater => BinaryOp::Cmp(Cmp::Gt),
+            Operator::GreaterOrEqual => BinaryOp::Cmp(Cmp::Ge),
+            Operator::Add => BinaryOp::Math(Math::Add),
+            Operator::Subtract => BinaryOp::Math(Math::Sub),
+            Operator::Multiply => BinaryOp::Math(Math::Mul),
+            Operator::Divide => BinaryOp::Math(Math::Div),
+            Operator::Remainder => BinaryOp::Math(Math::Rem),
+            Operator::Assign => {
+                let (paths, value) = (self.asked_for_paths(left), self.value(right));
+                return Lowered {
+                    outputs: value.outputs,
+                    code: call("!assign", vec![paths, value.code]),
+                };
+            }
+            Operator::Update => {
+                let (paths, update) = (self.asked_for_paths(left), self.value(right));
+                return Lowered {
+                    outputs: Outputs::One,
+                    code: call("!modify", vec![paths, update.code]),
+                };
+            }
+            Operator::UpdateAdd => return self.update(left, BinaryOp::Math(Math::Add), right),
+            Operator::UpdateSubtract => return self.update(left, BinaryOp::Math(Math::Sub), right),
+            Operator::UpdateMultiply => return self.update(left, BinaryOp::Math(Math::Mul), right),
+            Operator::UpdateDivide => return self.update(left, BinaryOp::Math(Math::Div), right),
+            Operator::UpdateRemainder => {
+                return self.update(left, BinaryOp::Math(Math::Rem), right);
+            }
+            Operator::UpdateAlternative => return self.update(left, BinaryOp::Alt, right),
+        };
+        let (left, right) = (self.value(left), self.value(right));
+        let outputs = left.outputs.max(right.outputs);
+        let from_the_left = matches!(product, BinaryOp::Or | BinaryOp::And);
+        // With one output on each side the order only decides which of two errors is reported, which is not worth the detour.
+        let code = if from_the_left
+            || outputs == Outputs::One
+            || left.is_certain()
+            || right.is_certain()
+        {
+            binary(left.code, product, right.code)
+        } else {
+            let held = binary(left.code, product, Code::Var(RIGHT));
+            bind(right.code, RIGHT, held)
+        };
+        Lowered { code, outputs }
+    }
+
+    /// `left // right`. Where paths are asked for, only those that lead to something true.
+    fn alternative(&self, left: &'t Term, right: &'t Term, place: Place) -> Lowered<'t> {
+        let (left, right) = (self.term(left, place), self.term(right, place));
+        let outputs = match left.outputs {
+            Outputs::Many => Outputs::Many,
+            _ => right.outputs,
+        };
+        let left = match place {
+            Place::Value => left.code,
+            Place::Path { .. } => {
+                let nothing = call("empty", Vec::new());
+                let branches = vec![(Code::Id, Code::Id)];
+                pipe(
+                    left.code,
+                    Code::IfThenElse(branches, Some(Box::new(nothing))),
+                )
+            }
+        };
+        Lowered {
+            code: binary(left, BinaryOp::Alt, right.code),
+            outputs,
+        }
+    }
+
+    /// `left += right` and its like: the right side is evaluated on the whole, before anything changes.
+    fn update(&self, left: &'t Term, operator: BinaryOp<'t>, right: &'t Term) -> Lowered<'t> {
+        let update = binary(Code::Id, operator, Code::Var(RIGHT));
+        let modify = call("!modify", vec![self.asked_for_paths(left), update]);
+        let right = self.value(right);
+        Lowered {
+            code: bind(right.code, RIGHT, modify),
+            outputs: right.outputs,
+        }
+    }
+}
+
+/// `["a", "b"]`
+pub(super) fn list_of_texts<'t>(texts: impl Iterator<Item = &'t str>) -> Code<'t> {
+    let all = texts
+        .map(text)
+        .reduce(|all, next| binary(all, BinaryOp::Comma, next));
+    Code::Arr(all.map(Box::new))
+}
+
+fn constant(literal: &Literal) -> Code<'_> {
+    match literal {
+        Literal::Null => call("!null", Vec::new()),
+        Literal::Boolean(true) => call("!true", Vec::new()),
+        Literal::Boolean(false) => call("!false", Vec::new()),
+        Literal::Number(digits) => Code::Num(digits),
+        Literal::Text(literal) => text(literal),
+    }
+}

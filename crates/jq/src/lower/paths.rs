@@ -1,0 +1,168 @@
+//! Where a term may be asked for its paths, and what is no path there.
+//!
+//! jq computes `path(f)` by running `f` and remembering where each value was found. A value that was not found but made is
+//! only an error when it is the result, or when something is looked up in it. The library refuses at once, and in other words.
+//! So what makes values is handed to `!value`, which gives the value and marks its path, and `!index` and `!each` look for the mark.
+
+use super::{Code, Lowerer};
+use crate::syntax::{Operator, Shape, Term};
+
+/// Where a term stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Only its values are asked for.
+    Value,
+    /// Its paths may be.
+    Path {
+        /// Whether what stands before a step may be no path.
+        checked: bool,
+    },
+}
+
+/// Filters that we provide and whose paths may be asked for when those of the arguments that are filters may be.
+const WITH_PATHS: &[&str] = &[
+    "arrays",
+    "booleans",
+    "empty",
+    "error",
+    "finites",
+    "first",
+    "getpath",
+    "iterables",
+    "last",
+    "limit",
+    "normals",
+    "nth",
+    "nulls",
+    "numbers",
+    "objects",
+    "recurse",
+    "repeat",
+    "scalars",
+    "select",
+    "skip",
+    "strings",
+    "until",
+    "values",
+    "while",
+];
+
+/// Whether that filter asks its argument for paths.
+pub(super) fn asks_for_paths(name: &str) -> bool {
+    matches!(name, "path" | "del" | "pick")
+}
+
+/// Whether that operator asks its left operand for paths.
+pub(super) fn is_update(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::Assign
+            | Operator::Update
+            | Operator::UpdateAdd
+            | Operator::UpdateSubtract
+            | Operator::UpdateMultiply
+            | Operator::UpdateDivide
+            | Operator::UpdateRemainder
+            | Operator::UpdateAlternative
+    )
+}
+
+/// Where an argument of a filter that we provide stands, when the call stands at `place`.
+pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
+    let is_filter = match name {
+        "first" | "last" | "recurse" | "repeat" | "until" | "while" => true,
+        "limit" | "skip" | "nth" => at == 1,
+        _ => false,
+    };
+    // Their first argument is a condition.
+    let is_condition = matches!((name, at), ("until" | "while", 0) | ("recurse", 1));
+    if is_filter && !is_condition {
+        place
+    } else {
+        Place::Value
+    }
+}
+
+impl<'t> Lowerer<'t> {
+    /// A term that is asked for its paths.
+    pub(super) fn asked_for_paths(&self, term: &'t Term) -> Code<'t> {
+        let checked = !self.is_path(term);
+        self.term(term, Place::Path { checked }).code
+    }
+
+    /// Whether the kind of term has paths, whatever its parts are.
+    pub(super) fn has_paths(&self, term: &Term) -> bool {
+        match &term.shape {
+            Shape::Identity
+            | Shape::Descent
+            | Shape::Field { .. }
+            | Shape::Index { .. }
+            | Shape::Slice { .. }
+            | Shape::Iterate(_)
+            | Shape::Optional(_)
+            | Shape::Parentheses(_)
+            | Shape::Pipe(..)
+            | Shape::If { .. }
+            | Shape::Bind { .. }
+            | Shape::Define(..)
+            | Shape::Reduce { .. }
+            | Shape::Foreach { .. }
+            | Shape::Try { .. }
+            | Shape::Label(..)
+            | Shape::Break(_) => true,
+            Shape::Binary { operator, .. } => {
+                matches!(operator, Operator::Comma | Operator::Alternative)
+            }
+            Shape::Call { name, .. } => {
+                self.own.contains(name.as_str()) || WITH_PATHS.contains(&name.as_str())
+            }
+            Shape::Literal(_)
+            | Shape::Text { .. }
+            | Shape::Format(_)
+            | Shape::Variable(_)
+            | Shape::Location { .. }
+            | Shape::Negate(_)
+            | Shape::Array(_)
+            | Shape::Object(_) => false,
+        }
+    }
+
+    /// Whether all values that the term hands on were found and not made.
+    fn is_path(&self, term: &Term) -> bool {
+        if !self.has_paths(term) {
+            return false;
+        }
+        let is_path = |term: &Term| self.is_path(term);
+        match &term.shape {
+            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => {
+                is_path(term.steps().0)
+            }
+            Shape::Optional(inner) | Shape::Parentheses(inner) | Shape::Label(_, inner) => {
+                is_path(inner)
+            }
+            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => {
+                is_path(left) && is_path(right)
+            }
+            Shape::If {
+                branches,
+                otherwise,
+            } => {
+                branches.iter().all(|(_, branch)| is_path(branch))
+                    && otherwise.as_deref().is_none_or(is_path)
+            }
+            Shape::Bind { body, .. } => is_path(body),
+            Shape::Try { body, catch } => is_path(body) && catch.is_none(),
+            Shape::Call {
+                name, arguments, ..
+            } => {
+                let place = Place::Path { checked: false };
+                !self.own.contains(name.as_str())
+                    && arguments.iter().enumerate().all(|(at, argument)| {
+                        of_argument(name, at, place) == Place::Value || is_path(argument)
+                    })
+            }
+            Shape::Define(..) | Shape::Reduce { .. } | Shape::Foreach { .. } => false,
+            _ => true,
+        }
+    }
+}

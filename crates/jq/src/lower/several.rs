@@ -1,0 +1,276 @@
+//! Terms with several outputs. jq runs what stands on the right outermost, and the library what stands on the left; what must
+//! run in jq's order is bound to names in that order.
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::path::{Opt, Part as CodePart, Path};
+
+use super::outputs::Outputs;
+use super::paths::Place;
+use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
+use crate::syntax::{Entry, Key, Part, Term};
+
+/// Names for what is held while something else runs. Nobody can write them. A term that needs more keeps the rest as they are:
+/// no expression that means anything does.
+const HELD: [&str; 12] = [
+    "$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12",
+];
+
+/// Terms that are bound to names, and evaluated in the order in which they were given, the first one outermost.
+#[derive(Default)]
+pub(super) struct Held<'t>(Vec<(&'static str, Code<'t>)>);
+
+impl<'t> Held<'t> {
+    /// Holds a term, and gives what stands for it.
+    pub(super) fn hold(&mut self, code: Code<'t>) -> Code<'t> {
+        match HELD.get(self.0.len()) {
+            Some(name) => {
+                self.0.push((name, code));
+                Code::Var(name)
+            }
+            None => code,
+        }
+    }
+
+    pub(super) fn around(self, inner: Code<'t>) -> Code<'t> {
+        let held = self.0.into_iter().rev();
+        held.fold(inner, |inner, (name, code)| bind(code, name, inner))
+    }
+}
+
+/// A step with its index and bounds lowered.
+struct LoweredStep<'t> {
+    part: CodePart<Code<'t>>,
+    optional: bool,
+    is_each: bool,
+}
+
+impl<'t> Lowerer<'t> {
+    /// A path: bases innermost, then the indices from the left; of the bounds of a slice the first is the outer one.
+    pub(super) fn path(&self, term: &'t Term, place: Place) -> Lowered<'t> {
+        let (base, steps) = term.steps();
+        let base = self.term(base, place);
+        let mut outputs = base.outputs;
+        // One index alone needs no order, whatever it gives.
+        let (mut indices, mut several) = (0, base.outputs != Outputs::One);
+        let mut see = |term: &'t Term| {
+            let lowered = self.value(term);
+            outputs = outputs.max(lowered.outputs);
+            several |= lowered.outputs != Outputs::One;
+            indices += 1;
+            lowered
+        };
+        let mut lowered = Vec::with_capacity(steps.len());
+        for step in &steps {
+            let bounds = match step.part {
+                Part::Key(_) | Part::Each => [None, None],
+                Part::Index(index) => [Some(see(index)), None],
+                Part::Slice(from, upto) => [from.map(&mut see), upto.map(&mut see)],
+            };
+            lowered.push((step, bounds));
+        }
+        let is_each = |part: &Part<'_>| matches!(part, Part::Each);
+        let ordered = several
+            && (indices > 1
+                || !base.is_certain()
+                || steps
+                    .iter()
+                    .any(|step| is_each(&step.part) || step.optional));
+        let checked = place == Place::Path { checked: true };
+        let mut held = Held::default();
+        let mut parts = Vec::with_capacity(lowered.len());
+        // What stands furthest to the right is outermost.
+        for (step, bounds) in lowered.into_iter().rev() {
+            let [from, upto] = bounds.map(|bound| {
+                bound.map(|bound| {
+                    if (ordered && !bound.is_certain()) || (checked && !bound.is_constant()) {
+                        held.hold(bound.code)
+                    } else {
+                        bound.code
+                    }
+                })
+            });
+            let part = match step.part {
+                Part::Key(key) => CodePart::Index(text(key)),
+                Part::Each => CodePart::Range(None, None),
+                Part::Index(_) => CodePart::Index(from.unwrap_or(Code::Id)),
+                Part::Slice(..) => CodePart::Range(from, upto),
+            };
+            parts.push(LoweredStep {
+                part,
+                optional: step.optional,
+                is_each: is_each(&step.part),
+            });
+        }
+        parts.reverse();
+        if parts.iter().any(|step| step.is_each) {
+            outputs = Outputs::Many;
+        } else if parts.iter().any(|step| step.optional) {
+            outputs = outputs.max(Outputs::AtMostOne);
+        }
+        let code = if checked {
+            checked_path(base.code, parts)
+        } else {
+            let parts = parts
+                .into_iter()
+                .map(|step| (step.part, opt(step.optional)));
+            Code::Path(Box::new(base.code), Path(parts.collect()))
+        };
+        Lowered {
+            code: held.around(code),
+            outputs,
+        }
+    }
+
+    /// A text with interpolation.
+    pub(super) fn text(
+        &self,
+        format: Option<&'t str>,
+        pieces: &'t [(String, std::ops::Range<usize>)],
+        parts: &'t [Term],
+    ) -> Lowered<'t> {
+        let parts: Vec<_> = parts.iter().map(|part| self.value(part)).collect();
+        let outputs = parts.iter().map(|part| part.outputs).max();
+        let outputs = outputs.unwrap_or(Outputs::One);
+        let ordered = parts.len() > 1 && outputs != Outputs::One;
+        let mut held = Held::default();
+        let mut terms: Vec<_> = parts
+            .into_iter()
+            .rev()
+            .map(|part| {
+                if ordered && !part.is_certain() {
+                    held.hold(part.code)
+                } else {
+                    part.code
+                }
+            })
+            .collect();
+        let mut all = Vec::with_capacity(2 * pieces.len());
+        for (piece, _) in pieces {
+            if !piece.is_empty() {
+                all.push(StrPart::Str(piece.as_str()));
+            }
+            all.extend(terms.pop().map(StrPart::Term));
+        }
+        Lowered {
+            code: held.around(Code::Str(format, all)),
+            outputs,
+        }
+    }
+
+    /// An object: what stands on the left is outermost, as it is for the library, but an error on the left is raised even when
+    /// there is nothing on the right.
+    pub(super) fn object(&self, entries: &'t [Entry]) -> Lowered<'t> {
+        let lowered: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let key = match &entry.key {
+                    Key::Name(name) => Lowered {
+                        code: text(name),
+                        outputs: Outputs::One,
+                    },
+                    Key::Computed(key) => self.value(key),
+                };
+                let value = entry.value.as_ref().map(|value| self.value(value));
+                (key, value)
+            })
+            .collect();
+        let of = |(key, value): &(Lowered<'_>, Option<Lowered<'_>>)| {
+            let value = value.as_ref().map_or(Outputs::One, |value| value.outputs);
+            key.outputs.max(value)
+        };
+        let outputs = lowered.iter().map(of).max().unwrap_or(Outputs::One);
+        let mut held = Held::default();
+        let mut hold = |lowered: Lowered<'t>, always: bool| {
+            let ordered = outputs != Outputs::One && !lowered.is_certain();
+            if ordered || always {
+                held.hold(lowered.code)
+            } else {
+                lowered.code
+            }
+        };
+        let entries = lowered.into_iter().map(|(key, value)| match value {
+            Some(value) => {
+                let key = hold(key, false);
+                (key, Some(hold(value, false)))
+            }
+            // The key is also what is looked up, and computed once.
+            None => {
+                let key = hold(key, true);
+                let field = CodePart::Index(key.clone());
+                let path = Path(vec![(field, Opt::Essential)]);
+                let value = Lowered {
+                    code: Code::Path(Box::new(Code::Id), path),
+                    outputs: Outputs::One,
+                };
+                let value = hold(value, false);
+                (key, Some(value))
+            }
+        });
+        let code = Code::Obj(entries.collect());
+        Lowered {
+            code: held.around(code),
+            outputs,
+        }
+    }
+
+    /// Arguments of a function that jq calls with all of its values at hand: it computes the last one outermost.
+    pub(super) fn computed_from_the_right(
+        &self,
+        name: &'t str,
+        arguments: Vec<Lowered<'t>>,
+    ) -> Lowered<'t> {
+        let outputs = super::outputs::of_call(name, &arguments);
+        let ordered = arguments
+            .iter()
+            .any(|argument| argument.outputs != Outputs::One);
+        let mut held = Held::default();
+        let mut arguments: Vec<_> = arguments
+            .into_iter()
+            .rev()
+            .map(|argument| {
+                if ordered && !argument.is_certain() {
+                    held.hold(argument.code)
+                } else {
+                    argument.code
+                }
+            })
+            .collect();
+        arguments.reverse();
+        Lowered {
+            code: held.around(call(name, arguments)),
+            outputs,
+        }
+    }
+}
+
+fn opt(optional: bool) -> Opt {
+    if optional {
+        Opt::Optional
+    } else {
+        Opt::Essential
+    }
+}
+
+/// A path that says so when it begins at what is no path.
+fn checked_path<'t>(base: Code<'t>, steps: Vec<LoweredStep<'t>>) -> Code<'t> {
+    steps.into_iter().fold(base, |base, step| {
+        let check = match &step.part {
+            CodePart::Range(None, None) => call("!each", Vec::new()),
+            CodePart::Index(index) => call("!index", vec![index.clone()]),
+            CodePart::Range(from, upto) => {
+                let bound = |bound: &Option<Code<'t>>| {
+                    let nothing = || call("!null", Vec::new());
+                    bound.clone().unwrap_or_else(nothing)
+                };
+                let slice = Code::Obj(vec![
+                    (text("start"), Some(bound(from))),
+                    (text("end"), Some(bound(upto))),
+                ]);
+                call("!index", vec![slice])
+            }
+        };
+        let base = pipe(base, check);
+        let path = Path(vec![(step.part, opt(step.optional))]);
+        Code::Path(Box::new(base), path)
+    })
+}

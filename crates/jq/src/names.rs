@@ -1,0 +1,200 @@
+//! Looks up every name of a tree: functions with their number of arguments, variables, labels and formats.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::syntax::{Definition, Key, Pattern, Shape, Term};
+use super::{CompileError, lower, natives};
+
+/// Global variables.
+pub(super) const GLOBALS: [&str; 1] = ["$ENV"];
+
+/// A name that is near enough to be meant differs in so many letters at most.
+const NEAR: usize = 2;
+
+/// `name/arity` of everything that an expression can call, sorted.
+pub(super) fn builtins() -> &'static BTreeSet<String> {
+    static BUILTINS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    BUILTINS.get_or_init(|| {
+        let natives = natives::all()
+            .into_iter()
+            .map(|(name, arguments, _)| format!("{name}/{}", arguments.len()));
+        natives
+            .chain(lower::definition_names())
+            .chain(["builtins/0".to_owned()])
+            .filter(|name| name.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+            .collect()
+    })
+}
+
+/// Every name of `term` that stands for nothing, in the order of the text.
+pub(super) fn undefined(term: &Term) -> Vec<CompileError> {
+    let mut names = Names {
+        functions: Vec::new(),
+        variables: GLOBALS.to_vec(),
+        labels: Vec::new(),
+        errors: Vec::new(),
+    };
+    names.term(term);
+    names.errors
+}
+
+struct Names<'t> {
+    functions: Vec<(&'t str, usize)>,
+    variables: Vec<&'t str>,
+    labels: Vec<&'t str>,
+    errors: Vec<CompileError>,
+}
+
+impl<'t> Names<'t> {
+    fn error(&mut self, span: Range<usize>, message: String) {
+        self.errors.push(CompileError { span, message });
+    }
+
+    fn term(&mut self, term: &'t Term) {
+        match &term.shape {
+            Shape::Call {
+                name,
+                place,
+                arguments,
+            } => {
+                self.function(name, arguments.len(), place);
+                arguments.iter().for_each(|argument| self.term(argument));
+            }
+            Shape::Variable(name) if !self.variables.contains(&name.as_str()) => {
+                self.error(term.span.clone(), format!("undefined variable {name}"));
+            }
+            Shape::Break(name) if !self.labels.contains(&name.as_str()) => {
+                self.error(term.span.clone(), format!("undefined label ${name}"));
+            }
+            Shape::Format(name) => self.format(name, &term.span),
+            Shape::Text {
+                format: Some(format),
+                parts,
+                ..
+            } => {
+                let place = term.span.start..term.span.start + format.len();
+                self.format(format, &place);
+                parts.iter().for_each(|part| self.term(part));
+            }
+            Shape::Define(definition, body) => self.definition(definition, body),
+            Shape::Label(name, body) => {
+                self.labels.push(name);
+                self.term(body);
+                self.labels.pop();
+            }
+            Shape::Bind {
+                source,
+                patterns,
+                body,
+            } => {
+                self.term(source);
+                self.bound(patterns, &[], [Some(&**body)]);
+            }
+            Shape::Reduce {
+                source,
+                patterns,
+                init,
+                update,
+            } => {
+                self.term(source);
+                self.bound(patterns, &[init], [Some(&**update)]);
+            }
+            Shape::Foreach {
+                source,
+                patterns,
+                init,
+                update,
+                extract,
+            } => {
+                self.term(source);
+                self.bound(patterns, &[init], [Some(&**update), extract.as_deref()]);
+            }
+            _ => term.parts().into_iter().for_each(|part| self.term(part)),
+        }
+    }
+
+    /// What sees the variables of `patterns`; the keys of the patterns and what stands `outside` do not.
+    fn bound<const N: usize>(
+        &mut self,
+        patterns: &'t [Pattern],
+        outside: &[&'t Term],
+        inside: [Option<&'t Term>; N],
+    ) {
+        patterns.iter().for_each(|pattern| self.keys(pattern));
+        outside.iter().for_each(|term| self.term(term));
+        let before = self.variables.len();
+        patterns
+            .iter()
+            .for_each(|pattern| pattern.variables(&mut self.variables));
+        inside
+            .into_iter()
+            .flatten()
+            .for_each(|term| self.term(term));
+        self.variables.truncate(before);
+    }
+
+    fn keys(&mut self, pattern: &'t Pattern) {
+        match pattern {
+            Pattern::Variable(_) => {}
+            Pattern::Array(patterns) => patterns.iter().for_each(|pattern| self.keys(pattern)),
+            Pattern::Object(entries) => {
+                for entry in entries {
+                    if let Key::Computed(key) = &entry.key {
+                        self.term(key);
+                    }
+                    if let Some(pattern) = &entry.pattern {
+                        self.keys(pattern);
+                    }
+                }
+            }
+        }
+    }
+
+    fn definition(&mut self, definition: &'t Definition, body: &'t Term) {
+        let (functions, variables) = (self.functions.len(), self.variables.len());
+        let own = (definition.name.as_str(), definition.parameters.len());
+        self.functions.push(own);
+        for parameter in &definition.parameters {
+            let name = parameter.strip_prefix('$');
+            if name.is_some() {
+                self.variables.push(parameter);
+            }
+            self.functions.push((name.unwrap_or(parameter), 0));
+        }
+        self.term(&definition.body);
+        self.variables.truncate(variables);
+        self.functions.truncate(functions + 1);
+        self.term(body);
+        self.functions.truncate(functions);
+    }
+
+    fn function(&mut self, name: &'t str, arity: usize, place: &Range<usize>) {
+        if let Some((module, _)) = name.split_once("::") {
+            let place = place.start..place.start + module.len();
+            return self.error(place, format!("modules (`{module}::`) are not supported"));
+        }
+        let asked = format!("{name}/{arity}");
+        // jq's own definitions call it, and so can anybody; it is not told among the filters there are.
+        let is_hidden = asked == "_strindices/1";
+        if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
+            return;
+        }
+        let nearest = builtins()
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, &asked), known))
+            .min();
+        let message = match nearest.filter(|(distance, _)| *distance <= NEAR) {
+            Some((_, known)) => format!("undefined filter {asked}; the nearest is {known}"),
+            None => format!("undefined filter {asked}"),
+        };
+        self.error(place.clone(), message);
+    }
+
+    fn format(&mut self, name: &str, place: &Range<usize>) {
+        if !natives::is_format(name) {
+            self.error(place.clone(), format!("`{name}` is not a format"));
+        }
+    }
+}

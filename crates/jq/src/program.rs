@@ -1,0 +1,267 @@
+//! One compiled expression: compiling it, and evaluating it within a budget.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use jaq_core::{Ctx, Vars};
+
+use super::fast::Fast;
+use super::interpreter::{CONTEXT_BYTES, Engine, Handle, World};
+use super::meter::metered;
+use super::syntax::Term;
+use super::val::{Text, Val};
+use super::{Failure, Fault, Limit, OUTPUT_DEPTH, Run, Value, compile};
+
+/// What an expression may see and how long its text may be.
+#[derive(Debug, Clone)]
+pub struct CompileOptions {
+    /// What `env` and `$ENV` hold; empty unless the owner allowed names.
+    pub environment: BTreeMap<String, String>,
+    /// Longest source in bytes.
+    pub source_bytes: usize,
+}
+
+impl Default for CompileOptions {
+    fn default() -> Self {
+        Self {
+            environment: BTreeMap::new(),
+            source_bytes: 16 << 10,
+        }
+    }
+}
+
+/// Why an expression does not compile, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CompileError {
+    /// Bytes of the source as it was given to [`Program::compile`]; may be empty at its end.
+    pub span: Range<usize>,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+}
+
+/// Reads an expression and looks up every name in it, as compiling it does first. Needs the stack of an evaluation.
+///
+/// # Errors
+/// What [`Program::compile`] finds wrong.
+pub fn read(source: &str, options: &CompileOptions) -> Result<Term, Vec<CompileError>> {
+    compile::read(source, options.source_bytes)
+}
+
+/// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
+#[derive(Clone)]
+pub struct Program {
+    pub(super) code: Arc<Code>,
+}
+
+pub(super) struct Code {
+    /// How the expression is evaluated when the interpreter is seldom or never needed.
+    pub(super) fast: Option<Fast>,
+    touched: Option<BTreeSet<String>>,
+    pub(super) filter: Option<jaq_core::Filter<Engine>>,
+    environment: Val,
+}
+
+impl Program {
+    /// Compiles `source`. Every undefined name is reported, in the order of the text. Needs the stack of an evaluation.
+    ///
+    /// # Errors
+    /// What is wrong with the text, each with its place.
+    ///
+    /// # Examples
+    /// ```
+    /// use pilotage_jq::{CompileOptions, Program, Run, Value};
+    ///
+    /// let program = Program::compile(".people | map(.name) | join(\", \")", &CompileOptions::default()).unwrap();
+    /// let item = Value::parse(br#"{"people": [{"name": "Ada"}, {"name": "Grace"}]}"#).unwrap();
+    /// let run = Run::new("2026-01-01T00:00:00Z".parse().unwrap());
+    /// assert_eq!(program.first(&item, &run).unwrap().unwrap().to_jq_text(), r#""Ada, Grace""#);
+    ///
+    /// let errors = Program::compile(".people | mpa(.name)", &CompileOptions::default()).unwrap_err();
+    /// assert_eq!((errors[0].span.clone(), errors[0].message.as_str()), (10..13, "undefined filter mpa/1; the nearest is map/1"));
+    /// ```
+    pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
+        let term = read(source, options)?;
+        let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
+        let compiled = metered(&run, || compile::compile(&term)).unwrap_or_else(|stop| {
+            let message = Failure::from(stop).to_string();
+            Err(vec![CompileError {
+                span: 0..source.len(),
+                message,
+            }])
+        })?;
+        let environment = options
+            .environment
+            .iter()
+            .map(|(name, value)| (Text::new(name), Val::string(value)));
+        Ok(Self {
+            code: Arc::new(Code {
+                fast: compiled.fast,
+                touched: compiled.touched,
+                filter: compiled.filter,
+                environment: Val::object(environment.collect()),
+            }),
+        })
+    }
+
+    /// The value of an expression that is a literal, such as `"copilot_usage"` or `5`.
+    pub fn constant(&self) -> Option<Value> {
+        match &self.code.fast {
+            Some(Fast::Constant(value)) => Some(Value(value.clone())),
+            _ => None,
+        }
+    }
+
+    /// The keys of an expression that only follows keys from the item, such as `.a.b` or `.a.b // 0`; none for `.`.
+    pub fn plain_path(&self) -> Option<Vec<&str>> {
+        match &self.code.fast {
+            Some(Fast::Path(path) | Fast::PathOr(path, _)) => Some(path.texts().collect()),
+            _ => None,
+        }
+    }
+
+    /// The keys of an item that the expression can look at; none when it can look at any, or at the item as a whole.
+    pub fn touched(&self) -> Option<&BTreeSet<String>> {
+        self.code.touched.as_ref()
+    }
+
+    /// The first output for `input` as JSON, when it is quickly had and not null. None says nothing: [`Program::first`] must be
+    /// asked then.
+    pub fn quick_json(&self, input: &Value, run: &Run) -> Option<serde_json::Value> {
+        let fast = self.code.fast.as_ref().filter(|_| !run.is_cancelled())?;
+        fast.json(&input.0)
+    }
+
+    /// The first output for `input`; `None` when there is no output.
+    pub fn first(&self, input: &Value, run: &Run) -> Result<Option<Value>, Failure> {
+        if run.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        if let Some(output) = self
+            .code
+            .fast
+            .as_ref()
+            .and_then(|fast| fast.first(&input.0))
+        {
+            return told(output);
+        }
+        let (mut outputs, failure) = self.metered(input, run, 1);
+        match (outputs.pop(), failure) {
+            (Some(value), _) => Ok(Some(value)),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The first `limit` outputs for `input`, and what ended them if it was a failure.
+    ///
+    /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
+    pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
+        if run.is_cancelled() {
+            return (Vec::new(), Some(Failure::Cancelled));
+        }
+        if limit == 0 {
+            return (Vec::new(), None);
+        }
+        match self
+            .code
+            .fast
+            .as_ref()
+            .and_then(|fast| fast.whole(&input.0))
+            .map(told)
+        {
+            Some(Ok(value)) => (value.into_iter().collect(), None),
+            Some(Err(failure)) => (Vec::new(), Some(failure)),
+            None => self.metered(input, run, limit),
+        }
+    }
+
+    pub(super) fn metered(
+        &self,
+        input: &Value,
+        run: &Run,
+        limit: usize,
+    ) -> (Vec<Value>, Option<Failure>) {
+        let mut outputs = Vec::new();
+        let stopped = metered(run, || self.interpret(&input.0, run, limit, &mut outputs));
+        let failure = stopped.unwrap_or_else(|stop| Some(stop.into()));
+        (outputs, failure)
+    }
+
+    fn interpret(
+        &self,
+        input: &Val,
+        run: &Run,
+        limit: usize,
+        outputs: &mut Vec<Value>,
+    ) -> Option<Failure> {
+        let filter = self.code.filter.as_ref()?;
+        let environment = &self.code.environment;
+        let world = World {
+            lut: &filter.lut,
+            now: run.now.as_microsecond() as f64 / 1e6,
+            zone: &run.zone,
+            environment,
+            contexts: Cell::new(0),
+            captures: Cell::new(0),
+            most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
+        };
+        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let mut written = 0_u64;
+        for output in filter.id.run((context, input.clone())).take(limit) {
+            match output {
+                Ok(value) if value.depth() > OUTPUT_DEPTH => {
+                    return Some(Failure::Budget {
+                        what: Limit::Depth,
+                        limit: u64::from(OUTPUT_DEPTH),
+                    });
+                }
+                Ok(value) => {
+                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
+                    written = written.saturating_add(
+                        value.bytes_unshared(run.budget.bytes.saturating_sub(written)),
+                    );
+                    if written >= run.budget.bytes {
+                        return Some(Failure::Budget {
+                            what: Limit::Bytes,
+                            limit: run.budget.bytes,
+                        });
+                    }
+                    outputs.push(Value(value));
+                }
+                // What is no error is `halt`: no further outputs.
+                Err(exception) => {
+                    return exception
+                        .get_err()
+                        .ok()
+                        .map(|error| Failure::Error(message_of(error)));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// An output as it is told outside.
+fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
+    output
+        .map(|value| value.map(Value))
+        .map_err(|error| Failure::Error(message_of(error)))
+}
+
+/// jq's message of an uncaught error; an error that is no text is shown as JSON.
+fn message_of(error: Fault) -> String {
+    let value = error.into_val();
+    value.as_str().map_or_else(
+        || format!("{} (not a string)", value.to_text()),
+        str::to_owned,
+    )
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,476 @@
+//! jq's text as a tree: every part with its place, parentheses included.
+//!
+//! The grammar is that of jq 1.8. Everything that looks at an expression (compiling it, checks, explanations) reads this
+//! tree, so that they cannot disagree about what a text says. What a name stands for is looked up by [`crate::read`].
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `lexer` | text to tokens, strings decoded, brackets matched |
+//! | `parser` | tokens to terms: pipes, operators, definitions, patterns |
+//! | `terms` | what operators join: literals, paths, calls, lists, objects |
+//! | `steps` | a path as a base and the steps from there |
+
+mod lexer;
+mod parser;
+mod steps;
+mod terms;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+pub use steps::{Part, Step};
+
+use crate::CompileError;
+
+/// Brackets open inside each other.
+const NESTING: usize = 200;
+
+/// Tokens of an expression. Each may be a level of the tree, and a level takes up to sixteen kilobytes of stack without
+/// optimization.
+const TOKENS: usize = 5_000;
+
+/// A part of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Bytes of the expression.
+    pub span: Range<usize>,
+    /// Kind and parts.
+    pub shape: Shape,
+}
+
+/// Kind of a term, with its parts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// `.`
+    Identity,
+    /// `..`
+    Descent,
+    /// A number, a text without interpolation, `true`, `false`, `null`.
+    Literal(Literal),
+    /// A text with interpolation: the literal pieces with their places, one more than the interpolated parts.
+    Text {
+        /// Name of the format with its `@`, applied to every part.
+        format: Option<String>,
+        /// Literal text before, between and after the parts.
+        pieces: Vec<(String, Range<usize>)>,
+        /// Interpolated expressions.
+        parts: Vec<Term>,
+    },
+    /// `@csv`
+    Format(String),
+    /// `$name`, with its `$`.
+    Variable(String),
+    /// `$__loc__`, with the line on which it stands.
+    Location {
+        /// Line, counted from 1, as digits.
+        line: String,
+    },
+    /// `.name`, `."name"` and `.["name"]`.
+    Field {
+        /// The object.
+        of: Box<Term>,
+        /// The key.
+        name: String,
+        /// The key with its dot, or what stands in the brackets.
+        place: Range<usize>,
+    },
+    /// `.[e]`
+    Index {
+        /// The list or object.
+        of: Box<Term>,
+        /// The index, evaluated on the input of the whole.
+        by: Box<Term>,
+    },
+    /// `.[a:b]`
+    Slice {
+        /// The list or text.
+        of: Box<Term>,
+        /// First element, from the start when absent.
+        from: Option<Box<Term>>,
+        /// Element after the last, to the end when absent.
+        upto: Option<Box<Term>>,
+    },
+    /// `.[]`
+    Iterate(Box<Term>),
+    /// `e?`. Directly after a step of a path it catches that step's errors, elsewhere all of `e`.
+    Optional(Box<Term>),
+    /// `(e)`
+    Parentheses(Box<Term>),
+    /// `a | b`
+    Pipe(Box<Term>, Box<Term>),
+    /// Any other binary operator.
+    Binary {
+        /// The operator.
+        operator: Operator,
+        /// Left operand.
+        left: Box<Term>,
+        /// Right operand.
+        right: Box<Term>,
+        /// Where the operator stands.
+        place: Range<usize>,
+    },
+    /// `-e`
+    Negate(Box<Term>),
+    /// `name` and `name(a; b)`.
+    Call {
+        /// Name, with its module if one is written.
+        name: String,
+        /// Where the name stands.
+        place: Range<usize>,
+        /// Arguments.
+        arguments: Vec<Term>,
+    },
+    /// `[e]` and `[]`
+    Array(Option<Box<Term>>),
+    /// `{…}`
+    Object(Vec<Entry>),
+    /// `if a then b elif c then d else e end`
+    If {
+        /// Each condition with what it leads to.
+        branches: Vec<(Term, Term)>,
+        /// `else`; the input when absent.
+        otherwise: Option<Box<Term>>,
+    },
+    /// `source as $x | body`, with several patterns when `?//` stands between them.
+    Bind {
+        /// What is destructured.
+        source: Box<Term>,
+        /// At least one.
+        patterns: Vec<Pattern>,
+        /// What sees the variables.
+        body: Box<Term>,
+    },
+    /// `def f: …; body`
+    Define(Box<Definition>, Box<Term>),
+    /// `reduce source as $x (init; update)`
+    Reduce {
+        /// What is gone through.
+        source: Box<Term>,
+        /// At least one.
+        patterns: Vec<Pattern>,
+        /// First state.
+        init: Box<Term>,
+        /// State to next state.
+        update: Box<Term>,
+    },
+    /// `foreach source as $x (init; update; extract)`
+    Foreach {
+        /// What is gone through.
+        source: Box<Term>,
+        /// At least one.
+        patterns: Vec<Pattern>,
+        /// First state.
+        init: Box<Term>,
+        /// State to next state.
+        update: Box<Term>,
+        /// State to outputs; the state when absent.
+        extract: Option<Box<Term>>,
+    },
+    /// `try body catch handler`
+    Try {
+        /// What may fail.
+        body: Box<Term>,
+        /// What is done with the error; nothing when absent.
+        catch: Option<Box<Term>>,
+    },
+    /// `label $name | body`; the name has no `$`.
+    Label(String, Box<Term>),
+    /// `break $name`; the name has no `$`.
+    Break(String),
+}
+
+/// A value that is written out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// `true` and `false`
+    Boolean(bool),
+    /// Digits as JSON has them: `.5` is `0.5`, and `5.` is `5`.
+    Number(String),
+    /// A text, its escapes resolved.
+    Text(String),
+}
+
+/// An entry of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its key.
+    pub key: Key,
+    /// Its value. Absent only for a text with interpolation that stands alone, which means the field of that name.
+    pub value: Option<Term>,
+}
+
+/// Key of an entry, in an object or in a pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    /// A key that is written out.
+    Name(String),
+    /// A variable, a text with interpolation, or an expression in parentheses.
+    Computed(Term),
+}
+
+/// What destructures a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// `$name`, with its `$`.
+    Variable(String),
+    /// `[p, q]`
+    Array(Vec<Pattern>),
+    /// `{a: p, $b}`
+    Object(Vec<PatternEntry>),
+}
+
+/// An entry of a pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatternEntry {
+    /// Which field.
+    pub key: Key,
+    /// `$name` before the colon or alone, with its `$`: the variable that gets the field.
+    pub variable: Option<String>,
+    /// What destructures the field further.
+    pub pattern: Option<Pattern>,
+}
+
+/// `def name(parameters): body;`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    /// Name.
+    pub name: String,
+    /// Names of the parameters; those of values have a `$`.
+    pub parameters: Vec<String>,
+    /// Body.
+    pub body: Term,
+}
+
+/// Operators with two operands, `|` aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Operator {
+    Comma,
+    Alternative,
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    Assign,
+    Update,
+    UpdateAdd,
+    UpdateSubtract,
+    UpdateMultiply,
+    UpdateDivide,
+    UpdateRemainder,
+    UpdateAlternative,
+}
+
+impl Operator {
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Comma => ",",
+            Self::Alternative => "//",
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Remainder => "%",
+            Self::Assign => "=",
+            Self::Update => "|=",
+            Self::UpdateAdd => "+=",
+            Self::UpdateSubtract => "-=",
+            Self::UpdateMultiply => "*=",
+            Self::UpdateDivide => "/=",
+            Self::UpdateRemainder => "%=",
+            Self::UpdateAlternative => "//=",
+        }
+    }
+}
+
+/// Reads the whole of `source`; a source without tokens is `.`. Needs the stack of an evaluation.
+///
+/// # Errors
+/// The first thing in the text that is no jq, with its place.
+pub(crate) fn parse(source: &str) -> Result<Term, CompileError> {
+    let tokens = lexer::tokens(source)?;
+    match tokens.as_slice() {
+        [] => Ok(Term {
+            span: 0..source.len(),
+            shape: Shape::Identity,
+        }),
+        tokens => parser::parse(source, tokens),
+    }
+}
+
+impl Term {
+    /// The term without parentheses around it.
+    pub fn bare(&self) -> &Self {
+        let mut term = self;
+        while let Shape::Parentheses(inner) = &term.shape {
+            term = inner;
+        }
+        term
+    }
+
+    /// The value of a literal, perhaps in parentheses.
+    pub fn literal(&self) -> Option<&Literal> {
+        match &self.bare().shape {
+            Shape::Literal(literal) => Some(literal),
+            _ => None,
+        }
+    }
+
+    /// The terms directly inside, from left to right, those of keys, patterns and definitions included.
+    pub fn parts(&self) -> Vec<&Self> {
+        match &self.shape {
+            Shape::Identity
+            | Shape::Descent
+            | Shape::Literal(_)
+            | Shape::Format(_)
+            | Shape::Variable(_)
+            | Shape::Location { .. }
+            | Shape::Array(None)
+            | Shape::Break(_) => Vec::new(),
+            Shape::Field { of, .. } => vec![of],
+            Shape::Iterate(of)
+            | Shape::Optional(of)
+            | Shape::Parentheses(of)
+            | Shape::Negate(of)
+            | Shape::Array(Some(of))
+            | Shape::Label(_, of) => vec![of],
+            Shape::Index { of, by } => vec![of, by],
+            Shape::Slice { of, from, upto } => std::iter::once(&**of)
+                .chain(from.as_deref())
+                .chain(upto.as_deref())
+                .collect(),
+            Shape::Text { parts, .. } => parts.iter().collect(),
+            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
+            Shape::Call { arguments, .. } => arguments.iter().collect(),
+            Shape::Object(entries) => entries
+                .iter()
+                .flat_map(|entry| entry.key.computed().into_iter().chain(&entry.value))
+                .collect(),
+            Shape::If {
+                branches,
+                otherwise,
+            } => branches
+                .iter()
+                .flat_map(|(condition, branch)| [condition, branch])
+                .chain(otherwise.as_deref())
+                .collect(),
+            Shape::Bind {
+                source,
+                patterns,
+                body,
+            } => with_keys(vec![source], patterns, [&**body]),
+            Shape::Define(definition, body) => vec![&definition.body, body],
+            Shape::Reduce {
+                source,
+                patterns,
+                init,
+                update,
+            } => with_keys(vec![source], patterns, [&**init, update]),
+            Shape::Foreach {
+                source,
+                patterns,
+                init,
+                update,
+                extract,
+            } => with_keys(
+                vec![source],
+                patterns,
+                [&**init, update].into_iter().chain(extract.as_deref()),
+            ),
+            Shape::Try { body, catch } => {
+                std::iter::once(&**body).chain(catch.as_deref()).collect()
+            }
+        }
+    }
+
+    /// The term and everything in it.
+    pub fn walk<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
+        see(self);
+        for part in self.parts() {
+            part.walk(see);
+        }
+    }
+
+    /// Whether it, or something in it, is such a term.
+    pub fn holds(&self, wanted: &impl Fn(&Self) -> bool) -> bool {
+        wanted(self) || self.parts().into_iter().any(|part| part.holds(wanted))
+    }
+
+    /// Whether it is that function without arguments, perhaps in parentheses.
+    pub fn is_call(&self, function: &str) -> bool {
+        matches!(&self.bare().shape, Shape::Call { name, arguments, .. } if name == function && arguments.is_empty())
+    }
+}
+
+fn with_keys<'a>(
+    mut before: Vec<&'a Term>,
+    patterns: &'a [Pattern],
+    after: impl IntoIterator<Item = &'a Term>,
+) -> Vec<&'a Term> {
+    patterns
+        .iter()
+        .for_each(|pattern| pattern.keys(&mut before));
+    before.extend(after);
+    before
+}
+
+impl Key {
+    /// The expression of a key that is computed.
+    pub fn computed(&self) -> Option<&Term> {
+        match self {
+            Self::Name(_) => None,
+            Self::Computed(term) => Some(term),
+        }
+    }
+}
+
+impl Pattern {
+    /// Adds the names that it binds, each with its `$`, in the order of the text.
+    pub fn variables<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Variable(name) => names.push(name),
+            Self::Array(patterns) => patterns.iter().for_each(|pattern| pattern.variables(names)),
+            Self::Object(entries) => entries.iter().for_each(|entry| {
+                names.extend(entry.variable.as_deref());
+                if let Some(pattern) = &entry.pattern {
+                    pattern.variables(names);
+                }
+            }),
+        }
+    }
+
+    fn keys<'a>(&'a self, terms: &mut Vec<&'a Term>) {
+        match self {
+            Self::Variable(_) => {}
+            Self::Array(patterns) => patterns.iter().for_each(|pattern| pattern.keys(terms)),
+            Self::Object(entries) => entries.iter().for_each(|entry| {
+                terms.extend(entry.key.computed());
+                if let Some(pattern) = &entry.pattern {
+                    pattern.keys(terms);
+                }
+            }),
+        }
+    }
+}

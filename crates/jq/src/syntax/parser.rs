@@ -1,0 +1,506 @@
+//! Tokens to terms: pipes, operators with jq's precedence, definitions, patterns.
+
+use super::lexer::{Token, Word};
+use super::terms::{TEXT, constant_kind};
+use super::{Definition, Entry, Key, Operator, Pattern, PatternEntry, Shape, Term};
+use crate::CompileError;
+
+pub(super) type Parsed<T> = Result<T, CompileError>;
+
+/// The term that all the tokens make.
+pub(super) fn parse(source: &str, tokens: &[Token<'_>]) -> Parsed<Term> {
+    let word = |at: usize| match tokens.get(at).map(|token| &token.word) {
+        Some(Word::Name(name)) => Some(*name),
+        _ => None,
+    };
+    if let Some(module @ ("import" | "include" | "module")) = word(0) {
+        let message = format!("modules (`{module}`) are not supported");
+        return Err(CompileError {
+            span: tokens[0].span.clone(),
+            message,
+        });
+    }
+    Parser::new(source, tokens, source.len()).whole()
+}
+
+pub(super) struct Parser<'t, 's> {
+    pub(super) source: &'s str,
+    tokens: &'t [Token<'s>],
+    at: usize,
+    /// The byte after the last token.
+    end: usize,
+}
+
+/// How an operator takes others of its strength.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+    Neither,
+}
+
+/// Operators that bind more tightly than `,`, with their strength.
+const OPERATORS: &[(Operator, u8, Side)] = &[
+    (Operator::Alternative, 1, Side::Right),
+    (Operator::Assign, 2, Side::Neither),
+    (Operator::Update, 2, Side::Neither),
+    (Operator::UpdateAdd, 2, Side::Neither),
+    (Operator::UpdateSubtract, 2, Side::Neither),
+    (Operator::UpdateMultiply, 2, Side::Neither),
+    (Operator::UpdateDivide, 2, Side::Neither),
+    (Operator::UpdateRemainder, 2, Side::Neither),
+    (Operator::UpdateAlternative, 2, Side::Neither),
+    (Operator::Or, 3, Side::Left),
+    (Operator::And, 4, Side::Left),
+    (Operator::Equal, 5, Side::Neither),
+    (Operator::NotEqual, 5, Side::Neither),
+    (Operator::Less, 5, Side::Neither),
+    (Operator::LessOrEqual, 5, Side::Neither),
+    (Operator::Greater, 5, Side::Neither),
+    (Operator::GreaterOrEqual, 5, Side::Neither),
+    (Operator::Add, 6, Side::Left),
+    (Operator::Subtract, 6, Side::Left),
+    (Operator::Multiply, 7, Side::Left),
+    (Operator::Divide, 7, Side::Left),
+    (Operator::Remainder, 7, Side::Left),
+];
+
+/// Names that are none, but may be keys.
+const KEYWORDS: &[&str] = &[
+    "and", "as", "break", "catch", "def", "elif", "else", "end", "foreach", "if", "import",
+    "include", "label", "module", "or", "reduce", "then", "try",
+];
+
+pub(super) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name)
+}
+
+impl<'t, 's> Parser<'t, 's> {
+    pub(super) fn new(source: &'s str, tokens: &'t [Token<'s>], end: usize) -> Self {
+        Self {
+            source,
+            tokens,
+            at: 0,
+            end,
+        }
+    }
+
+    /// Everything up to the last token.
+    pub(super) fn whole(mut self) -> Parsed<Term> {
+        let term = self.pipe()?;
+        match self.token() {
+            None => Ok(term),
+            Some(_) => Err(self.unexpected("the end of the expression")),
+        }
+    }
+
+    pub(super) fn token(&self) -> Option<&'t Token<'s>> {
+        self.tokens.get(self.at)
+    }
+
+    /// The tokens from here on.
+    pub(super) fn ahead(&self) -> &'t [Token<'s>] {
+        self.tokens.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<&'t Word<'s>> {
+        self.token().map(|token| &token.word)
+    }
+
+    pub(super) fn next(&mut self) -> Option<&'t Token<'s>> {
+        let token = self.token();
+        self.at += 1;
+        token
+    }
+
+    /// Whether that symbol or keyword is next.
+    pub(super) fn is(&self, text: &str) -> bool {
+        match self.peek() {
+            Some(Word::Symbol(found)) => *found == text,
+            Some(Word::Name(found)) => *found == text,
+            _ => false,
+        }
+    }
+
+    pub(super) fn eat(&mut self, text: &str) -> bool {
+        let found = self.is(text);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn expect(&mut self, text: &str) -> Parsed<()> {
+        if self.eat(text) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("`{text}`")))
+        }
+    }
+
+    /// Where the next token begins.
+    pub(super) fn start(&self) -> usize {
+        self.token().map_or(self.end, |token| token.span.start)
+    }
+
+    /// Where the last token that was read ends.
+    pub(super) fn stop(&self) -> usize {
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        last.map_or(self.end, |token| token.span.end)
+    }
+
+    /// The next token is not what could stand there.
+    pub(super) fn unexpected(&self, expected: &str) -> CompileError {
+        let Some(token) = self.token() else {
+            let (span, found) = match self.source[self.end..].chars().next() {
+                Some(closing) => (self.end..self.end + 1, format!("unexpected `{closing}`")),
+                None => (self.end..self.end, "expression ends too early".to_owned()),
+            };
+            return CompileError {
+                span,
+                message: format!("{found}, expected {expected}"),
+            };
+        };
+        let text = &self.source[token.span.clone()];
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let twice = before.filter(|before| {
+            before.word == token.word && before.span.end == token.span.start && text == "|"
+        });
+        if let Some(before) = twice {
+            return CompileError {
+                span: before.span.start..token.span.end,
+                message: "unexpected `||`; jq writes `or`".to_owned(),
+            };
+        }
+        let message = if text == "?//" {
+            "`?//` (alternative destructuring) is only supported between patterns; write `? //` for an alternative"
+                .to_owned()
+        } else {
+            let found: String = text.chars().take(30).collect();
+            format!("unexpected `{found}`, expected {expected}")
+        };
+        CompileError {
+            span: token.span.clone(),
+            message,
+        }
+    }
+
+    /// A term from there up to the last token that was read.
+    pub(super) fn from(&self, start: usize, shape: Shape) -> Term {
+        let span = start..self.stop();
+        Term { span, shape }
+    }
+
+    /// Everything: definitions, bindings, `,` and `|`.
+    pub(super) fn pipe(&mut self) -> Parsed<Term> {
+        let start = self.start();
+        let mut left = self.operand()?;
+        while self.is(",") {
+            let place = self.start()..self.start() + 1;
+            self.at += 1;
+            let right = Box::new(self.operand()?);
+            let left_box = Box::new(left);
+            let shape = Shape::Binary {
+                operator: Operator::Comma,
+                left: left_box,
+                right,
+                place,
+            };
+            left = self.from(start, shape);
+        }
+        if !self.eat("|") {
+            return Ok(left);
+        }
+        let right = self.pipe()?;
+        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+    }
+
+    /// What `,` joins. Definitions, labels and bindings reach as far to the right as they can.
+    fn operand(&mut self) -> Parsed<Term> {
+        let start = self.start();
+        if self.eat("def") {
+            let definition = Box::new(self.definition()?);
+            let body = Box::new(self.pipe()?);
+            return Ok(self.from(start, Shape::Define(definition, body)));
+        }
+        if self.eat("label") {
+            let name = self.label()?;
+            self.expect("|")?;
+            let body = Box::new(self.pipe()?);
+            return Ok(self.from(start, Shape::Label(name, body)));
+        }
+        let source = self.operators(0)?;
+        if !self.eat("as") {
+            return Ok(source);
+        }
+        let patterns = self.patterns()?;
+        self.expect("|")?;
+        let body = Box::new(self.pipe()?);
+        let source = Box::new(source);
+        let shape = Shape::Bind {
+            source,
+            patterns,
+            body,
+        };
+        Ok(self.from(start, shape))
+    }
+
+    /// `$name` of a label, without its `$`.
+    pub(super) fn label(&mut self) -> Parsed<String> {
+        match self.peek() {
+            Some(Word::Variable(name)) => {
+                self.at += 1;
+                Ok(name[1..].to_owned())
+            }
+            _ => Err(self.unexpected("variable")),
+        }
+    }
+
+    fn definition(&mut self) -> Parsed<Definition> {
+        let name = self.name()?;
+        let mut parameters = Vec::new();
+        if self.eat("(") {
+            loop {
+                parameters.push(match self.peek() {
+                    Some(Word::Variable(name)) => {
+                        self.at += 1;
+                        (*name).to_owned()
+                    }
+                    _ => self.name()?,
+                });
+                if self.eat(")") {
+                    break;
+                }
+                if !self.eat(";") {
+                    return Err(self.unexpected("`;` or `)`"));
+                }
+            }
+        }
+        self.expect(":")?;
+        let body = self.pipe()?;
+        self.expect(";")?;
+        Ok(Definition {
+            name,
+            parameters,
+            body,
+        })
+    }
+
+    fn name(&mut self) -> Parsed<String> {
+        match self.peek() {
+            Some(Word::Name(name)) if !is_keyword(name) => {
+                self.at += 1;
+                Ok((*name).to_owned())
+            }
+            _ => Err(self.unexpected("a name")),
+        }
+    }
+
+    /// Terms joined by operators that are at least so strong; `,` and `|` are not among them.
+    pub(super) fn operators(&mut self, least: u8) -> Parsed<Term> {
+        let start = self.start();
+        let mut left = self.term()?;
+        let mut chained = None;
+        while let Some((operator, strength, side)) = self.operator()
+            && strength >= least
+        {
+            if chained == Some(strength) {
+                let place = self
+                    .token()
+                    .map_or(start..start, |token| token.span.clone());
+                let message = "comparisons and assignments do not chain; use parentheses";
+                return Err(CompileError {
+                    span: place,
+                    message: message.to_owned(),
+                });
+            }
+            let place = self.start()..self.start() + operator.text().len();
+            self.at += 1;
+            let right = self.operators(strength + u8::from(side != Side::Right))?;
+            chained = (side == Side::Neither).then_some(strength);
+            let (left_box, right) = (Box::new(left), Box::new(right));
+            let shape = Shape::Binary {
+                operator,
+                left: left_box,
+                right,
+                place,
+            };
+            left = self.from(start, shape);
+        }
+        Ok(left)
+    }
+
+    fn operator(&self) -> Option<(Operator, u8, Side)> {
+        let text = match self.peek()? {
+            Word::Symbol(text) => text,
+            Word::Name(name @ ("and" | "or")) => name,
+            _ => return None,
+        };
+        OPERATORS
+            .iter()
+            .copied()
+            .find(|(operator, ..)| operator.text() == *text)
+    }
+
+    /// Patterns with `?//` between them.
+    pub(super) fn patterns(&mut self) -> Parsed<Vec<Pattern>> {
+        let mut patterns = vec![self.pattern()?];
+        while self.eat("?//") {
+            patterns.push(self.pattern()?);
+        }
+        Ok(patterns)
+    }
+
+    fn pattern(&mut self) -> Parsed<Pattern> {
+        if let Some(Word::Variable(name)) = self.peek() {
+            self.at += 1;
+            return Ok(Pattern::Variable((*name).to_owned()));
+        }
+        if self.eat("[") {
+            let mut patterns = vec![self.pattern()?];
+            while !self.eat("]") {
+                if !self.eat(",") {
+                    return Err(self.unexpected("`,` or `]`"));
+                }
+                patterns.push(self.pattern()?);
+            }
+            return Ok(Pattern::Array(patterns));
+        }
+        if self.eat("{") {
+            let mut entries = vec![self.pattern_entry()?];
+            while !self.eat("}") {
+                if !self.eat(",") {
+                    return Err(self.unexpected("`,` or `}`"));
+                }
+                entries.push(self.pattern_entry()?);
+            }
+            return Ok(Pattern::Object(entries));
+        }
+        Err(self.unexpected("pattern"))
+    }
+
+    fn pattern_entry(&mut self) -> Parsed<PatternEntry> {
+        if let Some(Word::Variable(name)) = self.peek() {
+            self.at += 1;
+            let pattern = self.eat(":").then(|| self.pattern()).transpose()?;
+            return Ok(PatternEntry {
+                key: Key::Name(name[1..].to_owned()),
+                variable: Some((*name).to_owned()),
+                pattern,
+            });
+        }
+        let key = self.key()?;
+        self.expect(":")?;
+        let pattern = Some(self.pattern()?);
+        Ok(PatternEntry {
+            key,
+            variable: None,
+            pattern,
+        })
+    }
+
+    /// A name, a text or an expression in parentheses as a key; a text with interpolation is a computed one.
+    pub(super) fn key(&mut self) -> Parsed<Key> {
+        if let Some(Word::Name(name)) = self.peek() {
+            self.at += 1;
+            return Ok(Key::Name((*name).to_owned()));
+        }
+        if self.eat("(") {
+            let key = self.pipe()?;
+            self.expect(")")?;
+            if let Some(kind) = constant_kind(&key).filter(|kind| *kind != TEXT) {
+                return Err(CompileError {
+                    span: key.span,
+                    message: format!("cannot use {kind} as object key"),
+                });
+            }
+            return Ok(Key::Computed(key));
+        }
+        match self.string()? {
+            Some(Term {
+                shape: Shape::Literal(super::Literal::Text(name)),
+                ..
+            }) => Ok(Key::Name(name)),
+            Some(text) => Ok(Key::Computed(text)),
+            None => Err(match self.peek() {
+                Some(Word::Number(_)) => {
+                    let number = self.token().map_or(0..0, |token| token.span.clone());
+                    CompileError {
+                        span: number,
+                        message: "cannot use a number as object key".to_owned(),
+                    }
+                }
+                _ => self.unexpected("key"),
+            }),
+        }
+    }
+
+    /// An object after its opening brace.
+    pub(super) fn object(&mut self) -> Parsed<Shape> {
+        let mut entries = Vec::new();
+        while !self.eat("}") {
+            entries.push(self.entry()?);
+            if !self.eat(",") && !self.is("}") {
+                return Err(self.unexpected("`,` or `}`"));
+            }
+        }
+        Ok(Shape::Object(entries))
+    }
+
+    fn entry(&mut self) -> Parsed<Entry> {
+        let Some(token) = self.token() else {
+            return Err(self.unexpected("key"));
+        };
+        let (start, place) = (self.start(), token.span.clone());
+        if let Word::Variable(name) = &token.word {
+            let variable = self.term_of(token)?;
+            if *name == "$__loc__" || !self.eat(":") {
+                let key = Key::Name(name[1..].to_owned());
+                let value = Some(variable);
+                return Ok(Entry { key, value });
+            }
+            let (key, value) = (Key::Computed(variable), Some(self.object_value()?));
+            return Ok(Entry { key, value });
+        }
+        let is_text = matches!(token.word, Word::Text(_) | Word::Format(_));
+        let is_name = matches!(token.word, Word::Name(_));
+        let key = self.key()?;
+        if self.eat(":") {
+            let value = Some(self.object_value()?);
+            return Ok(Entry { key, value });
+        }
+        match key {
+            Key::Name(name) => {
+                let of = Box::new(Term {
+                    span: start..start,
+                    shape: Shape::Identity,
+                });
+                let field = Shape::Field {
+                    of,
+                    name: name.clone(),
+                    place,
+                };
+                let value = Some(self.from(start, field));
+                let key = Key::Name(name);
+                Ok(Entry { key, value })
+            }
+            key if is_text || is_name => Ok(Entry { key, value: None }),
+            _ => Err(self.unexpected("`:`")),
+        }
+    }
+
+    fn term_of(&mut self, token: &'t Token<'s>) -> Parsed<Term> {
+        let one = std::slice::from_ref(token);
+        self.at += 1;
+        Parser::new(self.source, one, token.span.end).whole()
+    }
+
+    /// A value of an object: terms joined by `|`, without commas.
+    fn object_value(&mut self) -> Parsed<Term> {
+        let start = self.start();
+        let left = self.operators(0)?;
+        if !self.eat("|") {
+            return Ok(left);
+        }
+        let right = self.object_value()?;
+        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+    }
+}

@@ -1,0 +1,92 @@
+//! A path as a base and the steps from there. Whoever follows a path takes it from here.
+
+use super::{Shape, Term};
+
+/// A step of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Where it leads.
+    pub part: Part<'a>,
+    /// Whether `?` stands after it: an error of the step is no output then.
+    pub optional: bool,
+    /// The path up to here, the step included.
+    pub term: &'a Term,
+}
+
+/// Where a step leads.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// The field of that name.
+    Key(&'a str),
+    /// Every element.
+    Each,
+    /// What an expression says; it is evaluated on the input of the whole path.
+    Index(&'a Term),
+    /// From one element to before another.
+    Slice(Option<&'a Term>, Option<&'a Term>),
+}
+
+impl Term {
+    /// What the path begins with, and the steps from there, in order; no steps for a term that is no path.
+    pub fn steps(&self) -> (&Self, Vec<Step<'_>>) {
+        let mut steps = Vec::new();
+        let mut base = self;
+        while let Some((of, step)) = base.step() {
+            steps.push(step);
+            base = of;
+        }
+        steps.reverse();
+        (base, steps)
+    }
+
+    /// The steps of a term that only follows them from its input, parentheses and pipes between them included. An index is
+    /// evaluated on what stands before its pipe.
+    pub fn path(&self) -> Option<Vec<Step<'_>>> {
+        let mut steps = Vec::new();
+        self.follow(&mut steps)?;
+        Some(steps)
+    }
+
+    fn follow<'a>(&'a self, steps: &mut Vec<Step<'a>>) -> Option<()> {
+        match &self.shape {
+            Shape::Identity => {}
+            Shape::Parentheses(inner) => inner.follow(steps)?,
+            Shape::Pipe(left, right) => {
+                left.follow(steps)?;
+                right.follow(steps)?;
+            }
+            _ => {
+                let (base, own) = self.steps();
+                if own.is_empty() {
+                    return None;
+                }
+                base.follow(steps)?;
+                steps.extend(own);
+            }
+        }
+        Some(())
+    }
+
+    fn step(&self) -> Option<(&Self, Step<'_>)> {
+        let (step, optional) = match &self.shape {
+            Shape::Optional(of) => (&**of, true),
+            _ => (self, false),
+        };
+        let (of, part) = match &step.shape {
+            Shape::Field { of, name, .. } => (of, Part::Key(name)),
+            Shape::Iterate(of) => (of, Part::Each),
+            Shape::Index { of, by } => (of, Part::Index(by)),
+            Shape::Slice { of, from, upto } => (of, Part::Slice(from.as_deref(), upto.as_deref())),
+            _ => return None,
+        };
+        let term = self;
+        Some((
+            of,
+            Step {
+                part,
+                optional,
+                term,
+            },
+        ))
+    }
+}
