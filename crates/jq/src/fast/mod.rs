@@ -5,14 +5,19 @@
 //! outputs, more values than [`VALUES`]) is answered by giving up, and the interpreter begins anew: it alone knows limits and
 //! the words of errors. Literals and plain paths have no interpreter, and tell their errors themselves.
 //!
-//! [`touched`] says what of an item an expression can look at.
+//! | file | subject |
+//! | --- | --- |
+//! | `keys` | keys that are followed, and texts that are joined from them |
+//! | `touched` | what of an item an expression can look at |
 
+mod keys;
 mod touched;
 
 use std::cell::Cell;
 
 use jaq_core::ops::{Cmp, Math};
 
+use keys::{KeyPath, Operand, join, joined};
 pub(super) use touched::touched;
 
 use super::syntax::{Literal, Operator, Part, Shape, Term};
@@ -27,9 +32,6 @@ const BYTES: u64 = 1 << 20;
 
 /// Deepest term.
 const DEPTH: usize = 64;
-
-/// Texts longer than this are joined by the interpreter, which counts bytes.
-const JOINED_BYTES: usize = 1 << 16;
 
 /// A term that is evaluated here.
 #[derive(Debug)]
@@ -58,17 +60,6 @@ pub(super) enum Fast {
     /// `and`, or `or` when true decides.
     Logic(Box<Self>, bool, Box<Self>),
     If(Vec<(Self, Self)>, Box<Self>),
-}
-
-/// Keys that are followed one after the other, each with whether a failure there means no output.
-#[derive(Debug, Default)]
-pub(super) struct KeyPath(Vec<(Val, bool)>);
-
-/// A part of a text.
-#[derive(Debug)]
-pub(super) enum Operand {
-    Literal(Box<str>),
-    Path(KeyPath),
 }
 
 /// None gives up, or has heard enough.
@@ -347,62 +338,6 @@ impl Fast {
     }
 }
 
-impl KeyPath {
-    /// The path of a term that only follows keys from its input.
-    fn of(term: &Term) -> Option<Self> {
-        let keys = term.path()?.into_iter().map(|step| match step.part {
-            Part::Key(key) => Some((Val::string(key), step.optional)),
-            Part::Each | Part::Index(_) | Part::Slice(..) => None,
-        });
-        keys.collect::<Option<_>>().map(Self)
-    }
-
-    /// The keys as text.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|(key, _)| key.as_str())
-    }
-
-    fn follow(&self, input: &Val) -> Result<Option<Val>, Fault> {
-        if let Some(found) = self.look(input) {
-            return Ok(Some(found.clone()));
-        }
-        let mut value = input.clone();
-        for (key, optional) in &self.0 {
-            value = match value.member(key) {
-                Ok(member) => member,
-                Err(_) if *optional => return Ok(None),
-                Err(error) => return Err(error),
-            };
-        }
-        Ok(Some(value))
-    }
-
-    /// What is there, when objects lead there.
-    fn look<'v>(&self, input: &'v Val) -> Option<&'v Val> {
-        let mut value = input;
-        for (key, _) in &self.0 {
-            let Val::Object(fields) = value else {
-                return None;
-            };
-            value = fields.map().get(key.as_str()?)?;
-        }
-        Some(value)
-    }
-
-    /// Lets be heard what is there. Gives up on an error.
-    fn run(&self, input: &Val, hear: Hear<'_>) -> Heard {
-        let mut value = input;
-        for (key, optional) in &self.0 {
-            value = match value {
-                Val::Object(fields) => fields.map().get(key.as_str()?).unwrap_or(&Val::Null),
-                Val::Null => &Val::Null,
-                _ => return optional.then_some(()),
-            };
-        }
-        hear(value)
-    }
-}
-
 /// What puts the two sides of an operator together.
 fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -> Fast> {
     enum How {
@@ -444,68 +379,6 @@ fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -
         How::Compare(comparison) => Fast::Compare(left, comparison, right),
         How::Calculate(calculation) => Fast::Calculate(left, calculation, right),
     })
-}
-
-fn joined(operands: &[Operand], input: &Val) -> Option<String> {
-    let text_of = |operand: &'_ Operand| -> Option<usize> {
-        match operand {
-            Operand::Literal(text) => Some(text.len()),
-            Operand::Path(path) => path.look(input)?.as_str().map(str::len),
-        }
-    };
-    let length = operands
-        .iter()
-        .try_fold(0_usize, |length, operand| Some(length + text_of(operand)?))?;
-    if length > JOINED_BYTES {
-        return None;
-    }
-    let mut text = String::with_capacity(length);
-    for operand in operands {
-        text.push_str(match operand {
-            Operand::Literal(literal) => literal,
-            Operand::Path(path) => path.look(input)?.as_str()?,
-        });
-    }
-    Some(text)
-}
-
-/// Collects what a sum or an interpolation joins, in order.
-fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
-    match &term.bare().shape {
-        Shape::Binary {
-            operator: Operator::Add,
-            left,
-            right,
-            ..
-        } => {
-            join(left, operands)?;
-            join(right, operands)
-        }
-        Shape::Literal(Literal::Text(text)) => {
-            operands.push(Operand::Literal(text.as_str().into()));
-            Some(())
-        }
-        Shape::Text {
-            format: None,
-            pieces,
-            parts,
-        } => {
-            let mut parts = parts.iter();
-            for (piece, _) in pieces {
-                if !piece.is_empty() {
-                    operands.push(Operand::Literal(piece.as_str().into()));
-                }
-                if let Some(part) = parts.next() {
-                    join(part, operands)?;
-                }
-            }
-            Some(())
-        }
-        _ => {
-            operands.push(Operand::Path(KeyPath::of(term)?));
-            Some(())
-        }
-    }
 }
 
 /// The value of a literal.

@@ -6,11 +6,13 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `lexer` | text to tokens, strings decoded, brackets matched |
-//! | `parser` | tokens to terms: pipes, operators, definitions, patterns |
-//! | `terms` | what operators join: literals, paths, calls, lists, objects |
+//! | `parser` | tokens to terms: pipes, operators, definitions |
+//! | `terms` | what operators join: literals, paths, calls, lists |
+//! | `objects` | objects, and the patterns that take values apart |
 //! | `steps` | a path as a base and the steps from there |
 
 mod lexer;
+mod objects;
 mod parser;
 mod steps;
 mod terms;

@@ -158,12 +158,12 @@ fn what_is_wrong_with_an_expression_is_underlined() {
         (
             "users",
             "if (.day | test(\"[0-9\")) then 1 else 0 end",
-            &[("bad-pattern", "\"[0-9\"")],
+            &[("bad-pattern", "\\\"[0-9\\\"")],
         ),
         (
             "users",
             "if (.day | gsub(\"(\"; \"\"; \"g\")) == \"\" then 1 else 0 end",
-            &[("bad-pattern", "\"(\"")],
+            &[("bad-pattern", "\\\"(\\\"")],
         ),
         (
             "users",
