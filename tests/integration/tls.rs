@@ -309,7 +309,8 @@ async fn refusing_proxy(status: &'static str) -> (SocketAddr, Arc<Mutex<Vec<Stri
     let noted = asked.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            noted.lock().unwrap().push(head(&mut stream).await);
+            let head = head(&mut stream).await;
+            noted.lock().unwrap().push(head);
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
             let _ = stream.write_all(answer.as_bytes()).await;
         }
