@@ -102,14 +102,14 @@ impl Ledger {
     }
 
     /// Keeps a refused entity to be sent again. Gives it back when there are too many.
-    fn keep_refused(&mut self, refused: Refused) -> Result<(), Refused> {
+    fn keep_refused(&mut self, refused: Refused) -> Option<Refused> {
         let bytes = serde_json::to_vec(&refused.entity).map_or(0, |text| text.len());
         if self.refused.len() >= RETRIED_REFUSALS || self.refused_bytes + bytes > RETRIED_BYTES {
-            return Err(refused);
+            return Some(refused);
         }
         self.refused_bytes += bytes;
         self.refused.push(refused);
-        Ok(())
+        None
     }
 
     /// Gives out what is to be sent again.
@@ -285,7 +285,7 @@ impl Loaded {
                         ledger.refused_creations.insert(entity.fingerprint());
                     }
                     let refused = Refused { resource: self.resource, entity, compared, reason };
-                    if let Err(Refused { entity, reason, .. }) = ledger.keep_refused(refused) {
+                    if let Some(Refused { entity, reason, .. }) = ledger.keep_refused(refused) {
                         outcome.refused.add(Refusal { entity: entity.into_key(), reason });
                     }
                 }

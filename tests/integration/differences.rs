@@ -52,10 +52,10 @@ impl AsRef<Path> for Recording {
     }
 }
 
-const ADA: &str = r#"{"user_login":"ada","code_generation_activity_count":1}"#;
-const ADA_LATER: &str = r#"{"user_login":"ada","code_generation_activity_count":2}"#;
-const BOB: &str = r#"{"user_login":"bob","code_generation_activity_count":1}"#;
-const BOB_LATER: &str = r#"{"user_login":"bob","code_generation_activity_count":2}"#;
+const ADA: &str = r#"{"day":"2026-10-05","user_login":"ada","code_generation_activity_count":1}"#;
+const ADA_LATER: &str = r#"{"day":"2026-10-05","user_login":"ada","code_generation_activity_count":2}"#;
+const BOB: &str = r#"{"day":"2026-10-05","user_login":"bob","code_generation_activity_count":1}"#;
+const BOB_LATER: &str = r#"{"day":"2026-10-05","user_login":"bob","code_generation_activity_count":2}"#;
 
 fn mapping(options: &str, resources: &[&str]) -> String {
     let resources = resources.iter().map(|resource| format!("- {resource}\n"));
@@ -108,7 +108,7 @@ async fn one_failing_organization_neither_stops_the_others_nor_lets_anything_be_
         Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("beta", &[ADA]).users("gamma", &[ADA, BOB]);
     for status in [403, 404] {
         let after =
-            Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("gamma", &[ADA, r#"{"user_login":"new"}"#]);
+            Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("gamma", &[ADA, r#"{"day":"2026-10-05","user_login":"new"}"#]);
         let after = after.rule("/orgs/beta/*", status);
         let Told { code, created, deleted, withheld } = second((&before, &every_user()), (&after, &every_user())).await;
         assert_eq!((code, created, deleted, withheld), (5, 1, 0, 2), "{status}");

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::catalog::ResyncStatus;
+use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::{Named, Outcome, Refusal, ResourceOutcome};
 
@@ -44,7 +45,8 @@ impl Record {
             Level::Error => "ERROR",
         };
         json!({
-            "message": self.message,
+            // Whoever reads it may read it on a terminal.
+            "message": escape::page(&self.message),
             "level": level,
             "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
             "extra": {"event_id": run, "resource_kind": self.kind},
