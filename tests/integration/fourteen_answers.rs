@@ -208,7 +208,7 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
         (&one_of_another, "expected the organization_id 1, found 2"),
         (&memberships, "found a row with `team_id`"),
         (&aggregate, "with `user_id` or `user_login`"),
-        (page, "found a page of HTML or XML"),
+        (page, "a proxy or web filter answers in its place"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &[(FILE, good_users())], FILE, odd, told).await;
@@ -236,7 +236,7 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
         (&of_another, "expected the organization_id 1, found 2"),
         (&good_users(), "found a row with `user_id`"),
         (&shorter, "2026-08-01 to 2026-08-28 was announced, but the file is about 2026-08-01 to 2026-08-20"),
-        ("<html></html>", "found a page of HTML or XML"),
+        ("<html></html>", "a proxy or web filter answers in its place"),
     ];
     for (odd, told) in cases {
         proves_nothing(WHOLE_MAPPING, &[(FILE, whole(good_days()))], FILE, odd, told).await;
@@ -257,7 +257,7 @@ async fn a_manifest_that_is_none_or_does_not_name_all_files() {
         (&null_among.to_string(), "1 of the 2 links in `download_links` are null"),
         (r#"{"download_links":[null]}"#, "all 1 links in `download_links` are null"),
         (&manifest(&[FILE, FILE]).to_string(), "the same link stands twice"),
-        ("<html></html>", "not whole JSON"),
+        ("<html></html>", "a proxy or web filter answers in its place"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &good, USERS, odd, told).await;
@@ -276,7 +276,7 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
         (r#"{"message":"Not Found"}"#, "expected an object that holds a list"),
-        ("<!DOCTYPE html><html></html>", "not whole JSON"),
+        ("<!DOCTYPE html><html></html>", "a proxy or web filter answers in its place"),
     ];
     for (odd, told) in cases {
         proves_nothing(SEATS_MAPPING, &good, SEATS, odd, told).await;
@@ -293,7 +293,7 @@ async fn billing_that_is_none_leaves_what_is_known() {
         assert!(format!("{second:?}").contains(expected), "{odd}: {second:?}");
         assert_eq!(world.entity("copilot_billing", "acme").await.unwrap()["properties"]["plan_type"], "business", "{odd}");
     }
-    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "not whole JSON")] {
+    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers in its place")] {
         proves_nothing(BILLING_MAPPING, &good, BILLING, odd, told).await;
     }
 }
