@@ -15,10 +15,11 @@ enum Count {
     Some(usize),
 }
 
-fn count(count: &Val, negative: &'static str) -> Result<Count, Fault> {
+/// What a number says as a count; of one that is no whole number, `round` says which it means.
+fn count(count: &Val, negative: &'static str, round: fn(f64) -> f64) -> Result<Count, Fault> {
     match count.as_number() {
         Some(number) if number < 0.0 => Err(fault(negative)),
-        Some(number) if number > 0.0 => Ok(Count::Some(number.ceil() as usize)),
+        Some(number) if number > 0.0 => Ok(Count::Some(round(number) as usize)),
         Some(_) => Ok(Count::Nothing),
         None if *count < Val::int(0) => Err(fault(negative)),
         None => Err(fault(format!(
@@ -143,12 +144,14 @@ pub(super) fn list() -> Vec<Native> {
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();
                 let number = cv.0.pop_var();
-                limited(count(&number, LIMIT), || filter.run((ctx, cv.1)))
+                limited(count(&number, LIMIT, f64::ceil), || filter.run((ctx, cv.1)))
             })
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let number = cvp.0.pop_var();
-                limited(count(&number, LIMIT), || filter.paths((ctx, cvp.1)))
+                limited(count(&number, LIMIT, f64::ceil), || {
+                    filter.paths((ctx, cvp.1))
+                })
             }),
         ),
         (
@@ -157,12 +160,14 @@ pub(super) fn list() -> Vec<Native> {
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();
                 let number = cv.0.pop_var();
-                skipped(count(&number, SKIP), || filter.run((ctx, cv.1)))
+                skipped(count(&number, SKIP, f64::floor), || filter.run((ctx, cv.1)))
             })
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let number = cvp.0.pop_var();
-                skipped(count(&number, SKIP), || filter.paths((ctx, cvp.1)))
+                skipped(count(&number, SKIP, f64::floor), || {
+                    filter.paths((ctx, cvp.1))
+                })
             }),
         ),
         (
