@@ -101,8 +101,11 @@ impl Proxy {
 /// that cannot be used is not shown if it may hold credentials.
 fn proxy(variable: String, value: &str) -> Result<Proxy, NetworkError> {
     let refuse = || {
-        // Without an `@` there may still be a password that somebody forgot to end; only what reads as an address is shown.
-        let is_harmless = value.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':' | '/'));
+        // Without an `@` there may still be a password that somebody forgot to end; only what reads as a host and a port is shown.
+        let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
+        let (host, port) = rest.split_once(':').unwrap_or((rest, ""));
+        let is_name = host.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-'));
+        let is_harmless = is_name && port.chars().all(|letter| letter.is_ascii_digit()) && value.is_ascii();
         let found = if is_harmless { format!("`{value}`") } else { "something else".to_owned() };
         let expected = "the address of a proxy, such as http://proxy.example.com:3128".to_owned();
         Err(NetworkError::Variable { variable: variable.clone(), found, expected })

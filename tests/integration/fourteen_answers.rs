@@ -358,7 +358,11 @@ async fn a_file_that_ends_with_its_connection_may_have_been_cut() {
     named["download_links"] = json!([link]);
     played.say(USERS, named);
     let downloads = network::open(&NetworkOptions::default(), &|_| None).unwrap();
-    let run = || async { world.resync_of(world.github(played.service(), downloads.clone()), USERS_MAPPING, &Silent).await };
+    let run = || async {
+        world
+            .resync_of(world.github_at("http://github.localhost", played.service(), downloads.clone()), USERS_MAPPING, &Silent)
+            .await
+    };
     let good = good_users();
     say(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}", good.len()), &good);
     let first = run().await;

@@ -84,10 +84,15 @@ impl World {
 
     /// A client of a GitHub that answers at these services.
     pub(crate) fn github(&self, api: HttpService, downloads: HttpService) -> GitHub {
+        self.github_at(GITHUB_URL, api, downloads)
+    }
+
+    /// The same of a GitHub with that address.
+    pub(crate) fn github_at(&self, base_url: &str, api: HttpService, downloads: HttpService) -> GitHub {
         let github = GitHub::new(GitHubOptions {
             api,
             downloads,
-            base_url: GITHUB_URL.to_owned(),
+            base_url: base_url.to_owned(),
             credential: Credential::Token(Secret::new("token")),
             download_hosts: Vec::new(),
             clock: self.clock.clone(),

@@ -210,7 +210,11 @@ fn compares(expression: &Expression) -> bool {
         );
         is_constant || term.parts().into_iter().any(holds)
     }
-    read(&quote_rewriting(&expression.text), &CompileOptions::default()).map_or(true, |term| holds(&term))
+    read(
+        &quote_rewriting(&expression.text),
+        &CompileOptions::default(),
+    )
+    .map_or(true, |term| holds(&term))
 }
 
 fn type_of(value: &Value) -> Types {
