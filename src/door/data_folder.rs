@@ -98,6 +98,47 @@ pub fn create(path: &Path) -> io::Result<File> {
     regular(path, OpenOptions::new().write(true).create_new(true))
 }
 
+/// Makes a file for somebody who opens it by its name, when there is none, and takes everybody else's rights from one that is
+/// there. One that is there is not opened: closing any descriptor of a file gives back every lock that this process holds on it,
+/// those of a database that is open included.
+///
+/// # Errors
+/// When it cannot be made, or is no regular file.
+pub fn make_unopened(path: &Path) -> io::Result<()> {
+    match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => tighten_unopened(path),
+        made => made.map(drop),
+    }
+}
+
+/// Takes everybody else's rights from a file without opening it, see [`make_unopened`]. What is not there is fine.
+///
+/// # Errors
+/// When it is no regular file.
+pub fn tighten_unopened(path: &Path) -> io::Result<()> {
+    if let Some(metadata) = check_unopened(path)?
+        && metadata.permissions().mode() & OTHERS != 0
+        && let Err(error) = fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
+    {
+        tracing::debug!(%error, "the rights of others to the data folder stay as they are");
+    }
+    Ok(())
+}
+
+/// Checks that a path is that of a regular file, or of nothing, without opening it, see [`make_unopened`].
+///
+/// # Errors
+/// When something else is there, such as a link.
+pub fn check_unopened(path: &Path) -> io::Result<Option<fs::Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => Err(a_link()),
+        Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
+        Ok(_) => Err(not_regular()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes everybody else's rights from a file, when it is there and may be changed.
 pub fn tighten_file(path: &Path) {
     if let Ok(file) = open(path) {

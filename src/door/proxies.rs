@@ -181,7 +181,7 @@ mod tests {
             (("HTTPS_PROXY", "socks5://p:1080"), "HTTPS_PROXY is `socks5://p:1080`, "),
             (("all_proxy", "http://"), "all_proxy is `http://`, "),
             (("HTTP_PROXY", "socks5://me:word@p"), "HTTP_PROXY is something else, "),
-            (("HTTPS_PROXY", "http://p:3128/path"), "HTTPS_PROXY is `http://p:3128/path`, "),
+            (("HTTPS_PROXY", "http://p:3128/path"), "HTTPS_PROXY is something else, "),
             (("HTTPS_PROXY", "http://me:wo?rd"), "HTTPS_PROXY is something else, "),
             (("HTTPS_PROXY", "http://p:3128/?token=word"), "HTTPS_PROXY is something else, "),
             (("HTTPS_PROXY", "http://CORP\\me:word"), "HTTPS_PROXY is something else, "),

@@ -130,6 +130,21 @@ fn a_killed_run_leaves_nothing_that_the_next_one_does_not_put_right() {
 }
 
 #[test]
+fn whoever_reads_the_catalog_from_its_first_moment_on_disturbs_no_run() {
+    let folder = TempDir::new().unwrap();
+    let (_server, url) = github(folder.path(), "[]");
+    for round in 0..6 {
+        let data = folder.path().join(format!("read-{round}"));
+        let run = Running::start(&mut resync(&url, &data));
+        // SQLite's locks are the process's: a descriptor that is closed too much gives them back, and the reader then cuts the
+        // index of the log under the writer.
+        wait_until("all entities", || data.exists() && export(&data).len() == 6);
+        let (status, _, stderr) = run.end();
+        assert_eq!(status.code(), Some(0), "{stderr}");
+    }
+}
+
+#[test]
 fn asking_before_writing_needs_somebody_to_ask() {
     let folder = TempDir::new().unwrap();
     let output = resync("http://127.0.0.1:9", folder.path()).arg("--confirm").output().unwrap();

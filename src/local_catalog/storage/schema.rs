@@ -71,11 +71,11 @@ impl From<rusqlite::Error> for OpenError {
 /// Opens a file for writing and makes it and its tables when there are none.
 pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
     // SQLite gives its log and its index the rights of the file, so they need no more than this.
-    drop(data_folder::open_or_create(path).map_err(OpenError::File)?);
-    for suffix in ["-wal", "-shm"] {
-        data_folder::tighten_file(&beside(path, suffix));
-    }
+    data_folder::make_unopened(path).map_err(OpenError::File)?;
     let path = checked(path)?;
+    for suffix in ["-wal", "-shm"] {
+        data_folder::tighten_unopened(&beside(&path, suffix)).map_err(OpenError::File)?;
+    }
     let connection = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
     // A newer version's file is left as it is, its settings included.
     let found = version(&connection)?;
@@ -91,7 +91,7 @@ pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
 fn checked(path: &Path) -> Result<PathBuf, OpenError> {
     for suffix in ["", "-wal", "-shm"] {
         let path = beside(path, suffix);
-        match data_folder::open(&path) {
+        match data_folder::check_unopened(&path) {
             // Of a folder SQLite says itself what is wrong.
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput && (path.is_symlink() || !path.is_dir()) => {
                 return Err(OpenError::File(error));

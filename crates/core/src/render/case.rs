@@ -51,7 +51,8 @@ pub fn report(all: &[Told]) -> String {
     }
     let (passed, failed) = counts(all);
     let _ = writeln!(text, "{passed} passed, {failed} failed");
-    text
+    // A path stands alone on its line, and so could begin with what a runner obeys.
+    escape::page(&text).into_owned()
 }
 
 /// The same for programs.

@@ -40,7 +40,7 @@ pub fn item(explained: &Explained) -> String {
         }
     };
     for value in &explained.values {
-        let _ = writeln!(text, "  {}", escape::text(&value.path));
+        let _ = writeln!(text, "{}", escape::line(&format!("  {}", value.path)));
         for line in value.expression.trim_end().lines() {
             let _ = writeln!(text, "{}", escape::line(&format!("    {line}")));
         }

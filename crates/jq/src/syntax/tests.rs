@@ -15,7 +15,8 @@ fn form(term: &Term) -> String {
     match &term.shape {
         Shape::Identity => ".".into(),
         Shape::Descent => "..".into(),
-        Shape::Field { of, name, .. } => format!("{}.{name}", form(of).trim_end_matches('.')),
+        Shape::Field { of, name, .. } if of.shape == Shape::Identity => format!(".{name}"),
+        Shape::Field { of, name, .. } => format!("{}.{name}", form(of)),
         Shape::Iterate(of) => format!("{}[]", form(of)),
         Shape::Index { of, by } => format!("{}[{}]", form(of), form(by)),
         Shape::Slice { of, from, upto } => {
