@@ -416,7 +416,7 @@ mod tests {
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
             any::<i32>().prop_map(Value::from),
-            any::<f32>().prop_map(|number| Value::from(f64::from(number).trunc())),
+            any::<i16>().prop_map(|number| Value::from(f64::from(number) / 4.0)),
             "[a-z{}\\[\\]\",: \\\\]{0,6}".prop_map(Value::from)
         ];
         leaf.prop_recursive(3, 20, 4, |inner| {

@@ -91,7 +91,7 @@ impl Ended {
     }
 }
 
-const TWO_USERS: &str = "{\"user_login\": \"ada\", \"code_generation_activity_count\": 1}\n{\"user_login\": \"bob\"}\n";
+const TWO_USERS: &str = "{\"day\": \"2026-10-01\", \"user_login\": \"ada\", \"code_generation_activity_count\": 1}\n{\"day\": \"2026-10-01\", \"user_login\": \"bob\"}\n";
 
 #[test]
 fn a_resync_without_a_token_is_wrong_usage() {
@@ -163,7 +163,9 @@ fn an_unknown_kind_is_named_with_the_nearest_one_while_the_others_run() {
 
 #[test]
 fn a_line_that_is_not_json_is_counted_and_named() {
-    let sandbox = Sandbox::new(&TWO_USERS.replace("{\"user_login\": \"bob\"}", "{\"user_login\": "));
+    let sandbox = Sandbox::new(
+        &TWO_USERS.replace("{\"day\": \"2026-10-01\", \"user_login\": \"bob\"}", "{\"day\": \"2026-10-01\", \"user_login\": "),
+    );
     sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(5, &["file 1", "line 2", "not JSON", "1 created"]);
 }
 

@@ -50,10 +50,10 @@ impl AsRef<Path> for Recording {
     }
 }
 
-const ADA: &str = r#"{"user_login":"ada","code_generation_activity_count":1}"#;
-const ADA_LATER: &str = r#"{"user_login":"ada","code_generation_activity_count":2}"#;
-const BOB: &str = r#"{"user_login":"bob","code_generation_activity_count":1}"#;
-const BOB_LATER: &str = r#"{"user_login":"bob","code_generation_activity_count":2}"#;
+const ADA: &str = r#"{"day":"2026-10-04","user_login":"ada","code_generation_activity_count":1}"#;
+const ADA_LATER: &str = r#"{"day":"2026-10-04","user_login":"ada","code_generation_activity_count":2}"#;
+const BOB: &str = r#"{"day":"2026-10-04","user_login":"bob","code_generation_activity_count":1}"#;
+const BOB_LATER: &str = r#"{"day":"2026-10-04","user_login":"bob","code_generation_activity_count":2}"#;
 
 fn mapping(options: &str, resources: &[&str]) -> String {
     let resources = resources.iter().map(|resource| format!("- {resource}\n"));
@@ -105,8 +105,9 @@ async fn one_failing_organization_neither_stops_the_others_nor_lets_anything_be_
     let before =
         Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("beta", &[ADA]).users("gamma", &[ADA, BOB]);
     for status in [403, 404] {
-        let after =
-            Recording::of(&["acme", "beta", "gamma"]).users("acme", &[ADA]).users("gamma", &[ADA, r#"{"user_login":"new"}"#]);
+        let after = Recording::of(&["acme", "beta", "gamma"])
+            .users("acme", &[ADA])
+            .users("gamma", &[ADA, r#"{"day":"2026-10-04","user_login":"new"}"#]);
         let after = after.rule("/orgs/beta/*", status);
         let Told { code, created, deleted, withheld } = second((&before, &every_user()), (&after, &every_user())).await;
         assert_eq!((code, created, deleted, withheld), (5, 1, 0, 2), "{status}");
@@ -125,7 +126,7 @@ async fn the_threshold_counts_everything_that_is_owned_also_what_this_run_wrote(
 #[tokio::test]
 async fn a_malformed_line_withholds_deletion() {
     let before = Recording::of(&["acme"]).users("acme", &[ADA, BOB]);
-    let after = Recording::of(&["acme"]).users("acme", &[ADA, r#"{"user_login":"bo"#]);
+    let after = Recording::of(&["acme"]).users("acme", &[ADA, r#"{"day":"2026-10-04","user_login":"bo"#]);
     let Told { code, deleted, withheld, .. } = second((&before, &every_user()), (&after, &every_user())).await;
     assert_eq!((code, deleted, withheld), (5, 0, 1));
 }
@@ -133,7 +134,7 @@ async fn a_malformed_line_withholds_deletion() {
 #[tokio::test]
 async fn an_item_without_an_identifier_withholds_deletion() {
     let before = Recording::of(&["acme"]).users("acme", &[ADA, BOB]);
-    let after = Recording::of(&["acme"]).users("acme", &[ADA, r#"{"user_login":null}"#]);
+    let after = Recording::of(&["acme"]).users("acme", &[ADA, r#"{"day":"2026-10-04","user_id":9,"user_login":null}"#]);
     let mapping = mapping("entityDeletionThreshold: 1", &[&users("true", ".user_login")]);
     let Told { code, deleted, withheld, .. } = second((&before, &mapping), (&after, &mapping)).await;
     assert_eq!((code, deleted, withheld), (5, 0, 1));

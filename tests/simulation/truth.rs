@@ -16,11 +16,13 @@ pub(crate) struct TrueSlice {
     pub(crate) paths: Vec<String>,
     /// What must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
     pub(crate) instead: Vec<String>,
+    /// Whether GitHub says that there is no report, which proves nothing of what it would hold.
+    pub(crate) has_no_report: bool,
 }
 
 impl TrueSlice {
     fn new(scope: String, paths: Vec<String>) -> Self {
-        Self { scope, paths, instead: Vec::new() }
+        Self { scope, paths, instead: Vec::new(), has_no_report: false }
     }
 
     /// Whether it was read from what is in the place of a closed endpoint.
@@ -35,7 +37,9 @@ impl TrueSlice {
     }
 
     fn arrived(&self, number: usize, log: &Log) -> bool {
-        self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
+        let is_of_a_report = self.instead.is_empty() || self.is_replaced(number, log);
+        !(self.has_no_report && is_of_a_report)
+            && self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
     }
 }
 
@@ -79,8 +83,8 @@ impl Truth {
                     Shape::UserDays | Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "users",
                     Shape::LegacyDays => {
                         let paths = vec![format!("/orgs/{owner}/copilot/metrics")];
-                        let instead = report_paths("orgs", &owner, "users", api).await.0;
-                        resource.slices.push(TrueSlice { scope: owner, paths, instead });
+                        let (instead, links) = report_paths("orgs", &owner, "users", api).await;
+                        resource.slices.push(TrueSlice { scope: owner, paths, instead, has_no_report: links.is_empty() });
                         continue;
                     }
                     Shape::LegacyTeamDays => {
@@ -102,7 +106,7 @@ impl Truth {
                         resource.is_picky |= users.into_iter().any(|user| is_refused_by_the_selector(&user));
                     }
                 }
-                resource.slices.push(TrueSlice::new(owner, paths));
+                resource.slices.push(TrueSlice { has_no_report: links.is_empty(), ..TrueSlice::new(owner, paths) });
             }
             resources.push(resource);
         }

@@ -169,12 +169,6 @@ impl RowCheck {
                 return Err(self.lacks(required, text));
             }
         }
-        if let Some(field) = self.foreign(text) {
-            return Err(RowError::Foreign {
-                name: self.row.name,
-                field,
-            });
-        }
         if let Some((first, last)) = self.days
             && let Some(day) = value("day").and_then(day)
             && (day < first || day > last)
@@ -187,7 +181,14 @@ impl RowCheck {
             return Err(RowError::OtherDay { asked, found: day });
         }
         let owner = self.owner.as_ref().and_then(|(field, _)| value(field));
-        owner.map_or(Ok(()), |json| self.check_owner_in(json))
+        owner.map_or(Ok(()), |json| self.check_owner_in(json))?;
+        match self.foreign(text) {
+            Some(field) => Err(RowError::Foreign {
+                name: self.row.name,
+                field,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Checks only whose a record is that holds rows, and is none itself. One that does not say so is not refused.
