@@ -34,7 +34,10 @@
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
 //! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
-//! | [`resync`] | the pipeline: extract, map, load, delete; decides nothing | |
+//! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
+//! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
+//! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
+//! | [`doctor`] | every endpoint and permission that a mapping needs, with the remedy | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
 //! | [`local_catalog`] | the same API served over SQLite: the embedded default, and every test's catalog | |
@@ -64,11 +67,11 @@
 //!
 //! `pilotage resync` starts in `cli/resync.rs`. `cli/world.rs` reads the settings, opens both clients and compiles the mapping
 //! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
-//! [`resync::extract`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
+//! [`source::copilot`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
 //! [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
 //! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
 //! [`reconcile::deletion`] decide what may go, and deletes that. What happened is a [`reconcile::outcome::Outcome`], which
-//! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`resync::attend`]: the integration's record,
+//! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`integration::attend`]: the integration's record,
 //! the guard, the state at the end. `pilotage serve` comes to the same place from `daemon/turn.rs`, whenever it is time.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -81,8 +84,10 @@ pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;
+pub mod integration;
 pub mod local_catalog;
 pub mod resync;
 pub mod settings;
 pub mod simulator;
+pub mod source;
 pub mod telemetry;

@@ -13,8 +13,8 @@ use crate::door::clock::Clock;
 use crate::door::serving::hosts::Hosts;
 use crate::door::serving::{Limits, Place, Serving};
 use crate::reconcile::outcome::Mode;
-use crate::resync::Visit;
-use crate::resync::guard::Entry;
+use crate::integration::Visit;
+use crate::integration::guard::Entry;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.

@@ -16,8 +16,8 @@ use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::render::plan::{Action, Form, PlanWriter};
-use crate::resync::Visit;
-use crate::resync::guard::Entry;
+use crate::integration::Visit;
+use crate::integration::guard::Entry;
 use crate::resync::observe::Observer;
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.

@@ -21,9 +21,10 @@ use crate::github::About;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
-use crate::resync::announce::Courtesies;
+use crate::integration::announce::Courtesies;
 use crate::resync::observe::{Both, Observer};
-use crate::resync::{Attendance, Attended, AttendedError, Resync, ResyncError, Visit, attend};
+use crate::integration::{Attendance, Attended, AttendedError, Visit, attend};
+use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Watched};
 

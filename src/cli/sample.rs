@@ -17,7 +17,7 @@ use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::secret::Secret;
-use crate::resync::extract::{Directory, Extracted, Extraction, Scopes};
+use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 
 /// The simulated GitHub's address, which no network ever sees.

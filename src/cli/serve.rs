@@ -20,9 +20,10 @@ use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiti
 use crate::door::serving::Limits;
 use crate::mapping::finding::{Finding, Severity};
 use crate::reconcile::outcome::{Mode, Outcome};
-use crate::resync::announce::{Level, Record, records};
+use crate::integration::announce::{Level, Record, records};
 use crate::resync::observe::Observer;
-use crate::resync::{Attendance, Attended, Resync, Visit};
+use crate::integration::{Attendance, Attended, Visit};
+use crate::resync::Resync;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 
 /// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the

@@ -9,7 +9,7 @@ use crate::door::reach::Reach;
 use crate::github::address::ApiBase;
 use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
-use crate::resync::extract::{Elsewhere, Scopes};
+use crate::source::copilot::{Elsewhere, Scopes};
 use crate::settings::{GitHubLogin, GitHubSource, Settings};
 use crate::telemetry::Service;
 

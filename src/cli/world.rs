@@ -29,13 +29,14 @@ use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
-use crate::resync::extract::choices::check_without_asking;
+use crate::source::copilot::choices::check_without_asking;
 use crate::resync::ground::{self, Ground, run_id};
-use crate::resync::guard::Entry;
+use crate::integration::guard::Entry;
 use crate::resync::listings::ListingsFile;
-use crate::resync::source::{MappingSource, SourceError};
+use crate::integration::mapping::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
-use crate::resync::{Creates, Resync, ResyncOptions};
+use crate::integration::Creates;
+use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};
 use crate::telemetry::Service;
 

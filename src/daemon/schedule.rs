@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::model::recurrence::Recurrence;
-use crate::resync::guard::NextRun;
+use crate::integration::guard::NextRun;
 
 /// The jitter is this part of the time to the moment after, at most.
 const JITTER_PART: i32 = 10;

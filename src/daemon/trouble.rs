@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::catalog::CatalogError;
 use crate::door::http::TransportErrorKind;
-use crate::resync::{Attendance, Attended, AttendedError, ResyncError};
+use crate::integration::{Attendance, Attended, AttendedError};
+use crate::resync::ResyncError;
 
 /// Whose fault, and of which class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

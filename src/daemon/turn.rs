@@ -16,10 +16,11 @@ use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::render::figures::counted;
-use crate::resync::announce::refused_mapping;
+use crate::integration::announce::refused_mapping;
 use crate::resync::ground::run_id;
-use crate::resync::source::{Found, SourceError};
-use crate::resync::{Attendance, Attended, AttendedError, ResyncError, Visit};
+use crate::integration::mapping::{Found, SourceError};
+use crate::integration::{Attendance, Attended, AttendedError, Visit};
+use crate::resync::ResyncError;
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
 const STALE: Duration = Duration::from_secs(60);

@@ -11,8 +11,8 @@ use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
-use super::extract::choices::{self, WrongChoice};
-use super::extract::{Directory, Extracted, Extraction, Scopes};
+use crate::source::copilot::choices::{self, WrongChoice};
+use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
 use super::resend::Resend;

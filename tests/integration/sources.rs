@@ -8,7 +8,7 @@ use harness::{ENTERPRISE, Stage, whole};
 use pilotage::github::{Credential, GitHub, GitHubApp, Selection};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::extract::{Elsewhere, Scopes};
+use pilotage::source::copilot::{Elsewhere, Scopes};
 use pilotage::simulator::{self, Access, App, Installation, Target, WorldOptions};
 use serde_json::Value;
 

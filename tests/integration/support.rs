@@ -17,7 +17,7 @@ use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::Blueprint;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::extract::Scopes;
+use pilotage::source::copilot::Scopes;
 use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};

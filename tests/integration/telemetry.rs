@@ -22,7 +22,7 @@ use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::extract::Scopes;
+use pilotage::source::copilot::Scopes;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};

@@ -53,11 +53,11 @@ mutation 'a 403 is taken for empty' src/github/end.rs \
     's/SliceEnd::Forbidden \{ reason: closed\.unwrap_or\(reason\), remedy: with_doctor\([^\n]*\) \}/{ drop(closed); SliceEnd::Empty }/'
 mutation 'a malformed line is skipped silently' crates/core/src/mapping/evaluate.rs \
     's/Elements::Rejected\(Cause::Unreadable, reason\)/Elements::Unparsed(reason)/'
-mutation 'a malformed record of days is skipped silently' src/resync/extract/slice.rs \
+mutation 'a malformed record of days is skipped silently' src/source/copilot/slice.rs \
     's/Err\(reason\) => sink\.rejected\.add\([^\n]*\),/Err(_) => {}/'
-mutation 'no report yet is taken for empty' src/resync/extract/slice.rs \
+mutation 'no report yet is taken for empty' src/source/copilot/slice.rs \
     's/Manifest::NotReady \{ reason \} => return Ok\(SliceEnd::NotReady \{ reason \}\)/Manifest::NotReady { .. } => return Ok(SliceEnd::Empty)/'
-mutation 'a list of teams or organizations that fails is forgotten' src/resync/extract/mod.rs \
+mutation 'a list of teams or organizations that fails is forgotten' src/source/copilot/mod.rs \
     's/if !matches!\(end, SliceEnd::Complete \| SliceEnd::Empty\) \{/if false {/; s/(self\.tell\(scope, error\.slice_end\(About::Teams\)\)\.await);/if false { $1 }/'
 mutation 'the threshold is ignored' crates/core/src/reconcile/deletion.rs \
     's/if !case\.threshold\.allows\(deleted, case\.owned\)/if false/'

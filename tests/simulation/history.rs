@@ -1,7 +1,7 @@
 //! What a course begins with and what happens on its way.
 
 use pilotage::model::day::Day;
-use pilotage::resync::extract::Scopes;
+use pilotage::source::copilot::Scopes;
 use pilotage::simulator::{Change, World, WorldOptions};
 
 use super::draft::{Draft, Shape};

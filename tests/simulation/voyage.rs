@@ -19,7 +19,7 @@ use pilotage::model::secret::Secret;
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::deletion::DeletionThreshold;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::extract::Scopes;
+use pilotage::source::copilot::Scopes;
 use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};

@@ -1,8 +1,8 @@
 //! What a new integration finds at the catalog: its mapping, blueprints and page, or nothing, as settings and record say.
 
 use pilotage::daemon::{Daemon, DaemonOptions, Listener};
-use pilotage::resync::Creates;
-use pilotage::resync::source::MappingSource;
+use pilotage::integration::Creates;
+use pilotage::integration::mapping::MappingSource;
 use serde_json::{Value, json};
 
 use super::harness::{Ear, Sea, config, readiness, sail, serve};

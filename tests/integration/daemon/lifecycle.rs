@@ -1,7 +1,7 @@
 //! What the catalog is told about the integration and its resyncs, what it may refuse of that, and what happens when it is away.
 
 use pilotage::daemon::DaemonOptions;
-use pilotage::resync::announce::Courtesies;
+use pilotage::integration::announce::Courtesies;
 use serde_json::{Value, json};
 
 use super::harness::{Ear, Sea, config, readiness, sail, serve};
@@ -140,7 +140,7 @@ resources:
     selector: { query: "false" }
     port: { entity: { mappings: { identifier: .day, blueprint: '"copilot_seat"' } } }
 "#;
-        let source = pilotage::resync::source::MappingSource { file: None, bundled: (mapping, "bundled.yaml") };
+        let source = pilotage::integration::mapping::MappingSource { file: None, bundled: (mapping, "bundled.yaml") };
         let daemon = pilotage::daemon::Daemon::new(sea.ground(), source, Sea::options());
         serve(daemon, ear, |_, _| async move {
             sea.wait(30).await;

@@ -3,26 +3,26 @@
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
-//! | whom a run reads, and with which credential | [`places`] |
+//! | whom a run reads, and with which credential | [`hosts`] |
 //! | who there is to read | [`directory`] |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
 //! | choices that meet nobody | [`choices`] |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
-//! | notes, and slices that were not read | `telling` |
-//! | order | `running` |
+//! | notes, and slices that were not read | `report` |
+//! | order | `in_order` |
 
 pub mod choices;
 pub mod directory;
 mod legacy;
 mod lists;
-pub mod places;
-mod plan;
-mod running;
+pub mod hosts;
+mod days;
+mod in_order;
 mod slice;
 mod teams;
-mod telling;
+mod report;
 
 use std::sync::Arc;
 
@@ -33,12 +33,12 @@ use tokio_util::sync::CancellationToken;
 pub use self::directory::Directory;
 use self::directory::{Organizations, Owner, Teams, text};
 pub use self::lists::ORGANIZATIONS_LIST;
-use self::places::Place;
-pub use self::places::{Elsewhere, Scopes};
-use self::plan::Days;
-use self::running::Running;
+use self::hosts::Place;
+pub use self::hosts::{Elsewhere, Scopes};
+use self::days::Days;
+use self::in_order::Running;
 use self::slice::{Begun, Origin, Task};
-use self::telling::quoted;
+use self::report::quoted;
 use crate::github::selection::is_pattern;
 use crate::github::{About, GitHub, GitHubError};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
@@ -108,7 +108,7 @@ impl Extraction {
                 return Ok(());
             }
         };
-        let places = places::places(&self.github, &self.scopes, &self.directory);
+        let places = hosts::places(&self.github, &self.scopes, &self.directory);
         let mut reading =
             Reading { extraction: self, place: &places[0], places: &places, selection, running: Running::default(), out };
         let read = reading.read().await;
@@ -367,7 +367,7 @@ impl Reading<'_> {
         };
         match Days::new(&self.selection, since, newest, *today) {
             Ok(days) => {
-                plan::announce(github, kind, owner, &days, paths);
+                days::announce(github, kind, owner, &days, paths);
                 Ok(Some(days))
             }
             Err(reason) => {

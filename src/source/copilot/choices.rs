@@ -5,8 +5,8 @@
 
 use super::directory::{Directory, Owner, text};
 use super::lists::{ORGANIZATIONS_LIST, scope_of};
-use super::places::{Place, Scopes, places};
-use super::telling::quoted;
+use super::hosts::{Place, Scopes, places};
+use super::report::quoted;
 use crate::github::GitHub;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;
@@ -67,7 +67,7 @@ pub fn check_without_asking(scopes: &Scopes) -> Result<(), WrongChoice> {
 ///
 /// # Errors
 /// When a choice meets nobody.
-pub(in crate::resync) async fn check(
+pub(crate) async fn check(
     github: &GitHub,
     scopes: &Scopes,
     directory: &Directory,

@@ -1,6 +1,6 @@
 //! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
 
-use super::places::Place;
+use super::hosts::Place;
 use super::slice::Context;
 use super::{Extracted, Extraction, Reading, send_slice};
 use crate::github::GitHub;

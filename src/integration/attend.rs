@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::announce::{Announcer, Courtesies};
 use super::guard::{AnotherRuns, Entry, Guard, NextRun};
-use super::observe::{Both, Observer};
+use crate::resync::observe::{Both, Observer};
 use super::page;
-use super::registration::{Creates, register};
-use super::run::{Resync, ResyncError, run};
+use super::record::{Creates, register};
+use crate::resync::{Resync, ResyncError, run};
 use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
 

@@ -22,7 +22,7 @@ use crate::mapping::file::Mapping;
 use crate::mapping::program::CompileOptions;
 use crate::model::secret::Secret;
 use crate::resync::ResyncOptions;
-use crate::resync::extract::Scopes;
+use crate::source::copilot::Scopes;
 use crate::resync::observe::Silent;
 use crate::resync::workers::Workers;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::directory::text;
-use super::places::Scopes;
+use super::hosts::Scopes;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListMemory, ListName, ListingRight, Remembered, SeenList};

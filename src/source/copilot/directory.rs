@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::lists::{Lists, Vanished};
-use super::places::{Claims, Scopes};
+use super::hosts::{Claims, Scopes};
 use crate::copilot::ReportOwner;
 use crate::github::selection::{is_pattern, matches, matches_team};
 use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::announce::Addresses;
-use super::run::Resync;
+use crate::resync::Resync;
 use crate::catalog::{Catalog, CatalogError, Integration, IntegrationPatch};
 
 /// What may be created at the catalog beside entities.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::run::Resync;
+use crate::resync::Resync;
 use crate::catalog::CatalogError;
 
 /// The page, as the catalog's API takes it.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::places::Naming;
+use super::hosts::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::door::clock::Clock;
 use crate::github::{About, DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader};

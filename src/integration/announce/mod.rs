@@ -22,8 +22,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use records::{Level, Record, records, refused_mapping};
 
-use super::observe::Observer;
-use super::run::Resync;
+use crate::resync::observe::Observer;
+use crate::resync::Resync;
 use crate::catalog::{Catalog, CatalogError, IngestUrl, ResyncStatus};
 use crate::door::clock::Clock;
 use crate::model::item::Batch;
