@@ -12,9 +12,9 @@ use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
 use crate::door::serving::hosts::Hosts;
 use crate::door::serving::{Limits, Place, Serving};
-use crate::reconcile::outcome::Mode;
 use crate::integration::Visit;
 use crate::integration::guard::Entry;
+use crate::reconcile::outcome::Mode;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.

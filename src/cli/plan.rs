@@ -11,13 +11,13 @@ use super::resync::{carry_out, or_stopped};
 use super::serving;
 use super::sources;
 use super::world::World;
+use crate::integration::Visit;
+use crate::integration::guard::Entry;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
 use crate::render::plan::{Action, Form, PlanWriter};
-use crate::integration::Visit;
-use crate::integration::guard::Entry;
 use crate::resync::observe::Observer;
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.

@@ -17,8 +17,8 @@ use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::secret::Secret;
-use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
+use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";

@@ -18,12 +18,12 @@ use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use crate::door::serving::Limits;
+use crate::integration::announce::{Level, Record, records};
+use crate::integration::{Attendance, Attended, Visit};
 use crate::mapping::finding::{Finding, Severity};
 use crate::reconcile::outcome::{Mode, Outcome};
-use crate::integration::announce::{Level, Record, records};
-use crate::resync::observe::Observer;
-use crate::integration::{Attendance, Attended, Visit};
 use crate::resync::Resync;
+use crate::resync::observe::Observer;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 
 /// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the

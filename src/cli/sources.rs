@@ -9,8 +9,8 @@ use crate::door::reach::Reach;
 use crate::github::address::ApiBase;
 use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
-use crate::source::copilot::{Elsewhere, Scopes};
 use crate::settings::{GitHubLogin, GitHubSource, Settings};
+use crate::source::copilot::{Elsewhere, Scopes};
 use crate::telemetry::Service;
 
 /// A host that is asked with one credential.

@@ -21,6 +21,9 @@ use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::door::reach::Reach;
 use crate::door::zone;
+use crate::integration::Creates;
+use crate::integration::guard::Entry;
+use crate::integration::mapping::{MappingSource, SourceError};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -29,15 +32,12 @@ use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
-use crate::source::copilot::choices::check_without_asking;
 use crate::resync::ground::{self, Ground, run_id};
-use crate::integration::guard::Entry;
 use crate::resync::listings::ListingsFile;
-use crate::integration::mapping::{MappingSource, SourceError};
 use crate::resync::workers::Workers;
-use crate::integration::Creates;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};
+use crate::source::copilot::choices::check_without_asking;
 use crate::telemetry::Service;
 
 /// The embedded catalog's address, which no network ever sees.

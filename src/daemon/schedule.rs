@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::model::recurrence::Recurrence;
 use crate::integration::guard::NextRun;
+use crate::model::recurrence::Recurrence;
 
 /// The jitter is this part of the time to the moment after, at most.
 const JITTER_PART: i32 = 10;

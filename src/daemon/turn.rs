@@ -12,15 +12,15 @@ use super::turns::Reason;
 use super::vitals::Moment;
 use super::{Audience, Daemon, Listener, WORD_AT_MOST, chain, within};
 use crate::catalog::{ResyncProgress, ResyncState, ResyncStatus};
+use crate::integration::announce::refused_mapping;
+use crate::integration::mapping::{Found, SourceError};
+use crate::integration::{Attendance, Attended, AttendedError, Visit};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::render::figures::counted;
-use crate::integration::announce::refused_mapping;
-use crate::resync::ground::run_id;
-use crate::integration::mapping::{Found, SourceError};
-use crate::integration::{Attendance, Attended, AttendedError, Visit};
 use crate::resync::ResyncError;
+use crate::resync::ground::run_id;
 
 /// How long a state `running` of which nobody gives a sign of life is left alone.
 const STALE: Duration = Duration::from_secs(60);

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::announce::{Announcer, Courtesies};
 use super::guard::{AnotherRuns, Entry, Guard, NextRun};
-use crate::resync::observe::{Both, Observer};
 use super::page;
 use super::record::{Creates, register};
-use crate::resync::{Resync, ResyncError, run};
 use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
+use crate::resync::observe::{Both, Observer};
+use crate::resync::{Resync, ResyncError, run};
 
 /// How long a run that was told to end may take to finish what is in flight. Containers are killed ten seconds after the signal,
 /// and the end of the run is still to be told.

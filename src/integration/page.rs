@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::resync::Resync;
 use crate::catalog::CatalogError;
+use crate::resync::Resync;
 
 /// The page, as the catalog's API takes it.
 const PAGE: &str = include_str!("../../pages/copilot_usage_metrics.json");

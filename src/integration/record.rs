@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::announce::Addresses;
-use crate::resync::Resync;
 use crate::catalog::{Catalog, CatalogError, Integration, IntegrationPatch};
+use crate::resync::Resync;
 
 /// What may be created at the catalog beside entities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

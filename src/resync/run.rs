@@ -11,8 +11,6 @@ use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
-use crate::source::copilot::choices::{self, WrongChoice};
-use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
 use super::resend::Resend;
@@ -31,6 +29,8 @@ use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, ResourceOutcome};
+use crate::source::copilot::choices::{self, WrongChoice};
+use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 
 /// Events that may wait between reading and mapping.
 const EVENTS_AHEAD: usize = 4;

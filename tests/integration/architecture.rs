@@ -46,7 +46,11 @@ const ROOMS: &[Room] = &[
         ],
         MayTouch,
     ),
-    Room("daemon", &["telemetry", "integration", "resync", "catalog", "settings", "render", "reconcile", "mapping", "door", "model"], MayTouch),
+    Room(
+        "daemon",
+        &["telemetry", "integration", "resync", "catalog", "settings", "render", "reconcile", "mapping", "door", "model"],
+        MayTouch,
+    ),
     Room("web", &["local_catalog", "render", "mapping", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "settings", "mapping", "kind", "door", "model"], MayTouch),
     Room("telemetry", &["integration", "resync", "source", "github", "catalog", "reconcile", "kind", "door", "model"], MayTouch),

@@ -8,8 +8,8 @@ use harness::{ENTERPRISE, Stage, whole};
 use pilotage::github::{Credential, GitHub, GitHubApp, Selection};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::source::copilot::{Elsewhere, Scopes};
 use pilotage::simulator::{self, Access, App, Installation, Target, WorldOptions};
+use pilotage::source::copilot::{Elsewhere, Scopes};
 use serde_json::Value;
 
 const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");

@@ -17,11 +17,11 @@ use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::Blueprint;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::source::copilot::Scopes;
 use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
+use pilotage::source::copilot::Scopes;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

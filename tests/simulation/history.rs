@@ -1,8 +1,8 @@
 //! What a course begins with and what happens on its way.
 
 use pilotage::model::day::Day;
-use pilotage::source::copilot::Scopes;
 use pilotage::simulator::{Change, World, WorldOptions};
+use pilotage::source::copilot::Scopes;
 
 use super::draft::{Draft, Shape};
 use super::stream::{Concern, Stream};

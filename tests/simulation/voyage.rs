@@ -19,11 +19,11 @@ use pilotage::model::secret::Secret;
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::deletion::DeletionThreshold;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::source::copilot::Scopes;
 use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World};
+use pilotage::source::copilot::Scopes;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

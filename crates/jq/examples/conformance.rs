@@ -13,9 +13,7 @@ use std::process::ExitCode;
 use pilotage_jq::{CompileOptions, EVALUATION_STACK_BYTES, Run, SuiteReport, run_suite};
 
 fn main() -> ExitCode {
-    let thread = std::thread::Builder::new()
-        .stack_size(EVALUATION_STACK_BYTES)
-        .spawn(work);
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES).spawn(work);
     let outcome = thread.map(std::thread::JoinHandle::join);
     match outcome {
         Ok(Ok(Ok(true))) => ExitCode::SUCCESS,
@@ -40,10 +38,7 @@ fn work() -> Result<bool, String> {
     for file in arguments {
         let name = Path::new(&file).file_name().unwrap_or_default();
         let name = name.to_string_lossy().into_owned();
-        let SuiteReport {
-            passed: right,
-            failed,
-        } = run_suite(&read(&file)?, &CompileOptions::default(), &run);
+        let SuiteReport { passed: right, failed } = run_suite(&read(&file)?, &CompileOptions::default(), &run);
         passed += right;
         for failure in failed {
             let key = (name.clone(), failure.program.clone());
@@ -52,19 +47,14 @@ fn work() -> Result<bool, String> {
                 continue;
             }
             broken += 1;
-            println!(
-                "{name}:{}: {}\n    {}",
-                failure.line, failure.program, failure.reason
-            );
+            println!("{name}:{}: {}\n    {}", failure.line, failure.program, failure.reason);
         }
     }
     for ((suite, program), reason) in &known {
         println!("{suite}: {program}\n    passes or is gone, but is listed as failing: {reason}");
     }
     let all = passed + listed + broken;
-    println!(
-        "{passed} of {all} cases pass, {listed} fail as listed, {broken} fail and are not listed"
-    );
+    println!("{passed} of {all} cases pass, {listed} fail as listed, {broken} fail and are not listed");
     Ok(broken == 0 && known.is_empty())
 }
 
@@ -81,9 +71,7 @@ fn read_known(text: &str) -> Result<Known, String> {
             reason = why.trim().to_owned();
             continue;
         }
-        let (suite, program) = line
-            .split_once(": ")
-            .ok_or_else(|| format!("neither a reason nor a case: {line}"))?;
+        let (suite, program) = line.split_once(": ").ok_or_else(|| format!("neither a reason nor a case: {line}"))?;
         known.insert((suite.to_owned(), program.to_owned()), reason.clone());
     }
     Ok(known)

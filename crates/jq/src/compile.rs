@@ -47,28 +47,14 @@ pub(super) fn compile(term: &Term) -> Result<Compiled, Vec<CompileError>> {
     let fast = Fast::new(term);
     let touched = touched(term);
     if fast.as_ref().is_some_and(Fast::is_whole) {
-        return Ok(Compiled {
-            fast,
-            touched,
-            filter: None,
-        });
+        return Ok(Compiled { fast, touched, filter: None });
     }
     link(lower::lower(term)).map_or_else(
         || {
-            let message =
-                "the engine cannot compile the expression, which is a mistake in the engine";
-            Err(vec![CompileError {
-                span: term.span.clone(),
-                message: message.to_owned(),
-            }])
+            let message = "the engine cannot compile the expression, which is a mistake in the engine";
+            Err(vec![CompileError { span: term.span.clone(), message: message.to_owned() }])
         },
-        |filter| {
-            Ok(Compiled {
-                fast,
-                touched,
-                filter: Some(filter),
-            })
-        },
+        |filter| Ok(Compiled { fast, touched, filter: Some(filter) }),
     )
 }
 
@@ -83,19 +69,10 @@ fn link(code: Code<'_>) -> Option<Filter<Engine>> {
             body: lower::list_of_texts(names::builtins().iter().map(String::as_str)),
         });
     }
-    defs.push(Def {
-        name: MAIN,
-        args: Vec::new(),
-        body: code,
-    });
+    defs.push(Def { name: MAIN, args: Vec::new(), body: code });
     let arena = Arena::default();
-    let main = File {
-        code: MAIN,
-        path: (),
-    };
+    let main = File { code: MAIN, path: () };
     let modules = Loader::new(defs).load(&arena, main).ok()?;
-    let compiler = Compiler::default()
-        .with_funs(natives::all())
-        .with_global_vars(names::GLOBALS);
+    let compiler = Compiler::default().with_funs(natives::all()).with_global_vars(names::GLOBALS);
     compiler.compile(modules).ok()
 }

@@ -153,9 +153,7 @@ impl Iterator for Entries {
 
 impl ValT for Val {
     fn from_num(text: &str) -> Outcome {
-        Number::parse(text)
-            .map(Self::Number)
-            .ok_or_else(|| fault(format!("Invalid numeric literal {text}")))
+        Number::parse(text).map(Self::Number).ok_or_else(|| fault(format!("Invalid numeric literal {text}")))
     }
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> Outcome {
@@ -164,10 +162,7 @@ impl ValT for Val {
             match key {
                 Self::String(key) => map.insert(key, value),
                 other => {
-                    return Err(fault(format!(
-                        "Cannot use {} as object key",
-                        other.described()
-                    )));
+                    return Err(fault(format!("Cannot use {} as object key", other.described())));
                 }
             };
         }
@@ -176,14 +171,8 @@ impl ValT for Val {
 
     fn key_values(self) -> BoxIter<'static, Result<(Self, Self), Fault>> {
         match self {
-            Self::Array(items) => Box::new(
-                Elements { items, at: 0 }
-                    .enumerate()
-                    .map(|(at, value)| Ok((Self::int(at), value?))),
-            ),
-            Self::Object(fields) => Box::new(
-                Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value))),
-            ),
+            Self::Array(items) => Box::new(Elements { items, at: 0 }.enumerate().map(|(at, value)| Ok((Self::int(at), value?)))),
+            Self::Object(fields) => Box::new(Entries { fields, at: 0 }.map(|(key, value)| Ok((Self::String(key), value)))),
             other => box_once(Err(not_iterable(&other))),
         }
     }
@@ -205,29 +194,15 @@ impl ValT for Val {
         self.slice(&bound(range.start), &bound(range.end))
     }
 
-    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(
-        self,
-        _: Opt,
-        _: impl Fn(Self) -> I,
-    ) -> ValX<'a, Self> {
+    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(self, _: Opt, _: impl Fn(Self) -> I) -> ValX<'a, Self> {
         Err(never_rewritten().into())
     }
 
-    fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(
-        self,
-        _: &Self,
-        _: Opt,
-        _: impl Fn(Self) -> I,
-    ) -> ValX<'a, Self> {
+    fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(self, _: &Self, _: Opt, _: impl Fn(Self) -> I) -> ValX<'a, Self> {
         Err(never_rewritten().into())
     }
 
-    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
-        self,
-        _: Range<&Self>,
-        _: Opt,
-        _: impl Fn(Self) -> I,
-    ) -> ValX<'a, Self> {
+    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(self, _: Range<&Self>, _: Opt, _: impl Fn(Self) -> I) -> ValX<'a, Self> {
         Err(never_rewritten().into())
     }
 
@@ -279,10 +254,7 @@ impl From<String> for Val {
 
 impl From<Range<Self>> for Val {
     fn from(range: Range<Self>) -> Self {
-        slice_value(
-            range.start.unwrap_or_default(),
-            range.end.unwrap_or_default(),
-        )
+        slice_value(range.start.unwrap_or_default(), range.end.unwrap_or_default())
     }
 }
 
@@ -314,9 +286,7 @@ impl jaq_std::ValT for Val {
     }
 
     fn as_isize(&self) -> Option<isize> {
-        self.as_number()
-            .filter(|number| number.fract() == 0.0)
-            .map(|number| number as isize)
+        self.as_number().filter(|number| number.fract() == 0.0).map(|number| number as isize)
     }
 
     fn as_f64(&self) -> Option<f64> {

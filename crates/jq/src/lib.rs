@@ -23,9 +23,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[cfg(panic = "abort")]
-compile_error!(
-    "pilotage-jq ends an evaluation that has used up its budget by unwinding: build it with `panic = \"unwind\"`"
-);
+compile_error!("pilotage-jq ends an evaluation that has used up its budget by unwinding: build it with `panic = \"unwind\"`");
 
 mod budget;
 mod compile;
@@ -45,9 +43,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use budget::limits::{
-    Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch,
-};
+pub use budget::limits::{Budget, EVALUATION_STACK_BYTES, Failure, Limit, OUTPUT_DEPTH, PARSE_DEPTH, Run, Stopwatch};
 pub use json::ValueError;
 pub use natives::check_pattern;
 pub use program::{CompileError, CompileOptions, Program, read};

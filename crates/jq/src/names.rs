@@ -17,9 +17,7 @@ const NEAR: usize = 2;
 pub(super) fn builtins() -> &'static BTreeSet<String> {
     static BUILTINS: OnceLock<BTreeSet<String>> = OnceLock::new();
     BUILTINS.get_or_init(|| {
-        let natives = natives::all()
-            .into_iter()
-            .map(|(name, arguments, _)| format!("{name}/{}", arguments.len()));
+        let natives = natives::all().into_iter().map(|(name, arguments, _)| format!("{name}/{}", arguments.len()));
         natives
             .chain(lower::definition_names())
             .chain(["builtins/0".to_owned()])
@@ -30,12 +28,7 @@ pub(super) fn builtins() -> &'static BTreeSet<String> {
 
 /// Every name of `term` that stands for nothing, in the order of the text.
 pub(super) fn undefined(term: &Term) -> Vec<CompileError> {
-    let mut names = Names {
-        functions: Vec::new(),
-        variables: GLOBALS.to_vec(),
-        labels: Vec::new(),
-        errors: Vec::new(),
-    };
+    let mut names = Names { functions: Vec::new(), variables: GLOBALS.to_vec(), labels: Vec::new(), errors: Vec::new() };
     names.term(term);
     names.errors
 }
@@ -54,11 +47,7 @@ impl<'t> Names<'t> {
 
     fn term(&mut self, term: &'t Term) {
         match &term.shape {
-            Shape::Call {
-                name,
-                place,
-                arguments,
-            } => {
+            Shape::Call { name, place, arguments } => {
                 self.function(name, arguments.len(), place);
                 arguments.iter().for_each(|argument| self.term(argument));
             }
@@ -69,11 +58,7 @@ impl<'t> Names<'t> {
                 self.error(term.span.clone(), format!("undefined label ${name}"));
             }
             Shape::Format(name) => self.format(name, &term.span),
-            Shape::Text {
-                format: Some(format),
-                parts,
-                ..
-            } => {
+            Shape::Text { format: Some(format), parts, .. } => {
                 let place = term.span.start..term.span.start + format.len();
                 self.format(format, &place);
                 parts.iter().for_each(|part| self.term(part));
@@ -84,30 +69,15 @@ impl<'t> Names<'t> {
                 self.term(body);
                 self.labels.pop();
             }
-            Shape::Bind {
-                source,
-                patterns,
-                body,
-            } => {
+            Shape::Bind { source, patterns, body } => {
                 self.term(source);
                 self.bound(patterns, &[], [Some(&**body)]);
             }
-            Shape::Reduce {
-                source,
-                patterns,
-                init,
-                update,
-            } => {
+            Shape::Reduce { source, patterns, init, update } => {
                 self.term(source);
                 self.bound(patterns, &[init], [Some(&**update)]);
             }
-            Shape::Foreach {
-                source,
-                patterns,
-                init,
-                update,
-                extract,
-            } => {
+            Shape::Foreach { source, patterns, init, update, extract } => {
                 self.term(source);
                 self.bound(patterns, &[init], [Some(&**update), extract.as_deref()]);
             }
@@ -116,22 +86,12 @@ impl<'t> Names<'t> {
     }
 
     /// What sees the variables of `patterns`; the keys of the patterns and what stands `outside` do not.
-    fn bound<const N: usize>(
-        &mut self,
-        patterns: &'t [Pattern],
-        outside: &[&'t Term],
-        inside: [Option<&'t Term>; N],
-    ) {
+    fn bound<const N: usize>(&mut self, patterns: &'t [Pattern], outside: &[&'t Term], inside: [Option<&'t Term>; N]) {
         patterns.iter().for_each(|pattern| self.keys(pattern));
         outside.iter().for_each(|term| self.term(term));
         let before = self.variables.len();
-        patterns
-            .iter()
-            .for_each(|pattern| pattern.variables(&mut self.variables));
-        inside
-            .into_iter()
-            .flatten()
-            .for_each(|term| self.term(term));
+        patterns.iter().for_each(|pattern| pattern.variables(&mut self.variables));
+        inside.into_iter().flatten().for_each(|term| self.term(term));
         self.variables.truncate(before);
     }
 
@@ -181,10 +141,7 @@ impl<'t> Names<'t> {
         if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
             return;
         }
-        let nearest = builtins()
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(known, &asked), known))
-            .min();
+        let nearest = builtins().iter().map(|known| (strsim::damerau_levenshtein(known, &asked), known)).min();
         let message = match nearest.filter(|(distance, _)| *distance <= NEAR) {
             Some((_, known)) => format!("undefined filter {asked}; the nearest is {known}"),
             None => format!("undefined filter {asked}"),

@@ -25,10 +25,7 @@ pub struct CompileOptions {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self {
-            environment: BTreeMap::new(),
-            source_bytes: 16 << 10,
-        }
+        Self { environment: BTreeMap::new(), source_bytes: 16 << 10 }
     }
 }
 
@@ -87,15 +84,9 @@ impl Program {
         let run = Run::new(jiff::Timestamp::UNIX_EPOCH);
         let compiled = metered(&run, || compile::compile(&term)).unwrap_or_else(|stop| {
             let message = Failure::from(stop).to_string();
-            Err(vec![CompileError {
-                span: 0..source.len(),
-                message,
-            }])
+            Err(vec![CompileError { span: 0..source.len(), message }])
         })?;
-        let environment = options
-            .environment
-            .iter()
-            .map(|(name, value)| (Text::new(name), Val::string(value)));
+        let environment = options.environment.iter().map(|(name, value)| (Text::new(name), Val::string(value)));
         Ok(Self {
             code: Arc::new(Code {
                 fast: compiled.fast,
@@ -139,12 +130,7 @@ impl Program {
         if run.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        if let Some(output) = self
-            .code
-            .fast
-            .as_ref()
-            .and_then(|fast| fast.first(&input.0))
-        {
+        if let Some(output) = self.code.fast.as_ref().and_then(|fast| fast.first(&input.0)) {
             return told(output);
         }
         let (mut outputs, failure) = self.metered(input, run, 1);
@@ -165,38 +151,21 @@ impl Program {
         if limit == 0 {
             return (Vec::new(), None);
         }
-        match self
-            .code
-            .fast
-            .as_ref()
-            .and_then(|fast| fast.whole(&input.0))
-            .map(told)
-        {
+        match self.code.fast.as_ref().and_then(|fast| fast.whole(&input.0)).map(told) {
             Some(Ok(value)) => (value.into_iter().collect(), None),
             Some(Err(failure)) => (Vec::new(), Some(failure)),
             None => self.metered(input, run, limit),
         }
     }
 
-    pub(super) fn metered(
-        &self,
-        input: &Value,
-        run: &Run,
-        limit: usize,
-    ) -> (Vec<Value>, Option<Failure>) {
+    pub(super) fn metered(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
         let mut outputs = Vec::new();
         let stopped = metered(run, || self.interpret(&input.0, run, limit, &mut outputs));
         let failure = stopped.unwrap_or_else(|stop| Some(stop.into()));
         (outputs, failure)
     }
 
-    fn interpret(
-        &self,
-        input: &Val,
-        run: &Run,
-        limit: usize,
-        outputs: &mut Vec<Value>,
-    ) -> Option<Failure> {
+    fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
         let world = World {
@@ -213,30 +182,19 @@ impl Program {
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
                 Ok(value) if value.depth() > OUTPUT_DEPTH => {
-                    return Some(Failure::Budget {
-                        what: Limit::Depth,
-                        limit: u64::from(OUTPUT_DEPTH),
-                    });
+                    return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
                 Ok(value) => {
                     // Whoever gets the outputs writes them out, and nothing is shared in a text.
-                    written = written.saturating_add(
-                        value.bytes_unshared(run.budget.bytes.saturating_sub(written)),
-                    );
+                    written = written.saturating_add(value.bytes_unshared(run.budget.bytes.saturating_sub(written)));
                     if written >= run.budget.bytes {
-                        return Some(Failure::Budget {
-                            what: Limit::Bytes,
-                            limit: run.budget.bytes,
-                        });
+                        return Some(Failure::Budget { what: Limit::Bytes, limit: run.budget.bytes });
                     }
                     outputs.push(Value(value));
                 }
                 // What is no error is `halt`: no further outputs.
                 Err(exception) => {
-                    return exception
-                        .get_err()
-                        .ok()
-                        .map(|error| Failure::Error(message_of(error)));
+                    return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
             }
         }
@@ -246,18 +204,13 @@ impl Program {
 
 /// An output as it is told outside.
 fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
-    output
-        .map(|value| value.map(Value))
-        .map_err(|error| Failure::Error(message_of(error)))
+    output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error)))
 }
 
 /// jq's message of an uncaught error; an error that is no text is shown as JSON.
 fn message_of(error: Fault) -> String {
     let value = error.into_val();
-    value.as_str().map_or_else(
-        || format!("{} (not a string)", value.to_text()),
-        str::to_owned,
-    )
+    value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)
 }
 
 impl std::fmt::Debug for Program {

@@ -40,27 +40,15 @@ pub fn run_suite(text: &str, options: &CompileOptions, run: &Run) -> SuiteReport
         let verdict = if must_fail {
             let compiled = Program::compile(program, options);
             lines.find(|(_, line)| skipped(line));
-            if compiled.is_ok() {
-                Err("compiles, but must not".to_owned())
-            } else {
-                Ok(())
-            }
+            if compiled.is_ok() { Err("compiles, but must not".to_owned()) } else { Ok(()) }
         } else {
             let input = lines.next().map_or("", |(_, input)| input);
-            let expected: Vec<&str> = lines
-                .by_ref()
-                .map(|(_, line)| line)
-                .take_while(|line| !skipped(line))
-                .collect();
+            let expected: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| !skipped(line)).collect();
             case(program, input, &expected, options, run)
         };
         match verdict {
             Ok(()) => report.passed += 1,
-            Err(reason) => report.failed.push(SuiteFailure {
-                line,
-                program: program.to_owned(),
-                reason,
-            }),
+            Err(reason) => report.failed.push(SuiteFailure { line, program: program.to_owned(), reason }),
         }
     }
     report
@@ -69,18 +57,10 @@ pub fn run_suite(text: &str, options: &CompileOptions, run: &Run) -> SuiteReport
 /// The number of a line that is a slice of `text`.
 fn report_line(text: &str, line: &str) -> usize {
     let at = (line.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    1 + text
-        .get(..at)
-        .map_or(0, |before| before.matches('\n').count())
+    1 + text.get(..at).map_or(0, |before| before.matches('\n').count())
 }
 
-fn case(
-    program: &str,
-    input: &str,
-    expected: &[&str],
-    options: &CompileOptions,
-    run: &Run,
-) -> Result<(), String> {
+fn case(program: &str, input: &str, expected: &[&str], options: &CompileOptions, run: &Run) -> Result<(), String> {
     let program = Program::compile(program, options).map_err(|errors| {
         let errors: Vec<String> = errors.iter().map(|error| error.message.clone()).collect();
         format!("does not compile: {}", errors.join("; "))
@@ -88,36 +68,19 @@ fn case(
     let read = |text: &str| read_leniently::read(text).map(Value);
     let input = read(input).map_err(|message| format!("the input cannot be read: {message}"))?;
     let (outputs, failure) = program.all(&input, run, OUTPUTS);
-    let ended = failure
-        .as_ref()
-        .map_or(String::new(), |failure| format!(", then failed: {failure}"));
-    let shown = |outputs: &[Value]| {
-        outputs
-            .iter()
-            .map(Value::to_jq_text)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+    let ended = failure.as_ref().map_or(String::new(), |failure| format!(", then failed: {failure}"));
+    let shown = |outputs: &[Value]| outputs.iter().map(Value::to_jq_text).collect::<Vec<_>>().join(" ");
     for (at, text) in expected.iter().enumerate() {
-        let wanted = read(text)
-            .map_err(|message| format!("an expected output cannot be read: {message}"))?;
+        let wanted = read(text).map_err(|message| format!("an expected output cannot be read: {message}"))?;
         match outputs.get(at) {
             Some(output) if *output == wanted => {}
             _ => {
-                return Err(format!(
-                    "expected {}, got {}{ended}",
-                    expected.join(" "),
-                    shown(&outputs)
-                ));
+                return Err(format!("expected {}, got {}{ended}", expected.join(" "), shown(&outputs)));
             }
         }
     }
     if outputs.len() > expected.len() {
-        return Err(format!(
-            "expected {} outputs, got {}",
-            expected.len(),
-            shown(&outputs)
-        ));
+        return Err(format!("expected {} outputs, got {}", expected.len(), shown(&outputs)));
     }
     // An error after the last output is how some cases end; a budget never is.
     match failure {

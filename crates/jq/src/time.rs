@@ -32,46 +32,20 @@ pub(super) struct Broken {
 }
 
 const DAY: i64 = 86_400;
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar; `month` counts from 0 and may leave the year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year + month.div_euclid(12);
     let month = month.rem_euclid(12);
     // Years that begin in March put the leap day last.
-    let (year, month) = if month < 2 {
-        (year - 1, month + 10)
-    } else {
-        (year, month - 2)
-    };
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * month + 2) / 5;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-        + day
-        - 1
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468 + day - 1
 }
 
 impl Broken {
@@ -82,16 +56,10 @@ impl Broken {
         let shifted = day_number + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_shifted_year =
-            day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_shifted_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_shifted_year + 2) / 153;
-        let month = if shifted_month < 10 {
-            shifted_month + 2
-        } else {
-            shifted_month - 10
-        };
+        let month = if shifted_month < 10 { shifted_month + 2 } else { shifted_month - 10 };
         let year = era * 400 + year_of_era + i64::from(month < 2);
         Self {
             year,
@@ -107,10 +75,7 @@ impl Broken {
 
     /// Seconds since the beginning of 1970; parts out of range carry over.
     pub(super) fn epoch(&self) -> i64 {
-        days(self.year, self.month, self.day) * DAY
-            + self.hour * 3600
-            + self.minute * 60
-            + self.second.floor() as i64
+        days(self.year, self.month, self.day) * DAY + self.hour * 3600 + self.minute * 60 + self.second.floor() as i64
     }
 
     /// Week of the year when weeks begin on `first` (0 is Sunday).
@@ -125,11 +90,7 @@ impl Broken {
         let weeks = |year: i64| {
             let first = (days(year, 0, 1) + 3).rem_euclid(7);
             let leap = days(year + 1, 0, 1) - days(year, 0, 1) == 366;
-            if first == 3 || (first == 2 && leap) {
-                53
-            } else {
-                52
-            }
+            if first == 3 || (first == 2 && leap) { 53 } else { 52 }
         };
         if week < 1 {
             (self.year - 1, weeks(self.year - 1))
@@ -149,23 +110,15 @@ pub(super) struct ZoneText {
 
 /// The zone that C's `timegm` puts down.
 pub(super) fn universal() -> ZoneText {
-    ZoneText {
-        name: "GMT".to_owned(),
-        offset_seconds: 0,
-    }
+    ZoneText { name: "GMT".to_owned(), offset_seconds: 0 }
 }
 
 /// The local time of a moment, and its zone. Beyond the years that the zone knows of, it stays as it is at their end.
 pub(super) fn local(seconds: i64, zone: &TimeZone) -> (Broken, ZoneText) {
-    let known = Timestamp::from_second(
-        seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()),
-    );
+    let known = Timestamp::from_second(seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()));
     let info = zone.to_offset_info(known.unwrap_or(Timestamp::UNIX_EPOCH));
     let offset = i64::from(info.offset().seconds());
-    let text = ZoneText {
-        name: info.abbreviation().to_owned(),
-        offset_seconds: offset,
-    };
+    let text = ZoneText { name: info.abbreviation().to_owned(), offset_seconds: offset };
     (Broken::at(seconds + offset), text)
 }
 
@@ -191,7 +144,6 @@ pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
 /// As [`from_local`], but the time is one of the winter whatever the day: clocks of the summer would show an hour more.
 pub(super) fn from_local_winter(broken: &Broken, zone: &TimeZone) -> i64 {
     let seconds = from_local(broken, zone);
-    let summer = Timestamp::from_second(seconds)
-        .is_ok_and(|moment| zone.to_offset_info(moment).dst() == Dst::Yes);
+    let summer = Timestamp::from_second(seconds).is_ok_and(|moment| zone.to_offset_info(moment).dst() == Dst::Yes);
     seconds + if summer { 3600 } else { 0 }
 }

@@ -22,13 +22,13 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use records::{Level, Record, records, refused_mapping};
 
-use crate::resync::observe::Observer;
-use crate::resync::Resync;
 use crate::catalog::{Catalog, CatalogError, IngestUrl, ResyncStatus};
 use crate::door::clock::Clock;
 use crate::model::item::Batch;
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::Outcome;
+use crate::resync::Resync;
+use crate::resync::observe::Observer;
 use events::{Live, Teller};
 
 /// From one sign of life to the next.

@@ -22,10 +22,10 @@ use crate::mapping::file::Mapping;
 use crate::mapping::program::CompileOptions;
 use crate::model::secret::Secret;
 use crate::resync::ResyncOptions;
-use crate::source::copilot::Scopes;
 use crate::resync::observe::Silent;
 use crate::resync::workers::Workers;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
+use crate::source::copilot::Scopes;
 
 const MAPPING: &str = r#"
 entityDeletionThreshold: 1

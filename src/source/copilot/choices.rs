@@ -4,8 +4,8 @@
 //! What can be known without a request is said before the first one. For the rest the lists are read that the run reads anyway.
 
 use super::directory::{Directory, Owner, text};
-use super::lists::{ORGANIZATIONS_LIST, scope_of};
 use super::hosts::{Place, Scopes, places};
+use super::lists::{ORGANIZATIONS_LIST, scope_of};
 use super::report::quoted;
 use crate::github::GitHub;
 use crate::github::selection::is_pattern;

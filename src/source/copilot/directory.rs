@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::lists::{Lists, Vanished};
 use super::hosts::{Claims, Scopes};
+use super::lists::{Lists, Vanished};
 use crate::copilot::ReportOwner;
 use crate::github::selection::{is_pattern, matches, matches_team};
 use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};

@@ -14,15 +14,15 @@
 //! | order | `in_order` |
 
 pub mod choices;
+mod days;
 pub mod directory;
+pub mod hosts;
+mod in_order;
 mod legacy;
 mod lists;
-pub mod hosts;
-mod days;
-mod in_order;
+mod report;
 mod slice;
 mod teams;
-mod report;
 
 use std::sync::Arc;
 
@@ -30,15 +30,15 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::days::Days;
 pub use self::directory::Directory;
 use self::directory::{Organizations, Owner, Teams, text};
-pub use self::lists::ORGANIZATIONS_LIST;
 use self::hosts::Place;
 pub use self::hosts::{Elsewhere, Scopes};
-use self::days::Days;
 use self::in_order::Running;
-use self::slice::{Begun, Origin, Task};
+pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
+use self::slice::{Begun, Origin, Task};
 use crate::github::selection::is_pattern;
 use crate::github::{About, GitHub, GitHubError};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::directory::{Listed, Owner, Teams, text};
 use super::days::Days;
+use super::directory::{Listed, Owner, Teams, text};
 use super::slice::{Context, Cut, Sink, span_of, split};
 use super::{Extracted, NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;

@@ -16,8 +16,7 @@ pub(super) fn is_active(row: &Json<'_>) -> bool {
 
 /// Whether the user prompted, or was given any output: the two counters that GitHub's documents call a user active by.
 pub(super) fn prompted_or_generated(row: &Json<'_>) -> bool {
-    is_above_zero(row, "user_initiated_interaction_count")
-        || is_above_zero(row, "code_generation_activity_count")
+    is_above_zero(row, "user_initiated_interaction_count") || is_above_zero(row, "code_generation_activity_count")
 }
 
 /// Whether the user did something on purpose: prompted, accepted, or used what has to be called. Being shown a suggestion is
@@ -28,9 +27,7 @@ pub(super) fn is_engaged(row: &Json<'_>) -> bool {
     };
     is_above_zero(row, "user_initiated_interaction_count")
         || is_above_zero(row, "code_acceptance_activity_count")
-        || fields
-            .iter()
-            .any(|(name, value)| *value == Json::Bool(true) && meaning::is_use(name))
+        || fields.iter().any(|(name, value)| *value == Json::Bool(true) && meaning::is_use(name))
 }
 
 fn is_above_zero(row: &Json<'_>, name: &str) -> bool {
@@ -61,41 +58,19 @@ mod tests {
     #[test]
     fn a_row_is_not_yet_activity() {
         let cases = [
-            (
-                r#"{"ai_credits_used":0.4,"loc_added_sum":0,"used_chat":false}"#,
-                false,
-            ),
+            (r#"{"ai_credits_used":0.4,"loc_added_sum":0,"used_chat":false}"#, false),
             (r#"{"loc_added_sum":1}"#, true),
             (r#"{"used_copilot_cloud_agent":true}"#, true),
             (r#"{"used_copilot_code_review_passive":true}"#, false),
             (r#"{"used_copilot_code_review_active":null}"#, false),
-            (
-                r#"{"totals_by_3rd_party_agent":[{"agent_id":7,"user_initiated_interaction_count":2}]}"#,
-                true,
-            ),
-            (
-                r#"{"totals_by_3rd_party_agent":[{"agent_id":7,"user_initiated_interaction_count":0}]}"#,
-                false,
-            ),
-            (
-                r#"{"totals_by_cli":{"token_usage":{"avg_tokens_per_request":3.5,"output_tokens_sum":0}}}"#,
-                false,
-            ),
-            (
-                r#"{"totals_by_cli":{"token_usage":{"output_tokens_sum":9}}}"#,
-                true,
-            ),
-            (
-                r#"{"user_id":5,"entity_id_partition":3,"ai_adoption_phase":{"phase_number":3,"phase":"Phase 3"}}"#,
-                false,
-            ),
+            (r#"{"totals_by_3rd_party_agent":[{"agent_id":7,"user_initiated_interaction_count":2}]}"#, true),
+            (r#"{"totals_by_3rd_party_agent":[{"agent_id":7,"user_initiated_interaction_count":0}]}"#, false),
+            (r#"{"totals_by_cli":{"token_usage":{"avg_tokens_per_request":3.5,"output_tokens_sum":0}}}"#, false),
+            (r#"{"totals_by_cli":{"token_usage":{"output_tokens_sum":9}}}"#, true),
+            (r#"{"user_id":5,"entity_id_partition":3,"ai_adoption_phase":{"phase_number":3,"phase":"Phase 3"}}"#, false),
         ];
         for (line, expected) in cases {
-            assert_eq!(
-                is_active(&Json::parse(line.as_bytes()).unwrap()),
-                expected,
-                "{line}"
-            );
+            assert_eq!(is_active(&Json::parse(line.as_bytes()).unwrap()), expected, "{line}");
         }
     }
 
@@ -103,37 +78,14 @@ mod tests {
     fn being_shown_a_suggestion_is_activity_but_no_engagement() {
         let cases = [
             (r#"{"code_generation_activity_count":3}"#, true, true, false),
-            (
-                r#"{"code_generation_activity_count":3,"code_acceptance_activity_count":1}"#,
-                true,
-                true,
-                true,
-            ),
-            (
-                r#"{"user_initiated_interaction_count":1}"#,
-                true,
-                true,
-                true,
-            ),
+            (r#"{"code_generation_activity_count":3,"code_acceptance_activity_count":1}"#, true, true, true),
+            (r#"{"user_initiated_interaction_count":1}"#, true, true, true),
             (r#"{"used_copilot_cloud_agent":true}"#, true, false, true),
-            (
-                r#"{"used_copilot_code_review_passive":true}"#,
-                false,
-                false,
-                false,
-            ),
+            (r#"{"used_copilot_code_review_passive":true}"#, false, false, false),
         ];
         for (line, active, prompted, engaged) in cases {
             let row = Json::parse(line.as_bytes()).unwrap();
-            assert_eq!(
-                (
-                    is_active(&row),
-                    prompted_or_generated(&row),
-                    is_engaged(&row)
-                ),
-                (active, prompted, engaged),
-                "{line}"
-            );
+            assert_eq!((is_active(&row), prompted_or_generated(&row), is_engaged(&row)), (active, prompted, engaged), "{line}");
         }
     }
 }

@@ -132,10 +132,7 @@ impl PackedRow {
 
     /// The cells, in the order in which the row had them.
     pub(super) fn cells(&self) -> Cells<'_> {
-        Cells {
-            rest: &self.0,
-            before: -1,
-        }
+        Cells { rest: &self.0, before: -1 }
     }
 
     /// One row out of two that are about the same user and day: each counter as the row has it that says more.
@@ -222,9 +219,7 @@ mod tests {
 
     fn packed(cells: &[(u32, Cell)]) -> PackedRow {
         let mut builder = RowBuilder::default();
-        cells
-            .iter()
-            .for_each(|(column, cell)| builder.add(*column, *cell));
+        cells.iter().for_each(|(column, cell)| builder.add(*column, *cell));
         builder.finish()
     }
 

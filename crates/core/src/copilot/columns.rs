@@ -54,10 +54,7 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) fn new() -> Self {
-        let mut columns = Self {
-            all: Vec::new(),
-            entries: HashMap::new(),
-        };
+        let mut columns = Self { all: Vec::new(), entries: HashMap::new() };
         columns.append(RECORD, Shape::Group, "");
         columns
     }
@@ -76,22 +73,14 @@ impl Columns {
 
     /// The field of that name, when there is one.
     pub(super) fn find(&self, parent: u32, name: &str) -> Option<u32> {
-        self.children(parent)
-            .iter()
-            .copied()
-            .find(|child| &*self.get(*child).name == name)
+        self.children(parent).iter().copied().find(|child| &*self.get(*child).name == name)
     }
 
     /// The field of that name, made when there is none.
     ///
     /// `shape` is what the row at hand has there. The first row that does not say null decides for all rows; what a later row
     /// has in another shape is left out, and the answer is none.
-    pub(super) fn field(
-        &mut self,
-        parent: u32,
-        name: &str,
-        shape: Shape,
-    ) -> Result<Option<u32>, RowRefusal> {
+    pub(super) fn field(&mut self, parent: u32, name: &str, shape: Shape) -> Result<Option<u32>, RowRefusal> {
         let column = match self.asked(parent, name) {
             Some(column) => column,
             None => self.new_child(parent, shape, name)?,
@@ -105,42 +94,21 @@ impl Columns {
 
     /// The entry with that key of a breakdown, made when there is none. Key and labels are JSON texts of fields; the labels of the
     /// first row that has the key are kept.
-    pub(super) fn entry(
-        &mut self,
-        breakdown: u32,
-        key: &str,
-        labels: String,
-    ) -> Result<u32, RowRefusal> {
-        if let Some(entry) = self
-            .entries
-            .get(&breakdown)
-            .and_then(|entries| entries.get(key))
-        {
+    pub(super) fn entry(&mut self, breakdown: u32, key: &str, labels: String) -> Result<u32, RowRefusal> {
+        if let Some(entry) = self.entries.get(&breakdown).and_then(|entries| entries.get(key)) {
             return Ok(*entry);
         }
-        let name = if labels.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{key},{labels}")
-        };
+        let name = if labels.is_empty() { key.to_owned() } else { format!("{key},{labels}") };
         let entry = self.new_child(breakdown, Shape::Entry, &name)?;
-        self.entries
-            .entry(breakdown)
-            .or_default()
-            .insert(key.into(), entry);
+        self.entries.entry(breakdown).or_default().insert(key.into(), entry);
         Ok(entry)
     }
 
     fn asked(&mut self, parent: u32, name: &str) -> Option<u32> {
-        let Column {
-            children,
-            last_asked,
-            ..
-        } = &self.all[parent as usize];
+        let Column { children, last_asked, .. } = &self.all[parent as usize];
         let (before, after) = children.split_at((last_asked + 1).min(children.len()));
         let mut in_turn = after.iter().chain(before).enumerate();
-        let (distance, column) =
-            in_turn.find(|(_, child)| &*self.all[**child as usize].name == name)?;
+        let (distance, column) = in_turn.find(|(_, child)| &*self.all[**child as usize].name == name)?;
         let (column, position) = (*column, (before.len() + distance) % children.len());
         self.all[parent as usize].last_asked = position;
         Some(column)
@@ -148,9 +116,7 @@ impl Columns {
 
     fn new_child(&mut self, parent: u32, shape: Shape, name: &str) -> Result<u32, RowRefusal> {
         if self.all.len() >= MOST_COLUMNS {
-            return Err(RowRefusal::TooManyCounters {
-                limit: MOST_COLUMNS,
-            });
+            return Err(RowRefusal::TooManyCounters { limit: MOST_COLUMNS });
         }
         let column = self.append(parent, shape, name);
         self.all[parent as usize].children.push(column);
@@ -158,13 +124,7 @@ impl Columns {
     }
 
     fn append(&mut self, parent: u32, shape: Shape, name: &str) -> u32 {
-        let column = Column {
-            parent,
-            shape,
-            name: name.into(),
-            children: Vec::new(),
-            last_asked: 0,
-        };
+        let column = Column { parent, shape, name: name.into(), children: Vec::new(), last_asked: 0 };
         self.all.push(column);
         // Never more than `MOST_COLUMNS`.
         (self.all.len() - 1) as u32
@@ -182,12 +142,7 @@ mod tests {
         let numbers = names.map(|name| columns.field(RECORD, name, Shape::Counter).unwrap());
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 1, 1, 0]] {
             for position in order {
-                assert_eq!(
-                    columns
-                        .field(RECORD, names[position], Shape::Counter)
-                        .unwrap(),
-                    numbers[position]
-                );
+                assert_eq!(columns.field(RECORD, names[position], Shape::Counter).unwrap(), numbers[position]);
             }
         }
         assert_eq!(columns.len(), 5);
@@ -196,24 +151,10 @@ mod tests {
     #[test]
     fn the_first_row_that_does_not_say_null_decides_what_a_field_is() {
         let mut columns = Columns::new();
-        let null = columns
-            .field(RECORD, "totals_by_skill", Shape::Unknown)
-            .unwrap();
-        let list = columns
-            .field(RECORD, "totals_by_skill", Shape::Breakdown)
-            .unwrap();
+        let null = columns.field(RECORD, "totals_by_skill", Shape::Unknown).unwrap();
+        let list = columns.field(RECORD, "totals_by_skill", Shape::Breakdown).unwrap();
         assert!(null.is_some() && null == list);
-        assert_eq!(
-            columns
-                .field(RECORD, "totals_by_skill", Shape::Counter)
-                .unwrap(),
-            None
-        );
-        assert_eq!(
-            columns
-                .field(RECORD, "totals_by_skill", Shape::Unknown)
-                .unwrap(),
-            list
-        );
+        assert_eq!(columns.field(RECORD, "totals_by_skill", Shape::Counter).unwrap(), None);
+        assert_eq!(columns.field(RECORD, "totals_by_skill", Shape::Unknown).unwrap(), list);
     }
 }

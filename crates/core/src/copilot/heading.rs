@@ -39,19 +39,12 @@ impl OneOwner {
     /// Refuses a row that is about somebody else, or that does not say about whom it is.
     fn check(&mut self, row: &Json<'_>) -> Result<(), RowRefusal> {
         let field = self.owner.id_field();
-        let found = row
-            .get(field)
-            .and_then(Json::id_text)
-            .ok_or(RowRefusal::NoOwner { field })?;
+        let found = row.get(field).and_then(Json::id_text).ok_or(RowRefusal::NoOwner { field })?;
         match &self.id {
             None => self.id = Some(found.into_owned()),
             Some(expected) if *expected == found => {}
             Some(expected) => {
-                return Err(RowRefusal::OtherOwner {
-                    field,
-                    expected: expected.clone(),
-                    found: found.into_owned(),
-                });
+                return Err(RowRefusal::OtherOwner { field, expected: expected.clone(), found: found.into_owned() });
             }
         }
         Ok(())
@@ -67,32 +60,16 @@ pub(super) struct Heading {
 
 impl Heading {
     /// Reads it from a row of the days from `first` to `last` and of that owner.
-    pub(super) fn of(
-        row: &Json<'_>,
-        first: Day,
-        last: Day,
-        owner: &mut OneOwner,
-    ) -> Result<Self, RowRefusal> {
+    pub(super) fn of(row: &Json<'_>, first: Day, last: Day, owner: &mut OneOwner) -> Result<Self, RowRefusal> {
         if !matches!(row, Json::Object(_)) {
             return Err(RowRefusal::NotAnObject);
         }
-        let day: Day = row
-            .get("day")
-            .and_then(Json::text)
-            .and_then(|day| day.parse().ok())
-            .ok_or(RowRefusal::NoDay)?;
+        let day: Day = row.get("day").and_then(Json::text).and_then(|day| day.parse().ok()).ok_or(RowRefusal::NoDay)?;
         if day < first || day > last {
-            let asked = if first == last {
-                first.to_string()
-            } else {
-                format!("{first} to {last}")
-            };
+            let asked = if first == last { first.to_string() } else { format!("{first} to {last}") };
             return Err(RowRefusal::OtherDay { asked, found: day });
         }
-        let user_id = row
-            .get("user_id")
-            .and_then(Json::id_number)
-            .ok_or(RowRefusal::NoUser)?;
+        let user_id = row.get("user_id").and_then(Json::id_number).ok_or(RowRefusal::NoUser)?;
         // Last, so that a row that is refused does not decide whom the others must be about.
         owner.check(row)?;
         Ok(Self { day, user_id })

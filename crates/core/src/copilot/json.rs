@@ -30,28 +30,17 @@ impl<'line> Json<'line> {
         let Self::Object(fields) = self else {
             return None;
         };
-        fields
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        fields.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// The elements of a list; of anything else, none.
     pub(super) fn elements(&self) -> &[Json<'line>] {
-        if let Self::List(elements) = self {
-            elements
-        } else {
-            &[]
-        }
+        if let Self::List(elements) = self { elements } else { &[] }
     }
 
     /// A text, when it is one.
     pub(super) fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// A whole number. GitHub's counters are never written `1.0`, but nothing is lost by reading that.
@@ -59,11 +48,7 @@ impl<'line> Json<'line> {
         match self {
             Self::Integer(number) => Some(*number),
             // The range in which a float is exactly the integer it shows.
-            Self::Decimal(number)
-                if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 =>
-            {
-                Some(*number as i64)
-            }
+            Self::Decimal(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => Some(*number as i64),
             _ => None,
         }
     }
@@ -181,41 +166,21 @@ mod tests {
     #[test]
     fn only_texts_with_escapes_are_copied() {
         let row = Json::parse(br#"{"plain":"a","\u0065scaped":"\n"}"#).unwrap();
-        let Json::Object(fields) = row else {
-            panic!("an object")
-        };
+        let Json::Object(fields) = row else { panic!("an object") };
         let is_borrowed = |text: &Cow<'_, str>| matches!(text, Cow::Borrowed(_));
-        let found: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (name.as_ref(), is_borrowed(name), value.text()))
-            .collect();
-        assert_eq!(
-            found,
-            [("plain", true, Some("a")), ("escaped", false, Some("\n"))]
-        );
+        let found: Vec<_> = fields.iter().map(|(name, value)| (name.as_ref(), is_borrowed(name), value.text())).collect();
+        assert_eq!(found, [("plain", true, Some("a")), ("escaped", false, Some("\n"))]);
     }
 
     #[test]
     fn ids_are_read_from_numbers_and_texts() {
-        let cases = [
-            ("1001", Some(1001), Some("1001")),
-            (r#""1001""#, Some(1001), Some("1001")),
-            (r#""""#, None, None),
-        ];
+        let cases = [("1001", Some(1001), Some("1001")), (r#""1001""#, Some(1001), Some("1001")), (r#""""#, None, None)];
         for (line, number, text) in cases {
             let id = Json::parse(line.as_bytes()).unwrap();
-            assert_eq!(
-                (id.id_number(), id.id_text().as_deref()),
-                (number, text),
-                "{line}"
-            );
+            assert_eq!((id.id_number(), id.id_text().as_deref()), (number, text), "{line}");
         }
         for wrong in ["null", "-1", "1.5", r#""ab""#, "true"] {
-            assert_eq!(
-                Json::parse(wrong.as_bytes()).unwrap().id_number(),
-                None,
-                "{wrong}"
-            );
+            assert_eq!(Json::parse(wrong.as_bytes()).unwrap().id_number(), None, "{wrong}");
         }
     }
 }

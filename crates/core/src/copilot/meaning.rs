@@ -13,11 +13,7 @@ pub(super) struct Breakdown {
 }
 
 const fn by(name: &'static str, keys: &'static [&'static str]) -> Breakdown {
-    Breakdown {
-        name,
-        keys,
-        labels: &[],
-    }
+    Breakdown { name, keys, labels: &[] }
 }
 
 /// The breakdowns that GitHub documents. One that it does not, yet, is keyed by all texts and ids of its entries.
@@ -33,22 +29,15 @@ static BREAKDOWNS: [Breakdown; 11] = [
     by("totals_by_slash_cmd", &["slash_cmd"]),
     by("totals_by_plugin", &["plugin"]),
     // An agent's name may change, its id does not.
-    Breakdown {
-        name: "totals_by_3rd_party_agent",
-        keys: &["agent_id"],
-        labels: &["agent_name"],
-    },
+    Breakdown { name: "totals_by_3rd_party_agent", keys: &["agent_id"], labels: &["agent_name"] },
 ];
 
 /// The class that a user is in, an object.
 pub(super) const PHASE: &str = "ai_adoption_phase";
 
 /// Users by phase, which a row has as one object `ai_adoption_phase`. Named as in GitHub's aggregates.
-pub(super) static PHASES: Breakdown = Breakdown {
-    name: "totals_by_ai_adoption_phase",
-    keys: &["phase"],
-    labels: &["phase_number"],
-};
+pub(super) static PHASES: Breakdown =
+    Breakdown { name: "totals_by_ai_adoption_phase", keys: &["phase"], labels: &["phase_number"] };
 
 /// The documented breakdown of that name.
 pub(super) fn breakdown(name: &str) -> Option<&'static Breakdown> {
@@ -100,15 +89,7 @@ pub(super) fn is_identity(name: &str) -> bool {
 /// Whether the numbers of several users can be added up. Averages, medians, percentiles, extremes and ratios cannot, nor can
 /// counts of different things (`distinct_skill_use_count`): two people may have used the same skill.
 pub(super) fn is_additive(name: &str) -> bool {
-    const NOT_BY_PREFIX: [&str; 7] = [
-        "avg_",
-        "average_",
-        "mean_",
-        "median_",
-        "min_",
-        "max_",
-        "distinct_",
-    ];
+    const NOT_BY_PREFIX: [&str; 7] = ["avg_", "average_", "mean_", "median_", "min_", "max_", "distinct_"];
     const NOT_BY_SUFFIX: [&str; 6] = ["_avg", "_average", "_median", "_ratio", "_rate", "_percent"];
     let percentile = name.strip_prefix('p').and_then(|rest| rest.split_once('_'));
     let is_percentile = percentile.is_some_and(|(rank, _)| rank.parse::<u16>().is_ok());
@@ -130,9 +111,7 @@ pub(super) fn people_field(flag: &str) -> Option<String> {
     let used = flag.strip_prefix("used_")?;
     Some(match used {
         // The former is the older name of the latter; rows of one period have either, or both with the same value.
-        "copilot_coding_agent" | "copilot_cloud_agent" => {
-            "daily_active_copilot_cloud_agent_users".to_owned()
-        }
+        "copilot_coding_agent" | "copilot_cloud_agent" => "daily_active_copilot_cloud_agent_users".to_owned(),
         "copilot_code_review_active" => "daily_active_copilot_code_review_users".to_owned(),
         PASSIVE_REVIEW => "daily_passive_copilot_code_review_users".to_owned(),
         other => format!("daily_active_{other}_users"),
@@ -144,8 +123,7 @@ const PASSIVE_REVIEW: &str = "copilot_code_review_passive";
 
 /// Whether a true flag of that name shows that the user did something.
 pub(super) fn is_use(flag: &str) -> bool {
-    flag.strip_prefix("used_")
-        .is_some_and(|used| used != PASSIVE_REVIEW)
+    flag.strip_prefix("used_").is_some_and(|used| used != PASSIVE_REVIEW)
 }
 
 /// Whether more than 0 in a counter of that name shows that the user did something. Credits say what was charged, and not what
@@ -160,13 +138,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_added_up_is_added_up() {
-        let additive = [
-            "user_initiated_interaction_count",
-            "loc_added_sum",
-            "ai_credits_used",
-            "prompts_of_tomorrow",
-            "p_count",
-        ];
+        let additive = ["user_initiated_interaction_count", "loc_added_sum", "ai_credits_used", "prompts_of_tomorrow", "p_count"];
         for name in additive {
             assert!(is_additive(name), "{name}");
         }
@@ -189,22 +161,10 @@ mod tests {
     fn flags_are_counted_under_the_names_of_githubs_aggregates() {
         let cases = [
             ("used_chat", Some("daily_active_chat_users")),
-            (
-                "used_copilot_coding_agent",
-                Some("daily_active_copilot_cloud_agent_users"),
-            ),
-            (
-                "used_copilot_cloud_agent",
-                Some("daily_active_copilot_cloud_agent_users"),
-            ),
-            (
-                "used_copilot_code_review_passive",
-                Some("daily_passive_copilot_code_review_users"),
-            ),
-            (
-                "used_something_new",
-                Some("daily_active_something_new_users"),
-            ),
+            ("used_copilot_coding_agent", Some("daily_active_copilot_cloud_agent_users")),
+            ("used_copilot_cloud_agent", Some("daily_active_copilot_cloud_agent_users")),
+            ("used_copilot_code_review_passive", Some("daily_passive_copilot_code_review_users")),
+            ("used_something_new", Some("daily_active_something_new_users")),
             ("is_new", None),
         ];
         for (flag, field) in cases {

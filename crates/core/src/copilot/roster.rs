@@ -76,10 +76,7 @@ impl Roster {
     /// No teams yet. They will be the members that the REST API lists today, taken for that day's for want of better; every
     /// record made from it says so in `membership`.
     pub fn of_today(owner: ReportOwner, day: Day) -> Self {
-        Self {
-            is_of_today: true,
-            ..Self::of_report(owner, day)
-        }
+        Self { is_of_today: true, ..Self::of_report(owner, day) }
     }
 
     /// Refuses rows that are not about the owner of that id, also of the users that are joined; the first row says which, if none
@@ -97,22 +94,14 @@ impl Roster {
             return Ok(());
         }
         self.rows += 1;
-        self.read_membership(line)
-            .inspect_err(|refusal| self.refusals.count(refusal))
+        self.read_membership(line).inspect_err(|refusal| self.refusals.count(refusal))
     }
 
     fn read_membership(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         let heading = Heading::of(&row, self.day, self.day, &mut self.owner)?;
-        let team_id = row
-            .get("team_id")
-            .and_then(Json::id_number)
-            .ok_or(RowRefusal::NoTeam)?;
-        self.add_member(
-            team_id,
-            row.get("slug").and_then(Json::text),
-            heading.user_id,
-        );
+        let team_id = row.get("team_id").and_then(Json::id_number).ok_or(RowRefusal::NoTeam)?;
+        self.add_member(team_id, row.get("slug").and_then(Json::text), heading.user_id);
         Ok(())
     }
 
@@ -131,12 +120,7 @@ impl Roster {
     pub fn suppress_small_teams(&mut self) -> Vec<u64> {
         self.seal();
         let is_small = |team: &Team| team.members.len() < FEWEST_REPORTED_MEMBERS;
-        let small: Vec<u64> = self
-            .teams
-            .iter()
-            .filter(|(_, team)| is_small(team))
-            .map(|(id, _)| *id)
-            .collect();
+        let small: Vec<u64> = self.teams.iter().filter(|(_, team)| is_small(team)).map(|(id, _)| *id).collect();
         self.teams.retain(|_, team| !is_small(team));
         small
     }
@@ -166,8 +150,7 @@ impl Roster {
     pub(super) fn seal(&mut self) {
         let ids = &self.users.ids;
         for team in self.teams.values_mut() {
-            team.members
-                .sort_unstable_by_key(|user| ids.get(*user as usize));
+            team.members.sort_unstable_by_key(|user| ids.get(*user as usize));
             team.members.dedup();
         }
     }

@@ -28,24 +28,13 @@ const NONE: u32 = 0;
 impl Sums {
     pub(super) fn new(columns: usize) -> Self {
         let links = vec![NONE; columns];
-        Self {
-            sums: vec![None; columns],
-            first: links.clone(),
-            last: links.clone(),
-            after: links,
-            touched: Vec::new(),
-        }
+        Self { sums: vec![None; columns], first: links.clone(), last: links.clone(), after: links, touched: Vec::new() }
     }
 
     pub(super) fn clear(&mut self) {
         for column in self.touched.drain(..) {
             let index = column as usize;
-            (
-                self.sums[index],
-                self.first[index],
-                self.last[index],
-                self.after[index],
-            ) = (None, NONE, NONE, NONE);
+            (self.sums[index], self.first[index], self.last[index], self.after[index]) = (None, NONE, NONE, NONE);
         }
         (self.first[0], self.last[0]) = (NONE, NONE);
     }
@@ -74,9 +63,7 @@ impl Sums {
 
     fn children(&self, column: u32) -> impl Iterator<Item = u32> + '_ {
         let some = |column: u32| (column != NONE).then_some(column);
-        std::iter::successors(some(self.first[column as usize]), move |child| {
-            some(self.after[*child as usize])
-        })
+        std::iter::successors(some(self.first[column as usize]), move |child| some(self.after[*child as usize]))
     }
 
     /// Writes `,"name":value` for each field under `parent`.
@@ -132,8 +119,7 @@ impl Sums {
             Cell::Decimal(number) => Some(number),
         };
         let tokens = number(usage, "output_tokens_sum")? + number(usage, "prompt_tokens_sum")?;
-        let requests = number(columns.get(usage).parent, "request_count")
-            .filter(|requests| *requests > 0.0)?;
+        let requests = number(columns.get(usage).parent, "request_count").filter(|requests| *requests > 0.0)?;
         Some((tokens / requests * 100.0).round() / 100.0)
     }
 }
@@ -144,11 +130,7 @@ fn push_number(out: &mut String, sum: Cell) {
         Cell::Integer(number) => out.push_str(&number.to_string()),
         Cell::Decimal(number) => {
             let is_rounded = number.abs() < LARGEST_ROUNDED;
-            let number = if is_rounded {
-                (number * DECIMAL_STEPS).round() / DECIMAL_STEPS
-            } else {
-                number
-            };
+            let number = if is_rounded { (number * DECIMAL_STEPS).round() / DECIMAL_STEPS } else { number };
             // Always with a point, so that a counter of fractions reads as one; null beyond all numbers.
             out.push_str(&serde_json::Value::from(number).to_string());
         }

@@ -37,12 +37,7 @@ impl TeamDay {
     pub fn new(mut roster: Roster) -> Self {
         roster.seal();
         let rows = (0..roster.users.len()).map(|_| None).collect();
-        Self {
-            roster,
-            reader: RowReader::new(),
-            rows,
-            tally: Tally::default(),
-        }
+        Self { roster, reader: RowReader::new(), rows, tally: Tally::default() }
     }
 
     /// Takes one row of `users-1-day`. An empty line is nothing.
@@ -55,18 +50,12 @@ impl TeamDay {
             return Ok(());
         }
         self.tally.rows += 1;
-        self.read_user(line)
-            .inspect_err(|refusal| self.roster.refusals.count(refusal))
+        self.read_user(line).inspect_err(|refusal| self.roster.refusals.count(refusal))
     }
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
-        let heading = Heading::of(
-            &row,
-            self.roster.day,
-            self.roster.day,
-            &mut self.roster.owner,
-        )?;
+        let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         let Some(user) = self.roster.users.number(heading.user_id) else {
             self.tally.rows_without_team += 1;
             return Ok(());
@@ -85,32 +74,9 @@ impl TeamDay {
 
     /// The day as a whole, when every row of every file has been given.
     pub fn finish(self) -> FinishedTeamDay {
-        let Roster {
-            day,
-            owner,
-            is_of_today,
-            teams,
-            users,
-            refusals,
-            ..
-        } = self.roster;
-        let Self {
-            reader,
-            rows,
-            tally,
-            ..
-        } = self;
-        FinishedTeamDay {
-            day,
-            owner,
-            is_of_today,
-            teams: teams.into_iter().collect(),
-            users,
-            reader,
-            rows,
-            tally,
-            refusals,
-        }
+        let Roster { day, owner, is_of_today, teams, users, refusals, .. } = self.roster;
+        let Self { reader, rows, tally, .. } = self;
+        FinishedTeamDay { day, owner, is_of_today, teams: teams.into_iter().collect(), users, reader, rows, tally, refusals }
     }
 }
 
@@ -156,10 +122,7 @@ impl FinishedTeamDay {
     }
 
     /// The rows of a team's members, ascending by user id; idle members have none.
-    pub(super) fn rows_of<'day>(
-        &'day self,
-        team: &'day Team,
-    ) -> impl Iterator<Item = (u64, &'day UserRow)> + 'day {
+    pub(super) fn rows_of<'day>(&'day self, team: &'day Team) -> impl Iterator<Item = (u64, &'day UserRow)> + 'day {
         team.members.iter().filter_map(|member| {
             let row = self.rows.get(*member as usize)?.as_ref()?;
             Some((*self.users.ids.get(*member as usize)?, row))

@@ -33,12 +33,7 @@ pub struct TeamRecords<'day> {
 
 impl<'day> TeamRecords<'day> {
     pub(super) fn new(day: &'day FinishedTeamDay, windows: &'day Windows) -> Self {
-        Self {
-            day,
-            windows,
-            teams: day.teams.iter(),
-            sums: Sums::new(day.reader.columns.len()),
-        }
+        Self { day, windows, teams: day.teams.iter(), sums: Sums::new(day.reader.columns.len()) }
     }
 }
 
@@ -48,11 +43,7 @@ impl Iterator for TeamRecords<'_> {
     fn next(&mut self) -> Option<TeamRecord> {
         let (team_id, team) = self.teams.next()?;
         let json = record(self.day, self.windows, *team_id, team, &mut self.sums);
-        Some(TeamRecord {
-            team_id: *team_id,
-            slug: team.slug.clone(),
-            json,
-        })
+        Some(TeamRecord { team_id: *team_id, slug: team.slug.clone(), json })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -77,13 +68,7 @@ struct People {
     days_in_report_28d: Option<u64>,
 }
 
-fn record(
-    day: &FinishedTeamDay,
-    windows: &Windows,
-    team_id: u64,
-    team: &Team,
-    sums: &mut Sums,
-) -> Vec<u8> {
+fn record(day: &FinishedTeamDay, windows: &Windows, team_id: u64, team: &Team, sums: &mut Sums) -> Vec<u8> {
     let columns = &day.reader.columns;
     sums.clear();
     let (mut reported, mut active, mut prompted_or_generated) = (0, 0, 0);
@@ -91,9 +76,7 @@ fn record(
         reported += 1;
         active += u64::from(row.is_active);
         prompted_or_generated += u64::from(row.prompted_or_generated);
-        row.numbers
-            .cells()
-            .for_each(|(column, cell)| sums.add(columns, column, cell));
+        row.numbers.cells().for_each(|(column, cell)| sums.add(columns, column, cell));
     }
     if reported == 0 {
         add_idleness(day, sums);
@@ -156,9 +139,7 @@ fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
 fn write_missing_promises(day: &FinishedTeamDay, out: &mut String) {
     let columns = &day.reader.columns;
     for name in PROMISED_COUNTERS {
-        let is_written = columns
-            .find(RECORD, name)
-            .is_some_and(|column| columns.get(column).shape == Shape::Counter);
+        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).shape == Shape::Counter);
         if !is_written {
             out.push(',');
             push_quoted(out, name);

@@ -41,11 +41,7 @@ const PRESENT: Cell = Cell::Integer(0);
 
 impl RowReader {
     pub(super) fn new() -> Self {
-        Self {
-            columns: Columns::new(),
-            builder: RowBuilder::default(),
-            key: String::new(),
-        }
+        Self { columns: Columns::new(), builder: RowBuilder::default(), key: String::new() }
     }
 
     pub(super) fn read(&mut self, row: &Json<'_>) -> Result<UserRow, RowRefusal> {
@@ -59,19 +55,12 @@ impl RowReader {
     }
 
     /// Reads the fields of an object into the columns under `parent`, but for those that are keys or labels of an entry.
-    fn fields(
-        &mut self,
-        parent: u32,
-        object: &Json<'_>,
-        of: Option<&Breakdown>,
-    ) -> Result<(), RowRefusal> {
+    fn fields(&mut self, parent: u32, object: &Json<'_>, of: Option<&Breakdown>) -> Result<(), RowRefusal> {
         let Json::Object(fields) = object else {
             return Ok(());
         };
         for (name, value) in fields {
-            let is_key = of.is_some_and(|of| {
-                of.keys.contains(&name.as_ref()) || of.labels.contains(&name.as_ref())
-            });
+            let is_key = of.is_some_and(|of| of.keys.contains(&name.as_ref()) || of.labels.contains(&name.as_ref()));
             if is_key || meaning::is_left_out(name, parent == RECORD) {
                 continue;
             }
@@ -81,9 +70,7 @@ impl RowReader {
                 Json::Bool(flag) => self.flag(parent, name, *flag)?,
                 Json::Integer(_) | Json::Decimal(_) => self.counter(parent, name, value)?,
                 Json::List(entries) => self.breakdown(parent, name, entries)?,
-                Json::Object(_) if name == meaning::PHASE && parent == RECORD => {
-                    self.phase(value)?
-                }
+                Json::Object(_) if name == meaning::PHASE && parent == RECORD => self.phase(value)?,
                 Json::Object(_) => {
                     if let Some(group) = self.columns.field(parent, name, Shape::Group)? {
                         self.builder.raise(group, PRESENT);
@@ -121,22 +108,14 @@ impl RowReader {
             return Ok(());
         }
         let people = meaning::people_field(name).filter(|_| parent == RECORD);
-        if let Some(column) =
-            self.columns
-                .field(parent, people.as_deref().unwrap_or(name), Shape::Unknown)?
-        {
+        if let Some(column) = self.columns.field(parent, people.as_deref().unwrap_or(name), Shape::Unknown)? {
             self.builder.raise(column, Cell::Null);
         }
         Ok(())
     }
 
     /// A list of things that are no objects has no keys to put it together by, and is left out.
-    fn breakdown(
-        &mut self,
-        parent: u32,
-        name: &str,
-        entries: &[Json<'_>],
-    ) -> Result<(), RowRefusal> {
+    fn breakdown(&mut self, parent: u32, name: &str, entries: &[Json<'_>]) -> Result<(), RowRefusal> {
         if !entries.iter().all(|entry| matches!(entry, Json::Object(_))) {
             return Ok(());
         }
@@ -166,10 +145,7 @@ impl RowReader {
         let labels = self.write_key(phase, Some(&PHASES));
         let entry = self.columns.entry(list, &self.key, labels)?;
         self.builder.raise(entry, PRESENT);
-        if let Some(users) = self
-            .columns
-            .field(entry, "total_engaged_users", Shape::Counter)?
-        {
+        if let Some(users) = self.columns.field(entry, "total_engaged_users", Shape::Counter)? {
             self.builder.raise(users, Cell::Integer(1));
         }
         Ok(())
@@ -184,14 +160,8 @@ impl RowReader {
         let mut labels = String::new();
         match known {
             Some(known) => {
-                known
-                    .keys
-                    .iter()
-                    .for_each(|name| push_field(&mut self.key, name, entry.get(name)));
-                let labelled = known
-                    .labels
-                    .iter()
-                    .filter_map(|name| Some((name, entry.get(name)?)));
+                known.keys.iter().for_each(|name| push_field(&mut self.key, name, entry.get(name)));
+                let labelled = known.labels.iter().filter_map(|name| Some((name, entry.get(name)?)));
                 labelled.for_each(|(name, value)| push_field(&mut labels, name, Some(value)));
             }
             None => {
@@ -200,16 +170,11 @@ impl RowReader {
                 };
                 let is_key = |name: &str, value: &Json<'_>| {
                     !meaning::is_left_out(name, false)
-                        && (matches!(value, Json::Text(_))
-                            || meaning::is_identity(name) && matches!(value, Json::Integer(_)))
+                        && (matches!(value, Json::Text(_)) || meaning::is_identity(name) && matches!(value, Json::Integer(_)))
                 };
-                let mut keys: Vec<_> = fields
-                    .iter()
-                    .filter(|(name, value)| is_key(name, value))
-                    .collect();
+                let mut keys: Vec<_> = fields.iter().filter(|(name, value)| is_key(name, value)).collect();
                 keys.sort_by_key(|(name, _)| name);
-                keys.iter()
-                    .for_each(|(name, value)| push_field(&mut self.key, name, Some(value)));
+                keys.iter().for_each(|(name, value)| push_field(&mut self.key, name, Some(value)));
             }
         }
         labels
@@ -232,9 +197,7 @@ fn push_field(text: &mut String, name: &str, value: Option<&Json<'_>>) {
     push_quoted(text, name);
     text.push(':');
     match value {
-        Some(Json::Integer(number)) if !meaning::is_identity(name) => {
-            text.push_str(&number.to_string())
-        }
+        Some(Json::Integer(number)) if !meaning::is_identity(name) => text.push_str(&number.to_string()),
         Some(value) => match value.id_text() {
             Some(id) => push_quoted(text, &id),
             None if value.text().is_some() => text.push_str("\"\""),
@@ -246,9 +209,7 @@ fn push_field(text: &mut String, name: &str, value: Option<&Json<'_>>) {
 
 /// Adds a text in quotes.
 pub(super) fn push_quoted(out: &mut String, text: &str) {
-    let is_plain = text
-        .bytes()
-        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    let is_plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     if is_plain {
         out.push('"');
         out.push_str(text);
@@ -269,19 +230,10 @@ mod tests {
     #[test]
     fn an_entry_is_known_by_its_keys_however_they_are_written() {
         let mut reader = RowReader::new();
-        let one = read(
-            &mut reader,
-            r#"{"totals_by_3rd_party_agent":[{"agent_name":"A","agent_id":"7","session_count":1}]}"#,
-        );
-        let two = read(
-            &mut reader,
-            r#"{"totals_by_3rd_party_agent":[{"session_count":1,"agent_id":7,"agent_name":"B"}]}"#,
-        );
+        let one = read(&mut reader, r#"{"totals_by_3rd_party_agent":[{"agent_name":"A","agent_id":"7","session_count":1}]}"#);
+        let two = read(&mut reader, r#"{"totals_by_3rd_party_agent":[{"session_count":1,"agent_id":7,"agent_name":"B"}]}"#);
         assert_eq!(one, two);
-        let list = reader
-            .columns
-            .find(RECORD, "totals_by_3rd_party_agent")
-            .unwrap();
+        let list = reader.columns.find(RECORD, "totals_by_3rd_party_agent").unwrap();
         let entry = reader.columns.get(reader.columns.children(list)[0]);
         assert_eq!(&*entry.name, r#""agent_id":"7","agent_name":"A""#);
     }
@@ -291,10 +243,7 @@ mod tests {
         let mut reader = RowReader::new();
         let old = read(&mut reader, r#"{"used_copilot_coding_agent":true}"#);
         let new = read(&mut reader, r#"{"used_copilot_cloud_agent":true}"#);
-        let both = read(
-            &mut reader,
-            r#"{"used_copilot_coding_agent":null,"used_copilot_cloud_agent":true}"#,
-        );
+        let both = read(&mut reader, r#"{"used_copilot_coding_agent":null,"used_copilot_cloud_agent":true}"#);
         assert!(old == new && new == both);
     }
 }

@@ -89,18 +89,12 @@ impl Windows {
     pub fn hold(&mut self, day: &FinishedTeamDay) -> Result<(), NotHeld> {
         let refused = day.refusals().total();
         if refused > 0 {
-            return Err(NotHeld::Incomplete {
-                day: day.day,
-                refused,
-            });
+            return Err(NotHeld::Incomplete { day: day.day, refused });
         }
         if let Some(newest) = self.newest {
             let passed = day.day.days_since(newest);
             if passed <= 0 {
-                return Err(NotHeld::NotInOrder {
-                    day: day.day,
-                    newest,
-                });
+                return Err(NotHeld::NotInOrder { day: day.day, newest });
             }
             self.pass(passed.unsigned_abs());
         }
@@ -113,14 +107,9 @@ impl Windows {
             for (user_id, _) in day.rows_of(team) {
                 let next = self.users.len() as u32;
                 let user = *self.users.entry(user_id).or_insert(next);
-                match history
-                    .members
-                    .binary_search_by_key(&user, |member| member.user)
-                {
+                match history.members.binary_search_by_key(&user, |member| member.user) {
                     Ok(position) => history.members[position].active |= 1,
-                    Err(position) => history
-                        .members
-                        .insert(position, MemberDays { user, active: 1 }),
+                    Err(position) => history.members.insert(position, MemberDays { user, active: 1 }),
                 }
             }
         }
@@ -149,33 +138,19 @@ impl Windows {
         let within = |days: u32| {
             let window = (1_u32 << days) - 1;
             let is_held = self.days_held & window == window;
-            let active = team.map_or(0, |team| {
-                team.members
-                    .iter()
-                    .filter(|member| member.active & window != 0)
-                    .count() as u64
-            });
-            let in_report =
-                team.map_or(0, |team| u64::from((team.in_report & window).count_ones()));
+            let active = team.map_or(0, |team| team.members.iter().filter(|member| member.active & window != 0).count() as u64);
+            let in_report = team.map_or(0, |team| u64::from((team.in_report & window).count_ones()));
             (is_held.then_some(active), is_held.then_some(in_report))
         };
         let (active_users_7d, days_in_report_7d) = within(WEEK_DAYS);
         let (active_users_28d, days_in_report_28d) = within(MONTH_DAYS);
-        TeamWindows {
-            active_users_7d,
-            active_users_28d,
-            days_in_report_7d,
-            days_in_report_28d,
-        }
+        TeamWindows { active_users_7d, active_users_28d, days_in_report_7d, days_in_report_28d }
     }
 
     /// Bytes that the histories take, capacity included.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        self.teams
-            .values()
-            .map(|team| team.members.capacity() * size_of::<MemberDays>())
-            .sum()
+        self.teams.values().map(|team| team.members.capacity() * size_of::<MemberDays>()).sum()
     }
 }
 
@@ -194,14 +169,10 @@ mod tests {
     fn day(after_first: i32, members: &[(u64, u64)], active: &[u64]) -> FinishedTeamDay {
         let day = first_day().plus_days(after_first);
         let mut roster = Roster::of_report(ReportOwner::Organization, day);
-        members
-            .iter()
-            .for_each(|(team, user)| roster.add_member(*team, Some("a"), *user));
+        members.iter().for_each(|(team, user)| roster.add_member(*team, Some("a"), *user));
         let mut joined = TeamDay::new(roster);
         for user in active {
-            let row = format!(
-                r#"{{"day":"{day}","organization_id":"9","user_id":{user},"loc_added_sum":1}}"#
-            );
+            let row = format!(r#"{{"day":"{day}","organization_id":"9","user_id":{user},"loc_added_sum":1}}"#);
             joined.push_user(row.as_bytes()).unwrap();
         }
         joined.finish()
@@ -212,19 +183,10 @@ mod tests {
         let mut windows = Windows::new();
         for after_first in 0..7 {
             let active: &[u64] = if after_first < 5 { &[1] } else { &[2] };
-            windows
-                .hold(&day(after_first, &[(10, 1), (10, 2), (10, 3)], active))
-                .unwrap();
+            windows.hold(&day(after_first, &[(10, 1), (10, 2), (10, 3)], active)).unwrap();
         }
         let found = windows.of(10, first_day().plus_days(6));
-        assert_eq!(
-            (
-                found.active_users_7d,
-                found.active_users_28d,
-                found.days_in_report_7d
-            ),
-            (Some(2), None, Some(7))
-        );
+        assert_eq!((found.active_users_7d, found.active_users_28d, found.days_in_report_7d), (Some(2), None, Some(7)));
     }
 
     #[test]
@@ -234,16 +196,8 @@ mod tests {
             windows.hold(&day(after_first, &[(10, 1)], &[1])).unwrap();
             let found = windows.of(10, first_day().plus_days(after_first));
             let is_after_the_gap = after_first >= 10;
-            assert_eq!(
-                found.active_users_7d,
-                is_after_the_gap.then_some(1),
-                "{after_first}"
-            );
-            assert_eq!(
-                found.active_users_28d,
-                (after_first >= 31).then_some(1),
-                "{after_first}"
-            );
+            assert_eq!(found.active_users_7d, is_after_the_gap.then_some(1), "{after_first}");
+            assert_eq!(found.active_users_28d, (after_first >= 31).then_some(1), "{after_first}");
         }
     }
 
@@ -252,20 +206,12 @@ mod tests {
         let mut windows = Windows::new();
         for after_first in 0..7 {
             let team = if after_first < 3 { 10 } else { 20 };
-            windows
-                .hold(&day(after_first, &[(team, 1), (20, 2)], &[1]))
-                .unwrap();
+            windows.hold(&day(after_first, &[(team, 1), (20, 2)], &[1])).unwrap();
         }
         let last = first_day().plus_days(6);
         let of = |team| windows.of(team, last);
-        assert_eq!(
-            (of(10).active_users_7d, of(10).days_in_report_7d),
-            (Some(1), Some(3))
-        );
-        assert_eq!(
-            (of(20).active_users_7d, of(20).days_in_report_7d),
-            (Some(1), Some(7))
-        );
+        assert_eq!((of(10).active_users_7d, of(10).days_in_report_7d), (Some(1), Some(3)));
+        assert_eq!((of(20).active_users_7d, of(20).days_in_report_7d), (Some(1), Some(7)));
         assert_eq!(windows.of(10, last.plus_days(-1)), TeamWindows::default());
     }
 
@@ -278,8 +224,7 @@ mod tests {
             (1..4).for_each(|user| roster.add_member(10, Some("a"), user));
             let mut joined = TeamDay::new(roster);
             for (user, field) in [(1, r#""loc_added_sum":1"#), (2, r#""ai_credits_used":0.5"#)] {
-                let row =
-                    format!(r#"{{"day":"{day}","organization_id":"9","user_id":{user},{field}}}"#);
+                let row = format!(r#"{{"day":"{day}","organization_id":"9","user_id":{user},{field}}}"#);
                 joined.push_user(row.as_bytes()).unwrap();
             }
             windows.hold(&joined.finish()).unwrap();
@@ -296,29 +241,20 @@ mod tests {
         let mut windows = Windows::new();
         windows.hold(&day(1, &[], &[])).unwrap();
         for after_first in [1, 0] {
-            let refused = NotHeld::NotInOrder {
-                day: first_day().plus_days(after_first),
-                newest: first_day().plus_days(1),
-            };
+            let refused = NotHeld::NotInOrder { day: first_day().plus_days(after_first), newest: first_day().plus_days(1) };
             assert_eq!(windows.hold(&day(after_first, &[], &[])), Err(refused));
         }
     }
 
     #[test]
     fn history_does_not_grow_with_days() {
-        let members: Vec<_> = (0..50)
-            .flat_map(|team| (0..20).map(move |user| (team, user)))
-            .collect();
+        let members: Vec<_> = (0..50).flat_map(|team| (0..20).map(move |user| (team, user))).collect();
         let active: Vec<_> = (0..20).collect();
         let mut windows = Windows::new();
         for after_first in 0..100 {
             windows.hold(&day(after_first, &members, &active)).unwrap();
         }
-        assert!(
-            windows.bytes() <= 50 * 32 * size_of::<MemberDays>(),
-            "{}",
-            windows.bytes()
-        );
+        assert!(windows.bytes() <= 50 * 32 * size_of::<MemberDays>(), "{}", windows.bytes());
         windows.hold(&day(130, &[], &[])).unwrap();
         assert_eq!(windows.bytes(), 0);
     }

@@ -8,10 +8,7 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "seats and settings of Copilot, one item per organization",
     scope: ScopeLevel::Organization,
-    source: Source::Pages {
-        path: PathTemplate("/orgs/{owner}/copilot/billing"),
-        form: Form::Object,
-    },
+    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing"), form: Form::Object },
     of_enterprise: None,
     split: Split::Whole,
     row: row::BILLING,

@@ -1,8 +1,6 @@
 //! The kind `copilot-enterprise-metrics`.
 
-use super::{
-    Kind, MadeFrom, PathTemplate, ScopeLevel, Source, Split, Sunset, fields, reports, row,
-};
+use super::{Kind, MadeFrom, PathTemplate, ScopeLevel, Source, Split, Sunset, fields, reports, row};
 
 /// GitHub closed its source on 2026-04-02. Hosts that still serve it are read as before; elsewhere records of the same shape are
 /// made, see `docs/legacy-shape.md`.
@@ -13,17 +11,11 @@ pub(super) const KIND: Kind = Kind {
     scope: ScopeLevel::Enterprise,
     source: Source::Legacy {
         path: PathTemplate("/enterprises/{owner}/copilot/metrics"),
-        made_from: MadeFrom::Users {
-            latest: reports::ENTERPRISE_USERS_LATEST,
-            day: reports::ENTERPRISE_USERS,
-        },
+        made_from: MadeFrom::Users { latest: reports::ENTERPRISE_USERS_LATEST, day: reports::ENTERPRISE_USERS },
     },
     of_enterprise: None,
     split: Split::Whole,
     row: row::LEGACY_DAY,
     fields: fields::legacy::DAY,
-    sunset: Some(Sunset {
-        closed: "2026-04-02",
-        replacement: "enterprise-usage-metrics",
-    }),
+    sunset: Some(Sunset { closed: "2026-04-02", replacement: "enterprise-usage-metrics" }),
 };

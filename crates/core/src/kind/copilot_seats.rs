@@ -10,10 +10,7 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "who may use Copilot, one item per seat",
     scope: ScopeLevel::Organization,
-    source: Source::Pages {
-        path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"),
-        form: SEATS,
-    },
+    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"), form: SEATS },
     of_enterprise: Some(Source::Pages {
         path: PathTemplate("/enterprises/{owner}/copilot/billing/seats?per_page=100"),
         form: SEATS,
@@ -24,7 +21,4 @@ pub(super) const KIND: Kind = Kind {
     sunset: None,
 };
 
-const SEATS: Form = Form::Within {
-    list: "seats",
-    count: "total_seats",
-};
+const SEATS: Form = Form::Within { list: "seats", count: "total_seats" };

@@ -9,13 +9,8 @@ pub(super) const KIND: Kind = Kind {
     about: "Copilot usage of an enterprise, one item per day",
     scope: ScopeLevel::Enterprise,
     source: Source::Report {
-        latest: Some(PathTemplate(
-            "/enterprises/{owner}/copilot/metrics/reports/enterprise-28-day/latest",
-        )),
-        day: reports::of_enterprise(
-            PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day"),
-            "2025-10-10",
-        ),
+        latest: Some(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-28-day/latest")),
+        day: reports::of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day"), "2025-10-10"),
     },
     of_enterprise: None,
     split: Split::DayTotals,

@@ -8,10 +8,7 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "Copilot usage of each user of an enterprise, one item per user and day",
     scope: ScopeLevel::Enterprise,
-    source: Source::Report {
-        latest: Some(reports::ENTERPRISE_USERS_LATEST),
-        day: reports::ENTERPRISE_USERS,
-    },
+    source: Source::Report { latest: Some(reports::ENTERPRISE_USERS_LATEST), day: reports::ENTERPRISE_USERS },
     of_enterprise: None,
     split: Split::Whole,
     row: row::USER_DAY,

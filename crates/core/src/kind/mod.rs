@@ -136,13 +136,8 @@ pub struct Sunset {
 impl Kind {
     /// The fields of an item as a mapping sees it: what GitHub sends, then what is added.
     pub fn item_fields(&self) -> impl Iterator<Item = &'static Field> {
-        let of_enterprise = self
-            .of_enterprise
-            .map_or(&[][..], |_| ScopeLevel::Enterprise.added_fields());
-        self.fields
-            .iter()
-            .chain(self.scope.added_fields())
-            .chain(of_enterprise)
+        let of_enterprise = self.of_enterprise.map_or(&[][..], |_| ScopeLevel::Enterprise.added_fields());
+        self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
     }
 
     /// The path to ask first, see [`Source::path`].
@@ -154,16 +149,10 @@ impl Kind {
     pub fn selector_keys(&self) -> SelectorKeys {
         let (of_teams, report) = match &self.source {
             Source::Pages { .. } => return SelectorKeys::default(),
-            Source::Report { day, .. }
-            | Source::Legacy {
-                made_from: MadeFrom::Users { day, .. },
-                ..
-            } => (None, day),
-            Source::Teams(reports)
-            | Source::Legacy {
-                made_from: MadeFrom::Teams(reports),
-                ..
-            } => (Some(reports.users), &reports.memberships),
+            Source::Report { day, .. } | Source::Legacy { made_from: MadeFrom::Users { day, .. }, .. } => (None, day),
+            Source::Teams(reports) | Source::Legacy { made_from: MadeFrom::Teams(reports), .. } => {
+                (Some(reports.users), &reports.memberships)
+            }
         };
         SelectorKeys {
             has_days: true,
@@ -191,14 +180,8 @@ impl Source {
             Self::Pages { path, .. } => vec![*path],
             Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
             Self::Teams(reports) => teams(reports).to_vec(),
-            Self::Legacy {
-                path,
-                made_from: MadeFrom::Users { latest, day },
-            } => vec![*path, *latest, day.path],
-            Self::Legacy {
-                path,
-                made_from: MadeFrom::Teams(reports),
-            } => [&[*path][..], &teams(reports)].concat(),
+            Self::Legacy { path, made_from: MadeFrom::Users { latest, day } } => vec![*path, *latest, day.path],
+            Self::Legacy { path, made_from: MadeFrom::Teams(reports) } => [&[*path][..], &teams(reports)].concat(),
         }
     }
 
@@ -227,8 +210,7 @@ pub static ALL: [Kind; 13] = [
 
 /// The kind of that name or alias.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    ALL.iter()
-        .find(|kind| kind.name == name || kind.aliases.contains(&name))
+    ALL.iter().find(|kind| kind.name == name || kind.aliases.contains(&name))
 }
 
 /// The kind whose name or alias is most like `name`, for "did you mean". None when nothing is like it.
@@ -236,17 +218,10 @@ pub fn nearest(name: &str) -> Option<&'static Kind> {
     let name = name.to_ascii_lowercase();
     let similarity = |kind: &Kind| {
         let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
-        names
-            .map(|known| strsim::normalized_damerau_levenshtein(known, &name))
-            .fold(0.0, f64::max)
+        names.map(|known| strsim::normalized_damerau_levenshtein(known, &name)).fold(0.0, f64::max)
     };
-    let candidates = ALL
-        .iter()
-        .map(|kind| (similarity(kind), kind))
-        .filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
-    candidates
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, kind)| kind)
+    let candidates = ALL.iter().map(|kind| (similarity(kind), kind)).filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
+    candidates.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
 }
 
 #[cfg(test)]
@@ -257,22 +232,12 @@ mod tests {
 
     #[test]
     fn a_name_means_one_kind() {
-        let names: Vec<_> = ALL
-            .iter()
-            .flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()))
-            .collect();
-        assert_eq!(
-            names.iter().collect::<HashSet<_>>().len(),
-            names.len(),
-            "{names:?}"
-        );
+        let names: Vec<_> = ALL.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied())).collect();
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
         for kind in &ALL {
             assert_eq!(find(kind.name).unwrap().name, kind.name);
         }
-        assert_eq!(
-            find("user-usage-metrics").unwrap().name,
-            "organization-user-usage-metrics"
-        );
+        assert_eq!(find("user-usage-metrics").unwrap().name, "organization-user-usage-metrics");
         assert!(find("").is_none());
     }
 
@@ -280,19 +245,10 @@ mod tests {
     fn a_misspelled_name_has_a_nearest_kind_and_a_foreign_one_has_none() {
         let cases = [
             ("copilot-team-metric", Some("copilot-team-metrics")),
-            (
-                "Organization-Usage-Metrics",
-                Some("organization-usage-metrics"),
-            ),
-            (
-                "organisation-usage-metrics",
-                Some("organization-usage-metrics"),
-            ),
+            ("Organization-Usage-Metrics", Some("organization-usage-metrics")),
+            ("organisation-usage-metrics", Some("organization-usage-metrics")),
             ("user-usage-metric", Some("organization-user-usage-metrics")),
-            (
-                "copilot-organization-metrics-",
-                Some("copilot-organization-metrics"),
-            ),
+            ("copilot-organization-metrics-", Some("copilot-organization-metrics")),
             ("issue", None),
             ("", None),
         ];
@@ -312,10 +268,7 @@ mod tests {
 
     #[test]
     fn the_paths_are_those_that_github_documents() {
-        let paths: Vec<_> = ALL
-            .iter()
-            .map(|kind| kind.path().fill("acme", Some("platform")))
-            .collect();
+        let paths: Vec<_> = ALL.iter().map(|kind| kind.path().fill("acme", Some("platform"))).collect();
         assert_eq!(
             paths,
             [
@@ -340,27 +293,12 @@ mod tests {
     fn what_a_selector_may_say_follows_from_the_source() {
         let told = |name: &str| {
             let keys = find(name).unwrap().selector_keys();
-            (
-                keys.has_days,
-                keys.has_membership,
-                keys.first_day
-                    .map(|day| day.to_string())
-                    .unwrap_or_default(),
-            )
+            (keys.has_days, keys.has_membership, keys.first_day.map(|day| day.to_string()).unwrap_or_default())
         };
         assert_eq!(told("copilot-seats"), (false, false, String::new()));
-        assert_eq!(
-            told("repository-usage-metrics"),
-            (true, false, "2025-12-12".to_owned())
-        );
-        assert_eq!(
-            told("copilot-team-metrics"),
-            (true, true, "2025-12-12".to_owned())
-        );
-        assert_eq!(
-            told("enterprise-usage-metrics"),
-            (true, false, "2025-10-10".to_owned())
-        );
+        assert_eq!(told("repository-usage-metrics"), (true, false, "2025-12-12".to_owned()));
+        assert_eq!(told("copilot-team-metrics"), (true, true, "2025-12-12".to_owned()));
+        assert_eq!(told("enterprise-usage-metrics"), (true, false, "2025-10-10".to_owned()));
     }
 
     #[test]
@@ -369,11 +307,7 @@ mod tests {
             let names: HashSet<_> = fields.iter().map(|field| field.name).collect();
             assert_eq!(names.len(), fields.len(), "{kind}: {names:?}");
             for field in fields {
-                assert!(
-                    !field.about.ends_with('.') && !field.about.is_empty(),
-                    "{kind}: {}",
-                    field.name
-                );
+                assert!(!field.about.ends_with('.') && !field.about.is_empty(), "{kind}: {}", field.name);
                 check(kind, &field.children.iter().collect::<Vec<_>>());
             }
         }

@@ -9,13 +9,8 @@ pub(super) const KIND: Kind = Kind {
     about: "Copilot usage of an organization, one item per day",
     scope: ScopeLevel::Organization,
     source: Source::Report {
-        latest: Some(PathTemplate(
-            "/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest",
-        )),
-        day: reports::of_organization(
-            PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"),
-            "2025-12-12",
-        ),
+        latest: Some(PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest")),
+        day: reports::of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/organization-1-day"), "2025-12-12"),
     },
     of_enterprise: None,
     split: Split::DayTotals,

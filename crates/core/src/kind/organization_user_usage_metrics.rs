@@ -8,10 +8,7 @@ pub(super) const KIND: Kind = Kind {
     aliases: &["user-usage-metrics"],
     about: "Copilot usage of each user of an organization, one item per user and day",
     scope: ScopeLevel::Organization,
-    source: Source::Report {
-        latest: Some(reports::ORGANIZATION_USERS_LATEST),
-        day: reports::ORGANIZATION_USERS,
-    },
+    source: Source::Report { latest: Some(reports::ORGANIZATION_USERS_LATEST), day: reports::ORGANIZATION_USERS },
     of_enterprise: None,
     split: Split::Whole,
     row: row::USER_DAY,

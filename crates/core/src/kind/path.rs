@@ -10,9 +10,7 @@ impl PathTemplate {
     /// The path for an owner (an organization's login or an enterprise's slug) and, where it has room for one, a team's slug.
     /// Names are escaped, so that none of them can reach another endpoint.
     pub fn fill(self, owner: &str, team: Option<&str>) -> String {
-        self.0
-            .replace("{owner}", &segment(owner))
-            .replace("{team}", &segment(team.unwrap_or_default()))
+        self.0.replace("{owner}", &segment(owner)).replace("{team}", &segment(team.unwrap_or_default()))
     }
 }
 
@@ -23,9 +21,6 @@ mod tests {
     #[test]
     fn a_template_takes_owner_and_team() {
         let template = PathTemplate("/orgs/{owner}/team/{team}/copilot/metrics");
-        assert_eq!(
-            template.fill("acme", Some("a b")),
-            "/orgs/acme/team/a%20b/copilot/metrics"
-        );
+        assert_eq!(template.fill("acme", Some("a b")), "/orgs/acme/team/a%20b/copilot/metrics");
     }
 }

@@ -13,33 +13,21 @@ pub(super) const ENTERPRISES_SINCE: &str = "2025-10-10";
 
 /// A report of an organization.
 pub(super) const fn of_organization(path: PathTemplate, since: &'static str) -> DayReport {
-    DayReport {
-        path,
-        since,
-        newest: ORGANIZATION_USERS_LATEST,
-    }
+    DayReport { path, since, newest: ORGANIZATION_USERS_LATEST }
 }
 
 /// A report of an enterprise.
 pub(super) const fn of_enterprise(path: PathTemplate, since: &'static str) -> DayReport {
-    DayReport {
-        path,
-        since,
-        newest: ENTERPRISE_USERS_LATEST,
-    }
+    DayReport { path, since, newest: ENTERPRISE_USERS_LATEST }
 }
 
 /// Users of an organization.
-pub(super) const ORGANIZATION_USERS: DayReport = of_organization(
-    PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"),
-    ORGANIZATIONS_SINCE,
-);
+pub(super) const ORGANIZATION_USERS: DayReport =
+    of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/users-1-day"), ORGANIZATIONS_SINCE);
 
 /// Users of an enterprise.
-pub(super) const ENTERPRISE_USERS: DayReport = of_enterprise(
-    PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"),
-    ENTERPRISES_SINCE,
-);
+pub(super) const ENTERPRISE_USERS: DayReport =
+    of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/users-1-day"), ENTERPRISES_SINCE);
 
 /// Users of an organization over the last 28 days.
 pub(super) const ORGANIZATION_USERS_LATEST: PathTemplate =
@@ -51,18 +39,12 @@ pub(super) const ENTERPRISE_USERS_LATEST: PathTemplate =
 
 /// Teams of an organization.
 pub(super) const ORGANIZATION_TEAMS: TeamReports = TeamReports {
-    memberships: of_organization(
-        PathTemplate("/orgs/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        ORGANIZATIONS_SINCE,
-    ),
+    memberships: of_organization(PathTemplate("/orgs/{owner}/copilot/metrics/reports/user-teams-1-day"), ORGANIZATIONS_SINCE),
     users: ORGANIZATION_USERS,
 };
 
 /// Teams of an enterprise, business teams included.
 pub(super) const ENTERPRISE_TEAMS: TeamReports = TeamReports {
-    memberships: of_enterprise(
-        PathTemplate("/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day"),
-        ENTERPRISES_SINCE,
-    ),
+    memberships: of_enterprise(PathTemplate("/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day"), ENTERPRISES_SINCE),
     users: ENTERPRISE_USERS,
 };

@@ -122,18 +122,8 @@ pub struct RowCheck {
 impl RowCheck {
     /// Checks rows of any owner and any day.
     pub fn new(row: &'static Row) -> Self {
-        let fields = row
-            .required
-            .iter()
-            .flat_map(|required| required.any_of)
-            .copied()
-            .collect();
-        Self {
-            row,
-            owner: None,
-            days: None,
-            fields,
-        }
+        let fields = row.required.iter().flat_map(|required| required.any_of).copied().collect();
+        Self { row, owner: None, days: None, fields }
     }
 
     /// Refuses rows whose `field` holds something else than `id`, or, where that is not known, than the first row that has it.
@@ -158,10 +148,8 @@ impl RowCheck {
     pub fn check(&mut self, json: &[u8]) -> Result<(), RowError> {
         let mut found = [None; FIELDS_AT_MOST];
         let fields = &self.fields[..self.fields.len().min(FIELDS_AT_MOST)];
-        let text =
-            std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
-        read(text, fields, &mut found, |found| self.is_enough(found))
-            .map_err(|error| self.no_object(text, error))?;
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        read(text, fields, &mut found, |found| self.is_enough(found)).map_err(|error| self.no_object(text, error))?;
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
         for required in self.row.required {
             let fits = |field: &&str| value(field).is_some_and(|json| required.value.fits(json));
@@ -173,20 +161,13 @@ impl RowCheck {
             && let Some(day) = value("day").and_then(day)
             && (day < first || day > last)
         {
-            let asked = if first == last {
-                first.to_string()
-            } else {
-                format!("{first} to {last}")
-            };
+            let asked = if first == last { first.to_string() } else { format!("{first} to {last}") };
             return Err(RowError::OtherDay { asked, found: day });
         }
         let owner = self.owner.as_ref().and_then(|(field, _)| value(field));
         owner.map_or(Ok(()), |json| self.check_owner_in(json))?;
         match self.foreign(text) {
-            Some(field) => Err(RowError::Foreign {
-                name: self.row.name,
-                field,
-            }),
+            Some(field) => Err(RowError::Foreign { name: self.row.name, field }),
             None => Ok(()),
         }
     }
@@ -199,11 +180,9 @@ impl RowCheck {
         let Some((field, _)) = self.owner else {
             return Ok(());
         };
-        let text =
-            std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         let mut found = [None];
-        read(text, &[field], &mut found, |found| found[0].is_some())
-            .map_err(|error| self.no_object(text, error))?;
+        read(text, &[field], &mut found, |found| found[0].is_some()).map_err(|error| self.no_object(text, error))?;
         found[0].map_or(Ok(()), |json| self.check_owner_in(json))
     }
 
@@ -215,11 +194,7 @@ impl RowCheck {
             Some(expected) if *expected == found => {}
             Some(expected) => {
                 let (field, expected, found) = (*field, expected.clone(), shortened(&found));
-                return Err(RowError::OtherOwner {
-                    field,
-                    expected,
-                    found,
-                });
+                return Err(RowError::OtherOwner { field, expected, found });
             }
             None => self.owner = Some((field, Some(found.into_owned()))),
         }
@@ -229,17 +204,9 @@ impl RowCheck {
     /// Whether the rest of a row need not be read: every part that is required is there, and the owner.
     fn is_enough(&self, found: &[Option<&str>]) -> bool {
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
-        let is_met = |required: &Required| {
-            required
-                .any_of
-                .iter()
-                .any(|field| value(field).is_some_and(|json| required.value.fits(json)))
-        };
-        self.row.required.iter().all(is_met)
-            && self
-                .owner
-                .as_ref()
-                .is_none_or(|(field, _)| value(field).is_some())
+        let is_met =
+            |required: &Required| required.any_of.iter().any(|field| value(field).is_some_and(|json| required.value.fits(json)));
+        self.row.required.iter().all(is_met) && self.owner.as_ref().is_none_or(|(field, _)| value(field).is_some())
     }
 
     /// A foreign field of the row itself. Nearly no row holds its name anywhere.
@@ -247,9 +214,7 @@ impl RowCheck {
         self.row.foreign.iter().copied().find(|field| {
             let is_named = memmem::find(text.as_bytes(), field.as_bytes()).is_some();
             let mut found = [None];
-            is_named
-                && read(text, &[*field], &mut found, |_| false).is_ok()
-                && found[0].is_some_and(|json| json != "null")
+            is_named && read(text, &[*field], &mut found, |_| false).is_ok() && found[0].is_some_and(|json| json != "null")
         })
     }
 
@@ -261,22 +226,13 @@ impl RowCheck {
     }
 
     fn lacks(&self, required: &Required, text: &str) -> RowError {
-        let fields: Vec<String> = required
-            .any_of
-            .iter()
-            .take(2)
-            .map(|field| format!("`{field}`"))
-            .collect();
+        let fields: Vec<String> = required.any_of.iter().take(2).map(|field| format!("`{field}`")).collect();
         let expected = match required.value {
             Value::Day => format!("a day in {}", fields.join(" or ")),
             Value::Identity | Value::Something => fields.join(" or "),
             Value::Object => format!("an object in {}", fields.join(" or ")),
         };
-        RowError::Lacks {
-            name: self.row.name,
-            expected,
-            found: described(text),
-        }
+        RowError::Lacks { name: self.row.name, expected, found: described(text) }
     }
 }
 
@@ -292,15 +248,9 @@ fn described(text: &str) -> String {
     };
     let mut names = Vec::new();
     let _ = each_field(text, |name| {
-        let is_plain = name.len() <= LONGEST_NAME
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        names.push(if is_plain {
-            format!("`{name}`")
-        } else {
-            "a field of another name".to_owned()
-        });
+        let is_plain =
+            name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        names.push(if is_plain { format!("`{name}`") } else { "a field of another name".to_owned() });
         names.len() < NAMED_FIELDS
     });
     match names.as_slice() {
@@ -310,11 +260,7 @@ fn described(text: &str) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(LONGEST_NAME)
-        .collect();
+    let mut short: String = text.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect();
     if short.len() < text.len() {
         short.push('…');
     }
@@ -338,24 +284,14 @@ fn identity(json: &str) -> Option<Cow<'_, str>> {
 
 fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        serde_json::from_str(json).ok().map(Cow::Owned)
-    } else {
-        Some(Cow::Borrowed(inner))
-    }
+    if inner.contains('\\') { serde_json::from_str(json).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
 }
 
 /// The days that a record says its report is about, from and to; none where it does not say so.
 pub fn report_days(json: &[u8]) -> Option<(Day, Day)> {
     let mut found = [None; 2];
     let text = std::str::from_utf8(json).ok()?;
-    read(
-        text,
-        &["report_start_day", "report_end_day"],
-        &mut found,
-        |found| found.iter().all(Option::is_some),
-    )
-    .ok()?;
+    read(text, &["report_start_day", "report_end_day"], &mut found, |found| found.iter().all(Option::is_some)).ok()?;
     Some((day(found[0]?)?, day(found[1]?)?))
 }
 
@@ -401,19 +337,10 @@ fn read<'text>(
 
     let mut stopped = false;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let visitor = Fields {
-        fields,
-        found,
-        is_enough,
-        stopped: &mut stopped,
-    };
+    let visitor = Fields { fields, found, is_enough, stopped: &mut stopped };
     let read = deserializer.deserialize_map(visitor);
     // What follows the last field that matters was not read, which the reader takes for an error.
-    if stopped {
-        Ok(())
-    } else {
-        read.and_then(|()| deserializer.end())
-    }
+    if stopped { Ok(()) } else { read.and_then(|()| deserializer.end()) }
 }
 
 /// Gives the names of an object's fields, in order, until it is told to stop.
@@ -468,21 +395,12 @@ impl<'text> serde::Deserialize<'text> for Name<'text> {
     }
 }
 
-const DAY: Required = Required {
-    any_of: &["day"],
-    value: Value::Day,
-};
+const DAY: Required = Required { any_of: &["day"], value: Value::Day };
 
 /// A user's day.
 pub(super) const USER_DAY: Row = Row {
     name: "a user's day",
-    required: &[
-        DAY,
-        Required {
-            any_of: &["user_id", "user_login"],
-            value: Value::Identity,
-        },
-    ],
+    required: &[DAY, Required { any_of: &["user_id", "user_login"], value: Value::Identity }],
     foreign: &["team_id", "repo_id", "day_totals"],
 };
 
@@ -508,43 +426,25 @@ pub(super) const AGGREGATE_DAY: Row = Row {
 /// A repository's day.
 pub(super) const REPOSITORY_DAY: Row = Row {
     name: "a repository's day",
-    required: &[
-        DAY,
-        Required {
-            any_of: &["repo_id", "repo_name"],
-            value: Value::Identity,
-        },
-    ],
+    required: &[DAY, Required { any_of: &["repo_id", "repo_name"], value: Value::Identity }],
     foreign: &["user_id", "team_id"],
 };
 
 /// A day of an endpoint that GitHub closed.
-pub(super) const LEGACY_DAY: Row = Row {
-    name: "a day of Copilot metrics",
-    required: &[Required {
-        any_of: &["date"],
-        value: Value::Day,
-    }],
-    foreign: &[],
-};
+pub(super) const LEGACY_DAY: Row =
+    Row { name: "a day of Copilot metrics", required: &[Required { any_of: &["date"], value: Value::Day }], foreign: &[] };
 
 /// A seat. The account that it was given to may be gone, and then is null.
 pub(super) const SEAT: Row = Row {
     name: "a seat",
-    required: &[Required {
-        any_of: &["assignee", "created_at"],
-        value: Value::Something,
-    }],
+    required: &[Required { any_of: &["assignee", "created_at"], value: Value::Something }],
     foreign: &["seats", "total_seats"],
 };
 
 /// What an organization pays for.
 pub(super) const BILLING: Row = Row {
     name: "an organization's Copilot billing",
-    required: &[Required {
-        any_of: &["seat_breakdown"],
-        value: Value::Object,
-    }],
+    required: &[Required { any_of: &["seat_breakdown"], value: Value::Object }],
     foreign: &[],
 };
 
@@ -553,77 +453,40 @@ mod tests {
     use super::*;
 
     fn refusal(row: &'static Row, json: &str) -> Option<String> {
-        RowCheck::new(row)
-            .check(json.as_bytes())
-            .err()
-            .map(|error| error.to_string())
+        RowCheck::new(row).check(json.as_bytes()).err().map(|error| error.to_string())
     }
 
     #[test]
     fn a_record_of_another_sort_is_no_row_and_is_said_to_be_what_it_is() {
         let cases: &[(&'static Row, &str, Option<&str>)] = &[
             (&USER_DAY, r#"{"day":"2026-03-01","user_id":1}"#, None),
-            (
-                &USER_DAY,
-                r#"{"user_login":"mona","x":[{"day":1}],"day":"2026-03-01"}"#,
-                None,
-            ),
-            (
-                &USER_DAY,
-                r#"{"day":"2026-03-01","user_id":null,"user_login":"mona"}"#,
-                None,
-            ),
+            (&USER_DAY, r#"{"user_login":"mona","x":[{"day":1}],"day":"2026-03-01"}"#, None),
+            (&USER_DAY, r#"{"day":"2026-03-01","user_id":null,"user_login":"mona"}"#, None),
             (
                 &USER_DAY,
                 r#"{"error":{"code":"ServerBusy"}}"#,
                 Some("expected a user's day with a day in `day`, found an object with `error`"),
             ),
-            (
-                &USER_DAY,
-                "{}",
-                Some("expected a user's day with a day in `day`, found an empty object"),
-            ),
+            (&USER_DAY, "{}", Some("expected a user's day with a day in `day`, found an empty object")),
             (
                 &USER_DAY,
                 r#"{"day":"2026-03-01","user_id":null,"user_login":""}"#,
-                Some(
-                    "expected a user's day with `user_id` or `user_login`, found an object with `day`, `user_id`, `user_login`",
-                ),
+                Some("expected a user's day with `user_id` or `user_login`, found an object with `day`, `user_id`, `user_login`"),
             ),
             (
                 &USER_DAY,
                 r#"{"day":"soon","user_id":1}"#,
-                Some(
-                    "expected a user's day with a day in `day`, found an object with `day`, `user_id`",
-                ),
+                Some("expected a user's day with a day in `day`, found an object with `day`, `user_id`"),
             ),
-            (
-                &USER_DAY,
-                "[]",
-                Some("expected a user's day with a day in `day`, found a list"),
-            ),
-            (
-                &USER_DAY,
-                "3",
-                Some("expected a user's day with a day in `day`, found a number"),
-            ),
+            (&USER_DAY, "[]", Some("expected a user's day with a day in `day`, found a list")),
+            (&USER_DAY, "3", Some("expected a user's day with a day in `day`, found a number")),
             (
                 &USER_DAY,
                 r#"{"day":"2026-03-01","user_id":1,"organization_id":"1","team_id":3,"slug":"core"}"#,
-                Some(
-                    "expected a user's day, found a row with `team_id`, which is one of another report",
-                ),
+                Some("expected a user's day, found a row with `team_id`, which is one of another report"),
             ),
-            (
-                &USER_DAY,
-                r#"{"day":"2026-03-01","user_id":1,"team_id":null,"totals":[{"team_id":3}]}"#,
-                None,
-            ),
-            (
-                &AGGREGATE_DAY,
-                r#"{"day":"2026-03-01","organization_id":"1"}"#,
-                None,
-            ),
+            (&USER_DAY, r#"{"day":"2026-03-01","user_id":1,"team_id":null,"totals":[{"team_id":3}]}"#, None),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1"}"#, None),
             (
                 &AGGREGATE_DAY,
                 r#"{"day":"2026-03-01","organization_id":"1","user_id":1}"#,
@@ -641,18 +504,12 @@ mod tests {
             ),
             (&REPOSITORY_DAY, r#"{"day":"2026-03-01","repo_id":7}"#, None),
             (&LEGACY_DAY, r#"{"date":"2026-03-01"}"#, None),
-            (
-                &SEAT,
-                r#"{"created_at":"2026-03-01T00:00:00Z","assignee":null}"#,
-                None,
-            ),
+            (&SEAT, r#"{"created_at":"2026-03-01T00:00:00Z","assignee":null}"#, None),
             (&SEAT, r#"{"assignee":{"login":"mona"}}"#, None),
             (
                 &SEAT,
                 r#"{"message":"x"}"#,
-                Some(
-                    "expected a seat with `assignee` or `created_at`, found an object with `message`",
-                ),
+                Some("expected a seat with `assignee` or `created_at`, found an object with `message`"),
             ),
             (&BILLING, r#"{"seat_breakdown":{"total":1}}"#, None),
             (
@@ -667,10 +524,7 @@ mod tests {
             assert_eq!(refusal(row, json).as_deref(), *expected, "{json}");
         }
         for broken in ["", "{", r#"{"a":1"#, "not json", r#"{"a":1} x"#] {
-            assert!(
-                refusal(&USER_DAY, broken).is_some_and(|text| text.starts_with("not JSON: ")),
-                "{broken}"
-            );
+            assert!(refusal(&USER_DAY, broken).is_some_and(|text| text.starts_with("not JSON: ")), "{broken}");
         }
     }
 
@@ -681,39 +535,21 @@ mod tests {
         check.within(Some((day("2026-03-01"), day("2026-03-28"))));
         let mut row = |day: &str, owner: &str| {
             let row = format!(r#"{{"day":"{day}","organization_id":{owner},"user_id":1}}"#);
-            check
-                .check(row.as_bytes())
-                .err()
-                .map(|error| error.to_string())
+            check.check(row.as_bytes()).err().map(|error| error.to_string())
         };
-        assert_eq!(
-            row("2026-03-29", "\"8\"").unwrap(),
-            "it is about 2026-03-29, but 2026-03-01 to 2026-03-28 was asked for"
-        );
+        assert_eq!(row("2026-03-29", "\"8\"").unwrap(), "it is about 2026-03-29, but 2026-03-01 to 2026-03-28 was asked for");
         assert_eq!(row("2026-03-01", "\"9\""), None);
         assert_eq!(row("2026-03-28", "9"), None);
         assert_eq!(row("2026-03-28", "null"), None);
-        assert_eq!(
-            row("2026-03-02", "\"10\"").unwrap(),
-            "expected the organization_id 9, found 10"
-        );
+        assert_eq!(row("2026-03-02", "\"10\"").unwrap(), "expected the organization_id 9, found 10");
         let mut known = RowCheck::new(&USER_DAY).of_owner("organization_id", Some("7".to_owned()));
-        assert!(
-            known
-                .check(br#"{"day":"2026-03-01","user_id":1,"organization_id":"8"}"#)
-                .is_err()
-        );
+        assert!(known.check(br#"{"day":"2026-03-01","user_id":1,"organization_id":"8"}"#).is_err());
     }
 
     #[test]
     fn only_the_beginning_of_a_row_is_read_when_it_says_all() {
         let cut = r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"totals_by_ide":[{"#;
-        assert_eq!(
-            RowCheck::new(&USER_DAY)
-                .of_owner("organization_id", None)
-                .check(cut.as_bytes()),
-            Ok(())
-        );
+        assert_eq!(RowCheck::new(&USER_DAY).of_owner("organization_id", None).check(cut.as_bytes()), Ok(()));
         let cut = r#"{"user_id":1,"totals_by_ide":[{"#;
         assert!(RowCheck::new(&USER_DAY).check(cut.as_bytes()).is_err());
     }

@@ -33,17 +33,8 @@ impl ScopeLevel {
     /// What items of one scope are enriched with: the owner's object as GitHub gave it (an enterprise is `{"slug": ..}`), then
     /// the team's. A team is left out where the level has none.
     pub fn enrichment(self, owner: Value, team: Option<Value>) -> Enrichment {
-        let owner = (
-            if self.is_enterprise() {
-                "__enterprise"
-            } else {
-                "__organization"
-            },
-            owner,
-        );
-        let team = team
-            .filter(|_| self.has_teams())
-            .map(|team| ("__team", team));
+        let owner = (if self.is_enterprise() { "__enterprise" } else { "__organization" }, owner);
+        let team = team.filter(|_| self.has_teams()).map(|team| ("__team", team));
         Enrichment(std::iter::once(owner).chain(team).collect())
     }
 
@@ -66,24 +57,11 @@ mod tests {
 
     #[test]
     fn every_level_adds_what_its_fields_say() {
-        let levels = [
-            ScopeLevel::Organization,
-            ScopeLevel::OrganizationTeam,
-            ScopeLevel::Enterprise,
-            ScopeLevel::EnterpriseTeam,
-        ];
+        let levels = [ScopeLevel::Organization, ScopeLevel::OrganizationTeam, ScopeLevel::Enterprise, ScopeLevel::EnterpriseTeam];
         for level in levels {
             let added = level.enrichment(json!({"login": "acme"}), Some(json!({"slug": "core"})));
             let keys: Vec<_> = added.0.iter().map(|(key, _)| *key).collect();
-            assert_eq!(
-                keys,
-                level
-                    .added_fields()
-                    .iter()
-                    .map(|field| field.name)
-                    .collect::<Vec<_>>(),
-                "{level:?}"
-            );
+            assert_eq!(keys, level.added_fields().iter().map(|field| field.name).collect::<Vec<_>>(), "{level:?}");
         }
     }
 }

@@ -45,14 +45,8 @@ impl Split {
     pub fn items(self, record: RawItem) -> Result<Vec<RawItem>, SplitError> {
         if record.json.first() == Some(&b'[') {
             let line = record.line;
-            let records = elements(&record.json)?.into_iter().map(|range| RawItem {
-                json: record.json.slice(range),
-                line,
-            });
-            return records
-                .map(|record| self.items_of_one(record))
-                .collect::<Result<Vec<_>, _>>()
-                .map(|items| items.concat());
+            let records = elements(&record.json)?.into_iter().map(|range| RawItem { json: record.json.slice(range), line });
+            return records.map(|record| self.items_of_one(record)).collect::<Result<Vec<_>, _>>().map(|items| items.concat());
         }
         self.items_of_one(record)
     }
@@ -61,10 +55,7 @@ impl Split {
         match self {
             Self::Whole => Ok(vec![record]),
             Self::DayTotals => {
-                let part = |range: Range<usize>| RawItem {
-                    json: record.json.slice(range),
-                    line: record.line,
-                };
+                let part = |range: Range<usize>| RawItem { json: record.json.slice(range), line: record.line };
                 Ok(day_totals(&record.json)?.into_iter().map(part).collect())
             }
         }
@@ -93,8 +84,7 @@ impl Form {
         let Self::Within { count, .. } = self else {
             return None;
         };
-        let page: std::collections::BTreeMap<Cow<'_, str>, &RawValue> =
-            serde_json::from_slice(text).ok()?;
+        let page: std::collections::BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(text).ok()?;
         page.get(count)?.get().parse().ok()
     }
 
@@ -108,24 +98,15 @@ impl Form {
             Self::Object => {
                 let object: &RawValue = read(text, "an object")?;
                 let is_object = object.get().trim_start().starts_with('{');
-                let element =
-                    is_object
-                        .then(|| range_within(text, object))
-                        .ok_or(SplitError::Shape {
-                            expected: "an object",
-                        })?;
+                let element = is_object.then(|| range_within(text, object)).ok_or(SplitError::Shape { expected: "an object" })?;
                 Ok(vec![element])
             }
             Self::Within { list: key, .. } => {
                 let expected = "an object that holds a list";
                 let page: std::collections::BTreeMap<String, &RawValue> = read(text, expected)?;
                 let list = page.get(key).ok_or(SplitError::Shape { expected })?;
-                let list: Vec<&RawValue> =
-                    serde_json::from_str(list.get()).map_err(|_| SplitError::Shape { expected })?;
-                Ok(list
-                    .into_iter()
-                    .map(|element| range_within(text, element))
-                    .collect())
+                let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| SplitError::Shape { expected })?;
+                Ok(list.into_iter().map(|element| range_within(text, element)).collect())
             }
         }
     }
@@ -137,29 +118,18 @@ impl Form {
 /// When the text is not a list in JSON.
 pub fn elements(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let list: Vec<&RawValue> = read(text, "a list")?;
-    Ok(list
-        .into_iter()
-        .map(|element| range_within(text, element))
-        .collect())
+    Ok(list.into_iter().map(|element| range_within(text, element)).collect())
 }
 
 /// Where the days of an aggregate record stand in its text, see [`Split::DayTotals`].
 fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let expected = "an object with `day_totals` or `day`";
     let record: Record<'_> = read(text, expected)?;
-    match (
-        record.day_totals.filter(|days| days.get() != "null"),
-        record.day.filter(|day| day.get() != "null"),
-    ) {
+    match (record.day_totals.filter(|days| days.get() != "null"), record.day.filter(|day| day.get() != "null")) {
         (Some(days), _) => {
             let days: Vec<&RawValue> =
-                serde_json::from_str(days.get()).map_err(|_| SplitError::Shape {
-                    expected: "`day_totals` to be a list",
-                })?;
-            Ok(days
-                .into_iter()
-                .map(|day| range_within(text, day))
-                .collect())
+                serde_json::from_str(days.get()).map_err(|_| SplitError::Shape { expected: "`day_totals` to be a list" })?;
+            Ok(days.into_iter().map(|day| range_within(text, day)).collect())
         }
         (None, Some(_)) => Ok(std::iter::once(0..text.len()).collect()),
         (None, None) => Err(SplitError::Shape { expected }),
@@ -175,9 +145,7 @@ fn read<'a, T: Deserialize<'a>>(text: &'a [u8], expected: &'static str) -> Resul
 
 /// `part` is borrowed from `text`, so the distance of their beginnings is its place.
 fn range_within(text: &[u8], part: &RawValue) -> Range<usize> {
-    let start = (part.get().as_ptr() as usize)
-        .saturating_sub(text.as_ptr() as usize)
-        .min(text.len());
+    let start = (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len());
     start..(start + part.get().len()).min(text.len())
 }
 
@@ -199,10 +167,7 @@ impl<'de> Deserialize<'de> for Record<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut record = Record {
-                    day_totals: None,
-                    day: None,
-                };
+                let mut record = Record { day_totals: None, day: None };
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     match key.as_ref() {
                         "day_totals" => record.day_totals = Some(map.next_value()?),
@@ -223,21 +188,12 @@ mod tests {
     use super::*;
 
     fn items(split: Split, record: &str) -> Result<Vec<String>, SplitError> {
-        let items = split.items(RawItem {
-            json: Bytes::copy_from_slice(record.as_bytes()),
-            line: 3,
-        })?;
+        let items = split.items(RawItem { json: Bytes::copy_from_slice(record.as_bytes()), line: 3 })?;
         assert!(items.iter().all(|item| item.line == 3));
-        Ok(items
-            .into_iter()
-            .map(|item| String::from_utf8(item.json.to_vec()).unwrap())
-            .collect())
+        Ok(items.into_iter().map(|item| String::from_utf8(item.json.to_vec()).unwrap()).collect())
     }
 
-    const SEATS: Form = Form::Within {
-        list: "seats",
-        count: "total_seats",
-    };
+    const SEATS: Form = Form::Within { list: "seats", count: "total_seats" };
 
     #[test]
     fn a_page_says_how_many_elements_there_are() {
@@ -259,22 +215,11 @@ mod tests {
     fn elements_are_found_in_every_form_of_a_page() {
         let texts = |form: Form, page: &'static str| {
             let page = Bytes::from_static(page.as_bytes());
-            form.elements(&page).map(|ranges| {
-                ranges
-                    .into_iter()
-                    .map(|range| page.slice(range))
-                    .collect::<Vec<_>>()
-            })
+            form.elements(&page).map(|ranges| ranges.into_iter().map(|range| page.slice(range)).collect::<Vec<_>>())
         };
         assert_eq!(texts(Form::List, " [1, {}]").unwrap(), ["1", "{}"]);
-        assert_eq!(
-            texts(SEATS, r#"{"total_seats":2,"seats":[{"a":1}, {}]}"#).unwrap(),
-            [r#"{"a":1}"#, "{}"]
-        );
-        assert_eq!(
-            texts(Form::Object, " {\"a\":[1]} ").unwrap(),
-            [r#"{"a":[1]}"#]
-        );
+        assert_eq!(texts(SEATS, r#"{"total_seats":2,"seats":[{"a":1}, {}]}"#).unwrap(), [r#"{"a":1}"#, "{}"]);
+        assert_eq!(texts(Form::Object, " {\"a\":[1]} ").unwrap(), [r#"{"a":[1]}"#]);
         for (form, page) in [
             (Form::List, "{}"),
             (SEATS, "[]"),
@@ -294,86 +239,41 @@ mod tests {
                 r#"{"a":1,"day_totals":[{"day":"d1","x": 1.50 },{"day":"d2"}],"z":[]}"#,
                 &[r#"{"day":"d1","x": 1.50 }"#, r#"{"day":"d2"}"#],
             ),
-            (
-                r#" {"day_totals" : [ {"n":12345678901234567890123} ] } "#,
-                &[r#"{"n":12345678901234567890123}"#],
-            ),
+            (r#" {"day_totals" : [ {"n":12345678901234567890123} ] } "#, &[r#"{"n":12345678901234567890123}"#]),
             (r#"{"day_totals":[]}"#, &[]),
             (r#"{"day_totals":[1,null]}"#, &["1", "null"]),
             (r#"{"day_totals":[1],"day_totals":[2]}"#, &["2"]),
-            (
-                r#"{"day\u005ftotals":["é",{"k":"\ud83d\ude00"}]}"#,
-                &[r#""é""#, r#"{"k":"\ud83d\ude00"}"#],
-            ),
+            (r#"{"day\u005ftotals":["é",{"k":"\ud83d\ude00"}]}"#, &[r#""é""#, r#"{"k":"\ud83d\ude00"}"#]),
             (r#"{"day":"d1","n":1}"#, &[r#"{"day":"d1","n":1}"#]),
-            (
-                r#"{"day_totals":null,"day":"d1"}"#,
-                &[r#"{"day_totals":null,"day":"d1"}"#],
-            ),
-            (
-                r#"[{"day_totals":[1]},{"day":"d2"}]"#,
-                &["1", r#"{"day":"d2"}"#],
-            ),
+            (r#"{"day_totals":null,"day":"d1"}"#, &[r#"{"day_totals":null,"day":"d1"}"#]),
+            (r#"[{"day_totals":[1]},{"day":"d2"}]"#, &["1", r#"{"day":"d2"}"#]),
             ("[]", &[]),
         ];
         for (record, expected) in cases {
-            assert_eq!(
-                items(Split::DayTotals, record).unwrap(),
-                *expected,
-                "{record}"
-            );
+            assert_eq!(items(Split::DayTotals, record).unwrap(), *expected, "{record}");
         }
     }
 
     #[test]
     fn a_record_of_another_shape_is_rejected_and_not_taken_for_an_empty_one() {
-        let shape = |record| {
-            matches!(
-                items(Split::DayTotals, record),
-                Err(SplitError::Shape { .. })
-            )
-        };
-        for record in [
-            "{}",
-            r#"{"day_totals":{}}"#,
-            r#"{"day_totals":null}"#,
-            "null",
-            r#""No report""#,
-            "3",
-            "[1]",
-        ] {
+        let shape = |record| matches!(items(Split::DayTotals, record), Err(SplitError::Shape { .. }));
+        for record in ["{}", r#"{"day_totals":{}}"#, r#"{"day_totals":null}"#, "null", r#""No report""#, "3", "[1]"] {
             assert!(shape(record), "{record}");
         }
-        for record in [
-            "",
-            "{",
-            r#"{"day_totals":[1,}"#,
-            r#"{"day_totals":[1]} x"#,
-            "[1",
-        ] {
-            assert!(
-                matches!(items(Split::DayTotals, record), Err(SplitError::NotJson(_))),
-                "{record}"
-            );
+        for record in ["", "{", r#"{"day_totals":[1,}"#, r#"{"day_totals":[1]} x"#, "[1"] {
+            assert!(matches!(items(Split::DayTotals, record), Err(SplitError::NotJson(_))), "{record}");
         }
     }
 
     #[test]
     fn a_whole_record_is_one_item_and_is_not_read() {
         assert_eq!(items(Split::Whole, "{not json").unwrap(), ["{not json"]);
-        assert_eq!(
-            items(Split::Whole, r#"[{"a":1}, {"a":2}]"#).unwrap(),
-            [r#"{"a":1}"#, r#"{"a":2}"#]
-        );
+        assert_eq!(items(Split::Whole, r#"[{"a":1}, {"a":2}]"#).unwrap(), [r#"{"a":1}"#, r#"{"a":2}"#]);
     }
 
     #[test]
     fn deep_records_do_not_exhaust_the_stack() {
-        let deep = format!(
-            r#"{{"day_totals":[{}{}]}}"#,
-            "[".repeat(200_000),
-            "]".repeat(200_000)
-        );
+        let deep = format!(r#"{{"day_totals":[{}{}]}}"#, "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(items(Split::DayTotals, &deep).unwrap().len(), 1);
     }
 }

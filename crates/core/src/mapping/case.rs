@@ -121,11 +121,7 @@ impl CaseResult {
 
     fn failed(name: &str, expected: &str, actual: impl Into<String>) -> Self {
         let difference = Difference::whole(expected, actual);
-        Self {
-            name: name.to_owned(),
-            differences: vec![difference],
-            entities: Vec::new(),
-        }
+        Self { name: name.to_owned(), differences: vec![difference], entities: Vec::new() }
     }
 }
 
@@ -137,10 +133,7 @@ impl CaseFile {
 
     /// The files that cases name: to be read, and handed to [`run_case`] by these names.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        let named = self
-            .cases
-            .iter()
-            .flat_map(|case| [&case.file, &case.expect_file]);
+        let named = self.cases.iter().flat_map(|case| [&case.file, &case.expect_file]);
         named.flatten().map(String::as_str)
     }
 }
@@ -158,11 +151,7 @@ pub fn run_case(
         (None, Some(file)) => match files.get(file) {
             Some(text) => text.clone(),
             None => {
-                return CaseResult::failed(
-                    &case.name,
-                    &format!("the file `{file}`"),
-                    "nothing to read",
-                );
+                return CaseResult::failed(&case.name, &format!("the file `{file}`"), "nothing to read");
             }
         },
         _ => return CaseResult::failed(&case.name, "either `item` or `file`", "both or none"),
@@ -173,37 +162,20 @@ pub fn run_case(
         enrichment: Arc::new(Enrichment::default()),
         items: sample::items(&text),
     };
-    let resources: Vec<_> = mapping
-        .resources()
-        .iter()
-        .filter(|resource| same_kind(resource.kind(), &case.kind))
-        .collect();
+    let resources: Vec<_> = mapping.resources().iter().filter(|resource| same_kind(resource.kind(), &case.kind)).collect();
     if resources.is_empty() {
-        return CaseResult::failed(
-            &case.name,
-            &format!("a resource of kind `{}`", case.kind),
-            "none in the mapping",
-        );
+        return CaseResult::failed(&case.name, &format!("a resource of kind `{}`", case.kind), "none in the mapping");
     }
-    let outcomes: Vec<_> = resources
-        .iter()
-        .flat_map(|resource| resource.explain(&batch, run))
-        .collect();
+    let outcomes: Vec<_> = resources.iter().flat_map(|resource| resource.explain(&batch, run)).collect();
     let mapped: Vec<_> = outcomes
         .iter()
         .filter_map(|explained| match &explained.end {
-            End::Entity(entity) => {
-                Some((serde_json::to_value(entity).unwrap_or_default(), explained))
-            }
+            End::Entity(entity) => Some((serde_json::to_value(entity).unwrap_or_default(), explained)),
             _ => None,
         })
         .collect();
     let differences = differences(case, files, &outcomes, &mapped);
-    CaseResult {
-        name: case.name.clone(),
-        differences,
-        entities: mapped.into_iter().map(|(entity, _)| entity).collect(),
-    }
+    CaseResult { name: case.name.clone(), differences, entities: mapped.into_iter().map(|(entity, _)| entity).collect() }
 }
 
 fn differences(
@@ -217,37 +189,21 @@ fn differences(
             End::Rejected { reason: actual, .. } => actual.contains(reason),
             _ => false,
         });
-        return if found {
-            Vec::new()
-        } else {
-            vec![Difference::whole(
-                &format!("a rejection: {reason}"),
-                told(outcomes),
-            )]
-        };
+        return if found { Vec::new() } else { vec![Difference::whole(&format!("a rejection: {reason}"), told(outcomes))] };
     }
     let (expected, exact) = match (&case.expect, &case.expect_file) {
         (Some(expected), None) => (expected.clone(), case.exact),
         (None, Some(file)) => match files.get(file).map(|text| serde_json::from_str(text)) {
             Some(Ok(expected)) => (expected, true),
             Some(Err(error)) => {
-                return vec![Difference::whole(
-                    &format!("JSON in `{file}`"),
-                    error.to_string(),
-                )];
+                return vec![Difference::whole(&format!("JSON in `{file}`"), error.to_string())];
             }
             None => {
-                return vec![Difference::whole(
-                    &format!("the file `{file}`"),
-                    "nothing to read",
-                )];
+                return vec![Difference::whole(&format!("the file `{file}`"), "nothing to read")];
             }
         },
         _ => {
-            return vec![Difference::whole(
-                "`expect`, `expectFile` or `rejected`",
-                "none, or several of them",
-            )];
+            return vec![Difference::whole("`expect`, `expectFile` or `rejected`", "none, or several of them")];
         }
     };
     let (wanted, several): (Vec<Json>, bool) = match expected {
@@ -261,20 +217,12 @@ fn differences(
             1 => "an entity".to_owned(),
             more => format!("{more} entities"),
         };
-        let actual = if mapped.is_empty() {
-            told(outcomes)
-        } else {
-            count(mapped.len())
-        };
+        let actual = if mapped.is_empty() { told(outcomes) } else { count(mapped.len()) };
         return vec![Difference::whole(&count(wanted.len()), actual)];
     }
     let mut differences = Vec::new();
     for (index, (wanted, (entity, explained))) in wanted.iter().zip(mapped).enumerate() {
-        let path = if several {
-            format!("[{index}]")
-        } else {
-            String::new()
-        };
+        let path = if several { format!("[{index}]") } else { String::new() };
         compare(&path, wanted, entity, exact, explained, &mut differences);
     }
     differences
@@ -290,46 +238,23 @@ fn told(outcomes: &[Explained]) -> String {
             End::Rejected { reason, .. } => format!("an item that is rejected: {reason}"),
         })
         .collect();
-    if reasons.is_empty() {
-        "no item".to_owned()
-    } else {
-        reasons.join(", ")
-    }
+    if reasons.is_empty() { "no item".to_owned() } else { reasons.join(", ") }
 }
 
 impl Difference {
     fn whole(expected: &str, actual: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            expected: expected.to_owned(),
-            actual: actual.into(),
-            why: None,
-        }
+        Self { path: String::new(), expected: expected.to_owned(), actual: actual.into(), why: None }
     }
 }
 
 /// Compares an entity: the properties and relations in it key by key, everything else as a whole.
-fn compare(
-    path: &str,
-    wanted: &Json,
-    actual: &Json,
-    exact: bool,
-    explained: &Explained,
-    differences: &mut Vec<Difference>,
-) {
+fn compare(path: &str, wanted: &Json, actual: &Json, exact: bool, explained: &Explained, differences: &mut Vec<Difference>) {
     let Json::Object(wanted) = wanted else {
-        differences.push(Difference::whole(
-            "an entity (an object)",
-            wanted.to_string(),
-        ));
+        differences.push(Difference::whole("an entity (an object)", wanted.to_string()));
         return;
     };
     for (key, want, got) in pairs(wanted, actual, exact) {
-        let path = if path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{path}.{key}")
-        };
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
         let empty = Map::new();
         let inner = match (key, want) {
             ("properties" | "relations", Json::Object(inner)) => Some(inner),
@@ -342,61 +267,27 @@ fn compare(
         };
         for (name, want, got) in pairs(inner, got, exact) {
             let place = format!("{key}.{name}");
-            differences.extend(difference(
-                format!("{path}.{name}"),
-                &place,
-                want,
-                got,
-                explained,
-            ));
+            differences.extend(difference(format!("{path}.{name}"), &place, want, got, explained));
         }
     }
 }
 
 /// The keys that count, each with what is wanted and what is there; null stands for what is absent.
-fn pairs<'a>(
-    wanted: &'a Map<String, Json>,
-    actual: &'a Json,
-    exact: bool,
-) -> Vec<(&'a str, &'a Json, &'a Json)> {
+fn pairs<'a>(wanted: &'a Map<String, Json>, actual: &'a Json, exact: bool) -> Vec<(&'a str, &'a Json, &'a Json)> {
     let there = |key: &str| actual.get(key).unwrap_or(&Json::Null);
-    let named = wanted
-        .iter()
-        .map(|(key, want)| (key.as_str(), want, there(key)));
-    let others = actual
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| exact && !wanted.contains_key(*key));
-    named
-        .chain(others.map(|(key, got)| (key.as_str(), &Json::Null, got)))
-        .collect()
+    let named = wanted.iter().map(|(key, want)| (key.as_str(), want, there(key)));
+    let others = actual.as_object().into_iter().flatten().filter(|(key, _)| exact && !wanted.contains_key(*key));
+    named.chain(others.map(|(key, got)| (key.as_str(), &Json::Null, got))).collect()
 }
 
 /// `place` is the expression's path under `mappings`.
-fn difference(
-    path: String,
-    place: &str,
-    want: &Json,
-    got: &Json,
-    explained: &Explained,
-) -> Option<Difference> {
+fn difference(path: String, place: &str, want: &Json, got: &Json, explained: &Explained) -> Option<Difference> {
     if same(want, got) {
         return None;
     }
-    let value = explained
-        .values
-        .iter()
-        .find(|value| value.path == place && got.is_null());
-    let why = value
-        .and_then(|value| value.null.as_ref())
-        .map(ToString::to_string);
-    Some(Difference {
-        path,
-        expected: want.to_string(),
-        actual: got.to_string(),
-        why,
-    })
+    let value = explained.values.iter().find(|value| value.path == place && got.is_null());
+    let why = value.and_then(|value| value.null.as_ref()).map(ToString::to_string);
+    Some(Difference { path, expected: want.to_string(), actual: got.to_string(), why })
 }
 
 /// Whether two values are the same; numbers compare as numbers.
@@ -407,10 +298,7 @@ fn same(one: &Json, other: &Json) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Json::Object(one), Json::Object(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
+            one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
         }
         (one, other) => one == other,
     }

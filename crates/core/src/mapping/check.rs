@@ -59,12 +59,7 @@ pub struct KnownKind<'a> {
 /// Reads a mapping and says everything about it that can be known without an item, in the order of the text.
 ///
 /// Compiles every expression, on the caller's thread: it needs the stack that evaluation needs.
-pub fn validate(
-    text: &str,
-    file_name: &str,
-    options: &CompileOptions,
-    world: &World<'_>,
-) -> (Option<Mapping>, Vec<Finding>) {
+pub fn validate(text: &str, file_name: &str, options: &CompileOptions, world: &World<'_>) -> (Option<Mapping>, Vec<Finding>) {
     let (mapping, mut findings) = Mapping::read(text, file_name);
     if let Some(mapping) = &mapping {
         findings.extend_from_slice(CompiledMapping::compile(mapping, options).findings());
@@ -78,9 +73,8 @@ pub fn validate(
 pub fn check(mapping: &Mapping, world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for resource in &mapping.resources {
-        let kind = world.kinds.iter().find(|kind| {
-            kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text)
-        });
+        let kind =
+            world.kinds.iter().find(|kind| kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text));
         let subject = Subject::new(resource, kind, world);
         for rule in RULES {
             rule(&subject, &mut findings);
@@ -149,56 +143,34 @@ impl<'a> Subject<'a> {
         if let Some(list) = &resource.port.items_to_parse
             && let Some(looked) = look(Role::ItemsToParse, list, &item)
         {
-            element = item.with(
-                &resource.port.items_to_parse_name,
-                looked.inference.output.element(),
-            );
+            element = item.with(&resource.port.items_to_parse_name, looked.inference.output.element());
             expressions.push(looked);
         } else if resource.port.items_to_parse.is_some() {
             element = Known::anything();
         }
         let mappings = &resource.port.entity.mappings;
-        let mut add = |role: Role<'a>, expression: &'a Expression| {
-            expressions.extend(look(role, expression, &element))
-        };
+        let mut add = |role: Role<'a>, expression: &'a Expression| expressions.extend(look(role, expression, &element));
         add(Role::Selector, &resource.selector.query);
         each(&mappings.identifier, Role::Identifier, &mut add);
         add(Role::Blueprint, &mappings.blueprint);
-        mappings
-            .title
-            .iter()
-            .for_each(|title| add(Role::Title, title));
+        mappings.title.iter().for_each(|title| add(Role::Title, title));
         mappings.icon.iter().for_each(|icon| add(Role::Icon, icon));
-        mappings
-            .team
-            .iter()
-            .for_each(|team| each(team, Role::Team, &mut add));
+        mappings.team.iter().for_each(|team| each(team, Role::Team, &mut add));
         for (name, property) in mappings.properties.iter().flat_map(|Named(all)| all) {
             add(Role::Property(name), property);
         }
         for (name, relation) in mappings.relations.iter().flat_map(|Named(all)| all) {
             each(relation, Role::Relation(name), &mut add);
         }
-        Self {
-            resource,
-            world,
-            keys: kind.map(|kind| kind.selector),
-            expressions,
-        }
+        Self { resource, world, keys: kind.map(|kind| kind.selector), expressions }
     }
 }
 
 /// Hands over the expression of a template, or every one of a search query.
-fn each<'a>(
-    template: &'a Template,
-    role: Role<'a>,
-    add: &mut impl FnMut(Role<'a>, &'a Expression),
-) {
+fn each<'a>(template: &'a Template, role: Role<'a>, add: &mut impl FnMut(Role<'a>, &'a Expression)) {
     match template {
         Template::Expression(expression) => add(role, expression),
-        Template::Object(Named(entries)) => entries
-            .iter()
-            .for_each(|(_, value)| each(value, Role::Query, add)),
+        Template::Object(Named(entries)) => entries.iter().for_each(|(_, value)| each(value, Role::Query, add)),
         Template::List(list) => list.iter().for_each(|value| each(value, Role::Query, add)),
     }
 }
@@ -208,10 +180,5 @@ fn look<'a>(role: Role<'a>, expression: &'a Expression, item: &Known) -> Option<
     let text = quote_rewriting(&expression.text);
     let term = read(&text, &CompileOptions::default()).ok()?;
     let inference = infer::infer(&term, item);
-    Some(Looked {
-        role,
-        expression,
-        term,
-        inference,
-    })
+    Some(Looked { role, expression, term, inference })
 }

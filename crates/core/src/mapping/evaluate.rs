@@ -79,10 +79,7 @@ struct Named<T> {
 }
 
 impl<T> Named<T> {
-    fn fields(
-        &self,
-        value: impl FnMut(&T) -> Result<Json, Cancelled>,
-    ) -> Result<Fields, Cancelled> {
+    fn fields(&self, value: impl FnMut(&T) -> Result<Json, Cancelled>) -> Result<Fields, Cancelled> {
         let values = self.all.iter().map(value).collect::<Result<_, _>>()?;
         Ok(Fields::new(Arc::clone(&self.names), values))
     }
@@ -91,10 +88,7 @@ impl<T> Named<T> {
 impl<T> FromIterator<(String, T)> for Named<T> {
     fn from_iter<I: IntoIterator<Item = (String, T)>>(named: I) -> Self {
         let (names, all): (Vec<String>, Vec<T>) = named.into_iter().unzip();
-        Self {
-            names: names.into(),
-            all,
-        }
+        Self { names: names.into(), all }
     }
 }
 
@@ -153,10 +147,7 @@ impl std::fmt::Display for Null {
             Self::DoesNotCompile => formatter.write_str("the expression does not compile"),
             Self::Failure(failure @ Failure::Error(_)) => write!(formatter, "jq error: {failure}"),
             Self::Failure(failure) => write!(formatter, "{failure}"),
-            Self::GivenUp => write!(
-                formatter,
-                "given up in this run, after its limits stopped it {STOPS} times"
-            ),
+            Self::GivenUp => write!(formatter, "given up in this run, after its limits stopped it {STOPS} times"),
         }
     }
 }
@@ -219,16 +210,8 @@ pub(super) struct Enriched<'a> {
 impl<'a> Enriched<'a> {
     /// With `keys`, items and enrichment are read only as far as that.
     pub(super) fn new(enrichment: &Enrichment, keys: Option<&'a Keys>) -> Self {
-        let all = enrichment
-            .0
-            .iter()
-            .filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
-        Self {
-            fields: all
-                .map(|(name, value)| (Value::string(name), Value::from_json(value)))
-                .collect(),
-            keys,
-        }
+        let all = enrichment.0.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
+        Self { fields: all.map(|(name, value)| (Value::string(name), Value::from_json(value))).collect(), keys }
     }
 
     /// The item with what it is enriched with, or why its text is none.
@@ -237,10 +220,7 @@ impl<'a> Enriched<'a> {
         let value = Value::parse_through_python(&item.json, self.keys);
         let mut value = value.map_err(|error| format!("not JSON: {error}"))?;
         if value.type_name() != "object" {
-            return Err(format!(
-                "not an object but {}",
-                with_article(value.type_name())
-            ));
+            return Err(format!("not an object but {}", with_article(value.type_name())));
         }
         value.insert_all(&self.fields);
         Ok(value)
@@ -274,26 +254,17 @@ impl CompiledResource {
     /// The same without its selector: what it makes of items that the selector may leave out.
     #[must_use]
     pub fn taking_every_item(&self) -> Self {
-        Self {
-            takes_every_item: true,
-            ..self.clone()
-        }
+        Self { takes_every_item: true, ..self.clone() }
     }
 
     /// The names of the mapped properties, in the order of the mapping.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
-        self.properties
-            .iter()
-            .flat_map(|all| all.names.iter())
-            .map(String::as_str)
+        self.properties.iter().flat_map(|all| all.names.iter()).map(String::as_str)
     }
 
     /// The names of the mapped relations, in the order of the mapping.
     pub fn relations(&self) -> impl Iterator<Item = &str> {
-        self.relations
-            .iter()
-            .flat_map(|all| all.names.iter())
-            .map(String::as_str)
+        self.relations.iter().flat_map(|all| all.names.iter()).map(String::as_str)
     }
 
     /// Path under `mappings` (or `selector.query`, `itemsToParse`) and text of the expression with that number.
@@ -321,10 +292,7 @@ impl CompiledResource {
                 mapped.take(raw.line, outcome);
                 Ok(())
             };
-            if self
-                .map_item(&enriched, raw, run, &mut mapped, each)
-                .is_err()
-            {
+            if self.map_item(&enriched, raw, run, &mut mapped, each).is_err() {
                 mapped.cancelled = true;
                 break;
             }
@@ -344,13 +312,11 @@ impl CompiledResource {
     ) -> Result<(), Cancelled> {
         match self.elements(enriched, raw, run)? {
             Elements::Item(item) => each(mapped, &item),
-            Elements::List { item, name, list } => list
-                .into_iter()
-                .try_for_each(|element| each(mapped, &item.clone().with(name, element))),
+            Elements::List { item, name, list } => {
+                list.into_iter().try_for_each(|element| each(mapped, &item.clone().with(name, element)))
+            }
             Elements::Unparsed(reason) => {
-                mapped
-                    .unparsed
-                    .push(Rejected::new(raw.line, Cause::NotAList, reason));
+                mapped.unparsed.push(Rejected::new(raw.line, Cause::NotAList, reason));
                 Ok(())
             }
             Elements::Rejected(cause, reason) => {
@@ -361,12 +327,7 @@ impl CompiledResource {
     }
 
     /// The elements of an item.
-    pub(super) fn elements(
-        &self,
-        enriched: &Enriched<'_>,
-        raw: &RawItem,
-        run: &Run,
-    ) -> Result<Elements<'_>, Cancelled> {
+    pub(super) fn elements(&self, enriched: &Enriched<'_>, raw: &RawItem, run: &Run) -> Result<Elements<'_>, Cancelled> {
         if let Some(reason) = &self.skipped {
             return Ok(Elements::Rejected(Cause::Failed, reason.clone()));
         }
@@ -405,12 +366,7 @@ impl CompiledResource {
     }
 
     /// Maps one item, or one element with its item around it.
-    pub(super) fn map_element(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Outcome, Cancelled> {
+    pub(super) fn map_element(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Outcome, Cancelled> {
         if !self.takes_every_item
             && let Some(left_out) = self.select(item, run)?
         {
@@ -428,41 +384,16 @@ impl CompiledResource {
             }
             Err(null) => return Ok(Outcome::without("blueprint", Cause::NoBlueprint, null)),
         };
-        let mut one = |leaf: &Option<Leaf>| {
-            leaf.as_ref()
-                .map(|leaf| leaf.value(item, run, seen))
-                .transpose()
-        };
+        let mut one = |leaf: &Option<Leaf>| leaf.as_ref().map(|leaf| leaf.value(item, run, seen)).transpose();
         let title = one(&self.title)?;
         let icon = match one(&self.icon)?.map(icon).transpose() {
             Ok(icon) => icon,
             Err(reason) => return Ok(Outcome::Rejected(Cause::WrongType, reason)),
         };
-        let team = self
-            .team
-            .as_ref()
-            .map(|team| team.value(item, run, seen))
-            .transpose()?
-            .map(team);
-        let properties = self
-            .properties
-            .as_ref()
-            .map(|all| all.fields(|leaf| leaf.value(item, run, seen)))
-            .transpose()?;
-        let relations = self
-            .relations
-            .as_ref()
-            .map(|all| all.fields(|template| template.value(item, run, seen)))
-            .transpose()?;
-        Ok(Outcome::Entity(Box::new(Entity {
-            identifier,
-            blueprint,
-            title,
-            icon,
-            team,
-            properties,
-            relations,
-        })))
+        let team = self.team.as_ref().map(|team| team.value(item, run, seen)).transpose()?.map(team);
+        let properties = self.properties.as_ref().map(|all| all.fields(|leaf| leaf.value(item, run, seen))).transpose()?;
+        let relations = self.relations.as_ref().map(|all| all.fields(|template| template.value(item, run, seen))).transpose()?;
+        Ok(Outcome::Entity(Box::new(Entity { identifier, blueprint, title, icon, team, properties, relations })))
     }
 }
 
@@ -480,29 +411,14 @@ impl Outcome {
 
 impl Leaf {
     /// The value, unless it is empty as Python sees it: then the item is skipped.
-    fn needed(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Result<Json, Null>, Cancelled> {
+    fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
         let evaluated = match self.quick(item, run) {
             Some(value) => Ok(value),
             None => self.evaluate(item, run)?.map(|value| value.to_json()),
         };
         let null = Json::Null;
-        seen.saw(
-            self.index,
-            evaluated.as_ref().unwrap_or(&null),
-            evaluated.as_ref().err(),
-        );
-        Ok(evaluated.and_then(|value| {
-            if is_empty(&value) {
-                Err(Null::Given)
-            } else {
-                Ok(value)
-            }
-        }))
+        seen.saw(self.index, evaluated.as_ref().unwrap_or(&null), evaluated.as_ref().err());
+        Ok(evaluated.and_then(|value| if is_empty(&value) { Err(Null::Given) } else { Ok(value) }))
     }
 }
 

@@ -5,9 +5,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::evaluate::{
-    Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome,
-};
+use super::evaluate::{Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome};
 use super::nearest::nearest;
 use super::program::syntax::{Literal, Part, Shape, Step, Term};
 use super::program::{CompileOptions, Run, Value, read};
@@ -110,9 +108,7 @@ impl CompiledResource {
                 Elements::Item(item) => vec![self.explain_element(raw.line, &item, run)],
                 Elements::List { item, name, list } => list
                     .into_iter()
-                    .map(|element| {
-                        self.explain_element(raw.line, &item.clone().with(name, element), run)
-                    })
+                    .map(|element| self.explain_element(raw.line, &item.clone().with(name, element), run))
                     .collect(),
                 Elements::Unparsed(reason) => {
                     vec![Ok(Explained::rejected(raw.line, Cause::NotAList, reason))]
@@ -130,32 +126,20 @@ impl CompiledResource {
     }
 
     fn explain_element(&self, line: u64, item: &Value, run: &Run) -> Result<Explained, Cancelled> {
-        let mut recorder = Recorder {
-            resource: self,
-            item: item.to_json(),
-            values: Vec::new(),
-        };
+        let mut recorder = Recorder { resource: self, item: item.to_json(), values: Vec::new() };
         let outcome = self.map_element(item, run, &mut recorder)?;
         let end = match outcome {
             Outcome::Entity(entity) => End::Entity(entity),
             Outcome::Filtered => End::Filtered,
             Outcome::Rejected(cause, reason) => End::Rejected { cause, reason },
         };
-        Ok(Explained {
-            line,
-            end,
-            values: recorder.values,
-        })
+        Ok(Explained { line, end, values: recorder.values })
     }
 }
 
 impl Explained {
     fn rejected(line: u64, cause: Cause, reason: String) -> Self {
-        Self {
-            line,
-            end: End::Rejected { cause, reason },
-            values: Vec::new(),
-        }
+        Self { line, end: End::Rejected { cause, reason }, values: Vec::new() }
     }
 }
 
@@ -168,16 +152,8 @@ struct Recorder<'a> {
 impl Observer for Recorder<'_> {
     fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>) {
         let (path, expression) = self.resource.expression(index);
-        let null = null.map(|null| WhyNull {
-            reason: null.to_string(),
-            missing: missing(expression, &self.item),
-        });
-        self.values.push(Explanation {
-            path: path.to_owned(),
-            expression: expression.to_owned(),
-            value: value.clone(),
-            null,
-        });
+        let null = null.map(|null| WhyNull { reason: null.to_string(), missing: missing(expression, &self.item) });
+        self.values.push(Explanation { path: path.to_owned(), expression: expression.to_owned(), value: value.clone(), null });
     }
 }
 
@@ -208,10 +184,7 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
         | Shape::Try { catch: Some(_), .. } => {}
         _ => match term.path() {
             Some(path) if path.iter().all(is_written_out) => paths.push(path),
-            _ => term
-                .parts()
-                .into_iter()
-                .for_each(|part| paths_of_item(part, paths)),
+            _ => term.parts().into_iter().for_each(|part| paths_of_item(part, paths)),
         },
     }
 }
@@ -230,29 +203,15 @@ fn is_written_out(step: &Step<'_>) -> bool {
 fn follow(path: &[Step<'_>], item: &Json) -> Result<(), Missing> {
     let (mut values, mut written) = (vec![item], String::new());
     for step in path {
-        let owner = if written.is_empty() {
-            ".".to_owned()
-        } else {
-            written.clone()
-        };
+        let owner = if written.is_empty() { ".".to_owned() } else { written.clone() };
         let nothing = |path: String| {
-            let what = values
-                .first()
-                .map_or("nothing".to_owned(), |value| what(value));
-            Missing {
-                path,
-                found: format!("`{owner}` is {what}"),
-                nearest: None,
-            }
+            let what = values.first().map_or("nothing".to_owned(), |value| what(value));
+            Missing { path, found: format!("`{owner}` is {what}"), nearest: None }
         };
         let (path, found): (_, Vec<_>) = match step.part {
             Part::Key(name) => {
                 let path = super::read::join(&written, name);
-                let path = if path.starts_with('.') {
-                    path
-                } else {
-                    format!(".{path}")
-                };
+                let path = if path.starts_with('.') { path } else { format!(".{path}") };
                 let found = values.iter().filter_map(|value| value.get(name));
                 let found: Vec<_> = found.filter(|value| !value.is_null()).collect();
                 if found.is_empty() {
@@ -268,9 +227,7 @@ fn follow(path: &[Step<'_>], item: &Json) -> Result<(), Missing> {
                 let Some(Literal::Number(digits)) = index.literal() else {
                     return Ok(());
                 };
-                let found = values
-                    .iter()
-                    .filter_map(|value| value.get(digits.parse::<f64>().ok()? as usize));
+                let found = values.iter().filter_map(|value| value.get(digits.parse::<f64>().ok()? as usize));
                 (format!("{owner}[{digits}]"), found.collect())
             }
             // A slice is of the whole; an element is one of them.
@@ -293,55 +250,26 @@ fn elements(value: &Json) -> Vec<&Json> {
 }
 
 fn no_key(values: &[&Json], written: &str, name: &str, path: String) -> Missing {
-    let owner = if written.is_empty() {
-        "the item".to_owned()
-    } else {
-        format!("`{written}`")
-    };
-    let objects: Vec<_> = values
-        .iter()
-        .filter_map(|value| value.as_object())
-        .collect();
+    let owner = if written.is_empty() { "the item".to_owned() } else { format!("`{written}`") };
+    let objects: Vec<_> = values.iter().filter_map(|value| value.as_object()).collect();
     if objects.iter().any(|object| object.contains_key(name)) {
-        return Missing {
-            found: format!("`{path}` is null"),
-            path,
-            nearest: None,
-        };
+        return Missing { found: format!("`{path}` is null"), path, nearest: None };
     }
     let Some(first) = objects.first() else {
-        let what = values
-            .first()
-            .map_or("nothing".to_owned(), |value| what(value));
-        return Missing {
-            found: format!("{owner} is {what}"),
-            path,
-            nearest: None,
-        };
+        let what = values.first().map_or("nothing".to_owned(), |value| what(value));
+        return Missing { found: format!("{owner} is {what}"), path, nearest: None };
     };
     let near = nearest(name, first.keys().map(String::as_str)).map(str::to_owned);
     let mut found = format!("{owner} has no key `{name}`");
     if near.is_none() {
-        let keys: Vec<_> = first
-            .keys()
-            .take(KEYS_LISTED)
-            .map(|key| format!("`{key}`"))
-            .collect();
-        let more = if first.len() > KEYS_LISTED {
-            ", …"
-        } else {
-            ""
-        };
+        let keys: Vec<_> = first.keys().take(KEYS_LISTED).map(|key| format!("`{key}`")).collect();
+        let more = if first.len() > KEYS_LISTED { ", …" } else { "" };
         found = match keys.is_empty() {
             true => format!("{owner} is an empty object"),
             false => format!("{found}, but {}{more}", keys.join(", ")),
         };
     }
-    Missing {
-        path,
-        found,
-        nearest: near,
-    }
+    Missing { path, found, nearest: near }
 }
 
 fn what(value: &Json) -> String {
@@ -391,41 +319,16 @@ mod tests {
             (".nothing.at.all", ".nothing", "`.nothing` is null", None),
             (".text.more", ".text.more", "`.text` is a text", None),
             (".empty[].x", ".empty[]", "`.empty` is an empty list", None),
-            (
-                ".chat.editors[7].name",
-                ".chat.editors[7]",
-                "`.chat.editors` is a list of 2",
-                None,
-            ),
-            (
-                ". | .zzz",
-                ".zzz",
-                "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`",
-                None,
-            ),
-            (
-                ".daily_active_users - .nothing",
-                ".nothing",
-                "`.nothing` is null",
-                None,
-            ),
+            (".chat.editors[7].name", ".chat.editors[7]", "`.chat.editors` is a list of 2", None),
+            (". | .zzz", ".zzz", "the item has no key `zzz`, but `daily_active_users`, `nothing`, `text`, `empty`, `chat`", None),
+            (".daily_active_users - .nothing", ".nothing", "`.nothing` is null", None),
         ];
         for (expression, path, found, near) in cases {
             let missing = missing(expression, &item).unwrap_or_else(|| panic!("{expression}"));
-            let told = (
-                missing.path.as_str(),
-                missing.found.as_str(),
-                missing.nearest.as_deref(),
-            );
+            let told = (missing.path.as_str(), missing.found.as_str(), missing.nearest.as_deref());
             assert_eq!(told, (*path, *found, *near), "{expression}");
         }
-        for present in [
-            ".text",
-            ".chat.editors[].name",
-            ".chat.editors[].models",
-            "map(.zzz)",
-            "$__loc__.zzz",
-        ] {
+        for present in [".text", ".chat.editors[].name", ".chat.editors[].models", "map(.zzz)", "$__loc__.zzz"] {
             assert_eq!(missing(present, &item), None, "{present}");
         }
     }

@@ -220,13 +220,7 @@ pub struct Expression {
 impl Expression {
     /// One that stands in no mapping. `name` stands for the file.
     pub(super) fn alone(text: &str, name: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            path: String::new(),
-            file: name.into(),
-            place: None,
-            key: None,
-        }
+        Self { text: text.to_owned(), path: String::new(), file: name.into(), place: None, key: None }
     }
 
     /// Where it is written, as a whole.

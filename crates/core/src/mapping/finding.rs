@@ -79,14 +79,7 @@ pub struct Excerpt {
 impl Finding {
     /// A finding of that code, without place or help.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity,
-            message: message.into(),
-            location: None,
-            label: None,
-            help: None,
-        }
+        Self { code, severity, message: message.into(), location: None, label: None, help: None }
     }
 
     /// An error of that code.

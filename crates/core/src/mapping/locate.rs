@@ -48,27 +48,13 @@ struct Builder {
 pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Finding>) {
     let source = Arc::new(SourceFile::new(file_name, text));
     if text.len() > MAX_FILE_BYTES {
-        let message = format!(
-            "the file has {} bytes, more than {MAX_FILE_BYTES}",
-            text.len()
-        );
+        let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
         let finding = Finding::error(codes::TOO_LARGE, message).at(source.location(0..0, ""));
         return (None, vec![finding]);
     }
-    let offsets = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
-    let mut builder = Builder {
-        source,
-        offsets,
-        frames: Vec::new(),
-        anchors: HashMap::new(),
-        root: None,
-        documents: 0,
-        findings: Vec::new(),
-    };
+    let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let mut builder =
+        Builder { source, offsets, frames: Vec::new(), anchors: HashMap::new(), root: None, documents: 0, findings: Vec::new() };
     match builder.run(text) {
         Ok(()) => {
             let nothing = Node::new(Tree::Null, Some(builder.place(0..0, None)));
@@ -125,11 +111,7 @@ impl Builder {
     }
 
     fn place(&self, bytes: Range<usize>, style: Option<Style>) -> Place {
-        Place {
-            source: Arc::clone(&self.source),
-            bytes,
-            style,
-        }
+        Place { source: Arc::clone(&self.source), bytes, style }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Finding>> {
@@ -150,18 +132,15 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor).cloned() else {
-                    let finding =
-                        Finding::error(codes::NOT_YAML, "an alias that stands for itself")
-                            .at(self.source.location(bytes, ""))
-                            .help("write the value out");
+                    let finding = Finding::error(codes::NOT_YAML, "an alias that stands for itself")
+                        .at(self.source.location(bytes, ""))
+                        .help("write the value out");
                     return Err(Box::new(finding));
                 };
                 self.close(node, 0)?;
             }
             Event::SequenceStart(anchor, _) => self.open(Open::List(Vec::new()), anchor, bytes)?,
-            Event::MappingStart(anchor, _) => {
-                self.open(Open::Object(Vec::new(), None), anchor, bytes)?
-            }
+            Event::MappingStart(anchor, _) => self.open(Open::Object(Vec::new(), None), anchor, bytes)?,
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(frame) = self.frames.pop() else {
                     return Ok(());
@@ -178,13 +157,7 @@ impl Builder {
         Ok(())
     }
 
-    fn scalar(
-        &self,
-        text: &str,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        mut bytes: Range<usize>,
-    ) -> Node {
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, mut bytes: Range<usize>) -> Node {
         let written = self.source.text.get(bytes.clone()).unwrap_or("");
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -196,9 +169,7 @@ impl Builder {
         if style != Style::Block {
             bytes.start += scalar::after_properties(written);
         }
-        let core = tag
-            .filter(|tag| tag.is_yaml_core_schema())
-            .map(|tag| tag.suffix.as_str());
+        let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
         let plain = style == Style::Plain && core != Some("str");
         let is_null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
         let tree = if is_null || core == Some("null") {
@@ -215,11 +186,7 @@ impl Builder {
             let finding = too_deep().at(self.source.location(bytes, ""));
             return Err(Box::new(finding));
         }
-        self.frames.push(Frame {
-            open,
-            anchor,
-            start: bytes.start,
-        });
+        self.frames.push(Frame { open, anchor, start: bytes.start });
         Ok(())
     }
 
@@ -230,8 +197,7 @@ impl Builder {
         }
         if node.nodes > MAX_NODES {
             let place = node.place.clone().unwrap_or_else(|| self.place(0..0, None));
-            let message =
-                format!("with its aliases written out, this has more than {MAX_NODES} values");
+            let message = format!("with its aliases written out, this has more than {MAX_NODES} values");
             let finding = Finding::error(codes::TOO_LARGE, message)
                 .at(place.location(""))
                 .help("aliases of aliases multiply; write out what is meant");
@@ -243,44 +209,27 @@ impl Builder {
             Some(Open::Object(entries, key @ Some(_))) => {
                 if let Some((key, place)) = key.take() {
                     let key_place = Some(place);
-                    entries.push(Entry {
-                        key,
-                        key_place,
-                        value: node,
-                    });
+                    entries.push(Entry { key, key_place, value: node });
                 }
             }
             Some(Open::Object(entries, key)) => {
-                let place = node.place.clone().unwrap_or_else(|| Place {
-                    source: Arc::clone(&self.source),
-                    bytes: 0..0,
-                    style: None,
-                });
+                let place =
+                    node.place.clone().unwrap_or_else(|| Place { source: Arc::clone(&self.source), bytes: 0..0, style: None });
                 let text = match &node.tree {
                     Tree::Text { text, .. } => text.clone(),
                     Tree::Null => "null".to_owned(),
                     Tree::List(_) | Tree::Object(_) => {
-                        let finding = Finding::error(
-                            codes::WRONG_TYPE,
-                            "a key is a list or an object; a key must be a text",
-                        )
-                        .at(place.location(""));
+                        let finding = Finding::error(codes::WRONG_TYPE, "a key is a list or an object; a key must be a text")
+                            .at(place.location(""));
                         return Err(Box::new(finding));
                     }
                 };
-                let earlier = entries
-                    .iter()
-                    .find(|entry| entry.key == text && text != "<<");
-                if let Some(line) =
-                    earlier.and_then(|entry| entry.key_place.as_ref()?.location("").line)
-                {
-                    let finding = Finding::error(
-                        codes::DUPLICATE_KEY,
-                        format!("the key `{text}` is written twice"),
-                    )
-                    .at(place.location(""))
-                    .label(format!("first written on line {line}"))
-                    .help("only one of them can count: remove or rename the other");
+                let earlier = entries.iter().find(|entry| entry.key == text && text != "<<");
+                if let Some(line) = earlier.and_then(|entry| entry.key_place.as_ref()?.location("").line) {
+                    let finding = Finding::error(codes::DUPLICATE_KEY, format!("the key `{text}` is written twice"))
+                        .at(place.location(""))
+                        .label(format!("first written on line {line}"))
+                        .help("only one of them can count: remove or rename the other");
                     self.findings.push(finding);
                 }
                 *key = Some((text, place));
@@ -295,8 +244,7 @@ fn merged(entries: Vec<Entry>) -> Vec<Entry> {
     if !entries.iter().any(|entry| entry.key == "<<") {
         return entries;
     }
-    let (merges, mut kept): (Vec<_>, Vec<_>) =
-        entries.into_iter().partition(|entry| entry.key == "<<");
+    let (merges, mut kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.key == "<<");
     let mut merge = |node: &Node| {
         let Tree::Object(entries) = &node.tree else {
             return;
@@ -323,23 +271,12 @@ fn too_deep() -> Finding {
 
 /// What the parser stumbled over, and where.
 fn not_yaml(info: &str, text: &str, at: usize) -> (Finding, usize) {
-    let line_start = text
-        .get(..at)
-        .and_then(|before| before.rfind('\n'))
-        .map_or(0, |found| found + 1);
+    let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
     // The parser reports some tabs at the scalar before them, others at what follows them.
     let mut start = line_start;
-    for line in text
-        .get(line_start..)
-        .unwrap_or("")
-        .split_inclusive('\n')
-        .take(2)
-    {
+    for line in text.get(line_start..).unwrap_or("").split_inclusive('\n').take(2) {
         let spaces = line.len() - line.trim_start_matches(' ').len();
-        if line
-            .get(spaces..)
-            .is_some_and(|rest| rest.starts_with('\t'))
-        {
+        if line.get(spaces..).is_some_and(|rest| rest.starts_with('\t')) {
             let finding = Finding::error(codes::YAML_TAB, "a tab stands where YAML wants spaces");
             return (finding.help("indent with spaces"), start + spaces);
         }

@@ -12,19 +12,13 @@ pub(super) fn quote_rewriting(source: &str) -> String {
     let mut characters = source.chars().peekable();
     while let Some(character) = characters.next() {
         let after = characters.peek().copied();
-        let touches = |neighbour: Option<char>| {
-            neighbour.is_none_or(|neighbour| !neighbour.is_whitespace() && neighbour != '"')
-        };
+        let touches = |neighbour: Option<char>| neighbour.is_none_or(|neighbour| !neighbour.is_whitespace() && neighbour != '"');
         let edge = |neighbour: Option<char>| neighbour.is_none_or(char::is_whitespace);
         let quote = character == '\'';
         let opens = quote && edge(before) && !taken && touches(after);
         let closes = quote && !opens && edge(after) && touches(before);
         rewritten.push(if opens || closes { '"' } else { character });
-        taken = if quote {
-            closes
-        } else {
-            taken && before == Some('\'')
-        };
+        taken = if quote { closes } else { taken && before == Some('\'') };
         before = Some(character);
     }
     rewritten

@@ -11,8 +11,8 @@ mod reader;
 
 use super::codes;
 use super::file::{
-    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named,
-    Port, Resource, Selector, SelectorEntries, SelectorKey,
+    DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named, Port, Resource, Selector,
+    SelectorEntries, SelectorKey,
 };
 use super::finding::{Finding, Severity};
 use super::tree::{Node, Tree};
@@ -21,45 +21,17 @@ pub(super) use reader::join;
 use reader::{Here, Reader};
 
 /// Keys of the root; each may also be written in snake_case.
-pub(super) const ROOT_KEYS: &[&str] = &[
-    "deleteDependentEntities",
-    "createMissingRelatedEntities",
-    "enableMergeEntity",
-    "entityDeletionThreshold",
-    "resources",
-];
+pub(super) const ROOT_KEYS: &[&str] =
+    &["deleteDependentEntities", "createMissingRelatedEntities", "enableMergeEntity", "entityDeletionThreshold", "resources"];
 pub(super) const RESOURCE_KEYS: &[&str] = &["kind", "enableDelete", "selector", "port"];
-pub(super) const PORT_KEYS: &[&str] = &[
-    "entity",
-    "itemsToParse",
-    "itemsToParseName",
-    "itemsToParseTopLevelTransform",
-];
+pub(super) const PORT_KEYS: &[&str] = &["entity", "itemsToParse", "itemsToParseName", "itemsToParseTopLevelTransform"];
 pub(super) const ENTITY_KEYS: &[&str] = &["mappings"];
-pub(super) const MAPPINGS_KEYS: &[&str] = &[
-    "identifier",
-    "blueprint",
-    "title",
-    "icon",
-    "team",
-    "properties",
-    "relations",
-];
+pub(super) const MAPPINGS_KEYS: &[&str] = &["identifier", "blueprint", "title", "icon", "team", "properties", "relations"];
 
-pub(super) fn mapping(
-    tree: &Arc<Node>,
-    file_name: &str,
-    findings: &mut Vec<Finding>,
-) -> Option<Mapping> {
-    let mut reader = Reader {
-        file: file_name.into(),
-        findings,
-    };
+pub(super) fn mapping(tree: &Arc<Node>, file_name: &str, findings: &mut Vec<Finding>) -> Option<Mapping> {
+    let mut reader = Reader { file: file_name.into(), findings };
     let mapping = reader.root(&Here::root(tree));
-    let wrong = reader
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error);
+    let wrong = reader.findings.iter().any(|finding| finding.severity == Severity::Error);
     if wrong { None } else { mapping }
 }
 
@@ -82,38 +54,27 @@ impl Reader<'_> {
         };
         // Ocean takes keys of the root in both spellings.
         let snake: Vec<String> = ROOT_KEYS.iter().map(|key| snake_case(key)).collect();
-        let known: Vec<&str> = ROOT_KEYS
-            .iter()
-            .copied()
-            .chain(snake.iter().map(String::as_str))
-            .collect();
+        let known: Vec<&str> = ROOT_KEYS.iter().copied().chain(snake.iter().map(String::as_str)).collect();
         self.unknown_keys(here, entries, &known);
         let get = |key: &str| {
             let of = |name: &str| entries.iter().find(|entry| entry.key == name);
             of(key).or_else(|| of(&snake_case(key)))
         };
-        let mut flag =
-            |key: &str| get(key).map_or(Some(true), |entry| self.boolean(&here.under(entry)));
+        let mut flag = |key: &str| get(key).map_or(Some(true), |entry| self.boolean(&here.under(entry)));
         let delete_dependent_entities = flag("deleteDependentEntities");
         let create_missing_related_entities = flag("createMissingRelatedEntities");
         let enable_merge_entity = flag("enableMergeEntity");
         let threshold = get("entityDeletionThreshold").map(|entry| here.under(entry));
-        let threshold = threshold.map_or(Some(DEFAULT_DELETION_THRESHOLD), |here| {
-            self.threshold(&here)
-        });
+        let threshold = threshold.map_or(Some(DEFAULT_DELETION_THRESHOLD), |here| self.threshold(&here));
         let resources = match get("resources") {
             Some(entry) => self.resources(&here.under(entry)),
             None => Some(Vec::new()),
         };
         if resources.as_ref().is_some_and(Vec::is_empty) {
-            let at = get("resources")
-                .map_or_else(|| self.at(here), |entry| self.at_key(&here.under(entry)));
-            let finding = Finding::warning(
-                codes::NO_RESOURCES,
-                "the mapping has no resources, so nothing is read",
-            )
-            .at(at)
-            .help("add a resource; `pilotage init` writes an example");
+            let at = get("resources").map_or_else(|| self.at(here), |entry| self.at_key(&here.under(entry)));
+            let finding = Finding::warning(codes::NO_RESOURCES, "the mapping has no resources, so nothing is read")
+                .at(at)
+                .help("add a resource; `pilotage init` writes an example");
             self.say(finding);
         }
         Some(Mapping {
@@ -146,16 +107,10 @@ impl Reader<'_> {
         match json(here.node) {
             Value::Bool(value) => Some(value),
             _ => {
-                let finding = Finding::error(
-                    codes::WRONG_TYPE,
-                    format!(
-                        "`{}` must be true or false, but is {}",
-                        here.path,
-                        here.what()
-                    ),
-                )
-                .at(self.at(here))
-                .help("write `true` or `false` without quotes; without the key it is true");
+                let finding =
+                    Finding::error(codes::WRONG_TYPE, format!("`{}` must be true or false, but is {}", here.path, here.what()))
+                        .at(self.at(here))
+                        .help("write `true` or `false` without quotes; without the key it is true");
                 self.say(finding);
                 None
             }
@@ -164,11 +119,7 @@ impl Reader<'_> {
 
     fn threshold(&mut self, here: &Here<'_>) -> Option<f64> {
         let number = match &here.node.tree {
-            Tree::Text { text, .. } => text
-                .trim()
-                .parse::<f64>()
-                .ok()
-                .filter(|number| number.is_finite()),
+            Tree::Text { text, .. } => text.trim().parse::<f64>().ok().filter(|number| number.is_finite()),
             _ => None,
         };
         match number {
@@ -192,11 +143,7 @@ impl Reader<'_> {
 
     fn resources(&mut self, here: &Here<'_>) -> Option<Vec<Resource>> {
         let list = self.list(here)?;
-        let all: Vec<_> = list
-            .iter()
-            .enumerate()
-            .map(|(index, node)| self.resource(&here.element(index, node)))
-            .collect();
+        let all: Vec<_> = list.iter().enumerate().map(|(index, node)| self.resource(&here.element(index, node))).collect();
         all.into_iter().collect()
     }
 
@@ -209,18 +156,12 @@ impl Reader<'_> {
             Some(Name::new(text, self.at(&kind)))
         });
         let enable_delete = entries.iter().find(|entry| entry.key == "enableDelete");
-        let enable_delete =
-            enable_delete.map_or(Some(true), |entry| self.strict_boolean(&here.under(entry)));
+        let enable_delete = enable_delete.map_or(Some(true), |entry| self.strict_boolean(&here.under(entry)));
         let selector = self.required(here, entries, "selector", "selector: {query: 'true'}");
         let selector = selector.and_then(|selector| self.selector(&selector));
         let port = self.required(here, entries, "port", "port: {entity: {mappings: …}}");
         let port = port.and_then(|port| self.port(&port));
-        Some(Resource {
-            kind: kind?,
-            enable_delete: enable_delete?,
-            selector: selector?,
-            port: port?,
-        })
+        Some(Resource { kind: kind?, enable_delete: enable_delete?, selector: selector?, port: port? })
     }
 
     fn selector(&mut self, here: &Here<'_>) -> Option<Selector> {
@@ -235,15 +176,8 @@ impl Reader<'_> {
             value_location: self.at(&here.under(entry)),
         });
         let keys: Vec<SelectorKey> = keys.collect();
-        let other: Map<String, Value> = keys
-            .iter()
-            .map(|entry| (entry.key.clone(), entry.value.clone()))
-            .collect();
-        Some(Selector {
-            query: query?,
-            other,
-            keys: SelectorEntries(keys),
-        })
+        let other: Map<String, Value> = keys.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
+        Some(Selector { query: query?, other, keys: SelectorEntries(keys) })
     }
 
     fn port(&mut self, here: &Here<'_>) -> Option<Port> {
@@ -253,31 +187,19 @@ impl Reader<'_> {
         let mappings = entity.and_then(|entity| {
             let entries = self.object(&entity)?;
             self.unknown_keys(&entity, entries, ENTITY_KEYS);
-            let mappings = self.required(
-                &entity,
-                entries,
-                "mappings",
-                "mappings: {identifier: …, blueprint: …}",
-            )?;
+            let mappings = self.required(&entity, entries, "mappings", "mappings: {identifier: …, blueprint: …}")?;
             self.mappings(&mappings)
         });
         let get = |key: &str| {
             let entry = entries.iter().find(|entry| entry.key == key);
-            entry
-                .map(|entry| here.under(entry))
-                .filter(|here| !matches!(here.node.tree, Tree::Null))
+            entry.map(|entry| here.under(entry)).filter(|here| !matches!(here.node.tree, Tree::Null))
         };
         let items_to_parse = get("itemsToParse").map(|here| self.expression(&here));
         let name = get("itemsToParseName");
-        let name = name.map_or(Some(DEFAULT_ITEM_NAME.to_owned()), |here| {
-            self.text(&here, "a text")
-        });
-        let transform =
-            get("itemsToParseTopLevelTransform").map_or(Some(true), |here| self.boolean(&here));
+        let name = name.map_or(Some(DEFAULT_ITEM_NAME.to_owned()), |here| self.text(&here, "a text"));
+        let transform = get("itemsToParseTopLevelTransform").map_or(Some(true), |here| self.boolean(&here));
         Some(Port {
-            entity: EntityMappings {
-                mappings: mappings?,
-            },
+            entity: EntityMappings { mappings: mappings? },
             items_to_parse: match items_to_parse {
                 Some(expression) => Some(expression?),
                 None => None,
@@ -299,12 +221,7 @@ impl Reader<'_> {
         self.unknown_keys(here, entries, MAPPINGS_KEYS);
         let identifier = self.required(here, entries, "identifier", "identifier: .id");
         let identifier = identifier.and_then(|here| self.template(&here));
-        let blueprint = self.required(
-            here,
-            entries,
-            "blueprint",
-            "blueprint: '\"github_copilot_usage\"'",
-        );
+        let blueprint = self.required(here, entries, "blueprint", "blueprint: '\"github_copilot_usage\"'");
         let blueprint = blueprint.and_then(|here| self.expression(&here));
         let get = |key: &str| {
             let entry = entries.iter().find(|entry| entry.key == key);
@@ -328,26 +245,16 @@ impl Reader<'_> {
         })
     }
 
-    fn named<T>(
-        &mut self,
-        here: &Here<'_>,
-        read: fn(&mut Self, &Here<'_>) -> Option<T>,
-    ) -> Option<Named<T>> {
+    fn named<T>(&mut self, here: &Here<'_>, read: fn(&mut Self, &Here<'_>) -> Option<T>) -> Option<Named<T>> {
         if let Tree::Null = here.node.tree {
-            let finding = Finding::warning(
-                codes::WRONG_TYPE,
-                format!("`{}` is left empty and taken as `{{}}`", here.path),
-            )
-            .at(self.at(here))
-            .help("remove it, or write what belongs under it, indented");
+            let finding = Finding::warning(codes::WRONG_TYPE, format!("`{}` is left empty and taken as `{{}}`", here.path))
+                .at(self.at(here))
+                .help("remove it, or write what belongs under it, indented");
             self.say(finding);
             return Some(Named(Vec::new()));
         }
         let entries = self.object(here)?;
-        let all: Vec<_> = entries
-            .iter()
-            .map(|entry| Some((entry.key.clone(), read(self, &here.under(entry))?)))
-            .collect();
+        let all: Vec<_> = entries.iter().map(|entry| Some((entry.key.clone(), read(self, &here.under(entry))?))).collect();
         all.into_iter().collect::<Option<_>>().map(Named)
     }
 }
@@ -381,16 +288,12 @@ fn json(node: &Node) -> Value {
         Tree::Text { text, plain: true } => match text.as_str() {
             "true" | "True" | "TRUE" => Value::Bool(true),
             "false" | "False" | "FALSE" => Value::Bool(false),
-            _ if looks_typed(text) => {
-                serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()))
-            }
+            _ if looks_typed(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str())),
             _ => Value::from(text.as_str()),
         },
         Tree::List(list) => list.iter().map(|node| json(node)).collect(),
         Tree::Object(entries) => {
-            let entries = entries
-                .iter()
-                .map(|entry| (entry.key.clone(), json(&entry.value)));
+            let entries = entries.iter().map(|entry| (entry.key.clone(), json(&entry.value)));
             Value::Object(entries.collect())
         }
     }

@@ -35,12 +35,7 @@ pub(super) fn after_properties(written: &str) -> usize {
 
 /// The bytes of `written` that hold the bytes `part` of `value`. A part at the end gets the place just
 /// after the last character that is not white space. None when the two do not belong together.
-pub(super) fn written_range(
-    written: &str,
-    style: Style,
-    value: &str,
-    part: &Range<usize>,
-) -> Option<Range<usize>> {
+pub(super) fn written_range(written: &str, style: Style, value: &str, part: &Range<usize>) -> Option<Range<usize>> {
     let places = places(written, style, value)?;
     let written_end = value.trim_end().len();
     if part.start >= written_end {
@@ -93,9 +88,7 @@ fn places(written: &str, style: Style, value: &str) -> Option<Vec<Range<usize>>>
 fn characters(written: &str, style: Style) -> Vec<Written> {
     let (text, skipped) = match style {
         Style::Plain | Style::Block => (written, 0),
-        Style::SingleQuoted | Style::DoubleQuoted => {
-            (written.get(1..written.len().max(2) - 1).unwrap_or(""), 1)
-        }
+        Style::SingleQuoted | Style::DoubleQuoted => (written.get(1..written.len().max(2) - 1).unwrap_or(""), 1),
     };
     let mut all = Vec::with_capacity(text.len());
     let mut rest = text.char_indices().peekable();
@@ -116,11 +109,7 @@ fn characters(written: &str, style: Style) -> Vec<Written> {
             _ => {}
         }
         let end = rest.peek().map_or(text.len(), |(next, _)| *next);
-        all.push(Written {
-            bytes: at + skipped..end + skipped,
-            meaning,
-            escaped,
-        });
+        all.push(Written { bytes: at + skipped..end + skipped, meaning, escaped });
     }
     all
 }

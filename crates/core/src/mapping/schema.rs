@@ -17,14 +17,8 @@ pub fn schema(kinds: &[(&str, &str)]) -> Value {
     // What is left out when it is the default would otherwise have no default in the schema.
     let defaults = [
         ("Resource/properties/enableDelete", Value::Bool(true)),
-        (
-            "Port/properties/itemsToParseName",
-            Value::from(DEFAULT_ITEM_NAME),
-        ),
-        (
-            "Port/properties/itemsToParseTopLevelTransform",
-            Value::Bool(true),
-        ),
+        ("Port/properties/itemsToParseName", Value::from(DEFAULT_ITEM_NAME)),
+        ("Port/properties/itemsToParseTopLevelTransform", Value::Bool(true)),
     ];
     for (path, default) in defaults {
         if let Some(property) = schema.pointer_mut(&format!("/$defs/{path}")) {

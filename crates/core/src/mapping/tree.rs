@@ -18,20 +18,12 @@ pub(super) struct SourceFile {
 impl SourceFile {
     pub(super) fn new(name: &str, text: &str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self {
-            name: name.into(),
-            text: text.to_owned(),
-            lines: std::iter::once(0).chain(starts).collect(),
-        }
+        Self { name: name.into(), text: text.to_owned(), lines: std::iter::once(0).chain(starts).collect() }
     }
 
     /// The location of some bytes of the text. A range over several lines is cut at the end of the first.
     pub(super) fn location(&self, bytes: Range<usize>, path: &str) -> Location {
-        let index = self
-            .lines
-            .partition_point(|start| *start <= bytes.start)
-            .max(1)
-            - 1;
+        let index = self.lines.partition_point(|start| *start <= bytes.start).max(1) - 1;
         let start = self.lines.get(index).copied().unwrap_or(0);
         let rest = self.text.get(start..).unwrap_or("");
         let line = rest.split('\n').next().unwrap_or("").trim_end_matches('\r');
@@ -52,18 +44,12 @@ const EXCERPT_CHARACTERS: usize = 400;
 /// The part of a line given in bytes, and the characters before it.
 fn excerpt(line: &str, bytes: Range<usize>) -> (Excerpt, usize) {
     let before = line.get(..bytes.start).unwrap_or(line).chars().count();
-    let part = line
-        .get(bytes.start..bytes.end.min(line.len()))
-        .unwrap_or("");
+    let part = line.get(bytes.start..bytes.end.min(line.len())).unwrap_or("");
     let cut = before.saturating_sub(EXCERPT_CHARACTERS / 2);
     let excerpt = Excerpt {
         text: line.chars().skip(cut).take(EXCERPT_CHARACTERS).collect(),
         start: before - cut,
-        width: part
-            .trim_end()
-            .chars()
-            .count()
-            .clamp(1, EXCERPT_CHARACTERS / 2),
+        width: part.trim_end().chars().count().clamp(1, EXCERPT_CHARACTERS / 2),
     };
     (excerpt, before)
 }
@@ -101,31 +87,12 @@ impl Place {
 }
 
 /// The location of some bytes of an expression that was not read from text: the line of the expression itself.
-pub(super) fn location_in_expression(
-    file: &Arc<str>,
-    path: &str,
-    value: &str,
-    part: &Range<usize>,
-) -> Location {
-    let start = value
-        .get(..part.start)
-        .and_then(|before| before.rfind('\n'))
-        .map_or(0, |at| at + 1);
-    let line = value
-        .get(start..)
-        .unwrap_or("")
-        .split('\n')
-        .next()
-        .unwrap_or("");
+pub(super) fn location_in_expression(file: &Arc<str>, path: &str, value: &str, part: &Range<usize>) -> Location {
+    let start = value.get(..part.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = value.get(start..).unwrap_or("").split('\n').next().unwrap_or("");
     let part = part.start.saturating_sub(start)..part.end.saturating_sub(start);
     let (excerpt, _) = excerpt(line, part);
-    Location {
-        file: file.to_string(),
-        line: None,
-        column: None,
-        path: path.to_owned(),
-        excerpt: Some(excerpt),
-    }
+    Location { file: file.to_string(), line: None, column: None, path: path.to_owned(), excerpt: Some(excerpt) }
 }
 
 /// A value of the file.
@@ -163,18 +130,10 @@ impl Node {
     pub(super) fn new(tree: Tree, place: Option<Place>) -> Self {
         let inner: usize = match &tree {
             Tree::Null | Tree::Text { .. } => 0,
-            Tree::List(list) => list
-                .iter()
-                .fold(0, |sum, node| sum.saturating_add(node.nodes)),
-            Tree::Object(entries) => entries
-                .iter()
-                .fold(0, |sum, entry| sum.saturating_add(entry.value.nodes)),
+            Tree::List(list) => list.iter().fold(0, |sum, node| sum.saturating_add(node.nodes)),
+            Tree::Object(entries) => entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.value.nodes)),
         };
-        Self {
-            tree,
-            place,
-            nodes: inner.saturating_add(1),
-        }
+        Self { tree, place, nodes: inner.saturating_add(1) }
     }
 
     /// A tree of what was not read from text.
@@ -182,26 +141,12 @@ impl Node {
         use serde_json::Value;
         let tree = match value {
             Value::Null => Tree::Null,
-            Value::Bool(_) | Value::Number(_) => Tree::Text {
-                text: value.to_string(),
-                plain: true,
-            },
-            Value::String(text) => Tree::Text {
-                text: text.clone(),
-                plain: false,
-            },
-            Value::Array(list) => Tree::List(
-                list.iter()
-                    .map(|value| Arc::new(Self::from_json(value)))
-                    .collect(),
-            ),
+            Value::Bool(_) | Value::Number(_) => Tree::Text { text: value.to_string(), plain: true },
+            Value::String(text) => Tree::Text { text: text.clone(), plain: false },
+            Value::Array(list) => Tree::List(list.iter().map(|value| Arc::new(Self::from_json(value))).collect()),
             Value::Object(map) => Tree::Object(
                 map.iter()
-                    .map(|(key, value)| Entry {
-                        key: key.clone(),
-                        key_place: None,
-                        value: Arc::new(Self::from_json(value)),
-                    })
+                    .map(|(key, value)| Entry { key: key.clone(), key_place: None, value: Arc::new(Self::from_json(value)) })
                     .collect(),
             ),
         };

@@ -50,63 +50,25 @@ pub struct Relation {
 impl Blueprint {
     /// The relation of that name, or none when there is none or it is not one.
     pub fn relation(&self, name: &str) -> Option<Relation> {
-        self.relations
-            .get(name)
-            .and_then(|value| Relation::deserialize(value).ok())
+        self.relations.get(name).and_then(|value| Relation::deserialize(value).ok())
     }
 }
 
 /// The blueprints that the bundled mappings write to, by identifier, as the JSON that creates them: first those of
 /// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`. Part of the binary: nothing is read from the working directory.
 pub const BUNDLED: [(&str, &str); 12] = [
-    (
-        "github_copilot_usage",
-        include_str!("../../../../blueprints/github_copilot_usage.json"),
-    ),
-    (
-        "githubCopilotOrganizationUsage",
-        include_str!("../../../../blueprints/githubCopilotOrganizationUsage.json"),
-    ),
-    (
-        "githubCopilotUserUsage",
-        include_str!("../../../../blueprints/githubCopilotUserUsage.json"),
-    ),
-    (
-        "copilot_organization_usage",
-        include_str!("../../../../blueprints/copilot_organization_usage.json"),
-    ),
-    (
-        "copilot_user_usage",
-        include_str!("../../../../blueprints/copilot_user_usage.json"),
-    ),
-    (
-        "copilot_team_usage",
-        include_str!("../../../../blueprints/copilot_team_usage.json"),
-    ),
-    (
-        "copilot_repository_usage",
-        include_str!("../../../../blueprints/copilot_repository_usage.json"),
-    ),
-    (
-        "copilot_seat",
-        include_str!("../../../../blueprints/copilot_seat.json"),
-    ),
-    (
-        "copilot_billing",
-        include_str!("../../../../blueprints/copilot_billing.json"),
-    ),
-    (
-        "copilot_enterprise_usage",
-        include_str!("../../../../blueprints/copilot_enterprise_usage.json"),
-    ),
-    (
-        "copilot_enterprise_user_usage",
-        include_str!("../../../../blueprints/copilot_enterprise_user_usage.json"),
-    ),
-    (
-        "copilot_enterprise_team_usage",
-        include_str!("../../../../blueprints/copilot_enterprise_team_usage.json"),
-    ),
+    ("github_copilot_usage", include_str!("../../../../blueprints/github_copilot_usage.json")),
+    ("githubCopilotOrganizationUsage", include_str!("../../../../blueprints/githubCopilotOrganizationUsage.json")),
+    ("githubCopilotUserUsage", include_str!("../../../../blueprints/githubCopilotUserUsage.json")),
+    ("copilot_organization_usage", include_str!("../../../../blueprints/copilot_organization_usage.json")),
+    ("copilot_user_usage", include_str!("../../../../blueprints/copilot_user_usage.json")),
+    ("copilot_team_usage", include_str!("../../../../blueprints/copilot_team_usage.json")),
+    ("copilot_repository_usage", include_str!("../../../../blueprints/copilot_repository_usage.json")),
+    ("copilot_seat", include_str!("../../../../blueprints/copilot_seat.json")),
+    ("copilot_billing", include_str!("../../../../blueprints/copilot_billing.json")),
+    ("copilot_enterprise_usage", include_str!("../../../../blueprints/copilot_enterprise_usage.json")),
+    ("copilot_enterprise_user_usage", include_str!("../../../../blueprints/copilot_enterprise_user_usage.json")),
+    ("copilot_enterprise_team_usage", include_str!("../../../../blueprints/copilot_enterprise_team_usage.json")),
 ];
 
 /// The bundled blueprint of that name.
@@ -126,10 +88,7 @@ mod tests {
             assert_eq!(blueprint.identifier, identifier);
             let mut sent: Value = serde_json::from_str(text).unwrap();
             // Where a document leaves relations out, an empty object says the same.
-            sent.as_object_mut()
-                .unwrap()
-                .entry("relations")
-                .or_insert_with(|| Value::Object(Map::new()));
+            sent.as_object_mut().unwrap().entry("relations").or_insert_with(|| Value::Object(Map::new()));
             assert_eq!(serde_json::to_value(&blueprint).unwrap(), sent);
         }
         assert_eq!(bundled("service"), None);
@@ -137,30 +96,15 @@ mod tests {
 
     #[test]
     fn every_property_of_the_recommended_blueprints_is_defined() {
-        let recommended = BUNDLED
-            .iter()
-            .filter(|(identifier, _)| identifier.starts_with("copilot_"));
+        let recommended = BUNDLED.iter().filter(|(identifier, _)| identifier.starts_with("copilot_"));
         for (identifier, _) in recommended {
             let blueprint = bundled(identifier).unwrap();
-            let calculated = blueprint.other["calculationProperties"]
-                .as_object()
-                .unwrap();
+            let calculated = blueprint.other["calculationProperties"].as_object().unwrap();
             for (name, property) in blueprint.schema.properties.iter().chain(calculated) {
-                assert!(
-                    property["description"]
-                        .as_str()
-                        .is_some_and(|text| text.ends_with('.')),
-                    "{identifier}.{name}"
-                );
+                assert!(property["description"].as_str().is_some_and(|text| text.ends_with('.')), "{identifier}.{name}");
             }
             for (name, property) in calculated {
-                assert!(
-                    property["calculation"]
-                        .as_str()
-                        .unwrap()
-                        .contains("then null else"),
-                    "{identifier}.{name}"
-                );
+                assert!(property["calculation"].as_str().unwrap().contains("then null else"), "{identifier}.{name}");
             }
         }
     }

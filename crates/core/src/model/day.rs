@@ -25,10 +25,7 @@ impl Day {
     pub fn plus_days(self, count: i32) -> Self {
         let end = if count < 0 { Date::MIN } else { Date::MAX };
         let span = jiff::Span::new().try_days(count);
-        Self(
-            span.and_then(|span| self.0.checked_add(span))
-                .unwrap_or(end),
-        )
+        Self(span.and_then(|span| self.0.checked_add(span)).unwrap_or(end))
     }
 
     /// Days from `earlier` to this one; negative when `earlier` is later.
@@ -49,11 +46,7 @@ impl FromStr for Day {
         // `Date` also reads `20260801` and a date followed by a time; a day of ours has one spelling.
         let wrong = || NotADay(text.to_owned());
         let date: Date = text.parse().map_err(|_| wrong())?;
-        if text.len() == 10 {
-            Ok(Self(date))
-        } else {
-            Err(wrong())
-        }
+        if text.len() == 10 { Ok(Self(date)) } else { Err(wrong()) }
     }
 }
 
@@ -82,18 +75,8 @@ mod tests {
 
     #[test]
     fn a_day_has_one_spelling() {
-        assert_eq!(
-            "2026-08-01".parse::<Day>().unwrap().to_string(),
-            "2026-08-01"
-        );
-        for wrong in [
-            "2026-8-1",
-            "20260801",
-            "2026-08-01T00:00:00Z",
-            "2026-02-30",
-            "",
-            "today",
-        ] {
+        assert_eq!("2026-08-01".parse::<Day>().unwrap().to_string(), "2026-08-01");
+        for wrong in ["2026-8-1", "20260801", "2026-08-01T00:00:00Z", "2026-02-30", "", "today"] {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");
         }
     }

@@ -39,10 +39,7 @@ pub struct Entity {
 impl Entity {
     /// The key under which the catalog keeps this entity.
     pub fn key(&self) -> EntityKey {
-        EntityKey {
-            blueprint: self.blueprint.clone(),
-            identifier: normal_identifier(&self.identifier).into_owned(),
-        }
+        EntityKey { blueprint: self.blueprint.clone(), identifier: normal_identifier(&self.identifier).into_owned() }
     }
 
     /// The same, when nothing else of the entity is needed any more.
@@ -51,10 +48,7 @@ impl Entity {
             Value::String(text) => text,
             other => normal_identifier(&other).into_owned(),
         };
-        EntityKey {
-            blueprint: self.blueprint,
-            identifier,
-        }
+        EntityKey { blueprint: self.blueprint, identifier }
     }
 
     /// The fingerprint of its key.
@@ -67,11 +61,7 @@ impl Entity {
     pub fn is_searched(&self) -> bool {
         self.identifier.is_object()
             || self.team.as_ref().is_some_and(Value::is_object)
-            || self
-                .relations
-                .iter()
-                .flat_map(Fields::values)
-                .any(Value::is_object)
+            || self.relations.iter().flat_map(Fields::values).any(Value::is_object)
     }
 }
 
@@ -124,12 +114,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            Value::Object(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sorted(value)))
-                    .collect(),
-            )
+            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
         Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
         other => other.clone(),
@@ -148,10 +133,7 @@ mod tests {
             (json!("a@2026-08-01"), "a@2026-08-01"),
             (json!(5), "5"),
             (json!(true), "True"),
-            (
-                json!({"rules": [], "combinator": "and"}),
-                r#"{"combinator":"and","rules":[]}"#,
-            ),
+            (json!({"rules": [], "combinator": "and"}), r#"{"combinator":"and","rules":[]}"#),
         ];
         for (identifier, text) in cases {
             assert_eq!(normal_identifier(&identifier), text);
@@ -160,10 +142,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_keeps_blueprint_and_identifier_apart() {
-        let key = |blueprint: &str, identifier: &str| EntityKey {
-            blueprint: blueprint.into(),
-            identifier: identifier.into(),
-        };
+        let key = |blueprint: &str, identifier: &str| EntityKey { blueprint: blueprint.into(), identifier: identifier.into() };
         assert_ne!(key("ab", "c").fingerprint(), key("a", "bc").fingerprint());
         assert_eq!(key("ab", "c").fingerprint(), key("ab", "c").fingerprint());
     }
@@ -180,9 +159,6 @@ mod tests {
             relations: None,
         };
         let sent = serde_json::to_string(&entity).unwrap();
-        assert_eq!(
-            sent,
-            r#"{"identifier":"a","blueprint":"b","team":null,"properties":{"x":null}}"#
-        );
+        assert_eq!(sent, r#"{"identifier":"a","blueprint":"b","team":null,"properties":{"x":null}}"#);
     }
 }

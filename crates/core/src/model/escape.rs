@@ -137,14 +137,8 @@ mod tests {
             ("plain, ünïcode 東京 🚀", "plain, ünïcode 東京 🚀"),
             ("a\nb\r\tc", "a\\nb\\r\\tc"),
             ("\u{1b}[2J\u{9b}31m\u{7f}", "\\u{1b}[2J\\u{9b}31m\\u{7f}"),
-            (
-                "eli\u{202e}fdp\u{2066}x\u{2069}",
-                "eli\\u{202e}fdp\\u{2066}x\\u{2069}",
-            ),
-            (
-                "a\u{200b}b\u{feff}c\u{2028}d\u{200f}",
-                "a\\u{200b}b\\u{feff}c\\u{2028}d\\u{200f}",
-            ),
+            ("eli\u{202e}fdp\u{2066}x\u{2069}", "eli\\u{202e}fdp\\u{2066}x\\u{2069}"),
+            ("a\u{200b}b\u{feff}c\u{2028}d\u{200f}", "a\\u{200b}b\\u{feff}c\\u{2028}d\\u{200f}"),
             ("see ##[add-path]/tmp", "see #\\#[add-path]/tmp"),
             ("::set-output name=a::b", "::set-output name=a::b"),
         ];
@@ -158,10 +152,7 @@ mod tests {
         assert_eq!(line("::add-path::/tmp"), "\\::add-path::/tmp");
         assert_eq!(line("  ::stop-commands::x"), "  \\::stop-commands::x");
         assert_eq!(line("a::b"), "a::b");
-        assert_eq!(
-            page("good\n::add-path::/tmp\n\u{1b}c\n"),
-            "good\n\\::add-path::/tmp\n\\u{1b}c\n"
-        );
+        assert_eq!(page("good\n::add-path::/tmp\n\u{1b}c\n"), "good\n\\::add-path::/tmp\n\\u{1b}c\n");
         assert_eq!(command_data("100 %\n::x\r"), "100 %25%0A::x\\r");
         assert_eq!(command_property("C:\\a,b\n"), "C%3A\\a%2Cb%0A");
         assert_eq!(fenced("a\n```\n~~~"), "a\n'''\n---");
@@ -171,9 +162,7 @@ mod tests {
     pub(crate) fn hostile() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),
-            (0_u32..0x20)
-                .prop_filter_map("a character", char::from_u32)
-                .prop_map(String::from),
+            (0_u32..0x20).prop_filter_map("a character", char::from_u32).prop_map(String::from),
             prop::sample::select(vec![
                 "\u{7f}",
                 "\u{85}",

@@ -56,35 +56,16 @@ impl FieldType {
 impl Field {
     /// A field with a plain value.
     pub const fn plain(name: &'static str, kind: FieldType, about: &'static str) -> Self {
-        Self {
-            name,
-            kind,
-            about,
-            children: &[],
-        }
+        Self { name, kind, about, children: &[] }
     }
 
     /// A field that holds an object.
-    pub const fn object(
-        name: &'static str,
-        about: &'static str,
-        children: &'static [Field],
-    ) -> Self {
-        Self {
-            name,
-            kind: FieldType::Object,
-            about,
-            children,
-        }
+    pub const fn object(name: &'static str, about: &'static str, children: &'static [Field]) -> Self {
+        Self { name, kind: FieldType::Object, about, children }
     }
 
     /// A field that holds a list of objects.
     pub const fn list(name: &'static str, about: &'static str, children: &'static [Field]) -> Self {
-        Self {
-            name,
-            kind: FieldType::List,
-            about,
-            children,
-        }
+        Self { name, kind: FieldType::List, about, children }
     }
 }

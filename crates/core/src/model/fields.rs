@@ -39,8 +39,7 @@ impl Fields {
 
     /// The value under a name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.iter()
-            .find_map(|(known, value)| (known == name).then_some(value))
+        self.iter().find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// How many there are.
@@ -61,10 +60,7 @@ impl Fields {
 
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len()
-            && self
-                .iter()
-                .all(|(name, value)| other.get(name) == Some(value))
+        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
     }
 }
 
@@ -81,10 +77,7 @@ impl Index<&str> for Fields {
 impl From<Map<String, Value>> for Fields {
     fn from(map: Map<String, Value>) -> Self {
         let (names, values): (Vec<String>, Vec<Value>) = map.into_iter().unzip();
-        Self {
-            names: names.into(),
-            values,
-        }
+        Self { names: names.into(), values }
     }
 }
 
@@ -109,18 +102,11 @@ mod tests {
 
     #[test]
     fn fields_are_equal_whatever_their_order_and_are_written_in_it() {
-        let fields = |all: &[(&str, u32)]| {
-            all.iter()
-                .map(|(name, value)| ((*name).to_owned(), json!(value)))
-                .collect::<Fields>()
-        };
+        let fields = |all: &[(&str, u32)]| all.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<Fields>();
         assert_eq!(fields(&[("b", 1), ("a", 2)]), fields(&[("a", 2), ("b", 1)]));
         assert_ne!(fields(&[("a", 1)]), fields(&[("a", 2)]));
         assert_ne!(fields(&[("a", 1)]), fields(&[("a", 1), ("b", 2)]));
-        assert_eq!(
-            serde_json::to_string(&fields(&[("b", 1), ("a", 2)])).unwrap(),
-            r#"{"b":1,"a":2}"#
-        );
+        assert_eq!(serde_json::to_string(&fields(&[("b", 1), ("a", 2)])).unwrap(), r#"{"b":1,"a":2}"#);
         assert_eq!(fields(&[("a", 1), ("a", 2)]), fields(&[("a", 2)]));
     }
 }

@@ -4,10 +4,7 @@
 /// belong to what is inside, as in `"a","b"`.
 pub fn taken_off(value: &str) -> Option<String> {
     let value = value.trim();
-    let quote = value
-        .chars()
-        .next()
-        .filter(|first| matches!(first, '"' | '\''))?;
+    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
     // Whoever quotes JSON with double quotes escapes those inside.
     let escaped = format!("\\{quote}");
@@ -24,10 +21,7 @@ pub fn taken_off_items(list: &str) -> Option<String> {
     if items.iter().all(Option::is_none) {
         return None;
     }
-    let items = items
-        .into_iter()
-        .zip(list.split(','))
-        .map(|(inside, item)| inside.unwrap_or_else(|| item.to_owned()));
+    let items = items.into_iter().zip(list.split(',')).map(|(inside, item)| inside.unwrap_or_else(|| item.to_owned()));
     Some(items.collect::<Vec<_>>().join(","))
 }
 
@@ -42,10 +36,7 @@ mod tests {
             ("'ghp_x'", Some("ghp_x")),
             (" \"0 */6 * * *\" ", Some("0 */6 * * *")),
             ("'{\"type\":\"ONCE\"}'", Some("{\"type\":\"ONCE\"}")),
-            (
-                "\"{\\\"type\\\":\\\"ONCE\\\"}\"",
-                Some("{\"type\":\"ONCE\"}"),
-            ),
+            ("\"{\\\"type\\\":\\\"ONCE\\\"}\"", Some("{\"type\":\"ONCE\"}")),
             ("\"C:\\temp\"", Some("C:\\temp")),
             ("\"\"", Some("")),
             ("ghp_x", None),

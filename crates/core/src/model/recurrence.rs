@@ -35,16 +35,9 @@ impl Recurrence {
             Ok(minutes) => Some(SignedDuration::from_mins(minutes.into())),
             Err(_) => text.parse().ok(),
         };
-        let interval =
-            interval.filter(|interval| (SignedDuration::from_secs(1)..=LONGEST).contains(interval));
-        let expected = || {
-            "a number of minutes, a duration such as `2h`, or a cron expression such as `0 3 * * *`"
-                .to_owned()
-        };
-        interval
-            .and_then(|interval| Duration::try_from(interval).ok())
-            .map(Self::Every)
-            .ok_or_else(expected)
+        let interval = interval.filter(|interval| (SignedDuration::from_secs(1)..=LONGEST).contains(interval));
+        let expected = || "a number of minutes, a duration such as `2h`, or a cron expression such as `0 3 * * *`".to_owned();
+        interval.and_then(|interval| Duration::try_from(interval).ok()).map(Self::Every).ok_or_else(expected)
     }
 
     /// The first moment after `after`; for what happens every so often, counted from `anchor`. None at the end of time.
@@ -67,11 +60,7 @@ fn cron(text: &str) -> Result<Crontab, String> {
     let table = parse_crontab_with(text, options).map_err(|error| {
         let said = error.to_string();
         // Its errors draw the place below the expression, which is one line here.
-        let reason = said
-            .lines()
-            .last()
-            .map(|line| line.trim_start_matches([' ', '^']))
-            .unwrap_or_default();
+        let reason = said.lines().last().map(|line| line.trim_start_matches([' ', '^'])).unwrap_or_default();
         format!("a cron expression of five fields, and a time zone if it is not UTC ({reason})")
     })?;
     // The thirtieth of February.
@@ -104,22 +93,12 @@ mod tests {
             ("1h 30m", "2026-11-01T02:00:00Z", "2026-11-01T03:30:00Z"),
             ("90s", "2026-11-01T00:30:01Z", "2026-11-01T00:31:30Z"),
             ("0 3 * * *", "2026-11-01T03:00:00Z", "2026-11-02T03:00:00Z"),
-            (
-                "*/15 8-18 * * MON-FRI",
-                "2026-11-06T18:59:00Z",
-                "2026-11-09T08:00:00Z",
-            ),
-            (
-                "0 3 * * * +02:00",
-                "2026-11-01T00:30:00Z",
-                "2026-11-01T01:00:00Z",
-            ),
+            ("*/15 8-18 * * MON-FRI", "2026-11-06T18:59:00Z", "2026-11-09T08:00:00Z"),
+            ("0 3 * * * +02:00", "2026-11-01T00:30:00Z", "2026-11-01T01:00:00Z"),
             ("0 0 29 2 *", "2026-11-01T00:00:00Z", "2028-02-29T00:00:00Z"),
         ];
         for (text, after, expected) in table {
-            let next = Recurrence::parse(text)
-                .unwrap()
-                .next(moment(anchor), moment(after));
+            let next = Recurrence::parse(text).unwrap().next(moment(anchor), moment(after));
             assert_eq!(next, Some(moment(expected)), "{text} after {after}");
         }
     }

@@ -111,22 +111,15 @@ impl Seats {
     pub fn plan(&self, verb: SeatVerb, holders: &SeatHolders) -> SeatPlan {
         let mut changes: Vec<(String, SeatChange)> = Vec::new();
         let mut add = |login: &str, change: SeatChange| {
-            if !changes
-                .iter()
-                .any(|(known, _)| known.eq_ignore_ascii_case(login))
-            {
+            if !changes.iter().any(|(known, _)| known.eq_ignore_ascii_case(login)) {
                 changes.push((login.to_owned(), change));
             }
         };
         match holders {
-            SeatHolders::Users(logins) => logins
-                .iter()
-                .for_each(|login| add(login, self.change(verb, login, None))),
+            SeatHolders::Users(logins) => logins.iter().for_each(|login| add(login, self.change(verb, login, None))),
             SeatHolders::Teams(teams) => {
                 for (team, members) in teams {
-                    members
-                        .iter()
-                        .for_each(|login| add(login, self.change(verb, login, Some(team))));
+                    members.iter().for_each(|login| add(login, self.change(verb, login, Some(team))));
                 }
             }
         }
@@ -139,31 +132,18 @@ impl Seats {
             })
             .sum();
         let dollars_a_month = list_price(&self.plan).map(|price| price * difference);
-        SeatPlan {
-            organization: self.organization.clone(),
-            verb,
-            changes,
-            dollars_a_month,
-        }
+        SeatPlan { organization: self.organization.clone(), verb, changes, dollars_a_month }
     }
 
     fn change(&self, verb: SeatVerb, login: &str, team: Option<&str>) -> SeatChange {
-        let seat = self
-            .seats
-            .iter()
-            .find(|seat| seat.login.eq_ignore_ascii_case(login));
+        let seat = self.seats.iter().find(|seat| seat.login.eq_ignore_ascii_case(login));
         let unchanged = |why: String| SeatChange::Unchanged(why);
         match (verb, seat) {
             (SeatVerb::Add, None) => SeatChange::Given,
             (SeatVerb::Add, Some(Seat { ends: Some(_), .. })) => SeatChange::Kept,
             (SeatVerb::Add, Some(_)) => unchanged("has a seat".to_owned()),
             (SeatVerb::Remove, None) => unchanged("has no seat".to_owned()),
-            (
-                SeatVerb::Remove,
-                Some(Seat {
-                    ends: Some(day), ..
-                }),
-            ) => unchanged(format!("ends on {day} already")),
+            (SeatVerb::Remove, Some(Seat { ends: Some(day), .. })) => unchanged(format!("ends on {day} already")),
             (SeatVerb::Remove, Some(seat)) => match (team, &seat.team) {
                 (None, Some(given)) => unchanged(format!("has it through the team `{given}`")),
                 (Some(_), None) => unchanged("has it in person".to_owned()),
@@ -182,10 +162,7 @@ impl SeatPlan {
     pub fn concerned(&self, holders: SeatHolders) -> SeatHolders {
         match holders {
             SeatHolders::Users(_) => {
-                let changed = self
-                    .changes
-                    .iter()
-                    .filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)));
+                let changed = self.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)));
                 SeatHolders::Users(changed.map(|(login, _)| login.clone()).collect())
             }
             teams @ SeatHolders::Teams(_) => teams,
@@ -194,9 +171,7 @@ impl SeatPlan {
 
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
-        self.changes
-            .iter()
-            .all(|(_, change)| matches!(change, SeatChange::Unchanged(_)))
+        self.changes.iter().all(|(_, change)| matches!(change, SeatChange::Unchanged(_)))
     }
 }
 
@@ -206,27 +181,12 @@ mod tests {
 
     fn seat(login: &str, team: Option<&str>, ends: Option<&str>) -> Seat {
         let own = |text: Option<&str>| text.map(str::to_owned);
-        Seat {
-            login: login.to_owned(),
-            team: own(team),
-            ends: own(ends),
-            last_activity: None,
-            editor: None,
-        }
+        Seat { login: login.to_owned(), team: own(team), ends: own(ends), last_activity: None, editor: None }
     }
 
     fn seats() -> Seats {
-        let seats = vec![
-            seat("ada", None, None),
-            seat("ben", Some("core"), None),
-            seat("cy", None, Some("2026-12-01")),
-        ];
-        Seats {
-            organization: "acme".into(),
-            plan: "business".into(),
-            setting: "assign_selected".into(),
-            seats,
-        }
+        let seats = vec![seat("ada", None, None), seat("ben", Some("core"), None), seat("cy", None, Some("2026-12-01"))];
+        Seats { organization: "acme".into(), plan: "business".into(), setting: "assign_selected".into(), seats }
     }
 
     fn users(logins: &[&str]) -> SeatHolders {
@@ -236,51 +196,27 @@ mod tests {
     #[test]
     fn giving_counts_only_who_has_none_or_was_to_lose_it() {
         let plan = seats().plan(SeatVerb::Add, &users(&["Ada", "cy", "dee", "dee"]));
-        let changes: Vec<_> = plan
-            .changes
-            .iter()
-            .map(|(_, change)| change.clone())
-            .collect();
-        assert_eq!(
-            changes,
-            [
-                SeatChange::Unchanged("has a seat".into()),
-                SeatChange::Kept,
-                SeatChange::Given
-            ]
-        );
+        let changes: Vec<_> = plan.changes.iter().map(|(_, change)| change.clone()).collect();
+        assert_eq!(changes, [SeatChange::Unchanged("has a seat".into()), SeatChange::Kept, SeatChange::Given]);
         assert_eq!(plan.dollars_a_month, Some(38));
-        assert_eq!(
-            plan.concerned(users(&["Ada", "cy", "dee", "dee"])),
-            users(&["cy", "dee"])
-        );
+        assert_eq!(plan.concerned(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
     }
 
     #[test]
     fn a_seat_is_taken_only_the_way_it_was_given() {
         let plan = seats().plan(SeatVerb::Remove, &users(&["ada", "ben", "cy", "dee"]));
-        let ends = plan
-            .changes
-            .iter()
-            .filter(|(_, change)| *change == SeatChange::Ends)
-            .map(|(login, _)| login.as_str());
+        let ends = plan.changes.iter().filter(|(_, change)| *change == SeatChange::Ends).map(|(login, _)| login.as_str());
         assert_eq!(ends.collect::<Vec<_>>(), ["ada"]);
         assert_eq!(plan.dollars_a_month, Some(-19));
         let core = SeatHolders::Teams(vec![("core".into(), vec!["ada".into(), "ben".into()])]);
         let plan = seats().plan(SeatVerb::Remove, &core);
-        assert_eq!(
-            plan.changes[0].1,
-            SeatChange::Unchanged("has it in person".into())
-        );
+        assert_eq!(plan.changes[0].1, SeatChange::Unchanged("has it in person".into()));
         assert_eq!(plan.changes[1].1, SeatChange::Ends);
     }
 
     #[test]
     fn a_plan_of_unknown_price_claims_none() {
-        let seats = Seats {
-            plan: "unknown".into(),
-            ..seats()
-        };
+        let seats = Seats { plan: "unknown".into(), ..seats() };
         let plan = seats.plan(SeatVerb::Add, &users(&["ada"]));
         assert!(plan.is_empty());
         assert_eq!(plan.dollars_a_month, None);

@@ -54,14 +54,8 @@ impl Redactor {
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut forms = Vec::new();
         for secret in secrets {
-            let lines = secret
-                .lines()
-                .map(str::trim)
-                .filter(|line| line.len() >= SHORTEST_LINE && line.len() < secret.len());
-            for text in std::iter::once(secret.trim())
-                .chain(lines)
-                .filter(|text| text.len() >= SHORTEST)
-            {
+            let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && line.len() < secret.len());
+            for text in std::iter::once(secret.trim()).chain(lines).filter(|text| text.len() >= SHORTEST) {
                 forms.extend(spellings(text));
             }
         }
@@ -74,11 +68,7 @@ impl Redactor {
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| {
             // Most texts hold none of them, and are not built anew.
-            if text.contains(form.as_str()) {
-                text.replace(form.as_str(), "[secret]")
-            } else {
-                text
-            }
+            if text.contains(form.as_str()) { text.replace(form.as_str(), "[secret]") } else { text }
         })
     }
 }
@@ -158,19 +148,11 @@ mod tests {
         ];
         for quoted in quoted {
             let redacted = redactor.redact(&format!("bad token {quoted}, see the page"));
-            assert!(
-                redacted.starts_with("bad token ") && redacted.ends_with(", see the page"),
-                "{redacted}"
-            );
-            let middle = redacted
-                .replace("bad token ", "")
-                .replace(", see the page", "");
+            assert!(redacted.starts_with("bad token ") && redacted.ends_with(", see the page"), "{redacted}");
+            let middle = redacted.replace("bad token ", "").replace(", see the page", "");
             let rest = middle.replace("[secret]", "");
             // Of base64 the characters at both ends belong to the neighbours, too.
-            assert!(
-                middle.contains("[secret]") && rest.len() <= 14 && !rest.contains("canary"),
-                "{quoted}: {redacted}"
-            );
+            assert!(middle.contains("[secret]") && rest.len() <= 14 && !rest.contains("canary"), "{quoted}: {redacted}");
         }
         assert!(!format!("{redactor:?}").contains("canary"));
     }
@@ -180,14 +162,8 @@ mod tests {
         let line = "MIIEowIBAAKCAQEAcanaryLineOfAKey";
         let key = format!("-----BEGIN KEY-----\n{line}\nshort\n-----END KEY-----\n");
         let redactor = Redactor::new([key.as_str(), "token", ""]);
-        assert_eq!(
-            redactor.redact(&format!("a token: {line} and short")),
-            "a token: [secret] and short"
-        );
+        assert_eq!(redactor.redact(&format!("a token: {line} and short")), "a token: [secret] and short");
         assert_eq!(redactor.redact(&key), "[secret]\n");
-        assert_eq!(
-            redactor.redact(&format!("{:?}", key.trim())),
-            "\"[secret]\""
-        );
+        assert_eq!(redactor.redact(&format!("{:?}", key.trim())), "\"[secret]\"");
     }
 }

@@ -4,10 +4,7 @@
 pub fn segment(name: &str) -> String {
     let mut segment = String::with_capacity(name.len());
     for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_' | b'~')
-            || (byte == b'.' && !matches!(name, "." | ".."))
-        {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') || (byte == b'.' && !matches!(name, "." | "..")) {
             segment.push(char::from(byte));
         } else {
             segment.push_str(&format!("%{byte:02X}"));

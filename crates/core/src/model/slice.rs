@@ -39,11 +39,7 @@ impl Slice {
     /// Whether this slice makes the run a partial one (exit code 5), whatever else there is. What an unconfirmed one does depends
     /// on the others, see `Outcome::is_whole`.
     pub fn is_failure(&self) -> bool {
-        self.rejected > 0
-            || matches!(
-                self.end,
-                SliceEnd::Forbidden { .. } | SliceEnd::Failed { .. }
-            )
+        self.rejected > 0 || matches!(self.end, SliceEnd::Forbidden { .. } | SliceEnd::Failed { .. })
     }
 }
 
@@ -107,18 +103,14 @@ impl SliceEnd {
         match self {
             Self::Complete | Self::Empty => None,
             Self::NotReady { reason } | Self::Suppressed { reason } => Some(reason),
-            Self::Unconfirmed { reason, .. }
-            | Self::Forbidden { reason, .. }
-            | Self::Failed { reason, .. } => Some(reason),
+            Self::Unconfirmed { reason, .. } | Self::Forbidden { reason, .. } | Self::Failed { reason, .. } => Some(reason),
         }
     }
 
     /// What to do, where something can be done.
     pub fn remedy(&self) -> Option<&str> {
         match self {
-            Self::Unconfirmed { remedy, .. }
-            | Self::Forbidden { remedy, .. }
-            | Self::Failed { remedy, .. } => Some(remedy),
+            Self::Unconfirmed { remedy, .. } | Self::Forbidden { remedy, .. } | Self::Failed { remedy, .. } => Some(remedy),
             _ => None,
         }
     }

@@ -60,11 +60,7 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
     let mut changes = Vec::new();
     let mut differs = |field: Name<'_>, current: &Value, desired: &Value, same: Same| {
         if !same(current, desired) {
-            changes.push(FieldChange {
-                field: field.to_string(),
-                current: current.clone(),
-                desired: desired.clone(),
-            });
+            changes.push(FieldChange { field: field.to_string(), current: current.clone(), desired: desired.clone() });
         }
     };
     let none = Value::Null;
@@ -78,24 +74,11 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
     if let Some(team) = &desired.team {
         differs(Name("team", ""), current.team, team, same_set);
     }
-    let properties = (
-        desired.properties.as_ref(),
-        current.properties,
-        same_value as Same,
-    );
-    let relations = (
-        desired.relations.as_ref(),
-        current.relations,
-        same_set as Same,
-    );
+    let properties = (desired.properties.as_ref(), current.properties, same_value as Same);
+    let relations = (desired.relations.as_ref(), current.relations, same_set as Same);
     for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
         for (name, value) in wanted.iter().copied().flat_map(Fields::iter) {
-            differs(
-                Name(group, name),
-                there.get(name).unwrap_or(&none),
-                value,
-                same,
-            );
+            differs(Name(group, name), there.get(name).unwrap_or(&none), value, same);
         }
         if !merge {
             let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.get(name).is_some());
@@ -104,11 +87,7 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
             }
         }
     }
-    if changes.is_empty() {
-        Change::Unchanged
-    } else {
-        Change::Update(changes)
-    }
+    if changes.is_empty() { Change::Unchanged } else { Change::Update(changes) }
 }
 
 /// `title`, or `properties` and a name. Nearly no field differs, so its name is written only where one does.
@@ -117,9 +96,7 @@ struct Name<'a>(&'static str, &'a str);
 impl std::fmt::Display for Name<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self(field, "") if !matches!(*field, "properties" | "relations") => {
-                formatter.write_str(field)
-            }
+            Self(field, "") if !matches!(*field, "properties" | "relations") => formatter.write_str(field),
             Self(group, name) => write!(formatter, "{group}.{name}"),
         }
     }
@@ -134,9 +111,7 @@ fn same_text(left: &Value, right: &Value) -> bool {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Lists whose order does not count: teams, and relations to many. A single value equals a list of just that value, and no
@@ -161,23 +136,15 @@ pub fn same_value(left: &Value, right: &Value) -> bool {
         (Value::Number(left), Value::Number(right)) => same_number(left, right),
         (Value::String(left), Value::String(right)) => left == right || same_moment(left, right),
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| same_value(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_value(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             // Nearly always the keys come back in the order in which they were sent; then none must be looked up.
             if left.keys().eq(right.keys()) {
-                return left
-                    .values()
-                    .zip(right.values())
-                    .all(|(left, right)| same_value(left, right));
+                return left.values().zip(right.values()).all(|(left, right)| same_value(left, right));
             }
             let covers = |left: &Map<String, Value>, right: &Map<String, Value>| {
-                left.iter()
-                    .all(|(name, value)| same_value(value, right.get(name).unwrap_or(&Value::Null)))
+                left.iter().all(|(name, value)| same_value(value, right.get(name).unwrap_or(&Value::Null)))
             };
             covers(left, right) && covers(right, left)
         }
@@ -197,9 +164,7 @@ fn same_moment(left: &str, right: &str) -> bool {
     // Looking at one byte first keeps this off the path of ordinary texts.
     let looks_like_one = |text: &str| text.len() >= 20 && text.as_bytes()[10] == b'T';
     let moment = |text: &str| text.parse::<Timestamp>().ok();
-    looks_like_one(left)
-        && looks_like_one(right)
-        && moment(left).is_some_and(|left| moment(right) == Some(left))
+    looks_like_one(left) && looks_like_one(right) && moment(left).is_some_and(|left| moment(right) == Some(left))
 }
 
 #[cfg(test)]
@@ -209,13 +174,7 @@ mod tests {
     use super::*;
 
     fn entity(value: Value) -> Entity {
-        let map = |name: &str| {
-            value
-                .get(name)
-                .and_then(Value::as_object)
-                .cloned()
-                .map(Fields::from)
-        };
+        let map = |name: &str| value.get(name).and_then(Value::as_object).cloned().map(Fields::from);
         Entity {
             identifier: json!("a"),
             blueprint: "b".into(),
@@ -229,12 +188,7 @@ mod tests {
 
     fn fields(desired: Value, current: Value, merge: bool) -> Vec<String> {
         let (none, empty) = (Value::Null, Map::new());
-        let map = |name: &str| {
-            current
-                .get(name)
-                .and_then(Value::as_object)
-                .unwrap_or(&empty)
-        };
+        let map = |name: &str| current.get(name).and_then(Value::as_object).unwrap_or(&empty);
         let held = Current {
             title: &current["title"],
             icon: current.get("icon"),
@@ -253,28 +207,15 @@ mod tests {
     fn what_means_the_same_is_unchanged() {
         let same = [
             (json!(1), json!(1.0)),
-            (
-                json!(9_007_199_254_740_993_i64),
-                json!(9_007_199_254_740_993_i64),
-            ),
-            (
-                json!("2026-08-01T00:00:00Z"),
-                json!("2026-08-01T02:00:00.000+02:00"),
-            ),
+            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_993_i64)),
+            (json!("2026-08-01T00:00:00Z"), json!("2026-08-01T02:00:00.000+02:00")),
             (json!(null), json!(null)),
             (json!({"a": null}), json!({})),
             (json!({"a": [1, {"b": 2.0}]}), json!({"a": [1.0, {"b": 2}]})),
         ];
         for (desired, current) in same {
             let none: Vec<String> = Vec::new();
-            assert_eq!(
-                fields(
-                    json!({"properties": {"x": desired}}),
-                    json!({"properties": {"x": current}}),
-                    true
-                ),
-                none
-            );
+            assert_eq!(fields(json!({"properties": {"x": desired}}), json!({"properties": {"x": current}}), true), none);
         }
     }
 
@@ -282,10 +223,7 @@ mod tests {
     fn what_means_something_else_is_an_update() {
         let other = [
             (json!(1), json!("1")),
-            (
-                json!(9_007_199_254_740_993_i64),
-                json!(9_007_199_254_740_992_i64),
-            ),
+            (json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992_i64)),
             (json!("2026-08-01T00:00:00Z"), json!("2026-08-01T00:00:01Z")),
             (json!("2026-08-01"), json!("2026-08-01T00:00:00Z")),
             (json!(0), json!(null)),
@@ -293,11 +231,7 @@ mod tests {
             (json!([1, 2]), json!([2, 1])),
         ];
         for (desired, current) in other {
-            let changed = fields(
-                json!({"properties": {"x": desired}}),
-                json!({"properties": {"x": current}}),
-                true,
-            );
+            let changed = fields(json!({"properties": {"x": desired}}), json!({"properties": {"x": current}}), true);
             assert_eq!(changed, ["properties.x"], "{desired} and {current}");
         }
     }
@@ -305,69 +239,25 @@ mod tests {
     #[test]
     fn a_null_property_equals_one_that_is_not_there() {
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(
-                json!({"properties": {"x": null}}),
-                json!({"properties": {}}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"properties": {"x": null}}),
-                json!({"properties": {"x": 1}}),
-                true
-            ),
-            ["properties.x"]
-        );
+        assert_eq!(fields(json!({"properties": {"x": null}}), json!({"properties": {}}), true), none);
+        assert_eq!(fields(json!({"properties": {"x": null}}), json!({"properties": {"x": 1}}), true), ["properties.x"]);
     }
 
     #[test]
     fn the_order_of_teams_and_of_relations_does_not_count() {
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(
-                json!({"team": ["x", "y"]}),
-                json!({"team": ["y", "x"]}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(json!({"team": "x"}), json!({"team": ["x"]}), true),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"relations": {"r": ["x", "y"]}}),
-                json!({"relations": {"r": ["y", "x"]}}),
-                true
-            ),
-            none
-        );
-        assert_eq!(
-            fields(
-                json!({"relations": {"r": "x"}}),
-                json!({"relations": {"r": "y"}}),
-                true
-            ),
-            ["relations.r"]
-        );
+        assert_eq!(fields(json!({"team": ["x", "y"]}), json!({"team": ["y", "x"]}), true), none);
+        assert_eq!(fields(json!({"team": "x"}), json!({"team": ["x"]}), true), none);
+        assert_eq!(fields(json!({"relations": {"r": ["x", "y"]}}), json!({"relations": {"r": ["y", "x"]}}), true), none);
+        assert_eq!(fields(json!({"relations": {"r": "x"}}), json!({"relations": {"r": "y"}}), true), ["relations.r"]);
     }
 
     #[test]
     fn merging_compares_only_what_is_mapped() {
         let current = json!({"properties": {"x": 1, "by_hand": 2}});
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            fields(json!({"properties": {"x": 1}}), current.clone(), true),
-            none
-        );
-        assert_eq!(
-            fields(json!({"properties": {"x": 1}}), current, false),
-            ["properties.by_hand"]
-        );
+        assert_eq!(fields(json!({"properties": {"x": 1}}), current.clone(), true), none);
+        assert_eq!(fields(json!({"properties": {"x": 1}}), current, false), ["properties.by_hand"]);
     }
 
     #[test]

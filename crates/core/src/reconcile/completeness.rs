@@ -40,32 +40,14 @@ const NAMED_SLICES: usize = 3;
 /// A blueprint could have come from every resource whose blueprint expression is that constant or is no constant. One that no
 /// resource yields any more could have come from any, so the whole run must be proven. No entity carries its origin: the
 /// catalog is the user's, and a hidden property would be one more thing to explain.
-pub fn unproven(
-    blueprints: &[String],
-    resources: &[ResourceYield],
-    slices: &[Slice],
-) -> BTreeMap<String, Unproven> {
+pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Slice]) -> BTreeMap<String, Unproven> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
         let counts = |slice: &&Slice| could_produce(blueprint, resources, slice);
-        let open: Vec<&Slice> = slices
-            .iter()
-            .filter(counts)
-            .filter(|slice| !slice.proves_absence())
-            .collect();
+        let open: Vec<&Slice> = slices.iter().filter(counts).filter(|slice| !slice.proves_absence()).collect();
         if !open.is_empty() {
-            let slices = open
-                .iter()
-                .take(NAMED_SLICES)
-                .map(|slice| describe(slice))
-                .collect();
-            answer.insert(
-                blueprint.clone(),
-                Unproven {
-                    slices,
-                    count: open.len(),
-                },
-            );
+            let slices = open.iter().take(NAMED_SLICES).map(|slice| describe(slice)).collect();
+            answer.insert(blueprint.clone(), Unproven { slices, count: open.len() });
         }
     }
     answer
@@ -120,17 +102,11 @@ mod tests {
     }
 
     fn forbidden() -> SliceEnd {
-        SliceEnd::Forbidden {
-            reason: "403".into(),
-            remedy: "ask".into(),
-        }
+        SliceEnd::Forbidden { reason: "403".into(), remedy: "ask".into() }
     }
 
     fn constant(blueprint: &str) -> ResourceYield {
-        ResourceYield {
-            blueprint: Some(blueprint.into()),
-            enable_delete: true,
-        }
+        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true }
     }
 
     fn names(unproven: BTreeMap<String, Unproven>) -> Vec<String> {
@@ -141,18 +117,12 @@ mod tests {
     fn a_forbidden_slice_withholds_its_own_blueprint_only() {
         let resources = [constant("a"), constant("b")];
         let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
-        assert_eq!(
-            names(unproven(&["a".into(), "b".into()], &resources, &slices)),
-            ["a"]
-        );
+        assert_eq!(names(unproven(&["a".into(), "b".into()], &resources, &slices)), ["a"]);
     }
 
     #[test]
     fn a_resource_that_may_yield_any_blueprint_withholds_all() {
-        let any = ResourceYield {
-            blueprint: None,
-            enable_delete: true,
-        };
+        let any = ResourceYield { blueprint: None, enable_delete: true };
         let resources = [any, constant("b")];
         let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
         assert_eq!(names(unproven(&["b".into()], &resources, &slices)), ["b"]);
@@ -162,23 +132,14 @@ mod tests {
     fn a_blueprint_that_nothing_yields_any_more_needs_the_whole_run() {
         let resources = [constant("a"), constant("b")];
         let slices = [slice(0, SliceEnd::Complete), slice(1, forbidden())];
-        assert_eq!(
-            names(unproven(&["gone".into()], &resources, &slices)),
-            ["gone"]
-        );
+        assert_eq!(names(unproven(&["gone".into()], &resources, &slices)), ["gone"]);
         let slices = [slice(0, SliceEnd::Complete), slice(1, SliceEnd::Empty)];
-        assert_eq!(
-            names(unproven(&["gone".into()], &resources, &slices)),
-            Vec::<String>::new()
-        );
+        assert_eq!(names(unproven(&["gone".into()], &resources, &slices)), Vec::<String>::new());
     }
 
     #[test]
     fn a_rejected_line_makes_a_complete_slice_unproven() {
-        let rejected = Slice {
-            rejected: 1,
-            ..slice(0, SliceEnd::Complete)
-        };
+        let rejected = Slice { rejected: 1, ..slice(0, SliceEnd::Complete) };
         let answer = unproven(&["a".into()], &[constant("a")], &[rejected]);
         assert_eq!(answer["a"].to_string(), "kind-0 of acme: 1 rejected");
     }
@@ -191,21 +152,9 @@ mod tests {
             (SliceEnd::Empty, true),
             (SliceEnd::NotReady { reason: reason() }, false),
             (SliceEnd::Suppressed { reason: reason() }, false),
-            (
-                SliceEnd::Unconfirmed {
-                    reason: reason(),
-                    remedy: reason(),
-                },
-                false,
-            ),
+            (SliceEnd::Unconfirmed { reason: reason(), remedy: reason() }, false),
             (forbidden(), false),
-            (
-                SliceEnd::Failed {
-                    reason: reason(),
-                    remedy: reason(),
-                },
-                false,
-            ),
+            (SliceEnd::Failed { reason: reason(), remedy: reason() }, false),
         ];
         for (end, proven) in states {
             let answer = unproven(&["a".into()], &[constant("a")], &[slice(0, end.clone())]);

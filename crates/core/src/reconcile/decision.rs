@@ -37,10 +37,7 @@ impl fmt::Display for Gone {
         match self {
             Self::Undesired => formatter.write_str("nothing that was read gives it any more"),
             Self::LeftWindow(Window { first, days }) => {
-                write!(
-                    formatter,
-                    "its day has left the {days}-day window, which begins {first}"
-                )
+                write!(formatter, "its day has left the {days}-day window, which begins {first}")
             }
         }
     }

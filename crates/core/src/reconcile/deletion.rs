@@ -20,11 +20,7 @@ impl DeletionThreshold {
 
     /// The threshold nearest to `share`, for one that was checked where it was read. What is no number deletes nothing.
     pub fn of(share: f64) -> Self {
-        Self(if share.is_nan() {
-            0.0
-        } else {
-            share.clamp(0.0, 1.0)
-        })
+        Self(if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) })
     }
 
     /// Whether deleting `deleted` of `owned` entities is allowed. Deleting nothing always is.
@@ -43,11 +39,7 @@ impl DeletionThreshold {
 /// `deleted / owned`, and 1 when something goes although nothing is owned.
 pub fn share(deleted: u64, owned: u64) -> f64 {
     // Counts stay far below 2⁵³, up to which a double is exact.
-    if owned == 0 {
-        1.0
-    } else {
-        deleted as f64 / owned as f64
-    }
+    if owned == 0 { 1.0 } else { deleted as f64 / owned as f64 }
 }
 
 /// Why the entities of a blueprint that nothing desired any more are kept.
@@ -89,21 +81,15 @@ impl std::fmt::Display for Withheld {
             Self::Threshold { threshold, .. } if *threshold == 0.0 => {
                 formatter.write_str("entityDeletionThreshold is 0, which never deletes")
             }
-            Self::Threshold {
-                deleted,
-                owned,
-                threshold,
-            } => write!(
+            Self::Threshold { deleted, owned, threshold } => write!(
                 formatter,
                 "{deleted} of {owned} owned entities would go ({:.1} %), more than entityDeletionThreshold {threshold} allows",
                 share(*deleted, *owned) * 100.0
             ),
-            Self::Restricted => {
-                formatter.write_str("only part of the mapping was run (--only, --org)")
+            Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
+            Self::NoResources => {
+                formatter.write_str("the mapping has no resources, and nothing is deleted on the strength of that")
             }
-            Self::NoResources => formatter.write_str(
-                "the mapping has no resources, and nothing is deleted on the strength of that",
-            ),
             Self::Aborted => formatter.write_str("the run was stopped before it was done"),
         }
     }
@@ -150,11 +136,7 @@ pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
     if !case.threshold.allows(deleted, case.owned) {
         let threshold = case.threshold.share();
         for decision in decisions.values_mut().filter(|decision| decision.is_none()) {
-            *decision = Some(Withheld::Threshold {
-                deleted,
-                owned: case.owned,
-                threshold,
-            });
+            *decision = Some(Withheld::Threshold { deleted, owned: case.owned, threshold });
         }
     }
     decisions
@@ -167,57 +149,30 @@ mod tests {
     use super::*;
 
     fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
-        counts
-            .iter()
-            .map(|(blueprint, count)| ((*blueprint).to_owned(), *count))
-            .collect()
+        counts.iter().map(|(blueprint, count)| ((*blueprint).to_owned(), *count)).collect()
     }
 
     fn because() -> Unproven {
-        Unproven {
-            slices: vec!["kind of acme: forbidden".into()],
-            count: 1,
-        }
+        Unproven { slices: vec!["kind of acme: forbidden".into()], count: 1 }
     }
 
-    fn decisions(
-        candidates: &[(&str, u64)],
-        owned: u64,
-        unproven: &[&str],
-        threshold: f64,
-    ) -> Vec<(String, bool)> {
+    fn decisions(candidates: &[(&str, u64)], owned: u64, unproven: &[&str], threshold: f64) -> Vec<(String, bool)> {
         let case = DeletionCase {
             candidates: &counts(candidates),
             owned,
-            unproven: &unproven
-                .iter()
-                .map(|blueprint| ((*blueprint).to_owned(), because()))
-                .collect(),
+            unproven: &unproven.iter().map(|blueprint| ((*blueprint).to_owned(), because())).collect(),
             protected: &BTreeMap::new(),
             threshold: DeletionThreshold::new(threshold).unwrap(),
             whole_run: None,
         };
-        decide(&case)
-            .into_iter()
-            .map(|(blueprint, withheld)| (blueprint, withheld.is_none()))
-            .collect()
+        decide(&case).into_iter().map(|(blueprint, withheld)| (blueprint, withheld.is_none())).collect()
     }
 
     #[test]
     fn the_threshold_looks_at_the_share_of_what_is_owned() {
-        let table = [
-            (5, 20, 0.25, true),
-            (6, 20, 0.25, false),
-            (1, 1000, 0.0, false),
-            (20, 20, 1.0, true),
-            (1, 0, 0.9, false),
-        ];
+        let table = [(5, 20, 0.25, true), (6, 20, 0.25, false), (1, 1000, 0.0, false), (20, 20, 1.0, true), (1, 0, 0.9, false)];
         for (deleted, owned, threshold, goes) in table {
-            assert_eq!(
-                decisions(&[("a", deleted)], owned, &[], threshold),
-                [("a".into(), goes)],
-                "{deleted} of {owned}"
-            );
+            assert_eq!(decisions(&[("a", deleted)], owned, &[], threshold), [("a".into(), goes)], "{deleted} of {owned}");
         }
     }
 
@@ -242,10 +197,7 @@ mod tests {
 
     #[test]
     fn what_is_protected_stays_whatever_was_proven_and_does_not_count_for_the_threshold() {
-        let protection = Protection {
-            resources: vec![1],
-            is_orphan: false,
-        };
+        let protection = Protection { resources: vec![1], is_orphan: false };
         let case = DeletionCase {
             candidates: &counts(&[("a", 90), ("b", 5)]),
             owned: 100,
@@ -258,10 +210,7 @@ mod tests {
         let because = protection;
         assert_eq!(decided["a"], Some(Withheld::Protected { because }));
         assert_eq!(decided["b"], None);
-        assert_eq!(
-            decided["a"].clone().unwrap().to_string(),
-            "resources[1] says enableDelete: false"
-        );
+        assert_eq!(decided["a"].clone().unwrap().to_string(), "resources[1] says enableDelete: false");
     }
 
     #[test]

@@ -53,12 +53,7 @@ impl Absence {
     /// Decides what it proves: what the user says holds at once; else the credential must be seen to be allowed to list, in two
     /// runs at least [`CONFIRMED_AFTER`] apart. A moment that is not past yet was written by a wrong clock, and counts for nothing.
     pub fn judge(self) -> AbsenceProof {
-        let Self {
-            right,
-            is_accepted,
-            since,
-            now,
-        } = self;
+        let Self { right, is_accepted, since, now } = self;
         if is_accepted {
             return AbsenceProof::Proven;
         }
@@ -69,9 +64,7 @@ impl Absence {
         if now.duration_since(since) >= CONFIRMED_AFTER {
             return AbsenceProof::Proven;
         }
-        AbsenceProof::Unconfirmed {
-            proven_from: since + CONFIRMED_AFTER,
-        }
+        AbsenceProof::Unconfirmed { proven_from: since + CONFIRMED_AFTER }
     }
 }
 
@@ -117,9 +110,7 @@ impl Remembered {
     pub fn missing(&self, names: &[String]) -> Vec<(String, Option<Timestamp>)> {
         let is_listed = |known: &str| names.iter().any(|name| name.eq_ignore_ascii_case(known));
         let missing = self.names.iter().filter(|(known, _)| !is_listed(known));
-        missing
-            .map(|(known, since)| (known.clone(), *since))
-            .collect()
+        missing.map(|(known, since)| (known.clone(), *since)).collect()
     }
 
     /// What is to be remembered after a run.
@@ -128,22 +119,14 @@ impl Remembered {
         let passed = |since: &Timestamp| *since <= now;
         match seen {
             SeenList::Names(listed) => {
-                let mut names: BTreeMap<String, Option<Timestamp>> = listed
-                    .iter()
-                    .map(|name| (name.to_ascii_lowercase(), None))
-                    .collect();
+                let mut names: BTreeMap<String, Option<Timestamp>> =
+                    listed.iter().map(|name| (name.to_ascii_lowercase(), None)).collect();
                 for (name, since) in self.missing(listed) {
                     names.insert(name, Some(since.filter(passed).unwrap_or(now)));
                 }
-                Self {
-                    empty_since: None,
-                    names,
-                }
+                Self { empty_since: None, names }
             }
-            SeenList::Somebody => Self {
-                empty_since: None,
-                names: BTreeMap::new(),
-            },
+            SeenList::Somebody => Self { empty_since: None, names: BTreeMap::new() },
             // Who was there is remembered on: when some come back, the others are still missing.
             SeenList::Nobody(right) => Self {
                 empty_since: match right {
@@ -179,20 +162,13 @@ mod tests {
     fn an_absence_is_proven_by_two_runs_an_hour_apart_or_by_the_user() {
         use AbsenceProof::{MayNotList, Proven};
         use ListingRight::{NotShown, Shown};
-        let unconfirmed = |from: &str| AbsenceProof::Unconfirmed {
-            proven_from: moment(from),
-        };
+        let unconfirmed = |from: &str| AbsenceProof::Unconfirmed { proven_from: moment(from) };
         let first = || unconfirmed("2026-11-20T11:00:00Z");
         // The right, whether the user says so, since when it was seen, and what that proves.
         let table = [
             (Shown, false, None, first()),
             (Shown, false, Some("2026-11-20T10:00:00Z"), first()),
-            (
-                Shown,
-                false,
-                Some("2026-11-20T09:00:01Z"),
-                unconfirmed("2026-11-20T10:00:01Z"),
-            ),
+            (Shown, false, Some("2026-11-20T09:00:01Z"), unconfirmed("2026-11-20T10:00:01Z")),
             (Shown, false, Some("2026-11-20T09:00:00Z"), Proven),
             (Shown, false, Some("2026-11-01T00:00:00Z"), Proven),
             // A clock that was wrong has seen nothing.
@@ -204,12 +180,7 @@ mod tests {
             (Shown, true, None, Proven),
         ];
         for (right, is_accepted, since, expected) in table {
-            let absence = Absence {
-                right,
-                is_accepted,
-                since: since.map(moment),
-                now: moment(NOW),
-            };
+            let absence = Absence { right, is_accepted, since: since.map(moment), now: moment(NOW) };
             assert_eq!(absence.judge(), expected, "{absence:?}");
         }
     }
@@ -220,50 +191,27 @@ mod tests {
         let (first, later) = (moment("2026-11-20T08:00:00Z"), moment(NOW));
         let empty = Remembered::default().after(SeenList::Nobody(Shown), first);
         assert_eq!(empty.empty_since, Some(first));
-        assert_eq!(
-            empty.after(SeenList::Nobody(Shown), later).empty_since,
-            Some(first)
-        );
-        assert_eq!(
-            empty.after(SeenList::Nobody(NotShown), later).empty_since,
-            None
-        );
+        assert_eq!(empty.after(SeenList::Nobody(Shown), later).empty_since, Some(first));
+        assert_eq!(empty.after(SeenList::Nobody(NotShown), later).empty_since, None);
         assert_eq!(empty.after(SeenList::Somebody, later).empty_since, None);
-        assert_eq!(
-            empty
-                .after(SeenList::Names(&names(&["a"])), later)
-                .empty_since,
-            None
-        );
+        assert_eq!(empty.after(SeenList::Names(&names(&["a"])), later).empty_since, None);
         assert!(empty.after(SeenList::Somebody, later).is_blank());
         // The clock was set back in between.
         assert_eq!(
-            Remembered {
-                empty_since: Some(later),
-                ..Remembered::default()
-            }
-            .after(SeenList::Nobody(Shown), first)
-            .empty_since,
+            Remembered { empty_since: Some(later), ..Remembered::default() }.after(SeenList::Nobody(Shown), first).empty_since,
             Some(first)
         );
     }
 
     #[test]
     fn who_was_listed_is_missed_from_the_first_run_without_them_until_they_are_back() {
-        let (first, second, third) = (
-            moment("2026-11-20T08:00:00Z"),
-            moment("2026-11-20T09:00:00Z"),
-            moment(NOW),
-        );
+        let (first, second, third) = (moment("2026-11-20T08:00:00Z"), moment("2026-11-20T09:00:00Z"), moment(NOW));
         let all = Remembered::default().after(SeenList::Names(&names(&["Acme", "beta"])), first);
         assert_eq!(all.missing(&names(&["acme", "BETA", "new"])), []);
         let listed = names(&["ACME"]);
         assert_eq!(all.missing(&listed), [("beta".to_owned(), None)]);
         let without = all.after(SeenList::Names(&listed), second);
-        assert_eq!(
-            without.missing(&listed),
-            [("beta".to_owned(), Some(second))]
-        );
+        assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
         let still = without.after(SeenList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
         let back = still.after(SeenList::Names(&names(&["acme", "beta"])), third);

@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Puts `names` in an order in which each comes after everything it depends on, keeping the given order otherwise.
 ///
 /// `dependencies` may name what is not in `names`, and may hold cycles: the members of a cycle come in the given order.
-pub fn dependencies_first(
-    names: &[String],
-    dependencies: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<String> {
+pub fn dependencies_first(names: &[String], dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     fn visit<'a>(
         name: &'a String,
         dependencies: &'a BTreeMap<String, BTreeSet<String>>,
@@ -36,11 +33,7 @@ pub fn dependencies_first(
 }
 
 /// Whether `name` depends on `target`, directly or through others.
-pub fn depends_on(
-    name: &str,
-    target: &str,
-    dependencies: &BTreeMap<String, BTreeSet<String>>,
-) -> bool {
+pub fn depends_on(name: &str, target: &str, dependencies: &BTreeMap<String, BTreeSet<String>>) -> bool {
     let mut open = vec![name];
     let mut looked_at = BTreeSet::new();
     while let Some(name) = open.pop() {
@@ -62,25 +55,15 @@ mod tests {
 
     fn order(names: &[&str], dependencies: &[(&str, &[&str])]) -> Vec<String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let dependencies = dependencies
-            .iter()
-            .map(|(name, on)| {
-                (
-                    (*name).to_owned(),
-                    on.iter().map(|on| (*on).to_owned()).collect(),
-                )
-            })
-            .collect();
+        let dependencies =
+            dependencies.iter().map(|(name, on)| ((*name).to_owned(), on.iter().map(|on| (*on).to_owned()).collect())).collect();
         dependencies_first(&names, &dependencies)
     }
 
     #[test]
     fn what_is_depended_on_comes_first() {
         assert_eq!(
-            order(
-                &["user", "team", "organization"],
-                &[("user", &["team"]), ("team", &["organization"])]
-            ),
+            order(&["user", "team", "organization"], &[("user", &["team"]), ("team", &["organization"])]),
             ["organization", "team", "user"]
         );
     }
@@ -92,19 +75,13 @@ mod tests {
 
     #[test]
     fn a_cycle_does_not_hang() {
-        assert_eq!(
-            order(&["a", "b"], &[("a", &["b"]), ("b", &["a"])]),
-            ["b", "a"]
-        );
+        assert_eq!(order(&["a", "b"], &[("a", &["b"]), ("b", &["a"])]), ["b", "a"]);
     }
 
     #[test]
     fn dependence_goes_through_others() {
         let on = |name: &str| BTreeSet::from([name.to_owned()]);
-        let dependencies = BTreeMap::from([
-            ("user".to_owned(), on("team")),
-            ("team".to_owned(), on("organization")),
-        ]);
+        let dependencies = BTreeMap::from([("user".to_owned(), on("team")), ("team".to_owned(), on("organization"))]);
         assert!(depends_on("user", "organization", &dependencies));
         assert!(!depends_on("organization", "user", &dependencies));
     }

@@ -23,10 +23,7 @@ pub struct Named<T> {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self {
-            count: 0,
-            first: Vec::new(),
-        }
+        Self { count: 0, first: Vec::new() }
     }
 }
 
@@ -171,44 +168,25 @@ pub struct BlueprintDeletion {
 impl BlueprintDeletion {
     /// How many are kept although nothing desires them.
     pub fn withheld(&self) -> u64 {
-        if self.reason.is_some() {
-            self.candidates.saturating_sub(self.deleted)
-        } else {
-            0
-        }
+        if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
 }
 
 impl Outcome {
     /// Entities that were created, updated, sent or deleted (in a plan: would be).
     pub fn changes(&self) -> u64 {
-        let written: u64 = self
-            .resources
-            .iter()
-            .map(|resource| resource.created + resource.updated + resource.sent)
-            .sum();
-        written
-            + self
-                .deletion
-                .blueprints
-                .iter()
-                .map(|deletion| deletion.deleted)
-                .sum::<u64>()
+        let written: u64 = self.resources.iter().map(|resource| resource.created + resource.updated + resource.sent).sum();
+        written + self.deletion.blueprints.iter().map(|deletion| deletion.deleted).sum::<u64>()
     }
 
     /// Whether everything was read, mapped and written. Reports that are not ready and suppressed teams are no failure.
     pub fn is_whole(&self) -> bool {
-        let resource_is_whole = |resource: &ResourceOutcome| {
-            resource.rejected.count == 0 && resource.refused.count == 0
-        };
+        let resource_is_whole = |resource: &ResourceOutcome| resource.rejected.count == 0 && resource.refused.count == 0;
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
             && self.resources.iter().all(resource_is_whole)
-            && !self
-                .slices
-                .iter()
-                .any(|slice| slice.is_failure() || self.is_open(slice))
+            && !self.slices.iter().any(|slice| slice.is_failure() || self.is_open(slice))
     }
 
     /// Whether a slice is unconfirmed, and that matters: its resource has read nobody else, or entities are kept because of it.
@@ -218,17 +196,12 @@ impl Outcome {
             return false;
         }
         let is_read = |other: &Slice| {
-            other.resource == slice.resource
-                && !other.scope.is_empty()
-                && !matches!(other.end, SliceEnd::Unconfirmed { .. })
+            other.resource == slice.resource && !other.scope.is_empty() && !matches!(other.end, SliceEnd::Unconfirmed { .. })
         };
         let yields: Vec<ResourceYield> = self
             .resources
             .iter()
-            .map(|resource| ResourceYield {
-                blueprint: resource.blueprint.clone(),
-                enable_delete: true,
-            })
+            .map(|resource| ResourceYield { blueprint: resource.blueprint.clone(), enable_delete: true })
             .collect();
         let keeps = |deletion: &BlueprintDeletion| {
             deletion.withheld() > 0
@@ -269,59 +242,29 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice = Slice {
-            resource: 0,
-            kind: "k".into(),
-            scope: "acme".into(),
-            day: None,
-            window: None,
-            end,
-            items: 1,
-            rejected,
-        };
+        let slice =
+            Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, window: None, end, items: 1, rejected };
         run(|outcome| outcome.slices = vec![slice])
     }
 
     #[test]
     fn the_exit_code_says_whether_everything_was_done() {
         let text = || "x".to_owned();
-        let key = EntityKey {
-            blueprint: text(),
-            identifier: text(),
-        };
+        let key = EntityKey { blueprint: text(), identifier: text() };
         assert_eq!(run(|_| ()), 0);
         assert_eq!(run(|outcome| outcome.aborted = true), 1);
         assert_eq!(with_slice(SliceEnd::NotReady { reason: text() }, 0), 0);
         assert_eq!(with_slice(SliceEnd::Suppressed { reason: text() }, 0), 0);
-        assert_eq!(
-            with_slice(
-                SliceEnd::Forbidden {
-                    reason: text(),
-                    remedy: text()
-                },
-                0
-            ),
-            5
-        );
+        assert_eq!(with_slice(SliceEnd::Forbidden { reason: text(), remedy: text() }, 0), 5);
         assert_eq!(with_slice(SliceEnd::Complete, 1), 5);
-        assert_eq!(
-            run(|outcome| outcome.resources[0].refused.add(Refusal {
-                entity: key,
-                reason: text()
-            })),
-            5
-        );
+        assert_eq!(run(|outcome| outcome.resources[0].refused.add(Refusal { entity: key, reason: text() })), 5);
         assert_eq!(run(|outcome| outcome.resources[0].rejected.add(text())), 5);
         assert_eq!(run(|outcome| outcome.broken_expressions.push(text())), 5);
-        assert_eq!(
-            run(|outcome| outcome.deletion.listing_error = Some(text())),
-            5
-        );
+        assert_eq!(run(|outcome| outcome.deletion.listing_error = Some(text())), 5);
     }
 
     #[test]
-    fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it()
-     {
+    fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it() {
         let slice = |resource, scope: &str, end| Slice {
             resource,
             kind: "k".into(),
@@ -332,18 +275,10 @@ mod tests {
             items: 0,
             rejected: 0,
         };
-        let unconfirmed = || SliceEnd::Unconfirmed {
-            reason: "nobody".into(),
-            remedy: "wait".into(),
-        };
-        let not_ready = || SliceEnd::NotReady {
-            reason: "only chosen days".into(),
-        };
+        let unconfirmed = || SliceEnd::Unconfirmed { reason: "nobody".into(), remedy: "wait".into() };
+        let not_ready = || SliceEnd::NotReady { reason: "only chosen days".into() };
         let kept = |blueprint: &str, slices: &[Slice]| {
-            let because = crate::reconcile::completeness::Unproven {
-                slices: Vec::new(),
-                count: slices.len(),
-            };
+            let because = crate::reconcile::completeness::Unproven { slices: Vec::new(), count: slices.len() };
             BlueprintDeletion {
                 blueprint: blueprint.into(),
                 candidates: 2,
@@ -354,13 +289,9 @@ mod tests {
         let code = |slices: Vec<Slice>, kept_of: Option<&str>| {
             run(|outcome| {
                 outcome.resources = ["a", "b"]
-                    .map(|blueprint| ResourceOutcome {
-                        blueprint: Some(blueprint.into()),
-                        ..ResourceOutcome::default()
-                    })
+                    .map(|blueprint| ResourceOutcome { blueprint: Some(blueprint.into()), ..ResourceOutcome::default() })
                     .into();
-                outcome.deletion.blueprints =
-                    kept_of.iter().map(|name| kept(name, &slices)).collect();
+                outcome.deletion.blueprints = kept_of.iter().map(|name| kept(name, &slices)).collect();
                 outcome.slices = slices;
             })
         };
@@ -370,17 +301,9 @@ mod tests {
         let chosen_days = vec![slice(0, "", unconfirmed()), slice(0, "", not_ready())];
         assert_eq!(code(chosen_days, None), 5);
         // Another resource's reading is no help.
-        let other = vec![
-            slice(0, "x/*", unconfirmed()),
-            slice(1, "acme", SliceEnd::Complete),
-        ];
+        let other = vec![slice(0, "x/*", unconfirmed()), slice(1, "acme", SliceEnd::Complete)];
         assert_eq!(code(other, None), 5);
-        let beside = || {
-            vec![
-                slice(0, "x/*", unconfirmed()),
-                slice(0, "acme", SliceEnd::Complete),
-            ]
-        };
+        let beside = || vec![slice(0, "x/*", unconfirmed()), slice(0, "acme", SliceEnd::Complete)];
         assert_eq!(code(beside(), None), 0);
         assert_eq!(code(beside(), Some("a")), 5);
         assert_eq!(code(beside(), Some("b")), 0);
@@ -392,9 +315,6 @@ mod tests {
     fn trouble_is_counted_without_end_and_named_to_a_limit() {
         let mut named = Named::default();
         (0..100).for_each(|number| named.add(number));
-        assert_eq!(
-            (named.count, named.first.len(), named.unnamed()),
-            (100, NAMED_PER_TROUBLE, 80)
-        );
+        assert_eq!((named.count, named.first.len(), named.unnamed()), (100, NAMED_PER_TROUBLE, 80));
     }
 }

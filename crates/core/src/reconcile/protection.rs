@@ -20,27 +20,15 @@ pub struct Protection {
 /// No entity carries its origin, so one resource that never deletes protects every blueprint that may come out of it, also
 /// from other resources that delete. A blueprint that no resource yields any more could have come from any, as in
 /// [`super::completeness::unproven`]: what such a resource wrote before its blueprint was renamed stays.
-pub fn protected(
-    blueprints: &[String],
-    resources: &[ResourceYield],
-) -> BTreeMap<String, Protection> {
+pub fn protected(blueprints: &[String], resources: &[ResourceYield]) -> BTreeMap<String, Protection> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
         let is_orphan = !resources.iter().any(|resource| resource.may_be(blueprint));
-        let protects = |(_, resource): &(usize, &ResourceYield)| {
-            !resource.enable_delete && (is_orphan || resource.may_be(blueprint))
-        };
-        let resources: Vec<usize> = resources
-            .iter()
-            .enumerate()
-            .filter(protects)
-            .map(|(number, _)| number)
-            .collect();
+        let protects =
+            |(_, resource): &(usize, &ResourceYield)| !resource.enable_delete && (is_orphan || resource.may_be(blueprint));
+        let resources: Vec<usize> = resources.iter().enumerate().filter(protects).map(|(number, _)| number).collect();
         if !resources.is_empty() {
-            let protection = Protection {
-                resources,
-                is_orphan,
-            };
+            let protection = Protection { resources, is_orphan };
             answer.insert(blueprint.clone(), protection);
         }
     }
@@ -49,17 +37,9 @@ pub fn protected(
 
 impl std::fmt::Display for Protection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let named: Vec<String> = self
-            .resources
-            .iter()
-            .map(|number| format!("resources[{number}]"))
-            .collect();
+        let named: Vec<String> = self.resources.iter().map(|number| format!("resources[{number}]")).collect();
         let says = if named.len() == 1 { "says" } else { "say" };
-        write!(
-            formatter,
-            "{} {says} enableDelete: false",
-            named.join(" and ")
-        )?;
+        write!(formatter, "{} {says} enableDelete: false", named.join(" and "))?;
         if self.is_orphan {
             formatter.write_str(", and no resource produces this blueprint any more")?;
         }
@@ -74,10 +54,7 @@ mod tests {
     use super::*;
 
     fn resource(blueprint: Option<&str>, enable_delete: bool) -> ResourceYield {
-        ResourceYield {
-            blueprint: blueprint.map(str::to_owned),
-            enable_delete,
-        }
+        ResourceYield { blueprint: blueprint.map(str::to_owned), enable_delete }
     }
 
     fn of(blueprint: &str, resources: &[ResourceYield]) -> Option<(Vec<usize>, bool)> {
@@ -91,51 +68,26 @@ mod tests {
             (vec![(Some("a"), true)], "a", None),
             (vec![(Some("a"), false)], "a", Some((vec![0], false))),
             (vec![(Some("a"), true), (Some("b"), false)], "a", None),
-            (
-                vec![(Some("a"), true), (Some("a"), false)],
-                "a",
-                Some((vec![1], false)),
-            ),
-            (
-                vec![(Some("a"), true), (None, false)],
-                "a",
-                Some((vec![1], false)),
-            ),
+            (vec![(Some("a"), true), (Some("a"), false)], "a", Some((vec![1], false))),
+            (vec![(Some("a"), true), (None, false)], "a", Some((vec![1], false))),
             (vec![(Some("a"), false), (None, true)], "b", None),
-            (
-                vec![(Some("a"), false), (Some("a"), false)],
-                "a",
-                Some((vec![0, 1], false)),
-            ),
+            (vec![(Some("a"), false), (Some("a"), false)], "a", Some((vec![0, 1], false))),
             // No resource yields `gone`: the one that never deletes may have, before its blueprint was renamed.
-            (
-                vec![(Some("a"), false), (Some("b"), true)],
-                "gone",
-                Some((vec![0], true)),
-            ),
+            (vec![(Some("a"), false), (Some("b"), true)], "gone", Some((vec![0], true))),
             (vec![(Some("a"), true)], "gone", None),
             (vec![], "gone", None),
         ];
         for (resources, blueprint, expected) in table {
-            let resources: Vec<_> = resources
-                .iter()
-                .map(|(blueprint, enabled)| resource(*blueprint, *enabled))
-                .collect();
+            let resources: Vec<_> = resources.iter().map(|(blueprint, enabled)| resource(*blueprint, *enabled)).collect();
             assert_eq!(of(blueprint, &resources), expected, "{resources:?}");
         }
     }
 
     #[test]
     fn the_reason_names_the_resources() {
-        let one = Protection {
-            resources: vec![2],
-            is_orphan: false,
-        };
+        let one = Protection { resources: vec![2], is_orphan: false };
         assert_eq!(one.to_string(), "resources[2] says enableDelete: false");
-        let two = Protection {
-            resources: vec![0, 2],
-            is_orphan: true,
-        };
+        let two = Protection { resources: vec![0, 2], is_orphan: true };
         assert_eq!(
             two.to_string(),
             "resources[0] and resources[2] say enableDelete: false, and no resource produces this blueprint any more"

@@ -20,16 +20,10 @@ pub struct Window {
 ///
 /// None when there is no such slice, or one that is no report of many days: then no day is beyond reach.
 pub fn window_of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice]) -> Option<Window> {
-    let windows = slices
-        .iter()
-        .filter(|slice| could_produce(blueprint, resources, slice))
-        .map(|slice| slice.window);
+    let windows = slices.iter().filter(|slice| could_produce(blueprint, resources, slice)).map(|slice| slice.window);
     let windows: Vec<(Day, Day)> = windows.collect::<Option<_>>()?;
     let (first, last) = windows.into_iter().min()?;
-    Some(Window {
-        first,
-        days: last.days_since(first) + 1,
-    })
+    Some(Window { first, days: last.days_since(first) + 1 })
 }
 
 impl Window {
@@ -43,14 +37,9 @@ impl Window {
 fn day_in(text: &str) -> Option<Day> {
     const LENGTH: usize = "2026-08-01".len();
     let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
-    let stands_alone =
-        |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + LENGTH);
-    let starts = (0..=text.len().checked_sub(LENGTH)?)
-        .rev()
-        .filter(|start| stands_alone(*start));
-    starts
-        .filter_map(|start| text.get(start..start + LENGTH))
-        .find_map(|day| day.parse().ok())
+    let stands_alone = |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + LENGTH);
+    let starts = (0..=text.len().checked_sub(LENGTH)?).rev().filter(|start| stands_alone(*start));
+    starts.filter_map(|start| text.get(start..start + LENGTH)).find_map(|day| day.parse().ok())
 }
 
 #[cfg(test)]
@@ -65,23 +54,11 @@ mod tests {
     fn slice(resource: usize, window: Option<(&str, &str)>) -> Slice {
         let window = window.map(|(first, last)| (day(first), day(last)));
         let kind = "organization-usage-metrics".to_owned();
-        Slice {
-            resource,
-            kind,
-            scope: "acme".into(),
-            day: None,
-            window,
-            end: SliceEnd::Complete,
-            items: 1,
-            rejected: 0,
-        }
+        Slice { resource, kind, scope: "acme".into(), day: None, window, end: SliceEnd::Complete, items: 1, rejected: 0 }
     }
 
     fn constant(blueprint: &str) -> ResourceYield {
-        ResourceYield {
-            blueprint: Some(blueprint.into()),
-            enable_delete: true,
-        }
+        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true }
     }
 
     #[test]
@@ -104,10 +81,7 @@ mod tests {
 
     #[test]
     fn a_day_has_left_only_when_it_is_before_every_window() {
-        let windows = [
-            slice(0, Some(("2026-10-05", "2026-11-01"))),
-            slice(0, Some(("2026-10-04", "2026-10-31"))),
-        ];
+        let windows = [slice(0, Some(("2026-10-05", "2026-11-01"))), slice(0, Some(("2026-10-04", "2026-10-31")))];
         let window = window_of("a", &[constant("a")], &windows).unwrap();
         assert_eq!((window.first, window.days), (day("2026-10-04"), 28));
         assert!(window.is_past("acme@2026-10-03"));

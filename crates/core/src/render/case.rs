@@ -103,39 +103,19 @@ mod tests {
     use super::*;
 
     fn told(name: &str, differences: Vec<Difference>, updated: bool) -> Told {
-        let result = CaseResult {
-            name: name.to_owned(),
-            differences,
-            entities: Vec::new(),
-        };
-        Told {
-            file: "copilot.test.yaml".to_owned(),
-            result,
-            updated,
-        }
+        let result = CaseResult { name: name.to_owned(), differences, entities: Vec::new() };
+        Told { file: "copilot.test.yaml".to_owned(), result, updated }
     }
 
     fn difference(path: &str, why: Option<&str>) -> Difference {
-        Difference {
-            path: path.to_owned(),
-            expected: "5".to_owned(),
-            actual: "null".to_owned(),
-            why: why.map(str::to_owned),
-        }
+        Difference { path: path.to_owned(), expected: "5".to_owned(), actual: "null".to_owned(), why: why.map(str::to_owned) }
     }
 
     #[test]
     fn a_failure_shows_what_was_expected_what_came_and_why() {
         let all = [
             told("a day", Vec::new(), false),
-            told(
-                "another",
-                vec![
-                    difference("properties.users", Some("no key")),
-                    difference("", None),
-                ],
-                false,
-            ),
+            told("another", vec![difference("properties.users", Some("no key")), difference("", None)], false),
             told("golden", vec![difference("", None)], true),
         ];
         let expected = "\

@@ -27,8 +27,7 @@ mod tests {
     fn a_changed_line_is_shown_with_those_around_it() {
         let current = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\n";
         let desired = current.replace("a: 1", "a: one");
-        let expected =
-            "--- here\n+++ there\n@@ -1,4 +1,4 @@\n-a: 1\n+a: one\n b: 2\n c: 3\n d: 4\n";
+        let expected = "--- here\n+++ there\n@@ -1,4 +1,4 @@\n-a: 1\n+a: one\n b: 2\n c: 3\n d: 4\n";
         assert_eq!(unified(("here", current), ("there", &desired)), expected);
         assert_eq!(unified(("here", current), ("there", current)), "");
     }

@@ -10,11 +10,7 @@ const LINE_WIDTH: usize = 100;
 
 /// A diagnosis for people.
 pub fn text(diagnosis: &Diagnosis) -> String {
-    let mut text: String = diagnosis
-        .places
-        .iter()
-        .map(|place| of_place(place, &diagnosis.problems))
-        .collect();
+    let mut text: String = diagnosis.places.iter().map(|place| of_place(place, &diagnosis.problems)).collect();
     for (index, problem) in diagnosis.problems.iter().enumerate() {
         text.push_str(&of_problem(index + 1, problem, diagnosis));
     }
@@ -23,17 +19,8 @@ pub fn text(diagnosis: &Diagnosis) -> String {
 }
 
 fn of_place(place: &Place, problems: &[Problem]) -> String {
-    let mut text = format!(
-        "{}: {}\n",
-        escape::line(heading(place.name)),
-        escape::text(&place.address)
-    );
-    let width = place
-        .facts
-        .iter()
-        .map(|fact| fact.name.len())
-        .max()
-        .unwrap_or_default();
+    let mut text = format!("{}: {}\n", escape::line(heading(place.name)), escape::text(&place.address));
+    let width = place.facts.iter().map(|fact| fact.name.len()).max().unwrap_or_default();
     for Fact { name, value } in &place.facts {
         text.push_str(&format!("  {name:width$}  {}\n", escape::text(value)));
     }
@@ -52,12 +39,7 @@ fn of_place(place: &Place, problems: &[Problem]) -> String {
         let mut row = vec![result(check).to_owned()];
         row.extend(has_scopes.then(|| check.scope.clone()));
         row.push(check.subject.clone());
-        row.extend(has_status.then(|| {
-            check
-                .status
-                .map(|status| status.to_string())
-                .unwrap_or_default()
-        }));
+        row.extend(has_status.then(|| check.status.map(|status| status.to_string()).unwrap_or_default()));
         row.extend([check.gives.clone(), note(check, problems)]);
         table = table.row(row);
     }
@@ -84,20 +66,12 @@ fn result(check: &Check) -> &'static str {
 }
 
 fn note(check: &Check, problems: &[Problem]) -> String {
-    let numbers: Vec<String> = check
-        .problems
-        .iter()
-        .filter(|number| **number <= problems.len())
-        .map(ToString::to_string)
-        .collect();
+    let numbers: Vec<String> =
+        check.problems.iter().filter(|number| **number <= problems.len()).map(ToString::to_string).collect();
     match numbers.is_empty() {
         true => check.note.clone().unwrap_or_default(),
         false => {
-            let needless = if check.is_needed {
-                ""
-            } else {
-                ", not needed by the mapping"
-            };
+            let needless = if check.is_needed { "" } else { ", not needed by the mapping" };
             format!("see {}{needless}", numbers.join(", "))
         }
     }
@@ -105,20 +79,10 @@ fn note(check: &Check, problems: &[Problem]) -> String {
 
 fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String {
     let indent = " ".repeat(number.to_string().len() + 2);
-    let mut text = format!(
-        "{number}. {} [{}]\n",
-        escape::text(&problem.summary),
-        problem.error.name()
-    );
-    let mut line = |name: &str, value: &str| {
-        text.push_str(&wrapped(&format!("{indent}{name:8}"), &escape::text(value)))
-    };
-    let concerned = diagnosis
-        .places
-        .iter()
-        .flat_map(|place| &place.checks)
-        .filter(|check| check.problems.contains(&number))
-        .count();
+    let mut text = format!("{number}. {} [{}]\n", escape::text(&problem.summary), problem.error.name());
+    let mut line = |name: &str, value: &str| text.push_str(&wrapped(&format!("{indent}{name:8}"), &escape::text(value)));
+    let concerned =
+        diagnosis.places.iter().flat_map(|place| &place.checks).filter(|check| check.problems.contains(&number)).count();
     if concerned > 1 {
         line("affects", &counted(concerned as u64, "check", "checks"));
     }
@@ -140,19 +104,12 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
 }
 
 fn conclusion(diagnosis: &Diagnosis) -> String {
-    let needed = diagnosis
-        .problems
-        .iter()
-        .filter(|problem| problem.is_needed)
-        .count() as u64;
+    let needed = diagnosis.problems.iter().filter(|problem| problem.is_needed).count() as u64;
     let others = diagnosis.problems.len() as u64 - needed;
     let others = if others == 0 {
         String::new()
     } else {
-        format!(
-            " ({} that it does not need)",
-            counted(others, "more thing is missing", "more things are missing")
-        )
+        format!(" ({} that it does not need)", counted(others, "more thing is missing", "more things are missing"))
     };
     match diagnosis.verdict {
         Verdict::Well => {
@@ -164,9 +121,7 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
                 counted(needed, "thing", "things")
             )
         }
-        Verdict::Unreachable => {
-            "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned()
-        }
+        Verdict::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
     }
 }
 

@@ -23,20 +23,10 @@ pub fn item(explained: &Explained) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = match &explained.end {
-        End::Entity(entity) => writeln!(
-            text,
-            "item {}: {}",
-            explained.line,
-            escape::text(&entity.key().to_string())
-        ),
+        End::Entity(entity) => writeln!(text, "item {}: {}", explained.line, escape::text(&entity.key().to_string())),
         End::Filtered => writeln!(text, "item {}: left out by the selector", explained.line),
         End::Rejected { reason, .. } => {
-            writeln!(
-                text,
-                "item {}: rejected: {}",
-                explained.line,
-                escape::text(reason)
-            )
+            writeln!(text, "item {}: rejected: {}", explained.line, escape::text(reason))
         }
     };
     for value in &explained.values {
@@ -56,20 +46,9 @@ pub fn item(explained: &Explained) -> String {
 pub fn summary(items: usize, mapped: &[MappedBatch]) -> String {
     let entities: usize = mapped.iter().map(|batch| batch.entities.len()).sum();
     let filtered: u64 = mapped.iter().map(|batch| batch.filtered).sum();
-    let left_out = if filtered > 0 {
-        format!(", {filtered} left out by the selector")
-    } else {
-        String::new()
-    };
-    let mut text = format!(
-        "{} of {}{left_out}\n",
-        count(entities, "entity", "entities"),
-        count(items, "item", "items")
-    );
-    for Rejected { line, reason, .. } in mapped
-        .iter()
-        .flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed))
-    {
+    let left_out = if filtered > 0 { format!(", {filtered} left out by the selector") } else { String::new() };
+    let mut text = format!("{} of {}{left_out}\n", count(entities, "entity", "entities"), count(items, "item", "items"));
+    for Rejected { line, reason, .. } in mapped.iter().flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed)) {
         let _ = writeln!(text, "item {line} is rejected: {}", escape::text(reason));
     }
     let mut nulls: Vec<Nulls> = Vec::new();
@@ -79,13 +58,7 @@ pub fn summary(items: usize, mapped: &[MappedBatch]) -> String {
             None => nulls.push(null.clone()),
         }
     }
-    for Nulls {
-        path,
-        count,
-        reason,
-        ..
-    } in nulls
-    {
+    for Nulls { path, count, reason, .. } in nulls {
         let told = format!("{path} is null for {count} of {entities}: {reason}");
         let _ = writeln!(text, "{}", escape::line(&told));
     }
@@ -119,24 +92,13 @@ mod tests {
             path: path.to_owned(),
             expression: expression.to_owned(),
             value,
-            null: null.map(|reason| WhyNull {
-                reason: reason.to_owned(),
-                missing: None,
-            }),
+            null: null.map(|reason| WhyNull { reason: reason.to_owned(), missing: None }),
         };
         let explained = Explained {
             line: 3,
-            end: End::Rejected {
-                cause: Cause::NoIdentifier,
-                reason: "no identifier".to_owned(),
-            },
+            end: End::Rejected { cause: Cause::NoIdentifier, reason: "no identifier".to_owned() },
             values: vec![
-                value(
-                    "identifier",
-                    "[\n  .a\n] | add\n",
-                    Value::Null,
-                    Some("the expression gives null"),
-                ),
+                value("identifier", "[\n  .a\n] | add\n", Value::Null, Some("the expression gives null")),
                 value("title", ".", json!("x".repeat(200)), None),
             ],
         };
@@ -150,28 +112,11 @@ mod tests {
 
     #[test]
     fn a_summary_counts_over_batches() {
-        let null = |count| Nulls {
-            path: "title".to_owned(),
-            count,
-            reason: "no output".to_owned(),
-            line: 1,
-        };
-        let rejected = Rejected {
-            line: 7,
-            cause: Cause::Unreadable,
-            reason: "not JSON".to_owned(),
-        };
+        let null = |count| Nulls { path: "title".to_owned(), count, reason: "no output".to_owned(), line: 1 };
+        let rejected = Rejected { line: 7, cause: Cause::Unreadable, reason: "not JSON".to_owned() };
         let batches = [
-            MappedBatch {
-                filtered: 1,
-                nulls: vec![null(1)],
-                ..MappedBatch::default()
-            },
-            MappedBatch {
-                rejected: vec![rejected],
-                nulls: vec![null(2)],
-                ..MappedBatch::default()
-            },
+            MappedBatch { filtered: 1, nulls: vec![null(1)], ..MappedBatch::default() },
+            MappedBatch { rejected: vec![rejected], nulls: vec![null(2)], ..MappedBatch::default() },
         ];
         let expected = "\
 0 entities of 2 items, 1 left out by the selector

@@ -28,11 +28,8 @@ pub fn bytes(bytes: u64) -> String {
     }
     // In tenths, so that what rounds up to 1024 of a unit is shown as 1 of the next.
     let tenths = |power: u32| (u128::from(bytes) * 10 + (1 << (10 * power - 1))) >> (10 * power);
-    let (unit, tenths) = UNITS
-        .iter()
-        .zip((1..).map(tenths))
-        .find(|(unit, tenths)| *tenths < 10 * 1024 || **unit == "EiB")
-        .unwrap_or((&"EiB", 0));
+    let (unit, tenths) =
+        UNITS.iter().zip((1..).map(tenths)).find(|(unit, tenths)| *tenths < 10 * 1024 || **unit == "EiB").unwrap_or((&"EiB", 0));
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
@@ -66,21 +63,12 @@ mod tests {
 
     #[test]
     fn thousands_are_parted() {
-        let table = [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (123_456, "123,456"),
-            (1_234_567, "1,234,567"),
-        ];
+        let table = [(0, "0"), (999, "999"), (1000, "1,000"), (123_456, "123,456"), (1_234_567, "1,234,567")];
         for (number, expected) in table {
             assert_eq!(count(number), expected);
         }
         assert_eq!(count(u64::MAX), "18,446,744,073,709,551,615");
-        assert_eq!(
-            (counted(1, "item", "items"), counted(0, "item", "items")),
-            ("1 item".to_owned(), "0 items".to_owned())
-        );
+        assert_eq!((counted(1, "item", "items"), counted(0, "item", "items")), ("1 item".to_owned(), "0 items".to_owned()));
     }
 
     #[test]
@@ -115,11 +103,7 @@ mod tests {
             (7_800_000, "2 h 10 min"),
         ];
         for (milliseconds, expected) in table {
-            assert_eq!(
-                duration(Duration::from_millis(milliseconds)),
-                expected,
-                "{milliseconds}"
-            );
+            assert_eq!(duration(Duration::from_millis(milliseconds)), expected, "{milliseconds}");
         }
     }
 }

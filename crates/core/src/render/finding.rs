@@ -30,12 +30,7 @@ pub fn text(finding: &Finding) -> String {
     let mut text = String::new();
     let name = finding.severity.name();
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "{name}[{}]: {}",
-        finding.code,
-        escape::text(&finding.message)
-    );
+    let _ = writeln!(text, "{name}[{}]: {}", finding.code, escape::text(&finding.message));
     if let Some(location) = &finding.location {
         place(&mut text, location, finding.label.as_deref());
     }
@@ -54,9 +49,7 @@ fn place(text: &mut String, location: &Location, label: Option<&str>) {
     if let Some(excerpt) = &location.excerpt {
         let (line, start, width) = shown(excerpt);
         let carets = "^".repeat(width);
-        let label = label
-            .map(|label| format!(" {}", escape::text(label)))
-            .unwrap_or_default();
+        let label = label.map(|label| format!(" {}", escape::text(label))).unwrap_or_default();
         let _ = writeln!(text, "   |  {line}");
         let _ = writeln!(text, "   |  {}{carets}{label}", " ".repeat(start));
     }
@@ -67,36 +60,19 @@ fn place(text: &mut String, location: &Location, label: Option<&str>) {
 
 /// The line as it is printed, and where in it the part begins and how long it is, in characters. Indentation is left out.
 fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
-    let indentation = excerpt
-        .text
-        .chars()
-        .take_while(|letter| letter.is_whitespace())
-        .count();
+    let indentation = excerpt.text.chars().take_while(|letter| letter.is_whitespace()).count();
     let indentation = indentation.min(excerpt.start);
     let length = excerpt.text.chars().count();
     let whole = length - indentation.min(length) <= EXCERPT_WIDTH;
-    let from = if whole {
-        indentation
-    } else {
-        indentation.max(excerpt.start.saturating_sub(EXCERPT_LEAD))
-    };
+    let from = if whole { indentation } else { indentation.max(excerpt.start.saturating_sub(EXCERPT_LEAD)) };
     // One character in place of each, so that the caret stays under what is meant.
     let printable = |letter: char| match letter {
         '\t' => ' ',
         letter if escape::is_hostile(letter) => char::REPLACEMENT_CHARACTER,
         letter => letter,
     };
-    let part = excerpt
-        .text
-        .chars()
-        .skip(from)
-        .take(EXCERPT_WIDTH)
-        .map(printable);
-    let mut line: String = if from > indentation {
-        "…".to_owned()
-    } else {
-        String::new()
-    };
+    let part = excerpt.text.chars().skip(from).take(EXCERPT_WIDTH).map(printable);
+    let mut line: String = if from > indentation { "…".to_owned() } else { String::new() };
     let lead = line.chars().count();
     line.extend(part);
     if length > from + EXCERPT_WIDTH {
@@ -104,56 +80,34 @@ fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
     }
     let start = excerpt.start - from + lead;
     let room = line.chars().count().saturating_sub(start).max(1);
-    (
-        escape::text(line.trim_end()).into_owned(),
-        start,
-        excerpt.width.clamp(1, room),
-    )
+    (escape::text(line.trim_end()).into_owned(), start, excerpt.width.clamp(1, room))
 }
 
 /// How many findings there are of each severity, as a closing line: `2 errors, 1 warning`. None when there are none.
 pub fn counts(findings: &[Finding]) -> Option<String> {
     let of = |severity: Severity| {
-        let count = findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count();
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
         let plural = if count == 1 { "" } else { "s" };
         (count > 0).then(|| format!("{count} {}{plural}", severity.name()))
     };
-    let all: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note]
-        .into_iter()
-        .filter_map(of)
-        .collect();
+    let all: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(of).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// Findings as a page for people, and how many there are of each severity in which files.
 pub fn report(files: &[&str], findings: &[Finding]) -> String {
-    let mut page: String = findings
-        .iter()
-        .map(|finding| format!("{}\n", text(finding)))
-        .collect();
+    let mut page: String = findings.iter().map(|finding| format!("{}\n", text(finding))).collect();
     let files = match files {
         [file] => escape::text(file).into_owned(),
         files => format!("{} files", files.len()),
     };
-    let _ = writeln!(
-        page,
-        "checked {files}: {}",
-        counts(findings).as_deref().unwrap_or("nothing wrong")
-    );
+    let _ = writeln!(page, "checked {files}: {}", counts(findings).as_deref().unwrap_or("nothing wrong"));
     page
 }
 
 /// Findings for programs: how many there are of each severity, and each with its place.
 pub fn json(findings: &[Finding]) -> Value {
-    let of = |severity: Severity| {
-        findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+    let of = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     json!({
         "errors": of(Severity::Error),
         "warnings": of(Severity::Warning),
@@ -173,11 +127,7 @@ mod tests {
                 line: Some(13),
                 column: Some(start + 1),
                 path: "resources[2].port".to_owned(),
-                excerpt: Some(Excerpt {
-                    text: line.to_owned(),
-                    start,
-                    width,
-                }),
+                excerpt: Some(Excerpt { text: line.to_owned(), start, width }),
             })
             .label("expected a term")
             .help("remove the trailing `|`")
@@ -193,10 +143,7 @@ error[mapping-syntax]: the jq expression does not compile
    = resources[2].port
 help: remove the trailing `|`
 ";
-        assert_eq!(
-            text(&finding("    daily: .daily |", 17, 1)).replace(":13:18", ":13:14"),
-            expected
-        );
+        assert_eq!(text(&finding("    daily: .daily |", 17, 1)).replace(":13:18", ":13:14"), expected);
     }
 
     #[test]
@@ -213,11 +160,7 @@ help: remove the trailing `|`
 
     #[test]
     fn severities_are_counted_worst_first() {
-        let all = [
-            Finding::note("a", ""),
-            Finding::error("b", ""),
-            Finding::error("c", ""),
-        ];
+        let all = [Finding::note("a", ""), Finding::error("b", ""), Finding::error("c", "")];
         assert_eq!(counts(&all).as_deref(), Some("2 errors, 1 note"));
         assert_eq!(counts(&[]), None);
     }

@@ -8,27 +8,21 @@ use crate::mapping::case::{CaseResult, Difference};
 use crate::mapping::evaluate::{Cause, MappedBatch, Nulls, Rejected};
 use crate::mapping::explain::{End, Explained, Explanation, WhyNull};
 use crate::mapping::finding::{Excerpt, Finding, Location};
-use crate::model::diagnosis::{
-    Check, CheckResult, Diagnosis, ErrorName, Fact, Missing, Place, Problem, Verdict,
-};
+use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Fact, Missing, Place, Problem, Verdict};
 use crate::model::entity::EntityKey;
 use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::change::FieldChange;
 use crate::reconcile::decision::Decision;
-use crate::reconcile::outcome::{
-    DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome,
-};
+use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
 use crate::render::plan::{Action, Form, PlanWriter};
 
 /// Texts in which hostile characters are frequent.
 fn foreign() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
-        (0_u32..0xa0)
-            .prop_filter_map("a character", char::from_u32)
-            .prop_map(String::from),
+        (0_u32..0xa0).prop_filter_map("a character", char::from_u32).prop_map(String::from),
         prop::sample::select(vec![
             "\n::add-path::/tmp",
             "::stop-commands::x",
@@ -49,24 +43,15 @@ fn foreign() -> impl Strategy<Value = String> {
 }
 
 fn key(text: &str) -> EntityKey {
-    EntityKey {
-        blueprint: text.to_owned(),
-        identifier: text.to_owned(),
-    }
+    EntityKey { blueprint: text.to_owned(), identifier: text.to_owned() }
 }
 
 fn named<T>(one: T) -> Named<T> {
-    Named {
-        count: 1,
-        first: vec![one],
-    }
+    Named { count: 1, first: vec![one] }
 }
 
 fn outcome(mode: Mode, text: &str) -> Outcome {
-    let refusal = || Refusal {
-        entity: key(text),
-        reason: text.to_owned(),
-    };
+    let refusal = || Refusal { entity: key(text), reason: text.to_owned() };
     let slice = |end| Slice {
         resource: 0,
         kind: text.to_owned(),
@@ -87,21 +72,11 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
             rejected: named(text.to_owned()),
             duplicates: named(key(text)),
             refused: named(refusal()),
-            nulls: [(
-                text.to_owned(),
-                NullCount {
-                    count: 1,
-                    reason: text.to_owned(),
-                },
-            )]
-            .into(),
+            nulls: [(text.to_owned(), NullCount { count: 1, reason: text.to_owned() })].into(),
             ..ResourceOutcome::default()
         }],
         slices: vec![
-            slice(SliceEnd::Forbidden {
-                reason: reason.clone(),
-                remedy: remedy.clone(),
-            }),
+            slice(SliceEnd::Forbidden { reason: reason.clone(), remedy: remedy.clone() }),
             slice(SliceEnd::Failed { reason, remedy }),
         ],
         deletion: DeletionOutcome {
@@ -122,11 +97,7 @@ fn finding(text: &str) -> Finding {
             line: Some(1),
             column: Some(1),
             path: text.to_owned(),
-            excerpt: Some(Excerpt {
-                text: text.to_owned(),
-                start: 0,
-                width: 1,
-            }),
+            excerpt: Some(Excerpt { text: text.to_owned(), start: 0, width: 1 }),
         })
         .label(text)
         .help(text)
@@ -138,10 +109,7 @@ fn diagnosis(text: &str) -> Diagnosis {
         places: vec![Place {
             name: "catalog",
             address: text.to_owned(),
-            facts: vec![Fact {
-                name: "user",
-                value: text.to_owned(),
-            }],
+            facts: vec![Fact { name: "user", value: text.to_owned() }],
             checks: vec![Check {
                 scope: text.to_owned(),
                 subject: text.to_owned(),
@@ -170,20 +138,9 @@ fn diagnosis(text: &str) -> Diagnosis {
 
 fn plan(form: Form, text: &str) -> String {
     let mut writer = PlanWriter::new(form, vec![Action::Create, Action::Update], 0);
-    let change = FieldChange {
-        field: format!("properties.{text}"),
-        current: json!({ text: text }),
-        desired: json!([text]),
-    };
-    let decisions = [
-        Decision::Create,
-        Decision::Update(vec![change]),
-        Decision::Sent,
-    ];
-    let lines: String = decisions
-        .iter()
-        .map(|decision| writer.decision(&key(text), decision))
-        .collect();
+    let change = FieldChange { field: format!("properties.{text}"), current: json!({ text: text }), desired: json!([text]) };
+    let decisions = [Decision::Create, Decision::Update(vec![change]), Decision::Sent];
+    let lines: String = decisions.iter().map(|decision| writer.decision(&key(text), decision)).collect();
     lines + &writer.closing(&outcome(Mode::Plan, text))
 }
 
@@ -194,16 +151,8 @@ fn cases(text: &str) -> String {
         actual: Value::from(text).to_string(),
         why: Some(text.to_owned()),
     };
-    let result = CaseResult {
-        name: text.to_owned(),
-        differences: vec![difference],
-        entities: Vec::new(),
-    };
-    case::report(&[case::Told {
-        file: text.to_owned(),
-        result,
-        updated: false,
-    }])
+    let result = CaseResult { name: text.to_owned(), differences: vec![difference], entities: Vec::new() };
+    case::report(&[case::Told { file: text.to_owned(), result, updated: false }])
 }
 
 fn explained(text: &str) -> String {
@@ -211,31 +160,16 @@ fn explained(text: &str) -> String {
         path: text.to_owned(),
         expression: text.to_owned(),
         value: json!(text),
-        null: null.then(|| WhyNull {
-            reason: text.to_owned(),
-            missing: None,
-        }),
+        null: null.then(|| WhyNull { reason: text.to_owned(), missing: None }),
     };
     let explained = Explained {
         line: 1,
-        end: End::Rejected {
-            cause: Cause::NoIdentifier,
-            reason: text.to_owned(),
-        },
+        end: End::Rejected { cause: Cause::NoIdentifier, reason: text.to_owned() },
         values: vec![value(false), value(true)],
     };
     let batch = MappedBatch {
-        rejected: vec![Rejected {
-            line: 1,
-            cause: Cause::Unreadable,
-            reason: text.to_owned(),
-        }],
-        nulls: vec![Nulls {
-            path: text.to_owned(),
-            count: 1,
-            reason: text.to_owned(),
-            line: 1,
-        }],
+        rejected: vec![Rejected { line: 1, cause: Cause::Unreadable, reason: text.to_owned() }],
+        nulls: vec![Nulls { path: text.to_owned(), count: 1, reason: text.to_owned(), line: 1 }],
         ..MappedBatch::default()
     };
     explain::item(&explained) + &explain::summary(1, &[batch])
@@ -249,12 +183,7 @@ fn seats(text: &str) -> String {
         last_activity: Some(text.to_owned()),
         editor: Some(text.to_owned()),
     };
-    let all = Seats {
-        organization: text.to_owned(),
-        plan: text.to_owned(),
-        setting: text.to_owned(),
-        seats: vec![seat],
-    };
+    let all = Seats { organization: text.to_owned(), plan: text.to_owned(), setting: text.to_owned(), seats: vec![seat] };
     let change = SeatPlan {
         organization: text.to_owned(),
         verb: SeatVerb::Add,
@@ -267,18 +196,12 @@ fn seats(text: &str) -> String {
 /// Whether a page moves no cursor, hides nothing and commands nobody.
 fn is_harmless(page: &str) -> bool {
     let is_hostile = |character: char| escape::is_hostile(character) && character != '\n';
-    !page.contains(is_hostile)
-        && !page.contains("##[")
-        && !page.lines().any(|line| line.trim_start().starts_with("::"))
+    !page.contains(is_hostile) && !page.contains("##[") && !page.lines().any(|line| line.trim_start().starts_with("::"))
 }
 
 /// All that a resync prints about itself.
 fn closing_text(outcome: &Outcome) -> String {
-    format!(
-        "{}\n{}",
-        super::outcome::troubles(outcome),
-        super::outcome::summary(outcome)
-    )
+    format!("{}\n{}", super::outcome::troubles(outcome), super::outcome::summary(outcome))
 }
 
 proptest! {

@@ -42,38 +42,19 @@ pub fn troubles(outcome: &Outcome) -> String {
 
 /// The closing table: a row per resource, then a row per blueprint that only deletion touched, then the sum.
 fn table(outcome: &Outcome) -> String {
-    let counted = [
-        "items",
-        "created",
-        "updated",
-        "unchanged",
-        "skipped",
-        "refused",
-        "deleted",
-        "withheld",
-        "seconds",
-    ];
-    let columns =
-        std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
+    let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
+    let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
     let mut rows = Vec::new();
     let mut told = BTreeSet::new();
     let mut sums = [0_u64; 8];
     let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
-        sums.iter_mut()
-            .zip(counts)
-            .for_each(|(sum, count)| *sum += count);
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         rows.push(cells(name, counts, seconds));
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
-        let own = outcome
-            .deletion
-            .blueprints
-            .iter()
-            .filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own
-            .filter(|deletion| told.insert(deletion.blueprint.clone()))
-            .collect();
+        let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
+        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| told.insert(deletion.blueprint.clone())).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [
@@ -88,64 +69,33 @@ fn table(outcome: &Outcome) -> String {
         ];
         row(&resource.kind, counts, resource.seconds);
     }
-    for deletion in outcome
-        .deletion
-        .blueprints
-        .iter()
-        .filter(|deletion| !told.contains(&deletion.blueprint))
-    {
-        row(
-            &format!("({})", deletion.blueprint),
-            [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()],
-            0.0,
-        );
+    for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !told.contains(&deletion.blueprint)) {
+        row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
     rows.push(cells("total", sums, outcome.seconds));
-    rows.iter()
-        .fold(Table::new(columns), |table, row| table.row(row))
-        .to_string()
+    rows.iter().fold(Table::new(columns), |table, row| table.row(row)).to_string()
 }
 
 fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
     let numbers = counts.into_iter().map(count);
-    std::iter::once(name.to_owned())
-        .chain(numbers)
-        .chain([format!("{seconds:.1}")])
-        .collect()
+    std::iter::once(name.to_owned()).chain(numbers).chain([format!("{seconds:.1}")]).collect()
 }
 
 /// Slices that did not end well, by resource and state, with what to do.
 fn slices(outcome: &Outcome, page: &mut String) {
     let mut groups: BTreeMap<(usize, &str), Vec<&Slice>> = BTreeMap::new();
-    for slice in outcome
-        .slices
-        .iter()
-        .filter(|slice| !slice.proves_absence())
-    {
-        groups
-            .entry((slice.resource, state(slice)))
-            .or_default()
-            .push(slice);
+    for slice in outcome.slices.iter().filter(|slice| !slice.proves_absence()) {
+        groups.entry((slice.resource, state(slice))).or_default().push(slice);
     }
     for ((resource, state), troubled) in groups {
-        let total = outcome
-            .slices
-            .iter()
-            .filter(|slice| slice.resource == resource)
-            .count();
+        let total = outcome.slices.iter().filter(|slice| slice.resource == resource).count();
         let Some(first) = troubled.first() else {
             continue;
         };
         let is_error = first.is_failure() || outcome.is_open(first);
         let level = if is_error { "error" } else { "note" };
         let number = troubled.len();
-        paragraph(
-            page,
-            &format!(
-                "{level}: {} was not read completely: {number} of {total} scopes {state}",
-                first.kind
-            ),
-        );
+        paragraph(page, &format!("{level}: {} was not read completely: {number} of {total} scopes {state}", first.kind));
         for slice in troubled.iter().take(LISTED_PER_TROUBLE) {
             let reason = match slice.end.reason() {
                 Some(reason) => reason.to_owned(),
@@ -154,15 +104,8 @@ fn slices(outcome: &Outcome, page: &mut String) {
             line(page, &format!("  {}{reason}", place(slice)));
         }
         more(page, number, "scopes");
-        let remedies: BTreeSet<&str> = troubled
-            .iter()
-            .filter_map(|slice| slice.end.remedy())
-            .collect();
-        for remedy in remedies
-            .into_iter()
-            .filter(|remedy| !remedy.is_empty())
-            .take(LISTED_PER_TROUBLE)
-        {
+        let remedies: BTreeSet<&str> = troubled.iter().filter_map(|slice| slice.end.remedy()).collect();
+        for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_TROUBLE) {
             line(page, &format!("  help: {remedy}"));
         }
     }
@@ -192,15 +135,9 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     let kind = format!("{} (resources[{number}])", resource.kind);
     let entities = |count| counted(count, "entity", "entities");
     let refused = &resource.refused;
-    named(
-        page,
-        &format!(
-            "error: the catalog refused {} of {kind}",
-            entities(refused.count)
-        ),
-        refused,
-        |refusal| format!("{}: {}", refusal.entity, refusal.reason),
-    );
+    named(page, &format!("error: the catalog refused {} of {kind}", entities(refused.count)), refused, |refusal| {
+        format!("{}: {}", refusal.entity, refusal.reason)
+    });
     if refused.count > 0 {
         line(
             page,
@@ -208,40 +145,19 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
         );
     }
     let rejected = &resource.rejected;
-    let title = format!(
-        "error: {} of {kind} could not be read or mapped",
-        counted(rejected.count, "item", "items")
-    );
+    let title = format!("error: {} of {kind} could not be read or mapped", counted(rejected.count, "item", "items"));
     named(page, &title, rejected, String::clone);
     let duplicates = &resource.duplicates;
-    let title = format!(
-        "note: {} of {kind} not sent, because another has the same identifier",
-        entities(duplicates.count)
-    );
+    let title = format!("note: {} of {kind} not sent, because another has the same identifier", entities(duplicates.count));
     named(page, &title, duplicates, ToString::to_string);
     if resource.nulls.is_empty() {
         return;
     }
-    paragraph(
-        page,
-        &format!("note: expressions of {kind} that came out null"),
-    );
+    paragraph(page, &format!("note: expressions of {kind} that came out null"));
     for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
-        line(
-            page,
-            &format!(
-                "  {path}: {}, first because {}",
-                counted(null.count, "time", "times"),
-                null.reason
-            ),
-        );
+        line(page, &format!("  {path}: {}, first because {}", counted(null.count, "time", "times"), null.reason));
     }
-    if let Some(more) = resource
-        .nulls
-        .len()
-        .checked_sub(LISTED_NULLS)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = resource.nulls.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
         line(page, &format!("  and {more} more expressions"));
     }
 }
@@ -259,10 +175,7 @@ fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) 
 
 fn more(page: &mut String, all: usize, what: &str) {
     if let Some(more) = all.checked_sub(LISTED_PER_TROUBLE).filter(|more| *more > 0) {
-        line(
-            page,
-            format!("  and {} more {what}", count(more as u64)).trim_end(),
-        );
+        line(page, format!("  and {} more {what}", count(more as u64)).trim_end());
     }
 }
 
@@ -271,43 +184,26 @@ fn deletion(outcome: &Outcome, page: &mut String) {
         paragraph(page, &format!("error: {error}"));
     }
     let refused = &outcome.deletion.refused;
-    let title = format!(
-        "error: the catalog refused to delete {}",
-        counted(refused.count, "entity", "entities")
-    );
-    named(page, &title, refused, |refusal| {
-        format!("{}: {}", refusal.entity, refusal.reason)
-    });
+    let title = format!("error: the catalog refused to delete {}", counted(refused.count, "entity", "entities"));
+    named(page, &title, refused, |refusal| format!("{}: {}", refusal.entity, refusal.reason));
     for deletion in &outcome.deletion.blueprints {
         let Some(reason) = &deletion.reason else {
             continue;
         };
         let entities = counted(deletion.withheld(), "entity", "entities");
-        paragraph(
-            page,
-            &format!(
-                "note: {entities} of {} not in what was read; deletion is withheld",
-                deletion.blueprint
-            ),
-        );
+        paragraph(page, &format!("note: {entities} of {} not in what was read; deletion is withheld", deletion.blueprint));
         // A plan has listed them one by one, with the reason.
         if outcome.mode == Mode::Resync {
             line(page, &format!("  because {reason}"));
         }
-        if let Withheld::Threshold {
-            deleted,
-            owned,
-            threshold,
-        } = reason
+        if let Withheld::Threshold { deleted, owned, threshold } = reason
             && *threshold > 0.0
         {
             // Rounded up, so that what is suggested is enough.
             let enough = (share(*deleted, *owned) * 100.0).ceil() / 100.0;
             line(
                 page,
-                &format!(
-                    "  help: if they are to go, `pilotage resync --deletion-threshold {enough}` lets them, this once"
-                ),
+                &format!("  help: if they are to go, `pilotage resync --deletion-threshold {enough}` lets them, this once"),
             );
         }
     }
@@ -318,21 +214,9 @@ fn closing(outcome: &Outcome) -> String {
         Mode::Resync => "resync",
         Mode::Plan => "plan",
     };
-    let Totals {
-        create,
-        update,
-        send,
-        delete,
-        withheld,
-        unchanged: _,
-        refused,
-    } = Totals::of(outcome);
+    let Totals { create, update, send, delete, withheld, unchanged: _, refused } = Totals::of(outcome);
     let part = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number)));
-    let done = [
-        part(create, "created"),
-        part(update + send, "updated"),
-        part(delete, "deleted"),
-    ];
+    let done = [part(create, "created"), part(update + send, "updated"), part(delete, "deleted")];
     let left = [part(refused, "refused"), part(withheld, "withheld")];
     let mut parts: Vec<String> = done.into_iter().flatten().collect();
     if parts.is_empty() {

@@ -92,16 +92,7 @@ impl PlanWriter {
     /// A plan that shows the given actions, at most `limit` entities; 0 is all. Markdown stops at what fits a comment.
     pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
-        Self {
-            form,
-            show,
-            limit,
-            listed: 0,
-            unlisted: 0,
-            blueprint: None,
-            reason: None,
-            waiting: String::new(),
-        }
+        Self { form, show, limit, listed: 0, unlisted: 0, blueprint: None, reason: None, waiting: String::new() }
     }
 
     /// The form that it takes.
@@ -142,11 +133,7 @@ impl PlanWriter {
         if self.blueprint.as_deref() != Some(&key.blueprint) {
             let gap = if self.blueprint.is_some() { "\n" } else { "" };
             let blueprint = escape::line(&key.blueprint).into_owned();
-            let title = if self.form == Form::Markdown {
-                format!("@@ {blueprint} @@")
-            } else {
-                blueprint
-            };
+            let title = if self.form == Form::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
             lines.push_str(&format!("{gap}{title}\n"));
             self.blueprint = Some(key.blueprint.clone());
             self.reason = None;
@@ -154,32 +141,17 @@ impl PlanWriter {
         let sign = action.sign(self.form);
         // A diff is coloured by its first column, so only text is indented before the sign.
         let indent = if self.form == Form::Text { "  " } else { "" };
-        lines.push_str(&format!(
-            "{indent}{sign} {}\n",
-            escape::text(&key.identifier)
-        ));
+        lines.push_str(&format!("{indent}{sign} {}\n", escape::text(&key.identifier)));
         let reason = match decision {
             Decision::Create | Decision::Unchanged => return lines,
             Decision::Update(changes) => {
-                for FieldChange {
-                    field,
-                    current,
-                    desired,
-                } in changes
-                {
-                    let line = format!(
-                        "{indent}    {}: {} → {}",
-                        short(field),
-                        shown(current),
-                        shown(desired)
-                    );
+                for FieldChange { field, current, desired } in changes {
+                    let line = format!("{indent}    {}: {} → {}", short(field), shown(current), shown(desired));
                     lines.push_str(&format!("{}\n", escape::line(&line)));
                 }
                 return lines;
             }
-            Decision::Sent => {
-                "sent uncompared: only the catalog can find out which entity is meant".to_owned()
-            }
+            Decision::Sent => "sent uncompared: only the catalog can find out which entity is meant".to_owned(),
             Decision::Delete(gone) => gone.to_string(),
             Decision::Withheld(withheld) => format!("withheld: {withheld}"),
         };
@@ -199,18 +171,10 @@ impl PlanWriter {
     /// What comes after the last decision: the count of what was not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
         match self.form {
-            Form::Json => format!(
-                "{}\n",
-                escape::json(&self.summary_line(outcome).to_string())
-            ),
+            Form::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
             Form::Text => {
                 let gap = if self.listed > 0 { "\n" } else { "" };
-                format!(
-                    "{}{gap}{}: {}\n",
-                    self.rest(),
-                    title(outcome),
-                    summary(outcome)
-                )
+                format!("{}{gap}{}: {}\n", self.rest(), title(outcome), summary(outcome))
             }
             Form::Markdown => self.comment(outcome),
         }
@@ -219,10 +183,7 @@ impl PlanWriter {
     fn rest(&self) -> String {
         match self.unlisted {
             0 => String::new(),
-            unlisted => format!(
-                "… and {} (--limit 0 lists all)\n",
-                counted(unlisted, "more", "more")
-            ),
+            unlisted => format!("… and {} (--limit 0 lists all)\n", counted(unlisted, "more", "more")),
         }
     }
 
@@ -264,15 +225,7 @@ fn title(outcome: &Outcome) -> &'static str {
 
 /// `2 to create, 1 to update, 4 withheld, 3 unchanged`: what there is, and that there is nothing to do when that is so.
 pub fn summary(outcome: &Outcome) -> String {
-    let Totals {
-        create,
-        update,
-        send,
-        delete,
-        withheld,
-        unchanged,
-        refused: _,
-    } = Totals::of(outcome);
+    let Totals { create, update, send, delete, withheld, unchanged, refused: _ } = Totals::of(outcome);
     let none = (create + update + send + delete == 0).then(|| "no changes".to_owned());
     let part = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number)));
     let parts = [
@@ -294,20 +247,14 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
         Decision::Unchanged => ("unchanged", None),
         Decision::Sent => ("sent", None),
         Decision::Delete(gone) => ("delete", Some(("reason", Value::String(gone.to_string())))),
-        Decision::Withheld(withheld) => (
-            "withheld",
-            Some(("reason", Value::String(withheld.to_string()))),
-        ),
+        Decision::Withheld(withheld) => ("withheld", Some(("reason", Value::String(withheld.to_string())))),
         Decision::Update(changes) => {
-            let change = |change: &FieldChange| json!({ "field": change.field, "current": change.current, "desired": change.desired });
-            (
-                "update",
-                Some(("changes", changes.iter().map(change).collect())),
-            )
+            let change =
+                |change: &FieldChange| json!({ "field": change.field, "current": change.current, "desired": change.desired });
+            ("update", Some(("changes", changes.iter().map(change).collect())))
         }
     };
-    let mut line =
-        json!({ "action": action, "blueprint": key.blueprint, "identifier": key.identifier });
+    let mut line = json!({ "action": action, "blueprint": key.blueprint, "identifier": key.identifier });
     if let Some((name, detail)) = detail {
         line[name] = detail;
     }

@@ -7,29 +7,13 @@ use crate::render::table::{Align, Table};
 
 /// All seats of an organization.
 pub fn list(seats: &Seats) -> String {
-    let table = Table::new(
-        ["user", "through", "ends", "last activity", "editor"].map(|header| (header, Align::Left)),
-    );
+    let table = Table::new(["user", "through", "ends", "last activity", "editor"].map(|header| (header, Align::Left)));
     let row = |seat: &Seat| {
-        let or =
-            |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
-        let login = if seat.login.is_empty() {
-            "(account is gone)".to_owned()
-        } else {
-            seat.login.clone()
-        };
-        [
-            login,
-            or(&seat.team, ""),
-            or(&seat.ends, ""),
-            or(&seat.last_activity, "never"),
-            or(&seat.editor, ""),
-        ]
+        let or = |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
+        let login = if seat.login.is_empty() { "(account is gone)".to_owned() } else { seat.login.clone() };
+        [login, or(&seat.team, ""), or(&seat.ends, ""), or(&seat.last_activity, "never"), or(&seat.editor, "")]
     };
-    let table = seats
-        .seats
-        .iter()
-        .fold(table, |table, seat| table.row(row(seat)));
+    let table = seats.seats.iter().fold(table, |table, seat| table.row(row(seat)));
     let count = counted(seats.seats.len() as u64, "seat", "seats");
     format!(
         "{table}\n{count} of Copilot {} in `{}`, given by {}\n",
@@ -46,19 +30,12 @@ pub fn plan(plan: &SeatPlan) -> String {
         let (mark, words) = match change {
             SeatChange::Given => ("+", "gets a seat".to_owned()),
             SeatChange::Kept => ("+", "keeps the seat that was going to end".to_owned()),
-            SeatChange::Ends => (
-                "-",
-                "loses the seat at the end of the billing cycle".to_owned(),
-            ),
+            SeatChange::Ends => ("-", "loses the seat at the end of the billing cycle".to_owned()),
             SeatChange::Unchanged(why) => (" ", format!("nothing: {why}")),
         };
         table.row([mark, login, &words])
     });
-    let changed = plan
-        .changes
-        .iter()
-        .filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)))
-        .count() as u64;
+    let changed = plan.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_))).count() as u64;
     let seats = counted(changed, "seat", "seats");
     let verb = match plan.verb {
         SeatVerb::Add => "more",
@@ -69,8 +46,5 @@ pub fn plan(plan: &SeatPlan) -> String {
         Some(dollars) if dollars > 0 => format!(", {dollars} USD a month more at list price"),
         Some(dollars) => format!(", {} USD a month less at list price", dollars.abs()),
     };
-    format!(
-        "{table}\n{seats} {verb} in `{}`{cost}\n",
-        escape::text(&plan.organization)
-    )
+    format!("{table}\n{seats} {verb} in `{}`{cost}\n", escape::text(&plan.organization))
 }

@@ -27,15 +27,8 @@ impl Table {
     pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Align)>) -> Self {
         let (headers, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let mut table = comfy_table::Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(
-            headers
-                .iter()
-                .zip(&columns)
-                .map(|(header, align)| cell(header, *align)),
-        );
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(headers.iter().zip(&columns).map(|(header, align)| cell(header, *align)));
         Self { columns, table }
     }
 
@@ -43,10 +36,7 @@ impl Table {
     ///
     /// Line ends and other control characters are escaped: what a server sent cannot move the cursor.
     pub fn row<Text: AsRef<str>>(mut self, cells: impl IntoIterator<Item = Text>) -> Self {
-        let cells = cells
-            .into_iter()
-            .zip(&self.columns)
-            .map(|(text, align)| cell(text.as_ref(), *align));
+        let cells = cells.into_iter().zip(&self.columns).map(|(text, align)| cell(text.as_ref(), *align));
         self.table.add_row(cells.collect::<Vec<_>>());
         self
     }
@@ -72,9 +62,7 @@ impl fmt::Display for Table {
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        table
-            .lines()
-            .try_for_each(|line| writeln!(formatter, "{}", line.trim_end()))
+        table.lines().try_for_each(|line| writeln!(formatter, "{}", line.trim_end()))
     }
 }
 
@@ -84,13 +72,9 @@ mod tests {
 
     #[test]
     fn words_stand_left_and_numbers_right_without_trailing_space() {
-        let table = Table::new([
-            ("kind", Align::Left),
-            ("items", Align::Right),
-            ("note", Align::Left),
-        ])
-        .row(["organization-usage-metrics", "1,234", ""])
-        .row(["copilot-seats", "7", "partly"]);
+        let table = Table::new([("kind", Align::Left), ("items", Align::Right), ("note", Align::Left)])
+            .row(["organization-usage-metrics", "1,234", ""])
+            .row(["copilot-seats", "7", "partly"]);
         let expected = "\
 kind                        items  note
 organization-usage-metrics  1,234
@@ -102,22 +86,14 @@ copilot-seats                   7  partly
 
     #[test]
     fn rows_of_another_length_fit_in() {
-        let table = Table::new([("a", Align::Left), ("b", Align::Left)])
-            .row(["1"])
-            .row(["1", "2", "3"])
-            .row([""; 0]);
+        let table = Table::new([("a", Align::Left), ("b", Align::Left)]).row(["1"]).row(["1", "2", "3"]).row([""; 0]);
         assert_eq!(table.to_string(), "a  b\n1\n1  2\n\n");
     }
 
     #[test]
     fn a_cell_cannot_move_the_cursor_and_wide_characters_are_measured() {
-        let table = Table::new([("name", Align::Left), ("n", Align::Right)])
-            .row(["a\n\u{1b}[31mb", "1"])
-            .row(["東京", "2"]);
-        assert_eq!(
-            table.to_string(),
-            "name            n\na\\n\\u{1b}[31mb  1\n東京            2\n"
-        );
+        let table = Table::new([("name", Align::Left), ("n", Align::Right)]).row(["a\n\u{1b}[31mb", "1"]).row(["東京", "2"]);
+        assert_eq!(table.to_string(), "name            n\na\\n\\u{1b}[31mb  1\n東京            2\n");
     }
 
     #[test]

@@ -34,13 +34,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            steps: 5_000_000,
-            bytes: 256 << 20,
-            depth: 10_050,
-            time: Duration::from_secs(10),
-            stack: EVALUATION_STACK_BYTES,
-        }
+        Self { steps: 5_000_000, bytes: 256 << 20, depth: 10_050, time: Duration::from_secs(10), stack: EVALUATION_STACK_BYTES }
     }
 }
 
@@ -65,19 +59,11 @@ pub struct Run {
 impl Run {
     /// A run with default limits that nothing can cancel, in UTC.
     pub fn new(now: jiff::Timestamp) -> Self {
-        Self {
-            budget: Budget::default(),
-            now,
-            zone: jiff::tz::TimeZone::UTC,
-            cancel: None,
-            stopwatch: None,
-        }
+        Self { budget: Budget::default(), now, zone: jiff::tz::TimeZone::UTC, cancel: None, stopwatch: None }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
 
@@ -132,9 +118,7 @@ impl From<Stop> for Failure {
         match stop {
             Stop::Budget(what, limit) => Self::Budget { what, limit },
             Stop::Cancelled => Self::Cancelled,
-            Stop::Broken(message) => {
-                Self::Error(format!("the engine failed on this expression: {message}"))
-            }
+            Stop::Broken(message) => Self::Error(format!("the engine failed on this expression: {message}")),
         }
     }
 }

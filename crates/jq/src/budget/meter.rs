@@ -152,13 +152,8 @@ impl Meter {
     fn look(&self) -> Option<Stop> {
         self.steps_to_look.set(STEPS_BETWEEN_LOOKS);
         let watch = self.watch.take()?;
-        let cancelled = watch
-            .cancel
-            .as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed));
-        let late = watch
-            .stopwatch
-            .is_some_and(|(now, start)| now().saturating_sub(start) > watch.time);
+        let cancelled = watch.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
+        let late = watch.stopwatch.is_some_and(|(now, start)| now().saturating_sub(start) > watch.time);
         let milliseconds = watch.time.as_millis() as u64;
         self.watch.set(Some(watch));
         match (cancelled, late) {
@@ -176,8 +171,7 @@ impl Meter {
         self.steps_left.set(budget.steps);
         self.steps_to_look.set(0);
         self.live_bytes.set(0);
-        self.bytes
-            .set(i64::try_from(budget.bytes).unwrap_or(i64::MAX));
+        self.bytes.set(i64::try_from(budget.bytes).unwrap_or(i64::MAX));
         self.depth.set(budget.depth);
         self.stack.set(budget.stack);
         self.stack_floor.set(here.saturating_sub(stack));
@@ -207,9 +201,7 @@ pub(crate) fn metered<T>(run: &Run, evaluation: impl FnOnce() -> T) -> Result<T,
     outcome.map_err(|payload| match payload.downcast::<Stop>() {
         Ok(stop) => *stop,
         Err(payload) => {
-            let text = payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned());
+            let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
             Stop::Broken(text.unwrap_or_default())
         }

@@ -82,9 +82,7 @@ pub(super) fn joined(operands: &[Operand], input: &Val) -> Option<String> {
             Operand::Path(path) => path.look(input)?.as_str().map(str::len),
         }
     };
-    let length = operands
-        .iter()
-        .try_fold(0_usize, |length, operand| Some(length + text_of(operand)?))?;
+    let length = operands.iter().try_fold(0_usize, |length, operand| Some(length + text_of(operand)?))?;
     if length > JOINED_BYTES {
         return None;
     }
@@ -101,12 +99,7 @@ pub(super) fn joined(operands: &[Operand], input: &Val) -> Option<String> {
 /// Collects what a sum or an interpolation joins, in order.
 pub(super) fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
     match &term.bare().shape {
-        Shape::Binary {
-            operator: Operator::Add,
-            left,
-            right,
-            ..
-        } => {
+        Shape::Binary { operator: Operator::Add, left, right, .. } => {
             join(left, operands)?;
             join(right, operands)
         }
@@ -114,11 +107,7 @@ pub(super) fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
             operands.push(Operand::Literal(text.as_str().into()));
             Some(())
         }
-        Shape::Text {
-            format: None,
-            pieces,
-            parts,
-        } => {
+        Shape::Text { format: None, pieces, parts } => {
             let mut parts = parts.iter();
             for (piece, _) in pieces {
                 if !piece.is_empty() {

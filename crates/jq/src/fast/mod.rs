@@ -72,12 +72,7 @@ impl Fast {
         if let Some(path) = KeyPath::of(term) {
             return Some(Self::Path(path));
         }
-        if let Shape::Binary {
-            operator: Operator::Alternative,
-            left,
-            right,
-            ..
-        } = &term.bare().shape
+        if let Shape::Binary { operator: Operator::Alternative, left, right, .. } = &term.bare().shape
             && let (Some(path), Some(otherwise)) = (KeyPath::of(left), constant(right))
         {
             return Some(Self::PathOr(path, otherwise));
@@ -115,20 +110,13 @@ impl Fast {
                 all
             }
             Shape::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
-            Shape::Binary {
-                operator,
-                left,
-                right,
-                ..
-            } => {
+            Shape::Binary { operator, left, right, .. } => {
                 let combine = combination(*operator)?;
                 combine(boxed(left)?, boxed(right)?)
             }
             Shape::Array(None) => Self::List(None),
             Shape::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
-            Shape::Call {
-                name, arguments, ..
-            } => match (name.as_str(), arguments.as_slice()) {
+            Shape::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
                 ("map", [each]) => {
                     let all = Self::Each(Box::new(Self::Path(KeyPath::default())), false);
                     Self::List(Some(Box::new(Self::Pipe(Box::new(all), boxed(each)?))))
@@ -138,13 +126,8 @@ impl Fast {
                 ("not", []) => Self::Not,
                 _ => return None,
             },
-            Shape::If {
-                branches,
-                otherwise,
-            } => {
-                let branches = branches
-                    .iter()
-                    .map(|(condition, branch)| Some((of(condition)?, of(branch)?)));
+            Shape::If { branches, otherwise } => {
+                let branches = branches.iter().map(|(condition, branch)| Some((of(condition)?, of(branch)?)));
                 let branches = branches.collect::<Option<_>>()?;
                 let otherwise = match otherwise {
                     Some(otherwise) => of(otherwise)?,
@@ -193,9 +176,7 @@ impl Fast {
     /// Its first output, or that there is none. None when the interpreter must be asked.
     pub(super) fn first(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         match self {
-            Self::Joined(operands) => {
-                joined(operands, input).map(|text| Ok(Some(Val::string(&text))))
-            }
+            Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(Val::string(&text)))),
             _ if self.is_whole() => self.whole(input),
             _ => self.first_heard(input).map(Ok),
         }
@@ -256,9 +237,7 @@ impl Fast {
                     _ => optional.then_some(()),
                 }
             }),
-            Self::Pipe(first, second) => {
-                first.run(input, left, &mut |value| second.run(value, left, hear))
-            }
+            Self::Pipe(first, second) => first.run(input, left, &mut |value| second.run(value, left, hear)),
             Self::Comma(first, second) => {
                 first.run(input, left, hear)?;
                 second.run(input, left, hear)
@@ -272,11 +251,7 @@ impl Fast {
                     any = true;
                     hear(value)
                 })?;
-                if any {
-                    Some(())
-                } else {
-                    second.run(input, left, hear)
-                }
+                if any { Some(()) } else { second.run(input, left, hear) }
             }
             Self::List(inner) => {
                 let mut items = Vec::new();
@@ -310,11 +285,7 @@ impl Fast {
             }
             Self::Logic(one, decides, other) => {
                 let decided = one.one(input, left)?.is_true() == *decides;
-                hear(&Val::Bool(if decided {
-                    *decides
-                } else {
-                    other.one(input, left)?.is_true()
-                }))
+                hear(&Val::Bool(if decided { *decides } else { other.one(input, left)?.is_true() }))
             }
             Self::If(branches, otherwise) => {
                 for (condition, branch) in branches {

@@ -30,26 +30,14 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
     match &term.shape {
         Shape::Literal(_) | Shape::Variable(_) | Shape::Location { .. } | Shape::Break(_) => true,
         Shape::Array(None) => true,
-        Shape::Array(Some(inner)) | Shape::Negate(inner) | Shape::Parentheses(inner) => {
-            all(&mut std::iter::once(&**inner))
-        }
+        Shape::Array(Some(inner)) | Shape::Negate(inner) | Shape::Parentheses(inner) => all(&mut std::iter::once(&**inner)),
         Shape::Text { parts, .. } => all(&mut parts.iter()),
         Shape::Object(entries) => entries.iter().all(|entry| match entry {
-            Entry {
-                key: Key::Name(_),
-                value: Some(value),
-            } => all(&mut std::iter::once(value)),
-            Entry {
-                key: Key::Computed(key),
-                value: Some(value),
-            } => all(&mut [key, value].into_iter()),
+            Entry { key: Key::Name(_), value: Some(value) } => all(&mut std::iter::once(value)),
+            Entry { key: Key::Computed(key), value: Some(value) } => all(&mut [key, value].into_iter()),
             Entry { value: None, .. } => false,
         }),
-        Shape::Field { .. }
-        | Shape::Index { .. }
-        | Shape::Slice { .. }
-        | Shape::Iterate(_)
-        | Shape::Optional(_) => {
+        Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
             let (base, steps) = term.steps();
             if steps.is_empty() {
                 // `?` after what is no path.
@@ -68,10 +56,7 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
                 && steps.iter().all(|step| match step.part {
                     Part::Key(_) | Part::Each => true,
                     Part::Index(index) => collect(index, keys),
-                    Part::Slice(from, upto) => from
-                        .into_iter()
-                        .chain(upto)
-                        .all(|bound| collect(bound, keys)),
+                    Part::Slice(from, upto) => from.into_iter().chain(upto).all(|bound| collect(bound, keys)),
                 })
         }
         Shape::Pipe(left, right) => match &left.bare().shape {
@@ -79,20 +64,10 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
             // What is on the right sees only what the left gives.
             _ => collect(left, keys),
         },
-        Shape::Bind {
-            source,
-            patterns,
-            body,
-        } => {
-            matches!(patterns.as_slice(), [Pattern::Variable(_)])
-                && all(&mut [&**source, body].into_iter())
+        Shape::Bind { source, patterns, body } => {
+            matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, body].into_iter())
         }
-        Shape::Binary {
-            operator,
-            left,
-            right,
-            ..
-        } => match operator {
+        Shape::Binary { operator, left, right, .. } => match operator {
             Operator::Assign
             | Operator::Update
             | Operator::UpdateAdd
@@ -104,34 +79,15 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
             _ => all(&mut [&**left, right].into_iter()),
         },
         // The first argument makes the state from the item, the others see the state.
-        Shape::Reduce {
-            source,
-            patterns,
-            init,
-            ..
-        }
-        | Shape::Foreach {
-            source,
-            patterns,
-            init,
-            ..
-        } => {
-            matches!(patterns.as_slice(), [Pattern::Variable(_)])
-                && all(&mut [&**source, init].into_iter())
+        Shape::Reduce { source, patterns, init, .. } | Shape::Foreach { source, patterns, init, .. } => {
+            matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, init].into_iter())
         }
         Shape::Try { body, .. } => collect(body, keys),
-        Shape::If {
-            branches,
-            otherwise: Some(otherwise),
-        } => {
-            let parts = branches
-                .iter()
-                .flat_map(|(condition, branch)| [condition, branch]);
+        Shape::If { branches, otherwise: Some(otherwise) } => {
+            let parts = branches.iter().flat_map(|(condition, branch)| [condition, branch]);
             all(&mut parts.chain([&**otherwise]))
         }
-        Shape::Call {
-            name, arguments, ..
-        } => match name.as_str() {
+        Shape::Call { name, arguments, .. } => match name.as_str() {
             // `error` alone would raise the item itself.
             "error" | "first" | "last" if arguments.is_empty() => false,
             name => BLIND.contains(&name) && all(&mut arguments.iter()),
@@ -141,8 +97,6 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
         | Shape::Format(_)
         | Shape::Define(..)
         | Shape::Label(..)
-        | Shape::If {
-            otherwise: None, ..
-        } => false,
+        | Shape::If { otherwise: None, .. } => false,
     }
 }

@@ -23,11 +23,7 @@ impl Keys {
 
     /// The key of that text, shared.
     fn find(&self, text: &str) -> Option<Text> {
-        self.by_length
-            .get(text.len())?
-            .iter()
-            .find(|key| key.as_str() == text)
-            .cloned()
+        self.by_length.get(text.len())?.iter().find(|key| key.as_str() == text).cloned()
     }
 }
 
@@ -111,13 +107,8 @@ impl Reader<'_> {
     fn pass_over_number(&mut self) -> Read<()> {
         let text = self.digits()?;
         // Only an exponent can be more than a number can hold.
-        let is_held =
-            !text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || Number::parse(text).is_some();
-        if is_held {
-            Ok(())
-        } else {
-            Err("invalid number")
-        }
+        let is_held = !text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || Number::parse(text).is_some();
+        if is_held { Ok(()) } else { Err("invalid number") }
     }
 
     fn pass_over_string(&mut self) -> Read<()> {
@@ -140,14 +131,8 @@ mod tests {
     fn only(keys: &[&str], whole: Val) -> Val {
         match whole {
             Val::Object(fields) => {
-                let kept = fields
-                    .map()
-                    .iter()
-                    .filter(|(key, _)| keys.contains(&key.as_str()));
-                Val::object(
-                    kept.map(|(key, value)| (key.clone(), value.clone()))
-                        .collect::<Map>(),
-                )
+                let kept = fields.map().iter().filter(|(key, _)| keys.contains(&key.as_str()));
+                Val::object(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map>())
             }
             other => other,
         }
@@ -203,12 +188,7 @@ mod tests {
             "[1}",
             "\"a long text ä with ö letters\"",
         ];
-        for value in
-            values
-                .iter()
-                .map(|value| (*value).to_owned())
-                .chain([deep(126), deep(127), deep(128)])
-        {
+        for value in values.iter().map(|value| (*value).to_owned()).chain([deep(126), deep(127), deep(128)]) {
             for text in [
                 format!("{{\"x\":{value},\"wanted\":2}}"),
                 format!("{{\"wanted\":{value},\"x\":{value}}}"),

@@ -42,10 +42,7 @@ pub(crate) fn read(text: &str) -> Result<Val, String> {
 }
 
 fn read_all(text: &str) -> Result<Vec<Val>, String> {
-    let mut reader = Reader {
-        line: 1,
-        ..Reader::default()
-    };
+    let mut reader = Reader { line: 1, ..Reader::default() };
     let mut values = Vec::new();
     let mut in_string = false;
     let mut escaped = false;
@@ -63,9 +60,7 @@ fn read_all(text: &str) -> Result<Vec<Val>, String> {
                     reader.literal()
                 }
                 ' ' | '\t' | '\r' | '\n' => reader.literal(),
-                '[' | ']' | '{' | '}' | ':' | ',' => {
-                    reader.literal().and_then(|()| reader.structure(character))
-                }
+                '[' | ']' | '{' | '}' | ':' | ',' => reader.literal().and_then(|()| reader.structure(character)),
                 _ => {
                     reader.token.push(character);
                     Ok(())
@@ -79,12 +74,7 @@ fn read_all(text: &str) -> Result<Vec<Val>, String> {
             escaped = character == '\\' && !escaped;
             Ok(())
         };
-        step.map_err(|message| {
-            format!(
-                "{message} at line {}, column {}",
-                reader.line, reader.column
-            )
-        })?;
+        step.map_err(|message| format!("{message} at line {}, column {}", reader.line, reader.column))?;
         if reader.stack.is_empty() && !in_string {
             values.extend(reader.next.take());
         }
@@ -93,9 +83,7 @@ fn read_all(text: &str) -> Result<Vec<Val>, String> {
     if in_string {
         return Err(format!("Unfinished string {end}"));
     }
-    reader
-        .literal()
-        .map_err(|message| format!("{message} {end}"))?;
+    reader.literal().map_err(|message| format!("{message} {end}"))?;
     if !reader.stack.is_empty() {
         return Err(format!("Unfinished JSON term {end}"));
     }
@@ -144,11 +132,7 @@ impl Reader {
                 if self.next.is_some() {
                     return Err("Expected separator between values");
                 }
-                let open = if character == '[' {
-                    Open::Array(Vec::new())
-                } else {
-                    Open::Object(Map::default())
-                };
+                let open = if character == '[' { Open::Array(Vec::new()) } else { Open::Object(Map::default()) };
                 self.stack.push(open);
             }
             ':' => {
@@ -179,11 +163,8 @@ impl Reader {
             _ => {
                 if let Some(value) = self.next.take() {
                     if !matches!(self.stack.last(), Some(Open::Key(_))) {
-                        let message = if self.stack.is_empty() {
-                            "Unmatched '}'"
-                        } else {
-                            "Objects must consist of key:value pairs"
-                        };
+                        let message =
+                            if self.stack.is_empty() { "Unmatched '}'" } else { "Objects must consist of key:value pairs" };
                         return Err(message);
                     }
                     self.separate(value)?;
@@ -223,9 +204,7 @@ impl Reader {
 /// The text between two quotes with its escapes resolved.
 pub(crate) fn unescaped(token: &str) -> Read<Text> {
     if token.bytes().any(|byte| byte < 32) {
-        return Err(
-            "Invalid string: control characters from U+0000 through U+001F must be escaped",
-        );
+        return Err("Invalid string: control characters from U+0000 through U+001F must be escaped");
     }
     if !token.contains('\\') {
         return Ok(Text::new(token));
@@ -260,9 +239,7 @@ pub(crate) fn unescaped(token: &str) -> Read<Text> {
 fn unicode(rest: &str) -> Read<(char, &str)> {
     const BROKEN: &str = "Invalid \\uXXXX\\uXXXX surrogate pair escape";
     let unit = |text: &str| {
-        let digits = text
-            .get(..4)
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        let digits = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         u32::from_str_radix(digits, 16).ok()
     };
     let first = unit(rest).ok_or("Invalid escape")?;

@@ -60,15 +60,9 @@ fn read_document(
     numbers: Numbers,
     value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>,
 ) -> Result<Val, ValueError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        numbers,
-    };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, numbers };
     let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
         None => Ok(value),
         Some(_) => Err("unexpected text after the value"),
@@ -79,16 +73,8 @@ fn read_document(
 fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
     let before = &bytes[..at.min(bytes.len())];
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-    let column = 1 + before
-        .iter()
-        .rev()
-        .take_while(|byte| **byte != b'\n')
-        .count();
-    ValueError {
-        message,
-        line,
-        column,
-    }
+    let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    ValueError { message, line, column }
 }
 
 pub(crate) struct Reader<'a> {
@@ -278,10 +264,7 @@ impl Reader<'_> {
         self.at = start;
         loop {
             let rest = &self.bytes[self.at..];
-            let Some(length) = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=31))
-            else {
+            let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=31)) else {
                 self.at = self.bytes.len();
                 return Err("unexpected end of the text in a string");
             };
@@ -310,11 +293,7 @@ impl Reader<'_> {
             }
             at += 8;
         }
-        while self
-            .bytes
-            .get(at)
-            .is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=31))
-        {
+        while self.bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=31)) {
             at += 1;
         }
         match self.bytes.get(at) {
@@ -357,23 +336,15 @@ impl Reader<'_> {
 
     fn unicode_escape(&mut self) -> Read<char> {
         let unit = |at: usize| {
-            let digits = self
-                .text
-                .get(at + 2..at + 6)
-                .filter(|_| self.bytes[at..].starts_with(b"\\u"))?;
-            digits
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit())
-                .then(|| u32::from_str_radix(digits, 16).ok())?
+            let digits = self.text.get(at + 2..at + 6).filter(|_| self.bytes[at..].starts_with(b"\\u"))?;
+            digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
         };
         let first = unit(self.at).ok_or("invalid escape in a string")?;
         let (code, length) = match first {
-            0xD800..=0xDBFF => {
-                match unit(self.at + 6).filter(|second| (0xDC00..=0xDFFF).contains(second)) {
-                    Some(second) => (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12),
-                    None => (first, 6),
-                }
-            }
+            0xD800..=0xDBFF => match unit(self.at + 6).filter(|second| (0xDC00..=0xDFFF).contains(second)) {
+                Some(second) => (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12),
+                None => (first, 6),
+            },
             _ => (first, 6),
         };
         // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
@@ -408,9 +379,7 @@ fn shared_key(key: &str) -> Text {
     if key.len() > KEY_BYTES {
         return Text::new(key);
     }
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let slot = (hash ^ (hash >> 32)) as usize % KEY_SLOTS;
     KEYS.with_borrow_mut(|keys| {
         if keys.is_empty() {

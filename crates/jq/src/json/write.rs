@@ -120,10 +120,7 @@ impl Val {
             Self::Object(_) => "}",
             _ => "",
         };
-        format!(
-            "{}...{close}",
-            beginning(&text, EXCERPT_BYTES - 3 - close.len())
-        )
+        format!("{}...{close}", beginning(&text, EXCERPT_BYTES - 3 - close.len()))
     }
 }
 

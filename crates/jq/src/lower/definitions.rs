@@ -26,32 +26,16 @@ fn definitions() -> &'static [Definition] {
         let mut defs = Vec::new();
         let mut rest = tree.as_ref();
         // Each means what it is known for, so they are no names of the source's own.
-        let lowerer = Lowerer {
-            own: BTreeSet::new(),
-            in_definitions: Place::Value,
-        };
+        let lowerer = Lowerer { own: BTreeSet::new(), in_definitions: Place::Value };
         while let Some(Shape::Define(definition, body)) = rest.map(|term| &term.shape) {
             defs.push(Lowerer::of_definition(definition, &lowerer));
             rest = Some(body);
         }
-        let places: BTreeMap<(&str, usize), usize> = defs
-            .iter()
-            .enumerate()
-            .map(|(at, def)| ((def.name, def.args.len()), at))
-            .collect();
-        let needs: Vec<Vec<usize>> = defs
-            .iter()
-            .map(|def| {
-                calls(&def.body)
-                    .iter()
-                    .filter_map(|call| places.get(call).copied())
-                    .collect()
-            })
-            .collect();
-        defs.into_iter()
-            .zip(needs)
-            .map(|(def, needs)| Definition { def, needs })
-            .collect()
+        let places: BTreeMap<(&str, usize), usize> =
+            defs.iter().enumerate().map(|(at, def)| ((def.name, def.args.len()), at)).collect();
+        let needs: Vec<Vec<usize>> =
+            defs.iter().map(|def| calls(&def.body).iter().filter_map(|call| places.get(call).copied()).collect()).collect();
+        defs.into_iter().zip(needs).map(|(def, needs)| Definition { def, needs }).collect()
     })
 }
 
@@ -61,10 +45,7 @@ impl<'t> Lowerer<'t> {
         let own = Self::of(&definition.body).own;
         let parameters = definition.parameters.iter();
         let parameters = parameters.map(|name| name.strip_prefix('$').unwrap_or(name));
-        let lowerer = Self {
-            own: own.into_iter().chain(parameters).collect(),
-            in_definitions: ours.in_definitions,
-        };
+        let lowerer = Self { own: own.into_iter().chain(parameters).collect(), in_definitions: ours.in_definitions };
         lowerer.definition(definition)
     }
 }
@@ -103,12 +84,7 @@ fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
         }
     }
     match code {
-        Code::Id
-        | Code::Recurse
-        | Code::Num(_)
-        | Code::Break(_)
-        | Code::Var(_)
-        | Code::Arr(None) => {}
+        Code::Id | Code::Recurse | Code::Num(_) | Code::Break(_) | Code::Var(_) | Code::Arr(None) => {}
         Code::Str(_, parts) => {
             let terms = parts.iter().filter_map(|part| match part {
                 StrPart::Term(term) => Some(term),
@@ -117,9 +93,7 @@ fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
             all.extend(terms);
         }
         Code::Arr(Some(inner)) | Code::Neg(inner) | Code::Label(_, inner) => all.push(inner),
-        Code::Obj(entries) => entries
-            .iter()
-            .for_each(|(key, value)| all.extend(std::iter::once(key).chain(value))),
+        Code::Obj(entries) => entries.iter().for_each(|(key, value)| all.extend(std::iter::once(key).chain(value))),
         Code::BinOp(left, operator, right) => {
             all.extend([&**left, &**right]);
             if let BinaryOp::Pipe(Some(pattern)) = operator {
@@ -136,9 +110,7 @@ fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
             all.extend(catch.as_deref());
         }
         Code::IfThenElse(branches, otherwise) => {
-            branches
-                .iter()
-                .for_each(|(condition, branch)| all.extend([condition, branch]));
+            branches.iter().for_each(|(condition, branch)| all.extend([condition, branch]));
             all.extend(otherwise.as_deref());
         }
         Code::Def(defs, inner) => {
@@ -163,29 +135,19 @@ pub(crate) fn needed_by(code: &Code<'_>) -> Vec<Def<&'static str>> {
     let definitions = definitions();
     let called = calls(code);
     let mut needed = vec![false; definitions.len()];
-    let is_called = |definition: &Definition| {
-        called.contains(&(definition.def.name, definition.def.args.len()))
-    };
-    let mut waiting: Vec<usize> = definitions
-        .iter()
-        .enumerate()
-        .filter(|(_, definition)| is_called(definition))
-        .map(|(at, _)| at)
-        .collect();
+    let is_called = |definition: &Definition| called.contains(&(definition.def.name, definition.def.args.len()));
+    let mut waiting: Vec<usize> =
+        definitions.iter().enumerate().filter(|(_, definition)| is_called(definition)).map(|(at, _)| at).collect();
     while let Some(at) = waiting.pop() {
         if !std::mem::replace(&mut needed[at], true) {
             waiting.extend(&definitions[at].needs);
         }
     }
     let chosen = definitions.iter().zip(needed).filter(|(_, needed)| *needed);
-    chosen
-        .map(|(definition, _)| definition.def.clone())
-        .collect()
+    chosen.map(|(definition, _)| definition.def.clone()).collect()
 }
 
 /// `name/arity` of every definition.
 pub(crate) fn names() -> impl Iterator<Item = String> {
-    definitions()
-        .iter()
-        .map(|definition| format!("{}/{}", definition.def.name, definition.def.args.len()))
+    definitions().iter().map(|definition| format!("{}/{}", definition.def.name, definition.def.args.len()))
 }

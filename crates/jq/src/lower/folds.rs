@@ -21,13 +21,7 @@ const STATE: &str = "$ state";
 
 impl<'t> Lowerer<'t> {
     /// `source as patterns | body`.
-    pub(super) fn bound(
-        &self,
-        source: &'t Term,
-        patterns: &'t [Pattern],
-        body: &'t Term,
-        place: Place,
-    ) -> Lowered<'t> {
+    pub(super) fn bound(&self, source: &'t Term, patterns: &'t [Pattern], body: &'t Term, place: Place) -> Lowered<'t> {
         let source = self.value(source);
         let body = self.term(body, place);
         let outputs = match patterns {
@@ -49,25 +43,16 @@ impl<'t> Lowerer<'t> {
     /// `body` with what [`VALUE`] holds taken apart by the first pattern with which nothing fails, the body included.
     fn attempts(&self, patterns: &'t [Pattern], body: Code<'t>) -> Code<'t> {
         let mut variables = Vec::new();
-        patterns
-            .iter()
-            .for_each(|pattern| pattern.variables(&mut variables));
+        patterns.iter().for_each(|pattern| pattern.variables(&mut variables));
         let variables: BTreeSet<&str> = variables.into_iter().collect();
         let attempt = |(at, pattern): (usize, &'t Pattern)| {
             let body = self.bind(Code::Var(VALUE), pattern, body.clone());
-            let body = variables.iter().fold(body, |body, name| {
-                bind(call("!null", Vec::new()), name, body)
-            });
+            let body = variables.iter().fold(body, |body, name| bind(call("!null", Vec::new()), name, body));
             // What is caught is an error, and no input.
-            if at == 0 {
-                body
-            } else {
-                pipe(Code::Var(INPUT), body)
-            }
+            if at == 0 { body } else { pipe(Code::Var(INPUT), body) }
         };
         let attempts = patterns.iter().enumerate().map(attempt).rev();
-        let attempts =
-            attempts.reduce(|next, first| Code::TryCatch(Box::new(first), Some(Box::new(next))));
+        let attempts = attempts.reduce(|next, first| Code::TryCatch(Box::new(first), Some(Box::new(next))));
         bind(Code::Id, INPUT, attempts.unwrap_or(Code::Id))
     }
 
@@ -109,22 +94,12 @@ impl<'t> Lowerer<'t> {
         let update = self.term(update, place);
         let (pattern, body) = match patterns {
             [pattern] => (self.pattern(pattern), update.code),
-            patterns => (
-                CodePattern::Var(VALUE),
-                self.attempts(patterns, update.code),
-            ),
+            patterns => (CodePattern::Var(VALUE), self.attempts(patterns, update.code)),
         };
         let is_plain = patterns.len() == 1 && update.outputs == Outputs::One;
-        let body = if is_plain {
-            body
-        } else {
-            call("!state", vec![body])
-        };
+        let body = if is_plain { body } else { call("!state", vec![body]) };
         let arguments = vec![init.code, body];
-        Lowered {
-            code: Code::Fold("reduce", Box::new(source.code), pattern, arguments),
-            outputs: init.outputs,
-        }
+        Lowered { code: Code::Fold("reduce", Box::new(source.code), pattern, arguments), outputs: init.outputs }
     }
 
     /// `foreach`: of several outputs of an update, each is extracted from, and the last one is the next state; without any
@@ -144,10 +119,7 @@ impl<'t> Lowerer<'t> {
         let (pattern, arguments) = match patterns {
             [pattern] if update.outputs == Outputs::One || leaves => {
                 let arguments = [Some(init), Some(update.code), extract];
-                (
-                    self.pattern(pattern),
-                    arguments.into_iter().flatten().collect(),
-                )
+                (self.pattern(pattern), arguments.into_iter().flatten().collect())
             }
             // The state is the list of what the last update gave.
             [pattern] => {
@@ -164,11 +136,8 @@ impl<'t> Lowerer<'t> {
                 let init = pipe(init, list(list(Code::Id)));
                 let extract = extract.unwrap_or(Code::Id);
                 let extracted = pipe(Code::Var(STATE), extract);
-                let both = super::binary(
-                    list(Code::Var(STATE)),
-                    parse::BinaryOp::Math(jaq_core::ops::Math::Add),
-                    list(list(extracted)),
-                );
+                let both =
+                    super::binary(list(Code::Var(STATE)), parse::BinaryOp::Math(jaq_core::ops::Math::Add), list(list(extracted)));
                 let step = bind(update.code, STATE, both);
                 let state = pipe(element(LAST), element("0"));
                 let update = list(pipe(state, self.attempts(patterns, step)));
@@ -176,10 +145,7 @@ impl<'t> Lowerer<'t> {
                 (CodePattern::Var(VALUE), vec![init, update, extract])
             }
         };
-        Lowered {
-            code: Code::Fold("foreach", source, pattern, arguments),
-            outputs: Outputs::Many,
-        }
+        Lowered { code: Code::Fold("foreach", source, pattern, arguments), outputs: Outputs::Many }
     }
 }
 
@@ -190,10 +156,7 @@ fn list(inner: Code<'_>) -> Code<'_> {
 }
 
 fn each(of: Code<'_>) -> Code<'_> {
-    Code::Path(
-        Box::new(of),
-        Path(vec![(Part::Range(None, None), Opt::Essential)]),
-    )
+    Code::Path(Box::new(of), Path(vec![(Part::Range(None, None), Opt::Essential)]))
 }
 
 fn element(at: &str) -> Code<'_> {

@@ -37,55 +37,31 @@ const FROM_THE_RIGHT: &[&str] = &[
 impl<'t> Lowerer<'t> {
     pub(super) fn call(&self, name: &'t str, arguments: &'t [Term], place: Place) -> Lowered<'t> {
         if self.own.contains(name) {
-            let arguments = arguments
-                .iter()
-                .map(|argument| self.term(argument, self.in_definitions).code);
-            return Lowered {
-                code: call(name, arguments.collect()),
-                outputs: Outputs::Many,
-            };
+            let arguments = arguments.iter().map(|argument| self.term(argument, self.in_definitions).code);
+            return Lowered { code: call(name, arguments.collect()), outputs: Outputs::Many };
         }
         if name == "recurse" && arguments.is_empty() {
-            return Lowered {
-                code: Code::Recurse,
-                outputs: Outputs::Many,
-            };
+            return Lowered { code: Code::Recurse, outputs: Outputs::Many };
         }
         if paths::asks_for_paths(name) {
-            let arguments = arguments.iter().map(|argument| Lowered {
-                code: self.asked_for_paths(argument),
-                outputs: Outputs::Many,
-            });
+            let arguments =
+                arguments.iter().map(|argument| Lowered { code: self.asked_for_paths(argument), outputs: Outputs::Many });
             let arguments: Vec<_> = arguments.collect();
             let outputs = of_call(name, &arguments);
             let code = arguments.into_iter().map(|argument| argument.code);
-            return Lowered {
-                code: call(name, code.collect()),
-                outputs,
-            };
+            return Lowered { code: call(name, code.collect()), outputs };
         }
-        let arguments: Vec<_> = arguments
-            .iter()
-            .enumerate()
-            .map(|(at, argument)| self.term(argument, paths::of_argument(name, at, place)))
-            .collect();
+        let arguments: Vec<_> =
+            arguments.iter().enumerate().map(|(at, argument)| self.term(argument, paths::of_argument(name, at, place))).collect();
         if arguments.len() > 1 && FROM_THE_RIGHT.contains(&name) {
             return self.computed_from_the_right(name, arguments);
         }
         let outputs = of_call(name, &arguments);
         let arguments = arguments.into_iter().map(|argument| argument.code);
-        Lowered {
-            code: call(name, arguments.collect()),
-            outputs,
-        }
+        Lowered { code: call(name, arguments.collect()), outputs }
     }
 
-    pub(super) fn define(
-        &self,
-        definition: &'t Definition,
-        body: &'t Term,
-        place: Place,
-    ) -> Lowered<'t> {
+    pub(super) fn define(&self, definition: &'t Definition, body: &'t Term, place: Place) -> Lowered<'t> {
         // Definitions in a row are one list, so that a thousand of them are no deeper than one.
         let mut definitions = vec![self.definition(definition)];
         let mut body = body;
@@ -94,32 +70,20 @@ impl<'t> Lowerer<'t> {
             body = rest;
         }
         let Lowered { code, .. } = self.term(body, place);
-        Lowered {
-            code: Code::Def(definitions, Box::new(code)),
-            outputs: Outputs::Many,
-        }
+        Lowered { code: Code::Def(definitions, Box::new(code)), outputs: Outputs::Many }
     }
 
     /// A definition as the library has it. In jq `$x` among the parameters gives both `$x` and the filter `x`; to the library
     /// it is one or the other.
     pub(super) fn definition(&self, definition: &'t Definition) -> Def<&'t str> {
-        let Definition {
-            name,
-            parameters,
-            body,
-        } = definition;
+        let Definition { name, parameters, body } = definition;
         let calls = |wanted: &str| {
-            body.holds(&|term| {
-                matches!(&term.shape, Shape::Call { name, arguments, .. } if name == wanted && arguments.is_empty())
-            })
+            body.holds(
+                &|term| matches!(&term.shape, Shape::Call { name, arguments, .. } if name == wanted && arguments.is_empty()),
+            )
         };
-        let filters = parameters
-            .iter()
-            .any(|parameter| parameter.strip_prefix('$').is_some_and(calls));
-        let takes_filters = filters
-            || parameters
-                .iter()
-                .any(|parameter| !parameter.starts_with('$'));
+        let filters = parameters.iter().any(|parameter| parameter.strip_prefix('$').is_some_and(calls));
+        let takes_filters = filters || parameters.iter().any(|parameter| !parameter.starts_with('$'));
         let arity = parameters.len();
         let calls_itself = body.holds(&|term| {
             matches!(&term.shape, Shape::Call { name: called, arguments, .. } if called == name && arguments.len() == arity)
@@ -129,11 +93,8 @@ impl<'t> Lowerer<'t> {
         if filters {
             for at in (0..args.len()).rev() {
                 // The filter of that name is the last parameter of that name.
-                let is_last = |filter: &str| {
-                    !parameters[at + 1..]
-                        .iter()
-                        .any(|later| later.strip_prefix('$').unwrap_or(later) == filter)
-                };
+                let is_last =
+                    |filter: &str| !parameters[at + 1..].iter().any(|later| later.strip_prefix('$').unwrap_or(later) == filter);
                 let arg = args[at];
                 if let Some(filter) = arg.strip_prefix('$').filter(|filter| is_last(filter)) {
                     code = bind(call(filter, Vec::new()), arg, code);
@@ -146,10 +107,6 @@ impl<'t> Lowerer<'t> {
         if takes_filters && calls_itself {
             code = pipe(call("!capture", Vec::new()), code);
         }
-        Def {
-            name,
-            args,
-            body: code,
-        }
+        Def { name, args, body: code }
     }
 }

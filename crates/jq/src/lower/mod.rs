@@ -94,15 +94,8 @@ impl<'t> Lowerer<'t> {
             Shape::Call { name, .. } => asks_for_paths |= paths::asks_for_paths(name),
             _ => {}
         });
-        let in_definitions = if asks_for_paths && !own.is_empty() {
-            Place::Path { checked: true }
-        } else {
-            Place::Value
-        };
-        Self {
-            own,
-            in_definitions,
-        }
+        let in_definitions = if asks_for_paths && !own.is_empty() { Place::Path { checked: true } } else { Place::Value };
+        Self { own, in_definitions }
     }
 
     fn value(&self, term: &'t Term) -> Lowered<'t> {
@@ -119,101 +112,54 @@ impl<'t> Lowerer<'t> {
             let code = call("!value", vec![code]);
             return Lowered { code, outputs };
         }
-        let one = |code| Lowered {
-            code,
-            outputs: Outputs::One,
-        };
-        let many = |code| Lowered {
-            code,
-            outputs: Outputs::Many,
-        };
+        let one = |code| Lowered { code, outputs: Outputs::One };
+        let many = |code| Lowered { code, outputs: Outputs::Many };
         match &term.shape {
             Shape::Identity => one(Code::Id),
             Shape::Descent if self.own.contains("recurse") => many(call("recurse", Vec::new())),
             Shape::Descent => many(Code::Recurse),
             Shape::Literal(literal) => one(constant(literal)),
-            Shape::Text {
-                format,
-                pieces,
-                parts,
-            } => self.text(format.as_deref(), pieces, parts),
+            Shape::Text { format, pieces, parts } => self.text(format.as_deref(), pieces, parts),
             Shape::Format(name) => one(call(name, Vec::new())),
             Shape::Variable(name) => one(Code::Var(name)),
-            Shape::Location { line } => one(Code::Obj(vec![
-                (text("file"), Some(text("<top-level>"))),
-                (text("line"), Some(Code::Num(line))),
-            ])),
-            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => {
-                self.path(term, place)
+            Shape::Location { line } => {
+                one(Code::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Code::Num(line)))]))
             }
+            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => self.path(term, place),
             Shape::Optional(inner) => {
                 if !term.steps().1.is_empty() {
                     return self.path(term, place);
                 }
                 let Lowered { code, outputs } = self.term(inner, place);
-                Lowered {
-                    code: Code::TryCatch(Box::new(code), None),
-                    outputs: outputs.max(Outputs::AtMostOne),
-                }
+                Lowered { code: Code::TryCatch(Box::new(code), None), outputs: outputs.max(Outputs::AtMostOne) }
             }
             Shape::Parentheses(inner) => self.term(inner, place),
             Shape::Pipe(left, right) => {
                 let (left, right) = (self.term(left, place), self.term(right, place));
-                Lowered {
-                    outputs: left.outputs.max(right.outputs),
-                    code: pipe(left.code, right.code),
-                }
+                Lowered { outputs: left.outputs.max(right.outputs), code: pipe(left.code, right.code) }
             }
-            Shape::Binary {
-                operator,
-                left,
-                right,
-                ..
-            } => self.binary(*operator, left, right, place),
+            Shape::Binary { operator, left, right, .. } => self.binary(*operator, left, right, place),
             Shape::Negate(inner) => {
                 let Lowered { code, outputs } = self.value(inner);
-                Lowered {
-                    code: Code::Neg(Box::new(code)),
-                    outputs,
-                }
+                Lowered { code: Code::Neg(Box::new(code)), outputs }
             }
-            Shape::Call {
-                name, arguments, ..
-            } => self.call(name, arguments, place),
+            Shape::Call { name, arguments, .. } => self.call(name, arguments, place),
             Shape::Array(inner) => {
                 let inner = inner.as_ref().map(|inner| self.boxed(inner, Place::Value));
                 one(Code::Arr(inner))
             }
             Shape::Object(entries) => self.object(entries),
-            Shape::If {
-                branches,
-                otherwise,
-            } => self.condition(branches, otherwise.as_deref(), place),
-            Shape::Bind {
-                source,
-                patterns,
-                body,
-            } => self.bound(source, patterns, body, place),
+            Shape::If { branches, otherwise } => self.condition(branches, otherwise.as_deref(), place),
+            Shape::Bind { source, patterns, body } => self.bound(source, patterns, body, place),
             Shape::Define(definition, body) => self.define(definition, body, place),
-            Shape::Reduce {
-                source,
-                patterns,
-                init,
-                update,
-            } => self.reduce(source, patterns, init, update, place),
-            Shape::Foreach {
-                source,
-                patterns,
-                init,
-                update,
-                extract,
-            } => self.foreach(source, patterns, (init, update, extract.as_deref()), place),
+            Shape::Reduce { source, patterns, init, update } => self.reduce(source, patterns, init, update, place),
+            Shape::Foreach { source, patterns, init, update, extract } => {
+                self.foreach(source, patterns, (init, update, extract.as_deref()), place)
+            }
             Shape::Try { body, catch } => {
                 let body = self.term(body, place);
                 let catch = catch.as_deref().map(|catch| self.value(catch));
-                let caught = catch
-                    .as_ref()
-                    .map_or(Outputs::AtMostOne, |catch| catch.outputs);
+                let caught = catch.as_ref().map_or(Outputs::AtMostOne, |catch| catch.outputs);
                 let outputs = body.outputs.max(caught);
                 let code = match (place, catch) {
                     (Place::Path { .. }, Some(catch)) => call("!try", vec![body.code, catch.code]),
@@ -229,42 +175,23 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    fn condition(
-        &self,
-        branches: &'t [(Term, Term)],
-        otherwise: Option<&'t Term>,
-        place: Place,
-    ) -> Lowered<'t> {
+    fn condition(&self, branches: &'t [(Term, Term)], otherwise: Option<&'t Term>, place: Place) -> Lowered<'t> {
         let mut outputs = Outputs::One;
         let mut see = |lowered: Lowered<'t>| {
             outputs = outputs.max(lowered.outputs);
             lowered.code
         };
-        let branches = branches
-            .iter()
-            .map(|(condition, branch)| (see(self.value(condition)), see(self.term(branch, place))))
-            .collect();
+        let branches =
+            branches.iter().map(|(condition, branch)| (see(self.value(condition)), see(self.term(branch, place)))).collect();
         let otherwise = otherwise.map(|otherwise| Box::new(see(self.term(otherwise, place))));
-        Lowered {
-            code: Code::IfThenElse(branches, otherwise),
-            outputs,
-        }
+        Lowered { code: Code::IfThenElse(branches, otherwise), outputs }
     }
 
-    fn binary(
-        &self,
-        operator: Operator,
-        left: &'t Term,
-        right: &'t Term,
-        place: Place,
-    ) -> Lowered<'t> {
+    fn binary(&self, operator: Operator, left: &'t Term, right: &'t Term, place: Place) -> Lowered<'t> {
         let product = match operator {
             Operator::Comma => {
                 let (left, right) = (self.term(left, place), self.term(right, place));
-                return Lowered {
-                    code: binary(left.code, BinaryOp::Comma, right.code),
-                    outputs: Outputs::Many,
-                };
+                return Lowered { code: binary(left.code, BinaryOp::Comma, right.code), outputs: Outputs::Many };
             }
             Operator::Alternative => return self.alternative(left, right, place),
             Operator::Or => BinaryOp::Or,
@@ -282,17 +209,11 @@ impl<'t> Lowerer<'t> {
             Operator::Remainder => BinaryOp::Math(Math::Rem),
             Operator::Assign => {
                 let (paths, value) = (self.asked_for_paths(left), self.value(right));
-                return Lowered {
-                    outputs: value.outputs,
-                    code: call("!assign", vec![paths, value.code]),
-                };
+                return Lowered { outputs: value.outputs, code: call("!assign", vec![paths, value.code]) };
             }
             Operator::Update => {
                 let (paths, update) = (self.asked_for_paths(left), self.value(right));
-                return Lowered {
-                    outputs: Outputs::One,
-                    code: call("!modify", vec![paths, update.code]),
-                };
+                return Lowered { outputs: Outputs::One, code: call("!modify", vec![paths, update.code]) };
             }
             Operator::UpdateAdd => return self.update(left, BinaryOp::Math(Math::Add), right),
             Operator::UpdateSubtract => return self.update(left, BinaryOp::Math(Math::Sub), right),
@@ -307,11 +228,7 @@ impl<'t> Lowerer<'t> {
         let outputs = left.outputs.max(right.outputs);
         let from_the_left = matches!(product, BinaryOp::Or | BinaryOp::And);
         // With one output on each side the order only decides which of two errors is reported, which is not worth the detour.
-        let code = if from_the_left
-            || outputs == Outputs::One
-            || left.is_certain()
-            || right.is_certain()
-        {
+        let code = if from_the_left || outputs == Outputs::One || left.is_certain() || right.is_certain() {
             binary(left.code, product, right.code)
         } else {
             let held = binary(left.code, product, Code::Var(RIGHT));
@@ -332,16 +249,10 @@ impl<'t> Lowerer<'t> {
             Place::Path { .. } => {
                 let nothing = call("empty", Vec::new());
                 let branches = vec![(Code::Id, Code::Id)];
-                pipe(
-                    left.code,
-                    Code::IfThenElse(branches, Some(Box::new(nothing))),
-                )
+                pipe(left.code, Code::IfThenElse(branches, Some(Box::new(nothing))))
             }
         };
-        Lowered {
-            code: binary(left, BinaryOp::Alt, right.code),
-            outputs,
-        }
+        Lowered { code: binary(left, BinaryOp::Alt, right.code), outputs }
     }
 
     /// `left += right` and its like: the right side is evaluated on the whole, before anything changes.
@@ -349,18 +260,13 @@ impl<'t> Lowerer<'t> {
         let update = binary(Code::Id, operator, Code::Var(RIGHT));
         let modify = call("!modify", vec![self.asked_for_paths(left), update]);
         let right = self.value(right);
-        Lowered {
-            code: bind(right.code, RIGHT, modify),
-            outputs: right.outputs,
-        }
+        Lowered { code: bind(right.code, RIGHT, modify), outputs: right.outputs }
     }
 }
 
 /// `["a", "b"]`
 pub(super) fn list_of_texts<'t>(texts: impl Iterator<Item = &'t str>) -> Code<'t> {
-    let all = texts
-        .map(text)
-        .reduce(|all, next| binary(all, BinaryOp::Comma, next));
+    let all = texts.map(text).reduce(|all, next| binary(all, BinaryOp::Comma, next));
     Code::Arr(all.map(Box::new))
 }
 

@@ -118,20 +118,8 @@ const ONE: &[&str] = &[
 ];
 
 /// Filters whose argument is a filter that they run inside, so that its outputs do not multiply theirs.
-const INSIDE: &[&str] = &[
-    "add",
-    "all",
-    "any",
-    "del",
-    "group_by",
-    "map",
-    "map_values",
-    "max_by",
-    "min_by",
-    "sort_by",
-    "unique_by",
-    "with_entries",
-];
+const INSIDE: &[&str] =
+    &["add", "all", "any", "del", "group_by", "map", "map_values", "max_by", "min_by", "sort_by", "unique_by", "with_entries"];
 
 /// How many outputs the call of a filter that we provide has, from those of its arguments.
 pub(super) fn of_call(name: &str, arguments: &[Lowered<'_>]) -> Outputs {
@@ -140,11 +128,7 @@ pub(super) fn of_call(name: &str, arguments: &[Lowered<'_>]) -> Outputs {
         "select" | "first" | "last" if arguments.is_empty() => Outputs::One,
         "select" | "first" | "last" => Outputs::AtMostOne,
         _ if INSIDE.contains(&name) => Outputs::One,
-        _ if ONE.contains(&name) => arguments
-            .iter()
-            .map(|argument| argument.outputs)
-            .max()
-            .unwrap_or(Outputs::One),
+        _ if ONE.contains(&name) => arguments.iter().map(|argument| argument.outputs).max().unwrap_or(Outputs::One),
         _ => Outputs::Many,
     }
 }

@@ -76,11 +76,7 @@ pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
     };
     // Their first argument is a condition.
     let is_condition = matches!((name, at), ("until" | "while", 0) | ("recurse", 1));
-    if is_filter && !is_condition {
-        place
-    } else {
-        Place::Value
-    }
+    if is_filter && !is_condition { place } else { Place::Value }
 }
 
 impl<'t> Lowerer<'t> {
@@ -113,9 +109,7 @@ impl<'t> Lowerer<'t> {
             Shape::Binary { operator, .. } => {
                 matches!(operator, Operator::Comma | Operator::Alternative)
             }
-            Shape::Call { name, .. } => {
-                self.own.contains(name.as_str()) || WITH_PATHS.contains(&name.as_str())
-            }
+            Shape::Call { name, .. } => self.own.contains(name.as_str()) || WITH_PATHS.contains(&name.as_str()),
             Shape::Literal(_)
             | Shape::Text { .. }
             | Shape::Format(_)
@@ -134,32 +128,21 @@ impl<'t> Lowerer<'t> {
         }
         let is_path = |term: &Term| self.is_path(term);
         match &term.shape {
-            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => {
-                is_path(term.steps().0)
-            }
-            Shape::Optional(inner) | Shape::Parentheses(inner) | Shape::Label(_, inner) => {
-                is_path(inner)
-            }
-            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => {
-                is_path(left) && is_path(right)
-            }
-            Shape::If {
-                branches,
-                otherwise,
-            } => {
-                branches.iter().all(|(_, branch)| is_path(branch))
-                    && otherwise.as_deref().is_none_or(is_path)
+            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => is_path(term.steps().0),
+            Shape::Optional(inner) | Shape::Parentheses(inner) | Shape::Label(_, inner) => is_path(inner),
+            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => is_path(left) && is_path(right),
+            Shape::If { branches, otherwise } => {
+                branches.iter().all(|(_, branch)| is_path(branch)) && otherwise.as_deref().is_none_or(is_path)
             }
             Shape::Bind { body, .. } => is_path(body),
             Shape::Try { body, catch } => is_path(body) && catch.is_none(),
-            Shape::Call {
-                name, arguments, ..
-            } => {
+            Shape::Call { name, arguments, .. } => {
                 let place = Place::Path { checked: false };
                 !self.own.contains(name.as_str())
-                    && arguments.iter().enumerate().all(|(at, argument)| {
-                        of_argument(name, at, place) == Place::Value || is_path(argument)
-                    })
+                    && arguments
+                        .iter()
+                        .enumerate()
+                        .all(|(at, argument)| of_argument(name, at, place) == Place::Value || is_path(argument))
             }
             Shape::Define(..) | Shape::Reduce { .. } | Shape::Foreach { .. } => false,
             _ => true,

@@ -11,9 +11,7 @@ use crate::syntax::{Entry, Key, Part, Term};
 
 /// Names for what is held while something else runs. Nobody can write them. A term that needs more keeps the rest as they are:
 /// no expression that means anything does.
-const HELD: [&str; 12] = [
-    "$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12",
-];
+const HELD: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
 
 /// Terms that are bound to names, and evaluated in the order in which they were given, the first one outermost.
 #[derive(Default)]
@@ -69,12 +67,8 @@ impl<'t> Lowerer<'t> {
             lowered.push((step, bounds));
         }
         let is_each = |part: &Part<'_>| matches!(part, Part::Each);
-        let ordered = several
-            && (indices > 1
-                || !base.is_certain()
-                || steps
-                    .iter()
-                    .any(|step| is_each(&step.part) || step.optional));
+        let ordered =
+            several && (indices > 1 || !base.is_certain() || steps.iter().any(|step| is_each(&step.part) || step.optional));
         let checked = place == Place::Path { checked: true };
         let mut held = Held::default();
         let mut parts = Vec::with_capacity(lowered.len());
@@ -95,11 +89,7 @@ impl<'t> Lowerer<'t> {
                 Part::Index(_) => CodePart::Index(from.unwrap_or(Code::Id)),
                 Part::Slice(..) => CodePart::Range(from, upto),
             };
-            parts.push(LoweredStep {
-                part,
-                optional: step.optional,
-                is_each: is_each(&step.part),
-            });
+            parts.push(LoweredStep { part, optional: step.optional, is_each: is_each(&step.part) });
         }
         parts.reverse();
         if parts.iter().any(|step| step.is_each) {
@@ -110,15 +100,10 @@ impl<'t> Lowerer<'t> {
         let code = if checked {
             checked_path(base.code, parts)
         } else {
-            let parts = parts
-                .into_iter()
-                .map(|step| (step.part, opt(step.optional)));
+            let parts = parts.into_iter().map(|step| (step.part, opt(step.optional)));
             Code::Path(Box::new(base.code), Path(parts.collect()))
         };
-        Lowered {
-            code: held.around(code),
-            outputs,
-        }
+        Lowered { code: held.around(code), outputs }
     }
 
     /// A text with interpolation.
@@ -136,13 +121,7 @@ impl<'t> Lowerer<'t> {
         let mut terms: Vec<_> = parts
             .into_iter()
             .rev()
-            .map(|part| {
-                if ordered && !part.is_certain() {
-                    held.hold(part.code)
-                } else {
-                    part.code
-                }
-            })
+            .map(|part| if ordered && !part.is_certain() { held.hold(part.code) } else { part.code })
             .collect();
         let mut all = Vec::with_capacity(2 * pieces.len());
         for (piece, _) in pieces {
@@ -151,10 +130,7 @@ impl<'t> Lowerer<'t> {
             }
             all.extend(terms.pop().map(StrPart::Term));
         }
-        Lowered {
-            code: held.around(Code::Str(format, all)),
-            outputs,
-        }
+        Lowered { code: held.around(Code::Str(format, all)), outputs }
     }
 
     /// An object: what stands on the left is outermost, as it is for the library, but an error on the left is raised even when
@@ -164,10 +140,7 @@ impl<'t> Lowerer<'t> {
             .iter()
             .map(|entry| {
                 let key = match &entry.key {
-                    Key::Name(name) => Lowered {
-                        code: text(name),
-                        outputs: Outputs::One,
-                    },
+                    Key::Name(name) => Lowered { code: text(name), outputs: Outputs::One },
                     Key::Computed(key) => self.value(key),
                 };
                 let value = entry.value.as_ref().map(|value| self.value(value));
@@ -182,11 +155,7 @@ impl<'t> Lowerer<'t> {
         let mut held = Held::default();
         let mut hold = |lowered: Lowered<'t>, always: bool| {
             let ordered = outputs != Outputs::One && !lowered.is_certain();
-            if ordered || always {
-                held.hold(lowered.code)
-            } else {
-                lowered.code
-            }
+            if ordered || always { held.hold(lowered.code) } else { lowered.code }
         };
         let entries = lowered.into_iter().map(|(key, value)| match value {
             Some(value) => {
@@ -198,57 +167,32 @@ impl<'t> Lowerer<'t> {
                 let key = hold(key, true);
                 let field = CodePart::Index(key.clone());
                 let path = Path(vec![(field, Opt::Essential)]);
-                let value = Lowered {
-                    code: Code::Path(Box::new(Code::Id), path),
-                    outputs: Outputs::One,
-                };
+                let value = Lowered { code: Code::Path(Box::new(Code::Id), path), outputs: Outputs::One };
                 let value = hold(value, false);
                 (key, Some(value))
             }
         });
         let code = Code::Obj(entries.collect());
-        Lowered {
-            code: held.around(code),
-            outputs,
-        }
+        Lowered { code: held.around(code), outputs }
     }
 
     /// Arguments of a function that jq calls with all of its values at hand: it computes the last one outermost.
-    pub(super) fn computed_from_the_right(
-        &self,
-        name: &'t str,
-        arguments: Vec<Lowered<'t>>,
-    ) -> Lowered<'t> {
+    pub(super) fn computed_from_the_right(&self, name: &'t str, arguments: Vec<Lowered<'t>>) -> Lowered<'t> {
         let outputs = super::outputs::of_call(name, &arguments);
-        let ordered = arguments
-            .iter()
-            .any(|argument| argument.outputs != Outputs::One);
+        let ordered = arguments.iter().any(|argument| argument.outputs != Outputs::One);
         let mut held = Held::default();
         let mut arguments: Vec<_> = arguments
             .into_iter()
             .rev()
-            .map(|argument| {
-                if ordered && !argument.is_certain() {
-                    held.hold(argument.code)
-                } else {
-                    argument.code
-                }
-            })
+            .map(|argument| if ordered && !argument.is_certain() { held.hold(argument.code) } else { argument.code })
             .collect();
         arguments.reverse();
-        Lowered {
-            code: held.around(call(name, arguments)),
-            outputs,
-        }
+        Lowered { code: held.around(call(name, arguments)), outputs }
     }
 }
 
 fn opt(optional: bool) -> Opt {
-    if optional {
-        Opt::Optional
-    } else {
-        Opt::Essential
-    }
+    if optional { Opt::Optional } else { Opt::Essential }
 }
 
 /// A path that says so when it begins at what is no path.
@@ -262,10 +206,7 @@ fn checked_path<'t>(base: Code<'t>, steps: Vec<LoweredStep<'t>>) -> Code<'t> {
                     let nothing = || call("!null", Vec::new());
                     bound.clone().unwrap_or_else(nothing)
                 };
-                let slice = Code::Obj(vec![
-                    (text("start"), Some(bound(from))),
-                    (text("end"), Some(bound(upto))),
-                ]);
+                let slice = Code::Obj(vec![(text("start"), Some(bound(from))), (text("end"), Some(bound(upto)))]);
                 call("!index", vec![slice])
             }
         };

@@ -21,12 +21,7 @@ fn by<'a>(mut cv: Call<'a>, choose: Choice<'a>) -> jaq_core::ValXs<'a, Val> {
         let Val::Array(items) = cv.1 else {
             let iterated = cv.1.clone().values().find_map(Result::err);
             return Err(iterated
-                .unwrap_or_else(|| {
-                    fault(format!(
-                        "{} cannot be sorted, as it is not an array",
-                        cv.1.described()
-                    ))
-                })
+                .unwrap_or_else(|| fault(format!("{} cannot be sorted, as it is not an array", cv.1.described())))
                 .into());
         };
         let mut keyed = Vec::new();
@@ -58,13 +53,7 @@ fn group(mut keyed: Vec<(Vec<Val>, Val)>) -> Vec<Vec<Val>> {
 }
 
 fn extreme<'a>(keyed: Vec<(Vec<Val>, Val)>, replaces: fn(&[Val], &[Val]) -> bool) -> ValX<'a, Val> {
-    let best = keyed.into_iter().reduce(|best, next| {
-        if replaces(&next.0, &best.0) {
-            next
-        } else {
-            best
-        }
-    });
+    let best = keyed.into_iter().reduce(|best, next| if replaces(&next.0, &best.0) { next } else { best });
     Ok(best.map_or(Val::Null, |(_, value)| value))
 }
 
@@ -76,9 +65,7 @@ pub(super) fn list() -> Vec<Native> {
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
                 by(cv, |mut keyed| {
                     sort_keyed(&mut keyed);
-                    Ok(Val::array(
-                        keyed.into_iter().map(|(_, value)| value).collect(),
-                    ))
+                    Ok(Val::array(keyed.into_iter().map(|(_, value)| value).collect()))
                 })
             }),
         ),
@@ -86,40 +73,25 @@ pub(super) fn list() -> Vec<Native> {
             "group_by",
             filter(),
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                by(cv, |keyed| {
-                    Ok(Val::array(
-                        group(keyed).into_iter().map(Val::array).collect(),
-                    ))
-                })
+                by(cv, |keyed| Ok(Val::array(group(keyed).into_iter().map(Val::array).collect())))
             }),
         ),
         (
             "unique_by",
             filter(),
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                by(cv, |keyed| {
-                    Ok(Val::array(
-                        group(keyed)
-                            .into_iter()
-                            .filter_map(|group| group.into_iter().next())
-                            .collect(),
-                    ))
-                })
+                by(cv, |keyed| Ok(Val::array(group(keyed).into_iter().filter_map(|group| group.into_iter().next()).collect())))
             }),
         ),
         (
             "min_by",
             filter(),
-            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                by(cv, |keyed| extreme(keyed, |next, best| next < best))
-            }),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| by(cv, |keyed| extreme(keyed, |next, best| next < best))),
         ),
         (
             "max_by",
             filter(),
-            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                by(cv, |keyed| extreme(keyed, |next, best| next >= best))
-            }),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| by(cv, |keyed| extreme(keyed, |next, best| next >= best))),
         ),
         simple!("sort", |value| sorted(value).map(Val::array)),
         simple!("unique", |value| {
@@ -138,21 +110,15 @@ pub(super) fn list() -> Vec<Native> {
         simple!("keys_unsorted", |value| keys(&value, false)),
         simple!("add", add),
         simple!("reverse", reverse),
-        simple!("flatten", |value| flatten(
-            value,
-            &Val::number(f64::INFINITY)
-        )),
+        simple!("flatten", |value| flatten(value, &Val::number(f64::INFINITY))),
         with_value!("flatten", |value, depth| flatten(value, &depth)),
         simple!("to_entries", to_entries),
         simple!("from_entries", from_entries),
         simple!("transpose", transpose),
         with_value!("has", |value, key| has(&value, &key)),
-        with_value!("contains", |value, part| contains(&value, &part, 0)
-            .map(Val::Bool)),
+        with_value!("contains", |value, part| contains(&value, &part, 0).map(Val::Bool)),
         with_value!("bsearch", |value, wanted| {
-            let items = value
-                .as_items()
-                .ok_or_else(|| fault(format!("{} cannot be searched from", value.described())))?;
+            let items = value.as_items().ok_or_else(|| fault(format!("{} cannot be searched from", value.described())))?;
             Ok(Val::number(search(items, &wanted)))
         }),
         with_value!("join", |value, separator| join(value, &separator)),
@@ -183,31 +149,21 @@ fn sorted(value: Val) -> Result<Vec<Val>, Fault> {
             items.sort();
             Ok(items)
         }
-        other => Err(fault(format!(
-            "{} cannot be sorted, as it is not an array",
-            other.described()
-        ))),
+        other => Err(fault(format!("{} cannot be sorted, as it is not an array", other.described()))),
     }
 }
 
 fn smallest(value: Val, choose: fn(std::vec::IntoIter<Val>) -> Option<Val>) -> Outcome {
     match value {
         Val::Array(items) => Ok(choose(Items::take(items).into_iter()).unwrap_or_default()),
-        other => Err(fault(format!(
-            "{0} and {0} cannot be iterated over",
-            other.described()
-        ))),
+        other => Err(fault(format!("{0} and {0} cannot be iterated over", other.described()))),
     }
 }
 
 fn length(value: Val) -> Outcome {
     Ok(match value {
         Val::Null => Val::int(0),
-        Val::Number(number) => Val::Number(if number.as_f64() < 0.0 {
-            number.negated()
-        } else {
-            number
-        }),
+        Val::Number(number) => Val::Number(if number.as_f64() < 0.0 { number.negated() } else { number }),
         Val::String(text) => {
             meter::touch(text.as_str().len());
             Val::int(text.as_str().chars().count())
@@ -221,11 +177,7 @@ fn length(value: Val) -> Outcome {
 fn keys(value: &Val, sort: bool) -> Outcome {
     Ok(Val::array(match value {
         Val::Array(items) => (0..items.values().len()).map(Val::int).collect(),
-        Val::Object(fields) if sort => sorted_keys(fields)
-            .into_iter()
-            .cloned()
-            .map(Val::String)
-            .collect(),
+        Val::Object(fields) if sort => sorted_keys(fields).into_iter().cloned().map(Val::String).collect(),
         Val::Object(fields) => fields.map().keys().cloned().map(Val::String).collect(),
         other => return Err(fault(format!("{} has no keys", other.described()))),
     }))
@@ -242,9 +194,7 @@ fn add(value: Val) -> Outcome {
 fn reverse(value: Val) -> Outcome {
     Ok(match value {
         Val::Null => Val::array(Vec::new()),
-        Val::String(text) => {
-            Val::String(Text::from(text.as_str().chars().rev().collect::<String>()))
-        }
+        Val::String(text) => Val::String(Text::from(text.as_str().chars().rev().collect::<String>())),
         Val::Array(items) => {
             let mut items = Items::take(items);
             meter::work(items.len());
@@ -253,10 +203,7 @@ fn reverse(value: Val) -> Outcome {
         }
         Val::Object(fields) if fields.map().is_empty() => Val::array(Vec::new()),
         other => {
-            return Err(fault(format!(
-                "Cannot index {} with number (0)",
-                other.type_name()
-            )));
+            return Err(fault(format!("Cannot index {} with number (0)", other.type_name())));
         }
     })
 }
@@ -287,16 +234,9 @@ fn flatten(value: Val, depth: &Val) -> Outcome {
 
 fn to_entries(value: Val) -> Outcome {
     let (key_name, value_name) = (Text::new("key"), Text::new("value"));
-    let entry = |key: Val, value: Val| {
-        Val::object(Map::from_iter([
-            (key_name.clone(), key),
-            (value_name.clone(), value),
-        ]))
-    };
+    let entry = |key: Val, value: Val| Val::object(Map::from_iter([(key_name.clone(), key), (value_name.clone(), value)]));
     if matches!(value, Val::Array(_) | Val::Object(_)) {
-        let entries = value
-            .key_values()
-            .map(|pair| pair.map(|(key, value)| entry(key, value)));
+        let entries = value.key_values().map(|pair| pair.map(|(key, value)| entry(key, value)));
         return entries.collect();
     }
     keys(&value, false)
@@ -315,17 +255,12 @@ fn from_entries(value: Val) -> Outcome {
         }
         let Val::String(key) = key else {
             let key = if key.is_true() { key } else { Val::Null };
-            return Err(fault(format!(
-                "Cannot use {} as object key",
-                key.described()
-            )));
+            return Err(fault(format!("Cannot use {} as object key", key.described())));
         };
         let Val::Object(fields) = &entry else {
             continue;
         };
-        let value = ["value", "Value", "v", "V"]
-            .into_iter()
-            .find_map(|name| fields.map().get(name));
+        let value = ["value", "Value", "v", "V"].into_iter().find_map(|name| fields.map().get(name));
         map.insert(key, value.cloned().unwrap_or_default());
     }
     Ok(Val::object(map))
@@ -333,16 +268,9 @@ fn from_entries(value: Val) -> Outcome {
 
 fn transpose(value: Val) -> Outcome {
     let rows = value.values().collect::<Result<Vec<Val>, _>>()?;
-    let width = rows
-        .iter()
-        .map(|row| length(row.clone()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let width = rows.iter().map(|row| length(row.clone())).collect::<Result<Vec<_>, _>>()?;
     let width = width.iter().filter_map(Val::as_number).fold(0.0, f64::max) as usize;
-    let column = |at: usize| {
-        rows.iter()
-            .map(|row| row.member(&Val::int(at)))
-            .collect::<Outcome>()
-    };
+    let column = |at: usize| rows.iter().map(|row| row.member(&Val::int(at))).collect::<Outcome>();
     (0..width).map(column).collect()
 }
 
@@ -350,15 +278,9 @@ fn has(value: &Val, key: &Val) -> Outcome {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
         (Val::Null, _) => false,
-        (Val::Array(items), Val::Number(index)) => {
-            index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64
-        }
+        (Val::Array(items), Val::Number(index)) => index.as_f64() >= 0.0 && index.as_f64() < items.values().len() as f64,
         _ => {
-            return Err(fault(format!(
-                "Cannot check whether {} has a {} key",
-                value.type_name(),
-                key.type_name()
-            )));
+            return Err(fault(format!("Cannot check whether {} has a {} key", value.type_name(), key.type_name())));
         }
     }))
 }
@@ -404,9 +326,7 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
 
 fn not_contained(value: &Val, part: &Val) -> Fault {
     let (value, part) = (value.described(), part.described());
-    fault(format!(
-        "{value} and {part} cannot have their containment checked"
-    ))
+    fault(format!("{value} and {part} cannot have their containment checked"))
 }
 
 fn join(value: Val, separator: &Val) -> Outcome {

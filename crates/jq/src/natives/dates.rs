@@ -22,12 +22,7 @@ enum Clock<'a> {
 
 pub(super) fn list() -> Vec<Native> {
     vec![
-        simple!("gmtime", |value| broken_down(
-            &value,
-            "gmtime",
-            Clock::Universal
-        )
-        .map(|broken| to_value(&broken))),
+        simple!("gmtime", |value| broken_down(&value, "gmtime", Clock::Universal).map(|broken| to_value(&broken))),
         (
             "localtime",
             v(0),
@@ -41,8 +36,7 @@ pub(super) fn list() -> Vec<Native> {
             if value.as_items().is_none() {
                 return Err(fault("mktime requires array inputs"));
             }
-            let broken = from_value(&value)
-                .ok_or_else(|| fault("mktime requires parsed datetime inputs"))?;
+            let broken = from_value(&value).ok_or_else(|| fault("mktime requires parsed datetime inputs"))?;
             match broken.epoch() {
                 // What C's library answers when it cannot tell, so jq takes it for that.
                 -1 => Err(fault("invalid gmtime representation")),
@@ -80,13 +74,9 @@ pub(super) fn list() -> Vec<Native> {
 }
 
 fn broken_down(value: &Val, name: &str, clock: Clock<'_>) -> Result<Broken, Fault> {
-    let seconds = value
-        .as_number()
-        .ok_or_else(|| fault(format!("{name}() requires numeric inputs")))?;
+    let seconds = value.as_number().ok_or_else(|| fault(format!("{name}() requires numeric inputs")))?;
     if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
-        return Err(fault(
-            "error converting number of seconds since epoch to datetime",
-        ));
+        return Err(fault("error converting number of seconds since epoch to datetime"));
     }
     let mut broken = match clock {
         Clock::Universal => Broken::at(seconds as i64),
@@ -115,11 +105,8 @@ fn to_value(broken: &Broken) -> Val {
 }
 
 fn from_value(value: &Val) -> Option<Broken> {
-    let parts = value
-        .as_items()?
-        .iter()
-        .map(|part| part.as_number().filter(|part| part.abs() < 1e9))
-        .collect::<Option<Vec<f64>>>()?;
+    let parts =
+        value.as_items()?.iter().map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0.0);
     let whole = |at: usize| part(at) as i64;
     let broken = Broken {
@@ -145,9 +132,7 @@ fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> 
         other => from_value(other),
     };
     let broken = broken.ok_or_else(|| fault(format!("{name} requires parsed datetime inputs")))?;
-    let format = format
-        .as_str()
-        .ok_or_else(|| fault(format!("{name} requires a string format")))?;
+    let format = format.as_str().ok_or_else(|| fault(format!("{name} requires a string format")))?;
     // Parts out of range carry over, as in C.
     let (broken, zone_text, epoch) = match clock {
         Clock::Universal => {
@@ -166,8 +151,8 @@ fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> 
         }
     };
     meter::touch(format.len());
-    let text = time::format(&broken, format, &zone_text, epoch)
-        .ok_or_else(|| fault(format!("{name}: unknown system failure")))?;
+    let text =
+        time::format(&broken, format, &zone_text, epoch).ok_or_else(|| fault(format!("{name}: unknown system failure")))?;
     Ok(Val::String(Text::from(text)))
 }
 
@@ -179,15 +164,11 @@ fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> Outcome {
     match time::parse(text, format, zone) {
         Some((broken, "")) => Ok(to_value(&broken)),
         // What is left is handed on, behind the parts.
-        Some((broken, rest))
-            if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') =>
-        {
+        Some((broken, rest)) if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') => {
             let mut parts = parts(&broken);
             parts.push(Val::string(rest));
             Ok(Val::array(parts))
         }
-        _ => Err(fault(format!(
-            "date \"{text}\" does not match format \"{format}\""
-        ))),
+        _ => Err(fault(format!("date \"{text}\" does not match format \"{format}\""))),
     }
 }

@@ -32,9 +32,7 @@ const FORMATS: &[(&str, Write)] = &[
 /// jq reads base64 with its padding or without, and bits that are left over.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 pub(crate) fn is_format(name: &str) -> bool {
@@ -68,9 +66,7 @@ pub(super) fn list() -> Vec<Native> {
 }
 
 fn written(value: &Val) -> String {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_text(), str::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_text(), str::to_owned);
     meter::work(text.len() / 8);
     meter::afford(3 * text.len());
     text
@@ -81,11 +77,7 @@ fn result(text: String) -> Outcome {
 }
 
 fn text(value: Val) -> Outcome {
-    if matches!(value, Val::String(_)) {
-        Ok(value)
-    } else {
-        result(value.to_text())
-    }
+    if matches!(value, Val::String(_)) { Ok(value) } else { result(value.to_text()) }
 }
 
 fn json(value: Val) -> Outcome {
@@ -93,9 +85,7 @@ fn json(value: Val) -> Outcome {
 }
 
 fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) -> Outcome {
-    let items = value
-        .as_items()
-        .ok_or_else(|| fault(format!("{} {refusal}", value.described())))?;
+    let items = value.as_items().ok_or_else(|| fault(format!("{} {refusal}", value.described())))?;
     let cells = items.iter().map(|item| match item {
         Val::Null => Ok(String::new()),
         Val::Bool(_) => Ok(item.to_text()),
@@ -106,10 +96,7 @@ fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) ->
             meter::touch(text.as_str().len());
             Ok(cell(text.as_str()))
         }
-        other => Err(fault(format!(
-            "{} is not valid in a csv row",
-            other.described()
-        ))),
+        other => Err(fault(format!("{} is not valid in a csv row", other.described()))),
     });
     let cells = cells.collect::<Result<Vec<String>, Fault>>()?;
     result(cells.join(separator))
@@ -123,18 +110,9 @@ fn csv(value: Val) -> Outcome {
 }
 
 fn tsv(value: Val) -> Outcome {
-    row(
-        &value,
-        "cannot be tsv-formatted, only array",
-        "\t",
-        |text| {
-            text.replace('\\', "\\\\")
-                .replace('\t', "\\t")
-                .replace('\n', "\\n")
-                .replace('\r', "\\r")
-                .replace('\0', "\\0")
-        },
-    )
+    row(&value, "cannot be tsv-formatted, only array", "\t", |text| {
+        text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r").replace('\0', "\\0")
+    })
 }
 
 fn html(value: Val) -> Outcome {
@@ -158,12 +136,7 @@ fn uri(value: Val) -> Outcome {
 
 fn urid(value: Val) -> Outcome {
     let text = written(&value);
-    let broken = || {
-        fault(format!(
-            "{} is not a valid uri encoding",
-            Val::string(&text).described()
-        ))
-    };
+    let broken = || fault(format!("{} is not a valid uri encoding", Val::string(&text).described()));
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -184,17 +157,11 @@ fn urid(value: Val) -> Outcome {
 fn shell(value: Val) -> Outcome {
     let word = |value: &Val| match value {
         Val::String(text) => Ok(format!("'{}'", text.as_str().replace('\'', "'\\''"))),
-        Val::Array(_) | Val::Object(_) => Err(fault(format!(
-            "{} can not be escaped for shell",
-            value.described()
-        ))),
+        Val::Array(_) | Val::Object(_) => Err(fault(format!("{} can not be escaped for shell", value.described()))),
         other => Ok(other.to_text()),
     };
     let words = match value.as_items() {
-        Some(items) => items
-            .iter()
-            .map(word)
-            .collect::<Result<Vec<String>, Fault>>()?,
+        Some(items) => items.iter().map(word).collect::<Result<Vec<String>, Fault>>()?,
         None => vec![word(&value)?],
     };
     result(words.join(" "))
@@ -224,18 +191,11 @@ fn base32(value: Val) -> Outcome {
     let text = written(&value);
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(5) {
-        let bits = chunk
-            .iter()
-            .fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte))
-            << (8 * (5 - chunk.len()));
+        let bits = chunk.iter().fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte)) << (8 * (5 - chunk.len()));
         let letters = (chunk.len() * 8).div_ceil(5);
         for at in 0..8 {
             let letter = ALPHABET_32[(bits >> (35 - 5 * at)) as usize & 31];
-            out.push(if at < letters {
-                char::from(letter)
-            } else {
-                '='
-            });
+            out.push(if at < letters { char::from(letter) } else { '=' });
         }
     }
     result(out)
@@ -247,12 +207,7 @@ fn base32d(value: Val) -> Outcome {
     let mut bytes = Vec::new();
     for byte in text.trim_end_matches('=').bytes() {
         let digit = ALPHABET_32.iter().position(|letter| *letter == byte);
-        let digit = digit.ok_or_else(|| {
-            fault(format!(
-                "{} is not valid base32 data",
-                Val::string(&text).described()
-            ))
-        })?;
+        let digit = digit.ok_or_else(|| fault(format!("{} is not valid base32 data", Val::string(&text).described())))?;
         bits = ((bits << 5) | digit as u64) & 0xFFFF;
         count += 5;
         if count >= 8 {

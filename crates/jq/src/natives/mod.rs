@@ -61,34 +61,13 @@ const MATHEMATICS: &[&str] = &[
 ];
 
 /// Filters of the library that want an integer where jq rounds any number; `definitions.jq` does so.
-const OF_INTEGERS: &[(&str, &str)] = &[
-    ("jn", "_jn"),
-    ("ldexp", "_ldexp"),
-    ("scalbln", "_scalbln"),
-    ("yn", "_yn"),
-];
+const OF_INTEGERS: &[(&str, &str)] = &[("jn", "_jn"), ("ldexp", "_ldexp"), ("scalbln", "_scalbln"), ("yn", "_yn")];
 
 /// Every native filter.
 pub(super) fn all() -> Vec<Native> {
-    let mut all: Vec<Native> = [
-        paths::list(),
-        streams::list(),
-        collections::list(),
-        conversions::list(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    all.extend(
-        [
-            texts::list(),
-            regexes::list(),
-            formats::list(),
-            dates::list(),
-        ]
-        .into_iter()
-        .flatten(),
-    );
+    let mut all: Vec<Native> =
+        [paths::list(), streams::list(), collections::list(), conversions::list()].into_iter().flatten().collect();
+    all.extend([texts::list(), regexes::list(), formats::list(), dates::list()].into_iter().flatten());
     let mathematics = jaq_std::extra_funs::<Engine>().filter_map(|(name, arguments, native)| {
         let hidden = OF_INTEGERS.iter().find(|(known, _)| *known == name);
         let known = MATHEMATICS.contains(&name).then_some(name);
@@ -151,10 +130,7 @@ fn filter() -> Box<[Bind]> {
 }
 
 /// All outputs of the filter argument for `value`.
-fn outputs<'a>(
-    filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>),
-    value: Val,
-) -> jaq_core::ValXs<'a, Val> {
+fn outputs<'a>(filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>), value: Val) -> jaq_core::ValXs<'a, Val> {
     filter.0.run((filter.1.clone(), value))
 }
 

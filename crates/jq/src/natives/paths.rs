@@ -14,16 +14,8 @@ use super::{Call, Native, filter, outputs, with_value, with_values};
 pub(super) fn list() -> Vec<Native> {
     vec![
         ("path", filter(), jaq_core::Native::<Engine>::new(path)),
-        (
-            "!modify",
-            [Bind::Fun(()), Bind::Fun(())].into(),
-            jaq_core::Native::<Engine>::new(modify),
-        ),
-        (
-            "!assign",
-            [Bind::Fun(()), Bind::Var(())].into(),
-            jaq_core::Native::<Engine>::new(assign),
-        ),
+        ("!modify", [Bind::Fun(()), Bind::Fun(())].into(), jaq_core::Native::<Engine>::new(modify)),
+        ("!assign", [Bind::Fun(()), Bind::Var(())].into(), jaq_core::Native::<Engine>::new(assign)),
         // What its argument gives, which is no path unless it is the input itself.
         (
             "!value",
@@ -38,11 +30,7 @@ pub(super) fn list() -> Vec<Native> {
                 let made = filter.run((ctx, value.clone()));
                 Box::new(made.map(move |made| {
                     let made = made?;
-                    let path = if is_same(&value, &made) {
-                        path.clone()
-                    } else {
-                        empty_like(&path).cons(mark(&made))
-                    };
+                    let path = if is_same(&value, &made) { path.clone() } else { empty_like(&path).cons(mark(&made)) };
                     Ok((made, path))
                 }))
             }),
@@ -54,9 +42,7 @@ pub(super) fn list() -> Vec<Native> {
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let handler = cv.0.pop_fun();
                 let (body, ctx) = cv.0.pop_fun();
-                caught(body.run((ctx, cv.1)), move |error| {
-                    handler.0.run((handler.1, error))
-                })
+                caught(body.run((ctx, cv.1)), move |error| handler.0.run((handler.1, error)))
             })
             .with_paths(|mut cvp| {
                 let handler = cvp.0.pop_fun();
@@ -76,15 +62,13 @@ pub(super) fn list() -> Vec<Native> {
         (
             "!index",
             v(1),
-            jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.1))).with_paths(
-                |mut cvp| {
-                    let key = cvp.0.pop_var();
-                    box_once(match marked(cvp.1.1.iter()) {
-                        Some(made) => Err(not_found_there(made, &key).into()),
-                        None => Ok(cvp.1),
-                    })
-                },
-            ),
+            jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.1))).with_paths(|mut cvp| {
+                let key = cvp.0.pop_var();
+                box_once(match marked(cvp.1.1.iter()) {
+                    Some(made) => Err(not_found_there(made, &key).into()),
+                    None => Ok(cvp.1),
+                })
+            }),
         ),
         // The input, when it can be gone through where it stands.
         (
@@ -92,11 +76,9 @@ pub(super) fn list() -> Vec<Native> {
             v(0),
             jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.1))).with_paths(|cvp| {
                 box_once(match marked(cvp.1.1.iter()) {
-                    Some(made) => Err(fault(format!(
-                        "Invalid path expression near attempt to iterate through {}",
-                        made.excerpt()
-                    ))
-                    .into()),
+                    Some(made) => {
+                        Err(fault(format!("Invalid path expression near attempt to iterate through {}", made.excerpt())).into())
+                    }
                     None => Ok(cvp.1),
                 })
             }),
@@ -110,21 +92,14 @@ pub(super) fn list() -> Vec<Native> {
                 let Some(list) = keys.as_items() else {
                     return box_once(Err(not_a_path().into()));
                 };
-                let found = value.at_path(list).map(|found| {
-                    (
-                        found,
-                        list.iter().cloned().fold(path, |path, key| path.cons(key)),
-                    )
-                });
+                let found = value.at_path(list).map(|found| (found, list.iter().cloned().fold(path, |path, key| path.cons(key))));
                 box_once(found.map_err(Exn::from))
             }),
         ),
         with_values!("setpath", |value, path, new| {
             let path = path.as_items().ok_or_else(not_a_path)?;
             let mut new = Some(new);
-            value.changed_at(path, &mut |_| {
-                Ok::<_, Fault>(new.take().unwrap_or_default())
-            })
+            value.changed_at(path, &mut |_| Ok::<_, Fault>(new.take().unwrap_or_default()))
         }),
         with_value!("delpaths", |value, paths| match paths {
             Val::Array(paths) => value.without(super::super::val::Items::take(paths)),
@@ -177,11 +152,7 @@ fn not_a_path() -> Fault {
 }
 
 fn not_found_there(made: &Val, key: &Val) -> Fault {
-    fault(format!(
-        "Invalid path expression near attempt to access element {} of {}",
-        key.excerpt(),
-        made.excerpt()
-    ))
+    fault(format!("Invalid path expression near attempt to access element {} of {}", key.excerpt(), made.excerpt()))
 }
 
 /// The only key of what stands in a path for a value that was made and not found. No key of an item is like it.
@@ -214,9 +185,7 @@ fn is_same(value: &Val, made: &Val) -> bool {
     match (value, made) {
         (Val::Null, Val::Null) => true,
         (Val::Bool(value), Val::Bool(made)) => value == made,
-        (Val::Number(value), Val::Number(made)) => {
-            value.as_f64().to_bits() == made.as_f64().to_bits()
-        }
+        (Val::Number(value), Val::Number(made)) => value.as_f64().to_bits() == made.as_f64().to_bits(),
         (Val::String(value), Val::String(made)) => std::ptr::eq(value.as_str(), made.as_str()),
         (Val::Array(value), Val::Array(made)) => Arc::ptr_eq(value, made),
         (Val::Object(value), Val::Object(made)) => Arc::ptr_eq(value, made),
@@ -231,10 +200,7 @@ fn keys<'p>(path: impl Iterator<Item = &'p Val>) -> Result<Vec<Val>, Fault> {
         if let Some(made) = made(key) {
             return Err(match keys.last() {
                 Some(key) => not_found_there(made, key),
-                None => fault(format!(
-                    "Invalid path expression with result {}",
-                    made.excerpt()
-                )),
+                None => fault(format!("Invalid path expression with result {}", made.excerpt())),
             });
         }
         keys.push(key.clone());
@@ -245,11 +211,7 @@ fn keys<'p>(path: impl Iterator<Item = &'p Val>) -> Result<Vec<Val>, Fault> {
 
 fn getpath<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     let path = cv.0.pop_var();
-    bome(
-        path.as_items()
-            .ok_or_else(not_a_path)
-            .and_then(|path| cv.1.at_path(path)),
-    )
+    bome(path.as_items().ok_or_else(not_a_path).and_then(|path| cv.1.at_path(path)))
 }
 
 fn path<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
@@ -273,24 +235,19 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
             let mut empty = false;
             if value.has_path(&keys) {
                 // The old value leaves its place while it is worked on, so that it can change without a copy.
-                value =
-                    value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone())
-                        .next()
-                    {
-                        Some(new) => new,
-                        None => {
-                            empty = true;
-                            Ok(old)
-                        }
-                    })?;
+                value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone()).next() {
+                    Some(new) => new,
+                    None => {
+                        empty = true;
+                        Ok(old)
+                    }
+                })?;
             } else {
                 // What is not there is only made when there is something to put there.
                 match outputs(&update, value.at_path(&keys)?).next() {
                     Some(new) => {
                         let mut new = Some(new?);
-                        value = value.changed_at(&keys, &mut |_| {
-                            Ok::<_, Exn<'a, Val>>(new.take().unwrap_or_default())
-                        })?;
+                        value = value.changed_at(&keys, &mut |_| Ok::<_, Exn<'a, Val>>(new.take().unwrap_or_default()))?;
                     }
                     None => empty = true,
                 }
@@ -299,11 +256,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
                 emptied.push(Val::array(keys));
             }
         }
-        if emptied.is_empty() {
-            Ok(value)
-        } else {
-            Ok(value.without(emptied)?)
-        }
+        if emptied.is_empty() { Ok(value) } else { Ok(value.without(emptied)?) }
     };
     box_once(run())
 }

@@ -84,9 +84,7 @@ pub(super) fn list() -> Vec<Native> {
                 let flags = cv.0.pop_var();
                 let replacement = cv.0.pop_fun();
                 let pattern = cv.0.pop_var();
-                match substitute(cv.1, &pattern, &flags, |captured| {
-                    outputs(&replacement, captured)
-                }) {
+                match substitute(cv.1, &pattern, &flags, |captured| outputs(&replacement, captured)) {
                     Ok(results) => Box::new(results.into_iter().map(Ok)) as ValXs<'_, Val>,
                     Err(error) => box_once(Err(error)),
                 }
@@ -128,16 +126,11 @@ pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
 
 fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
     if pattern.len() > PATTERN_BYTES {
-        return Err(format!(
-            "Regex failure: pattern is longer than {PATTERN_BYTES} bytes"
-        ));
+        return Err(format!("Regex failure: pattern is longer than {PATTERN_BYTES} bytes"));
     }
     let failure = |message: String| format!("Regex failure: {message}");
     let read = Pattern::parse(pattern, flags.options).map_err(failure)?;
-    let written = read.write(Writing {
-        before_last_break: flags.before_last_break,
-        longest: flags.longest,
-    });
+    let written = read.write(Writing { before_last_break: flags.before_last_break, longest: flags.longest });
     let mut builder = RegexBuilder::new(&written);
     builder
         .find_not_empty(flags.not_empty)
@@ -148,29 +141,15 @@ fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
         .max_prog_size(INSTRUCTIONS);
     let regex = match builder.build() {
         Ok(regex) => Some(regex),
-        Err(RegexError::CompileError(error))
-            if matches!(*error, CompileError::PatternCanNeverMatch) =>
-        {
-            None
-        }
+        Err(RegexError::CompileError(error)) if matches!(*error, CompileError::PatternCanNeverMatch) => None,
         Err(error) => return Err(failure(error.to_string())),
     };
     let names = read.names().iter();
-    Ok(Compiled {
-        regex,
-        anchored: read.is_anchored(),
-        names: names.map(|name| name.as_deref().map(Text::new)).collect(),
-    })
+    Ok(Compiled { regex, anchored: read.is_anchored(), names: names.map(|name| name.as_deref().map(Text::new)).collect() })
 }
 
 fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
-    let key = (
-        Box::<str>::from(pattern),
-        Flags {
-            global: false,
-            ..flags.clone()
-        },
-    );
+    let key = (Box::<str>::from(pattern), Flags { global: false, ..flags.clone() });
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
     }
@@ -203,11 +182,7 @@ fn each_match<'t>(
     };
     let mut at = 0;
     loop {
-        let found = if flags.longest && !compiled.anchored {
-            longest(regex, text, at)?
-        } else {
-            search(regex, text, at)?
-        };
+        let found = if flags.longest && !compiled.anchored { longest(regex, text, at)? } else { search(regex, text, at)? };
         let Some(captures) = found else { return Ok(()) };
         let Some(whole) = captures.get(0) else {
             return Ok(());
@@ -227,32 +202,21 @@ fn each_match<'t>(
 
 fn search<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures<'t, str>>, Fault> {
     meter::work(MATCH_STEPS + (text.len() - at) / 16);
-    regex
-        .captures_from_pos(text, at)
-        .map_err(|error| fault(format!("Regex failure: {error}")))
+    regex.captures_from_pos(text, at).map_err(|error| fault(format!("Regex failure: {error}")))
 }
 
 /// The longest match of all, wherever it begins; the first of those that are as long. The pattern only matches where it is tried.
-fn longest<'t>(
-    regex: &Regex,
-    text: &'t str,
-    at: usize,
-) -> Result<Option<Captures<'t, str>>, Fault> {
+fn longest<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures<'t, str>>, Fault> {
     let mut best: Option<(usize, Captures<'t, str>)> = None;
     let starts = text[at..].char_indices().map(|(start, _)| at + start);
     for start in starts.chain([text.len()]) {
-        if best
-            .as_ref()
-            .is_some_and(|(length, _)| text.len() - start <= *length)
-        {
+        if best.as_ref().is_some_and(|(length, _)| text.len() - start <= *length) {
             break;
         }
         let Some(captures) = search(regex, text, start)? else {
             continue;
         };
-        let length = captures
-            .get(0)
-            .map_or(0, |whole| whole.end() - whole.start());
+        let length = captures.get(0).map_or(0, |whole| whole.end() - whole.start());
         if best.as_ref().is_none_or(|(longest, _)| length > *longest) {
             best = Some((length, captures));
         }
@@ -280,10 +244,7 @@ impl Characters<'_> {
 
 fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!(
-            "{} cannot be matched, as it is not a string",
-            value.described()
-        )));
+        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())));
     };
     if test {
         let mut found = false;
@@ -295,11 +256,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     }
     let names = ["offset", "length", "string", "captures", "name"].map(Text::new);
     let [offset, length, string, captured, name] = &names;
-    let mut characters = Characters {
-        text,
-        byte: 0,
-        character: 0,
-    };
+    let mut characters = Characters { text, byte: 0, character: 0 };
     let mut found = Vec::new();
     each_match(text, pattern, modifiers, |compiled, captures| {
         let whole = captures.get(0).map(|whole| whole.range());
@@ -348,17 +305,11 @@ fn substitute<'a>(
     replacement: impl Fn(Val) -> ValXs<'a, Val>,
 ) -> Result<Vec<Val>, jaq_core::Exn<'a, Val>> {
     let Some(text) = value.as_str() else {
-        return Err(fault(format!(
-            "{} cannot be matched, as it is not a string",
-            value.described()
-        ))
-        .into());
+        return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())).into());
     };
     let mut edits = Vec::new();
     each_match(text, pattern, modifiers, |compiled, captures| {
-        let empty = captures
-            .get(0)
-            .is_none_or(|whole| whole.start() == whole.end());
+        let empty = captures.get(0).is_none_or(|whole| whole.start() == whole.end());
         let mut named = Map::default();
         for (at, name) in compiled.names.iter().enumerate() {
             if let Some(name) = name {
@@ -393,8 +344,5 @@ fn substitute<'a>(
         return Ok(vec![value]);
     }
     let rest = Val::string(&text[previous..]);
-    Ok(results
-        .into_iter()
-        .map(|result| result + rest.clone())
-        .collect::<Result<_, _>>()?)
+    Ok(results.into_iter().map(|result| result + rest.clone()).collect::<Result<_, _>>()?)
 }

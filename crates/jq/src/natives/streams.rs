@@ -22,10 +22,7 @@ fn count(count: &Val, negative: &'static str, round: fn(f64) -> f64) -> Result<C
         Some(number) if number > 0.0 => Ok(Count::Some(round(number) as usize)),
         Some(_) => Ok(Count::Nothing),
         None if *count < Val::int(0) => Err(fault(negative)),
-        None => Err(fault(format!(
-            "{} and number (1) cannot be subtracted",
-            count.described()
-        ))),
+        None => Err(fault(format!("{} and number (1) cannot be subtracted", count.described()))),
     }
 }
 
@@ -60,15 +57,8 @@ fn skipped<'a, T: 'a>(
     }))
 }
 
-fn last<'a, T: 'a>(
-    mut outputs: BoxIter<'a, Result<T, Exn<'a, Val>>>,
-) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
-    Box::new(
-        outputs
-            .try_fold(None, |_, output| output.map(Some))
-            .transpose()
-            .into_iter(),
-    )
+fn last<'a, T: 'a>(mut outputs: BoxIter<'a, Result<T, Exn<'a, Val>>>) -> BoxIter<'a, Result<T, Exn<'a, Val>>> {
+    Box::new(outputs.try_fold(None, |_, output| output.map(Some)).transpose().into_iter())
 }
 
 pub(super) fn list() -> Vec<Native> {
@@ -123,19 +113,13 @@ pub(super) fn list() -> Vec<Native> {
             filter(),
             jaq_core::Native::<Engine>::new(|mut cv: Call<'_>| {
                 let (filter, ctx) = cv.0.pop_fun();
-                let state = filter
-                    .run((ctx, cv.1))
-                    .try_fold(Val::Null, |_, output| output);
+                let state = filter.run((ctx, cv.1)).try_fold(Val::Null, |_, output| output);
                 box_once(state)
             })
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let nothing = (Val::Null, Default::default());
-                box_once(
-                    filter
-                        .paths((ctx, cvp.1))
-                        .try_fold(nothing, |_, output| output),
-                )
+                box_once(filter.paths((ctx, cvp.1)).try_fold(nothing, |_, output| output))
             }),
         ),
         (
@@ -149,9 +133,7 @@ pub(super) fn list() -> Vec<Native> {
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let number = cvp.0.pop_var();
-                limited(count(&number, LIMIT, f64::ceil), || {
-                    filter.paths((ctx, cvp.1))
-                })
+                limited(count(&number, LIMIT, f64::ceil), || filter.paths((ctx, cvp.1)))
             }),
         ),
         (
@@ -165,9 +147,7 @@ pub(super) fn list() -> Vec<Native> {
             .with_paths(|mut cvp| {
                 let (filter, ctx) = cvp.0.pop_fun();
                 let number = cvp.0.pop_var();
-                skipped(count(&number, SKIP, f64::floor), || {
-                    filter.paths((ctx, cvp.1))
-                })
+                skipped(count(&number, SKIP, f64::floor), || filter.paths((ctx, cvp.1)))
             }),
         ),
         (
@@ -197,39 +177,13 @@ pub(super) fn list() -> Vec<Native> {
                 range_by(from, upto, by)
             }),
         ),
-        (
-            "env",
-            v(0),
-            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                box_once(Ok(cv.0.data().environment.clone()))
-            }),
-        ),
-        (
-            "now",
-            v(0),
-            jaq_core::Native::<Engine>::new(|cv: Call<'_>| {
-                box_once(Ok(Val::number(cv.0.data().now)))
-            }),
-        ),
-        (
-            "halt",
-            v(0),
-            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(0)))),
-        ),
-        (
-            "halt_error",
-            v(0),
-            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5)))),
-        ),
-        (
-            "halt_error",
-            v(1),
-            jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5)))),
-        ),
+        ("env", v(0), jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(cv.0.data().environment.clone())))),
+        ("now", v(0), jaq_core::Native::<Engine>::new(|cv: Call<'_>| box_once(Ok(Val::number(cv.0.data().now))))),
+        ("halt", v(0), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(0))))),
+        ("halt_error", v(0), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5))))),
+        ("halt_error", v(1), jaq_core::Native::<Engine>::new(|_: Call<'_>| box_once(Err(Exn::halt(5))))),
         simple!("input", |_| Err(fault("break"))),
-        simple!("input_line_number", |_| Err(fault(
-            "Unknown input line number"
-        ))),
+        simple!("input_line_number", |_| Err(fault("Unknown input line number"))),
         simple!("input_filename", |_| Ok(Val::Null)),
         simple!("debug", Ok),
         simple!("stderr", Ok),

@@ -10,26 +10,16 @@ pub(super) fn list() -> Vec<Native> {
     vec![
         simple!("utf8bytelength", |value| match value.as_str() {
             Some(text) => Ok(Val::int(text.len())),
-            None => Err(fault(format!(
-                "{} only strings have UTF-8 byte length",
-                value.described()
-            ))),
+            None => Err(fault(format!("{} only strings have UTF-8 byte length", value.described()))),
         }),
-        simple!("ascii_downcase", |value| cased(
-            &value,
-            str::to_ascii_lowercase
-        )),
-        simple!("ascii_upcase", |value| cased(
-            &value,
-            str::to_ascii_uppercase
-        )),
+        simple!("ascii_downcase", |value| cased(&value, str::to_ascii_lowercase)),
+        simple!("ascii_upcase", |value| cased(&value, str::to_ascii_uppercase)),
         simple!("trim", |value| trimmed(value, str::trim)),
         simple!("ltrim", |value| trimmed(value, str::trim_start)),
         simple!("rtrim", |value| trimmed(value, str::trim_end)),
         with_value!("startswith", |value, start| pair(&value, &start, STARTS)
             .map(|(text, start)| Val::Bool(text.starts_with(start)))),
-        with_value!("endswith", |value, end| pair(&value, &end, ENDS)
-            .map(|(text, end)| Val::Bool(text.ends_with(end)))),
+        with_value!("endswith", |value, end| pair(&value, &end, ENDS).map(|(text, end)| Val::Bool(text.ends_with(end)))),
         with_value!("ltrimstr", |value, start| {
             let (text, start) = pair(&value, &start, STARTS)?;
             Ok(text.strip_prefix(start).map(Val::string).unwrap_or(value))
@@ -44,34 +34,19 @@ pub(super) fn list() -> Vec<Native> {
             Ok(Val::string(rest.strip_suffix(part).unwrap_or(rest)))
         }),
         with_value!("split", |value, separator| {
-            let (text, separator) = pair(
-                &value,
-                &separator,
-                "split input and separator must be strings",
-            )?;
+            let (text, separator) = pair(&value, &separator, "split input and separator must be strings")?;
             Ok(split(text, separator))
         }),
         with_value!("_strindices", |value, part| {
-            let text = value.as_str().ok_or_else(|| {
-                fault(format!(
-                    "{} cannot be searched, as it is not a string",
-                    value.described()
-                ))
-            })?;
-            let part = part
+            let text = value
                 .as_str()
-                .ok_or_else(|| fault(format!("{} is not a string", part.described())))?;
+                .ok_or_else(|| fault(format!("{} cannot be searched, as it is not a string", value.described())))?;
+            let part = part.as_str().ok_or_else(|| fault(format!("{} is not a string", part.described())))?;
             Ok(occurrences(text, part))
         }),
         with_value!("indices", |value, part| indices(&value, &part)),
-        with_value!("index", |value, part| end_of(
-            indices(&value, &part)?,
-            false
-        )),
-        with_value!("rindex", |value, part| end_of(
-            indices(&value, &part)?,
-            true
-        )),
+        with_value!("index", |value, part| end_of(indices(&value, &part)?, false)),
+        with_value!("rindex", |value, part| end_of(indices(&value, &part)?, true)),
     ]
 }
 
@@ -89,9 +64,7 @@ fn pair<'a>(left: &'a Val, right: &'a Val, message: &str) -> Result<(&'a str, &'
 }
 
 fn cased(value: &Val, change: fn(&str) -> String) -> Outcome {
-    let text = value
-        .as_str()
-        .ok_or_else(|| fault("explode input must be a string"))?;
+    let text = value.as_str().ok_or_else(|| fault("explode input must be a string"))?;
     meter::touch(text.len());
     Ok(Val::String(Text::from(change(text))))
 }
@@ -102,11 +75,7 @@ fn trimmed(value: Val, trim: fn(&str) -> &str) -> Outcome {
     };
     meter::touch(text.len());
     let rest = trim(text);
-    Ok(if rest.len() == text.len() {
-        value
-    } else {
-        Val::string(rest)
-    })
+    Ok(if rest.len() == text.len() { value } else { Val::string(rest) })
 }
 
 /// The characters at which `part` begins in `text`, overlaps included.
@@ -131,16 +100,10 @@ fn occurrences(text: &str, part: &str) -> Val {
 fn indices(value: &Val, part: &Val) -> Outcome {
     match (value, part) {
         (Val::String(text), Val::String(part)) => Ok(occurrences(text.as_str(), part.as_str())),
-        (Val::Array(items), Val::Array(_)) if items.values().is_empty() => {
-            Ok(Val::array(Vec::new()))
-        }
+        (Val::Array(items), Val::Array(_)) if items.values().is_empty() => Ok(Val::array(Vec::new())),
         (Val::Array(_), Val::Array(_)) => value.member(part),
         (Val::Array(items), part) => {
-            let equal = items
-                .values()
-                .iter()
-                .enumerate()
-                .filter(|(_, item)| *item == part);
+            let equal = items.values().iter().enumerate().filter(|(_, item)| *item == part);
             Ok(Val::array(equal.map(|(at, _)| Val::int(at)).collect()))
         }
         (value, part) => value.member(part),

@@ -76,11 +76,8 @@ impl Parser<'_> {
                 Some(character) => name.push(character),
             }
         }
-        let plain: String = name
-            .chars()
-            .filter(|character| !matches!(character, ' ' | '-' | '_'))
-            .collect::<String>()
-            .to_ascii_lowercase();
+        let plain: String =
+            name.chars().filter(|character| !matches!(character, ' ' | '-' | '_')).collect::<String>().to_ascii_lowercase();
         let text = match posix(&plain) {
             Some(inner) => inner.to_owned(),
             None if plain == "any" => r"\x00-\x{10FFFF}".to_owned(),
@@ -193,21 +190,11 @@ impl Parser<'_> {
         }
         let ignore_case = self.options().ignore_case;
         let several = if ignore_case && !negated {
-            fold::single()
-                .filter(|character| {
-                    ranges
-                        .iter()
-                        .any(|(from, to)| (from..=to).contains(&character))
-                })
-                .collect()
+            fold::single().filter(|character| ranges.iter().any(|(from, to)| (from..=to).contains(&character))).collect()
         } else {
             Vec::new()
         };
-        Ok(Node::Class {
-            text: bracketed(&inner, negated),
-            ignore_case,
-            several,
-        })
+        Ok(Node::Class { text: bracketed(&inner, negated), ignore_case, several })
     }
 
     /// One element of a class that begins with `character`, which was read.
@@ -220,11 +207,7 @@ impl Parser<'_> {
             '\\' => {
                 let escaped = self.next().ok_or("end pattern at escape")?;
                 if let Some((inner, negated)) = kind(escaped) {
-                    return Ok(Item::Kind(if negated {
-                        bracketed(inner, true)
-                    } else {
-                        inner.to_owned()
-                    }));
+                    return Ok(Item::Kind(if negated { bracketed(inner, true) } else { inner.to_owned() }));
                 }
                 if matches!(escaped, 'p' | 'P') && self.peek() == Some('{') {
                     let (inner, negated) = self.property(escaped)?;
@@ -247,9 +230,5 @@ enum Item {
 
 fn range(from: char, to: char) -> String {
     let code = |character: char| format!("\\x{{{:X}}}", u32::from(character));
-    if from == to {
-        code(from)
-    } else {
-        format!("{}-{}", code(from), code(to))
-    }
+    if from == to { code(from) } else { format!("{}-{}", code(from), code(to)) }
 }

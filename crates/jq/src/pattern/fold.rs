@@ -27,10 +27,7 @@ pub(super) fn single() -> impl Iterator<Item = char> {
 
 /// What a letter is equal to beside its other case.
 pub(super) fn several_of(letter: char) -> Option<&'static str> {
-    SEVERAL
-        .iter()
-        .find(|(single, _)| *single == letter)
-        .map(|(_, several)| *several)
+    SEVERAL.iter().find(|(single, _)| *single == letter).map(|(_, several)| *several)
 }
 
 /// The longest group of letters at the start of `letters` that a single one is equal to; how many letters it has.
@@ -43,11 +40,7 @@ pub(super) fn group(letters: &[char]) -> Option<(&'static str, usize)> {
         .iter()
         .map(|(_, several)| (*several, several.chars().count()))
         .filter(|(several, count)| {
-            letters.len() >= *count
-                && several
-                    .chars()
-                    .zip(letters)
-                    .all(|(one, other)| one == small(*other))
+            letters.len() >= *count && several.chars().zip(letters).all(|(one, other)| one == small(*other))
         })
         .max_by_key(|(_, count)| *count)
 }
@@ -57,11 +50,7 @@ pub(super) fn ways(group: &str) -> Vec<String> {
     let mut ways = Vec::new();
     for (single, several) in SEVERAL {
         if let Some(at) = group.find(several) {
-            ways.push(format!(
-                "{}{single}{}",
-                &group[..at],
-                &group[at + several.len()..]
-            ));
+            ways.push(format!("{}{single}{}", &group[..at], &group[at + several.len()..]));
         }
     }
     ways

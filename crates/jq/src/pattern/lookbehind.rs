@@ -21,20 +21,14 @@ impl Node {
                 let length = then.length()?;
                 Some(length).filter(|length| otherwise.length() == Some(*length))?
             }
-            Self::Repeat {
-                body, least, most, ..
-            } => match most {
+            Self::Repeat { body, least, most, .. } => match most {
                 Some(most) if most == least => body.length()?.checked_mul(*least)?,
                 _ => return None,
             },
-            Self::Sequence(parts) => parts
-                .iter()
-                .try_fold(0_u32, |sum, part| sum.checked_add(part.length()?))?,
+            Self::Sequence(parts) => parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(part.length()?))?,
             Self::Alternatives(branches) => {
                 let length = branches.first()?.length()?;
-                let alike = branches
-                    .iter()
-                    .all(|branch| branch.length() == Some(length));
+                let alike = branches.iter().all(|branch| branch.length() == Some(length));
                 Some(length).filter(|_| alike)?
             }
         })
@@ -45,9 +39,7 @@ impl Node {
         match self {
             Self::Place(_) | Self::End => true,
             Self::Group(Group::Plain, body) => body.is_place(),
-            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => {
-                true
-            }
+            Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => true,
             Self::Alternatives(branches) => branches.iter().any(Self::is_place),
             _ => false,
         }
@@ -69,9 +61,7 @@ impl Node {
             Self::Group(Group::Capture, _) => true,
             Self::Group(_, body) | Self::Repeat { body, .. } => body.captures(),
             Self::If(_, then, otherwise) => then.captures() || otherwise.captures(),
-            Self::IfMatches(condition, then, otherwise) => {
-                condition.captures() || then.captures() || otherwise.captures()
-            }
+            Self::IfMatches(condition, then, otherwise) => condition.captures() || then.captures() || otherwise.captures(),
             Self::Sequence(parts) | Self::Alternatives(parts) => parts.iter().any(Self::captures),
             _ => false,
         }

@@ -12,15 +12,7 @@ const DEPTH: usize = 200;
 const MOST_REPEATS: u32 = 100_000;
 
 pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
-    let mut parser = Parser {
-        text,
-        at: 0,
-        options,
-        groups: Vec::new(),
-        calls: Vec::new(),
-        most_referenced: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { text, at: 0, options, groups: Vec::new(), calls: Vec::new(), most_referenced: 0, depth: 0 };
     let mut tree = parser.alternatives()?;
     if parser.peek().is_some() {
         return Err("unmatched close parenthesis".to_owned());
@@ -35,10 +27,7 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
             Call::Number(number) if *number <= names.len() => *number,
             Call::Number(_) => return Err("undefined group reference".to_owned()),
             Call::Name(name) => {
-                let mut found = names
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, group)| group.as_deref() == Some(name));
+                let mut found = names.iter().enumerate().filter(|(_, group)| group.as_deref() == Some(name));
                 match (found.next(), found.next()) {
                     (Some((at, _)), None) => at + 1,
                     (None, _) => return Err(format!("undefined name <{name}> call")),
@@ -48,10 +37,7 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
         });
     }
     resolve(&mut tree, &called);
-    Ok(Pattern {
-        tree,
-        names: parser.groups,
-    })
+    Ok(Pattern { tree, names: parser.groups })
 }
 
 /// Puts the numbers of groups where their calls are; until then a call has the place of its entry.
@@ -164,9 +150,7 @@ impl<'a> Parser<'a> {
                 continue;
             }
             match self.peek() {
-                Some('#') if self.options.extended => {
-                    while self.next().is_some_and(|character| character != '\n') {}
-                }
+                Some('#') if self.options.extended => while self.next().is_some_and(|character| character != '\n') {},
                 Some(' ' | '\t' | '\n' | '\r' | '\u{c}') if self.options.extended => {
                     self.next();
                 }
@@ -269,11 +253,7 @@ impl<'a> Parser<'a> {
             self.at = start;
             return Ok(None);
         };
-        let most = if self.takes(",") {
-            number(self)?
-        } else {
-            Some(least)
-        };
+        let most = if self.takes(",") { number(self)? } else { Some(least) };
         if !self.takes("}") {
             self.at = start;
             return Ok(None);
@@ -291,13 +271,7 @@ impl<'a> Parser<'a> {
         if body.is_place() {
             return Err("target of repeat operator is invalid".to_owned());
         }
-        let repeat = |body: Node| Node::Repeat {
-            body: Box::new(body),
-            least,
-            most,
-            greedy,
-            possessive,
-        };
+        let repeat = |body: Node| Node::Repeat { body: Box::new(body), least, most, greedy, possessive };
         // Of several characters, which only `\Q…\E` gives, the last is meant.
         if let Node::Text(mut characters, ignore_case) = body {
             let last: Vec<char> = characters.pop().into_iter().collect();
@@ -334,11 +308,7 @@ impl<'a> Parser<'a> {
     fn escape(&mut self) -> Result<Node, String> {
         let escaped = self.next().ok_or("end pattern at escape")?;
         if let Some((inner, negated)) = class::kind(escaped) {
-            return Ok(Node::Class {
-                text: bracketed(inner, negated),
-                ignore_case: false,
-                several: Vec::new(),
-            });
+            return Ok(Node::Class { text: bracketed(inner, negated), ignore_case: false, several: Vec::new() });
         }
         Ok(match escaped {
             'b' => Node::Place(r"\b"),
@@ -360,19 +330,11 @@ impl<'a> Parser<'a> {
                 self.at += length;
                 self.takes("\\E");
                 let characters: Vec<char> = rest[..length].chars().collect();
-                if characters.is_empty() {
-                    Node::Empty
-                } else {
-                    Node::Text(characters, self.options.ignore_case)
-                }
+                if characters.is_empty() { Node::Empty } else { Node::Text(characters, self.options.ignore_case) }
             }
             'p' | 'P' if self.peek() == Some('{') => {
                 let (inner, negated) = self.property(escaped)?;
-                Node::Class {
-                    text: bracketed(&inner, negated),
-                    ignore_case: false,
-                    several: Vec::new(),
-                }
+                Node::Class { text: bracketed(&inner, negated), ignore_case: false, several: Vec::new() }
             }
             'k' if matches!(self.peek(), Some('<' | '\'')) => {
                 let named = self.name_in_brackets()?;
@@ -403,10 +365,7 @@ impl<'a> Parser<'a> {
 
     fn other_escape(&mut self, escaped: char) -> Result<Node, String> {
         Ok(match self.coded(escaped)? {
-            Some(characters) => Node::Group(
-                Group::Plain,
-                Box::new(Node::Text(characters, self.options.ignore_case)),
-            ),
+            Some(characters) => Node::Group(Group::Plain, Box::new(Node::Text(characters, self.options.ignore_case))),
             None => {
                 let character = self.escaped(escaped)?;
                 self.text(character)
@@ -461,10 +420,8 @@ impl<'a> Parser<'a> {
             }
             Named::Name(name) => {
                 let groups = self.groups.iter().enumerate();
-                let groups: Vec<usize> = groups
-                    .filter(|(_, group)| group.as_deref() == Some(&*name))
-                    .map(|(at, _)| at + 1)
-                    .collect();
+                let groups: Vec<usize> =
+                    groups.filter(|(_, group)| group.as_deref() == Some(&*name)).map(|(at, _)| at + 1).collect();
                 if groups.is_empty() {
                     return Err(format!("undefined name <{name}> reference"));
                 }
@@ -588,9 +545,7 @@ impl<'a> Parser<'a> {
 
     /// `(?(1)then|else)`, whose second `(` was read.
     fn condition(&mut self) -> Result<Node, String> {
-        let checks = self
-            .peek()
-            .is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '<' | '\''));
+        let checks = self.peek().is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '<' | '\''));
         if checks {
             let named = if matches!(self.peek(), Some('<' | '\'')) {
                 let named = self.name_in_brackets()?;
@@ -603,11 +558,7 @@ impl<'a> Parser<'a> {
             };
             let groups = self.referenced(named)?;
             if self.takes(")") {
-                return Ok(Node::If(
-                    groups,
-                    Box::new(Node::Empty),
-                    Box::new(Node::Plain("(?!)")),
-                ));
+                return Ok(Node::If(groups, Box::new(Node::Empty), Box::new(Node::Plain("(?!)"))));
             }
             let (then, otherwise) = self.branches()?;
             return Ok(Node::If(groups, then, otherwise));

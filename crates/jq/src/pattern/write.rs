@@ -28,22 +28,12 @@ impl Writer {
         match node {
             Node::Empty => {}
             Node::Text(characters, false) => {
-                characters
-                    .iter()
-                    .for_each(|character| self.literal(*character));
+                characters.iter().for_each(|character| self.literal(*character));
             }
             Node::Text(characters, true) => self.folded(characters),
-            Node::Class {
-                text,
-                ignore_case,
-                several,
-            } => self.class(text, *ignore_case, several),
+            Node::Class { text, ignore_case, several } => self.class(text, *ignore_case, several),
             Node::Plain(text) | Node::Place(text) => self.out.push_str(text),
-            Node::End => self.out.push_str(if self.writing.before_last_break {
-                r"(?=\n?\z)"
-            } else {
-                r"\z"
-            }),
+            Node::End => self.out.push_str(if self.writing.before_last_break { r"(?=\n?\z)" } else { r"\z" }),
             Node::Reference(groups, ignore_case) => {
                 self.out.push_str(if *ignore_case { "(?i:" } else { "(?:" });
                 // The last group of a name that took part is the one that is meant.
@@ -88,13 +78,7 @@ impl Writer {
             }
             // The engine repeats nothing.
             Node::Repeat { body, .. } if body.is_empty() => {}
-            Node::Repeat {
-                body,
-                least,
-                most,
-                greedy,
-                possessive,
-            } => {
+            Node::Repeat { body, least, most, greedy, possessive } => {
                 if *possessive {
                     self.out.push_str("(?>");
                 }
@@ -162,9 +146,7 @@ impl Writer {
         self.out.push_str("(?i:");
         let mut rest = characters;
         while let Some(first) = rest.first() {
-            let group = fold::several_of(*first)
-                .map(|letters| (letters, 1))
-                .or_else(|| fold::group(rest));
+            let group = fold::several_of(*first).map(|letters| (letters, 1)).or_else(|| fold::group(rest));
             match group {
                 None => {
                     self.literal(*first);
@@ -189,8 +171,7 @@ impl Writer {
         if character.is_alphanumeric() {
             self.out.push(character);
         } else {
-            self.out
-                .push_str(&format!("\\x{{{:X}}}", u32::from(character)));
+            self.out.push_str(&format!("\\x{{{:X}}}", u32::from(character)));
         }
     }
 }

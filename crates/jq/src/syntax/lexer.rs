@@ -35,28 +35,19 @@ pub(super) struct Text<'s> {
 
 /// Longest first, so that `//=` is not read as `//`.
 const SYMBOLS: &[&str] = &[
-    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">",
-    "=", "+", "-", "*", "/", "%", "|", ",", ":", ";", "?", ".",
+    "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*", "/", "%",
+    "|", ",", ":", ";", "?", ".",
 ];
 
 /// Brackets, each with what closes it.
 const BRACKETS: &[(&str, &str)] = &[("(", ")"), ("[", "]"), ("{", "}")];
 
 /// What other languages write, and what jq has for it.
-const FOREIGN: &[(&str, &str)] = &[
-    ("&&", "jq writes `and`"),
-    ("&", "jq writes `and`"),
-    ("!", "jq writes `… | not`"),
-];
+const FOREIGN: &[(&str, &str)] = &[("&&", "jq writes `and`"), ("&", "jq writes `and`"), ("!", "jq writes `… | not`")];
 
 /// The tokens of a text.
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, CompileError> {
-    let mut lexer = Lexer {
-        source,
-        at: 0,
-        open: Vec::new(),
-        count: 0,
-    };
+    let mut lexer = Lexer { source, at: 0, open: Vec::new(), count: 0 };
     let tokens = lexer.tokens(0)?;
     match lexer.open.last() {
         None => Ok(tokens),
@@ -97,13 +88,11 @@ fn name_length(text: &str) -> usize {
 }
 
 fn simple_name_length(text: &str) -> usize {
-    text.find(|letter| !is_name_part(letter))
-        .unwrap_or(text.len())
+    text.find(|letter| !is_name_part(letter)).unwrap_or(text.len())
 }
 
 fn digits(text: &str) -> usize {
-    text.find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len())
+    text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len())
 }
 
 /// Bytes of the number that `text` begins with: `12`, `1.5`, `5.`, `.5`, each perhaps with an exponent.
@@ -143,17 +132,11 @@ impl<'s> Lexer<'s> {
     fn unexpected(&self) -> CompileError {
         let found = self.rest().chars().next();
         let span = self.at..self.at + found.map_or(0, char::len_utf8);
-        let unexpected = found.map_or_else(
-            || "expression ends too early".to_owned(),
-            |found| format!("unexpected `{found}`"),
-        );
+        let unexpected = found.map_or_else(|| "expression ends too early".to_owned(), |found| format!("unexpected `{found}`"));
         let message = match self.open.last() {
             Some((at, open, close)) => {
                 let before = self.source[..*at].chars().count();
-                format!(
-                    "{unexpected}, expected `{close}` for the `{open}` at character {}",
-                    before + 1
-                )
+                format!("{unexpected}, expected `{close}` for the `{open}` at character {}", before + 1)
             }
             None => unexpected,
         };
@@ -171,9 +154,7 @@ impl<'s> Lexer<'s> {
             }
             loop {
                 let rest = self.rest();
-                let skipped = ["\\\\", "\\\r\n", "\\\n"]
-                    .into_iter()
-                    .find(|escaped| rest.starts_with(escaped));
+                let skipped = ["\\\\", "\\\r\n", "\\\n"].into_iter().find(|escaped| rest.starts_with(escaped));
                 match (skipped, rest.chars().next()) {
                     (Some(escaped), _) => self.at += escaped.len(),
                     (None, None | Some('\n')) => break,
@@ -193,10 +174,7 @@ impl<'s> Lexer<'s> {
                 return Ok(tokens);
             }
             let start = self.at;
-            let word = match BRACKETS
-                .iter()
-                .find(|(open, close)| rest.starts_with(open) || rest.starts_with(close))
-            {
+            let word = match BRACKETS.iter().find(|(open, close)| rest.starts_with(open) || rest.starts_with(close)) {
                 Some((open, close)) if rest.starts_with(open) => {
                     self.open(open, close)?;
                     Word::Symbol(open)
@@ -220,10 +198,7 @@ impl<'s> Lexer<'s> {
                 let message = format!("expression has more than {TOKENS} tokens");
                 return self.error(0..self.source.len(), message);
             }
-            tokens.push(Token {
-                span: start..self.at,
-                word,
-            });
+            tokens.push(Token { span: start..self.at, word });
         }
     }
 
@@ -271,18 +246,12 @@ impl<'s> Lexer<'s> {
         if rest.starts_with(['$', '@']) {
             let letter = rest.chars().nth(1);
             let span = self.at + 1..self.at + 1 + letter.map_or(0, char::len_utf8);
-            let found = letter.map_or_else(
-                || "expression ends too early".to_owned(),
-                |letter| format!("unexpected `{letter}`"),
-            );
+            let found = letter.map_or_else(|| "expression ends too early".to_owned(), |letter| format!("unexpected `{letter}`"));
             let message = format!("{found}, expected a name");
             return CompileError { span, message };
         }
         if let Some((foreign, hint)) = FOREIGN.iter().find(|(text, _)| rest.starts_with(text)) {
-            return CompileError {
-                span: self.at..self.at + foreign.len(),
-                message: format!("unexpected `{foreign}`; {hint}"),
-            };
+            return CompileError { span: self.at..self.at + foreign.len(), message: format!("unexpected `{foreign}`; {hint}") };
         }
         let found = rest.chars().next().unwrap_or_default();
         let message = if found.is_ascii_graphic() || found.is_alphanumeric() {
@@ -291,10 +260,7 @@ impl<'s> Lexer<'s> {
             // A space that is none, or a letter that nobody sees.
             format!("unexpected `{found}` (U+{:04X})", u32::from(found))
         };
-        CompileError {
-            span: self.at..self.at + found.len_utf8(),
-            message,
-        }
+        CompileError { span: self.at..self.at + found.len_utf8(), message }
     }
 
     /// A string from its opening quote on.
@@ -354,10 +320,8 @@ impl<'s> Lexer<'s> {
             Some('u') => None,
             _ => {
                 let span = self.at..self.at + letter.map_or(0, char::len_utf8);
-                let found = letter.map_or_else(
-                    || "expression ends too early".to_owned(),
-                    |letter| format!("unexpected `{letter}`"),
-                );
+                let found =
+                    letter.map_or_else(|| "expression ends too early".to_owned(), |letter| format!("unexpected `{letter}`"));
                 return self.error(span, format!("{found}, expected an escape sequence"));
             }
         };
@@ -384,16 +348,12 @@ impl<'s> Lexer<'s> {
     /// `uXXXX`, from the `u` on.
     fn code_unit(&mut self) -> Result<u32, CompileError> {
         let rest = &self.rest()[1..];
-        let length = rest
-            .find(|letter: char| !letter.is_ascii_hexdigit())
-            .unwrap_or(rest.len());
+        let length = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());
         if length < 4 {
             let found = rest[length..].chars().next();
             let at = self.at + 1 + length;
-            let unexpected = found.map_or_else(
-                || "expression ends too early".to_owned(),
-                |found| format!("unexpected `{found}`"),
-            );
+            let unexpected =
+                found.map_or_else(|| "expression ends too early".to_owned(), |found| format!("unexpected `{found}`"));
             let message = format!("{unexpected}, expected a code point in four hexadecimal digits");
             return self.error(at..at + found.map_or(0, char::len_utf8), message);
         }

@@ -314,10 +314,7 @@ impl Operator {
 pub(crate) fn parse(source: &str) -> Result<Term, CompileError> {
     let tokens = lexer::tokens(source)?;
     match tokens.as_slice() {
-        [] => Ok(Term {
-            span: 0..source.len(),
-            shape: Shape::Identity,
-        }),
+        [] => Ok(Term { span: 0..source.len(), shape: Shape::Identity }),
         tokens => parser::parse(source, tokens),
     }
 }
@@ -359,51 +356,23 @@ impl Term {
             | Shape::Array(Some(of))
             | Shape::Label(_, of) => vec![of],
             Shape::Index { of, by } => vec![of, by],
-            Shape::Slice { of, from, upto } => std::iter::once(&**of)
-                .chain(from.as_deref())
-                .chain(upto.as_deref())
-                .collect(),
+            Shape::Slice { of, from, upto } => std::iter::once(&**of).chain(from.as_deref()).chain(upto.as_deref()).collect(),
             Shape::Text { parts, .. } => parts.iter().collect(),
             Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
             Shape::Call { arguments, .. } => arguments.iter().collect(),
-            Shape::Object(entries) => entries
-                .iter()
-                .flat_map(|entry| entry.key.computed().into_iter().chain(&entry.value))
-                .collect(),
-            Shape::If {
-                branches,
-                otherwise,
-            } => branches
-                .iter()
-                .flat_map(|(condition, branch)| [condition, branch])
-                .chain(otherwise.as_deref())
-                .collect(),
-            Shape::Bind {
-                source,
-                patterns,
-                body,
-            } => with_keys(vec![source], patterns, [&**body]),
-            Shape::Define(definition, body) => vec![&definition.body, body],
-            Shape::Reduce {
-                source,
-                patterns,
-                init,
-                update,
-            } => with_keys(vec![source], patterns, [&**init, update]),
-            Shape::Foreach {
-                source,
-                patterns,
-                init,
-                update,
-                extract,
-            } => with_keys(
-                vec![source],
-                patterns,
-                [&**init, update].into_iter().chain(extract.as_deref()),
-            ),
-            Shape::Try { body, catch } => {
-                std::iter::once(&**body).chain(catch.as_deref()).collect()
+            Shape::Object(entries) => {
+                entries.iter().flat_map(|entry| entry.key.computed().into_iter().chain(&entry.value)).collect()
             }
+            Shape::If { branches, otherwise } => {
+                branches.iter().flat_map(|(condition, branch)| [condition, branch]).chain(otherwise.as_deref()).collect()
+            }
+            Shape::Bind { source, patterns, body } => with_keys(vec![source], patterns, [&**body]),
+            Shape::Define(definition, body) => vec![&definition.body, body],
+            Shape::Reduce { source, patterns, init, update } => with_keys(vec![source], patterns, [&**init, update]),
+            Shape::Foreach { source, patterns, init, update, extract } => {
+                with_keys(vec![source], patterns, [&**init, update].into_iter().chain(extract.as_deref()))
+            }
+            Shape::Try { body, catch } => std::iter::once(&**body).chain(catch.as_deref()).collect(),
         }
     }
 
@@ -426,14 +395,8 @@ impl Term {
     }
 }
 
-fn with_keys<'a>(
-    mut before: Vec<&'a Term>,
-    patterns: &'a [Pattern],
-    after: impl IntoIterator<Item = &'a Term>,
-) -> Vec<&'a Term> {
-    patterns
-        .iter()
-        .for_each(|pattern| pattern.keys(&mut before));
+fn with_keys<'a>(mut before: Vec<&'a Term>, patterns: &'a [Pattern], after: impl IntoIterator<Item = &'a Term>) -> Vec<&'a Term> {
+    patterns.iter().for_each(|pattern| pattern.keys(&mut before));
     before.extend(after);
     before
 }

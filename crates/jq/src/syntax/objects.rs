@@ -48,20 +48,12 @@ impl<'t, 's> Parser<'t, 's> {
         if let Some(Word::Variable(name)) = self.peek() {
             self.next();
             let pattern = self.eat(":").then(|| self.pattern()).transpose()?;
-            return Ok(PatternEntry {
-                key: Key::Name(name[1..].to_owned()),
-                variable: Some((*name).to_owned()),
-                pattern,
-            });
+            return Ok(PatternEntry { key: Key::Name(name[1..].to_owned()), variable: Some((*name).to_owned()), pattern });
         }
         let key = self.key()?;
         self.expect(":")?;
         let pattern = Some(self.pattern()?);
-        Ok(PatternEntry {
-            key,
-            variable: None,
-            pattern,
-        })
+        Ok(PatternEntry { key, variable: None, pattern })
     }
 
     /// A name, a text or an expression in parentheses as a key; a text with interpolation is a computed one.
@@ -74,26 +66,17 @@ impl<'t, 's> Parser<'t, 's> {
             let key = self.pipe()?;
             self.expect(")")?;
             if let Some(kind) = constant_kind(&key).filter(|kind| *kind != TEXT) {
-                return Err(CompileError {
-                    span: key.span,
-                    message: format!("cannot use {kind} as object key"),
-                });
+                return Err(CompileError { span: key.span, message: format!("cannot use {kind} as object key") });
             }
             return Ok(Key::Computed(key));
         }
         match self.string()? {
-            Some(Term {
-                shape: Shape::Literal(Literal::Text(name)),
-                ..
-            }) => Ok(Key::Name(name)),
+            Some(Term { shape: Shape::Literal(Literal::Text(name)), .. }) => Ok(Key::Name(name)),
             Some(text) => Ok(Key::Computed(text)),
             None => Err(match self.peek() {
                 Some(Word::Number(_)) => {
                     let number = self.token().map_or(0..0, |token| token.span.clone());
-                    CompileError {
-                        span: number,
-                        message: "cannot use a number as object key".to_owned(),
-                    }
+                    CompileError { span: number, message: "cannot use a number as object key".to_owned() }
                 }
                 _ => self.unexpected("key"),
             }),
@@ -136,15 +119,8 @@ impl<'t, 's> Parser<'t, 's> {
         }
         match key {
             Key::Name(name) => {
-                let of = Box::new(Term {
-                    span: start..start,
-                    shape: Shape::Identity,
-                });
-                let field = Shape::Field {
-                    of,
-                    name: name.clone(),
-                    place,
-                };
+                let of = Box::new(Term { span: start..start, shape: Shape::Identity });
+                let field = Shape::Field { of, name: name.clone(), place };
                 let value = Some(self.from(start, field));
                 let key = Key::Name(name);
                 Ok(Entry { key, value })

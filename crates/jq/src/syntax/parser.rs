@@ -14,10 +14,7 @@ pub(super) fn parse(source: &str, tokens: &[Token<'_>]) -> Parsed<Term> {
     };
     if let Some(module @ ("import" | "include" | "module")) = word(0) {
         let message = format!("modules (`{module}`) are not supported");
-        return Err(CompileError {
-            span: tokens[0].span.clone(),
-            message,
-        });
+        return Err(CompileError { span: tokens[0].span.clone(), message });
     }
     Parser::new(source, tokens, source.len()).whole()
 }
@@ -66,8 +63,8 @@ const OPERATORS: &[(Operator, u8, Side)] = &[
 
 /// Names that are none, but may be keys.
 const KEYWORDS: &[&str] = &[
-    "and", "as", "break", "catch", "def", "elif", "else", "end", "foreach", "if", "import",
-    "include", "label", "module", "or", "reduce", "then", "try",
+    "and", "as", "break", "catch", "def", "elif", "else", "end", "foreach", "if", "import", "include", "label", "module", "or",
+    "reduce", "then", "try",
 ];
 
 pub(super) fn is_keyword(name: &str) -> bool {
@@ -76,12 +73,7 @@ pub(super) fn is_keyword(name: &str) -> bool {
 
 impl<'t, 's> Parser<'t, 's> {
     pub(super) fn new(source: &'s str, tokens: &'t [Token<'s>], end: usize) -> Self {
-        Self {
-            source,
-            tokens,
-            at: 0,
-            end,
-        }
+        Self { source, tokens, at: 0, end }
     }
 
     /// Everything up to the last token.
@@ -128,11 +120,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     pub(super) fn expect(&mut self, text: &str) -> Parsed<()> {
-        if self.eat(text) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("`{text}`")))
-        }
+        if self.eat(text) { Ok(()) } else { Err(self.unexpected(&format!("`{text}`"))) }
     }
 
     /// Where the next token begins.
@@ -153,16 +141,11 @@ impl<'t, 's> Parser<'t, 's> {
                 Some(closing) => (self.end..self.end + 1, format!("unexpected `{closing}`")),
                 None => (self.end..self.end, "expression ends too early".to_owned()),
             };
-            return CompileError {
-                span,
-                message: format!("{found}, expected {expected}"),
-            };
+            return CompileError { span, message: format!("{found}, expected {expected}") };
         };
         let text = &self.source[token.span.clone()];
         let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let twice = before.filter(|before| {
-            before.word == token.word && before.span.end == token.span.start && text == "|"
-        });
+        let twice = before.filter(|before| before.word == token.word && before.span.end == token.span.start && text == "|");
         if let Some(before) = twice {
             return CompileError {
                 span: before.span.start..token.span.end,
@@ -170,16 +153,12 @@ impl<'t, 's> Parser<'t, 's> {
             };
         }
         let message = if text == "?//" {
-            "`?//` (alternative destructuring) is only supported between patterns; write `? //` for an alternative"
-                .to_owned()
+            "`?//` (alternative destructuring) is only supported between patterns; write `? //` for an alternative".to_owned()
         } else {
             let found: String = text.chars().take(30).collect();
             format!("unexpected `{found}`, expected {expected}")
         };
-        CompileError {
-            span: token.span.clone(),
-            message,
-        }
+        CompileError { span: token.span.clone(), message }
     }
 
     /// A term from there up to the last token that was read.
@@ -197,12 +176,7 @@ impl<'t, 's> Parser<'t, 's> {
             self.at += 1;
             let right = Box::new(self.operand()?);
             let left_box = Box::new(left);
-            let shape = Shape::Binary {
-                operator: Operator::Comma,
-                left: left_box,
-                right,
-                place,
-            };
+            let shape = Shape::Binary { operator: Operator::Comma, left: left_box, right, place };
             left = self.from(start, shape);
         }
         if !self.eat("|") {
@@ -234,11 +208,7 @@ impl<'t, 's> Parser<'t, 's> {
         self.expect("|")?;
         let body = Box::new(self.pipe()?);
         let source = Box::new(source);
-        let shape = Shape::Bind {
-            source,
-            patterns,
-            body,
-        };
+        let shape = Shape::Bind { source, patterns, body };
         Ok(self.from(start, shape))
     }
 
@@ -276,11 +246,7 @@ impl<'t, 's> Parser<'t, 's> {
         self.expect(":")?;
         let body = self.pipe()?;
         self.expect(";")?;
-        Ok(Definition {
-            name,
-            parameters,
-            body,
-        })
+        Ok(Definition { name, parameters, body })
     }
 
     fn name(&mut self) -> Parsed<String> {
@@ -302,26 +268,16 @@ impl<'t, 's> Parser<'t, 's> {
             && strength >= least
         {
             if chained == Some(strength) {
-                let place = self
-                    .token()
-                    .map_or(start..start, |token| token.span.clone());
+                let place = self.token().map_or(start..start, |token| token.span.clone());
                 let message = "comparisons and assignments do not chain; use parentheses";
-                return Err(CompileError {
-                    span: place,
-                    message: message.to_owned(),
-                });
+                return Err(CompileError { span: place, message: message.to_owned() });
             }
             let place = self.start()..self.start() + operator.text().len();
             self.at += 1;
             let right = self.operators(strength + u8::from(side != Side::Right))?;
             chained = (side == Side::Neither).then_some(strength);
             let (left_box, right) = (Box::new(left), Box::new(right));
-            let shape = Shape::Binary {
-                operator,
-                left: left_box,
-                right,
-                place,
-            };
+            let shape = Shape::Binary { operator, left: left_box, right, place };
             left = self.from(start, shape);
         }
         Ok(left)
@@ -333,9 +289,6 @@ impl<'t, 's> Parser<'t, 's> {
             Word::Name(name @ ("and" | "or")) => name,
             _ => return None,
         };
-        OPERATORS
-            .iter()
-            .copied()
-            .find(|(operator, ..)| operator.text() == *text)
+        OPERATORS.iter().copied().find(|(operator, ..)| operator.text() == *text)
     }
 }

@@ -80,13 +80,6 @@ impl Term {
             _ => return None,
         };
         let term = self;
-        Some((
-            of,
-            Step {
-                part,
-                optional,
-                term,
-            },
-        ))
+        Some((of, Step { part, optional, term }))
     }
 }

@@ -30,11 +30,7 @@ impl Parser<'_, '_> {
                 Some(Word::Symbol(".")) => {
                     let dot = self.start();
                     self.next();
-                    if self.eat("[") {
-                        self.brackets(of, false)?
-                    } else {
-                        self.quoted_field(of, dot)?
-                    }
+                    if self.eat("[") { self.brackets(of, false)? } else { self.quoted_field(of, dot)? }
                 }
                 _ => return Ok(*of),
             };
@@ -47,12 +43,7 @@ impl Parser<'_, '_> {
         let Some(token) = self.token() else {
             return Err(self.unexpected("term"));
         };
-        let identity = || {
-            Box::new(Term {
-                span: start..start,
-                shape: Shape::Identity,
-            })
-        };
+        let identity = || Box::new(Term { span: start..start, shape: Shape::Identity });
         let shape = match &token.word {
             Word::Number(text) => {
                 self.next();
@@ -88,9 +79,7 @@ impl Parser<'_, '_> {
                 self.next();
                 match self.peek() {
                     Some(Word::Text(_)) => self.quoted_field(identity(), start)?,
-                    Some(Word::Format(_)) if self.is_formatted() => {
-                        self.quoted_field(identity(), start)?
-                    }
+                    Some(Word::Format(_)) if self.is_formatted() => self.quoted_field(identity(), start)?,
                     _ => Shape::Identity,
                 }
             }
@@ -139,10 +128,7 @@ impl Parser<'_, '_> {
     /// Whether a format with its text is next.
     fn is_formatted(&self) -> bool {
         let word = |at: usize| self.ahead().get(at).map(|token| &token.word);
-        matches!(
-            (word(0), word(1)),
-            (Some(Word::Format(_)), Some(Word::Text(_)))
-        )
+        matches!((word(0), word(1)), (Some(Word::Format(_)), Some(Word::Text(_))))
     }
 
     /// A text, perhaps with a format before it; none when there is none.
@@ -167,14 +153,8 @@ impl Parser<'_, '_> {
         if let [(text, _)] = pieces.as_slice() {
             return Ok(Shape::Literal(Literal::Text(text.clone())));
         }
-        let parts = parts
-            .iter()
-            .map(|(tokens, end)| Parser::new(self.source, tokens, *end).whole());
-        Ok(Shape::Text {
-            format,
-            pieces: pieces.clone(),
-            parts: parts.collect::<Parsed<_>>()?,
-        })
+        let parts = parts.iter().map(|(tokens, end)| Parser::new(self.source, tokens, *end).whole());
+        Ok(Shape::Text { format, pieces: pieces.clone(), parts: parts.collect::<Parsed<_>>()? })
     }
 
     /// `."name"` after its dot.
@@ -209,20 +189,12 @@ impl Parser<'_, '_> {
         if may_slice && self.eat(":") {
             let upto = Some(Box::new(self.pipe()?));
             self.close("]", "[")?;
-            return Ok(Shape::Slice {
-                of,
-                from: None,
-                upto,
-            });
+            return Ok(Shape::Slice { of, from: None, upto });
         }
         let by = self.pipe()?;
         let place = start..self.stop();
         if may_slice && self.eat(":") {
-            let upto = if self.is("]") {
-                None
-            } else {
-                Some(Box::new(self.pipe()?))
-            };
+            let upto = if self.is("]") { None } else { Some(Box::new(self.pipe()?)) };
             self.close("]", "[")?;
             let from = Some(Box::new(by));
             return Ok(Shape::Slice { of, from, upto });
@@ -286,11 +258,7 @@ impl Parser<'_, '_> {
             return Ok(Shape::Literal(constant));
         }
         let name = name.to_owned();
-        Ok(Shape::Call {
-            name,
-            place,
-            arguments,
-        })
+        Ok(Shape::Call { name, place, arguments })
     }
 
     fn condition(&mut self) -> Parsed<Shape> {
@@ -305,18 +273,11 @@ impl Parser<'_, '_> {
         }
         let otherwise = self.eat("else").then(|| self.pipe()).transpose()?;
         if !self.eat("end") {
-            let expected = if otherwise.is_some() {
-                "`end` for the `if`"
-            } else {
-                "`elif`, `else` or `end` for the `if`"
-            };
+            let expected = if otherwise.is_some() { "`end` for the `if`" } else { "`elif`, `else` or `end` for the `if`" };
             return Err(self.unexpected(expected));
         }
         let otherwise = otherwise.map(Box::new);
-        Ok(Shape::If {
-            branches,
-            otherwise,
-        })
+        Ok(Shape::If { branches, otherwise })
     }
 
     /// `reduce` and `foreach` after the keyword, which stands at `place`.
@@ -331,31 +292,12 @@ impl Parser<'_, '_> {
         }
         self.close(")", "(")?;
         let mut arguments = arguments.into_iter().map(Box::new);
-        let parts = (
-            arguments.next(),
-            arguments.next(),
-            arguments.next(),
-            arguments.next(),
-        );
+        let parts = (arguments.next(), arguments.next(), arguments.next(), arguments.next());
         Ok(match (keyword, parts) {
-            ("reduce", (Some(init), Some(update), None, None)) => Shape::Reduce {
-                source,
-                patterns,
-                init,
-                update,
-            },
-            ("foreach", (Some(init), Some(update), extract, None)) => Shape::Foreach {
-                source,
-                patterns,
-                init,
-                update,
-                extract,
-            },
+            ("reduce", (Some(init), Some(update), None, None)) => Shape::Reduce { source, patterns, init, update },
+            ("foreach", (Some(init), Some(update), extract, None)) => Shape::Foreach { source, patterns, init, update, extract },
             _ => {
-                return Err(CompileError {
-                    span: place,
-                    message: format!("`{keyword}` with a wrong number of arguments"),
-                });
+                return Err(CompileError { span: place, message: format!("`{keyword}` with a wrong number of arguments") });
             }
         })
     }
@@ -376,10 +318,7 @@ pub(super) const TEXT: &str = "a string";
 
 /// The type of what jq computes before it runs anything, as in `1 + 1`; none for what it does not.
 pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
-    use Operator::{
-        Add, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual,
-        Remainder, Subtract,
-    };
+    use Operator::{Add, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Remainder, Subtract};
     Some(match &term.bare().shape {
         Shape::Literal(Literal::Null) => "null",
         Shape::Literal(Literal::Boolean(_)) => "a boolean",
@@ -390,30 +329,17 @@ pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
         Shape::Array(Some(inner)) => constant_kind(inner).map(|_| "an array")?,
         Shape::Object(entries) => {
             let is_constant = |entry: &super::Entry| {
-                entry.key.computed().is_none()
-                    && entry
-                        .value
-                        .as_ref()
-                        .is_some_and(|value| constant_kind(value).is_some())
+                entry.key.computed().is_none() && entry.value.as_ref().is_some_and(|value| constant_kind(value).is_some())
             };
             entries.iter().all(is_constant).then_some("an object")?
         }
-        Shape::Binary {
-            operator,
-            left,
-            right,
-            ..
-        } => {
+        Shape::Binary { operator, left, right, .. } => {
             let kinds = (constant_kind(left)?, constant_kind(right)?);
             match (operator, kinds) {
-                (Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual, _) => {
-                    "a boolean"
-                }
+                (Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual, _) => "a boolean",
                 (Add, (TEXT, TEXT)) => TEXT,
                 (Add | Subtract | Multiply, ("a number", "a number")) => "a number",
-                (Divide | Remainder, ("a number", "a number"))
-                    if right.literal() != Some(&Literal::Number("0".to_owned())) =>
-                {
+                (Divide | Remainder, ("a number", "a number")) if right.literal() != Some(&Literal::Number("0".to_owned())) => {
                     "a number"
                 }
                 _ => return None,

@@ -20,9 +20,7 @@ fn form(term: &Term) -> String {
         Shape::Iterate(of) => format!("{}[]", form(of)),
         Shape::Index { of, by } => format!("{}[{}]", form(of), form(by)),
         Shape::Slice { of, from, upto } => {
-            let bound = |bound: &Option<Box<Term>>| {
-                bound.as_ref().map_or(String::new(), |bound| form(bound))
-            };
+            let bound = |bound: &Option<Box<Term>>| bound.as_ref().map_or(String::new(), |bound| form(bound));
             format!("{}[{}:{}]", form(of), bound(from), bound(upto))
         }
         Shape::Optional(of) => format!("{}?", form(of)),
@@ -30,11 +28,7 @@ fn form(term: &Term) -> String {
         Shape::Literal(Literal::Boolean(value)) => value.to_string(),
         Shape::Literal(Literal::Number(digits)) => digits.clone(),
         Shape::Literal(Literal::Text(text)) => format!("{text:?}"),
-        Shape::Text {
-            format,
-            pieces,
-            parts,
-        } => {
+        Shape::Text { format, pieces, parts } => {
             let pieces: Vec<_> = pieces.iter().map(|(piece, _)| piece.as_str()).collect();
             let format = format.as_deref().unwrap_or("");
             format!("{format}\"{}\"<{}>", pieces.join("|"), list(parts))
@@ -43,19 +37,10 @@ fn form(term: &Term) -> String {
         Shape::Location { line } => format!("line {line}"),
         Shape::Parentheses(of) => format!("({})", form(of)),
         Shape::Pipe(left, right) => format!("{{{} | {}}}", form(left), form(right)),
-        Shape::Binary {
-            operator,
-            left,
-            right,
-            ..
-        } => format!("{{{} {} {}}}", form(left), operator.text(), form(right)),
+        Shape::Binary { operator, left, right, .. } => format!("{{{} {} {}}}", form(left), operator.text(), form(right)),
         Shape::Negate(of) => format!("-{}", form(of)),
-        Shape::Call {
-            name, arguments, ..
-        } if arguments.is_empty() => name.clone(),
-        Shape::Call {
-            name, arguments, ..
-        } => format!("{name}({})", list(arguments)),
+        Shape::Call { name, arguments, .. } if arguments.is_empty() => name.clone(),
+        Shape::Call { name, arguments, .. } => format!("{name}({})", list(arguments)),
         Shape::Array(None) => "[]".into(),
         Shape::Array(Some(of)) => format!("[{}]", form(of)),
         Shape::Object(entries) => {
@@ -68,50 +53,20 @@ fn form(term: &Term) -> String {
                 .collect();
             format!("{{{}}}", entries.join(","))
         }
-        Shape::If {
-            branches,
-            otherwise,
-        } => {
-            let branches: Vec<_> = branches
-                .iter()
-                .map(|(condition, branch)| format!("{}=>{}", form(condition), form(branch)))
-                .collect();
-            let otherwise = otherwise
-                .as_ref()
-                .map_or(String::new(), |other| form(other));
+        Shape::If { branches, otherwise } => {
+            let branches: Vec<_> =
+                branches.iter().map(|(condition, branch)| format!("{}=>{}", form(condition), form(branch))).collect();
+            let otherwise = otherwise.as_ref().map_or(String::new(), |other| form(other));
             format!("if<{}><{otherwise}>", branches.join(" "))
         }
-        Shape::Bind {
-            source,
-            patterns: all,
-            body,
-        } => format!("<{} as {} | {}>", form(source), patterns(all), form(body)),
-        Shape::Define(definition, body) => format!(
-            "<def {}({}): {}; {}>",
-            definition.name,
-            definition.parameters.join(" "),
-            form(&definition.body),
-            form(body)
-        ),
-        Shape::Reduce {
-            source,
-            patterns: all,
-            init,
-            update,
-        } => format!(
-            "reduce<{} as {} {} {}>",
-            form(source),
-            patterns(all),
-            form(init),
-            form(update)
-        ),
-        Shape::Foreach {
-            source,
-            patterns: all,
-            init,
-            update,
-            extract,
-        } => format!(
+        Shape::Bind { source, patterns: all, body } => format!("<{} as {} | {}>", form(source), patterns(all), form(body)),
+        Shape::Define(definition, body) => {
+            format!("<def {}({}): {}; {}>", definition.name, definition.parameters.join(" "), form(&definition.body), form(body))
+        }
+        Shape::Reduce { source, patterns: all, init, update } => {
+            format!("reduce<{} as {} {} {}>", form(source), patterns(all), form(init), form(update))
+        }
+        Shape::Foreach { source, patterns: all, init, update, extract } => format!(
             "foreach<{} as {} {} {} {}>",
             form(source),
             patterns(all),
@@ -146,11 +101,7 @@ fn pattern(shape: &Pattern) -> String {
             let entries: Vec<_> = entries
                 .iter()
                 .map(|entry| {
-                    let parts = [
-                        Some(key(&entry.key)),
-                        entry.variable.clone(),
-                        entry.pattern.as_ref().map(pattern),
-                    ];
+                    let parts = [Some(key(&entry.key)), entry.variable.clone(), entry.pattern.as_ref().map(pattern)];
                     parts.into_iter().flatten().collect::<Vec<_>>().join(":")
                 })
                 .collect();
@@ -184,77 +135,41 @@ fn expressions_have_the_structure_of_jq() {
         ("@base64 \"a\"", "\"a\""),
         (".\"a\\(1)\"", ".[\"a|\"<1>]"),
         ("\"\\ud83d\\ude00\\u00e9\\n\"", "\"😀é\\n\""),
-        (
-            ".5, 5., 1.e2, 1E+3, 01",
-            "{{{{0.5 , 5} , 1e2} , 1E+3} , 01}",
-        ),
+        (".5, 5., 1.e2, 1E+3, 01", "{{{{0.5 , 5} , 1e2} , 1E+3} , 01}"),
         ("0..[1]", "0[1]"),
         (".a as $x | $x.b | . + $x", "<.a as $x | {$x.b | {. + $x}}>"),
-        (
-            "1 + 2 as $x | $x, 3 | 4",
-            "<{1 + 2} as $x | {{$x , 3} | 4}>",
-        ),
+        ("1 + 2 as $x | $x, 3 | 4", "<{1 + 2} as $x | {{$x , 3} | 4}>"),
         ("1, 2 as $x | $x", "{1 , <2 as $x | $x>}"),
         ("1 | 2 as $x | $x", "{1 | <2 as $x | $x>}"),
         (
             ". as [$a, {b: $c, $d, $e: [$f], \"g\": $h, (.i): $j, if: $k}] | $a",
             "<. as [$a,{b:$c,d:$d,e:$e:[$f],g:$h,(.i):$j,if:$k}] | $a>",
         ),
-        (
-            ".[] as [$a] ?// {$a} ?// $a | $a",
-            "<.[] as [$a] ?// {a:$a} ?// $a | $a>",
-        ),
-        (
-            "if .a then 1 elif .b then 2 else 3 end",
-            "if<.a=>1 .b=>2><3>",
-        ),
+        (".[] as [$a] ?// {$a} ?// $a | $a", "<.[] as [$a] ?// {a:$a} ?// $a | $a>"),
+        ("if .a then 1 elif .b then 2 else 3 end", "if<.a=>1 .b=>2><3>"),
         ("if .a then 1 end.b", "if<.a=>1><>.b"),
-        (
-            "reduce .[] as $i (0; . + $i)",
-            "reduce<.[] as $i 0 {. + $i}>",
-        ),
-        (
-            "reduce .a / 2 as [$i] (0; 1)[0]",
-            "reduce<{.a / 2} as [$i] 0 1>[0]",
-        ),
-        (
-            "foreach .[] as $i (0; . + $i; [.])",
-            "foreach<.[] as $i 0 {. + $i} [.]>",
-        ),
+        ("reduce .[] as $i (0; . + $i)", "reduce<.[] as $i 0 {. + $i}>"),
+        ("reduce .a / 2 as [$i] (0; 1)[0]", "reduce<{.a / 2} as [$i] 0 1>[0]"),
+        ("foreach .[] as $i (0; . + $i; [.])", "foreach<.[] as $i 0 {. + $i} [.]>"),
         ("foreach 1 as $i (0; 1)", "foreach<1 as $i 0 1 ->"),
         ("try error(\"x\") catch .", "try<error(\"x\") .>"),
         ("try .a.b? // 1", "{try<.a.b? -> // 1}"),
         ("try -1 catch -2 + 3", "{try<-1 -2> + 3}"),
-        (
-            "def f(x; $y): x + $y; f(.a; 1)",
-            "<def f(x $y): {x + $y}; f(.a 1)>",
-        ),
+        ("def f(x; $y): x + $y; f(.a; 1)", "<def f(x $y): {x + $y}; f(.a 1)>"),
         ("1, def f: 2; f, 3", "{1 , <def f(): 2; {f , 3}>}"),
         (
             "{a: 1, b, \"c\": .d, (.e): 2, $f, $g: 3, \"h i\": -1, \"j\\(1)\", @base64 \"x\": 1, end, and: 2, $__loc__,}",
             "{a:1,b:.b,c:.d,(.e):2,f:$f,($g):3,h i:-1,(\"j|\"<1>),x:1,end:.end,and:2,__loc__:line 1}",
         ),
-        (
-            "{a: 1 | 2 | 3, b: 1 + 2 // 3}",
-            "{a:{1 | {2 | 3}},b:{{1 + 2} // 3}}",
-        ),
-        (
-            "label $out | 1, break $out",
-            "<label out | {1 , break out}>",
-        ),
+        ("{a: 1 | 2 | 3, b: 1 + 2 // 3}", "{a:{1 | {2 | 3}},b:{{1 + 2} // 3}}"),
+        ("label $out | 1, break $out", "<label out | {1 , break out}>"),
         ("..|numbers", "{.. | numbers}"),
         ("...a", "...a"),
         (". # a comment \\\n| .x\n| .a", "{. | .a}"),
         (". # a comment \\\\\n| .a", "{. | .a}"),
         ("\n\n$__loc__.line", "line 3.line"),
-        (
-            "input_line_number, @json, $ENV.X",
-            "{{input_line_number , @json} , $ENV.X}",
-        ),
-        (
-            "true, false, null, true(1)",
-            "{{{true , false} , null} , true(1)}",
-        ),
+        ("input_line_number, @json, $ENV.X", "{{input_line_number , @json} , $ENV.X}"),
+        ("true, false, null, true(1)", "{{{true , false} , null} , true(1)}"),
         (".and.if", ".and.if"),
     ];
     for (source, expected) in cases {
@@ -267,73 +182,25 @@ fn expressions_have_the_structure_of_jq() {
 fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
     let cases = [
         (".a |", "", "expression ends too early, expected term"),
-        (
-            "(",
-            "",
-            "expression ends too early, expected `)` for the `(` at character 1",
-        ),
+        ("(", "", "expression ends too early, expected `)` for the `(` at character 1"),
         (".a)", ")", "unexpected `)`"),
-        (
-            "(1 2)",
-            "2",
-            "unexpected `2`, expected an operator or `)` for the `(`",
-        ),
-        (
-            "[1",
-            "",
-            "expression ends too early, expected `]` for the `[` at character 1",
-        ),
+        ("(1 2)", "2", "unexpected `2`, expected an operator or `)` for the `(`"),
+        ("[1", "", "expression ends too early, expected `]` for the `[` at character 1"),
         ("{a: }", "}", "unexpected `}`, expected term"),
         ("{1: 2}", "1", "cannot use a number as object key"),
         ("{(1 + 1): 2}", "1 + 1", "cannot use a number as object key"),
         ("{([]): 2}", "[]", "cannot use an array as object key"),
-        (
-            "\"x",
-            "",
-            "expression ends too early, expected `\"` for the `\"` at character 1",
-        ),
-        (
-            "\"\\(.a\"",
-            "",
-            "expression ends too early, expected `\"` for the `\"` at character 6",
-        ),
-        (
-            "\"\\ud83d\"",
-            "\\ud83d",
-            "half of a surrogate pair, which is no character",
-        ),
-        (
-            "\"\\u12\"",
-            "\"",
-            "unexpected `\"`, expected a code point in four hexadecimal digits",
-        ),
-        (
-            "if . then 1",
-            "",
-            "expression ends too early, expected `elif`, `else` or `end` for the `if`",
-        ),
+        ("\"x", "", "expression ends too early, expected `\"` for the `\"` at character 1"),
+        ("\"\\(.a\"", "", "expression ends too early, expected `\"` for the `\"` at character 6"),
+        ("\"\\ud83d\"", "\\ud83d", "half of a surrogate pair, which is no character"),
+        ("\"\\u12\"", "\"", "unexpected `\"`, expected a code point in four hexadecimal digits"),
+        ("if . then 1", "", "expression ends too early, expected `elif`, `else` or `end` for the `if`"),
         (".a && .b", "&&", "unexpected `&&`; jq writes `and`"),
         (".a || .b", "||", "unexpected `||`; jq writes `or`"),
-        (
-            ".a == .b == .c",
-            "==",
-            "comparisons and assignments do not chain; use parentheses",
-        ),
-        (
-            ".a = .b |= .c",
-            "|=",
-            "comparisons and assignments do not chain; use parentheses",
-        ),
-        (
-            ".[1:2:3]",
-            ":",
-            "unexpected `:`, expected an operator or `]` for the `[`",
-        ),
-        (
-            ".a.[1:]",
-            ":",
-            "unexpected `:`, expected an operator or `]` for the `[`",
-        ),
+        (".a == .b == .c", "==", "comparisons and assignments do not chain; use parentheses"),
+        (".a = .b |= .c", "|=", "comparisons and assignments do not chain; use parentheses"),
+        (".[1:2:3]", ":", "unexpected `:`, expected an operator or `]` for the `[`"),
+        (".a.[1:]", ":", "unexpected `:`, expected an operator or `]` for the `[`"),
         (". as [] | 1", "]", "unexpected `]`, expected pattern"),
         (". as {a} | 1", "}", "unexpected `}`, expected `:`"),
         ("def f: 1;", "", "expression ends too early, expected term"),
@@ -341,24 +208,12 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
         ("break", "", "expression ends too early, expected variable"),
         ("$", "", "expression ends too early, expected a name"),
         (".a\u{a0}+ 1", "\u{a0}", "unexpected `\u{a0}` (U+00A0)"),
-        (
-            "include \"a\"; 1",
-            "include",
-            "modules (`include`) are not supported",
-        ),
-        (
-            "reduce . as $x (1; 2; 3)",
-            "reduce",
-            "`reduce` with a wrong number of arguments",
-        ),
+        ("include \"a\"; 1", "include", "modules (`include`) are not supported"),
+        ("reduce . as $x (1; 2; 3)", "reduce", "`reduce` with a wrong number of arguments"),
     ];
     for (source, place, message) in cases {
         let error = parse(source).expect_err(source);
-        assert_eq!(
-            (&source[error.span], error.message.as_str()),
-            (place, message),
-            "{source}"
-        );
+        assert_eq!((&source[error.span], error.message.as_str()), (place, message), "{source}");
     }
 }
 

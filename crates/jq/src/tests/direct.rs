@@ -206,22 +206,12 @@ fn what_the_interpreter_says_is_said_without_it_and_with_only_the_keys_that_are_
                     (output, _) => Ok(output),
                 };
                 assert_eq!(by_itself, told(interpreted), "{expression} on {input}");
-                direct += usize::from(
-                    program
-                        .code
-                        .fast
-                        .as_ref()
-                        .is_some_and(|fast| fast.first(&whole.0).is_some()),
-                );
+                direct += usize::from(program.code.fast.as_ref().is_some_and(|fast| fast.first(&whole.0).is_some()));
             }
             if let Some(touched) = program.touched() {
                 let keys: Keys = touched.iter().map(String::as_str).collect();
                 let part = Value::parse_keys(input.as_bytes(), &keys).unwrap();
-                assert_eq!(
-                    told(program.first(&part, &run())),
-                    by_itself,
-                    "{expression} on {touched:?} of {input}"
-                );
+                assert_eq!(told(program.first(&part, &run())), by_itself, "{expression} on {touched:?} of {input}");
                 partial += 1;
             }
         }
@@ -248,19 +238,11 @@ fn an_expression_that_may_look_anywhere_gets_the_whole_item() {
     ] {
         assert_eq!(compile(expression).touched(), None, "{expression}");
     }
-    for (expression, keys) in [
-        (".a.b + \"@\" + .c", &["a", "c"][..]),
-        ("[.a[]?.b] | map(.x) | add", &["a"]),
-        ("\"x\"", &[]),
-        (".a[.b]", &["a", "b"]),
-    ] {
+    for (expression, keys) in
+        [(".a.b + \"@\" + .c", &["a", "c"][..]), ("[.a[]?.b] | map(.x) | add", &["a"]), ("\"x\"", &[]), (".a[.b]", &["a", "b"])]
+    {
         let program = compile(expression);
-        let touched: Vec<&str> = program
-            .touched()
-            .unwrap()
-            .iter()
-            .map(String::as_str)
-            .collect();
+        let touched: Vec<&str> = program.touched().unwrap().iter().map(String::as_str).collect();
         assert_eq!(touched, keys, "{expression}");
     }
 }
@@ -268,15 +250,7 @@ fn an_expression_that_may_look_anywhere_gets_the_whole_item() {
 #[test]
 fn what_would_hand_around_too_much_is_left_to_the_interpreter_and_its_limits() {
     let doubled = format!(".l{}", " | map(., .)".repeat(30));
-    let limited = Run {
-        budget: Budget {
-            steps: 200_000,
-            ..Budget::default()
-        },
-        ..run()
-    };
-    let failure = compile(&doubled)
-        .first(&value(r#"{"l":[1,2]}"#), &limited)
-        .unwrap_err();
+    let limited = Run { budget: Budget { steps: 200_000, ..Budget::default() }, ..run() };
+    let failure = compile(&doubled).first(&value(r#"{"l":[1,2]}"#), &limited).unwrap_err();
     assert!(matches!(failure, Failure::Budget { .. }), "{failure}");
 }

@@ -11,24 +11,13 @@ fn no_hostile_expression_hangs_kills_or_spoils_the_next_item() {
         let next = compile("[.a + 1, (.b | ascii_upcase)]");
         let item = value(r#"{"a": 1, "b": "x"}"#);
         let mut count = 0;
-        for source in include_str!("../../tests/hostile.txt")
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
+        for source in include_str!("../../tests/hostile.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let start = Instant::now();
             if let Ok(program) = Program::compile(source, &CompileOptions::default()) {
                 program.all(&Value::NULL, &small_run(), 1_000);
             }
-            assert!(
-                start.elapsed() < Duration::from_secs(8),
-                "{source} took {:?}",
-                start.elapsed()
-            );
-            assert_eq!(
-                next.first(&item, &run()).unwrap().unwrap().to_jq_text(),
-                r#"[2,"X"]"#,
-                "{source}"
-            );
+            assert!(start.elapsed() < Duration::from_secs(8), "{source} took {:?}", start.elapsed());
+            assert_eq!(next.first(&item, &run()).unwrap().unwrap().to_jq_text(), r#"[2,"X"]"#, "{source}");
             count += 1;
         }
         assert!(count >= 150);
@@ -49,12 +38,7 @@ fn an_output_that_is_short_in_memory_and_endless_in_print_is_refused() {
         ] {
             let (outputs, failure) = compile(source).all(&Value::NULL, &small_run(), 1_000);
             assert_eq!(failure.is_none(), fits, "{source}");
-            assert!(
-                outputs
-                    .iter()
-                    .all(|output| output.to_jq_text().len() < 32 << 20),
-                "{source}"
-            );
+            assert!(outputs.iter().all(|output| output.to_jq_text().len() < 32 << 20), "{source}");
         }
     });
 }
@@ -62,21 +46,14 @@ fn an_output_that_is_short_in_memory_and_endless_in_print_is_refused() {
 /// The most memory that this process ever held, where the system tells.
 fn peak_memory_kibibytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?
-            .trim()
-            .strip_suffix(" kB")?
-            .parse()
-            .ok()
-    })
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
 #[test]
 fn hostile_sources_compile_or_are_refused_but_never_kill() {
     on_evaluation_stack(|| {
-        let deep = |open: &str, inner: &str, close: &str, times: usize| {
-            format!("{}{inner}{}", open.repeat(times), close.repeat(times))
-        };
+        let deep =
+            |open: &str, inner: &str, close: &str, times: usize| format!("{}{inner}{}", open.repeat(times), close.repeat(times));
         let sources = [
             deep("(", "1", ")", 190),
             deep("(", "1", ")", 8_000),
@@ -124,20 +101,14 @@ fn hostile_sources_compile_or_are_refused_but_never_kill() {
                 program.all(&Value::NULL, &small_run(), 10);
             }
             let shown: String = source.chars().take(40).collect();
-            assert!(
-                start.elapsed() < Duration::from_secs(8),
-                "{shown} took {:?}",
-                start.elapsed()
-            );
+            assert!(start.elapsed() < Duration::from_secs(8), "{shown} took {:?}", start.elapsed());
         }
     });
 }
 
 #[test]
 fn hostile_items_are_errors_of_the_item() {
-    let nested = |open: &str, close: &str, times: usize| {
-        format!("{}1{}", open.repeat(times), close.repeat(times)).into_bytes()
-    };
+    let nested = |open: &str, close: &str, times: usize| format!("{}1{}", open.repeat(times), close.repeat(times)).into_bytes();
     let unreadable: [Vec<u8>; 16] = [
         nested("[", "]", 100_000),
         nested("{\"a\":", "}", 100_000),
@@ -157,17 +128,8 @@ fn hostile_items_are_errors_of_the_item() {
         b"".to_vec(),
     ];
     for text in unreadable {
-        assert!(
-            Value::parse(&text).is_err(),
-            "{}",
-            String::from_utf8_lossy(&text[..text.len().min(20)])
-        );
+        assert!(Value::parse(&text).is_err(), "{}", String::from_utf8_lossy(&text[..text.len().min(20)]));
     }
     assert!(Value::parse(&nested("[", "]", PARSE_DEPTH)).is_ok());
-    assert_eq!(
-        Value::parse(b"{\"a\": 1,\n \"b\" 2}")
-            .unwrap_err()
-            .to_string(),
-        "expected `:` at line 2 column 6"
-    );
+    assert_eq!(Value::parse(b"{\"a\": 1,\n \"b\" 2}").unwrap_err().to_string(), "expected `:` at line 2 column 6");
 }

@@ -9,26 +9,16 @@ use super::value;
 fn any_json() -> impl Strategy<Value = String> {
     let number = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
-        any::<f64>()
-            .prop_filter("finite", |number| number.is_finite())
-            .prop_map(|number| format!("{number:e}")),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(|number| format!("{number:e}")),
         "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,10})?([eE][+-]?[0-9]{1,3})?",
     ];
-    let text = prop_oneof![any::<String>(), "[a-c]{0,3}"]
-        .prop_map(|text| serde_json::Value::String(text).to_string());
-    let scalar = prop_oneof![
-        Just("null".to_owned()),
-        Just("true".to_owned()),
-        Just("false".to_owned()),
-        number,
-        text.clone()
-    ];
+    let text = prop_oneof![any::<String>(), "[a-c]{0,3}"].prop_map(|text| serde_json::Value::String(text).to_string());
+    let scalar = prop_oneof![Just("null".to_owned()), Just("true".to_owned()), Just("false".to_owned()), number, text.clone()];
     scalar.prop_recursive(4, 24, 4, move |inner| {
         let entry = (text.clone(), inner.clone()).prop_map(|(key, value)| format!("{key}:{value}"));
         prop_oneof![
             prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
-            prop::collection::vec(entry, 0..4)
-                .prop_map(|entries| format!("{{{}}}", entries.join(","))),
+            prop::collection::vec(entry, 0..4).prop_map(|entries| format!("{{{}}}", entries.join(","))),
         ]
     })
 }
@@ -43,13 +33,9 @@ fn plain_json() -> impl Strategy<Value = String> {
     ];
     scalar.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4)
-                .prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(","))),
             prop::collection::btree_map("[a-c]{1,2}", inner, 0..4).prop_map(|entries| {
-                let entries: Vec<_> = entries
-                    .iter()
-                    .map(|(key, value)| format!("\"{key}\":{value}"))
-                    .collect();
+                let entries: Vec<_> = entries.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
                 format!("{{{}}}", entries.join(","))
             }),
         ]

@@ -13,10 +13,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 
 fn rows(table: &str) -> Vec<Vec<Json>> {
-    table
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    table.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The first output, or null for an error.
@@ -41,10 +38,7 @@ fn regular_expressions_are_oniguruma_s() {
             );
             let got = answer(&source, &row[2]);
             if got != row[3] {
-                wrong.push(format!(
-                    "{} {} {}: {got}, not {}",
-                    row[0], row[1], row[2], row[3]
-                ));
+                wrong.push(format!("{} {} {}: {got}, not {}", row[0], row[1], row[2], row[3]));
             }
         }
         assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
@@ -154,28 +148,12 @@ fn what_a_pattern_cannot_be_is_told_without_a_text_to_match() {
     assert_eq!(check_pattern("[[:alpha:]&&/]", Some("gx")), Ok(()));
     for (pattern, flags, message) in [
         ("[0-9", None, "Regex failure: premature end of char-class"),
-        (
-            "(",
-            None,
-            "Regex failure: end pattern with unmatched parenthesis",
-        ),
-        (
-            "*",
-            None,
-            "Regex failure: target of repeat operator is not specified",
-        ),
-        (
-            "(?<=a|bc)",
-            None,
-            "Regex failure: invalid pattern in look-behind",
-        ),
+        ("(", None, "Regex failure: end pattern with unmatched parenthesis"),
+        ("*", None, "Regex failure: target of repeat operator is not specified"),
+        ("(?<=a|bc)", None, "Regex failure: invalid pattern in look-behind"),
         ("a", Some("q"), "q is not a valid modifier string"),
     ] {
-        assert_eq!(
-            check_pattern(pattern, flags),
-            Err(message.to_owned()),
-            "{pattern}"
-        );
+        assert_eq!(check_pattern(pattern, flags), Err(message.to_owned()), "{pattern}");
     }
 }
 
@@ -183,43 +161,19 @@ fn what_a_pattern_cannot_be_is_told_without_a_text_to_match() {
 fn texts_of_github_are_matched_as_in_jq() {
     on_evaluation_stack(|| {
         let cases = [
-            (
-                r#"ascii_downcase | gsub("[^[:alnum:]]+"; "-")"#,
-                "Zürich Plattform",
-                "zürich-plattform",
-            ),
-            (
-                r#"[scan("[[:upper:]]")] | join("")"#,
-                "Équipe [R&D] à-côté",
-                "ÉRD",
-            ),
-            (
-                r#"capture("(?<x>[^[]*)").x"#,
-                "Équipe [R&D] à-côté",
-                "Équipe ",
-            ),
-            (
-                r#"gsub("[&&/]"; "and")"#,
-                "Équipe [R&D] à-côté",
-                "Équipe [RandD] à-côté",
-            ),
+            (r#"ascii_downcase | gsub("[^[:alnum:]]+"; "-")"#, "Zürich Plattform", "zürich-plattform"),
+            (r#"[scan("[[:upper:]]")] | join("")"#, "Équipe [R&D] à-côté", "ÉRD"),
+            (r#"capture("(?<x>[^[]*)").x"#, "Équipe [R&D] à-côté", "Équipe "),
+            (r#"gsub("[&&/]"; "and")"#, "Équipe [R&D] à-côté", "Équipe [RandD] à-côté"),
             (r#"gsub("\\055"; "_")"#, "à-côté", "à_côté"),
-            (
-                r#"match("[a-z]+"; "l").string"#,
-                "Zürich Plattform",
-                "lattform",
-            ),
+            (r#"match("[a-z]+"; "l").string"#, "Zürich Plattform", "lattform"),
             (
                 r#"[match("\\X"; "g").string] | join("|")"#,
                 "e\u{301}\u{1f1e9}\u{1f1ea}\u{1f469}\u{200d}\u{1f4bb}",
                 "e\u{301}|\u{1f1e9}\u{1f1ea}|\u{1f469}\u{200d}\u{1f4bb}",
             ),
             (r#"sub("ss"; "+"; "i")"#, "Straße", "Stra+e"),
-            (
-                r#"[match("\\y"; "g").offset] | map(tostring) | join(" ")"#,
-                "ae\u{301}b",
-                "0 1 3 4",
-            ),
+            (r#"[match("\\y"; "g").offset] | map(tostring) | join(" ")"#, "ae\u{301}b", "0 1 3 4"),
         ];
         for (source, text, expected) in cases {
             assert_eq!(answer(source, &json!(text)), json!(expected), "{source}");

@@ -28,18 +28,8 @@ struct Field {
 
 /// Writes `broken` by `format`. Directives that do not exist stay as they are. None when the text is longer than jq allows, or
 /// empty though the format is not.
-pub(in super::super) fn format(
-    broken: &Broken,
-    format: &str,
-    zone: &ZoneText,
-    epoch: i64,
-) -> Option<String> {
-    let writer = Writer {
-        broken,
-        zone,
-        epoch,
-        most: format.len() + ROOM,
-    };
+pub(in super::super) fn format(broken: &Broken, format: &str, zone: &ZoneText, epoch: i64) -> Option<String> {
+    let writer = Writer { broken, zone, epoch, most: format.len() + ROOM };
     let mut out = String::new();
     writer.all(&mut out, format)?;
     (out.len() < writer.most && (!out.is_empty() || format.is_empty())).then_some(out)
@@ -68,33 +58,24 @@ impl Writer<'_> {
         let refused = match letter {
             'a' | 'A' | 'D' | 'F' => field.modifier.is_some(),
             'c' | 'x' | 'X' | 'Y' => field.modifier == Some('O'),
-            'd' | 'e' | 'B' | 'b' | 'h' | 'H' | 'I' | 'k' | 'l' | 'j' | 'M' | 'm' | 'S' | 'U'
-            | 'V' | 'g' | 'G' | 'W' | 'w' => field.modifier == Some('E'),
+            'd' | 'e' | 'B' | 'b' | 'h' | 'H' | 'I' | 'k' | 'l' | 'j' | 'M' | 'm' | 'S' | 'U' | 'V' | 'g' | 'G' | 'W' | 'w' => {
+                field.modifier == Some('E')
+            }
             _ => false,
         };
         if refused {
             let upper = field.upper || (field.change_case && matches!(letter, 'b' | 'B' | 'h'));
             return Field { upper, ..field }.text(out, whole, self.most);
         }
-        let number = |out: &mut String, digits: usize, value: i64| {
-            field.number(out, digits, value, self.most)
-        };
+        let number = |out: &mut String, digits: usize, value: i64| field.number(out, digits, value, self.most);
         let spaced = |out: &mut String, value: i64| {
             let pad = field.pad.or(Some('_'));
             Field { pad, ..field }.number(out, 2, value, self.most)
         };
-        let name = |names: &[&'static str], at: i64| {
-            usize::try_from(at)
-                .ok()
-                .and_then(|at| names.get(at))
-                .copied()
-                .unwrap_or("?")
-        };
+        let name =
+            |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or("?");
         let short = |name: &'static str| name.get(..3).unwrap_or(name);
-        let named = Field {
-            upper: field.upper || field.change_case,
-            ..field
-        };
+        let named = Field { upper: field.upper || field.change_case, ..field };
         let hour_12 = match broken.hour {
             0 => 12,
             hour if hour > 12 => hour - 12,
@@ -112,28 +93,16 @@ impl Writer<'_> {
             'p' if !field.change_case => field.text(out, half, self.most),
             'p' | 'P' => {
                 let half = half.to_ascii_lowercase();
-                Field {
-                    upper: false,
-                    ..field
-                }
-                .text(out, &half, self.most)
+                Field { upper: false, ..field }.text(out, &half, self.most)
             }
             'Z' if field.change_case => {
                 let zone = self.zone.name.to_ascii_lowercase();
-                Field {
-                    upper: false,
-                    ..field
-                }
-                .text(out, &zone, self.most)
+                Field { upper: false, ..field }.text(out, &zone, self.most)
             }
             'Z' => field.text(out, &self.zone.name, self.most),
             'z' => {
                 let minutes = self.zone.offset_seconds.abs() / 60;
-                let sign = if self.zone.offset_seconds < 0 {
-                    "-"
-                } else {
-                    "+"
-                };
+                let sign = if self.zone.offset_seconds < 0 { "-" } else { "+" };
                 field.text(out, sign, self.most)?;
                 number(out, 4, minutes / 60 * 100 + minutes % 60)
             }

@@ -28,11 +28,7 @@ struct Reader<'a> {
 }
 
 /// Reads `text` by `format`; gives what is left of the text. None when they do not match.
-pub(in super::super) fn parse<'t>(
-    text: &'t str,
-    format: &str,
-    zone: &TimeZone,
-) -> Option<(Broken, &'t str)> {
+pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) -> Option<(Broken, &'t str)> {
     let mut reader = Reader {
         broken: Broken {
             year: 1900,
@@ -82,8 +78,7 @@ impl Reader<'_> {
                 continue;
             }
             // Flags and widths mean nothing when reading.
-            let mut letter =
-                rest.find(|flag| !matches!(flag, '-' | '_' | '^' | '#' | '0'..='9'))?;
+            let mut letter = rest.find(|flag| !matches!(flag, '-' | '_' | '^' | '#' | '0'..='9'))?;
             let modifier = matches!(letter, 'E' | 'O').then_some(letter);
             if let Some(modifier) = modifier {
                 letter = rest.next()?;
@@ -232,11 +227,7 @@ impl Reader<'_> {
             self.broken.hour += 12;
         }
         if let Some(century) = self.century {
-            let year = if self.year_of_century {
-                self.broken.year.rem_euclid(100)
-            } else {
-                0
-            };
+            let year = if self.year_of_century { self.broken.year.rem_euclid(100) } else { 0 };
             self.broken.year = century * 100 + year;
         }
         let new_year = days(self.broken.year, 0, 1);
@@ -255,9 +246,8 @@ impl Reader<'_> {
         if let (Some((week, first)), true) = (self.week, self.weekday) {
             let new_year_day = (new_year + 4).rem_euclid(7);
             if !self.day_of_year {
-                self.broken.day_of_year = (7 - (new_year_day - first)) % 7
-                    + (week - 1) * 7
-                    + (self.broken.weekday - first + 7) % 7;
+                self.broken.day_of_year =
+                    (7 - (new_year_day - first)) % 7 + (week - 1) * 7 + (self.broken.weekday - first + 7) % 7;
             }
             if !self.day || !self.month {
                 self.date_of_day();
@@ -282,12 +272,7 @@ impl Reader<'_> {
             // Before the first week of the year the library leaves its table of months on the left.
             before if before < 0 => Broken {
                 month: -1,
-                day: before + 1
-                    - if days(self.broken.year + 1, 0, 1) - new_year == 366 {
-                        365
-                    } else {
-                        0
-                    },
+                day: before + 1 - if days(self.broken.year + 1, 0, 1) - new_year == 366 { 365 } else { 0 },
                 ..self.broken.clone()
             },
             // Behind its last day it goes on with a thirteenth month, which is what `mktime` needs to find the year.
@@ -311,11 +296,7 @@ fn number(text: &str, least: i64, most: i64, most_digits: usize) -> Option<(&str
     let digits = after_space(text);
     let mut value = 0;
     let mut length = 0;
-    for digit in digits
-        .bytes()
-        .take(most_digits)
-        .take_while(u8::is_ascii_digit)
-    {
+    for digit in digits.bytes().take(most_digits).take_while(u8::is_ascii_digit) {
         if length > 0 && value * 10 > most {
             break;
         }
@@ -327,10 +308,7 @@ fn number(text: &str, least: i64, most: i64, most_digits: usize) -> Option<(&str
 
 /// A name, whole or by its first three letters; the longest that fits.
 fn name<'t>(text: &'t str, names: &[&str], into: &mut i64) -> Option<&'t str> {
-    let starts = |name: &str| {
-        text.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
+    let starts = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     for (at, name) in names.iter().enumerate() {
         let length = if starts(name) {
             name.len()

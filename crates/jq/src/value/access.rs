@@ -18,40 +18,24 @@ impl Val {
     pub(crate) fn member(&self, key: &Self) -> Outcome {
         meter::tick();
         Ok(match (self, key) {
-            (Self::Object(fields), Self::String(key)) => {
-                fields.map().get(key.as_str()).cloned().unwrap_or_default()
-            }
+            (Self::Object(fields), Self::String(key)) => fields.map().get(key.as_str()).cloned().unwrap_or_default(),
             (Self::Array(items), Self::Number(index)) => {
                 let index = index.as_f64().trunc();
                 let length = items.values().len() as f64;
                 let index = if index < 0.0 { index + length } else { index };
-                if index >= 0.0 {
-                    items
-                        .values()
-                        .get(index as usize)
-                        .cloned()
-                        .unwrap_or_default()
-                } else {
-                    Self::Null
-                }
+                if index >= 0.0 { items.values().get(index as usize).cloned().unwrap_or_default() } else { Self::Null }
             }
             (Self::Null, Self::String(_) | Self::Number(_) | Self::Object(_)) => Self::Null,
             (Self::Array(_) | Self::String(_), Self::Object(slice)) => {
                 return self.slice_of(slice);
             }
-            (Self::Array(items), Self::Array(wanted)) => {
-                occurrences(items.values(), wanted.values())
-            }
+            (Self::Array(items), Self::Array(wanted)) => occurrences(items.values(), wanted.values()),
             _ => return Err(self.cannot_index(key)),
         })
     }
 
     fn cannot_index(&self, key: &Self) -> Fault {
-        fault(format!(
-            "Cannot index {} with {}",
-            self.type_name(),
-            key.described()
-        ))
+        fault(format!("Cannot index {} with {}", self.type_name(), key.described()))
     }
 
     fn slice_of(&self, slice: &Arc<Fields>) -> Outcome {
@@ -78,15 +62,9 @@ impl Val {
             Self::String(text) => {
                 let text = text.as_str();
                 meter::touch(text.len());
-                let length = if text.is_ascii() {
-                    text.len()
-                } else {
-                    text.chars().count()
-                };
+                let length = if text.is_ascii() { text.len() } else { text.chars().count() };
                 let (start, end) = bounds(start, end, length)?;
-                Ok(Self::string(
-                    &text[byte_at(text, start)..byte_at(text, end)],
-                ))
+                Ok(Self::string(&text[byte_at(text, start)..byte_at(text, end)]))
             }
             _ => Err(self.cannot_index(&slice_value(start.clone(), end.clone()))),
         }
@@ -113,10 +91,9 @@ impl Val {
         for key in path {
             let found = match (value, key) {
                 (Self::Object(fields), Self::String(key)) => fields.map().get(key.as_str()),
-                (Self::Array(items), Self::Number(index)) => position(index, items.values().len())
-                    .ok()
-                    .flatten()
-                    .and_then(|at| items.values().get(at)),
+                (Self::Array(items), Self::Number(index)) => {
+                    position(index, items.values().len()).ok().flatten().and_then(|at| items.values().get(at))
+                }
                 _ => None,
             };
             match found {
@@ -147,10 +124,7 @@ impl Val {
                     _ => Fields::shared(Map::default()),
                 };
                 // The old value leaves the object while it is worked on, so that nobody else holds it and it changes in place.
-                let old = Fields::edit(&mut fields, 0, |map| {
-                    map.get_mut(key.as_str()).map(std::mem::take)
-                })
-                .unwrap_or_default();
+                let old = Fields::edit(&mut fields, 0, |map| map.get_mut(key.as_str()).map(std::mem::take)).unwrap_or_default();
                 let new = old.changed_at(rest, change)?;
                 Fields::edit(&mut fields, new.depth(), |map| map.insert(key.clone(), new));
                 Ok(Self::Object(fields))
@@ -162,9 +136,7 @@ impl Val {
                 };
                 let length = items.values().len();
                 let old = match position(index, length)? {
-                    Some(at) if at < length => {
-                        Items::edit(&mut items, 0, |values| std::mem::take(&mut values[at]))
-                    }
+                    Some(at) if at < length => Items::edit(&mut items, 0, |values| std::mem::take(&mut values[at])),
                     _ => Self::Null,
                 };
                 let new = old.changed_at(rest, change)?;
@@ -187,9 +159,7 @@ impl Val {
                 let old = value.slice_of(slice)?;
                 let new = old.changed_at(rest, change)?;
                 let Self::Array(new) = new else {
-                    return Err(
-                        fault("A slice of an array can only be assigned another array").into(),
-                    );
+                    return Err(fault("A slice of an array can only be assigned another array").into());
                 };
                 let mut items = match value {
                     Self::Array(items) => items,
@@ -199,15 +169,11 @@ impl Val {
                 let (start, end) = bounds(&bound("start"), &bound("end"), items.values().len())?;
                 let depth = new.values().iter().map(Self::depth).max().unwrap_or(0);
                 meter::work(items.values().len());
-                Items::edit(&mut items, depth, |values| {
-                    drop(values.splice(start..end, Items::take(new)))
-                });
+                Items::edit(&mut items, depth, |values| drop(values.splice(start..end, Items::take(new))));
                 Ok(Self::Array(items))
             }
             (Self::String(_), Self::Object(_)) => Err(fault("Cannot update string slices").into()),
-            (Self::Array(_), Self::Array(_)) => {
-                Err(fault("Cannot update field at array index of array").into())
-            }
+            (Self::Array(_), Self::Array(_)) => Err(fault("Cannot update field at array index of array").into()),
             (Self::Object(_), Self::Object(_)) => Err(bad_slice().into()),
             (value, key) => Err(value.cannot_index(key).into()),
         }
@@ -238,28 +204,16 @@ impl Val {
         while let Some(first) = paths.first() {
             meter::tick();
             let key = &first[level];
-            let (same, rest) = paths.split_at(
-                paths
-                    .iter()
-                    .take_while(|path| path.get(level) == Some(key))
-                    .count()
-                    .max(1),
-            );
+            let (same, rest) = paths.split_at(paths.iter().take_while(|path| path.get(level) == Some(key)).count().max(1));
             paths = rest;
             // A path that ends here deletes the whole, whatever longer paths say; it sorts before them.
             if first.len() == level + 1 {
                 here.push(key);
             } else if !matches!(self.member(key)?, Self::Null) {
-                self = self.changed_at(std::slice::from_ref(key), &mut |old: Self| {
-                    old.without_sorted(same, level + 1)
-                })?;
+                self = self.changed_at(std::slice::from_ref(key), &mut |old: Self| old.without_sorted(same, level + 1))?;
             }
         }
-        if here.is_empty() {
-            Ok(self)
-        } else {
-            self.without_members(&here)
-        }
+        if here.is_empty() { Ok(self) } else { self.without_members(&here) }
     }
 
     fn without_members(mut self, keys: &[&Self]) -> Outcome {
@@ -268,10 +222,7 @@ impl Val {
             Self::Object(fields) => {
                 for key in keys {
                     let Self::String(key) = key else {
-                        return Err(fault(format!(
-                            "Cannot delete {} field of object",
-                            key.type_name()
-                        )));
+                        return Err(fault(format!("Cannot delete {} field of object", key.type_name())));
                     };
                     if fields.map().contains_key(key.as_str()) {
                         meter::work(fields.map().len());
@@ -291,16 +242,12 @@ impl Val {
                             }
                         }
                         Self::Object(slice) => {
-                            let bound =
-                                |name: &str| slice.map().get(name).cloned().unwrap_or_default();
+                            let bound = |name: &str| slice.map().get(name).cloned().unwrap_or_default();
                             let (start, end) = bounds(&bound("start"), &bound("end"), length)?;
                             gone[start..end].fill(true);
                         }
                         key => {
-                            return Err(fault(format!(
-                                "Cannot delete {} element of array",
-                                key.type_name()
-                            )));
+                            return Err(fault(format!("Cannot delete {} element of array", key.type_name())));
                         }
                     }
                 }
@@ -311,10 +258,7 @@ impl Val {
                 });
             }
             value => {
-                return Err(fault(format!(
-                    "Cannot delete fields from {}",
-                    value.type_name()
-                )));
+                return Err(fault(format!("Cannot delete fields from {}", value.type_name())));
             }
         }
         Ok(self)
@@ -330,10 +274,7 @@ impl Val {
 
 /// The value that stands for a slice in a path.
 pub(crate) fn slice_value(start: Val, end: Val) -> Val {
-    Val::object(Map::from_iter([
-        (Text::new("start"), start),
-        (Text::new("end"), end),
-    ]))
+    Val::object(Map::from_iter([(Text::new("start"), start), (Text::new("end"), end)]))
 }
 
 fn bad_slice() -> Fault {
@@ -346,11 +287,7 @@ fn position(index: &Number, length: usize) -> Result<Option<usize>, Fault> {
         return Err(fault("Cannot set array element at NaN index"));
     }
     let index = index.as_f64().trunc();
-    let index = if index < 0.0 {
-        index + length as f64
-    } else {
-        index
-    };
+    let index = if index < 0.0 { index + length as f64 } else { index };
     if index > LARGEST_INDEX {
         return Err(fault("Array index too large"));
     }
@@ -383,9 +320,7 @@ fn byte_at(text: &str, character: usize) -> usize {
     if text.is_ascii() {
         return character.min(text.len());
     }
-    text.char_indices()
-        .nth(character)
-        .map_or(text.len(), |(at, _)| at)
+    text.char_indices().nth(character).map_or(text.len(), |(at, _)| at)
 }
 
 /// `indices` of one array in another.
@@ -393,9 +328,6 @@ fn occurrences(items: &[Val], wanted: &[Val]) -> Val {
     if wanted.is_empty() {
         return Val::array(Vec::new());
     }
-    let found = items
-        .windows(wanted.len())
-        .enumerate()
-        .filter(|(_, window)| *window == wanted);
+    let found = items.windows(wanted.len()).enumerate().filter(|(_, window)| *window == wanted);
     Val::array(found.map(|(at, _)| Val::int(at)).collect())
 }

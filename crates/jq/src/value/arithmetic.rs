@@ -15,25 +15,14 @@ const REPEATED_BYTES: f64 = 2_147_483_647.0;
 const MERGE_DEPTH: u32 = 10_000;
 
 fn cannot(left: &Val, right: &Val, be: &str) -> Fault {
-    fault(format!(
-        "{} and {} cannot be {be}",
-        left.described(),
-        right.described()
-    ))
+    fault(format!("{} and {} cannot be {be}", left.described(), right.described()))
 }
 
 /// Runs an operation that is exact for small integers without a detour over doubles.
-fn exact(
-    left: &Number,
-    right: &Number,
-    ints: fn(i64, i64) -> i64,
-    doubles: fn(f64, f64) -> f64,
-) -> Val {
+fn exact(left: &Number, right: &Number, ints: fn(i64, i64) -> i64, doubles: fn(f64, f64) -> f64) -> Val {
     const SMALL: i64 = 1 << 31;
     Val::Number(match (left, right) {
-        (Number::Int(left), Number::Int(right))
-            if left.abs() < SMALL && right.abs() < SMALL && *left != 0 && *right != 0 =>
-        {
+        (Number::Int(left), Number::Int(right)) if left.abs() < SMALL && right.abs() < SMALL && *left != 0 && *right != 0 => {
             Number::Int(ints(*left, *right))
         }
         _ => Number::from_f64(doubles(left.as_f64(), right.as_f64())),
@@ -47,12 +36,8 @@ impl Add for Val {
         meter::tick();
         Ok(match (self, other) {
             (Self::Null, value) | (value, Self::Null) => value,
-            (Self::Number(left), Self::Number(right)) => {
-                exact(&left, &right, |l, r| l + r, |l, r| l + r)
-            }
-            (Self::String(left), Self::String(right)) => {
-                Self::String(left.followed_by(right.as_str()))
-            }
+            (Self::Number(left), Self::Number(right)) => exact(&left, &right, |l, r| l + r, |l, r| l + r),
+            (Self::String(left), Self::String(right)) => Self::String(left.followed_by(right.as_str())),
             (Self::Array(mut left), Self::Array(right)) => {
                 let depth = right.values().iter().map(Self::depth).max().unwrap_or(0);
                 meter::work(right.values().len());
@@ -62,9 +47,7 @@ impl Add for Val {
             (Self::Object(mut left), Self::Object(right)) => {
                 let depth = right.map().values().map(Self::depth).max().unwrap_or(0);
                 meter::work(right.map().len());
-                Fields::edit(&mut left, depth, |fields| {
-                    fields.extend(Fields::take(right))
-                });
+                Fields::edit(&mut left, depth, |fields| fields.extend(Fields::take(right)));
                 Self::Object(left)
             }
             (left, right) => return Err(cannot(&left, &right, "added")),
@@ -78,18 +61,10 @@ impl Sub for Val {
     fn sub(self, other: Self) -> Outcome {
         meter::tick();
         match (self, other) {
-            (Self::Number(left), Self::Number(right)) => {
-                Ok(exact(&left, &right, |l, r| l - r, |l, r| l - r))
-            }
+            (Self::Number(left), Self::Number(right)) => Ok(exact(&left, &right, |l, r| l - r, |l, r| l - r)),
             (Self::Array(left), Self::Array(right)) => {
                 let keep = |value: &Self| !right.values().contains(value);
-                Ok(Self::array(
-                    left.values()
-                        .iter()
-                        .filter(|value| keep(value))
-                        .cloned()
-                        .collect(),
-                ))
+                Ok(Self::array(left.values().iter().filter(|value| keep(value)).cloned().collect()))
             }
             (left, right) => Err(cannot(&left, &right, "subtracted")),
         }
@@ -104,17 +79,15 @@ impl Mul for Val {
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(match (&left, &right) {
                 (Number::Int(l), Number::Int(r))
-                    if l.unsigned_abs() < 1 << 26
-                        && r.unsigned_abs() < 1 << 26
-                        && *l != 0
-                        && *r != 0 =>
+                    if l.unsigned_abs() < 1 << 26 && r.unsigned_abs() < 1 << 26 && *l != 0 && *r != 0 =>
                 {
                     Self::Number(Number::Int(l * r))
                 }
                 _ => Self::number(left.as_f64() * right.as_f64()),
             }),
-            (Self::String(text), Self::Number(times))
-            | (Self::Number(times), Self::String(text)) => repeat(&text, times.as_f64()),
+            (Self::String(text), Self::Number(times)) | (Self::Number(times), Self::String(text)) => {
+                repeat(&text, times.as_f64())
+            }
             (Self::Object(left), Self::Object(right)) => merge(left, right, 0).map(Self::Object),
             (left, right) => Err(cannot(&left, &right, "multiplied")),
         }
@@ -169,16 +142,12 @@ impl Div for Val {
     fn div(self, other: Self) -> Outcome {
         meter::tick();
         match (self, other) {
-            (Self::Number(left), Self::Number(right)) if right.as_f64() == 0.0 => {
-                Err(fault(format!(
-                    "{} and {} cannot be divided because the divisor is zero",
-                    Self::Number(left).described(),
-                    Self::Number(right).described()
-                )))
-            }
-            (Self::Number(left), Self::Number(right)) => {
-                Ok(Self::number(left.as_f64() / right.as_f64()))
-            }
+            (Self::Number(left), Self::Number(right)) if right.as_f64() == 0.0 => Err(fault(format!(
+                "{} and {} cannot be divided because the divisor is zero",
+                Self::Number(left).described(),
+                Self::Number(right).described()
+            ))),
+            (Self::Number(left), Self::Number(right)) => Ok(Self::number(left.as_f64() / right.as_f64())),
             (Self::String(left), Self::String(right)) => Ok(split(left.as_str(), right.as_str())),
             (left, right) => Err(cannot(&left, &right, "divided")),
         }
@@ -195,9 +164,7 @@ pub(crate) fn split(text: &str, separator: &str) -> Val {
     Val::array(if text.is_empty() {
         Vec::new()
     } else if separator.is_empty() {
-        text.char_indices()
-            .map(|(at, character)| part(&text[at..at + character.len_utf8()]))
-            .collect()
+        text.char_indices().map(|(at, character)| part(&text[at..at + character.len_utf8()])).collect()
     } else {
         text.split(separator).map(part).collect()
     })

@@ -20,10 +20,7 @@ type Index = HashMap<Text, usize, foldhash::fast::RandomState>;
 
 impl Map {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self {
-            fields: Vec::with_capacity(capacity),
-            index: None,
-        }
+        Self { fields: Vec::with_capacity(capacity), index: None }
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -41,10 +38,7 @@ impl Map {
     fn find(&self, key: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(key).copied(),
-            None => self
-                .fields
-                .iter()
-                .position(|(known, _)| known.as_str() == key),
+            None => self.fields.iter().position(|(known, _)| known.as_str() == key),
         }
     }
 
@@ -84,17 +78,12 @@ impl Map {
         let at = self.find(key)?;
         if let Some(index) = &mut self.index {
             index.remove(key);
-            index
-                .values_mut()
-                .filter(|place| **place > at)
-                .for_each(|place| *place -= 1);
+            index.values_mut().filter(|place| **place > at).for_each(|place| *place -= 1);
         }
         Some(self.fields.remove(at).1)
     }
 
-    pub(crate) fn iter(
-        &self,
-    ) -> impl DoubleEndedIterator<Item = (&Text, &Val)> + ExactSizeIterator {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Val)> + ExactSizeIterator {
         self.fields.iter().map(|(key, value)| (key, value))
     }
 
@@ -122,9 +111,7 @@ impl IntoIterator for Map {
 
 impl Extend<(Text, Val)> for Map {
     fn extend<I: IntoIterator<Item = (Text, Val)>>(&mut self, fields: I) {
-        fields
-            .into_iter()
-            .for_each(|(key, value)| drop(self.insert(key, value)));
+        fields.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
     }
 }
 

@@ -27,10 +27,7 @@ pub(crate) struct Literal {
 impl Number {
     /// The result of arithmetic.
     pub(crate) fn from_f64(value: f64) -> Self {
-        if value.fract() == 0.0
-            && value.abs() <= EXACT
-            && (value != 0.0 || value.is_sign_positive())
-        {
+        if value.fract() == 0.0 && value.abs() <= EXACT && (value != 0.0 || value.is_sign_positive()) {
             Self::Int(value as i64)
         } else {
             Self::Float(value)
@@ -45,16 +42,9 @@ impl Number {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let digits = text.strip_prefix('-').unwrap_or(text);
-        if digits.len() <= 18
-            && !digits.is_empty()
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-        {
+        if digits.len() <= 18 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             let value: i64 = text.parse().ok()?;
-            return Some(if value == 0 && bytes[0] == b'-' {
-                Self::Float(-0.0)
-            } else {
-                Self::Int(value)
-            });
+            return Some(if value == 0 && bytes[0] == b'-' { Self::Float(-0.0) } else { Self::Int(value) });
         }
         let decimal = Decimal::parse(text)?;
         let value: f64 = text.parse().ok()?;
@@ -68,10 +58,7 @@ impl Number {
         if canonical == format(value) {
             return Some(Self::Float(value));
         }
-        Some(Self::Literal(Arc::new(Literal {
-            text: canonical.into(),
-            value,
-        })))
+        Some(Self::Literal(Arc::new(Literal { text: canonical.into(), value })))
     }
 
     /// As [`Number::parse`], of a number that Python read and wrote on the way: `1.50` is `1.5`, `1e2` is `100.0`, `-0` is `0`.
@@ -88,11 +75,7 @@ impl Number {
             }
         }
         if !point && !exponent {
-            return if text == "-0" {
-                Some(Self::Int(0))
-            } else {
-                Self::parse(text)
-            };
+            return if text == "-0" { Some(Self::Int(0)) } else { Self::parse(text) };
         }
         // So many digits come back as they were written, when no zero ends them and the number is not too small.
         let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -117,11 +100,7 @@ impl Number {
             return Some(Self::Float(f64::NAN));
         }
         if unsigned.eq_ignore_ascii_case("infinity") || unsigned.eq_ignore_ascii_case("inf") {
-            return Some(Self::Float(if negative {
-                f64::NEG_INFINITY
-            } else {
-                f64::INFINITY
-            }));
+            return Some(Self::Float(if negative { f64::NEG_INFINITY } else { f64::INFINITY }));
         }
         if unsigned.starts_with(['+', '-']) {
             return None;
@@ -143,19 +122,11 @@ impl Number {
 
     pub(crate) fn negated(&self) -> Self {
         match self {
-            Self::Int(value) => value
-                .checked_neg()
-                .map_or(Self::Float(-(*value as f64)), Self::Int),
+            Self::Int(value) => value.checked_neg().map_or(Self::Float(-(*value as f64)), Self::Int),
             Self::Float(value) => Self::Float(-value),
             Self::Literal(literal) => {
-                let text = literal
-                    .text
-                    .strip_prefix('-')
-                    .map_or_else(|| format!("-{}", literal.text), str::to_owned);
-                Self::Literal(Arc::new(Literal {
-                    text: text.into(),
-                    value: -literal.value,
-                }))
+                let text = literal.text.strip_prefix('-').map_or_else(|| format!("-{}", literal.text), str::to_owned);
+                Self::Literal(Arc::new(Literal { text: text.into(), value: -literal.value }))
             }
         }
     }
@@ -229,9 +200,7 @@ impl Number {
         match self {
             Self::Int(value) => Decimal::parse(&value.to_string()),
             // Beyond 2^53 every double is an integer, which `{:.0}` prints exactly; below, the digits are the value.
-            Self::Float(value) if value.abs() > EXACT && value.is_finite() => {
-                Decimal::parse(&format!("{value:.0}"))
-            }
+            Self::Float(value) if value.abs() > EXACT && value.is_finite() => Decimal::parse(&format!("{value:.0}")),
             Self::Float(value) if value.is_infinite() => None,
             Self::Float(value) => Decimal::parse(&format!("{value:e}")),
             Self::Literal(literal) => Decimal::parse(&literal.text),
@@ -247,9 +216,7 @@ pub(crate) fn format(value: f64) -> String {
     let value = value.clamp(f64::MIN, f64::MAX);
     let shortest = shortest(value);
     let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let (sign, mantissa) = mantissa
-        .strip_prefix('-')
-        .map_or(("", mantissa), |rest| ("-", rest));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
     let point = exponent.parse::<i32>().unwrap_or(0) + 1;
     let count = digits.len() as i32;
@@ -263,11 +230,7 @@ pub(crate) fn format(value: f64) -> String {
             text.push_str(&digits[1..]);
         }
         let exponent = point - 1;
-        text.push_str(&format!(
-            "e{}{:02}",
-            if exponent < 0 { '-' } else { '+' },
-            exponent.abs()
-        ));
+        text.push_str(&format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()));
     } else if point <= 0 {
         text.push_str("0.");
         text.extend(std::iter::repeat_n('0', (-point) as usize));
@@ -310,11 +273,7 @@ fn python_text(value: f64) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
         let plain = format(value);
-        return if plain.contains('.') {
-            plain
-        } else {
-            format!("{plain}.0")
-        };
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
@@ -348,24 +307,13 @@ impl Decimal {
         {
             return None;
         }
-        let exponent: i64 = exponent
-            .parse()
-            .ok()
-            .filter(|exponent: &i64| exponent.abs() < i64::MAX / 4)?;
+        let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| exponent.abs() < i64::MAX / 4)?;
         let mut digits = String::with_capacity(whole.len() + fraction.len());
         digits.push_str(whole);
         digits.push_str(fraction);
-        let leading = digits
-            .bytes()
-            .take_while(|digit| *digit == b'0')
-            .count()
-            .min(digits.len() - 1);
+        let leading = digits.bytes().take_while(|digit| *digit == b'0').count().min(digits.len() - 1);
         digits.drain(..leading);
-        Some(Self {
-            negative,
-            digits,
-            exponent: exponent - fraction.len() as i64,
-        })
+        Some(Self { negative, digits, exponent: exponent - fraction.len() as i64 })
     }
 
     fn is_zero(&self) -> bool {
@@ -416,10 +364,7 @@ impl Decimal {
             return left.cmp(&right);
         }
         let digits = |decimal: &Self| decimal.digits.trim_end_matches('0').to_owned();
-        let order = self
-            .magnitude()
-            .cmp(&other.magnitude())
-            .then_with(|| digits(self).cmp(&digits(other)));
+        let order = self.magnitude().cmp(&other.magnitude()).then_with(|| digits(self).cmp(&digits(other)));
         if left < 0 { order.reverse() } else { order }
     }
 

@@ -17,10 +17,7 @@ impl PartialEq for Val {
             (Self::Array(left), Self::Array(right)) => left.values() == right.values(),
             (Self::Object(left), Self::Object(right)) => {
                 let (left, right) = (left.map(), right.map());
-                left.len() == right.len()
-                    && left
-                        .iter()
-                        .all(|(key, value)| right.get(key.as_str()) == Some(value))
+                left.len() == right.len() && left.iter().all(|(key, value)| right.get(key.as_str()) == Some(value))
             }
             _ => false,
         }
@@ -29,20 +26,13 @@ impl PartialEq for Val {
 
 impl Eq for Val {}
 
-#[allow(
-    clippy::non_canonical_partial_ord_impl,
-    reason = "sorting needs a total order, and jq's operators are none"
-)]
+#[allow(clippy::non_canonical_partial_ord_impl, reason = "sorting needs a total order, and jq's operators are none")]
 impl PartialOrd for Val {
     /// jq's comparison operators: as [`Ord`], except that not-a-number is less than every number and itself.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
-            (Self::Number(left), Self::Number(right)) if left.is_nan() && right.is_nan() => {
-                Some(Ordering::Less)
-            }
-            (Self::Number(left), Self::Number(right)) if left.equals(right) => {
-                Some(Ordering::Equal)
-            }
+            (Self::Number(left), Self::Number(right)) if left.is_nan() && right.is_nan() => Some(Ordering::Less),
+            (Self::Number(left), Self::Number(right)) if left.equals(right) => Some(Ordering::Equal),
             _ => Some(self.cmp(other)),
         }
     }
@@ -59,13 +49,9 @@ impl Ord for Val {
             (Self::Object(left), Self::Object(right)) => {
                 let (left_keys, right_keys) = (sorted_keys(left), sorted_keys(right));
                 let values = |fields: &Arc<Fields>, keys: &[&Text]| -> Vec<Val> {
-                    keys.iter()
-                        .filter_map(|key| fields.map().get(key.as_str()).cloned())
-                        .collect()
+                    keys.iter().filter_map(|key| fields.map().get(key.as_str()).cloned()).collect()
                 };
-                let texts = |keys: &[&Text]| -> Vec<String> {
-                    keys.iter().map(|key| key.as_str().to_owned()).collect()
-                };
+                let texts = |keys: &[&Text]| -> Vec<String> { keys.iter().map(|key| key.as_str().to_owned()).collect() };
                 let by_keys = texts(&left_keys).cmp(&texts(&right_keys));
                 by_keys.then_with(|| values(left, &left_keys).cmp(&values(right, &right_keys)))
             }

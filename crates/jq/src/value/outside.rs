@@ -60,17 +60,11 @@ impl Value {
         Self(match value {
             Json::Null => Val::Null,
             Json::Bool(value) => Val::Bool(*value),
-            Json::Number(number) => {
-                Val::Number(Number::parse(&number.to_string()).unwrap_or(Number::Int(0)))
-            }
+            Json::Number(number) => Val::Number(Number::parse(&number.to_string()).unwrap_or(Number::Int(0))),
             Json::String(text) => Val::string(text),
-            Json::Array(items) => {
-                Val::array(items.iter().map(|item| Self::from_json(item).0).collect())
-            }
+            Json::Array(items) => Val::array(items.iter().map(|item| Self::from_json(item).0).collect()),
             Json::Object(entries) => {
-                let entries = entries
-                    .iter()
-                    .map(|(key, value)| (Text::new(key), Self::from_json(value).0));
+                let entries = entries.iter().map(|(key, value)| (Text::new(key), Self::from_json(value).0));
                 Val::object(entries.collect())
             }
         })
@@ -93,9 +87,7 @@ impl Value {
     #[must_use]
     pub fn with(mut self, key: &str, value: Self) -> Self {
         if let Val::Object(fields) = &mut self.0 {
-            Fields::edit(fields, value.0.depth(), |map| {
-                map.insert(Text::new(key), value.0)
-            });
+            Fields::edit(fields, value.0.depth(), |map| map.insert(Text::new(key), value.0));
         }
         self
     }
@@ -105,11 +97,7 @@ impl Value {
         let Val::Object(object) = &mut self.0 else {
             return;
         };
-        let depth = fields
-            .iter()
-            .map(|(_, value)| value.0.depth())
-            .max()
-            .unwrap_or(0);
+        let depth = fields.iter().map(|(_, value)| value.0.depth()).max().unwrap_or(0);
         Fields::edit(object, depth, |map| {
             for (name, value) in fields {
                 if let Val::String(name) = &name.0 {
@@ -121,17 +109,13 @@ impl Value {
 
     /// An object with these fields; of a key that comes twice the last value stays.
     pub fn object(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (Text::new(&key), value.0));
+        let entries = entries.into_iter().map(|(key, value)| (Text::new(&key), value.0));
         Self(Val::object(entries.collect::<Map>()))
     }
 
     /// An array of these elements.
     pub fn array(elements: impl IntoIterator<Item = Self>) -> Self {
-        Self(Val::array(
-            elements.into_iter().map(|element| element.0).collect(),
-        ))
+        Self(Val::array(elements.into_iter().map(|element| element.0).collect()))
     }
 
     /// A text.
@@ -164,21 +148,13 @@ impl Value {
 
     /// The elements of an array; `None` for anything else.
     pub fn elements(&self) -> Option<Vec<Self>> {
-        self.0
-            .as_items()
-            .map(|items| items.iter().cloned().map(Self).collect())
+        self.0.as_items().map(|items| items.iter().cloned().map(Self).collect())
     }
 
     /// The keys of an object in their order; `None` for anything else.
     pub fn keys(&self) -> Option<Vec<String>> {
         match &self.0 {
-            Val::Object(fields) => Some(
-                fields
-                    .map()
-                    .keys()
-                    .map(|key| key.as_str().to_owned())
-                    .collect(),
-            ),
+            Val::Object(fields) => Some(fields.map().keys().map(|key| key.as_str().to_owned()).collect()),
             _ => None,
         }
     }
@@ -210,13 +186,9 @@ pub(crate) fn json(value: &Val) -> serde_json::Value {
         Val::Number(number) => json_number(number.as_f64()),
         Val::String(text) => Json::from(text.as_str()),
         Val::Array(items) => items.values().iter().map(json).collect(),
-        Val::Object(fields) => Json::Object(
-            fields
-                .map()
-                .iter()
-                .map(|(key, value)| (key.as_str().to_owned(), json(value)))
-                .collect(),
-        ),
+        Val::Object(fields) => {
+            Json::Object(fields.map().iter().map(|(key, value)| (key.as_str().to_owned(), json(value))).collect())
+        }
     }
 }
 

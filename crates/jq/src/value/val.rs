@@ -85,12 +85,8 @@ impl From<String> for Text {
 impl Drop for Text {
     fn drop(&mut self) {
         match self {
-            Self::Fixed(text) if Arc::strong_count(text) == 1 => {
-                meter::release(TEXT_BYTES + text.len())
-            }
-            Self::Growing(text) if Arc::strong_count(text) == 1 => {
-                meter::release(TEXT_BYTES + text.capacity())
-            }
+            Self::Fixed(text) if Arc::strong_count(text) == 1 => meter::release(TEXT_BYTES + text.len()),
+            Self::Growing(text) if Arc::strong_count(text) == 1 => meter::release(TEXT_BYTES + text.capacity()),
             _ => {}
         }
     }
@@ -149,11 +145,7 @@ impl Items {
         meter::limit_depth(depth);
         let charged = bytes_of_items(&values);
         meter::charge(charged);
-        Self {
-            values,
-            depth,
-            charged,
-        }
+        Self { values, depth, charged }
     }
 
     /// A node for these elements, counted.
@@ -166,11 +158,7 @@ impl Items {
     }
 
     /// Changes the elements in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(crate) fn edit<T>(
-        this: &mut Arc<Self>,
-        incoming: u32,
-        change: impl FnOnce(&mut Vec<Val>) -> T,
-    ) -> T {
+    pub(crate) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Vec<Val>) -> T) -> T {
         let items = Arc::make_mut(this);
         let outcome = change(&mut items.values);
         items.depth = items.depth.max(incoming + 1);
@@ -200,11 +188,7 @@ impl Clone for Items {
         meter::work(self.values.len());
         let charged = NODE_BYTES + self.values.len() * size_of::<Val>();
         meter::charge(charged);
-        Self {
-            values: self.values.clone(),
-            depth: self.depth,
-            charged,
-        }
+        Self { values: self.values.clone(), depth: self.depth, charged }
     }
 }
 
@@ -214,11 +198,7 @@ impl Fields {
         meter::limit_depth(depth);
         let charged = bytes_of_fields(&map);
         meter::charge(charged);
-        Self {
-            map,
-            depth,
-            charged,
-        }
+        Self { map, depth, charged }
     }
 
     /// A node for these fields, counted.
@@ -231,11 +211,7 @@ impl Fields {
     }
 
     /// Changes the fields in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
-    pub(crate) fn edit<T>(
-        this: &mut Arc<Self>,
-        incoming: u32,
-        change: impl FnOnce(&mut Map) -> T,
-    ) -> T {
+    pub(crate) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Map) -> T) -> T {
         let fields = Arc::make_mut(this);
         let outcome = change(&mut fields.map);
         fields.depth = fields.depth.max(incoming + 1);
@@ -264,11 +240,7 @@ impl Clone for Fields {
         meter::work(self.map.len());
         let charged = bytes_of_fields(&self.map);
         meter::charge(charged);
-        Self {
-            map: self.map.clone(),
-            depth: self.depth,
-            charged,
-        }
+        Self { map: self.map.clone(), depth: self.depth, charged }
     }
 }
 
@@ -356,12 +328,9 @@ impl Val {
             Self::Null | Self::Bool(_) | Self::Number(_) => VALUE_BYTES,
             Self::String(text) => VALUE_BYTES + text.as_str().len() as u64,
             Self::Array(items) => within(&mut items.values().iter().map(|value| (0, value))),
-            Self::Object(fields) => within(
-                &mut fields
-                    .map()
-                    .iter()
-                    .map(|(key, value)| (VALUE_BYTES + key.as_str().len() as u64, value)),
-            ),
+            Self::Object(fields) => {
+                within(&mut fields.map().iter().map(|(key, value)| (VALUE_BYTES + key.as_str().len() as u64, value)))
+            }
         }
     }
 

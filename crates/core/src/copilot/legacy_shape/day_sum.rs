@@ -47,10 +47,7 @@ impl<'names> DaySum<'names> {
         self.knows_completions |= activity.knows_completions;
         self.knows_chat |= activity.knows_chat;
         if !activity.languages.is_empty() {
-            let editor = self
-                .completion_editors
-                .entry(activity.completion_editor)
-                .or_default();
+            let editor = self.completion_editors.entry(activity.completion_editor).or_default();
             let mut accepted_any = 0;
             for (language, counters) in activity.languages {
                 let accepted = u64::from(counters[ACCEPTED] > 0);
@@ -58,9 +55,7 @@ impl<'names> DaySum<'names> {
                 *self.languages.entry(language).or_default() += accepted;
                 let (engaged, sums) = editor.languages.entry(language).or_default();
                 *engaged += accepted;
-                sums.iter_mut()
-                    .zip(counters)
-                    .for_each(|(sum, counter)| *sum = sum.saturating_add(counter));
+                sums.iter_mut().zip(counters).for_each(|(sum, counter)| *sum = sum.saturating_add(counter));
             }
             editor.engaged += accepted_any;
             self.completions_engaged += accepted_any;
@@ -80,18 +75,10 @@ impl<'names> DaySum<'names> {
     /// The record's JSON text.
     pub(super) fn record(mut self, day: Day) -> Vec<u8> {
         // People without a row did nothing, and that is known; a row may leave out what it was made of.
-        let (knows_completions, knows_chat) = (
-            self.knows_completions || self.rows == 0,
-            self.knows_chat || self.rows == 0,
-        );
+        let (knows_completions, knows_chat) = (self.knows_completions || self.rows == 0, self.knows_chat || self.rows == 0);
         if knows_completions && self.completion_editors.is_empty() {
             // Counters stand in editors only: without one, a sum over them would be null where 0 is known.
-            self.completion_editors
-                .entry(UNKNOWN)
-                .or_default()
-                .languages
-                .entry(UNKNOWN)
-                .or_default();
+            self.completion_editors.entry(UNKNOWN).or_default().languages.entry(UNKNOWN).or_default();
         }
         let record = Record {
             date: day,
@@ -105,31 +92,19 @@ impl<'names> DaySum<'names> {
     }
 
     fn completions(&self) -> CompletionsBlock<'_> {
-        let people = |(name, engaged): (&&'names str, &u64)| People {
+        let people = |(name, engaged): (&&'names str, &u64)| People { name, total_engaged_users: *engaged };
+        let language = |(name, (engaged, sums)): (&&'names str, &(u64, Completions))| LanguageBlock {
             name,
             total_engaged_users: *engaged,
+            total_code_suggestions: sums[0],
+            total_code_acceptances: sums[ACCEPTED],
+            total_code_lines_suggested: sums[2],
+            total_code_lines_accepted: sums[3],
         };
-        let language =
-            |(name, (engaged, sums)): (&&'names str, &(u64, Completions))| LanguageBlock {
-                name,
-                total_engaged_users: *engaged,
-                total_code_suggestions: sums[0],
-                total_code_acceptances: sums[ACCEPTED],
-                total_code_lines_suggested: sums[2],
-                total_code_lines_accepted: sums[3],
-            };
         let editor = |(name, editor): (&&'names str, &CompletionEditor<'names>)| {
             let languages = editor.languages.iter().map(language).collect();
-            let model = ModelBlock {
-                name: DEFAULT_MODEL,
-                total_engaged_users: editor.engaged,
-                languages,
-            };
-            EditorBlock {
-                name: name.to_string(),
-                total_engaged_users: editor.engaged,
-                models: vec![model],
-            }
+            let model = ModelBlock { name: DEFAULT_MODEL, total_engaged_users: editor.engaged, languages };
+            EditorBlock { name: name.to_string(), total_engaged_users: editor.engaged, models: vec![model] }
         };
         CompletionsBlock {
             total_engaged_users: self.completions_engaged,
@@ -149,10 +124,7 @@ impl<'names> DaySum<'names> {
             total_engaged_users: editor.engaged,
             models: editor.models.iter().map(model).collect(),
         };
-        ChatBlock {
-            total_engaged_users: self.chat_engaged,
-            editors: self.chat_editors.iter().map(editor).collect(),
-        }
+        ChatBlock { total_engaged_users: self.chat_engaged, editors: self.chat_editors.iter().map(editor).collect() }
     }
 }
 

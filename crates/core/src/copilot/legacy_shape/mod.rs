@@ -49,13 +49,7 @@ pub struct LegacyPeriod {
 impl LegacyPeriod {
     /// No row yet, of the days from `first` to `last`.
     pub fn new(owner: ReportOwner, first: Day, last: Day) -> Self {
-        Self {
-            first,
-            last,
-            owner: OneOwner::unknown(owner),
-            rows: Rows::default(),
-            refusals: Refusals::default(),
-        }
+        Self { first, last, owner: OneOwner::unknown(owner), rows: Rows::default(), refusals: Refusals::default() }
     }
 
     /// Refuses rows that are not about the owner of that id; the first row says which, if none is given.
@@ -72,8 +66,7 @@ impl LegacyPeriod {
         if line.is_empty() {
             return Ok(());
         }
-        self.read_user(line)
-            .inspect_err(|refusal| self.refusals.count(refusal))
+        self.read_user(line).inspect_err(|refusal| self.refusals.count(refusal))
     }
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
@@ -97,12 +90,7 @@ impl LegacyPeriod {
             while let Some((_, row)) = by_day.next_if(|(next, _)| *next == day) {
                 sum.add(self.rows.reader.activity(row));
             }
-            Some(LegacyRecord {
-                day,
-                team_id: None,
-                slug: None,
-                json: sum.record(day),
-            })
+            Some(LegacyRecord { day, team_id: None, slug: None, json: sum.record(day) })
         })
     }
 }
@@ -119,10 +107,7 @@ impl LegacyTeamDay {
     /// The day of that roster, without any activity yet.
     pub fn new(mut roster: Roster) -> Self {
         roster.seal();
-        Self {
-            roster,
-            rows: Rows::default(),
-        }
+        Self { roster, rows: Rows::default() }
     }
 
     /// Takes one row of `users-1-day`. A user's second row is merged with the first, not added; an empty line is nothing.
@@ -131,18 +116,12 @@ impl LegacyTeamDay {
         if line.is_empty() {
             return Ok(());
         }
-        self.read_user(line)
-            .inspect_err(|refusal| self.roster.refusals.count(refusal))
+        self.read_user(line).inspect_err(|refusal| self.roster.refusals.count(refusal))
     }
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
-        let heading = Heading::of(
-            &row,
-            self.roster.day,
-            self.roster.day,
-            &mut self.roster.owner,
-        )?;
+        let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         match self.roster.users.number(heading.user_id) {
             Some(_) => self.rows.add(heading, &row),
             None => Ok(()),
@@ -164,18 +143,10 @@ impl LegacyTeamDay {
         let day = self.roster.day;
         self.roster.teams.iter().map(move |(team_id, team)| {
             let mut sum = DaySum::default();
-            let ids = team
-                .members
-                .iter()
-                .filter_map(|member| self.roster.users.ids.get(*member as usize));
+            let ids = team.members.iter().filter_map(|member| self.roster.users.ids.get(*member as usize));
             let rows = ids.filter_map(|user_id| self.rows.by_user_day.get(&(day, *user_id)));
             rows.for_each(|row| sum.add(self.rows.reader.activity(row)));
-            LegacyRecord {
-                day,
-                team_id: Some(*team_id),
-                slug: team.slug.clone(),
-                json: sum.record(day),
-            }
+            LegacyRecord { day, team_id: Some(*team_id), slug: team.slug.clone(), json: sum.record(day) }
         })
     }
 }

@@ -23,12 +23,7 @@ const OUTPUTS: &str = "code_generation_activity_count";
 const ACCEPTANCES: &str = "code_acceptance_activity_count";
 
 /// The counters of completions, in the order of [`Completions`]: suggestions, acceptances, lines suggested, lines accepted.
-const COMPLETION_COUNTERS: [&str; 4] = [
-    OUTPUTS,
-    ACCEPTANCES,
-    "loc_suggested_to_add_sum",
-    "loc_added_sum",
-];
+const COMPLETION_COUNTERS: [&str; 4] = [OUTPUTS, ACCEPTANCES, "loc_suggested_to_add_sum", "loc_added_sum"];
 
 /// Suggestions, acceptances, lines suggested, lines accepted.
 pub(super) type Completions = [i64; 4];
@@ -86,49 +81,29 @@ impl LegacyReader {
         for entry in entries(row, "totals_by_feature") {
             match entry.get("feature").and_then(Json::text) {
                 Some(CODE_COMPLETION) => self.completions(entry, Role::Completion)?,
-                Some(feature) if feature.starts_with(CHAT_PREFIX) => {
-                    self.add(Role::Chats, count(entry, PROMPTS))?
-                }
+                Some(feature) if feature.starts_with(CHAT_PREFIX) => self.add(Role::Chats, count(entry, PROMPTS))?,
                 _ => {}
             }
         }
-        let is_completion =
-            |entry: &&Json<'_>| entry.get("feature").and_then(Json::text) == Some(CODE_COMPLETION);
-        for entry in entries(row, "totals_by_language_feature")
-            .iter()
-            .filter(is_completion)
-        {
+        let is_completion = |entry: &&Json<'_>| entry.get("feature").and_then(Json::text) == Some(CODE_COMPLETION);
+        for entry in entries(row, "totals_by_language_feature").iter().filter(is_completion) {
             let language = name(entry, "language");
             self.completions(entry, |counter| Role::Language(language.clone(), counter))?;
         }
-        let is_chat = |entry: &&Json<'_>| {
-            entry
-                .get("feature")
-                .and_then(Json::text)
-                .is_some_and(|name| name.starts_with(CHAT_PREFIX))
-        };
-        for entry in entries(row, "totals_by_model_feature")
-            .iter()
-            .filter(is_chat)
-        {
+        let is_chat =
+            |entry: &&Json<'_>| entry.get("feature").and_then(Json::text).is_some_and(|name| name.starts_with(CHAT_PREFIX));
+        for entry in entries(row, "totals_by_model_feature").iter().filter(is_chat) {
             self.add(Role::Model(name(entry, "model")), count(entry, PROMPTS))?;
         }
         for entry in entries(row, "totals_by_ide") {
             let editor = name(entry, "ide");
-            self.add(
-                Role::EditorOutputs(editor.clone()),
-                count(entry, OUTPUTS) + count(entry, ACCEPTANCES),
-            )?;
+            self.add(Role::EditorOutputs(editor.clone()), count(entry, OUTPUTS) + count(entry, ACCEPTANCES))?;
             self.add(Role::EditorPrompts(editor), count(entry, PROMPTS))?;
         }
         Ok(self.builder.finish())
     }
 
-    fn completions(
-        &mut self,
-        entry: &Json<'_>,
-        role: impl Fn(usize) -> Role,
-    ) -> Result<(), RowRefusal> {
+    fn completions(&mut self, entry: &Json<'_>, role: impl Fn(usize) -> Role) -> Result<(), RowRefusal> {
         for (position, counter) in COMPLETION_COUNTERS.iter().enumerate() {
             self.add(role(position), count(entry, counter))?;
         }
@@ -146,9 +121,7 @@ impl LegacyReader {
             return Ok(*number);
         }
         if self.roles.len() >= MOST_COLUMNS {
-            return Err(RowRefusal::TooManyCounters {
-                limit: MOST_COLUMNS,
-            });
+            return Err(RowRefusal::TooManyCounters { limit: MOST_COLUMNS });
         }
         let number = self.roles.len() as u32;
         self.roles.push(role.clone());
@@ -166,21 +139,16 @@ impl LegacyReader {
         let (mut completions, mut chats) = (Completions::default(), 0);
         let (mut outputs, mut prompts) = (Editor::default(), Editor::default());
         for (column, cell) in row.cells() {
-            let (Some(role), Cell::Integer(number)) = (self.roles.get(column as usize), cell)
-            else {
+            let (Some(role), Cell::Integer(number)) = (self.roles.get(column as usize), cell) else {
                 continue;
             };
             match role {
                 Role::Active => activity.is_active = number > 0,
                 Role::Engaged => activity.is_engaged = number > 0,
                 Role::UsedChat => (activity.knows_chat, activity.chatted) = (true, number > 0),
-                Role::HasFeatures => {
-                    (activity.knows_completions, activity.knows_chat) = (true, true)
-                }
+                Role::HasFeatures => (activity.knows_completions, activity.knows_chat) = (true, true),
                 Role::Completion(counter) => completions[*counter] = number,
-                Role::Language(language, counter) => {
-                    activity.language(language)[*counter] += number
-                }
+                Role::Language(language, counter) => activity.language(language)[*counter] += number,
                 Role::Chats => chats = number,
                 Role::Model(model) => activity.models.push((model, number)),
                 Role::EditorOutputs(editor) => outputs.see(editor, number),
@@ -189,11 +157,7 @@ impl LegacyReader {
         }
         // What the breakdown by language or model does not attribute is still there.
         for (counter, number) in completions.into_iter().enumerate() {
-            let attributed: i64 = activity
-                .languages
-                .iter()
-                .map(|(_, counters)| counters[counter])
-                .sum();
+            let attributed: i64 = activity.languages.iter().map(|(_, counters)| counters[counter]).sum();
             if number > attributed {
                 activity.language(UNKNOWN)[counter] += number - attributed;
             }
@@ -202,9 +166,7 @@ impl LegacyReader {
         if chats > attributed {
             activity.models.push((UNKNOWN, chats - attributed));
         }
-        activity
-            .languages
-            .retain(|(_, counters)| counters.iter().any(|counter| *counter != 0));
+        activity.languages.retain(|(_, counters)| counters.iter().any(|counter| *counter != 0));
         activity.models.retain(|(_, chats)| *chats != 0);
         activity.chatted |= !activity.models.is_empty();
         activity.knows_chat |= activity.chatted;
@@ -229,11 +191,7 @@ pub(super) struct LegacyActivity<'names> {
 
 impl<'names> LegacyActivity<'names> {
     fn language(&mut self, name: &'names str) -> &mut Completions {
-        let position = match self
-            .languages
-            .iter()
-            .position(|(language, _)| *language == name)
-        {
+        let position = match self.languages.iter().position(|(language, _)| *language == name) {
             Some(position) => position,
             None => {
                 self.languages.push((name, Completions::default()));
@@ -276,12 +234,7 @@ fn entries<'row>(row: &'row Json<'_>, name: &str) -> &'row [Json<'row>] {
 }
 
 fn name(entry: &Json<'_>, key: &str) -> Arc<str> {
-    entry
-        .get(key)
-        .and_then(Json::text)
-        .filter(|name| !name.is_empty())
-        .unwrap_or(UNKNOWN)
-        .into()
+    entry.get(key).and_then(Json::text).filter(|name| !name.is_empty()).unwrap_or(UNKNOWN).into()
 }
 
 fn count(object: &Json<'_>, name: &str) -> i64 {

@@ -21,29 +21,20 @@ fn member(user: u64, team: u64) -> Value {
 /// A row of `users-1-day` with these fields.
 fn user(id: u64, fields: Value) -> Value {
     let mut row = json!({"day": DAY, "enterprise_id": "1", "organization_id": "9", "user_id": id, "user_login": "u"});
-    row.as_object_mut()
-        .unwrap()
-        .extend(fields.as_object().unwrap().clone());
+    row.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     row
 }
 
 fn unfinished(members: &[Value], users: &[Value]) -> TeamDay {
     let mut roster = Roster::of_report(ReportOwner::Organization, day());
-    members
-        .iter()
-        .for_each(|row| drop(roster.push_membership(row.to_string().as_bytes())));
+    members.iter().for_each(|row| drop(roster.push_membership(row.to_string().as_bytes())));
     let mut joined = TeamDay::new(roster);
-    users
-        .iter()
-        .for_each(|row| drop(joined.push_user(row.to_string().as_bytes())));
+    users.iter().for_each(|row| drop(joined.push_user(row.to_string().as_bytes())));
     joined
 }
 
 fn records_of(joined: &FinishedTeamDay) -> Vec<Value> {
-    joined
-        .records(&Windows::new())
-        .map(|record| serde_json::from_slice(&record.json).unwrap())
-        .collect()
+    joined.records(&Windows::new()).map(|record| serde_json::from_slice(&record.json).unwrap()).collect()
 }
 
 fn records(members: &[Value], users: &[Value]) -> Vec<Value> {
@@ -53,29 +44,17 @@ fn records(members: &[Value], users: &[Value]) -> Vec<Value> {
 #[test]
 fn a_user_of_two_teams_counts_in_both() {
     let members = [member(1, 20), member(1, 10), member(2, 20)];
-    let users = [
-        user(1, json!({"loc_added_sum": 5})),
-        user(2, json!({"loc_added_sum": 7})),
-    ];
+    let users = [user(1, json!({"loc_added_sum": 5})), user(2, json!({"loc_added_sum": 7}))];
     let records = records(&members, &users);
-    let found: Vec<_> = records
-        .iter()
-        .map(|record| (&record["team_id"], &record["loc_added_sum"]))
-        .collect();
+    let found: Vec<_> = records.iter().map(|record| (&record["team_id"], &record["loc_added_sum"])).collect();
     assert_eq!(found, [(&json!(10), &json!(5)), (&json!(20), &json!(12))]);
-    assert_eq!(
-        (&records[0]["slug"], &records[0]["organization_id"]),
-        (&json!("team-10"), &json!("9"))
-    );
+    assert_eq!((&records[0]["slug"], &records[0]["organization_id"]), (&json!("team-10"), &json!("9")));
 }
 
 #[test]
 fn idle_members_are_members() {
     let members = [member(1, 10), member(2, 10), member(3, 10)];
-    let users = [
-        user(1, json!({"loc_added_sum": 5})),
-        user(2, json!({"loc_added_sum": 0, "ai_credits_used": 0.5})),
-    ];
+    let users = [user(1, json!({"loc_added_sum": 5})), user(2, json!({"loc_added_sum": 0, "ai_credits_used": 0.5}))];
     let record = &records(&members, &users)[0];
     let people = [
         "members_total",
@@ -85,10 +64,7 @@ fn idle_members_are_members() {
         // Who was seen only by GitHub's servers is an active user to GitHub.
         "daily_active_users",
     ];
-    assert_eq!(
-        people.map(|field| record[field].as_u64().unwrap()),
-        [3, 1, 2, 2, 2]
-    );
+    assert_eq!(people.map(|field| record[field].as_u64().unwrap()), [3, 1, 2, 2, 2]);
 }
 
 #[test]
@@ -96,40 +72,19 @@ fn a_team_in_which_nobody_has_a_row_did_nothing() {
     let fields = json!({"loc_added_sum": 5, "ai_credits_used": 1.5, "used_chat": true, "used_cli": null, "totals_by_ide": [],
         "totals_by_cli": {"session_count": 1}});
     let idle = records(&[member(1, 10), member(2, 20)], &[user(1, fields)]).remove(1);
-    assert_eq!(
-        (&idle["members_total"], &idle["members_active"]),
-        (&json!(1), &json!(0))
-    );
-    for field in [
-        "loc_added_sum",
-        "ai_credits_used",
-        "daily_active_chat_users",
-        "user_initiated_interaction_count",
-    ] {
+    assert_eq!((&idle["members_total"], &idle["members_active"]), (&json!(1), &json!(0)));
+    for field in ["loc_added_sum", "ai_credits_used", "daily_active_chat_users", "user_initiated_interaction_count"] {
         assert_eq!(idle.get(field), Some(&json!(0)), "{field}");
     }
     assert_eq!(idle["totals_by_ide"], json!([]));
     // Nobody knows whether the command line would have been reported.
-    assert_eq!(
-        (
-            idle.get("daily_active_cli_users"),
-            idle.get("totals_by_cli")
-        ),
-        (None, None)
-    );
+    assert_eq!((idle.get("daily_active_cli_users"), idle.get("totals_by_cli")), (None, None));
 }
 
 #[test]
 fn a_user_without_a_team_is_in_no_record() {
     let joined = unfinished(&[member(1, 10)], &[user(7, json!({"loc_added_sum": 5}))]).finish();
-    assert_eq!(
-        joined.tally(),
-        Tally {
-            rows: 1,
-            rows_without_team: 1,
-            repeated_rows: 0
-        }
-    );
+    assert_eq!(joined.tally(), Tally { rows: 1, rows_without_team: 1, repeated_rows: 0 });
     assert_eq!(records_of(&joined)[0]["loc_added_sum"], 0);
 }
 
@@ -146,16 +101,8 @@ fn null_absent_and_zero_stay_apart() {
         (json!({"x": 0.1}), json!({"x": 0.2}), Some(json!(0.3))),
         (json!({"x": 1.0}), json!({"x": 2}), Some(json!(3.0))),
         (json!({"x": null}), json!({"x": []}), Some(json!([]))),
-        (
-            json!({"x": null}),
-            json!({"x": [{"k": "a", "n": 1}]}),
-            Some(json!([{"k": "a", "n": 1}])),
-        ),
-        (
-            json!({"x": {"n": null}}),
-            json!({"x": {"n": 1, "m": {"o": 2}}}),
-            Some(json!({"n": 1, "m": {"o": 2}})),
-        ),
+        (json!({"x": null}), json!({"x": [{"k": "a", "n": 1}]}), Some(json!([{"k": "a", "n": 1}]))),
+        (json!({"x": {"n": null}}), json!({"x": {"n": 1, "m": {"o": 2}}}), Some(json!({"n": 1, "m": {"o": 2}}))),
         (json!({"x": 1}), json!({"x": "one"}), Some(json!(1))),
         (json!({"x": 1}), json!({"x": {"n": 1}}), Some(json!(1))),
         (json!({"x": "a text"}), json!({"x": "b"}), None),
@@ -163,10 +110,7 @@ fn null_absent_and_zero_stay_apart() {
     ];
     for (one, two, expected) in cases {
         let shown = format!("{one} and {two}");
-        let record = &records(
-            &[member(1, 10), member(2, 10)],
-            &[user(1, one), user(2, two)],
-        )[0];
+        let record = &records(&[member(1, 10), member(2, 10)], &[user(1, one), user(2, two)])[0];
         assert_eq!(record.get("x"), expected.as_ref(), "{shown}");
     }
 }
@@ -174,39 +118,16 @@ fn null_absent_and_zero_stay_apart() {
 #[test]
 fn flags_are_counted_as_people_and_the_renamed_one_once() {
     let cases = [
-        (
-            json!({"used_copilot_coding_agent": true}),
-            json!({"used_copilot_cloud_agent": true}),
-            Some(json!(2)),
-        ),
-        (
-            json!({"used_copilot_coding_agent": true, "used_copilot_cloud_agent": true}),
-            json!({}),
-            Some(json!(1)),
-        ),
-        (
-            json!({"used_copilot_coding_agent": null, "used_copilot_cloud_agent": false}),
-            json!({}),
-            Some(json!(0)),
-        ),
-        (
-            json!({"used_copilot_coding_agent": null}),
-            json!({}),
-            Some(json!(null)),
-        ),
+        (json!({"used_copilot_coding_agent": true}), json!({"used_copilot_cloud_agent": true}), Some(json!(2))),
+        (json!({"used_copilot_coding_agent": true, "used_copilot_cloud_agent": true}), json!({}), Some(json!(1))),
+        (json!({"used_copilot_coding_agent": null, "used_copilot_cloud_agent": false}), json!({}), Some(json!(0))),
+        (json!({"used_copilot_coding_agent": null}), json!({}), Some(json!(null))),
         (json!({}), json!({}), None),
     ];
     for (one, two, expected) in cases {
         let shown = format!("{one} and {two}");
-        let record = &records(
-            &[member(1, 10), member(2, 10)],
-            &[user(1, one), user(2, two)],
-        )[0];
-        assert_eq!(
-            record.get("daily_active_copilot_cloud_agent_users"),
-            expected.as_ref(),
-            "{shown}"
-        );
+        let record = &records(&[member(1, 10), member(2, 10)], &[user(1, one), user(2, two)])[0];
+        assert_eq!(record.get("daily_active_copilot_cloud_agent_users"), expected.as_ref(), "{shown}");
     }
 }
 
@@ -223,31 +144,12 @@ fn what_cannot_be_added_up_is_left_out_or_made_anew() {
                 "last_known_cli_version": {"cli_version": "1", "sampled_at": null}},
         })
     };
-    let record = &records(
-        &[member(1, 10), member(2, 10)],
-        &[user(1, fields(1, 5)), user(2, fields(2, 6))],
-    )[0];
-    assert_eq!(
-        record["totals_by_ai_adoption_phase"],
-        json!([{"phase": "Phase 2", "phase_number": 2, "total_engaged_users": 2}])
-    );
-    assert_eq!(
-        record["totals_by_ide"],
-        json!([{"ide": "vscode", "loc_added_sum": 2}])
-    );
-    let usage =
-        json!({"output_tokens_sum": 11, "prompt_tokens_sum": 2, "avg_tokens_per_request": 0.65});
-    assert_eq!(
-        record["totals_by_cli"],
-        json!({"session_count": 3, "request_count": 20, "token_usage": usage})
-    );
-    for field in [
-        "ai_adoption_phase",
-        "distinct_skill_use_count",
-        "entity_id_partition",
-        "user_login",
-        "enterprise_id",
-    ] {
+    let record = &records(&[member(1, 10), member(2, 10)], &[user(1, fields(1, 5)), user(2, fields(2, 6))])[0];
+    assert_eq!(record["totals_by_ai_adoption_phase"], json!([{"phase": "Phase 2", "phase_number": 2, "total_engaged_users": 2}]));
+    assert_eq!(record["totals_by_ide"], json!([{"ide": "vscode", "loc_added_sum": 2}]));
+    let usage = json!({"output_tokens_sum": 11, "prompt_tokens_sum": 2, "avg_tokens_per_request": 0.65});
+    assert_eq!(record["totals_by_cli"], json!({"session_count": 3, "request_count": 20, "token_usage": usage}));
+    for field in ["ai_adoption_phase", "distinct_skill_use_count", "entity_id_partition", "user_login", "enterprise_id"] {
         assert_eq!(record.get(field), None, "{field}");
     }
 }
@@ -262,10 +164,7 @@ fn breakdowns_are_merged_by_their_keys() {
         {"feature": "code_completion", "loc_added_sum": 4, "language": "go"},
         {"feature": "code_completion", "loc_added_sum": 8},
     ]});
-    let record = &records(
-        &[member(1, 10), member(2, 10)],
-        &[user(1, one), user(2, two)],
-    )[0];
+    let record = &records(&[member(1, 10), member(2, 10)], &[user(1, one), user(2, two)])[0];
     let expected = json!([
         {"language": "go", "feature": "agent_edit", "loc_added_sum": 1},
         {"language": "go", "feature": "code_completion", "loc_added_sum": 6, "tomorrow": 1},
@@ -279,84 +178,42 @@ fn users_known_from_the_server_only_count_without_any_breakdown() {
     let fields = json!({"user_initiated_interaction_count": 3, "code_generation_activity_count": 2, "totals_by_ide": [],
         "totals_by_feature": [], "totals_by_language_feature": [], "totals_by_language_model": [], "totals_by_model_feature": []});
     let record = &records(&[member(1, 10)], &[user(1, fields)])[0];
-    assert_eq!(
-        (
-            &record["members_active"],
-            &record["user_initiated_interaction_count"]
-        ),
-        (&json!(1), &json!(3))
-    );
-    assert_eq!(
-        (&record["totals_by_feature"], &record["totals_by_ide"]),
-        (&json!([]), &json!([]))
-    );
+    assert_eq!((&record["members_active"], &record["user_initiated_interaction_count"]), (&json!(1), &json!(3)));
+    assert_eq!((&record["totals_by_feature"], &record["totals_by_ide"]), (&json!([]), &json!([])));
 }
 
 #[test]
 fn a_row_that_comes_again_is_not_added_again() {
-    let early = user(
-        1,
-        json!({"loc_added_sum": 5, "totals_by_ide": [{"ide": "vscode", "loc_added_sum": 5}]}),
-    );
+    let early = user(1, json!({"loc_added_sum": 5, "totals_by_ide": [{"ide": "vscode", "loc_added_sum": 5}]}));
     let late = user(
         1,
         json!({"loc_added_sum": 9, "totals_by_ide": [{"ide": "vim", "loc_added_sum": 4}, {"ide": "vscode", "loc_added_sum": 5}]}),
     );
     let members = [member(1, 10), member(1, 10)];
     let joined = unfinished(&members, &[early.clone(), late.clone(), early.clone()]).finish();
-    assert_eq!(
-        joined.tally(),
-        Tally {
-            rows: 3,
-            rows_without_team: 0,
-            repeated_rows: 2
-        }
-    );
+    assert_eq!(joined.tally(), Tally { rows: 3, rows_without_team: 0, repeated_rows: 2 });
     let record = &records_of(&joined)[0];
-    assert_eq!(
-        (&record["members_total"], &record["loc_added_sum"]),
-        (&json!(1), &json!(9))
-    );
-    assert_eq!(
-        record["totals_by_ide"],
-        json!([{"ide": "vscode", "loc_added_sum": 5}, {"ide": "vim", "loc_added_sum": 4}])
-    );
+    assert_eq!((&record["members_total"], &record["loc_added_sum"]), (&json!(1), &json!(9)));
+    assert_eq!(record["totals_by_ide"], json!([{"ide": "vscode", "loc_added_sum": 5}, {"ide": "vim", "loc_added_sum": 4}]));
 }
 
 #[test]
 fn ids_are_the_same_as_numbers_and_as_texts() {
-    let membership =
-        json!({"user_id": "1", "day": DAY, "organization_id": 9, "team_id": "10", "slug": "a"});
+    let membership = json!({"user_id": "1", "day": DAY, "organization_id": 9, "team_id": "10", "slug": "a"});
     let record = &records(&[membership], &[user(1, json!({"loc_added_sum": 5}))])[0];
-    assert_eq!(
-        (
-            &record["team_id"],
-            &record["organization_id"],
-            &record["loc_added_sum"]
-        ),
-        (&json!(10), &json!("9"), &json!(5))
-    );
+    assert_eq!((&record["team_id"], &record["organization_id"], &record["loc_added_sum"]), (&json!(10), &json!("9"), &json!(5)));
 }
 
 #[test]
 fn enterprise_teams_are_joined_on_the_enterprise() {
     let mut roster = Roster::of_report(ReportOwner::Enterprise, day());
-    let membership =
-        json!({"user_id": 1, "day": DAY, "enterprise_id": "1", "team_id": 10, "slug": "ent:a"});
-    roster
-        .push_membership(membership.to_string().as_bytes())
-        .unwrap();
+    let membership = json!({"user_id": 1, "day": DAY, "enterprise_id": "1", "team_id": 10, "slug": "ent:a"});
+    roster.push_membership(membership.to_string().as_bytes()).unwrap();
     let mut joined = TeamDay::new(roster);
-    joined
-        .push_user(user(1, json!({"loc_added_sum": 5})).to_string().as_bytes())
-        .unwrap();
+    joined.push_user(user(1, json!({"loc_added_sum": 5})).to_string().as_bytes()).unwrap();
     let record = &records_of(&joined.finish())[0];
     assert_eq!(
-        (
-            &record["enterprise_id"],
-            record.get("organization_id"),
-            &record["loc_added_sum"]
-        ),
+        (&record["enterprise_id"], record.get("organization_id"), &record["loc_added_sum"]),
         (&json!("1"), None, &json!(5))
     );
 }
@@ -369,52 +226,15 @@ fn rows_that_are_not_of_the_day_and_the_organization_are_refused_and_counted() {
     other_organization["organization_id"] = json!("8");
     let mut no_user = user(1, json!({}));
     no_user["user_id"] = json!("someone");
-    let mut joined = unfinished(
-        &[member(1, 10)],
-        &[
-            other_day,
-            other_organization,
-            no_user,
-            json!({"user_id": 1}),
-            json!([]),
-        ],
-    );
-    assert_eq!(
-        joined.push_user(b"{\"day\":").unwrap_err().code(),
-        "not-json"
-    );
+    let mut joined = unfinished(&[member(1, 10)], &[other_day, other_organization, no_user, json!({"user_id": 1}), json!([])]);
+    assert_eq!(joined.push_user(b"{\"day\":").unwrap_err().code(), "not-json");
     joined.push_user(b" \r\n").unwrap();
     let joined = joined.finish();
-    let codes = [
-        "no-day",
-        "no-user",
-        "not-an-object",
-        "not-json",
-        "other-day",
-        "other-owner",
-    ];
-    assert_eq!(
-        joined.refusals().by_code().collect::<Vec<_>>(),
-        codes.map(|code| (code, 1))
-    );
-    assert_eq!(
-        joined.refusals().first(),
-        Some("a row is about 2026-08-02, but 2026-08-03 was asked for")
-    );
-    assert_eq!(
-        (
-            joined.tally().rows,
-            &records_of(&joined)[0]["loc_added_sum"]
-        ),
-        (6, &json!(0))
-    );
-    assert_eq!(
-        Windows::new().hold(&joined),
-        Err(NotHeld::Incomplete {
-            day: day(),
-            refused: 6
-        })
-    );
+    let codes = ["no-day", "no-user", "not-an-object", "not-json", "other-day", "other-owner"];
+    assert_eq!(joined.refusals().by_code().collect::<Vec<_>>(), codes.map(|code| (code, 1)));
+    assert_eq!(joined.refusals().first(), Some("a row is about 2026-08-02, but 2026-08-03 was asked for"));
+    assert_eq!((joined.tally().rows, &records_of(&joined)[0]["loc_added_sum"]), (6, &json!(0)));
+    assert_eq!(Windows::new().hold(&joined), Err(NotHeld::Incomplete { day: day(), refused: 6 }));
 }
 
 #[test]
@@ -427,21 +247,15 @@ fn members_of_today_are_marked_and_small_teams_stay_hidden() {
     }
     assert_eq!(roster.suppress_small_teams(), [20]);
     let mut joined = TeamDay::new(roster);
-    joined
-        .push_user(user(1, json!({"loc_added_sum": 5})).to_string().as_bytes())
-        .unwrap();
+    joined.push_user(user(1, json!({"loc_added_sum": 5})).to_string().as_bytes()).unwrap();
     let records = records_of(&joined.finish());
     assert_eq!(records.len(), 1);
-    assert_eq!(
-        (&records[0]["membership"], &records[0]["slug"]),
-        (&json!("current"), &json!("large"))
-    );
+    assert_eq!((&records[0]["membership"], &records[0]["slug"]), (&json!("current"), &json!("large")));
 }
 
 #[test]
 fn a_field_of_a_row_never_hides_a_field_of_the_record() {
-    let fields =
-        json!({"slug": "mine", "members_total": 99, "weekly_active_users": 99, "loc_added_sum": 1});
+    let fields = json!({"slug": "mine", "members_total": 99, "weekly_active_users": 99, "loc_added_sum": 1});
     let joined = unfinished(&[member(1, 10)], &[user(1, fields)]).finish();
     let json = joined.records(&Windows::new()).next().unwrap().json;
     let text = String::from_utf8(json).unwrap();

@@ -19,24 +19,18 @@ const CASES: u32 = 48;
 
 fn roster(day: &WorldDay) -> Roster {
     let mut roster = Roster::of_report(ReportOwner::Organization, day.day);
-    day.memberships
-        .iter()
-        .for_each(|row| roster.push_membership(row.to_string().as_bytes()).unwrap());
+    day.memberships.iter().for_each(|row| roster.push_membership(row.to_string().as_bytes()).unwrap());
     roster
 }
 
 fn joined(day: &WorldDay) -> FinishedTeamDay {
     let mut joined = TeamDay::new(roster(day));
-    day.users
-        .iter()
-        .for_each(|row| joined.push_user(row.to_string().as_bytes()).unwrap());
+    day.users.iter().for_each(|row| joined.push_user(row.to_string().as_bytes()).unwrap());
     joined.finish()
 }
 
 fn values<'json>(records: impl Iterator<Item = &'json [u8]>) -> Vec<Value> {
-    records
-        .map(|json| serde_json::from_slice(json).unwrap())
-        .collect()
+    records.map(|json| serde_json::from_slice(json).unwrap()).collect()
 }
 
 fn first_day() -> Day {
@@ -52,12 +46,7 @@ fn check_teams(world: &World) -> Result<(), TestCaseError> {
         }
         let records: Vec<_> = joined.records(&windows).collect();
         let found = values(records.iter().map(|record| record.json.as_slice()));
-        prop_assert_eq!(
-            found,
-            naive::team_records(&world.days[..=position]),
-            "{}",
-            day.day
-        );
+        prop_assert_eq!(found, naive::team_records(&world.days[..=position]), "{}", day.day);
     }
     Ok(())
 }

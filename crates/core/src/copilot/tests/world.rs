@@ -27,27 +27,15 @@ type Parts = (bool, Vec<(u64, u64)>, Vec<(u64, Value)>, usize);
 /// Rows may repeat, in any order; users need not have a team, nor members a row.
 pub(super) fn world(first: Day, days: Range<usize>) -> impl Strategy<Value = World> {
     let is_held = prop::bool::weighted(0.97);
-    let parts = (
-        is_held,
-        vec((0..9_u64, 0..4_u64), 0..9),
-        vec((0..9_u64, fields()), 0..6),
-        any::<usize>(),
-    );
+    let parts = (is_held, vec((0..9_u64, 0..4_u64), 0..9), vec((0..9_u64, fields()), 0..6), any::<usize>());
     vec(parts, days).prop_map(move |days| {
         let days = days.into_iter().enumerate();
-        World {
-            days: days
-                .map(|(position, parts)| world_day(first.plus_days(position as i32), parts))
-                .collect(),
-        }
+        World { days: days.map(|(position, parts)| world_day(first.plus_days(position as i32), parts)).collect() }
     })
 }
 
 fn world_day(day: Day, (is_held, memberships, users, start): Parts) -> WorldDay {
-    let mut memberships: Vec<_> = memberships
-        .into_iter()
-        .map(|(user, team)| membership(day, user, team))
-        .collect();
+    let mut memberships: Vec<_> = memberships.into_iter().map(|(user, team)| membership(day, user, team)).collect();
     // A user's rows are all the same: GitHub repeats itself, it does not contradict itself.
     let mut rows: Vec<Value> = Vec::new();
     for (id, fields) in users {
@@ -58,12 +46,7 @@ fn world_day(day: Day, (is_held, memberships, users, start): Parts) -> WorldDay 
         let length = list.len().max(1);
         list.rotate_left(start % length);
     }
-    WorldDay {
-        day,
-        is_held,
-        memberships,
-        users: rows,
-    }
+    WorldDay { day, is_held, memberships, users: rows }
 }
 
 fn membership(day: Day, user: u64, team: u64) -> Value {
@@ -72,9 +55,7 @@ fn membership(day: Day, user: u64, team: u64) -> Value {
 
 fn user(day: Day, id: u64, fields: Value) -> Value {
     let mut row = json!({"day": day, "organization_id": "9", "user_id": id, "user_login": "u"});
-    row.as_object_mut()
-        .unwrap()
-        .extend(fields.as_object().unwrap().clone());
+    row.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     row
 }
 
@@ -89,33 +70,22 @@ fn number() -> impl Strategy<Value = Value> {
 
 fn counters(names: &'static [&'static str]) -> impl Strategy<Value = Map<String, Value>> {
     vec(perhaps(number()), names.len()).prop_map(|values| {
-        let known = names
-            .iter()
-            .zip(values)
-            .filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
+        let known = names.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
         known.collect()
     })
 }
 
 /// A breakdown with at most one entry per key.
-fn breakdown(
-    keys: &'static [&'static str],
-    values: &'static [&'static str],
-) -> BoxedStrategy<Value> {
+fn breakdown(keys: &'static [&'static str], values: &'static [&'static str]) -> BoxedStrategy<Value> {
     let key = vec(prop::sample::select(values), keys.len());
     let entries = prop::collection::btree_map(key, counters(&COUNTERS), 0..4);
     let entry = move |(key, counters): (Vec<&str>, Map<String, Value>)| {
-        let mut entry: Map<String, Value> = keys
-            .iter()
-            .zip(key)
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect();
+        let mut entry: Map<String, Value> =
+            keys.iter().zip(key).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         entry.extend(counters);
         Value::Object(entry)
     };
-    entries
-        .prop_map(move |entries| Value::Array(entries.into_iter().map(entry).collect()))
-        .boxed()
+    entries.prop_map(move |entries| Value::Array(entries.into_iter().map(entry).collect())).boxed()
 }
 
 pub(super) const COUNTERS: [&str; 5] = [
@@ -126,12 +96,7 @@ pub(super) const COUNTERS: [&str; 5] = [
     "loc_added_sum",
 ];
 
-const FEATURES: &[&str] = &[
-    "code_completion",
-    "chat_inline",
-    "chat_panel_ask_mode",
-    "agent_edit",
-];
+const FEATURES: &[&str] = &["code_completion", "chat_inline", "chat_panel_ask_mode", "agent_edit"];
 
 /// What a user did; or, as in almost half of the rows that GitHub gives, nothing but spending credits.
 fn fields() -> impl Strategy<Value = Value> {
@@ -155,19 +120,10 @@ fn busy_fields() -> impl Strategy<Value = Value> {
         json!([{"agent_name": format!("agent {id}").replace('"', ""), "agent_id": id, "user_initiated_interaction_count": jobs}])
     });
     let lists = [
-        (
-            "totals_by_ide",
-            breakdown(&["ide"], &["vscode", "vim", "zed"]),
-        ),
+        ("totals_by_ide", breakdown(&["ide"], &["vscode", "vim", "zed"])),
         ("totals_by_feature", breakdown(&["feature"], FEATURES)),
-        (
-            "totals_by_language_feature",
-            breakdown(&["language", "feature"], FEATURES),
-        ),
-        (
-            "totals_by_model_feature",
-            breakdown(&["model", "feature"], FEATURES),
-        ),
+        ("totals_by_language_feature", breakdown(&["language", "feature"], FEATURES)),
+        ("totals_by_model_feature", breakdown(&["model", "feature"], FEATURES)),
         ("totals_by_tomorrow", breakdown(&["thing"], &["a", "b"])),
         ("totals_by_3rd_party_agent", agent.boxed()),
         ("totals_by_cli", usage.boxed()),
@@ -181,21 +137,10 @@ fn busy_fields() -> impl Strategy<Value = Value> {
         ("used_copilot_cloud_agent", flag()),
         ("used_copilot_code_review_passive", flag()),
     ];
-    let named = single.into_iter().chain(
-        lists
-            .into_iter()
-            .map(|(name, value)| (name, perhaps(value))),
-    );
-    let named: Vec<_> = named
-        .map(|(name, value)| value.prop_map(move |value| Some((name, value?))))
-        .collect();
+    let named = single.into_iter().chain(lists.into_iter().map(|(name, value)| (name, perhaps(value))));
+    let named: Vec<_> = named.map(|(name, value)| value.prop_map(move |value| Some((name, value?)))).collect();
     (counters(&COUNTERS), named).prop_map(|(mut row, named)| {
-        row.extend(
-            named
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
+        row.extend(named.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
         Value::Object(row)
     })
 }

@@ -8,16 +8,9 @@ const fn count(name: &'static str, about: &'static str) -> Field {
 
 const NAME: Field = Field::plain("name", FieldType::Text, "the name");
 const ENGAGED: Field = count("total_engaged_users", "people who used it");
-const IS_CUSTOM: Field = Field::plain(
-    "is_custom_model",
-    FieldType::Boolean,
-    "whether it is a model of one's own",
-);
-const TRAINED: Field = Field::plain(
-    "custom_model_training_date",
-    FieldType::Day,
-    "when a model of one's own was trained, else null",
-);
+const IS_CUSTOM: Field = Field::plain("is_custom_model", FieldType::Boolean, "whether it is a model of one's own");
+const TRAINED: Field =
+    Field::plain("custom_model_training_date", FieldType::Day, "when a model of one's own was trained, else null");
 const CHATS: Field = count("total_chats", "chats that were begun");
 
 const LANGUAGES: Field = Field::list("languages", "by programming language", &[NAME, ENGAGED]);
@@ -29,10 +22,7 @@ const COMPLETION_LANGUAGES: Field = Field::list(
         NAME,
         ENGAGED,
         count("total_code_suggestions", "suggestions shown"),
-        count(
-            "total_code_acceptances",
-            "suggestions taken over, in whole or in part",
-        ),
+        count("total_code_acceptances", "suggestions taken over, in whole or in part"),
         count("total_code_lines_suggested", "lines of code suggested"),
         count("total_code_lines_accepted", "lines of code taken over"),
     ],
@@ -47,15 +37,7 @@ const COMPLETIONS: Field = Field::object(
         Field::list(
             "editors",
             "by editor",
-            &[
-                NAME,
-                ENGAGED,
-                Field::list(
-                    "models",
-                    "by model",
-                    &[NAME, IS_CUSTOM, TRAINED, ENGAGED, COMPLETION_LANGUAGES],
-                ),
-            ],
+            &[NAME, ENGAGED, Field::list("models", "by model", &[NAME, IS_CUSTOM, TRAINED, ENGAGED, COMPLETION_LANGUAGES])],
         ),
     ],
 );
@@ -80,14 +62,8 @@ const IDE_CHAT: Field = Field::object(
                         TRAINED,
                         ENGAGED,
                         CHATS,
-                        count(
-                            "total_chat_insertion_events",
-                            "times that code from chat was inserted",
-                        ),
-                        count(
-                            "total_chat_copy_events",
-                            "times that code from chat was copied",
-                        ),
+                        count("total_chat_insertion_events", "times that code from chat was inserted"),
+                        count("total_chat_copy_events", "times that code from chat was copied"),
                     ],
                 ),
             ],
@@ -98,14 +74,7 @@ const IDE_CHAT: Field = Field::object(
 const DOTCOM_CHAT: Field = Field::object(
     "copilot_dotcom_chat",
     "chat on github.com; null when there was none",
-    &[
-        ENGAGED,
-        Field::list(
-            "models",
-            "by model",
-            &[NAME, IS_CUSTOM, TRAINED, ENGAGED, CHATS],
-        ),
-    ],
+    &[ENGAGED, Field::list("models", "by model", &[NAME, IS_CUSTOM, TRAINED, ENGAGED, CHATS])],
 );
 
 const DOTCOM_PULL_REQUESTS: Field = Field::object(
@@ -122,13 +91,7 @@ const DOTCOM_PULL_REQUESTS: Field = Field::object(
                 Field::list(
                     "models",
                     "by model",
-                    &[
-                        NAME,
-                        IS_CUSTOM,
-                        TRAINED,
-                        ENGAGED,
-                        count("total_pr_summaries_created", "summaries written"),
-                    ],
+                    &[NAME, IS_CUSTOM, TRAINED, ENGAGED, count("total_pr_summaries_created", "summaries written")],
                 ),
             ],
         ),
@@ -138,14 +101,8 @@ const DOTCOM_PULL_REQUESTS: Field = Field::object(
 /// One day; days without data are left out by GitHub.
 pub(in crate::kind) const DAY: &[Field] = &[
     Field::plain("date", FieldType::Day, "the day"),
-    count(
-        "total_active_users",
-        "people with any activity, shown suggestions included",
-    ),
-    count(
-        "total_engaged_users",
-        "people who did something with Copilot",
-    ),
+    count("total_active_users", "people with any activity, shown suggestions included"),
+    count("total_engaged_users", "people who did something with Copilot"),
     COMPLETIONS,
     IDE_CHAT,
     DOTCOM_CHAT,

@@ -3,14 +3,9 @@
 use crate::model::field::{Field, FieldType};
 
 const ID: Field = Field::plain("id", FieldType::Integer, "GitHub's number");
-const NODE_ID: Field = Field::plain(
-    "node_id",
-    FieldType::Text,
-    "GitHub's identifier in its other API",
-);
+const NODE_ID: Field = Field::plain("node_id", FieldType::Text, "GitHub's identifier in its other API");
 const URL: Field = Field::plain("url", FieldType::Text, "the address in GitHub's API");
-const DESCRIPTION: Field =
-    Field::plain("description", FieldType::Text, "what people wrote about it");
+const DESCRIPTION: Field = Field::plain("description", FieldType::Text, "what people wrote about it");
 
 const ORGANIZATION_OBJECT: Field = Field::object(
     "__organization",
@@ -22,46 +17,14 @@ const ORGANIZATION_OBJECT: Field = Field::object(
         URL,
         DESCRIPTION,
         Field::plain("avatar_url", FieldType::Text, "the picture"),
-        Field::plain(
-            "repos_url",
-            FieldType::Text,
-            "the address of its repositories in GitHub's API",
-        ),
-        Field::plain(
-            "events_url",
-            FieldType::Text,
-            "the address of its events in GitHub's API",
-        ),
-        Field::plain(
-            "hooks_url",
-            FieldType::Text,
-            "the address of its webhooks in GitHub's API",
-        ),
-        Field::plain(
-            "issues_url",
-            FieldType::Text,
-            "the address of its issues in GitHub's API",
-        ),
-        Field::plain(
-            "members_url",
-            FieldType::Text,
-            "the address of its members in GitHub's API",
-        ),
-        Field::plain(
-            "public_members_url",
-            FieldType::Text,
-            "the address of its public members in GitHub's API",
-        ),
-        Field::plain(
-            "name",
-            FieldType::Text,
-            "the name for people; only of organizations that settings name",
-        ),
-        Field::plain(
-            "html_url",
-            FieldType::Text,
-            "the page; only of organizations that settings name",
-        ),
+        Field::plain("repos_url", FieldType::Text, "the address of its repositories in GitHub's API"),
+        Field::plain("events_url", FieldType::Text, "the address of its events in GitHub's API"),
+        Field::plain("hooks_url", FieldType::Text, "the address of its webhooks in GitHub's API"),
+        Field::plain("issues_url", FieldType::Text, "the address of its issues in GitHub's API"),
+        Field::plain("members_url", FieldType::Text, "the address of its members in GitHub's API"),
+        Field::plain("public_members_url", FieldType::Text, "the address of its public members in GitHub's API"),
+        Field::plain("name", FieldType::Text, "the name for people; only of organizations that settings name"),
+        Field::plain("html_url", FieldType::Text, "the page; only of organizations that settings name"),
     ],
 );
 
@@ -74,43 +37,15 @@ const TEAM_KEYS: &[Field] = &[
     Field::plain("html_url", FieldType::Text, "the page"),
     DESCRIPTION,
     Field::plain("privacy", FieldType::Text, "`closed` or `secret`"),
-    Field::plain(
-        "notification_setting",
-        FieldType::Text,
-        "whether mentions notify members",
-    ),
-    Field::plain(
-        "permission",
-        FieldType::Text,
-        "the permission on its repositories",
-    ),
+    Field::plain("notification_setting", FieldType::Text, "whether mentions notify members"),
+    Field::plain("permission", FieldType::Text, "the permission on its repositories"),
     Field::object("permissions", "the permissions on its repositories", &[]),
-    Field::plain(
-        "members_url",
-        FieldType::Text,
-        "the address of its members in GitHub's API",
-    ),
-    Field::plain(
-        "repositories_url",
-        FieldType::Text,
-        "the address of its repositories in GitHub's API",
-    ),
+    Field::plain("members_url", FieldType::Text, "the address of its members in GitHub's API"),
+    Field::plain("repositories_url", FieldType::Text, "the address of its repositories in GitHub's API"),
     Field::plain("type", FieldType::Text, "`organization` or `enterprise`"),
-    Field::plain(
-        "access_source",
-        FieldType::Text,
-        "`direct`, `organization` or `enterprise`",
-    ),
-    Field::plain(
-        "organization_id",
-        FieldType::Integer,
-        "the number of its organization",
-    ),
-    Field::plain(
-        "enterprise_id",
-        FieldType::Integer,
-        "the number of its enterprise",
-    ),
+    Field::plain("access_source", FieldType::Text, "`direct`, `organization` or `enterprise`"),
+    Field::plain("organization_id", FieldType::Integer, "the number of its organization"),
+    Field::plain("enterprise_id", FieldType::Integer, "the number of its enterprise"),
     Field::object(
         "parent",
         "the team above, or null",
@@ -122,17 +57,12 @@ const TEAM_KEYS: &[Field] = &[
     ),
 ];
 
-const TEAM_OBJECT: Field =
-    Field::object("__team", "the team that the item was read for", TEAM_KEYS);
+const TEAM_OBJECT: Field = Field::object("__team", "the team that the item was read for", TEAM_KEYS);
 
 const ENTERPRISE_OBJECT: Field = Field::object(
     "__enterprise",
     "the enterprise that the item was read for",
-    &[Field::plain(
-        "slug",
-        FieldType::Text,
-        "the name in addresses",
-    )],
+    &[Field::plain("slug", FieldType::Text, "the name in addresses")],
 );
 
 pub(in crate::kind) const ORGANIZATION: &[Field] = &[ORGANIZATION_OBJECT];

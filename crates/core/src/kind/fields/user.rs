@@ -11,26 +11,10 @@ const fn used(name: &'static str, about: &'static str) -> Field {
 /// One user on one day.
 pub(in crate::kind) const DAY: &[Field] = with_counters![
     Field::plain("day", FieldType::Day, "the day, in UTC"),
-    Field::plain(
-        "report_start_day",
-        FieldType::Day,
-        "the first day of the report; only in reports of 28 days"
-    ),
-    Field::plain(
-        "report_end_day",
-        FieldType::Day,
-        "the last day of the report; only in reports of 28 days"
-    ),
-    Field::plain(
-        "enterprise_id",
-        FieldType::Text,
-        "the enterprise's number; empty for an organization without one"
-    ),
-    Field::plain(
-        "organization_id",
-        FieldType::Text,
-        "the organization's number; absent for an enterprise"
-    ),
+    Field::plain("report_start_day", FieldType::Day, "the first day of the report; only in reports of 28 days"),
+    Field::plain("report_end_day", FieldType::Day, "the last day of the report; only in reports of 28 days"),
+    Field::plain("enterprise_id", FieldType::Text, "the enterprise's number; empty for an organization without one"),
+    Field::plain("organization_id", FieldType::Text, "the organization's number; absent for an enterprise"),
     Field::plain("user_id", FieldType::Integer, "the user's number"),
     Field::plain("user_login", FieldType::Text, "the user's login"),
     Field::plain(
@@ -42,41 +26,18 @@ pub(in crate::kind) const DAY: &[Field] = with_counters![
     used("used_chat", "whether chat was used"),
     used("used_cli", "whether the command line was used"),
     used("used_copilot_app", "whether the Copilot app was used"),
-    used(
-        "used_copilot_coding_agent",
-        "the older name of `used_copilot_cloud_agent`, always equal to it"
-    ),
-    used(
-        "used_copilot_cloud_agent",
-        "whether the cloud agent was used"
-    ),
-    used(
-        "used_copilot_code_review_active",
-        "whether the user asked Copilot for a review; null when nothing is known"
-    ),
-    used(
-        "used_copilot_code_review_passive",
-        "whether the user was given a review by Copilot; null when nothing is known"
-    ),
-    used(
-        "used_vscode_agent",
-        "whether the window for agents in Visual Studio Code was used"
-    ),
+    used("used_copilot_coding_agent", "the older name of `used_copilot_cloud_agent`, always equal to it"),
+    used("used_copilot_cloud_agent", "whether the cloud agent was used"),
+    used("used_copilot_code_review_active", "whether the user asked Copilot for a review; null when nothing is known"),
+    used("used_copilot_code_review_passive", "whether the user was given a review by Copilot; null when nothing is known"),
+    used("used_vscode_agent", "whether the window for agents in Visual Studio Code was used"),
     Field::object(
         "ai_adoption_phase",
         "how far the user has adopted Copilot, over the last 28 days",
         &[
             Field::plain("phase_number", FieldType::Integer, "0 to 3"),
-            Field::plain(
-                "phase",
-                FieldType::Text,
-                "`No Cohort`, `Phase 1`, `Phase 2` or `Phase 3`"
-            ),
-            Field::plain(
-                "version",
-                FieldType::Text,
-                "the version of the classification"
-            ),
+            Field::plain("phase", FieldType::Text, "`No Cohort`, `Phase 1`, `Phase 2` or `Phase 3`"),
+            Field::plain("version", FieldType::Text, "the version of the classification"),
         ],
     ),
     cli::DISTINCT_SKILLS,

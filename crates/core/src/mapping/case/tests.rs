@@ -19,10 +19,7 @@ resources:
 ";
 
 fn results(cases: &str) -> Vec<CaseResult> {
-    let mapping = CompiledMapping::compile(
-        &Mapping::read(MAPPING, "m.yaml").0.unwrap(),
-        &CompileOptions::default(),
-    );
+    let mapping = CompiledMapping::compile(&Mapping::read(MAPPING, "m.yaml").0.unwrap(), &CompileOptions::default());
     let files = BTreeMap::from([
         ("day.json".to_owned(), "{\"day\": \"2026-08-01\", \"daily_users\": 5}".to_owned()),
         ("lines.ndjson".to_owned(), "{\"list\": [1]}\n{\"list\": [2]}\n".to_owned()),
@@ -35,19 +32,12 @@ fn results(cases: &str) -> Vec<CaseResult> {
     run.budget.stack = 1 << 20;
     let file = CaseFile::read(cases).unwrap();
     let same = |one: &str, other: &str| one == other || (one, other) == ("usage", "alias");
-    file.cases
-        .iter()
-        .map(|case| run_case(case, &mapping, &files, same, &run))
-        .collect()
+    file.cases.iter().map(|case| run_case(case, &mapping, &files, same, &run)).collect()
 }
 
 fn told(cases: &str) -> Vec<String> {
     let results = results(cases);
-    results
-        .iter()
-        .flat_map(|result| &result.differences)
-        .map(ToString::to_string)
-        .collect()
+    results.iter().flat_map(|result| &result.differences).map(ToString::to_string).collect()
 }
 
 #[test]
@@ -88,10 +78,7 @@ fn a_case_that_fails_says_what_and_why() {
             "{kind: list, item: {list: ['']}, expect: {identifier: x}}",
             vec!["expected an entity, got an item that is rejected: no identifier"],
         ),
-        (
-            "{kind: list, item: {list: [1, 2]}, expect: null}",
-            vec!["expected no entity, got 2 entities"],
-        ),
+        ("{kind: list, item: {list: [1, 2]}, expect: null}", vec!["expected no entity, got 2 entities"]),
         (
             "{kind: list, item: {list: [1, 2]}, expect: [{identifier: 1}, {identifier: 3}]}",
             vec!["[1].identifier: expected 3, got 2"],
@@ -100,18 +87,9 @@ fn a_case_that_fails_says_what_and_why() {
             "{kind: usage, item: {day: 2026-08-01, daily_users: 1}, exact: true, expect: {identifier: 2026-08-01, blueprint: b, properties: {}}}",
             vec!["properties.users: expected null, got 1"],
         ),
-        (
-            "{kind: none, item: {}, expect: null}",
-            vec!["expected a resource of kind `none`, got none in the mapping"],
-        ),
-        (
-            "{kind: list, file: absent.json, expect: null}",
-            vec!["expected the file `absent.json`, got nothing to read"],
-        ),
-        (
-            "{kind: list, item: {}}",
-            vec!["expected `expect`, `expectFile` or `rejected`, got none, or several of them"],
-        ),
+        ("{kind: none, item: {}, expect: null}", vec!["expected a resource of kind `none`, got none in the mapping"]),
+        ("{kind: list, file: absent.json, expect: null}", vec!["expected the file `absent.json`, got nothing to read"]),
+        ("{kind: list, item: {}}", vec!["expected `expect`, `expectFile` or `rejected`, got none, or several of them"]),
     ];
     for (case, expected) in cases {
         let case = case.replacen('{', "{name: x, ", 1);
@@ -121,8 +99,6 @@ fn a_case_that_fails_says_what_and_why() {
 
 #[test]
 fn a_file_that_is_no_test_file_says_where() {
-    let error = CaseFile::read("cases:\n  - name: x\n    kid: y\n")
-        .unwrap_err()
-        .to_string();
+    let error = CaseFile::read("cases:\n  - name: x\n    kid: y\n").unwrap_err().to_string();
     assert!(error.contains("kid") && error.contains("line 3"), "{error}");
 }

@@ -8,15 +8,8 @@ use crate::mapping::finding::Finding;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         for operand in &looked.inference.nullable_operands {
-            let text = looked
-                .expression
-                .text
-                .get(operand.place.clone())
-                .unwrap_or("…");
-            let message = format!(
-                "`{text}` may be null, and `{}` then raises an error",
-                operand.operator
-            );
+            let text = looked.expression.text.get(operand.place.clone()).unwrap_or("…");
+            let message = format!("`{text}` may be null, and `{}` then raises an error", operand.operator);
             let finding = Finding::warning(codes::ARITHMETIC_ON_NULL, message)
                 .at(looked.expression.location_of(&operand.place))
                 .label("the whole value is null then")

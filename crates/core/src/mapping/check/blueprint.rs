@@ -21,18 +21,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(name) = text_constant(&mappings.blueprint.text) else {
         return;
     };
-    let Some(blueprint) = blueprints
-        .iter()
-        .find(|blueprint| blueprint.identifier == name)
-    else {
-        let finding = Finding::error(
-            codes::UNKNOWN_BLUEPRINT,
-            format!("the catalog has no blueprint `{name}`"),
-        )
-        .at(mappings.blueprint.location());
-        let names = blueprints
-            .iter()
-            .map(|blueprint| blueprint.identifier.as_str());
+    let Some(blueprint) = blueprints.iter().find(|blueprint| blueprint.identifier == name) else {
+        let finding = Finding::error(codes::UNKNOWN_BLUEPRINT, format!("the catalog has no blueprint `{name}`"))
+            .at(mappings.blueprint.location());
+        let names = blueprints.iter().map(|blueprint| blueprint.identifier.as_str());
         findings.push(match nearest(&name, names) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help("create it, or name one that is there"),
@@ -41,13 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     };
     for (name, expression) in mappings.properties.iter().flat_map(|Named(all)| all) {
         if !blueprint.schema.properties.contains_key(name) {
-            let finding = unknown(
-                codes::UNKNOWN_PROPERTY,
-                "property",
-                name,
-                blueprint,
-                expression.key_location(),
-            );
+            let finding = unknown(codes::UNKNOWN_PROPERTY, "property", name, blueprint, expression.key_location());
             findings.push(finding.help(help("property", name, blueprint.schema.properties.keys())));
         }
     }
@@ -68,77 +54,40 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn unknown(
-    code: &'static str,
-    what: &str,
-    name: &str,
-    blueprint: &Blueprint,
-    at: Location,
-) -> Finding {
-    let message = format!(
-        "the blueprint `{}` has no {what} `{name}`",
-        blueprint.identifier
-    );
+fn unknown(code: &'static str, what: &str, name: &str, blueprint: &Blueprint, at: Location) -> Finding {
+    let message = format!("the blueprint `{}` has no {what} `{name}`", blueprint.identifier);
     Finding::error(code, message).at(at)
 }
 
 fn help<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a String>) -> String {
     match nearest(name, known.map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "add the {what} to the blueprint, or remove it here; the catalog refuses entities with it"
-        ),
+        None => format!("add the {what} to the blueprint, or remove it here; the catalog refuses entities with it"),
     }
 }
 
 fn first_location(template: &Template) -> Option<Location> {
     match template {
         Template::Expression(expression) => Some(expression.key_location()),
-        Template::Object(Named(entries)) => {
-            entries.iter().find_map(|(_, value)| first_location(value))
-        }
+        Template::Object(Named(entries)) => entries.iter().find_map(|(_, value)| first_location(value)),
         Template::List(list) => list.iter().find_map(first_location),
     }
 }
 
 fn missing(subject: &Subject<'_>, blueprint: &Blueprint, findings: &mut Vec<Finding>) {
     let mappings = &subject.resource.port.entity.mappings;
-    let mapped = |name: &str| {
-        mappings
-            .properties
-            .iter()
-            .flat_map(|Named(all)| all)
-            .any(|(mapped, _)| mapped == name)
-    };
-    let related = |name: &str| {
-        mappings
-            .relations
-            .iter()
-            .flat_map(|Named(all)| all)
-            .any(|(mapped, _)| mapped == name)
-    };
-    let required = blueprint
-        .schema
-        .required
-        .iter()
-        .filter(|name| !mapped(name))
-        .map(|name| ("property", name));
+    let mapped = |name: &str| mappings.properties.iter().flat_map(|Named(all)| all).any(|(mapped, _)| mapped == name);
+    let related = |name: &str| mappings.relations.iter().flat_map(|Named(all)| all).any(|(mapped, _)| mapped == name);
+    let required = blueprint.schema.required.iter().filter(|name| !mapped(name)).map(|name| ("property", name));
     let relations = blueprint.relations.keys().filter(|name| {
-        let needed = blueprint
-            .relation(name)
-            .is_some_and(|relation| relation.required);
+        let needed = blueprint.relation(name).is_some_and(|relation| relation.required);
         needed && !related(name)
     });
     for (what, name) in required.chain(relations.map(|name| ("relation", name))) {
-        let message = format!(
-            "the blueprint `{}` requires the {what} `{name}`, which is not mapped",
-            blueprint.identifier
-        );
+        let message = format!("the blueprint `{}` requires the {what} `{name}`, which is not mapped", blueprint.identifier);
         let finding = Finding::error(codes::MISSING_REQUIRED, message)
             .at(mappings.blueprint.location())
-            .help(format!(
-                "map `{name}`, or make it optional in the blueprint"
-            ));
+            .help(format!("map `{name}`, or make it optional in the blueprint"));
         findings.push(finding);
     }
 }
@@ -162,12 +111,8 @@ fn mismatch(looked: &Looked<'_>, name: &str, schema: &Value) -> Option<Finding> 
     let output = &looked.inference.output;
     let given = output.types.without(Types::NULL);
     if given != Types::NOTHING && !given.meets(allowed) {
-        let message = format!(
-            "the property `{name}` is of type {wanted}, but the expression gives {}",
-            given.words()
-        );
-        let finding =
-            Finding::error(codes::TYPE_MISMATCH, message).at(looked.expression.location());
+        let message = format!("the property `{name}` is of type {wanted}, but the expression gives {}", given.words());
+        let finding = Finding::error(codes::TYPE_MISMATCH, message).at(looked.expression.location());
         return Some(match (wanted, given) {
             ("string", Types::NUMBER | Types::BOOLEAN) => finding.help("append `| tostring`"),
             ("number", Types::TEXT) => finding.help("append `| tonumber`"),

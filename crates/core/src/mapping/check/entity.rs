@@ -14,12 +14,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             _ => continue,
         };
         let Some(gives) = never(looked) else { continue };
-        let finding = Finding::error(
-            codes::NO_ENTITY,
-            format!("the {what} is always {gives}, so no item becomes an entity"),
-        )
-        .at(looked.expression.location())
-        .help(help(looked.role));
+        let finding = Finding::error(codes::NO_ENTITY, format!("the {what} is always {gives}, so no item becomes an entity"))
+            .at(looked.expression.location())
+            .help(help(looked.role));
         findings.push(finding);
     }
 }

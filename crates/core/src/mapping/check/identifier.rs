@@ -17,10 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 let Some(wrong) = text.chars().find(|letter| !is_entity_character(*letter)) else {
                     return;
                 };
-                let message = format!(
-                    "every identifier would hold {}, which the catalog refuses",
-                    name_of(wrong)
-                );
+                let message = format!("every identifier would hold {}, which the catalog refuses", name_of(wrong));
                 let finding = Finding::error(codes::BAD_IDENTIFIER, message)
                     .at(looked.expression.location_of(&term.span))
                     .help("letters, digits and `@ _ . + : \\ / = ' -` are allowed");
@@ -29,23 +26,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Role::Property(name) | Role::Relation(name) => {
                 let wrong = name.chars().find(|letter| !is_name_character(*letter));
                 let message = match wrong {
-                    Some(wrong) => format!(
-                        "the name `{name}` holds {}, which the catalog refuses",
-                        name_of(wrong)
-                    ),
+                    Some(wrong) => format!("the name `{name}` holds {}, which the catalog refuses", name_of(wrong)),
                     None if name.chars().count() > NAME_CHARACTERS => {
                         format!("the name `{name}` is longer than {NAME_CHARACTERS} characters")
                     }
-                    None if name.is_empty() => {
-                        "a property or relation has an empty name".to_owned()
-                    }
+                    None if name.is_empty() => "a property or relation has an empty name".to_owned(),
                     None => continue,
                 };
                 let finding = Finding::error(codes::BAD_IDENTIFIER, message)
                     .at(looked.expression.key_location())
-                    .help(
-                        "ASCII letters, digits and `@ _ = \\ -` are allowed, at most 100 of them",
-                    );
+                    .help("ASCII letters, digits and `@ _ = \\ -` are allowed, at most 100 of them");
                 findings.push(finding);
             }
             _ => {}
@@ -54,14 +44,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             && let Some(Literal::Text(text)) = looked.term.literal()
             && (text.chars().count() > ENTITY_CHARACTERS || text == "." || text == "..")
         {
-            let finding = Finding::error(
-                codes::BAD_IDENTIFIER,
-                "the catalog refuses this identifier",
-            )
-            .at(looked.expression.location())
-            .help(format!(
-                "an identifier has 1 to {ENTITY_CHARACTERS} characters and is neither `.` nor `..`"
-            ));
+            let finding = Finding::error(codes::BAD_IDENTIFIER, "the catalog refuses this identifier")
+                .at(looked.expression.location())
+                .help(format!("an identifier has 1 to {ENTITY_CHARACTERS} characters and is neither `.` nor `..`"));
             findings.push(finding);
         }
     }
@@ -76,12 +61,7 @@ fn constants<'a>(term: &'a Term, see: &mut impl FnMut(&'a str, &'a Term)) {
             parts.iter().for_each(|part| constants(part, see));
         }
         Shape::Parentheses(inner) => constants(inner, see),
-        Shape::Binary {
-            operator: Operator::Add | Operator::Alternative,
-            left,
-            right,
-            ..
-        } => {
+        Shape::Binary { operator: Operator::Add | Operator::Alternative, left, right, .. } => {
             constants(left, see);
             constants(right, see);
         }

@@ -42,11 +42,7 @@ impl Types {
             (Self::LIST, "a list"),
             (Self::OBJECT, "an object"),
         ];
-        let all: Vec<_> = names
-            .into_iter()
-            .filter(|(types, _)| self.meets(*types))
-            .map(|(_, name)| name)
-            .collect();
+        let all: Vec<_> = names.into_iter().filter(|(types, _)| self.meets(*types)).map(|(_, name)| name).collect();
         all.join(" or ")
     }
 }
@@ -77,30 +73,17 @@ impl Known {
     }
 
     fn of(types: Types) -> Self {
-        Self {
-            types,
-            is_day: false,
-            keys: None,
-            elements: None,
-        }
+        Self { types, is_day: false, keys: None, elements: None }
     }
 
     fn list(elements: Self) -> Self {
-        Self {
-            elements: Some(Rc::new(elements)),
-            ..Self::of(Types::LIST)
-        }
+        Self { elements: Some(Rc::new(elements)), ..Self::of(Types::LIST) }
     }
 
     /// An object with those fields; no fields means that they are not known.
     pub(super) fn object(fields: &[&Field]) -> Self {
-        let keys = fields
-            .iter()
-            .map(|field| (field.name.to_owned(), Self::field(field)));
-        Self {
-            keys: (!fields.is_empty()).then(|| Rc::new(keys.collect())),
-            ..Self::of(Types::OBJECT)
-        }
+        let keys = fields.iter().map(|field| (field.name.to_owned(), Self::field(field)));
+        Self { keys: (!fields.is_empty()).then(|| Rc::new(keys.collect())), ..Self::of(Types::OBJECT) }
     }
 
     /// Any field may be null or absent.
@@ -108,10 +91,7 @@ impl Known {
         let children: Vec<_> = field.children.iter().collect();
         let mut known = match field.kind {
             FieldType::Text | FieldType::DateTime => Self::of(Types::TEXT),
-            FieldType::Day => Self {
-                is_day: true,
-                ..Self::of(Types::TEXT)
-            },
+            FieldType::Day => Self { is_day: true, ..Self::of(Types::TEXT) },
             FieldType::Integer | FieldType::Number => Self::of(Types::NUMBER),
             FieldType::Boolean => Self::of(Types::BOOLEAN),
             FieldType::Object => Self::object(&children),
@@ -125,25 +105,16 @@ impl Known {
     /// The object with one more key.
     pub(super) fn with(&self, key: &str, value: Self) -> Self {
         let keys = self.keys.as_ref().map(|keys| {
-            let mut keys: Vec<_> = keys
-                .iter()
-                .filter(|(name, _)| name != key)
-                .cloned()
-                .collect();
+            let mut keys: Vec<_> = keys.iter().filter(|(name, _)| name != key).cloned().collect();
             keys.push((key.to_owned(), value));
             Rc::new(keys)
         });
-        Self {
-            keys,
-            ..self.clone()
-        }
+        Self { keys, ..self.clone() }
     }
 
     /// What the elements of a list are.
     pub(super) fn element(&self) -> Self {
-        self.elements
-            .as_ref()
-            .map_or_else(Self::anything, |elements| (**elements).clone())
+        self.elements.as_ref().map_or_else(Self::anything, |elements| (**elements).clone())
     }
 
     /// Either of two.
@@ -190,17 +161,9 @@ pub(super) struct NullableOperand {
 
 /// Infers what an expression gives for such an item.
 pub(super) fn infer(term: &Term, item: &Known) -> Inference {
-    let mut inferer = Inferer {
-        unknown: Vec::new(),
-        nullable_operands: Vec::new(),
-        variables: Vec::new(),
-    };
+    let mut inferer = Inferer { unknown: Vec::new(), nullable_operands: Vec::new(), variables: Vec::new() };
     let output = inferer.term(term, item);
-    Inference {
-        output,
-        unknown: inferer.unknown,
-        nullable_operands: inferer.nullable_operands,
-    }
+    Inference { output, unknown: inferer.unknown, nullable_operands: inferer.nullable_operands }
 }
 
 struct Inferer {
@@ -233,10 +196,7 @@ impl Inferer {
                 let owner = self.term(of, input);
                 self.term(by, input);
                 let element = owner.element();
-                Known {
-                    types: element.types | Types::NULL,
-                    ..element
-                }
+                Known { types: element.types | Types::NULL, ..element }
             }
             Shape::Slice { of, from, upto } => {
                 let owner = self.term(of, input);
@@ -245,29 +205,17 @@ impl Inferer {
                 }
                 owner
             }
-            Shape::Optional(of)
-            | Shape::Parentheses(of)
-            | Shape::Try {
-                body: of,
-                catch: None,
-            } => self.term(of, input),
+            Shape::Optional(of) | Shape::Parentheses(of) | Shape::Try { body: of, catch: None } => self.term(of, input),
             Shape::Pipe(left, right) => {
                 let between = self.term(left, input);
                 self.term(right, &between)
             }
-            Shape::Binary {
-                operator,
-                left,
-                right,
-                ..
-            } => self.binary(*operator, left, right, input),
+            Shape::Binary { operator, left, right, .. } => self.binary(*operator, left, right, input),
             Shape::Negate(of) => {
                 self.term(of, input);
                 Known::of(Types::NUMBER)
             }
-            Shape::Call {
-                name, arguments, ..
-            } => self.call(name, arguments, input),
+            Shape::Call { name, arguments, .. } => self.call(name, arguments, input),
             Shape::Variable(name) => {
                 let bound = self.variables.iter().rev().find(|(bound, _)| bound == name);
                 bound.map_or_else(Known::anything, |(_, known)| known.clone())
@@ -275,21 +223,12 @@ impl Inferer {
             Shape::Array(None) => Known::of(Types::LIST),
             Shape::Array(Some(of)) => Known::list(self.term(of, input)),
             Shape::Object(entries) => {
-                let all: Vec<_> = entries
-                    .iter()
-                    .map(|entry| self.entry(entry, input))
-                    .collect();
+                let all: Vec<_> = entries.iter().map(|entry| self.entry(entry, input)).collect();
                 // With a key that is computed, any key may be there.
                 let keys: Option<Vec<_>> = all.into_iter().collect();
-                Known {
-                    keys: keys.map(Rc::new),
-                    ..Known::of(Types::OBJECT)
-                }
+                Known { keys: keys.map(Rc::new), ..Known::of(Types::OBJECT) }
             }
-            Shape::If {
-                branches,
-                otherwise,
-            } => {
+            Shape::If { branches, otherwise } => {
                 let mut outputs = Vec::with_capacity(branches.len() + 1);
                 for (condition, branch) in branches {
                     self.term(condition, input);
@@ -299,16 +238,9 @@ impl Inferer {
                     Some(otherwise) => self.term(otherwise, input),
                     None => input.clone(),
                 });
-                outputs
-                    .into_iter()
-                    .reduce(Known::or)
-                    .unwrap_or_else(Known::anything)
+                outputs.into_iter().reduce(Known::or).unwrap_or_else(Known::anything)
             }
-            Shape::Bind {
-                source,
-                patterns,
-                body,
-            } => {
+            Shape::Bind { source, patterns, body } => {
                 let bound = self.term(source, input);
                 // A pattern may bind names that stand for something else further out.
                 let [Pattern::Variable(name)] = patterns.as_slice() else {
@@ -370,11 +302,7 @@ impl Inferer {
             // The left one counts unless it is null or false.
             Operator::Alternative => {
                 let left = one.types.without(Types::NULL);
-                if left == Types::NOTHING {
-                    other
-                } else {
-                    Known { types: left, ..one }.or(other)
-                }
+                if left == Types::NOTHING { other } else { Known { types: left, ..one }.or(other) }
             }
             Operator::Assign
             | Operator::Update
@@ -396,10 +324,7 @@ impl Inferer {
                 for (term, known) in [(left, &one), (right, &other)] {
                     self.nullable(operator.text(), term, known);
                 }
-                match (
-                    one.types.without(Types::NULL),
-                    other.types.without(Types::NULL),
-                ) {
+                match (one.types.without(Types::NULL), other.types.without(Types::NULL)) {
                     (Types::NUMBER, Types::NUMBER) => Known::of(Types::NUMBER),
                     _ => Known::anything(),
                 }
@@ -411,11 +336,7 @@ impl Inferer {
                 // Null adds nothing; it stays only when both are null.
                 let both_null = one.types.meets(Types::NULL) && other.types.meets(Types::NULL);
                 let types = if both_null { types } else { known };
-                if alike {
-                    Known::of(types)
-                } else {
-                    Known::anything()
-                }
+                if alike { Known::of(types) } else { Known::anything() }
             }
         }
     }
@@ -425,8 +346,7 @@ impl Inferer {
         // `add / length` of nothing fails on the zero as well; `// 0` would not mend it.
         if known.types.meets(Types::NULL) && known.types != Types::ANY && !term.is_call("add") {
             let place = term.span.clone();
-            self.nullable_operands
-                .push(NullableOperand { operator, place });
+            self.nullable_operands.push(NullableOperand { operator, place });
         }
     }
 
@@ -447,18 +367,12 @@ impl Inferer {
                     "sort_by" | "unique_by" => input.clone(),
                     "any" | "all" => Known::of(Types::BOOLEAN),
                     "group_by" => Known::list(input.clone()),
-                    _ => Known {
-                        types: element.types | Types::NULL,
-                        ..element
-                    },
+                    _ => Known { types: element.types | Types::NULL, ..element },
                 }
             }
             ("first" | "last", []) => {
                 let element = input.element();
-                Known {
-                    types: element.types | Types::NULL,
-                    ..element
-                }
+                Known { types: element.types | Types::NULL, ..element }
             }
             ("first" | "last", [of]) => self.term(of, input),
             ("add", []) => match input.element().types.without(Types::NULL) {
@@ -467,32 +381,27 @@ impl Inferer {
                 _ => Known::anything(),
             },
             (
-                "length" | "tonumber" | "floor" | "ceil" | "round" | "sqrt" | "fabs" | "abs"
-                | "now" | "mktime" | "fromdateiso8601" | "fromdate" | "utf8bytelength",
+                "length" | "tonumber" | "floor" | "ceil" | "round" | "sqrt" | "fabs" | "abs" | "now" | "mktime"
+                | "fromdateiso8601" | "fromdate" | "utf8bytelength",
                 [],
             ) => Known::of(Types::NUMBER),
             (
-                "tostring" | "ascii_downcase" | "ascii_upcase" | "todate" | "todateiso8601"
-                | "tojson" | "ltrimstr" | "rtrimstr" | "join" | "type" | "sub" | "gsub"
-                | "strftime",
+                "tostring" | "ascii_downcase" | "ascii_upcase" | "todate" | "todateiso8601" | "tojson" | "ltrimstr" | "rtrimstr"
+                | "join" | "type" | "sub" | "gsub" | "strftime",
                 _,
             ) => {
                 self.all(arguments, input);
                 Known::of(Types::TEXT)
             }
             (
-                "test" | "startswith" | "endswith" | "has" | "contains" | "not" | "in" | "inside"
-                | "IN" | "isempty" | "isnan",
+                "test" | "startswith" | "endswith" | "has" | "contains" | "not" | "in" | "inside" | "IN" | "isempty" | "isnan",
                 _,
             ) => {
                 // `IN` and `isempty` hand the input on; the others too, or take texts.
                 self.all(arguments, input);
                 Known::of(Types::BOOLEAN)
             }
-            ("sort" | "unique" | "reverse", []) => Known {
-                types: Types::LIST,
-                ..input.clone()
-            },
+            ("sort" | "unique" | "reverse", []) => Known { types: Types::LIST, ..input.clone() },
             ("keys" | "keys_unsorted", []) => Known::list(Known::of(Types::TEXT | Types::NUMBER)),
             ("to_entries" | "split" | "paths" | "flatten", _) => Known::of(Types::LIST),
             ("numbers", []) => Known::of(Types::NUMBER),
@@ -524,19 +433,13 @@ fn select(condition: &Term, input: Known) -> Known {
     let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
     let leaves_null_out = match &condition.bare().shape {
         Shape::Identity => true,
-        Shape::Binary {
-            operator: Operator::NotEqual,
-            left,
-            right,
-            ..
-        } => matches!(left.bare().shape, Shape::Identity) && is_null(right),
+        Shape::Binary { operator: Operator::NotEqual, left, right, .. } => {
+            matches!(left.bare().shape, Shape::Identity) && is_null(right)
+        }
         _ => false,
     };
     if leaves_null_out {
-        return Known {
-            types: input.types.without(Types::NULL),
-            ..input
-        };
+        return Known { types: input.types.without(Types::NULL), ..input };
     }
     input
 }

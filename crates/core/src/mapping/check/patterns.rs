@@ -9,10 +9,7 @@ use crate::mapping::program::syntax::{Literal, Shape, Term};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Call {
-                name, arguments, ..
-            } = &term.shape
-            else {
+            let Shape::Call { name, arguments, .. } = &term.shape else {
                 return;
             };
             let Some((pattern, flags)) = pattern_and_flags(name, arguments) else {
@@ -33,14 +30,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The pattern of a call of a filter that takes one, and its flags.
-fn pattern_and_flags<'t>(
-    name: &str,
-    arguments: &'t [Term],
-) -> Option<(&'t Term, Option<&'t Term>)> {
+fn pattern_and_flags<'t>(name: &str, arguments: &'t [Term]) -> Option<(&'t Term, Option<&'t Term>)> {
     let flags = match (name, arguments.len()) {
-        ("test" | "match" | "capture" | "scan" | "splits", 1 | 2) | ("split", 2) => {
-            arguments.get(1)
-        }
+        ("test" | "match" | "capture" | "scan" | "splits", 1 | 2) | ("split", 2) => arguments.get(1),
         ("sub" | "gsub", 2 | 3) => arguments.get(2),
         _ => return None,
     };

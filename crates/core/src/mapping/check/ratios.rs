@@ -7,16 +7,7 @@ use crate::mapping::finding::Finding;
 use crate::mapping::program::syntax::{Operator, Shape, Term};
 
 /// Words in a field's name that tell a ratio or an average.
-const RATIO_WORDS: &[&str] = &[
-    "rate",
-    "ratio",
-    "percent",
-    "percentage",
-    "avg",
-    "average",
-    "mean",
-    "median",
-];
+const RATIO_WORDS: &[&str] = &["rate", "ratio", "percent", "percentage", "avg", "average", "mean", "median"];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -39,14 +30,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 fn average_of_ratios(term: &Term) -> Option<&Term> {
     match &term.shape {
         Shape::Pipe(source, rest) => average(rest).filter(|_| source.holds(&is_ratio)),
-        Shape::Binary {
-            operator: Operator::Divide,
-            left,
-            right,
-            ..
-        } => {
-            let found =
-                ends_with(left, "add") && ends_with(right, "length") && left.holds(&is_ratio);
+        Shape::Binary { operator: Operator::Divide, left, right, .. } => {
+            let found = ends_with(left, "add") && ends_with(right, "length") && left.holds(&is_ratio);
             found.then_some(term)
         }
         _ => None,
@@ -57,12 +42,9 @@ fn average_of_ratios(term: &Term) -> Option<&Term> {
 fn average(stage: &Term) -> Option<&Term> {
     match &stage.bare().shape {
         Shape::Pipe(first, rest) => average(first).or_else(|| average(rest)),
-        Shape::Binary {
-            operator: Operator::Divide,
-            left,
-            right,
-            ..
-        } => (left.is_call("add") && right.is_call("length")).then_some(stage),
+        Shape::Binary { operator: Operator::Divide, left, right, .. } => {
+            (left.is_call("add") && right.is_call("length")).then_some(stage)
+        }
         _ => None,
     }
 }
@@ -76,15 +58,8 @@ fn ends_with(term: &Term, function: &str) -> bool {
 
 fn is_ratio(term: &Term) -> bool {
     match &term.shape {
-        Shape::Binary {
-            operator: Operator::Divide,
-            left,
-            ..
-        } => !left.is_call("add"),
-        Shape::Field { name, .. } => name
-            .to_lowercase()
-            .split('_')
-            .any(|word| RATIO_WORDS.contains(&word)),
+        Shape::Binary { operator: Operator::Divide, left, .. } => !left.is_call("add"),
+        Shape::Field { name, .. } => name.to_lowercase().split('_').any(|word| RATIO_WORDS.contains(&word)),
         _ => false,
     }
 }

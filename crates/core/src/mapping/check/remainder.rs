@@ -9,13 +9,7 @@ use crate::mapping::program::syntax::{Operator, Shape, Term};
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Binary {
-                operator,
-                left,
-                place,
-                ..
-            } = &term.shape
-            else {
+            let Shape::Binary { operator, left, place, .. } = &term.shape else {
                 return;
             };
             let Some(inner) = multiplicative(left) else {
@@ -28,9 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 let message = format!("`{outer}` stands beside `{inner}` without parentheses");
                 let finding = Finding::warning(codes::REMAINDER_PRECEDENCE, message)
                     .at(looked.expression.location_of(place))
-                    .help(format!(
-                        "jq computes from the left: write `({text}) {outer} …`, or what you mean"
-                    ));
+                    .help(format!("jq computes from the left: write `({text}) {outer} …`, or what you mean"));
                 findings.push(finding);
             }
         });
@@ -40,10 +32,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// The operator of a product, quotient or remainder.
 fn multiplicative(term: &Term) -> Option<Operator> {
     match &term.shape {
-        Shape::Binary {
-            operator: operator @ (Operator::Multiply | Operator::Divide | Operator::Remainder),
-            ..
-        } => Some(*operator),
+        Shape::Binary { operator: operator @ (Operator::Multiply | Operator::Divide | Operator::Remainder), .. } => {
+            Some(*operator)
+        }
         _ => None,
     }
 }

@@ -28,39 +28,19 @@ pub fn check_sample(
 ) -> Vec<Finding> {
     let mapped = compiled.taking_every_item().map_batch(batch, run);
     let mut findings = Vec::new();
-    for (name, expression) in resource
-        .port
-        .entity
-        .mappings
-        .properties
-        .iter()
-        .flat_map(|Named(all)| all)
-    {
-        let wrong = mapped
-            .entities
-            .iter()
-            .zip(&mapped.lines)
-            .find_map(|(entity, line)| {
-                let blueprint = blueprints
-                    .iter()
-                    .find(|blueprint| blueprint.identifier == entity.blueprint)?;
-                let wanted = blueprint
-                    .schema
-                    .properties
-                    .get(name)?
-                    .get("type")?
-                    .as_str()?;
-                let value = entity.properties.as_ref()?.get(name)?;
-                let fits = value.is_null() || types_of(wanted)?.meets(type_of(value));
-                (!fits).then(|| (wanted.to_owned(), value, line))
-            });
+    for (name, expression) in resource.port.entity.mappings.properties.iter().flat_map(|Named(all)| all) {
+        let wrong = mapped.entities.iter().zip(&mapped.lines).find_map(|(entity, line)| {
+            let blueprint = blueprints.iter().find(|blueprint| blueprint.identifier == entity.blueprint)?;
+            let wanted = blueprint.schema.properties.get(name)?.get("type")?.as_str()?;
+            let value = entity.properties.as_ref()?.get(name)?;
+            let fits = value.is_null() || types_of(wanted)?.meets(type_of(value));
+            (!fits).then(|| (wanted.to_owned(), value, line))
+        });
         let Some((wanted, value, line)) = wrong else {
             continue;
         };
         let given = type_of(value).words();
-        let message = format!(
-            "the property `{name}` is of type {wanted}, but item {line} of the sample gives {given}"
-        );
+        let message = format!("the property `{name}` is of type {wanted}, but item {line} of the sample gives {given}");
         let finding = Finding::error(codes::TYPE_MISMATCH, message)
             .at(expression.location())
             .label(short(value))
@@ -87,22 +67,14 @@ pub enum Survival {
 }
 
 /// Looks whether anything of the sample of a resource's kind becomes an entity, and why nothing does.
-pub fn survival(
-    resource: &Resource,
-    compiled: &CompiledResource,
-    batches: &[Batch],
-    run: &Run,
-) -> Survival {
+pub fn survival(resource: &Resource, compiled: &CompiledResource, batches: &[Batch], run: &Run) -> Survival {
     let items: usize = batches.iter().map(|batch| batch.items.len()).sum();
     // What does not compile has a finding of its own.
     if items == 0 || compiled.skipped().is_some() {
         return Survival::Some;
     }
     let map = |compiled: &CompiledResource| -> Vec<MappedBatch> {
-        batches
-            .iter()
-            .map(|batch| compiled.map_batch(batch, run))
-            .collect()
+        batches.iter().map(|batch| compiled.map_batch(batch, run)).collect()
     };
     let has_entity = |mapped: &[MappedBatch]| mapped.iter().any(|batch| !batch.entities.is_empty());
     let selected = map(compiled);
@@ -128,23 +100,16 @@ pub fn survival(
         true => Finding::note(codes::NO_ENTITY, message),
         false => Finding::warning(codes::NO_ENTITY, message),
     };
-    let finding = finding.at(query.location()).help(
-        "if it looks for what only your own items have, try it on them: `pilotage preview --input`",
-    );
-    Survival::LeftOut {
-        finding,
-        depends_on_items,
-    }
+    let finding = finding
+        .at(query.location())
+        .help("if it looks for what only your own items have, try it on them: `pilotage preview --input`");
+    Survival::LeftOut { finding, depends_on_items }
 }
 
 /// Why the first item became no entity, where the selector did not leave it out.
 fn first_reason(mapped: &[MappedBatch]) -> Option<(Cause, &str)> {
-    let rejected = mapped
-        .iter()
-        .flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed));
-    rejected
-        .map(|rejected| (rejected.cause, rejected.reason.as_str()))
-        .next()
+    let rejected = mapped.iter().flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed));
+    rejected.map(|rejected| (rejected.cause, rejected.reason.as_str())).next()
 }
 
 fn nothing(resource: &Resource, items: usize, cause: Cause, reason: &str) -> Finding {
@@ -158,36 +123,19 @@ fn nothing(resource: &Resource, items: usize, cause: Cause, reason: &str) -> Fin
         ),
         Cause::NotAList => (
             codes::NO_ENTITY,
-            resource
-                .port
-                .items_to_parse
-                .as_ref()
-                .map_or_else(|| query.location(), Expression::location),
+            resource.port.items_to_parse.as_ref().map_or_else(|| query.location(), Expression::location),
             "`itemsToParse` must give a list",
         ),
-        Cause::WrongType if reason.starts_with("the icon") => (
-            codes::NO_ENTITY,
-            mappings
-                .icon
-                .as_ref()
-                .map_or_else(|| query.location(), Expression::location),
-            "an icon is a text",
-        ),
-        Cause::NoBlueprint | Cause::WrongType => (
-            codes::NO_ENTITY,
-            mappings.blueprint.location(),
-            help(Role::Blueprint),
-        ),
-        Cause::Failed if reason.starts_with("no blueprint") => (
-            codes::NO_ENTITY,
-            mappings.blueprint.location(),
-            help(Role::Blueprint),
-        ),
-        Cause::NoIdentifier | Cause::Failed | Cause::Unreadable => (
-            codes::NO_ENTITY,
-            place(&mappings.identifier).unwrap_or_else(|| query.location()),
-            help(Role::Identifier),
-        ),
+        Cause::WrongType if reason.starts_with("the icon") => {
+            (codes::NO_ENTITY, mappings.icon.as_ref().map_or_else(|| query.location(), Expression::location), "an icon is a text")
+        }
+        Cause::NoBlueprint | Cause::WrongType => (codes::NO_ENTITY, mappings.blueprint.location(), help(Role::Blueprint)),
+        Cause::Failed if reason.starts_with("no blueprint") => {
+            (codes::NO_ENTITY, mappings.blueprint.location(), help(Role::Blueprint))
+        }
+        Cause::NoIdentifier | Cause::Failed | Cause::Unreadable => {
+            (codes::NO_ENTITY, place(&mappings.identifier).unwrap_or_else(|| query.location()), help(Role::Identifier))
+        }
     };
     let message = format!("none of the {items} items of the sample becomes an entity: {reason}");
     Finding::error(code, message).at(at).help(help)
@@ -204,17 +152,10 @@ fn place(template: &Template) -> Option<Location> {
 /// Whether an expression holds a text or a number to compare with. Of one that cannot be read, that is taken to be so.
 fn compares(expression: &Expression) -> bool {
     fn holds(term: &Term) -> bool {
-        let is_constant = matches!(
-            term.shape,
-            Shape::Literal(Literal::Text(_) | Literal::Number(_)) | Shape::Text { .. }
-        );
+        let is_constant = matches!(term.shape, Shape::Literal(Literal::Text(_) | Literal::Number(_)) | Shape::Text { .. });
         is_constant || term.parts().into_iter().any(holds)
     }
-    read(
-        &quote_rewriting(&expression.text),
-        &CompileOptions::default(),
-    )
-    .map_or(true, |term| holds(&term))
+    read(&quote_rewriting(&expression.text), &CompileOptions::default()).map_or(true, |term| holds(&term))
 }
 
 fn type_of(value: &Value) -> Types {
@@ -232,9 +173,5 @@ fn type_of(value: &Value) -> Types {
 fn short(value: &Value) -> String {
     let text = value.to_string();
     let cut: String = text.chars().take(40).collect();
-    if cut.len() < text.len() {
-        format!("{cut}…")
-    } else {
-        cut
-    }
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }

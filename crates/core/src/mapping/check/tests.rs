@@ -8,11 +8,7 @@ const FIELDS: &[Field] = &[
     Field::plain("day", FieldType::Day, "the day"),
     Field::plain("daily_active_users", FieldType::Integer, "people"),
     Field::plain("loc_added_sum", FieldType::Integer, "lines"),
-    Field::plain(
-        "code_acceptance_activity_count",
-        FieldType::Integer,
-        "acceptances",
-    ),
+    Field::plain("code_acceptance_activity_count", FieldType::Integer, "acceptances"),
     Field::plain("used_agent", FieldType::Boolean, "whether"),
     Field::plain("user_login", FieldType::Text, "who"),
     Field::list(
@@ -26,11 +22,7 @@ const FIELDS: &[Field] = &[
             Field::plain("avg_lines", FieldType::Number, "lines"),
         ],
     ),
-    Field::object(
-        "__organization",
-        "the organization",
-        &[Field::plain("login", FieldType::Text, "its name")],
-    ),
+    Field::object("__organization", "the organization", &[Field::plain("login", FieldType::Text, "its name")]),
     Field::object("open", "keys are not known", &[]),
 ];
 
@@ -64,20 +56,13 @@ fn found(text: &str) -> Vec<Finding> {
         selector: Default::default(),
     }];
     let blueprints = blueprints();
-    let world = World {
-        kinds: &kinds,
-        blueprints: Some(&blueprints),
-    };
+    let world = World { kinds: &kinds, blueprints: Some(&blueprints) };
     validate(text, "m.yaml", &CompileOptions::default(), &world).1
 }
 
 /// The findings of one property's expression that is otherwise in order.
 fn of_property(name: &str, expression: &str) -> Vec<Finding> {
-    let others = if name == "login" {
-        ""
-    } else {
-        "\n          login: .user_login"
-    };
+    let others = if name == "login" { "" } else { "\n          login: .user_login" };
     let expression = serde_json::Value::from(expression);
     found(&text(&format!(
         "        identifier: .day\n        blueprint: '\"usage\"'\n        properties:\n          {name}: {expression}{others}\n        relations:\n          team: .user_login"
@@ -86,12 +71,7 @@ fn of_property(name: &str, expression: &str) -> Vec<Finding> {
 
 fn underlined(finding: &Finding) -> String {
     let excerpt = finding.location.as_ref().unwrap().excerpt.as_ref().unwrap();
-    excerpt
-        .text
-        .chars()
-        .skip(excerpt.start)
-        .take(excerpt.width)
-        .collect()
+    excerpt.text.chars().skip(excerpt.start).take(excerpt.width).collect()
 }
 
 #[test]
@@ -99,77 +79,31 @@ fn what_is_wrong_with_an_expression_is_underlined() {
     type Expected<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&str, &str, Expected<'_>)] = &[
         ("users", ".daily_active_users", &[]),
-        (
-            "users",
-            ".dayly_active_users",
-            &[("unknown-field", ".dayly_active_users")],
-        ),
+        ("users", ".dayly_active_users", &[("unknown-field", ".dayly_active_users")]),
         ("users", "[.totals_by_ide[]?.acceptances] | add", &[]),
-        (
-            "users",
-            "[.totals_by_ide[]?.acceptance] | add",
-            &[("unknown-field", ".acceptance")],
-        ),
-        (
-            "users",
-            ".totals_by_ide | map(select(.ide == \"x\") | .suggestion) | add",
-            &[("unknown-field", ".suggestion")],
-        ),
-        (
-            "users",
-            ".totals_by_ide[0].sugestions",
-            &[("unknown-field", ".sugestions")],
-        ),
-        (
-            "users",
-            ".totals_by_ide as $t | $t[0].sugestions",
-            &[("unknown-field", ".sugestions")],
-        ),
-        (
-            "login",
-            ".__organization.logn",
-            &[("unknown-field", ".logn")],
-        ),
+        ("users", "[.totals_by_ide[]?.acceptance] | add", &[("unknown-field", ".acceptance")]),
+        ("users", ".totals_by_ide | map(select(.ide == \"x\") | .suggestion) | add", &[("unknown-field", ".suggestion")]),
+        ("users", ".totals_by_ide[0].sugestions", &[("unknown-field", ".sugestions")]),
+        ("users", ".totals_by_ide as $t | $t[0].sugestions", &[("unknown-field", ".sugestions")]),
+        ("login", ".__organization.logn", &[("unknown-field", ".logn")]),
         ("users", ".open.anything.at.all", &[]),
         ("users", ".[\"loc_added_sum\"]", &[]),
         (
             "users",
             ".loc_added_sum / .daily_active_users",
-            &[
-                ("arithmetic-on-null", ".loc_added_sum"),
-                ("arithmetic-on-null", ".daily_active_users"),
-            ],
+            &[("arithmetic-on-null", ".loc_added_sum"), ("arithmetic-on-null", ".daily_active_users")],
         ),
-        (
-            "users",
-            "(.loc_added_sum // 0) - (.daily_active_users // 0)",
-            &[],
-        ),
+        ("users", "(.loc_added_sum // 0) - (.daily_active_users // 0)", &[]),
         ("users", ".loc_added_sum + .daily_active_users", &[]),
         (
             "users",
             "([.totals_by_ide[].acceptances] | add) / 2",
-            &[(
-                "arithmetic-on-null",
-                "([.totals_by_ide[].acceptances] | add)",
-            )],
+            &[("arithmetic-on-null", "([.totals_by_ide[].acceptances] | add)")],
         ),
         ("users", "2 * 3 % 4", &[("remainder-precedence", "%")]),
-        (
-            "users",
-            "if (.day | test(\"[0-9\")) then 1 else 0 end",
-            &[("bad-pattern", "\\\"[0-9\\\"")],
-        ),
-        (
-            "users",
-            "if (.day | gsub(\"(\"; \"\"; \"g\")) == \"\" then 1 else 0 end",
-            &[("bad-pattern", "\\\"(\\\"")],
-        ),
-        (
-            "users",
-            "if (.day | test(\"[[:alpha:]&&/]\"; \"gx\")) then 1 else 0 end",
-            &[],
-        ),
+        ("users", "if (.day | test(\"[0-9\")) then 1 else 0 end", &[("bad-pattern", "\\\"[0-9\\\"")]),
+        ("users", "if (.day | gsub(\"(\"; \"\"; \"g\")) == \"\" then 1 else 0 end", &[("bad-pattern", "\\\"(\\\"")]),
+        ("users", "if (.day | test(\"[[:alpha:]&&/]\"; \"gx\")) then 1 else 0 end", &[]),
         ("users", "7 % 4 / 2", &[("remainder-precedence", "/")]),
         ("users", "2 * (3 % 4)", &[]),
         ("users", "(2 * 3) % 4", &[]),
@@ -182,93 +116,38 @@ fn what_is_wrong_with_an_expression_is_underlined() {
                 ("average-of-ratios", "add / length"),
             ],
         ),
-        (
-            "users",
-            "[.totals_by_ide[].avg_lines // 0] | (add / length) | floor",
-            &[("average-of-ratios", "(add / length)")],
-        ),
-        (
-            "users",
-            "[.totals_by_ide[].acceptances // 0] | add / length",
-            &[],
-        ),
+        ("users", "[.totals_by_ide[].avg_lines // 0] | (add / length) | floor", &[("average-of-ratios", "(add / length)")]),
+        ("users", "[.totals_by_ide[].acceptances // 0] | add / length", &[]),
         (
             "users",
             "[.totals_by_ide[]?.total_engaged_users // 0] | map(select(. != null)) | add",
-            &[(
-                "sum-of-distinct-users",
-                ".totals_by_ide[]?.total_engaged_users",
-            )],
+            &[("sum-of-distinct-users", ".totals_by_ide[]?.total_engaged_users")],
         ),
-        (
-            "users",
-            ".totals_by_ide | map(.total_engaged_users) | add",
-            &[("sum-of-distinct-users", ".total_engaged_users")],
-        ),
-        (
-            "users",
-            "[.totals_by_ide[]? | select(.total_engaged_users > 1) | .acceptances] | add",
-            &[],
-        ),
-        (
-            "users",
-            "[.totals_by_ide[]?.total_engaged_users] | max",
-            &[],
-        ),
+        ("users", ".totals_by_ide | map(.total_engaged_users) | add", &[("sum-of-distinct-users", ".total_engaged_users")]),
+        ("users", "[.totals_by_ide[]? | select(.total_engaged_users > 1) | .acceptances] | add", &[]),
+        ("users", "[.totals_by_ide[]?.total_engaged_users] | max", &[]),
         ("users", ".user_login", &[("type-mismatch", ".user_login")]),
-        (
-            "users",
-            ".daily_active_users | tostring",
-            &[("type-mismatch", ".daily_active_users | tostring")],
-        ),
+        ("users", ".daily_active_users | tostring", &[("type-mismatch", ".daily_active_users | tostring")]),
         ("users", "null", &[]),
         ("users", "if .used_agent then 1 else \"none\" end", &[]),
-        (
-            "flag",
-            ".totals_by_ide | length",
-            &[("type-mismatch", ".totals_by_ide | length")],
-        ),
+        ("flag", ".totals_by_ide | length", &[("type-mismatch", ".totals_by_ide | length")]),
         ("flag", ".daily_active_users > 0", &[]),
         ("raw", ".", &[]),
-        (
-            "raw",
-            ".totals_by_ide",
-            &[("type-mismatch", ".totals_by_ide")],
-        ),
+        ("raw", ".totals_by_ide", &[("type-mismatch", ".totals_by_ide")]),
         ("list", "[.totals_by_ide[]?.ide] | unique", &[]),
         ("record_date", ".day", &[("type-mismatch", ".day")]),
         ("record_date", ".day + \"T00:00:00Z\"", &[]),
-        (
-            "record_date",
-            "{a: .day}.a",
-            &[("type-mismatch", "{a: .day}.a")],
-        ),
+        ("record_date", "{a: .day}.a", &[("type-mismatch", "{a: .day}.a")]),
         ("user", ".user_login", &[("unknown-property", "user")]),
-        (
-            "us ers",
-            ".daily_active_users",
-            &[("bad-identifier", "us ers"), ("unknown-property", "us ers")],
-        ),
+        ("us ers", ".daily_active_users", &[("bad-identifier", "us ers"), ("unknown-property", "us ers")]),
         ("users", ".a |", &[("mapping-syntax", "")]),
     ];
     for (name, expression, expected) in cases {
         let findings = of_property(name, expression);
-        let told: Vec<_> = findings
-            .iter()
-            .map(|finding| (finding.code, underlined(finding)))
-            .collect();
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(code, part)| (*code, (*part).to_owned()))
-            .collect();
-        if expected
-            .first()
-            .is_some_and(|(code, _)| *code == "mapping-syntax")
-        {
-            assert!(
-                told.iter().any(|(code, _)| *code == "mapping-syntax"),
-                "{expression}"
-            );
+        let told: Vec<_> = findings.iter().map(|finding| (finding.code, underlined(finding))).collect();
+        let expected: Vec<_> = expected.iter().map(|(code, part)| (*code, (*part).to_owned())).collect();
+        if expected.first().is_some_and(|(code, _)| *code == "mapping-syntax") {
+            assert!(told.iter().any(|(code, _)| *code == "mapping-syntax"), "{expression}");
             continue;
         }
         let mut sorted = told.clone();
@@ -282,15 +161,9 @@ fn what_is_wrong_with_an_expression_is_underlined() {
 #[test]
 fn the_nearest_field_is_proposed() {
     let findings = of_property("users", ".dayly_active_users");
-    assert_eq!(
-        findings[0].help.as_deref(),
-        Some("did you mean `.daily_active_users`?")
-    );
+    assert_eq!(findings[0].help.as_deref(), Some("did you mean `.daily_active_users`?"));
     assert_eq!(findings[0].severity, Severity::Warning);
-    assert_eq!(
-        findings[0].path(),
-        "resources[0].port.entity.mappings.properties.users"
-    );
+    assert_eq!(findings[0].path(), "resources[0].port.entity.mappings.properties.users");
 }
 
 #[test]
@@ -300,122 +173,42 @@ fn what_is_wrong_with_a_resource_is_found() {
     let cases: &[(&str, &str, &[&str])] = &[
         ("", "", &[]),
         ("kind: usage-metrics", "kind: metrics", &[]),
-        (
-            "kind: usage-metrics",
-            "kind: usage-metric",
-            &["unknown-kind"],
-        ),
+        ("kind: usage-metrics", "kind: usage-metric", &["unknown-kind"]),
         ("\"usage\"", "\"usages\"", &["unknown-blueprint"]),
         ("'\"usage\"'", ".user_login", &[]),
-        (
-            "{login: .user_login}",
-            "{users: .daily_active_users}",
-            &["missing-required"],
-        ),
-        (
-            "{team: .user_login}",
-            "{other: .user_login}",
-            &["missing-required"],
-        ),
-        (
-            "{team: .user_login}",
-            "{team: .user_login, tem: .user_login}",
-            &["unknown-relation"],
-        ),
-        (
-            "identifier: .day",
-            "identifier: .user_login + \" \" + .day",
-            &["bad-identifier"],
-        ),
-        (
-            "identifier: .day",
-            "identifier: '\"\\(.user_login)@\\(.day)\"'",
-            &[],
-        ),
-        (
-            "identifier: .day",
-            "identifier: '\"\\(.user_login)#\\(.day)\"'",
-            &["bad-identifier"],
-        ),
-        (
-            "identifier: .day",
-            "identifier: '\"..\"'",
-            &["bad-identifier"],
-        ),
-        (
-            "query: 'true'",
-            "query: '\"true\"'",
-            &["selector-not-boolean"],
-        ),
-        (
-            "query: 'true'",
-            "query: .daily_active_users",
-            &["selector-not-boolean"],
-        ),
-        (
-            "query: 'true'",
-            "query: .used_agent and .daily_active_users > 1",
-            &[],
-        ),
-        (
-            "query: 'true'",
-            "query: .unheard_of_thing",
-            &["unknown-field"],
-        ),
-        (
-            "    entity:",
-            "    itemsToParse: '[.totals_by_ide[]]'\n    entity:",
-            &["items-without-path"],
-        ),
-        (
-            "    entity:",
-            "    itemsToParse: .totals_by_ide\n    entity:",
-            &[],
-        ),
-        (
-            "    entity:",
-            "    itemsToParse: .totals_by_id\n    entity:",
-            &["unknown-field"],
-        ),
+        ("{login: .user_login}", "{users: .daily_active_users}", &["missing-required"]),
+        ("{team: .user_login}", "{other: .user_login}", &["missing-required"]),
+        ("{team: .user_login}", "{team: .user_login, tem: .user_login}", &["unknown-relation"]),
+        ("identifier: .day", "identifier: .user_login + \" \" + .day", &["bad-identifier"]),
+        ("identifier: .day", "identifier: '\"\\(.user_login)@\\(.day)\"'", &[]),
+        ("identifier: .day", "identifier: '\"\\(.user_login)#\\(.day)\"'", &["bad-identifier"]),
+        ("identifier: .day", "identifier: '\"..\"'", &["bad-identifier"]),
+        ("query: 'true'", "query: '\"true\"'", &["selector-not-boolean"]),
+        ("query: 'true'", "query: .daily_active_users", &["selector-not-boolean"]),
+        ("query: 'true'", "query: .used_agent and .daily_active_users > 1", &[]),
+        ("query: 'true'", "query: .unheard_of_thing", &["unknown-field"]),
+        ("    entity:", "    itemsToParse: '[.totals_by_ide[]]'\n    entity:", &["items-without-path"]),
+        ("    entity:", "    itemsToParse: .totals_by_ide\n    entity:", &[]),
+        ("    entity:", "    itemsToParse: .totals_by_id\n    entity:", &["unknown-field"]),
     ];
     for (from, to, codes) in cases {
-        let told: Vec<_> = found(&text.replacen(from, to, 1))
-            .iter()
-            .map(|finding| finding.code)
-            .collect();
+        let told: Vec<_> = found(&text.replacen(from, to, 1)).iter().map(|finding| finding.code).collect();
         assert_eq!(told, *codes, "{to}");
     }
     let element = text
-        .replace(
-            "    entity:",
-            "    itemsToParse: .totals_by_ide\n    entity:",
-        )
-        .replace(
-            "{login: .user_login}",
-            "{login: .item.ide, users: .item.acceptance}",
-        );
+        .replace("    entity:", "    itemsToParse: .totals_by_ide\n    entity:")
+        .replace("{login: .user_login}", "{login: .item.ide, users: .item.acceptance}");
     let findings = found(&element);
     assert_eq!(
-        findings
-            .iter()
-            .map(|finding| (finding.code, underlined(finding)))
-            .collect::<Vec<_>>(),
+        findings.iter().map(|finding| (finding.code, underlined(finding))).collect::<Vec<_>>(),
         [("unknown-field", ".acceptance".to_owned())]
     );
 }
 
 #[test]
 fn without_knowledge_of_the_world_only_the_text_counts() {
-    let text = text(
-        "        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}",
-    );
-    let findings = validate(
-        &text,
-        "m.yaml",
-        &CompileOptions::default(),
-        &World::default(),
-    )
-    .1;
+    let text = text("        identifier: .nothing.known\n        blueprint: '\"none\"'\n        properties: {x: .a - .b}");
+    let findings = validate(&text, "m.yaml", &CompileOptions::default(), &World::default()).1;
     assert_eq!(findings, []);
 }
 
@@ -437,17 +230,8 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     };
     let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
     run.budget.stack = 1 << 20;
-    let findings = check_sample(
-        &mapping.resources[0],
-        &compiled.resources()[0],
-        &batch,
-        &run,
-        &blueprints(),
-    );
-    let told: Vec<_> = findings
-        .iter()
-        .map(|finding| (finding.code, finding.message.as_str(), underlined(finding)))
-        .collect();
+    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &batch, &run, &blueprints());
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
     let message = "the property `users` is of type number, but item 3 of the sample gives a text";
     assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
 }
@@ -472,8 +256,7 @@ fn a_selector_that_assigns_or_is_empty_is_no_condition() {
     ];
     for (selector, gives) in table {
         let quoted = selector.replace('\'', "''");
-        let text = text("        identifier: .day\n        blueprint: '\"usage\"'")
-            .replace("'true'", &format!("'{quoted}'"));
+        let text = text("        identifier: .day\n        blueprint: '\"usage\"'").replace("'true'", &format!("'{quoted}'"));
         let told: Vec<_> = found(&text)
             .into_iter()
             .filter(|finding| finding.code == "selector-not-boolean")
@@ -493,55 +276,23 @@ fn a_selector_that_assigns_or_is_empty_is_no_condition() {
 #[test]
 fn what_can_never_be_an_entity_is_an_error_by_the_text_alone() {
     let table = [
-        (
-            "'null'",
-            r#"'"usage"'"#,
-            Some("the identifier is always null"),
-        ),
-        (
-            "'false'",
-            r#"'"usage"'"#,
-            Some("the identifier is always false"),
-        ),
-        (
-            "'\"\"'",
-            r#"'"usage"'"#,
-            Some("the identifier is always an empty text"),
-        ),
-        (
-            "empty",
-            r#"'"usage"'"#,
-            Some("the identifier is always without output"),
-        ),
+        ("'null'", r#"'"usage"'"#, Some("the identifier is always null")),
+        ("'false'", r#"'"usage"'"#, Some("the identifier is always false")),
+        ("'\"\"'", r#"'"usage"'"#, Some("the identifier is always an empty text")),
+        ("empty", r#"'"usage"'"#, Some("the identifier is always without output")),
         (".day", "'null'", Some("the blueprint is always null")),
         (".day", "'false'", Some("the blueprint is always false")),
-        (
-            ".day",
-            ".daily_active_users",
-            Some("the blueprint is always null or a number"),
-        ),
-        (
-            ".day",
-            ".totals_by_ide",
-            Some("the blueprint is always null or a list"),
-        ),
+        (".day", ".daily_active_users", Some("the blueprint is always null or a number")),
+        (".day", ".totals_by_ide", Some("the blueprint is always null or a list")),
         (".daily_active_users", r#"'"usage"'"#, None),
         (".day", ".user_login", None),
         ("(.day // false)", r#"'"usage"'"#, None),
     ];
     for (identifier, blueprint, expected) in table {
-        let text = text(&format!(
-            "        identifier: {identifier}\n        blueprint: {blueprint}"
-        ));
-        let told: Vec<_> = found(&text)
-            .into_iter()
-            .filter(|finding| finding.code == "no-entity")
-            .map(|finding| finding.message)
-            .collect();
-        let expected: Vec<_> = expected
-            .map(|what| format!("{what}, so no item becomes an entity"))
-            .into_iter()
-            .collect();
+        let text = text(&format!("        identifier: {identifier}\n        blueprint: {blueprint}"));
+        let told: Vec<_> =
+            found(&text).into_iter().filter(|finding| finding.code == "no-entity").map(|finding| finding.message).collect();
+        let expected: Vec<_> = expected.map(|what| format!("{what}, so no item becomes an entity")).into_iter().collect();
         assert_eq!(told, expected, "{identifier} {blueprint}");
     }
 }
@@ -561,32 +312,15 @@ fn fares(text: &str) -> String {
     };
     let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
     run.budget.stack = 1 << 20;
-    let survives = survival(
-        &mapping.resources[0],
-        &compiled.resources()[0],
-        &[batch],
-        &run,
-    );
+    let survives = survival(&mapping.resources[0], &compiled.resources()[0], &[batch], &run);
     match survives {
         Survival::Some => "some".to_owned(),
         Survival::Never(finding) => {
             assert_eq!(finding.severity, Severity::Error);
-            format!(
-                "{} at {}: {}",
-                finding.code,
-                underlined(&finding),
-                finding.message
-            )
+            format!("{} at {}: {}", finding.code, underlined(&finding), finding.message)
         }
-        Survival::LeftOut {
-            finding,
-            depends_on_items,
-        } => {
-            let severity = if depends_on_items {
-                Severity::Note
-            } else {
-                Severity::Warning
-            };
+        Survival::LeftOut { finding, depends_on_items } => {
+            let severity = if depends_on_items { Severity::Note } else { Severity::Warning };
             assert_eq!((finding.code, finding.severity), ("no-entity", severity));
             format!("left out, depends: {depends_on_items}")
         }
@@ -603,12 +337,7 @@ fn a_sample_of_which_nothing_survives_says_why() {
     let table = [
         ("true", ".day", "", "some"),
         (".n == 1", ".day", "", "some"),
-        (
-            "true",
-            ".missing",
-            "",
-            "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier",
-        ),
+        ("true", ".missing", "", "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier"),
         (
             "true",
             ".n + .day",
@@ -616,31 +345,16 @@ fn a_sample_of_which_nothing_survives_says_why() {
             "no-entity at .n + .day: none of the 2 items of the sample becomes an entity: no identifier: jq error: number (1) and string (\"a\") cannot be added",
         ),
         // The identifier is looked at even where the selector leaves everything out.
-        (
-            "false",
-            ".missing",
-            "",
-            "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier",
-        ),
+        ("false", ".missing", "", "no-entity at .missing: none of the 2 items of the sample becomes an entity: no identifier"),
         (
             ".n",
             ".day",
             "",
             "selector-not-boolean at .n: none of the 2 items of the sample becomes an entity: selector `.n` gives a number, not true or false",
         ),
-        (
-            "true",
-            ".day",
-            "itemsToParse: .n",
-            "no-entity at .n: none of the 2 items of the sample becomes an entity: ",
-        ),
+        ("true", ".day", "itemsToParse: .n", "no-entity at .n: none of the 2 items of the sample becomes an entity: "),
         // One list is empty, and the element of the other has no such key.
-        (
-            "true",
-            ".item.x",
-            "itemsToParse: .list",
-            "no-entity at .item.x: ",
-        ),
+        ("true", ".item.x", "itemsToParse: .list", "no-entity at .item.x: "),
         ("false", ".day", "", "left out, depends: false"),
         (".agent", ".day", "", "left out, depends: false"),
         (".day == \"z\"", ".day", "", "left out, depends: true"),
@@ -648,10 +362,7 @@ fn a_sample_of_which_nothing_survives_says_why() {
     ];
     for (selector, identifier, more, expected) in table {
         let told = fares(&mapping(selector, identifier, more));
-        assert!(
-            told.starts_with(expected),
-            "{selector} {identifier} {more}: {told}"
-        );
+        assert!(told.starts_with(expected), "{selector} {identifier} {more}: {told}");
     }
 }
 
@@ -659,10 +370,7 @@ fn a_sample_of_which_nothing_survives_says_why() {
 fn types_are_looked_at_whatever_the_selector_says() {
     let text = text("        identifier: .day\n        blueprint: '\"usage\"'\n        properties: {login: .user_login, flag: .used_agent = true}")
         .replace("'true'", "'.used_agent = true'");
-    let codes: Vec<_> = found(&text)
-        .iter()
-        .map(|finding| (finding.code, underlined(finding)))
-        .collect();
+    let codes: Vec<_> = found(&text).iter().map(|finding| (finding.code, underlined(finding))).collect();
     let query = ("selector-not-boolean", ".used_agent = true".to_owned());
     let flag = ("type-mismatch", ".used_agent = true".to_owned());
     assert!(codes.contains(&query) && codes.contains(&flag), "{codes:?}");
@@ -689,11 +397,7 @@ fn expressions_of(file: &str) -> Vec<String> {
     let compiled = CompiledMapping::compile(&mapping.unwrap(), &CompileOptions::default());
     let resources = compiled.resources().iter();
     resources
-        .flat_map(|resource| {
-            (0..)
-                .map(|index| resource.expression(index))
-                .take_while(|(path, _)| !path.is_empty())
-        })
+        .flat_map(|resource| (0..).map(|index| resource.expression(index)).take_while(|(path, _)| !path.is_empty()))
         .map(|(_, text)| text.to_owned())
         .collect()
 }
@@ -703,9 +407,7 @@ fn checks_look_at_exactly_what_the_engine_runs() {
     let work = || {
         let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/program");
         let corpus = std::fs::read_dir(corpus).unwrap();
-        let corpus: Vec<String> = corpus
-            .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
-            .collect();
+        let corpus: Vec<String> = corpus.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect();
         let hostile = include_str!("../../../../jq/tests/hostile.txt").lines();
         let hostile = hostile.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let hostile = hostile.map(str::to_owned).collect();
@@ -721,11 +423,7 @@ fn checks_look_at_exactly_what_the_engine_runs() {
             for program in programs {
                 let expression = Expression::alone(&program, "expression");
                 let looked = look(Role::Query, &expression, &Known::anything());
-                let compiled = crate::mapping::evaluate::compile_expression(
-                    &program,
-                    "expression",
-                    &CompileOptions::default(),
-                );
+                let compiled = crate::mapping::evaluate::compile_expression(&program, "expression", &CompileOptions::default());
                 assert_eq!(looked.is_some(), compiled.is_ok(), "{program}");
             }
         }

@@ -48,10 +48,7 @@ fn count_of_people(term: &Term) -> Option<(&str, &Term)> {
     match &term.shape {
         Shape::Field { name, .. } if counts_people(name) => Some((name, term)),
         Shape::Call { name, .. } if name == "select" => None,
-        Shape::If {
-            branches,
-            otherwise,
-        } => {
+        Shape::If { branches, otherwise } => {
             let given = branches.iter().map(|(_, branch)| branch);
             given.chain(otherwise.as_deref()).find_map(count_of_people)
         }

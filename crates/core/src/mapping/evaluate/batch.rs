@@ -71,22 +71,14 @@ pub struct Nulls {
 
 impl Rejected {
     pub(super) fn new(line: u64, cause: Cause, reason: String) -> Self {
-        Self {
-            line,
-            cause,
-            reason,
-        }
+        Self { line, cause, reason }
     }
 }
 
 impl MappedBatch {
     /// An empty one, with room for so many entities.
     pub(super) fn of_about(entities: usize) -> Self {
-        Self {
-            entities: Vec::with_capacity(entities),
-            lines: Vec::with_capacity(entities),
-            ..Self::default()
-        }
+        Self { entities: Vec::with_capacity(entities), lines: Vec::with_capacity(entities), ..Self::default() }
     }
 
     pub(super) fn take(&mut self, line: u64, outcome: Outcome) {
@@ -96,9 +88,7 @@ impl MappedBatch {
                 self.lines.push(line);
             }
             Outcome::Filtered => self.filtered += 1,
-            Outcome::Rejected(cause, reason) => {
-                self.rejected.push(Rejected::new(line, cause, reason))
-            }
+            Outcome::Rejected(cause, reason) => self.rejected.push(Rejected::new(line, cause, reason)),
         }
     }
 }
@@ -113,11 +103,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(expressions: usize) -> Self {
-        Self {
-            line: 0,
-            counts: vec![None; expressions],
-            pending: Vec::new(),
-        }
+        Self { line: 0, counts: vec![None; expressions], pending: Vec::new() }
     }
 
     pub(super) fn keep(&mut self) {
@@ -138,12 +124,7 @@ impl Tally {
         let nulls = counted.filter_map(|(slot, leaf)| {
             let (count, reason, line) = slot?;
             let path = leaf.path.clone();
-            Some(Nulls {
-                path,
-                count,
-                reason,
-                line,
-            })
+            Some(Nulls { path, count, reason, line })
         });
         nulls.collect()
     }

@@ -20,10 +20,7 @@ impl CompiledMapping {
         let mut findings = Vec::new();
         let resources = mapping.resources.iter();
         let resources = resources.map(|resource| compile(resource, options, &mut findings));
-        Self {
-            resources: resources.collect(),
-            findings,
-        }
+        Self { resources: resources.collect(), findings }
     }
 }
 
@@ -31,14 +28,9 @@ impl CompiledMapping {
 ///
 /// # Errors
 /// When it does not compile: an error of code `mapping-syntax` for each mistake.
-pub fn compile_expression(
-    text: &str,
-    name: &str,
-    options: &CompileOptions,
-) -> Result<Program, Vec<Finding>> {
+pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> Result<Program, Vec<Finding>> {
     let expression = Expression::alone(text, name);
-    Program::compile(&quote_rewriting(text), options)
-        .map_err(|errors| findings(&expression, errors))
+    Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors))
 }
 
 struct Compiler<'a> {
@@ -49,72 +41,36 @@ struct Compiler<'a> {
     touched: Option<BTreeSet<String>>,
 }
 
-fn compile(
-    resource: &Resource,
-    options: &CompileOptions,
-    findings: &mut Vec<Finding>,
-) -> CompiledResource {
-    let mut compiler = Compiler {
-        options,
-        findings,
-        expressions: Vec::new(),
-        touched: Some(BTreeSet::new()),
-    };
+fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Finding>) -> CompiledResource {
+    let mut compiler = Compiler { options, findings, expressions: Vec::new(), touched: Some(BTreeSet::new()) };
     let mappings = &resource.port.entity.mappings;
     let selector = compiler.leaf("selector.query", &resource.selector.query);
-    let items = resource
-        .port
-        .items_to_parse
-        .as_ref()
-        .map(|list| ItemsToParse {
-            list: compiler.leaf("itemsToParse", list),
-            without: compiler.without(resource, list),
-            name: resource.port.items_to_parse_name.clone(),
-        });
+    let items = resource.port.items_to_parse.as_ref().map(|list| ItemsToParse {
+        list: compiler.leaf("itemsToParse", list),
+        without: compiler.without(resource, list),
+        name: resource.port.items_to_parse_name.clone(),
+    });
     let identifier = compiler.template("identifier", &mappings.identifier);
     let blueprint = compiler.leaf("blueprint", &mappings.blueprint);
     let needed = [
         ("selector", selector.program.is_some()),
-        (
-            "`itemsToParse`",
-            items
-                .as_ref()
-                .is_none_or(|items| items.list.program.is_some()),
-        ),
+        ("`itemsToParse`", items.as_ref().is_none_or(|items| items.list.program.is_some())),
         ("identifier", identifier.compiles()),
         ("blueprint", blueprint.program.is_some()),
     ];
     let broken = needed.iter().find(|(_, compiles)| !compiles);
-    let mut leaf = |path: &str, expression: &Option<Expression>| {
-        expression
-            .as_ref()
-            .map(|expression| compiler.leaf(path, expression))
-    };
+    let mut leaf =
+        |path: &str, expression: &Option<Expression>| expression.as_ref().map(|expression| compiler.leaf(path, expression));
     let title = leaf("title", &mappings.title);
     let icon = leaf("icon", &mappings.icon);
-    let team = mappings
-        .team
-        .as_ref()
-        .map(|team| compiler.template("team", team));
+    let team = mappings.team.as_ref().map(|team| compiler.template("team", team));
     let properties = mappings.properties.as_ref().map(|Named(all)| {
         let all = all.iter();
-        all.map(|(name, expression)| {
-            (
-                name.clone(),
-                compiler.leaf(&format!("properties.{name}"), expression),
-            )
-        })
-        .collect()
+        all.map(|(name, expression)| (name.clone(), compiler.leaf(&format!("properties.{name}"), expression))).collect()
     });
     let relations = mappings.relations.as_ref().map(|Named(all)| {
         let all = all.iter();
-        all.map(|(name, template)| {
-            (
-                name.clone(),
-                compiler.template(&format!("relations.{name}"), template),
-            )
-        })
-        .collect()
+        all.map(|(name, template)| (name.clone(), compiler.template(&format!("relations.{name}"), template))).collect()
     });
     CompiledResource {
         kind: resource.kind.text.clone(),
@@ -130,9 +86,7 @@ fn compile(
         team,
         properties,
         relations,
-        keys: compiler
-            .touched
-            .map(|touched| touched.iter().map(String::as_str).collect()),
+        keys: compiler.touched.map(|touched| touched.iter().map(String::as_str).collect()),
         expressions: compiler.expressions,
     }
 }
@@ -140,10 +94,7 @@ fn compile(
 impl Compiler<'_> {
     fn leaf(&mut self, path: &str, expression: &Expression) -> Leaf {
         let index = self.expressions.len();
-        self.expressions.push(LeafText {
-            path: path.to_owned(),
-            text: expression.text.clone(),
-        });
+        self.expressions.push(LeafText { path: path.to_owned(), text: expression.text.clone() });
         let program = match Program::compile(&quote_rewriting(&expression.text), self.options) {
             Ok(program) => {
                 self.touch(program.touched());
@@ -154,11 +105,7 @@ impl Compiler<'_> {
                 None
             }
         };
-        Leaf {
-            program,
-            index,
-            stops: Arc::default(),
-        }
+        Leaf { program, index, stops: Arc::default() }
     }
 
     fn touch(&mut self, touched: Option<&BTreeSet<String>>) {
@@ -173,17 +120,12 @@ impl Compiler<'_> {
             Template::Expression(expression) => Compiled::Expression(self.leaf(path, expression)),
             Template::Object(Named(entries)) => {
                 let entries = entries.iter();
-                let compiled = entries.map(|(key, value)| {
-                    (key.clone(), self.template(&format!("{path}.{key}"), value))
-                });
+                let compiled = entries.map(|(key, value)| (key.clone(), self.template(&format!("{path}.{key}"), value)));
                 Compiled::Object(compiled.collect())
             }
             Template::List(list) => {
                 let list = list.iter().enumerate();
-                Compiled::List(
-                    list.map(|(index, value)| self.template(&format!("{path}[{index}]"), value))
-                        .collect(),
-                )
+                Compiled::List(list.map(|(index, value)| self.template(&format!("{path}[{index}]"), value)).collect())
             }
         }
     }
@@ -200,26 +142,19 @@ impl Compiler<'_> {
         self.touch(along.as_ref().and_then(Program::touched));
         let program = Program::compile(&format!("del({path})"), self.options);
         // The path is a part of an expression; when that part alone does not compile, nothing can be taken out.
-        program
-            .or_else(|_| Program::compile("null", self.options))
-            .ok()
+        program.or_else(|_| Program::compile("null", self.options)).ok()
     }
 }
 
 fn findings(expression: &Expression, mut errors: Vec<CompileError>) -> Vec<Finding> {
     // What follows from one mistake is often met again at the same place.
     errors.dedup_by_key(|error| error.span.start);
-    errors
-        .iter()
-        .map(|error| syntax(expression, error))
-        .collect()
+    errors.iter().map(|error| syntax(expression, error)).collect()
 }
 
 fn syntax(expression: &Expression, error: &CompileError) -> Finding {
     let location = expression.location_of(&error.span);
-    let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile")
-        .at(location)
-        .label(&error.message);
+    let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile").at(location).label(&error.message);
     if expression.text.contains('\'') {
         return finding.help("jq knows only double quotes: write `\"text\"`");
     }

@@ -16,11 +16,7 @@ pub(super) struct ItemsToParse {
 /// What an item is evaluated as.
 pub(in crate::mapping) enum Elements<'a> {
     Item(Value),
-    List {
-        item: Value,
-        name: &'a str,
-        list: Vec<Value>,
-    },
+    List { item: Value, name: &'a str, list: Vec<Value> },
     Unparsed(String),
     Rejected(Cause, String),
 }
@@ -35,16 +31,12 @@ impl ItemsToParse {
                 return Ok(Elements::Rejected(Cause::Failed, reason));
             }
             Err(null) => {
-                return Ok(Elements::Unparsed(format!(
-                    "`itemsToParse` gives no list: {null}"
-                )));
+                return Ok(Elements::Unparsed(format!("`itemsToParse` gives no list: {null}")));
             }
         };
         let Some(elements) = list.elements() else {
             let given = with_article(list.type_name());
-            return Ok(Elements::Unparsed(format!(
-                "`itemsToParse` gives {given}, not a list"
-            )));
+            return Ok(Elements::Unparsed(format!("`itemsToParse` gives {given}, not a list")));
         };
         let item = match &self.without {
             None => item,
@@ -52,18 +44,12 @@ impl ItemsToParse {
                 Ok(Some(item)) if item.type_name() == "object" => item,
                 Err(Failure::Cancelled) => return Err(Cancelled),
                 Ok(_) | Err(_) => {
-                    let reason =
-                        "taking the list of `itemsToParse` out of the item leaves no object"
-                            .to_owned();
+                    let reason = "taking the list of `itemsToParse` out of the item leaves no object".to_owned();
                     return Ok(Elements::Unparsed(reason));
                 }
             },
         };
-        Ok(Elements::List {
-            item,
-            name: &self.name,
-            list: elements,
-        })
+        Ok(Elements::List { item, name: &self.name, list: elements })
     }
 }
 
@@ -96,9 +82,7 @@ fn path_step(text: &str, first: bool) -> Option<usize> {
         let close = inner.find(']').filter(|close| *close > 0)?;
         return Some(dot + 1 + close + 1);
     }
-    let word = rest
-        .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .unwrap_or(rest.len());
+    let word = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
     (dot == 1 && word > 0).then_some(dot + word)
 }
 

@@ -14,12 +14,7 @@ pub(super) enum Compiled {
 
 impl Compiled {
     /// Its value. A query keeps its shape, with null where an expression of it is null.
-    pub(super) fn value(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Json, Cancelled> {
+    pub(super) fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
         match self {
             Self::Expression(leaf) => leaf.value(item, run, seen),
             Self::Object(entries) => {
@@ -37,12 +32,7 @@ impl Compiled {
     }
 
     /// As [`Leaf::needed`]; a query is never empty.
-    pub(super) fn needed(
-        &self,
-        item: &Value,
-        run: &Run,
-        seen: &mut impl Observer,
-    ) -> Result<Result<Json, Null>, Cancelled> {
+    pub(super) fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
         match self {
             Self::Expression(leaf) => leaf.needed(item, run, seen),
             query => query.value(item, run, seen).map(Ok),

@@ -31,11 +31,7 @@ fn underlined(finding: &Finding) -> (usize, usize, String) {
     let location = finding.location.as_ref().unwrap();
     let excerpt = location.excerpt.as_ref().unwrap();
     let text = excerpt.text.chars().skip(excerpt.start).take(excerpt.width);
-    (
-        location.line.unwrap(),
-        location.column.unwrap(),
-        text.collect(),
-    )
+    (location.line.unwrap(), location.column.unwrap(), text.collect())
 }
 
 #[test]
@@ -43,49 +39,25 @@ fn what_is_not_said_has_the_documented_default() {
     let (mapping, findings) = read(SMALL);
     let mapping = mapping.unwrap();
     assert_eq!(findings, []);
-    assert!(
-        mapping.delete_dependent_entities
-            && mapping.create_missing_related_entities
-            && mapping.enable_merge_entity
-    );
+    assert!(mapping.delete_dependent_entities && mapping.create_missing_related_entities && mapping.enable_merge_entity);
     assert_eq!(mapping.entity_deletion_threshold, 0.9);
     let resource = &mapping.resources[0];
-    assert_eq!(
-        resource.selector.other,
-        json!({"days": 28}).as_object().unwrap().clone()
-    );
+    assert_eq!(resource.selector.other, json!({"days": 28}).as_object().unwrap().clone());
     assert_eq!(resource.port.items_to_parse_name, "item");
     assert!(resource.port.items_to_parse_top_level_transform);
     assert_eq!(resource.port.entity.mappings.relations, None);
     let property = &resource.port.entity.mappings.properties.as_ref().unwrap().0[0].1;
-    assert_eq!(
-        property.path,
-        "resources[0].port.entity.mappings.properties.x"
-    );
+    assert_eq!(property.path, "resources[0].port.entity.mappings.properties.x");
 }
 
 #[test]
 fn the_bundled_mapping_reads_without_a_finding() {
-    let (mapping, findings) = Mapping::read(
-        include_str!("../../../../../mappings/copilot.yaml"),
-        "copilot.yaml",
-    );
+    let (mapping, findings) = Mapping::read(include_str!("../../../../../mappings/copilot.yaml"), "copilot.yaml");
     assert_eq!(findings, []);
     let mapping = mapping.unwrap();
     assert_eq!(mapping.entity_deletion_threshold, 0.0);
-    let kinds: Vec<_> = mapping
-        .resources
-        .iter()
-        .map(|resource| resource.kind.text.as_str())
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            "copilot-team-metrics",
-            "copilot-organization-metrics",
-            "organization-usage-metrics"
-        ]
-    );
+    let kinds: Vec<_> = mapping.resources.iter().map(|resource| resource.kind.text.as_str()).collect();
+    assert_eq!(kinds, ["copilot-team-metrics", "copilot-organization-metrics", "organization-usage-metrics"]);
 }
 
 #[test]
@@ -112,11 +84,7 @@ fn keys_of_the_root_may_be_written_in_snake_case() {
     let (mapping, findings) = read(&text);
     assert_eq!(findings, []);
     let mapping = mapping.unwrap();
-    assert!(
-        !mapping.delete_dependent_entities
-            && !mapping.create_missing_related_entities
-            && !mapping.enable_merge_entity
-    );
+    assert!(!mapping.delete_dependent_entities && !mapping.create_missing_related_entities && !mapping.enable_merge_entity);
     assert_eq!(mapping.entity_deletion_threshold, 0.25);
 }
 
@@ -126,16 +94,8 @@ fn an_unquoted_true_or_number_is_the_text_that_is_written_with_a_note() {
     let (mapping, findings) = read(&text);
     let resource = &mapping.unwrap().resources[0];
     assert_eq!(resource.selector.query.text, "true");
-    assert_eq!(
-        resource.port.entity.mappings.properties.as_ref().unwrap().0[0]
-            .1
-            .text,
-        "1.50"
-    );
-    let notes: Vec<_> = findings
-        .iter()
-        .map(|finding| (finding.code, finding.severity))
-        .collect();
+    assert_eq!(resource.port.entity.mappings.properties.as_ref().unwrap().0[0].1.text, "1.50");
+    let notes: Vec<_> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
     assert_eq!(notes, [("taken-as-text", Severity::Note); 2]);
     assert_eq!(underlined(&findings[0]), (4, 14, "true".into()));
 }
@@ -146,98 +106,26 @@ fn what_ocean_refuses_is_an_error_and_what_it_ignores_a_warning() {
         ("x: .x", "x:", "null-expression", Severity::Error),
         ("x: .x", "x: [.x]", "wrong-type", Severity::Error),
         ("query: 'true'", "other: 1", "missing-key", Severity::Error),
-        (
-            "identifier: .id",
-            "title: .id",
-            "missing-key",
-            Severity::Error,
-        ),
-        (
-            "blueprint: '\"b\"'",
-            "title: .id",
-            "missing-key",
-            Severity::Error,
-        ),
-        (
-            "kind: organization-usage-metrics",
-            "knid: x",
-            "unknown-key",
-            Severity::Warning,
-        ),
-        (
-            "          identifier: .id",
-            "          - identifier: .id",
-            "not-yaml",
-            Severity::Error,
-        ),
-        (
-            "resources:",
-            "entityDeletionThreshold: 1.5\nresources:",
-            "threshold-out-of-range",
-            Severity::Error,
-        ),
-        (
-            "resources:",
-            "entityDeletionThreshold: null\nresources:",
-            "wrong-type",
-            Severity::Error,
-        ),
-        (
-            "resources:",
-            "deleteDependentEntities: maybe\nresources:",
-            "wrong-type",
-            Severity::Error,
-        ),
-        (
-            "resources:",
-            "resourses: []\nresources:",
-            "unknown-key",
-            Severity::Warning,
-        ),
-        (
-            "    port:",
-            "    relations: {}\n    port:",
-            "misplaced-key",
-            Severity::Warning,
-        ),
-        (
-            "      entity:",
-            "      items_to_parse: .x\n      entity:",
-            "unknown-key",
-            Severity::Warning,
-        ),
-        (
-            "            x: .x",
-            "            x: .x\n            x: .y",
-            "duplicate-key",
-            Severity::Error,
-        ),
+        ("identifier: .id", "title: .id", "missing-key", Severity::Error),
+        ("blueprint: '\"b\"'", "title: .id", "missing-key", Severity::Error),
+        ("kind: organization-usage-metrics", "knid: x", "unknown-key", Severity::Warning),
+        ("          identifier: .id", "          - identifier: .id", "not-yaml", Severity::Error),
+        ("resources:", "entityDeletionThreshold: 1.5\nresources:", "threshold-out-of-range", Severity::Error),
+        ("resources:", "entityDeletionThreshold: null\nresources:", "wrong-type", Severity::Error),
+        ("resources:", "deleteDependentEntities: maybe\nresources:", "wrong-type", Severity::Error),
+        ("resources:", "resourses: []\nresources:", "unknown-key", Severity::Warning),
+        ("    port:", "    relations: {}\n    port:", "misplaced-key", Severity::Warning),
+        ("      entity:", "      items_to_parse: .x\n      entity:", "unknown-key", Severity::Warning),
+        ("            x: .x", "            x: .x\n            x: .y", "duplicate-key", Severity::Error),
         ("            x: .x", "            {}", "", Severity::Note),
-        (
-            "properties:\n            x: .x",
-            "properties:",
-            "wrong-type",
-            Severity::Warning,
-        ),
-        (
-            "identifier: .id",
-            "identifier: {combinator: '\"and\"', rules: []}",
-            "",
-            Severity::Note,
-        ),
-        (
-            "identifier: .id",
-            "identifier: {combinator: '\"and\"'}",
-            "missing-key",
-            Severity::Error,
-        ),
+        ("properties:\n            x: .x", "properties:", "wrong-type", Severity::Warning),
+        ("identifier: .id", "identifier: {combinator: '\"and\"', rules: []}", "", Severity::Note),
+        ("identifier: .id", "identifier: {combinator: '\"and\"'}", "missing-key", Severity::Error),
     ];
     for (from, to, code, severity) in cases {
         assert!(SMALL.contains(from), "{from}");
         let (mapping, findings) = read(&SMALL.replace(from, to));
-        let wrong = findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error);
+        let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
         assert_eq!(mapping.is_none(), wrong, "{to}");
         if code.is_empty() {
             assert_eq!(findings, [], "{to}");
@@ -251,13 +139,9 @@ fn what_ocean_refuses_is_an_error_and_what_it_ignores_a_warning() {
 
 #[test]
 fn a_list_of_mappings_is_one_finding() {
-    let (mapping, findings) = read(
-        "resources: [{kind: k, selector: {query: 'true'}, port: {entity: {mappings: [{identifier: .id, blueprint: .b}]}}}]",
-    );
-    assert_eq!(
-        (mapping, codes(&findings)),
-        (None, vec!["mappings-is-a-list"])
-    );
+    let (mapping, findings) =
+        read("resources: [{kind: k, selector: {query: 'true'}, port: {entity: {mappings: [{identifier: .id, blueprint: .b}]}}}]");
+    assert_eq!((mapping, codes(&findings)), (None, vec!["mappings-is-a-list"]));
 }
 
 #[test]
@@ -267,27 +151,15 @@ fn nothing_at_all_is_an_error_and_no_resources_a_warning() {
     }
     for text in ["resources: []", "{}", "{resources: []}"] {
         let (mapping, findings) = read(text);
-        assert_eq!(
-            (mapping.unwrap().resources, codes(&findings)),
-            (vec![], vec!["no-resources"]),
-            "{text}"
-        );
+        assert_eq!((mapping.unwrap().resources, codes(&findings)), (vec![], vec!["no-resources"]), "{text}");
     }
     let (mapping, findings) = Mapping::from_json(&json!({}));
-    assert_eq!(
-        (mapping.unwrap().resources, codes(&findings)),
-        (vec![], vec!["no-resources"])
-    );
+    assert_eq!((mapping.unwrap().resources, codes(&findings)), (vec![], vec!["no-resources"]));
 }
 
 #[test]
 fn whether_a_resource_deletes_is_a_boolean_and_nothing_that_looks_like_one() {
-    let with = |value: &str| {
-        SMALL.replace(
-            "    selector:",
-            &format!("    enableDelete: {value}\n    selector:"),
-        )
-    };
+    let with = |value: &str| SMALL.replace("    selector:", &format!("    enableDelete: {value}\n    selector:"));
     let enabled = |text: &str| {
         let (mapping, findings) = read(text);
         assert_eq!(findings, [], "{text}");
@@ -296,24 +168,11 @@ fn whether_a_resource_deletes_is_a_boolean_and_nothing_that_looks_like_one() {
     assert!(enabled(SMALL));
     assert!(enabled(&with("true")));
     assert!(!enabled(&with("false")));
-    for value in [
-        "'false'", "\"true\"", "0", "1", "null", "", "yes", "off", "[]", "{}",
-    ] {
+    for value in ["'false'", "\"true\"", "0", "1", "null", "", "yes", "off", "[]", "{}"] {
         let (mapping, findings) = read(&with(value));
-        assert_eq!(
-            (mapping, codes(&findings)),
-            (None, vec!["wrong-type"]),
-            "{value}"
-        );
+        assert_eq!((mapping, codes(&findings)), (None, vec!["wrong-type"]), "{value}");
     }
-    for value in [
-        json!("false"),
-        json!(0),
-        json!(1),
-        Value::Null,
-        json!([]),
-        json!(1.0),
-    ] {
+    for value in [json!("false"), json!(0), json!(1), Value::Null, json!([]), json!(1.0)] {
         let mut config = read(SMALL).0.unwrap().to_json();
         config["resources"][0]["enableDelete"] = value.clone();
         assert!(Mapping::from_json(&config).0.is_none(), "{value}");
@@ -336,11 +195,7 @@ fn the_schema_knows_the_keys_that_are_read() {
     let schema = crate::mapping::schema::schema(&[("organization-usage-metrics", "one per day")]);
     let keys = |pointer: &str| -> Vec<String> {
         let object = schema.pointer(pointer).and_then(|value| value.as_object());
-        let mut keys: Vec<_> = object
-            .unwrap_or_else(|| panic!("{pointer}"))
-            .keys()
-            .cloned()
-            .collect();
+        let mut keys: Vec<_> = object.unwrap_or_else(|| panic!("{pointer}")).keys().cloned().collect();
         keys.sort();
         keys
     };
@@ -353,39 +208,15 @@ fn the_schema_knows_the_keys_that_are_read() {
     assert_eq!(keys("/properties"), sorted(ROOT_KEYS));
     assert_eq!(keys("/$defs/Resource/properties"), sorted(RESOURCE_KEYS));
     assert_eq!(keys("/$defs/Port/properties"), sorted(PORT_KEYS));
-    assert_eq!(
-        keys("/$defs/EntityMappings/properties"),
-        sorted(ENTITY_KEYS)
-    );
+    assert_eq!(keys("/$defs/EntityMappings/properties"), sorted(ENTITY_KEYS));
     assert_eq!(keys("/$defs/Mappings/properties"), sorted(MAPPINGS_KEYS));
-    assert_eq!(
-        schema.pointer("/properties/entityDeletionThreshold/default"),
-        Some(&json!(0.9))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Port/properties/itemsToParseName/default"),
-        Some(&json!("item"))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Resource/properties/enableDelete/default"),
-        Some(&json!(true))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Resource/properties/enableDelete/type"),
-        Some(&json!("boolean"))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Resource/required"),
-        Some(&json!(["kind", "selector", "port"]))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Mappings/required"),
-        Some(&json!(["identifier", "blueprint"]))
-    );
-    assert_eq!(
-        schema.pointer("/$defs/Resource/properties/kind/anyOf/0/const"),
-        Some(&json!("organization-usage-metrics"))
-    );
+    assert_eq!(schema.pointer("/properties/entityDeletionThreshold/default"), Some(&json!(0.9)));
+    assert_eq!(schema.pointer("/$defs/Port/properties/itemsToParseName/default"), Some(&json!("item")));
+    assert_eq!(schema.pointer("/$defs/Resource/properties/enableDelete/default"), Some(&json!(true)));
+    assert_eq!(schema.pointer("/$defs/Resource/properties/enableDelete/type"), Some(&json!("boolean")));
+    assert_eq!(schema.pointer("/$defs/Resource/required"), Some(&json!(["kind", "selector", "port"])));
+    assert_eq!(schema.pointer("/$defs/Mappings/required"), Some(&json!(["identifier", "blueprint"])));
+    assert_eq!(schema.pointer("/$defs/Resource/properties/kind/anyOf/0/const"), Some(&json!("organization-usage-metrics")));
 }
 
 #[test]

@@ -14,12 +14,7 @@ fn mapping(selector: &str) -> String {
 
 fn selector(text: &str) -> Expression {
     let (mapping, findings) = Mapping::read(text, "m.yaml");
-    mapping
-        .unwrap_or_else(|| panic!("{text}\n{findings:#?}"))
-        .resources[0]
-        .selector
-        .query
-        .clone()
+    mapping.unwrap_or_else(|| panic!("{text}\n{findings:#?}")).resources[0].selector.query.clone()
 }
 
 /// Line, column, and what is underlined, of the first `part` of the expression.
@@ -27,12 +22,7 @@ fn underlined(expression: &Expression, part: &str) -> (usize, usize, String) {
     let start = expression.text.find(part).unwrap();
     let location = expression.location_of(&(start..start + part.len()));
     let excerpt = location.excerpt.unwrap();
-    let text = excerpt
-        .text
-        .chars()
-        .skip(excerpt.start)
-        .take(excerpt.width)
-        .collect();
+    let text = excerpt.text.chars().skip(excerpt.start).take(excerpt.width).collect();
     (location.line.unwrap(), location.column.unwrap(), text)
 }
 
@@ -41,59 +31,22 @@ fn a_part_of_an_expression_is_found_in_every_scalar_style() {
     let cases: &[(&str, &str, (usize, usize, &str))] = &[
         (".é + WRONG", "WRONG", (5, 19, "WRONG")),
         ("&anchor !!str .é + WRONG", "WRONG", (5, 33, "WRONG")),
-        (
-            ".a +\n         .b +\n         WRONG # a comment",
-            "WRONG",
-            (7, 10, "WRONG"),
-        ),
+        (".a +\n         .b +\n         WRONG # a comment", "WRONG", (7, 10, "WRONG")),
         (".a +\n\n         WRONG", "WRONG", (7, 10, "WRONG")),
         ("'it''s é WRONG'", "WRONG", (5, 23, "WRONG")),
         ("'a\n\n         b WRONG'", "WRONG", (7, 12, "WRONG")),
         (r#""a \"q\" \u00e9\n\x41 WRONG""#, "WRONG", (5, 36, "WRONG")),
-        (
-            "\"a \\\n         b \\\n         \\ WRONG\"",
-            "WRONG",
-            (7, 12, "WRONG"),
-        ),
-        (
-            "\"a  \n         b   \n         WRONG\"",
-            "WRONG",
-            (7, 10, "WRONG"),
-        ),
-        (
-            "|\n         [\n           .é,\n\n           WRONG\n         ]",
-            "WRONG",
-            (9, 12, "WRONG"),
-        ),
-        (
-            "|-\n\n\n         é\n          WRONG",
-            "WRONG",
-            (9, 11, "WRONG"),
-        ),
-        (
-            "|2-\n         .a\n          WRONG",
-            "WRONG",
-            (7, 11, "WRONG"),
-        ),
-        (
-            ">\n         .a\n         .b\n\n           more\n           é WRONG\n         .c",
-            "WRONG",
-            (10, 14, "WRONG"),
-        ),
-        (
-            ">-\n         .a |\n         WRONG\n",
-            "WRONG",
-            (7, 10, "WRONG"),
-        ),
+        ("\"a \\\n         b \\\n         \\ WRONG\"", "WRONG", (7, 12, "WRONG")),
+        ("\"a  \n         b   \n         WRONG\"", "WRONG", (7, 10, "WRONG")),
+        ("|\n         [\n           .é,\n\n           WRONG\n         ]", "WRONG", (9, 12, "WRONG")),
+        ("|-\n\n\n         é\n          WRONG", "WRONG", (9, 11, "WRONG")),
+        ("|2-\n         .a\n          WRONG", "WRONG", (7, 11, "WRONG")),
+        (">\n         .a\n         .b\n\n           more\n           é WRONG\n         .c", "WRONG", (10, 14, "WRONG")),
+        (">-\n         .a |\n         WRONG\n", "WRONG", (7, 10, "WRONG")),
     ];
     for (written, part, (line, column, text)) in cases {
         let expression = selector(&mapping(written));
-        assert_eq!(
-            underlined(&expression, part),
-            (*line, *column, (*text).to_owned()),
-            "{written}\n{:?}",
-            expression.text
-        );
+        assert_eq!(underlined(&expression, part), (*line, *column, (*text).to_owned()), "{written}\n{:?}", expression.text);
     }
 }
 
@@ -111,11 +64,7 @@ fn the_end_of_an_expression_is_the_place_after_its_last_character() {
         let expression = selector(&mapping(written));
         let end = expression.text.len();
         let location = expression.location_of(&(end..end));
-        assert_eq!(
-            (location.line.unwrap(), location.column.unwrap()),
-            place,
-            "{written}"
-        );
+        assert_eq!((location.line.unwrap(), location.column.unwrap()), place, "{written}");
     }
 }
 
@@ -133,15 +82,7 @@ fn merged_keys_count_unless_they_are_written() {
     let text = "x-base: &base {identifier: .id, blueprint: .b}\nresources:\n  - kind: k\n    selector: {query: .x}\n    port: {entity: {mappings: {<<: *base, blueprint: .own}}}\n";
     let (mapping, findings) = Mapping::read(text, "m.yaml");
     assert_eq!(findings, []);
-    assert_eq!(
-        mapping.unwrap().resources[0]
-            .port
-            .entity
-            .mappings
-            .blueprint
-            .text,
-        ".own"
-    );
+    assert_eq!(mapping.unwrap().resources[0].port.entity.mappings.blueprint.text, ".own");
 }
 
 #[test]
@@ -149,18 +90,14 @@ fn windows_line_ends_and_a_byte_order_mark_move_nothing() {
     let text = mapping("|-\n         [\n           WRONG\n         ]").replace('\n', "\r\n");
     let expression = selector(&format!("\u{feff}{text}"));
     assert_eq!(expression.text, "[\n  WRONG\n]");
-    assert_eq!(
-        underlined(&expression, "WRONG"),
-        (7, 12, "WRONG".to_owned())
-    );
+    assert_eq!(underlined(&expression, "WRONG"), (7, 12, "WRONG".to_owned()));
 }
 
 #[test]
 fn what_is_not_yaml_is_one_finding_at_its_place() {
     let deep = format!("a: {}", "[".repeat(100_000));
-    let bomb = (1..30).fold("l0: &l0 [x, x]\n".to_owned(), |text, level| {
-        format!("{text}l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1)
-    });
+    let bomb = (1..30)
+        .fold("l0: &l0 [x, x]\n".to_owned(), |text, level| format!("{text}l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1));
     let cases: &[(&str, &str, Option<usize>)] = &[
         ("a: 1\n\tb: 2\n", "yaml-tab", Some(2)),
         ("a:\n  - b\n\t- c\n", "yaml-tab", Some(3)),
@@ -179,19 +116,9 @@ fn what_is_not_yaml_is_one_finding_at_its_place() {
         let (tree, findings) = read(text, "m.yaml");
         let start: String = text.chars().take(40).collect();
         assert!(tree.is_none(), "{start}");
-        assert_eq!(
-            findings
-                .iter()
-                .map(|finding| finding.code)
-                .collect::<Vec<_>>(),
-            [*code],
-            "{start}: {findings:#?}"
-        );
+        assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [*code], "{start}: {findings:#?}");
         let location = findings[0].location.as_ref().unwrap();
-        assert!(
-            line.is_none() || location.line == *line,
-            "{start}: {location:?}"
-        );
+        assert!(line.is_none() || location.line == *line, "{start}: {location:?}");
     }
 }
 

@@ -16,12 +16,9 @@ impl Reader<'_> {
         match &here.node.tree {
             Tree::Text { text, plain } => {
                 if *plain && looks_typed(text) {
-                    let finding = Finding::note(
-                        codes::TAKEN_AS_TEXT,
-                        format!("`{text}` is taken as the jq expression `{text}`"),
-                    )
-                    .at(self.at(here))
-                    .help(format!("write `'{text}'` to say so"));
+                    let finding = Finding::note(codes::TAKEN_AS_TEXT, format!("`{text}` is taken as the jq expression `{text}`"))
+                        .at(self.at(here))
+                        .help(format!("write `'{text}'` to say so"));
                     self.say(finding);
                 }
                 Some(Expression {
@@ -33,12 +30,9 @@ impl Reader<'_> {
                 })
             }
             Tree::Null => {
-                let finding = Finding::error(
-                    codes::NULL_EXPRESSION,
-                    format!("`{}` has no expression", here.path),
-                )
-                .at(self.at(here))
-                .help("write `'null'` to send null, or remove the key to leave the property alone");
+                let finding = Finding::error(codes::NULL_EXPRESSION, format!("`{}` has no expression", here.path))
+                    .at(self.at(here))
+                    .help("write `'null'` to send null, or remove the key to leave the property alone");
                 self.say(finding);
                 None
             }
@@ -56,10 +50,7 @@ impl Reader<'_> {
         match &here.node.tree {
             Tree::Object(_) => self.query(here),
             Tree::List(_) => {
-                self.wrong_type(
-                    here,
-                    "a jq expression or a search query (`combinator` and `rules`)",
-                );
+                self.wrong_type(here, "a jq expression or a search query (`combinator` and `rules`)");
                 None
             }
             _ => self.expression(here).map(Template::Expression),
@@ -75,11 +66,7 @@ impl Reader<'_> {
         let rules = self.required(here, entries, "rules", "rules: […]");
         let rules = rules.and_then(|rules| {
             let list = self.list(&rules)?;
-            let all: Vec<_> = list
-                .iter()
-                .enumerate()
-                .map(|(index, node)| self.rule(&rules.element(index, node)))
-                .collect();
+            let all: Vec<_> = list.iter().enumerate().map(|(index, node)| self.rule(&rules.element(index, node))).collect();
             all.into_iter().collect::<Option<Vec<_>>>()
         });
         Some(Template::Object(Named(vec![
@@ -90,39 +77,23 @@ impl Reader<'_> {
 
     pub(super) fn rule(&mut self, here: &Here<'_>) -> Option<Template> {
         let entries = self.object(here)?;
-        if entries
-            .iter()
-            .any(|entry| QUERY_KEYS.contains(&entry.key.as_str()))
-        {
+        if entries.iter().any(|entry| QUERY_KEYS.contains(&entry.key.as_str())) {
             return self.query(here);
         }
         self.unknown_keys(here, entries, RULE_KEYS);
-        let all: Vec<_> = [
-            ("property", "'\"$identifier\"'"),
-            ("operator", "'\"=\"'"),
-            ("value", ".id"),
-        ]
-        .into_iter()
-        .map(|(key, example)| {
-            let found = self.required(here, entries, key, &format!("{key}: {example}"))?;
-            Some((
-                key.to_owned(),
-                Template::Expression(self.expression(&found)?),
-            ))
-        })
-        .collect();
-        all.into_iter()
-            .collect::<Option<_>>()
-            .map(|all| Template::Object(Named(all)))
+        let all: Vec<_> = [("property", "'\"$identifier\"'"), ("operator", "'\"=\"'"), ("value", ".id")]
+            .into_iter()
+            .map(|(key, example)| {
+                let found = self.required(here, entries, key, &format!("{key}: {example}"))?;
+                Some((key.to_owned(), Template::Expression(self.expression(&found)?)))
+            })
+            .collect();
+        all.into_iter().collect::<Option<_>>().map(|all| Template::Object(Named(all)))
     }
 }
 
 /// Whether YAML reads a plain text as a boolean or a number.
 pub(super) fn looks_typed(text: &str) -> bool {
-    let word = matches!(
-        text.to_lowercase().as_str(),
-        "true" | "false" | "yes" | "no" | "on" | "off"
-    );
-    word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        && text.parse::<f64>().is_ok())
+    let word = matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
+    word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) && text.parse::<f64>().is_ok())
 }

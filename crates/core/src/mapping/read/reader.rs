@@ -29,27 +29,15 @@ pub(super) struct Here<'a> {
 
 impl<'a> Here<'a> {
     pub(super) fn root(node: &'a Node) -> Self {
-        Self {
-            node,
-            path: String::new(),
-            key: None,
-        }
+        Self { node, path: String::new(), key: None }
     }
 
     pub(super) fn under(&self, entry: &'a Entry) -> Here<'a> {
-        Here {
-            node: &entry.value,
-            path: join(&self.path, &entry.key),
-            key: entry.key_place.as_ref(),
-        }
+        Here { node: &entry.value, path: join(&self.path, &entry.key), key: entry.key_place.as_ref() }
     }
 
     pub(super) fn element(&self, index: usize, node: &'a Node) -> Here<'a> {
-        Here {
-            node,
-            path: format!("{}[{index}]", self.path),
-            key: None,
-        }
+        Here { node, path: format!("{}[{index}]", self.path), key: None }
     }
 
     /// What the node is, for people.
@@ -67,19 +55,12 @@ impl<'a> Here<'a> {
 fn short(text: &str) -> String {
     let line = text.lines().next().unwrap_or("");
     let cut: String = line.chars().take(40).collect();
-    if cut.len() < text.len() {
-        format!("{cut}…")
-    } else {
-        cut
-    }
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }
 
 /// A path and one more key. A key that is no word is written in brackets.
 pub(in crate::mapping) fn join(path: &str, key: &str) -> String {
-    let word = !key.is_empty()
-        && key
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || "_-@$".contains(letter));
+    let word = !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "_-@$".contains(letter));
     match (path.is_empty(), word) {
         (true, true) => key.to_owned(),
         (false, true) => format!("{path}.{key}"),
@@ -105,20 +86,11 @@ impl Reader<'_> {
     /// The place of a node's key.
     pub(super) fn at_key(&self, here: &Here<'_>) -> Location {
         let place = here.key.or(here.node.place.as_ref());
-        place.map_or_else(
-            || self.nowhere(&here.path),
-            |place| place.location(&here.path),
-        )
+        place.map_or_else(|| self.nowhere(&here.path), |place| place.location(&here.path))
     }
 
     pub(super) fn nowhere(&self, path: &str) -> Location {
-        Location {
-            file: self.file.to_string(),
-            line: None,
-            column: None,
-            path: path.to_owned(),
-            excerpt: None,
-        }
+        Location { file: self.file.to_string(), line: None, column: None, path: path.to_owned(), excerpt: None }
     }
 
     pub(super) fn say(&mut self, finding: Finding) {
@@ -126,22 +98,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, here: &Here<'_>, wanted: &str) {
-        let name = if here.path.is_empty() {
-            "the file"
-        } else {
-            &here.path
-        };
-        let message = format!("`{name}` must be {wanted}, but is {}", here.what())
-            .replace("`the file`", "the file");
+        let name = if here.path.is_empty() { "the file" } else { &here.path };
+        let message = format!("`{name}` must be {wanted}, but is {}", here.what()).replace("`the file`", "the file");
         self.say(Finding::error(codes::WRONG_TYPE, message).at(self.at(here)));
     }
 
     pub(super) fn missing(&mut self, here: &Here<'_>, key: &str, example: &str) {
-        let owner = if here.path.is_empty() {
-            "the file".to_owned()
-        } else {
-            format!("`{}`", here.path)
-        };
+        let owner = if here.path.is_empty() { "the file".to_owned() } else { format!("`{}`", here.path) };
         let finding = Finding::error(codes::MISSING_KEY, format!("{owner} has no `{key}`"))
             .at(self.at_key(here))
             .help(format!("add `{example}`"));
@@ -171,10 +134,7 @@ impl Reader<'_> {
 
     /// Says which keys are not `known`.
     pub(super) fn unknown_keys(&mut self, here: &Here<'_>, entries: &[Entry], known: &[&str]) {
-        for entry in entries
-            .iter()
-            .filter(|entry| !known.contains(&entry.key.as_str()))
-        {
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
             // Anchors are often kept under a key of their own that begins so.
             if entry.key.starts_with("x-") {
                 continue;
@@ -183,20 +143,10 @@ impl Reader<'_> {
             let place = here.under(entry);
             let home = HOMES.iter().find(|(keys, _)| keys.contains(&key.as_str()));
             let finding = match home {
-                Some((_, home)) => Finding::warning(
-                    codes::MISPLACED_KEY,
-                    format!("`{key}` is ignored here: it belongs {home}"),
-                )
-                .help(
-                    format!("move it {home}")
-                        .replace("move it in", "move it into")
-                        .replace("move it at", "move it to"),
-                ),
+                Some((_, home)) => Finding::warning(codes::MISPLACED_KEY, format!("`{key}` is ignored here: it belongs {home}"))
+                    .help(format!("move it {home}").replace("move it in", "move it into").replace("move it at", "move it to")),
                 None => {
-                    let finding = Finding::warning(
-                        codes::UNKNOWN_KEY,
-                        format!("`{key}` has no meaning here and is ignored"),
-                    );
+                    let finding = Finding::warning(codes::UNKNOWN_KEY, format!("`{key}` has no meaning here and is ignored"));
                     match nearest(key, known.iter().copied()) {
                         Some(near) => finding.help(format!("did you mean `{near}`?")),
                         None => finding.help(format!("known here are {}", words(known))),
@@ -208,13 +158,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn required<'n>(
-        &mut self,
-        here: &Here<'n>,
-        entries: &'n [Entry],
-        key: &str,
-        example: &str,
-    ) -> Option<Here<'n>> {
+    pub(super) fn required<'n>(&mut self, here: &Here<'n>, entries: &'n [Entry], key: &str, example: &str) -> Option<Here<'n>> {
         let found = entries.iter().find(|entry| entry.key == key);
         if found.is_none() {
             self.missing(here, key, example);

@@ -26,28 +26,15 @@ pub fn annotations(findings: &[Finding]) -> String {
                 let _ = write!(text, "endColumn={},", column + excerpt.width);
             }
         }
-        let _ = writeln!(
-            text,
-            "title={}::{}",
-            escape::command_property(finding.code),
-            escape::command_data(&message(finding))
-        );
+        let _ = writeln!(text, "title={}::{}", escape::command_property(finding.code), escape::command_data(&message(finding)));
     }
     text
 }
 
 /// What is the matter, what stands under the caret, and what to do, on a line each.
 pub(super) fn message(finding: &Finding) -> String {
-    let label = finding
-        .label
-        .as_ref()
-        .map(|label| format!(": {label}"))
-        .unwrap_or_default();
-    let help = finding
-        .help
-        .as_ref()
-        .map(|help| format!("\nhelp: {help}"))
-        .unwrap_or_default();
+    let label = finding.label.as_ref().map(|label| format!(": {label}")).unwrap_or_default();
+    let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
     format!("{}{label}{help}", finding.message)
 }
 
@@ -58,10 +45,7 @@ mod tests {
 
     #[test]
     fn an_annotation_is_one_line_whatever_the_finding_holds() {
-        let all = [
-            finding("daily: .daily |", 14, 1),
-            Finding::note("no-resources", "100 % nothing\nat all"),
-        ];
+        let all = [finding("daily: .daily |", 14, 1), Finding::note("no-resources", "100 % nothing\nat all")];
         let expected = "\
 ::error file=copilot.yaml,line=13,col=15,endColumn=16,title=mapping-syntax::the jq expression does not compile: expected a term%0Ahelp: remove the trailing `|`
 ::notice title=no-resources::100 %25 nothing%0Aat all

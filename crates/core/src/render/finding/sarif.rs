@@ -10,10 +10,8 @@ use crate::mapping::finding::{Finding, Location, Severity};
 
 /// One SARIF 2.1.0 log with one run. `version` is the program's. Every code is a rule of it, whether it was found or not.
 pub fn log(findings: &[Finding], version: &str) -> Value {
-    let rules: Vec<Value> = codes::ALL
-        .iter()
-        .map(|(code, about)| json!({"id": code, "shortDescription": {"text": about}}))
-        .collect();
+    let rules: Vec<Value> =
+        codes::ALL.iter().map(|(code, about)| json!({"id": code, "shortDescription": {"text": about}})).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -32,12 +30,8 @@ fn result(finding: &Finding) -> Value {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let mut result =
-        json!({"ruleId": finding.code, "level": level, "message": {"text": message(finding)}});
-    if let Some(index) = codes::ALL
-        .iter()
-        .position(|(code, _)| *code == finding.code)
-    {
+    let mut result = json!({"ruleId": finding.code, "level": level, "message": {"text": message(finding)}});
+    if let Some(index) = codes::ALL.iter().position(|(code, _)| *code == finding.code) {
         result["ruleIndex"] = json!(index);
     }
     if let Some(location) = &finding.location {
@@ -87,14 +81,8 @@ mod tests {
         let run = &log["runs"][0];
         let result = &run["results"][0];
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
-        assert_eq!(
-            run["tool"]["driver"]["rules"][index]["id"],
-            result["ruleId"]
-        );
-        assert_eq!(
-            (&result["ruleId"], &result["level"]),
-            (&json!("mapping-syntax"), &json!("error"))
-        );
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        assert_eq!((&result["ruleId"], &result["level"]), (&json!("mapping-syntax"), &json!("error")));
         let physical = &result["locations"][0]["physicalLocation"];
         assert_eq!(physical["artifactLocation"]["uri"], "copilot.yaml");
         let expected = json!({"startLine": 13, "startColumn": 15, "endColumn": 16, "snippet": {"text": "daily: .daily |"}});
@@ -103,11 +91,7 @@ mod tests {
 
     #[test]
     fn what_has_no_place_has_no_location_and_a_path_is_a_reference() {
-        assert!(
-            log(&[Finding::note("no-resources", "")], "1")["runs"][0]["results"][0]
-                .get("locations")
-                .is_none()
-        );
+        assert!(log(&[Finding::note("no-resources", "")], "1")["runs"][0]["results"][0].get("locations").is_none());
         assert_eq!(uri("a folder\\é.yaml"), "a%20folder/%C3%A9.yaml");
     }
 }

@@ -7,39 +7,22 @@ use crate::reconcile::outcome::{DeletionOutcome, Mode, ResourceOutcome};
 use crate::reconcile::window::Window;
 
 fn key(blueprint: &str, identifier: &str) -> EntityKey {
-    EntityKey {
-        blueprint: blueprint.into(),
-        identifier: identifier.into(),
-    }
+    EntityKey { blueprint: blueprint.into(), identifier: identifier.into() }
 }
 
 fn update() -> Decision {
-    Decision::Update(vec![FieldChange {
-        field: "properties.users".into(),
-        current: json!(12),
-        desired: json!(13),
-    }])
+    Decision::Update(vec![FieldChange { field: "properties.users".into(), current: json!(12), desired: json!(13) }])
 }
 
 fn all() -> Vec<Action> {
-    vec![
-        Action::Create,
-        Action::Update,
-        Action::Delete,
-        Action::Withheld,
-        Action::Unchanged,
-    ]
+    vec![Action::Create, Action::Update, Action::Delete, Action::Withheld, Action::Unchanged]
 }
 
 fn outcome(created: u64) -> Outcome {
     Outcome {
         mode: Mode::Plan,
         aborted: false,
-        resources: vec![ResourceOutcome {
-            created,
-            unchanged: 1234,
-            ..ResourceOutcome::default()
-        }],
+        resources: vec![ResourceOutcome { created, unchanged: 1234, ..ResourceOutcome::default() }],
         slices: Vec::new(),
         deletion: DeletionOutcome::default(),
         warnings: Vec::new(),
@@ -51,12 +34,7 @@ fn outcome(created: u64) -> Outcome {
 #[test]
 fn a_blueprint_and_a_reason_are_said_once() {
     let mut plan = PlanWriter::new(Form::Text, all(), 0);
-    let left = || {
-        Decision::Delete(Gone::LeftWindow(Window {
-            first: "2026-10-04".parse().unwrap(),
-            days: 28,
-        }))
-    };
+    let left = || Decision::Delete(Gone::LeftWindow(Window { first: "2026-10-04".parse().unwrap(), days: 28 }));
     let decisions = [
         ("a", "1", Decision::Create),
         ("a", "2", update()),
@@ -67,10 +45,8 @@ fn a_blueprint_and_a_reason_are_said_once() {
         ("b", "6@2026-10-03", left()),
         ("b", "7", Decision::Delete(Gone::Undesired)),
     ];
-    let text: String = decisions
-        .iter()
-        .map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision))
-        .collect();
+    let text: String =
+        decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();
     let expected = "\
 a
   + 1
@@ -95,25 +71,16 @@ b
 #[test]
 fn what_is_beyond_the_limit_is_counted() {
     let mut plan = PlanWriter::new(Form::Text, vec![Action::Create], 1);
-    assert_eq!(
-        plan.decision(&key("a", "1"), &Decision::Create),
-        "a\n  + 1\n"
-    );
+    assert_eq!(plan.decision(&key("a", "1"), &Decision::Create), "a\n  + 1\n");
     assert_eq!(plan.decision(&key("a", "2"), &Decision::Create), "");
     assert_eq!(plan.decision(&key("a", "3"), &Decision::Unchanged), "");
-    assert_eq!(
-        plan.closing(&outcome(2)),
-        "… and 1 more (--limit 0 lists all)\n\nplan: 2 to create, 1,234 unchanged\n"
-    );
+    assert_eq!(plan.closing(&outcome(2)), "… and 1 more (--limit 0 lists all)\n\nplan: 2 to create, 1,234 unchanged\n");
 }
 
 #[test]
 fn a_plan_without_changes_says_so() {
     let plan = PlanWriter::new(Form::Text, all(), 0);
-    assert_eq!(
-        plan.closing(&outcome(0)),
-        "plan: no changes, 1,234 unchanged\n"
-    );
+    assert_eq!(plan.closing(&outcome(0)), "plan: no changes, 1,234 unchanged\n");
 }
 
 #[test]
@@ -140,35 +107,15 @@ fn markdown_fits_a_comment_whatever_the_changes_hold() {
     let mut plan = PlanWriter::new(Form::Markdown, all(), 0);
     let long = "x".repeat(500);
     for number in 0..10_000 {
-        assert_eq!(
-            plan.decision(
-                &key("b", &format!("```\n\u{1b}[31m{number}{long}")),
-                &update()
-            ),
-            ""
-        );
+        assert_eq!(plan.decision(&key("b", &format!("```\n\u{1b}[31m{number}{long}")), &update()), "");
     }
     let mut outcome = outcome(10_000);
     outcome.warnings = vec!["```\nwarned".repeat(1000); 100];
     let comment = plan.closing(&outcome);
-    assert!(
-        comment.chars().count() < 65_536 && comment.len() < 65_536,
-        "{}",
-        comment.len()
-    );
-    assert!(
-        comment.starts_with("### Pilotage plan\n\n10,000 to create, 1,234 unchanged\n"),
-        "{}",
-        &comment[..200]
-    );
-    assert!(
-        comment.contains("… and 9,9"),
-        "what does not fit is counted"
-    );
-    let fences = comment
-        .lines()
-        .filter(|line| line.trim_start().starts_with("```"))
-        .count();
+    assert!(comment.chars().count() < 65_536 && comment.len() < 65_536, "{}", comment.len());
+    assert!(comment.starts_with("### Pilotage plan\n\n10,000 to create, 1,234 unchanged\n"), "{}", &comment[..200]);
+    assert!(comment.contains("… and 9,9"), "what does not fit is counted");
+    let fences = comment.lines().filter(|line| line.trim_start().starts_with("```")).count();
     assert_eq!(fences, 4);
     assert!(!comment.contains('\u{1b}'));
 }
