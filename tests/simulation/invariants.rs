@@ -88,7 +88,12 @@ impl Case<'_> {
     pub(crate) fn check(&self) -> Verdict {
         self.others_are_left_alone()?;
         self.deletion_was_allowed()?;
+        self.nothing_is_invented()?;
         self.nothing_secret_is_told()?;
+        self.outages_have_a_budget()?;
+        if let Ended::Done(outcome) = &self.ran.ended {
+            self.what_proves_nothing_is_told(outcome)?;
+        }
         if self.ran.mode == Mode::Plan {
             let unwritten = self.before == self.after && self.ran.catalog.writes == 0;
             return unwritten.then_some(()).ok_or_else(|| "a plan wrote to the catalog".to_owned());
@@ -135,6 +140,51 @@ impl Case<'_> {
         match &self.ran.ended {
             Ended::Broke(error) if deleted > 0 => Err(format!("{deleted} were deleted in a run that broke off: {error}")),
             _ => Ok(()),
+        }
+    }
+
+    /// What a run makes or changes is as GitHub has it, whatever arrived.
+    fn nothing_is_invented(&self) -> Verdict {
+        if self.truth.is_replaced(&self.ran.github) {
+            // The reports have other days than the endpoint that is said to be closed.
+            return Ok(());
+        }
+        for (key, held) in &self.after.entities {
+            if self.before.entities.get(key) == Some(held) {
+                continue;
+            }
+            let is_related = self.ideal.related.contains(key) && is_bare(held);
+            let is_true = self
+                .ideal
+                .desired
+                .get(key)
+                .is_some_and(|(number, ideal)| is_bare(held) || same(self.draft, *number, held, ideal));
+            if !is_related && !is_true {
+                return Err(format!("{key:?} was made up: {held:?}, and should be {:?}", self.ideal.desired.get(key)));
+            }
+        }
+        Ok(())
+    }
+
+    /// An answer that is not whole, or not GitHub's, never leaves a run that is said to be whole.
+    fn what_proves_nothing_is_told(&self, outcome: &Outcome) -> Verdict {
+        let doubtful = self.truth.doubtful(&self.ran.github);
+        match doubtful.filter(|_| outcome.exit_code(false) == 0 || (outcome.is_whole() && !outcome.aborted)) {
+            Some(key) => Err(format!("{key:?} was answered with what proves nothing, and the run is said to be whole")),
+            None => Ok(()),
+        }
+    }
+
+    /// An endpoint that is out is not asked for ever, and one that is back is asked as before.
+    fn outages_have_a_budget(&self) -> Verdict {
+        let log = &self.ran.github;
+        if let Some(overspent) = &log.overspent {
+            return Err(format!("an endpoint that is out was asked too often: {overspent}"));
+        }
+        let is_over = matches!(&self.ran.ended, Ended::Done(outcome) if !outcome.aborted);
+        match log.survives.iter().find(|key| is_over && !log.whole.contains(*key)) {
+            Some(key) => Err(format!("{key:?} was given up after a few failures, although its endpoint answers others")),
+            None => Ok(()),
         }
     }
 
