@@ -14,6 +14,8 @@ pub(crate) struct TrueSlice {
     pub(crate) scope: String,
     /// All that must arrive whole.
     pub(crate) paths: Vec<String>,
+    /// The list of teams that names it, if one does.
+    named_by: Option<String>,
     /// What must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
     pub(crate) instead: Vec<String>,
     /// Whether GitHub says that there is no report, which proves nothing of what it would hold; then of what is in its place.
@@ -23,7 +25,7 @@ pub(crate) struct TrueSlice {
 
 impl TrueSlice {
     fn new(scope: String, paths: Vec<String>) -> Self {
-        Self { scope, paths, instead: Vec::new(), has_no_report: false, has_none_instead: false }
+        Self { scope, paths, named_by: None, instead: Vec::new(), has_no_report: false, has_none_instead: false }
     }
 
     /// Whether it was read from what is in the place of a closed endpoint.
@@ -37,7 +39,13 @@ impl TrueSlice {
         if self.is_replaced(number, log) { &self.instead } else { &self.paths }
     }
 
+    /// Whether all of it arrived whole, and what names it.
     fn arrived(&self, number: usize, log: &Log) -> bool {
+        self.named_by.iter().all(|path| log.whole.contains(&(number, path.clone()))) && self.was_read(number, log)
+    }
+
+    /// Whether all of it arrived whole. What names it can be less than whole, and name it all the same.
+    pub(crate) fn was_read(&self, number: usize, log: &Log) -> bool {
         let has_none = if self.is_replaced(number, log) { self.has_none_instead } else { self.has_no_report };
         !has_none && self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
     }
@@ -99,8 +107,9 @@ impl Truth {
                     Shape::LegacyTeamDays => {
                         let list = format!("/orgs/{owner}/teams");
                         for slug in logins(&ask(api, &list).await, "slug") {
-                            let paths = vec![list.clone(), format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
-                            resource.slices.push(TrueSlice::new(format!("{owner}/{slug}"), paths));
+                            let paths = vec![format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
+                            let slice = TrueSlice::new(format!("{owner}/{slug}"), paths);
+                            resource.slices.push(TrueSlice { named_by: Some(list.clone()), ..slice });
                         }
                         resource.teams.push(list);
                         continue;
@@ -142,8 +151,8 @@ impl Truth {
 
     /// What arrived last with a success that proves nothing, and was not sent whole at any time. Where GitHub says that the endpoint
     /// is closed, what it said before does not matter.
-    pub(crate) fn doubtful<'log>(&self, log: &'log Log) -> Option<&'log LogKey> {
-        log.doubtful.iter().find(|key| !log.whole.contains(*key) && !log.closed.contains(*key))
+    pub(crate) fn doubtful<'log>(&self, log: &'log Log) -> impl Iterator<Item = &'log LogKey> {
+        log.doubtful.iter().filter(|key| !log.whole.contains(*key) && !log.closed.contains(*key))
     }
 
     /// The resource that an entity came from.
