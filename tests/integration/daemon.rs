@@ -15,12 +15,18 @@ pub(crate) mod week;
 #[path = "../simulation/catalog_wire.rs"]
 #[allow(dead_code)]
 mod catalog_wire;
+#[path = "../simulation/doubtful.rs"]
+#[allow(dead_code)]
+mod doubtful;
 #[path = "../simulation/draft.rs"]
 #[allow(dead_code)]
 mod draft;
 #[path = "../simulation/github_wire.rs"]
 #[allow(dead_code)]
 mod github_wire;
+#[path = "../simulation/outage.rs"]
+#[allow(dead_code)]
+mod outage;
 #[path = "../simulation/stream.rs"]
 #[allow(dead_code)]
 mod stream;

@@ -155,7 +155,7 @@ impl Course {
         let nothing = Ideal::default();
         let (plan, _) = self.run(true, Conditions::calm(Mode::Plan), prepared, truth, &nothing).await?;
         let (ran, after) = self.run(true, Conditions::calm(Mode::Resync), prepared, truth, &nothing).await?;
-        if let (Ended::Done(outcome), false) = (&ran.ended, truth.is_picky()) {
+        if let (Ended::Done(outcome), false) = (&ran.ended, truth.keeps_some()) {
             if !outcome.is_whole() {
                 return Err(format!("a run in calm weather is not whole: {outcome:?}"));
             }
@@ -181,7 +181,10 @@ impl Course {
             self.run(false, Conditions::calm(Mode::Resync), prepared, truth, ideal).await?;
         }
         let (plan, mut stormy) = self.run(false, Conditions::calm(Mode::Plan), prepared, truth, ideal).await?;
-        let changes = |decision: &Decision| !matches!(decision, Decision::Unchanged | Decision::Withheld(_));
+        // The catalog does not delete what others relate to that are kept.
+        let is_refused = |decision: &Decision| matches!(decision, Decision::Delete(_)) && truth.keeps_some();
+        let changes =
+            |decision: &Decision| !matches!(decision, Decision::Unchanged | Decision::Withheld(_)) && !is_refused(decision);
         if let Some((key, decision)) = decisions(&plan).iter().find(|(_, decision)| changes(decision)) {
             return Err(format!("a plan after the resync wants {decision:?} of {key:?}"));
         }
@@ -200,8 +203,9 @@ impl Course {
                 (left, right) => return Err(format!("{key:?} is {right:?} and without faults {left:?}")),
             }
         }
-        // Where items are never mapped nothing is deleted, so what is left depends on the way there.
-        if !truth.is_picky() && reference.owned != stormy.owned {
+        // Where items are never mapped nothing is deleted, so what is left depends on the way there;
+        // so it does where the mapping says that it is kept, or where GitHub has no report.
+        if !truth.keeps_some() && reference.owned != stormy.owned {
             let (left, right) = (&reference.owned, &stormy.owned);
             return Err(format!("too many: {:?}; too few: {:?}", right - left, left - right));
         }

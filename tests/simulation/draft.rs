@@ -26,9 +26,11 @@ pub(crate) enum Shape {
     EnterpriseDays,
     /// Some items make the selector fail.
     Picky,
+    /// A list that GitHub counts.
+    Seats,
 }
 
-pub(crate) const SHAPES: [Shape; 10] = [
+pub(crate) const SHAPES: [Shape; 11] = [
     Shape::UserDays,
     Shape::DaysByUse,
     Shape::People,
@@ -39,10 +41,11 @@ pub(crate) const SHAPES: [Shape; 10] = [
     Shape::LegacyTeamDays,
     Shape::EnterpriseDays,
     Shape::Picky,
+    Shape::Seats,
 ];
 
 /// Every blueprint that any mapping of a course writes to, each with what it relates to.
-pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
+pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 20] = [
     ("org", &[]),
     ("org_b", &[]),
     ("org_day", &[("org", "org")]),
@@ -61,6 +64,8 @@ pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 18] = [
     ("legacy_day_b", &[("org", "org")]),
     ("picky_day", &[]),
     ("picky_day_b", &[]),
+    ("seat", &[("org", "org")]),
+    ("seat_b", &[("org", "org")]),
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +79,8 @@ pub(crate) struct Part {
     pub(crate) has_extra: bool,
     /// Whether the selector leaves some items out.
     pub(crate) is_narrow: bool,
+    /// Whether what it no longer makes is kept: `enableDelete: false`.
+    pub(crate) keeps: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +94,7 @@ pub(crate) struct Draft {
 
 impl Part {
     fn new(shape: Shape) -> Self {
-        Self { shape, edition: 0, is_moved: false, has_extra: false, is_narrow: false }
+        Self { shape, edition: 0, is_moved: false, has_extra: false, is_narrow: false, keeps: false }
     }
 
     pub(crate) fn kind(&self) -> &'static str {
@@ -98,6 +105,7 @@ impl Part {
             Shape::LegacyDays => "copilot-organization-metrics",
             Shape::LegacyTeamDays => "copilot-team-metrics",
             Shape::EnterpriseDays => "enterprise-usage-metrics",
+            Shape::Seats => "copilot-seats",
         }
     }
 
@@ -112,6 +120,7 @@ impl Part {
             Shape::Ides => "ide_day",
             Shape::LegacyDays | Shape::LegacyTeamDays => "legacy_day",
             Shape::Picky => "picky_day",
+            Shape::Seats => "seat",
         };
         Some(format!("{name}{}", self.suffix()))
     }
@@ -139,6 +148,7 @@ impl Part {
                 r#".__organization.login + "/" + .__team.slug + "@" + .date"#,
                 ".total_active_users",
             ),
+            Shape::Seats => (Some(organization), r#".__organization.login + "/" + .assignee.login"#, ".assignee.id"),
             Shape::EnterpriseDays => (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users"),
         };
         let identifier = match self.edition {
@@ -169,7 +179,11 @@ impl Part {
             port["itemsToParse"] = json!(".totals_by_ide");
             port["itemsToParseName"] = json!("ide");
         }
-        json!({"kind": self.kind(), "selector": {"query": self.selector()}, "port": port})
+        let mut resource = json!({"kind": self.kind(), "selector": {"query": self.selector()}, "port": port});
+        if self.keeps {
+            resource["enableDelete"] = json!(false);
+        }
+        resource
     }
 
     fn selector(&self) -> &'static str {
@@ -211,7 +225,7 @@ impl Draft {
         let shape = stream.pick(&SHAPES);
         if self.parts.iter().all(|part| part.shape != shape) {
             let place = stream.below(self.parts.len() as u64 + 1) as usize;
-            self.parts.insert(place, Part::new(shape));
+            self.parts.insert(place, Part { keeps: stream.chance(8), ..Part::new(shape) });
         }
     }
 
@@ -242,7 +256,12 @@ impl Draft {
         let makes = |shape| self.parts.iter().any(|part| part.shape == shape);
         let mut relations = Map::new();
         let of_organization = match part.shape {
-            Shape::UserDays | Shape::DaysByUse | Shape::OrganizationDays | Shape::LegacyDays | Shape::LegacyTeamDays => true,
+            Shape::UserDays
+            | Shape::DaysByUse
+            | Shape::OrganizationDays
+            | Shape::LegacyDays
+            | Shape::LegacyTeamDays
+            | Shape::Seats => true,
             Shape::People | Shape::Organizations | Shape::Ides | Shape::EnterpriseDays | Shape::Picky => false,
         };
         if of_organization && (self.create_missing || makes(Shape::Organizations)) {

@@ -15,8 +15,12 @@ use pilotage::door::clock::Clock;
 use pilotage::door::http::{Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use tower::ServiceExt;
 
+use super::doubtful::Doubtful;
+use super::outage::Met;
 use super::weather::{Endpoint, Fault, Weather};
 
+/// What an endpoint answers that is out.
+const OUT: Fault = Fault::Answer(500, &[], r#"{"message":"Server Error"}"#);
 const LARGEST_BODY: usize = 64 << 20;
 
 /// The resource that was being read, and a path.
@@ -35,6 +39,12 @@ pub(crate) struct Log {
     pub(crate) closed: BTreeSet<LogKey>,
     /// A success arrived that the server did not send.
     pub(crate) harmed: BTreeSet<LogKey>,
+    /// What was answered last with a success that proves nothing.
+    pub(crate) doubtful: BTreeSet<LogKey>,
+    /// What must arrive, because all that goes wrong with it is a few failures of an endpoint that answers others.
+    pub(crate) survives: BTreeSet<LogKey>,
+    /// Why an endpoint that is out was asked too often.
+    pub(crate) overspent: Option<String>,
     /// One line for each fault.
     pub(crate) faults: Vec<String>,
 }
@@ -58,10 +68,20 @@ impl Wire {
 
     async fn carry(&self, request: Request) -> Result<Response, TransportError> {
         let path = request.uri().path().to_owned();
-        let mut fault = self.weather.lock().unwrap().meets(&path);
+        let key = (self.log.lock().unwrap().resource, path);
+        let (mut fault, outage) = {
+            let mut weather = self.weather.lock().unwrap();
+            (weather.meets(&key.1), weather.outage_meets(&key))
+        };
         let key = {
             let mut log = self.log.lock().unwrap();
-            let key = (log.resource, path);
+            log.doubtful.remove(&key);
+            if let Some(Met::Failure | Met::FailureForNow) = outage {
+                fault = Some(OUT);
+            }
+            if outage == Some(Met::FailureForNow) {
+                log.survives.insert(key.clone());
+            }
             let asked = log.asked.entry(key.clone()).or_default();
             *asked += 1;
             // A line that was read the first time is passed over the second time, so spoiling it then does no harm.
@@ -101,6 +121,7 @@ impl Wire {
                 let body = frames(Bytes::from_static(body.as_bytes()), 1 << 16);
                 Ok(answer(StatusCode::from_u16(status).unwrap(), headers.collect(), body))
             }
+            Some(Fault::Doubtful(doubtful)) => self.doubtful(request, key, doubtful).await,
             Some(fault) => self.harmed(request, key, fault).await,
         }
     }
@@ -148,6 +169,34 @@ impl Wire {
         let frame_bytes = self.weather.lock().unwrap().frame_bytes;
         let log = is_success.then(|| (Arc::clone(&self.log), key));
         Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
+    }
+
+    /// An answer that proves nothing, in the place of the true one.
+    async fn doubtful(&self, request: Request, key: LogKey, doubtful: Doubtful) -> Result<Response, TransportError> {
+        let endpoint = Endpoint::of(&key.1);
+        let (status, mut true_headers, body) = self.ask(request).await?;
+        for name in [CONTENT_LENGTH, ETAG, ACCEPT_RANGES] {
+            true_headers.remove(name);
+        }
+        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let made = doubtful.instead_of(endpoint, &true_headers, &body).filter(|_| status == StatusCode::OK);
+        let Some(made) = made else {
+            let log = (status == StatusCode::OK).then(|| (Arc::clone(&self.log), key));
+            return Ok(answer(status, true_headers, Frames { log, ..frames(body, frame_bytes) }));
+        };
+        {
+            let mut log = self.log.lock().unwrap();
+            log.doubtful.insert(key.clone());
+            // What only lacks a proof can be asked for again.
+            if !made.ends_with_connection {
+                log.harmed.insert(key);
+            }
+        }
+        let mut response = answer(status, made.headers, frames(made.body, frame_bytes));
+        if made.ends_with_connection {
+            response.extensions_mut().insert(Framing::Connection);
+        }
+        Ok(response)
     }
 
     async fn harmed(&self, request: Request, key: LogKey, fault: Fault) -> Result<Response, TransportError> {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pilotage::model::slice::SliceEnd;
+use pilotage::model::slice::{Slice, SliceEnd};
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 
 use super::draft::{BLUEPRINTS, Draft};
+use super::github_wire::LogKey;
 use super::place::{CLIENT_SECRET, Held, Key, Snapshot};
 use super::truth::Truth;
 use super::voyage::{Ended, GITHUB_TOKEN, Ran};
@@ -88,7 +89,12 @@ impl Case<'_> {
     pub(crate) fn check(&self) -> Verdict {
         self.others_are_left_alone()?;
         self.deletion_was_allowed()?;
+        self.nothing_is_invented()?;
         self.nothing_secret_is_told()?;
+        self.outages_have_a_budget()?;
+        if let Ended::Done(outcome) = &self.ran.ended {
+            self.what_proves_nothing_is_told(outcome)?;
+        }
         if self.ran.mode == Mode::Plan {
             let unwritten = self.before == self.after && self.ran.catalog.writes == 0;
             return unwritten.then_some(()).ok_or_else(|| "a plan wrote to the catalog".to_owned());
@@ -138,6 +144,60 @@ impl Case<'_> {
         }
     }
 
+    /// What a run makes or changes is as GitHub has it, whatever arrived.
+    fn nothing_is_invented(&self) -> Verdict {
+        if self.truth.is_replaced(&self.ran.github) {
+            // The reports have other days than the endpoint that is said to be closed.
+            return Ok(());
+        }
+        for (key, held) in &self.after.entities {
+            if self.before.entities.get(key) == Some(held) {
+                continue;
+            }
+            let is_related = self.ideal.related.contains(key) && is_bare(held);
+            let is_true = self
+                .ideal
+                .desired
+                .get(key)
+                .is_some_and(|(number, ideal)| is_bare(held) || same(self.draft, *number, held, ideal));
+            if !is_related && !is_true {
+                return Err(format!("{key:?} was made up: {held:?}, and should be {:?}", self.ideal.desired.get(key)));
+            }
+        }
+        Ok(())
+    }
+
+    /// An answer that is not whole, or not GitHub's, never leaves a run that is said to be whole.
+    fn what_proves_nothing_is_told(&self, outcome: &Outcome) -> Verdict {
+        if outcome.aborted || (outcome.exit_code(false) != 0 && !outcome.is_whole()) {
+            return Ok(());
+        }
+        // An organization without teams, beside others that have some, is no trouble where no entity is at stake.
+        let is_at_ease = |(number, path): &LogKey| {
+            let login = path.strip_prefix("/orgs/").and_then(|rest| rest.strip_suffix("/teams"));
+            let is_it =
+                |slice: &Slice| slice.resource == *number && login.is_some_and(|login| slice.scope == format!("{login}/*"));
+            outcome.slices.iter().any(|slice| is_it(slice) && matches!(slice.end, SliceEnd::Unconfirmed { .. }))
+        };
+        match self.truth.doubtful(&self.ran.github).find(|key| !is_at_ease(key)) {
+            Some(key) => Err(format!("{key:?} was answered with what proves nothing, and the run is said to be whole")),
+            None => Ok(()),
+        }
+    }
+
+    /// An endpoint that is out is not asked for ever, and one that is back is asked as before.
+    fn outages_have_a_budget(&self) -> Verdict {
+        let log = &self.ran.github;
+        if let Some(overspent) = &log.overspent {
+            return Err(format!("an endpoint that is out was asked too often: {overspent}"));
+        }
+        let is_over = matches!(&self.ran.ended, Ended::Done(outcome) if !outcome.aborted);
+        match log.survives.iter().find(|key| is_over && !log.whole.contains(*key)) {
+            Some(key) => Err(format!("{key:?} was given up after a few failures, although its endpoint answers others")),
+            None => Ok(()),
+        }
+    }
+
     fn nothing_secret_is_told(&self) -> Verdict {
         let mut told = self.ran.logged.clone();
         match &self.ran.ended {
@@ -169,7 +229,7 @@ impl Case<'_> {
                 if !arrived && !is_waiting && outcome.exit_code(false) == 0 {
                     return Err(format!("{name} did not arrive whole, and the run ends with 0"));
                 }
-                if told.proves_absence() && !arrived {
+                if told.proves_absence() && !slice.was_read(number, log) {
                     return Err(format!("{name} is said to be {} although it did not arrive whole", told.end.name()));
                 }
                 let is_clean = arrived && !Truth::was_harmed(number, slice, log);

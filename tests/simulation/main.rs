@@ -11,10 +11,12 @@
 
 mod catalog_wire;
 mod course;
+mod doubtful;
 mod draft;
 mod github_wire;
 mod history;
 mod invariants;
+mod outage;
 mod place;
 mod stream;
 mod truth;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::draft::Shape;
-use super::github_wire::Log;
+use super::github_wire::{Log, LogKey};
 use super::voyage::{API, FILES, Prepared};
 
 /// One slice of a resource.
@@ -14,15 +14,18 @@ pub(crate) struct TrueSlice {
     pub(crate) scope: String,
     /// All that must arrive whole.
     pub(crate) paths: Vec<String>,
+    /// The list of teams that names it, if one does.
+    named_by: Option<String>,
     /// What must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
     pub(crate) instead: Vec<String>,
-    /// Whether GitHub says that there is no report, which proves nothing of what it would hold.
-    pub(crate) has_no_report: bool,
+    /// Whether GitHub says that there is no report, which proves nothing of what it would hold; then of what is in its place.
+    has_no_report: bool,
+    has_none_instead: bool,
 }
 
 impl TrueSlice {
     fn new(scope: String, paths: Vec<String>) -> Self {
-        Self { scope, paths, instead: Vec::new(), has_no_report: false }
+        Self { scope, paths, named_by: None, instead: Vec::new(), has_no_report: false, has_none_instead: false }
     }
 
     /// Whether it was read from what is in the place of a closed endpoint.
@@ -36,10 +39,15 @@ impl TrueSlice {
         if self.is_replaced(number, log) { &self.instead } else { &self.paths }
     }
 
+    /// Whether all of it arrived whole, and what names it.
     fn arrived(&self, number: usize, log: &Log) -> bool {
-        let is_of_a_report = self.instead.is_empty() || self.is_replaced(number, log);
-        !(self.has_no_report && is_of_a_report)
-            && self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
+        self.named_by.iter().all(|path| log.whole.contains(&(number, path.clone()))) && self.was_read(number, log)
+    }
+
+    /// Whether all of it arrived whole. What names it can be less than whole, and name it all the same.
+    pub(crate) fn was_read(&self, number: usize, log: &Log) -> bool {
+        let has_none = if self.is_replaced(number, log) { self.has_none_instead } else { self.has_no_report };
+        !has_none && self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
     }
 }
 
@@ -48,6 +56,8 @@ pub(crate) struct TrueResource {
     pub(crate) blueprint: Option<String>,
     /// Whether some of its items cannot be mapped.
     pub(crate) is_picky: bool,
+    /// Whether the mapping says that what it no longer makes is kept.
+    pub(crate) keeps: bool,
     /// What tells which slices there are: lists of organizations, then of teams.
     pub(crate) organizations: Vec<String>,
     pub(crate) teams: Vec<String>,
@@ -67,6 +77,7 @@ impl Truth {
             let mut resource = TrueResource {
                 blueprint: part.blueprint(),
                 is_picky: false,
+                keeps: part.keeps,
                 organizations: match (is_enterprise, named.is_empty()) {
                     (true, _) => Vec::new(),
                     (false, true) => vec!["/user/orgs".to_owned()],
@@ -84,14 +95,21 @@ impl Truth {
                     Shape::LegacyDays => {
                         let paths = vec![format!("/orgs/{owner}/copilot/metrics")];
                         let (instead, links) = report_paths("orgs", &owner, "users", api).await;
-                        resource.slices.push(TrueSlice { scope: owner, paths, instead, has_no_report: links.is_empty() });
+                        let has_none_instead = links.is_empty();
+                        resource.slices.push(TrueSlice { instead, has_none_instead, ..TrueSlice::new(owner, paths) });
+                        continue;
+                    }
+                    Shape::Seats => {
+                        let paths = vec![format!("/orgs/{owner}/copilot/billing/seats")];
+                        resource.slices.push(TrueSlice::new(owner, paths));
                         continue;
                     }
                     Shape::LegacyTeamDays => {
                         let list = format!("/orgs/{owner}/teams");
                         for slug in logins(&ask(api, &list).await, "slug") {
-                            let paths = vec![list.clone(), format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
-                            resource.slices.push(TrueSlice::new(format!("{owner}/{slug}"), paths));
+                            let paths = vec![format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
+                            let slice = TrueSlice::new(format!("{owner}/{slug}"), paths);
+                            resource.slices.push(TrueSlice { named_by: Some(list.clone()), ..slice });
                         }
                         resource.teams.push(list);
                         continue;
@@ -116,6 +134,25 @@ impl Truth {
     /// Whether there are items that cannot be mapped.
     pub(crate) fn is_picky(&self) -> bool {
         self.0.iter().any(|resource| resource.is_picky)
+    }
+
+    /// Whether there is anything that no run deletes, although it is not there any more.
+    pub(crate) fn keeps_some(&self) -> bool {
+        let keeps = |resource: &TrueResource| resource.keeps || resource.slices.iter().any(|slice| slice.has_no_report);
+        self.is_picky() || self.0.iter().any(keeps)
+    }
+
+    /// Whether anything was read from what is in the place of a closed endpoint.
+    pub(crate) fn is_replaced(&self, log: &Log) -> bool {
+        let mut slices =
+            self.0.iter().enumerate().flat_map(|(number, resource)| resource.slices.iter().map(move |slice| (number, slice)));
+        slices.any(|(number, slice)| slice.is_replaced(number, log))
+    }
+
+    /// What arrived last with a success that proves nothing, and was not sent whole at any time. Where GitHub says that the endpoint
+    /// is closed, what it said before does not matter.
+    pub(crate) fn doubtful<'log>(&self, log: &'log Log) -> impl Iterator<Item = &'log LogKey> {
+        log.doubtful.iter().filter(|key| !log.whole.contains(*key) && !log.closed.contains(*key))
     }
 
     /// The resource that an entity came from.
@@ -168,7 +205,7 @@ impl Truth {
         let yields = |resource: &TrueResource| resource.blueprint.as_deref().is_none_or(|constant| constant == blueprint);
         let is_orphan = !self.0.iter().any(yields);
         let concerned = (0..self.0.len()).filter(|number| is_orphan || yields(&self.0[*number]));
-        !self.0.is_empty() && concerned.into_iter().all(|number| self.proves(number, log))
+        !self.0.is_empty() && concerned.into_iter().all(|number| !self.0[number].keeps && self.proves(number, log))
     }
 }
 

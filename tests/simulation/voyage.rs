@@ -202,7 +202,9 @@ impl Voyage<'_> {
             Some(Ok(outcome)) => Ended::Done(Box::new(outcome)),
             Some(Err(error)) => Ended::Broke(chain(&error)),
         };
-        let github = std::mem::take(&mut *github_log.lock().unwrap());
+        let mut github = std::mem::take(&mut *github_log.lock().unwrap());
+        let spent = weather.lock().unwrap().outage.as_ref().and_then(|outage| Some(format!("{:?}", outage.overspent()?)));
+        github.overspent = spent;
         let catalog = std::mem::take(&mut *catalog_log.lock().unwrap());
         let decided = std::mem::take(&mut *listener.decided.lock().unwrap());
         Ran { mode, ended, decided, github, catalog, logged: journal.text() }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::doubtful::{self, Doubtful};
+use super::github_wire::LogKey;
+use super::outage::{Met, Outage, endpoint};
 use super::stream::{Concern, Stream};
 
 /// What happens to one request.
@@ -31,6 +34,8 @@ pub(crate) enum Fault {
     Spoilt(u64),
     /// The last line is only the beginning of one, and nothing says so.
     HalfLine,
+    /// A success that proves nothing.
+    Doubtful(Doubtful),
 }
 
 /// What a path is for.
@@ -40,6 +45,8 @@ pub(crate) enum Endpoint {
     Listing,
     /// Records, page by page.
     Page,
+    /// Seats, page by page.
+    Seats,
     /// Links to a report.
     Manifest,
     /// A file of a report, on the host of signed links.
@@ -52,6 +59,7 @@ impl Endpoint {
             _ if path.starts_with("/reports/") => Self::File,
             _ if path.ends_with("/latest") => Self::Manifest,
             _ if path.ends_with("/copilot/metrics") => Self::Page,
+            _ if path.ends_with("/copilot/billing/seats") => Self::Seats,
             _ => Self::Listing,
         }
     }
@@ -107,12 +115,6 @@ fn nothing_yet(stream: &mut Stream, endpoint: Endpoint) -> Fault {
     }
 }
 
-/// A list of nobody, although there is somebody: with a credential that may list, and with one that may not.
-fn nobody(stream: &mut Stream) -> Fault {
-    let scopes: &'static [(&'static str, &'static str)] = &[("x-oauth-scopes", "repo, read:org")];
-    Fault::Answer(200, if stream.chance(50) { scopes } else { &[] }, "[]")
-}
-
 fn of_files(stream: &mut Stream) -> Fault {
     match stream.below(8) {
         0 | 1 => Fault::Spoilt(stream.between(1, 4)),
@@ -127,11 +129,11 @@ fn of_files(stream: &mut Stream) -> Fault {
 }
 
 fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
-    match (stream.below(10), endpoint) {
-        (0..=4, _) => common(stream),
+    match (stream.below(12), endpoint) {
+        (0..=3, _) => common(stream),
+        (4..=7, _) => Fault::Doubtful(doubtful::draw(stream, endpoint)),
         (_, Endpoint::File) => of_files(stream),
-        (5 | 6, _) => nothing_yet(stream, endpoint),
-        (7, Endpoint::Listing) => nobody(stream),
+        (8 | 9, _) => nothing_yet(stream, endpoint),
         _ => of_the_api(stream),
     }
 }
@@ -143,6 +145,8 @@ pub(crate) struct Weather {
     percent: u64,
     /// What these paths meet every time: a part of the path, and what.
     always: Vec<(String, Fault)>,
+    /// The endpoint that is out.
+    pub(crate) outage: Option<Outage>,
     /// Whether the host of files can send a part of one.
     pub(crate) sends_parts: bool,
     /// Bytes of a frame of a body.
@@ -152,7 +156,7 @@ pub(crate) struct Weather {
 impl Weather {
     pub(crate) fn calm() -> Self {
         let stream = Stream::new(0, Concern::GitHubFaults, 0);
-        Self { stream, percent: 0, always: Vec::new(), sends_parts: false, frame_bytes: 1 << 16 }
+        Self { stream, percent: 0, always: Vec::new(), outage: None, sends_parts: false, frame_bytes: 1 << 16 }
     }
 
     /// `paths` are those that a run in calm weather asks for.
@@ -166,9 +170,21 @@ impl Weather {
                 always.push((path, fault));
             }
         }
-        let percent = stream.pick(&[0, 3, 10, 30]);
+        let mut percent = stream.pick(&[0, 3, 10, 30]);
         let (sends_parts, frame_bytes) = (stream.chance(50), stream.pick(&[1 << 16, 4096, 499]));
-        Self { stream, percent, always, sends_parts, frame_bytes }
+        let of_api: Vec<&String> = paths.iter().filter(|path| Endpoint::of(path) != Endpoint::File).collect();
+        let outage = (stream.chance(15) && !of_api.is_empty())
+            .then(|| Outage::of(endpoint(stream.pick::<&String>(&of_api)), stream.chance(50)));
+        if outage.is_some() {
+            // What an endpoint that is out costs can be told only when nothing else goes wrong.
+            (percent, always) = (0, Vec::new());
+        }
+        Self { stream, percent, always, outage, sends_parts, frame_bytes }
+    }
+
+    /// What a request meets of the endpoint that is out; none where it is not that one.
+    pub(crate) fn outage_meets(&mut self, key: &LogKey) -> Option<Met> {
+        self.outage.as_mut().filter(|outage| outage.endpoint == endpoint(&key.1)).map(|outage| outage.meets(key))
     }
 
     /// What a request to that path meets.
@@ -183,6 +199,7 @@ impl Weather {
 impl std::fmt::Display for Weather {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} % of requests", self.percent)?;
+        self.outage.iter().try_for_each(|outage| write!(formatter, ", {outage:?}"))?;
         self.always.iter().try_for_each(|(path, fault)| write!(formatter, ", {path} always {fault:?}"))
     }
 }
