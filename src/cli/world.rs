@@ -33,7 +33,7 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::resync::ground::{self, Ground, run_id};
-use crate::resync::listings::ListingsFile;
+use crate::source::listings::ListingsFile;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};

@@ -13,7 +13,6 @@
 //! | compares entities and sends those that differ | [`load`] |
 //! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
-//! | what earlier runs saw listed | [`listings`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`ground`] |
@@ -23,7 +22,6 @@ pub mod blueprints;
 pub mod delete;
 pub mod fingerprints;
 pub mod ground;
-pub mod listings;
 pub mod load;
 pub mod observe;
 pub mod resend;

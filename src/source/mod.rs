@@ -3,5 +3,8 @@
 //! | source | file |
 //! | --- | --- |
 //! | GitHub Copilot | [`copilot`] |
+//!
+//! [`listings`] remembers between runs which lists came empty, and who was in them.
 
 pub mod copilot;
+pub mod listings;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::directory::{Directory, Listed};
 use crate::github::selection::is_pattern;
 use crate::github::{GitHub, GitHubError, Selection};
-use crate::resync::listings::ListingsFile;
+use crate::source::listings::ListingsFile;
 
 /// Who is read.
 #[derive(Clone, Debug, Default)]
