@@ -143,7 +143,7 @@ impl Program {
 
     /// The first `limit` outputs for `input`, and what ended them if it was a failure.
     ///
-    /// Must run on a thread that has [`Budget::stack`] bytes of stack left.
+    /// Must run on a thread that has [`Budget::stack`](crate::Budget::stack) bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
         if run.is_cancelled() {
             return (Vec::new(), Some(Failure::Cancelled));
