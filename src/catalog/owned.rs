@@ -70,7 +70,12 @@ impl OwnedPages {
             return Ok(None);
         }
         let call = self.call();
-        let page: Page = self.catalog.shared.send(&call).await?.read(&call)?;
+        let answer = self.catalog.shared.send(&call).await?;
+        // Identifiers are shown, kept in reports and sent in addresses. Nothing is really called that way.
+        if answer.quotes_secret() {
+            return Err(call.misunderstood("it quotes the credential that it was asked with"));
+        }
+        let page: Page = answer.read(&call)?;
         self.pages += 1;
         if page.next.is_null() || page.next == "" {
             self.is_at_the_end = true;

@@ -51,6 +51,9 @@ pub(super) struct Shared {
     pub(super) given_up_in_a_row: AtomicU32,
 }
 
+/// From this length on a secret is no word that an identifier may hold, in characters. Port's have 64.
+const NO_WORD: usize = 20;
+
 /// A good answer: whole JSON, and the secrets that it may quote.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -64,6 +67,13 @@ impl Answer {
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
         // The reader's own words would quote what they are about.
         serde_json::from_slice(&self.body).map_err(|error| call.misunderstood(format!("at {}", verdict::place(&error))))
+    }
+
+    /// Whether it quotes the token that was sent, or a client secret that is too long to stand there by chance.
+    pub(super) fn quotes_secret(&self) -> bool {
+        let client_secret = Some(&self.client_secret).filter(|secret| secret.expose().len() >= NO_WORD);
+        let secrets = client_secret.into_iter().chain(self.token.as_ref()).map(Secret::expose);
+        Redactor::new(secrets).finds(&String::from_utf8_lossy(&self.body))
     }
 
     /// What clears the words of this answer of secrets, see [`verdict::said`].

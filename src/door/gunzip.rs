@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use bytes::{Bytes, BytesMut};
-use flate2::write::MultiGzDecoder;
+use flate2::write::GzDecoder;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
@@ -37,6 +37,47 @@ impl Growth {
     }
 }
 
+/// A packed file: one member or several, then nothing or zeros. Whoever writes blocks of one size, such as `tar`, fills the last one
+/// with zeros, and gzip passes over them.
+#[derive(Debug)]
+pub(crate) struct Members {
+    member: GzDecoder<Vec<u8>>,
+    /// Whether zeros have come, after which there is nothing else.
+    is_padded: bool,
+}
+
+impl Members {
+    fn new() -> Self {
+        Self { member: GzDecoder::new(Vec::new()), is_padded: false }
+    }
+
+    fn unpack(&mut self, mut packed: &[u8]) -> io::Result<()> {
+        while !packed.is_empty() {
+            let taken = if self.is_padded { 0 } else { self.member.write(packed)? };
+            packed = packed.get(taken..).unwrap_or_default();
+            if taken > 0 {
+                continue;
+            }
+            // A member that has found its end takes nothing more.
+            self.member.try_finish()?;
+            self.is_padded |= packed.first() == Some(&0);
+            if !self.is_padded {
+                self.member = GzDecoder::new(self.take());
+            } else if packed.iter().any(|byte| *byte != 0) {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows the zeros after its end"));
+            } else {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What has come out since this was last asked for.
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(self.member.get_mut())
+    }
+}
+
 /// Takes frames as they arrive and gives them on, unpacked where they are packed.
 #[derive(Debug)]
 pub(crate) enum Unpacker {
@@ -45,7 +86,7 @@ pub(crate) enum Unpacker {
     /// Nothing to do.
     Plain(Bytes),
     /// Packed; with what has arrived and is not unpacked yet.
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Bytes, Growth),
+    Gzip(Box<Members>, Bytes, Growth),
 }
 
 impl Unpacker {
@@ -69,7 +110,7 @@ impl Unpacker {
                 if begun.len() >= GZIP_MAGIC.len() {
                     let begun = std::mem::take(begun).freeze();
                     *self = if begun.starts_with(&GZIP_MAGIC) {
-                        Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), begun, Growth::default())
+                        Self::Gzip(Box::new(Members::new()), begun, Growth::default())
                     } else {
                         Self::Plain(begun)
                     };
@@ -86,15 +127,16 @@ impl Unpacker {
         match self {
             Self::Undecided(_) => Ok(None),
             Self::Plain(data) => Ok(Some(std::mem::take(data)).filter(|data| !data.is_empty())),
-            Self::Gzip(decoder, data, growth) => {
+            Self::Gzip(members, data, growth) => {
                 while !data.is_empty() {
                     let step = data.split_to(STEP.min(data.len()));
                     growth.packed += step.len() as u64;
-                    decoder.write_all(&step)?;
-                    if !decoder.get_ref().is_empty() {
-                        growth.unpacked += decoder.get_ref().len() as u64;
+                    members.unpack(&step)?;
+                    let out = members.take();
+                    if !out.is_empty() {
+                        growth.unpacked += out.len() as u64;
                         growth.check()?;
-                        return Ok(Some(std::mem::take(decoder.get_mut()).into()));
+                        return Ok(Some(out.into()));
                     }
                 }
                 Ok(None)
@@ -110,9 +152,9 @@ impl Unpacker {
         let rest = match self {
             Self::Undecided(begun) => std::mem::take(begun).freeze(),
             Self::Plain(data) => std::mem::take(data),
-            Self::Gzip(decoder, ..) => {
-                decoder.try_finish()?;
-                std::mem::take(decoder.get_mut()).into()
+            Self::Gzip(members, ..) => {
+                members.member.try_finish()?;
+                members.take().into()
             }
         };
         Ok(Some(rest).filter(|rest| !rest.is_empty()))
@@ -183,6 +225,30 @@ mod tests {
         }
         out.extend(unpacker.finish()?.unwrap_or_default());
         Ok(out)
+    }
+
+    #[test]
+    fn zeros_after_the_end_belong_to_no_row_and_anything_else_is_an_error() {
+        let (one, two) = (packed(b"{\"a\":1}\n"), packed(b"{\"a\":2}\n"));
+        let cut = &one[..one.len() - 1];
+        let table: [(&[&[u8]], Option<&str>); 9] = [
+            (&[&one, &[0]], Some("{\"a\":1}\n")),
+            (&[&one, &[0; 10_000]], Some("{\"a\":1}\n")),
+            (&[&one, &two, &[0; 511]], Some("{\"a\":1}\n{\"a\":2}\n")),
+            (&[&one, &two], Some("{\"a\":1}\n{\"a\":2}\n")),
+            (&[&one, &[0; 5], &[1]], None),
+            (&[&one, &[0; 5], &two], None),
+            (&[&one, b"x"], None),
+            (&[cut], None),
+            (&[&one, &two[..12]], None),
+        ];
+        for (parts, expected) in table {
+            let file = parts.concat();
+            for frame in [1, 7, 4096, usize::MAX] {
+                let found = read(&file, frame).ok().map(|out| String::from_utf8(out).unwrap());
+                assert_eq!(found.as_deref(), expected, "{file:?} in frames of {frame}");
+            }
+        }
     }
 
     #[test]

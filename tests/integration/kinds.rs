@@ -364,7 +364,11 @@ async fn what_is_no_row_of_memberships_or_users_makes_no_record_of_a_team_and_is
     let mapping = whole("team-usage-metrics", ", days: 10", r#".__organization.login + "/" + .slug + "@" + .day"#);
     let day = small().until.plus_days(-8);
     for subject in ["user-teams", "users"] {
-        for odd in ["", "\n", "{}", r#"{"error":{"code":"ServerBusy"}}"#, r#"{"message":"Not Found"}"#, "[]", "<html></html>"] {
+        let other_day = r#"{"day":"2026-01-05","organization_id":"1","user_id":1,"team_id":1,"slug":"a"}"#;
+        let other_owner = other_day.replace("2026-01-05", &day.to_string()).replace(r#""1""#, r#""987654321""#);
+        let documents =
+            ["", "\n", "{}", r#"{"error":{"code":"ServerBusy"}}"#, r#"{"message":"Not Found"}"#, "[]", "<html></html>"];
+        for odd in documents.into_iter().chain([other_day, &other_owner]) {
             let file = format!("/reports/*/{subject}-1-day/{day}/part-0001.ndjson");
             let mut stage = Stage::with_faults(small(), Faults::new([Rule::at(file.clone()).skip(2).times(2).text(odd)]));
             stage.keeps_reports = true;
@@ -376,6 +380,13 @@ async fn what_is_no_row_of_memberships_or_users_makes_no_record_of_a_team_and_is
             assert_eq!((second.exit_code(false), second.resources[0].created), (5, 0), "{file} {odd:?}: {second:?}");
             // Windows over a day that is not held are null, so later days are written; none is lost, and none is invented.
             assert!(stage.entities("any").keys().eq(entities.keys()), "{file} {odd:?}");
+            let of_day = |all: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+                all.iter()
+                    .filter(|(name, _)| name.ends_with(&day.to_string()))
+                    .map(|(name, one)| (name.clone(), one.clone()))
+                    .collect()
+            };
+            assert_eq!(of_day(&stage.entities("any")), of_day(&entities), "{file} {odd:?}: the day's sums");
             let (third, _) = stage.run(&mapping).await;
             assert_eq!(third.exit_code(false), 0, "{file} {odd:?}: {third:?}");
             assert!(stage.entities("any") == entities, "{file} {odd:?}");

@@ -173,7 +173,7 @@ async fn an_app_that_is_installed_nowhere_any_more_deletes_nothing_at_first() {
 }
 
 #[tokio::test]
-async fn an_organization_that_is_listed_no_more_is_gone_when_github_says_so_else_an_hour_later() {
+async fn an_organization_that_is_listed_no_more_is_gone_an_hour_later_or_when_it_has_another_name() {
     let harbor = Stage::new(small()).get("/orgs/harbor").await;
     let list = || Rule::at("/user/orgs*").skip(1).json(json!([harbor.clone()])).header(SEES.0, SEES.1);
     let Remembering { mut stage, _data } = remembering(Stage::with_faults(small(), Faults::new([list()])));
@@ -195,13 +195,35 @@ async fn an_organization_that_is_listed_no_more_is_gone_when_github_says_so_else
     let outcome = run_after(&mut stage, 66, &totals()).await;
     assert_eq!((told(&outcome), outcome.warnings.len()), (vec!["complete harbor".to_owned()], 0));
 
-    // GitHub has none of that name: it is gone at once, and told.
-    let faults = Faults::new([list(), Rule::at("/orgs/tidewater").error(404, "Not Found")]);
-    let Remembering { mut stage, _data } = remembering(Stage::with_faults(small(), faults));
-    run_after(&mut stage, 0, &totals()).await;
-    let outcome = run_after(&mut stage, 1, &totals()).await;
-    assert_eq!((outcome.exit_code(false), owners(&stage)), (0, owned(&["harbor"])));
-    assert!(outcome.warnings.iter().any(|note| note.contains("and GitHub has none of that name")), "{:?}", outcome.warnings);
+    // What GitHub says of its name, whether that proves at once that it is gone, and how it is told. To whoever may not see it GitHub
+    // says that there is none; only the same id under another name proves something.
+    let tidewater = Stage::new(small()).get("/orgs/tidewater").await;
+    let called = |login: &str, id: Value| {
+        let mut organization = tidewater.clone();
+        organization["login"] = login.into();
+        organization["id"] = id;
+        Rule::at("/orgs/tidewater").json(organization)
+    };
+    let table = [
+        (Rule::at("/orgs/tidewater").error(404, "Not Found"), false, "and GitHub shows none of that name"),
+        (Rule::at("/orgs/tidewater").error(410, "Gone"), false, "and GitHub shows none of that name"),
+        (called("spring", tidewater["id"].clone()), true, "because it is called `spring` now"),
+        (called("spring", json!(987_654_321)), false, "GitHub answers to its name with `spring`"),
+        (called("spring", Value::Null), false, "GitHub answers to its name with `spring`"),
+        (called("tidewater", json!(987_654_321)), false, "although GitHub still has it"),
+    ];
+    for (rule, is_proof, how) in table {
+        let Remembering { mut stage, _data } = remembering(Stage::with_faults(small(), Faults::new([list(), rule])));
+        run_after(&mut stage, 0, &totals()).await;
+        let outcome = run_after(&mut stage, 1, &totals()).await;
+        let expected: (u8, &[&str]) = if is_proof { (0, &["harbor"]) } else { (5, &["harbor", "tidewater"]) };
+        assert_eq!((outcome.exit_code(false), owners(&stage)), (expected.0, owned(expected.1)), "{how}");
+        let reasons = outcome.slices.iter().filter_map(|slice| slice.end.reason()).map(str::to_owned);
+        let told: Vec<String> = outcome.warnings.iter().cloned().chain(reasons).collect();
+        assert!(told.iter().any(|text| text.contains(how)), "{how}: {told:?}");
+        let outcome = run_after(&mut stage, 65, &totals()).await;
+        assert_eq!((outcome.exit_code(false), owners(&stage)), (0, owned(&["harbor"])), "{how}");
+    }
 
     // The user knows, or has left it out: nobody is asked.
     for is_left_out in [true, false] {

@@ -36,6 +36,27 @@ async fn an_answer_of_another_shape_is_not_quoted() {
     assert!(!text.contains("Bearer"), "{text}");
 }
 
+/// Identifiers are printed, written into reports and sent in addresses: a listing that quotes the token is none, and nothing is deleted.
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_quotes_the_token_is_no_listing() {
+    type Quoting = fn(&str) -> Value;
+    let table: &[Quoting] = &[
+        |token| json!({"ok": true, "entities": [{"identifier": token, "blueprint": "service"}]}),
+        |token| json!({"ok": true, "entities": [{"identifier": "a", "blueprint": token}]}),
+        |token| json!({"ok": true, "entities": [{"identifier": format!("x {token} y"), "blueprint": "service"}], "next": null}),
+        |token| json!({"ok": true, "entities": [{"identifier": "a", "blueprint": "service", "title": token}], "next": null}),
+    ];
+    for quoting in table {
+        let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| Reply::Json(200, quoting(&sent(seen)))));
+        let text = scripted.catalog.owned(None).next().await.unwrap_err().to_string();
+        assert!(text.ends_with("it quotes the credential that it was asked with"), "{text}");
+    }
+    // A client secret that is a word may be somebody's name.
+    let page = json!({"ok": true, "entities": [{"identifier": "cl13nt-s3cret", "blueprint": "service"}]});
+    let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| Reply::Json(200, page.clone())));
+    assert_eq!(scripted.catalog.owned(None).next().await.unwrap().unwrap().len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_name_that_climbs_out_of_its_path_is_asked_of_nobody() {
     let scripted = Scripted::new(|_| None);

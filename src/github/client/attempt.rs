@@ -85,6 +85,10 @@ impl GitHub {
                 })?;
                 continue;
             }
+            if asking.method == Method::GET && is_other_success(parts.status) {
+                let problem = format!("status {} is no whole answer to a request that reads", parts.status.as_u16());
+                return Ok(Err(TransportError::new(TransportErrorKind::Broken, problem)));
+            }
             let read = self.read(asking.largest, parts.status, &parts.headers, (body, framing), authorization).await;
             return Ok(read.map(|body| Received { status: parts.status, headers: parts.headers, body }));
         }
@@ -228,6 +232,12 @@ impl GitHub {
             _ => Ok(body),
         }
     }
+}
+
+/// Whether a status is a success by which nothing is read: 202 means that the data are being made, 203 that somebody in between changed
+/// them, 206 that part of them came. GitHub answers reading with 200, or with 204 where it has nothing to say.
+fn is_other_success(status: StatusCode) -> bool {
+    status.is_success() && status != StatusCode::OK && status != StatusCode::NO_CONTENT
 }
 
 fn late(limit: Duration) -> TransportError {

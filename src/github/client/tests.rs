@@ -38,6 +38,7 @@ async fn what_is_worth_another_attempt_gets_one_after_the_right_wait() {
         (vec![answer(503, "").header("retry-after", 30)], 30, 30),
         (vec![answer(200, r#"{"a":1}"#).broken_after(3)], 0, 1),
         (vec![answer(200, r#"{"a":1"#)], 0, 1),
+        (vec![answer(202, r#"{"a":2}"#), answer(203, r#"{"a":3}"#), answer(206, r#"{"a":4}"#), answer(207, "[]")], 0, 5),
         (vec![answer(200, r#"{"a":1}"#).header("content-length", 9)], 0, 1),
         (vec![limit().header("x-ratelimit-reset", reset_in(600))], 601, 601),
         (vec![limit().header("x-ratelimit-reset", reset_in(-600))], 1, 1),
@@ -56,6 +57,24 @@ async fn what_is_worth_another_attempt_gets_one_after_the_right_wait() {
         let usage = github.usage();
         assert_eq!((usage.requests, usage.retries), (requests as u64, requests as u64 - 1), "{name}");
         assert!(usage.waited.as_secs() >= at_least);
+    }
+}
+
+/// Only 200 brings what was asked for, and 204 says that there is nothing.
+#[tokio::test(start_paused = true)]
+async fn no_other_success_is_an_answer_to_a_request_that_reads() {
+    for status in [201, 202, 203, 205, 206, 207, 208, 226, 299] {
+        for body in ["[]", r#"{"total_seats":0,"seats":[]}"#, ""] {
+            let api = Server::default().on("/a", [answer(status, body)]);
+            let error = ask(&github(&api, &Server::default()), "/a").await.unwrap_err();
+            let text = error.to_string();
+            assert!(api.asked().len() > 1, "{status} {body}: asked once");
+            assert_eq!(slice_end(&error, About::Teams).name(), "failed", "{status} {body}: {text}");
+        }
+    }
+    for status in [200, 204] {
+        let api = Server::default().on("/a", [answer(status, "")]);
+        assert_eq!(ask(&github(&api, &Server::default()), "/a").await.unwrap().status.as_u16(), status);
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::directory::text;
 use super::hosts::Scopes;
@@ -41,9 +42,14 @@ pub(super) struct Vanished {
 
 /// What GitHub says to a name that is no longer listed.
 enum ByName {
-    Gone,
+    /// There is none, or it is hidden: GitHub says 404 to both.
+    NotFound,
+    /// The organization that was listed, under another name.
     Renamed(String),
+    /// One of that name.
     There,
+    /// Something that is not known to be the organization that was listed.
+    Other(String),
     Unknown,
 }
 
@@ -121,7 +127,10 @@ impl Lists {
             |before, now| {
                 let after = before.after(SeenList::Nobody(right), now);
                 // Nobody is missed any more.
-                if proof == AbsenceProof::Proven { Remembered { names: Default::default(), ..after } } else { after }
+                match proof {
+                    AbsenceProof::Proven => Remembered { empty_since: after.empty_since, ..Remembered::default() },
+                    _ => after,
+                }
             },
             now,
         );
@@ -145,8 +154,8 @@ impl Lists {
     /// Who was on the list of organizations and is not any more, of those that `is_read` takes.
     ///
     /// GitHub leaves an organization out of the list when it is gone, but also when the token's owner has left it, when an App is
-    /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. A name that GitHub
-    /// does not know tells the one from the other.
+    /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. That its name is not
+    /// found does not tell the one from the other, because GitHub hides in the same words; that its id has another name does.
     pub(super) async fn vanished(
         &self,
         github: &GitHub,
@@ -163,23 +172,29 @@ impl Lists {
         let (name, now) = (self.name(github, scopes, ORGANIZATIONS_LIST), github.now());
         let before = self.before.get(&name).cloned().unwrap_or_default();
         let mut after = before.after(SeenList::Names(&listed), now);
+        for object in &listing.objects {
+            if let Some(id) = object.get("id").and_then(Value::as_u64) {
+                after.identify(&text(object, "login"), id);
+            }
+        }
         let mut asks_left = ASKED_BY_NAME_AT_MOST;
         for (login, since) in before.missing(&listed) {
             if !is_read(&login) {
-                after.names.remove(&login);
+                after.forget(&login);
                 continue;
             }
             let is_accepted = self.accepts(&login);
-            let found = if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(github, &login).await };
+            let found = if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(github, &login, &before).await };
             // A server that is not well answers the next one no better.
             asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
             let proof = match &found {
-                ByName::Gone | ByName::Renamed(_) => AbsenceProof::Proven,
-                ByName::There | ByName::Unknown => Absence { right: right_of(listing), is_accepted, since, now }.judge(),
+                ByName::Renamed(_) => AbsenceProof::Proven,
+                _ => Absence { right: right_of(listing), is_accepted, since, now }.judge(),
             };
             let not_listed = format!("organization `{login}` was listed before and is not any more");
             let how = match &found {
-                ByName::Gone => ", and GitHub has none of that name".to_owned(),
+                ByName::NotFound => ", and GitHub shows none of that name".to_owned(),
+                ByName::Other(name) => format!(", and GitHub answers to its name with `{name}`, which may be another one"),
                 ByName::Renamed(name) => format!(", because it is called `{name}` now"),
                 ByName::There => ", although GitHub still has it: the credential no longer sees it".to_owned(),
                 ByName::Unknown => String::new(),
@@ -187,7 +202,7 @@ impl Lists {
             let mend = "let the credential see it again, or name it in the settings";
             match proof {
                 AbsenceProof::Proven => {
-                    after.names.remove(&login);
+                    after.forget(&login);
                     vanished.notes.push(format!("{not_listed}{how}; what it gave is no longer desired"));
                 }
                 AbsenceProof::MayNotList => {
@@ -242,13 +257,17 @@ fn right_of(listing: &Listing) -> ListingRight {
     if listing.may_list { ListingRight::Shown } else { ListingRight::NotShown }
 }
 
-async fn by_name(github: &GitHub, login: &str) -> ByName {
+async fn by_name(github: &GitHub, login: &str, before: &Remembered) -> ByName {
     match github.organization(login).await {
-        Ok(organization) => match text(&organization, "login") {
-            name if name.eq_ignore_ascii_case(login) => ByName::There,
-            name => ByName::Renamed(name),
-        },
-        Err(error) if error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 410)) => ByName::Gone,
+        Ok(organization) => {
+            let is_same = before.is_same(login, organization.get("id").and_then(Value::as_u64));
+            match text(&organization, "login") {
+                name if name.eq_ignore_ascii_case(login) => ByName::There,
+                name if is_same => ByName::Renamed(name),
+                name => ByName::Other(name),
+            }
+        }
+        Err(error) if error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 410)) => ByName::NotFound,
         Err(_) => ByName::Unknown,
     }
 }

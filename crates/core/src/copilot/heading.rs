@@ -76,6 +76,15 @@ impl Heading {
     }
 }
 
+/// What no row of a users report has, but rows of others with a `user_id`. One of those in its place would be a user who did nothing.
+const OF_OTHER_REPORTS: [&str; 3] = ["team_id", "repo_id", "day_totals"];
+
+/// Refuses a row of another report in the place of a user's.
+pub(super) fn check_user_row(row: &Json<'_>) -> Result<(), RowRefusal> {
+    let foreign = OF_OTHER_REPORTS.into_iter().find(|field| row.get(field).is_some());
+    foreign.map_or(Ok(()), |field| Err(RowRefusal::OtherReport { field }))
+}
+
 /// A line without the white space around it. Reports end lines with LF or CRLF, and may hold empty ones.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     line.trim_ascii()

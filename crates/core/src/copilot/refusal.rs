@@ -47,6 +47,12 @@ pub enum RowRefusal {
     /// The row has no `team_id` that is a number.
     #[error("a row has no readable `team_id`")]
     NoTeam,
+    /// The row has what only rows of another report have.
+    #[error("a row has `{field}`, which only rows of another report have")]
+    OtherReport {
+        /// The field.
+        field: &'static str,
+    },
     /// The rows of the day have more different counters than any real report.
     #[error("the rows have more than {limit} different counters, which no report of GitHub has")]
     TooManyCounters {
@@ -67,6 +73,7 @@ impl RowRefusal {
             Self::OtherOwner { .. } => "other-owner",
             Self::NoUser => "no-user",
             Self::NoTeam => "no-team",
+            Self::OtherReport { .. } => "other-report",
             Self::TooManyCounters { .. } => "too-many-counters",
         }
     }

@@ -3,7 +3,7 @@
 //! One fold for one day of one organization or enterprise. Its memory is the day's users, packed (about 300 bytes each);
 //! records come out one by one, so that the number of teams costs nothing.
 
-use super::heading::{Heading, OneOwner, trimmed};
+use super::heading::{Heading, OneOwner, check_user_row, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
 use super::roster::{Roster, Team, Users};
@@ -55,6 +55,7 @@ impl TeamDay {
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
+        check_user_row(&row)?;
         let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         let Some(user) = self.roster.users.number(heading.user_id) else {
             self.tally.rows_without_team += 1;

@@ -64,6 +64,11 @@ impl Redactor {
         Self { forms }
     }
 
+    /// Whether the text quotes a secret.
+    pub fn finds(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
     /// The text with `[secret]` in the place of each secret.
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| {

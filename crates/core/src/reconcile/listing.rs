@@ -89,6 +89,9 @@ pub struct Remembered {
     /// Who was on it, in lower case; with a moment, who has been missing since then.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, Option<Timestamp>>,
+    /// GitHub's ids of those names, as far as they are known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, u64>,
 }
 
 /// What one run saw of one list that it read to its end.
@@ -124,9 +127,11 @@ impl Remembered {
                 for (name, since) in self.missing(listed) {
                     names.insert(name, Some(since.filter(passed).unwrap_or(now)));
                 }
-                Self { empty_since: None, names }
+                let mut ids = self.ids.clone();
+                ids.retain(|name, _| names.contains_key(name));
+                Self { empty_since: None, names, ids }
             }
-            SeenList::Somebody => Self { empty_since: None, names: BTreeMap::new() },
+            SeenList::Somebody => Self::default(),
             // Who was there is remembered on: when some come back, the others are still missing.
             SeenList::Nobody(right) => Self {
                 empty_since: match right {
@@ -134,8 +139,26 @@ impl Remembered {
                     ListingRight::NotShown => None,
                 },
                 names: self.names.clone(),
+                ids: self.ids.clone(),
             },
         }
+    }
+
+    /// Remembers whose name that is.
+    pub fn identify(&mut self, name: &str, id: u64) {
+        self.ids.insert(name.to_ascii_lowercase(), id);
+    }
+
+    /// Forgets somebody who is gone, or is not to be read any more.
+    pub fn forget(&mut self, name: &str) {
+        let name = name.to_ascii_lowercase();
+        self.names.remove(&name);
+        self.ids.remove(&name);
+    }
+
+    /// Whether what has that id now is who had that name: only then was it renamed. A name alone may have been given to somebody else.
+    pub fn is_same(&self, name: &str, id: Option<u64>) -> bool {
+        self.ids.get(&name.to_ascii_lowercase()).is_some_and(|known| Some(*known) == id)
     }
 
     /// Whether there is nothing to remember.
@@ -214,6 +237,14 @@ mod tests {
         assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
         let still = without.after(SeenList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
+        // An id proves who somebody is as long as the name is remembered; without one nobody is known.
+        let mut known = all.clone();
+        known.identify("Beta", 7);
+        let mut known = known.after(SeenList::Names(&listed), second).after(SeenList::Nobody(ListingRight::Shown), third);
+        let same = [known.is_same("beta", Some(7)), known.is_same("beta", Some(8)), known.is_same("beta", None)];
+        assert_eq!((same, known.is_same("acme", Some(7))), ([true, false, false], false));
+        known.forget("BETA");
+        assert!(!known.is_same("beta", Some(7)) && known.missing(&listed).is_empty());
         let back = still.after(SeenList::Names(&names(&["acme", "beta"])), third);
         assert_eq!(back.missing(&listed), [("beta".to_owned(), None)]);
     }

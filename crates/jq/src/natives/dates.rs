@@ -13,6 +13,9 @@ use super::{Call, Native, simple};
 /// Seconds whose year fits the engine's arithmetic.
 pub(in super::super) const FARTHEST_SECOND: f64 = 6.0e16;
 
+/// Parts of a time that is broken down: from the year to the day of the year.
+const PARTS: usize = 8;
+
 /// Whose time a filter tells.
 #[derive(Clone, Copy)]
 enum Clock<'a> {
@@ -105,8 +108,9 @@ fn to_value(broken: &Broken) -> Val {
 }
 
 fn from_value(value: &Val) -> Option<Broken> {
-    let parts =
-        value.as_items()?.iter().map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
+    // What follows the parts is not looked at: `strptime` puts there what it has not read.
+    let items = value.as_items()?.iter().take(PARTS);
+    let parts = items.map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0.0);
     let whole = |at: usize| part(at) as i64;
     let broken = Broken {

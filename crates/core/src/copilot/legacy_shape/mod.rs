@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use self::day_sum::DaySum;
 use self::row::LegacyReader;
 use super::cells::PackedRow;
-use super::heading::{Heading, OneOwner, ReportOwner, trimmed};
+use super::heading::{Heading, OneOwner, ReportOwner, check_user_row, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
 use super::roster::Roster;
@@ -71,6 +71,7 @@ impl LegacyPeriod {
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
+        check_user_row(&row)?;
         let heading = Heading::of(&row, self.first, self.last, &mut self.owner)?;
         self.rows.add(heading, &row)
     }
@@ -121,6 +122,7 @@ impl LegacyTeamDay {
 
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
+        check_user_row(&row)?;
         let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         match self.roster.users.number(heading.user_id) {
             Some(_) => self.rows.add(heading, &row),

@@ -264,3 +264,22 @@ fn a_field_of_a_row_never_hides_a_field_of_the_record() {
     }
     assert!(!text.contains("99"));
 }
+
+#[test]
+fn a_row_of_another_report_is_no_user_who_did_nothing() {
+    let members = [member(1, 10), member(2, 10)];
+    let others = [
+        member(1, 10),
+        user(1, json!({"team_id": 10})),
+        user(1, json!({"repo_id": 5})),
+        user(1, json!({"day_totals": []})),
+        user(1, json!({"team_id": null})),
+    ];
+    for other in others {
+        let mut day = unfinished(&members, &[]);
+        let refusal = day.push_user(other.to_string().as_bytes()).unwrap_err();
+        assert_eq!(refusal.code(), "other-report", "{other}");
+        let day = day.finish();
+        assert_eq!((day.refusals().total(), day.tally().rows), (1, 1), "{other}");
+    }
+}

@@ -34,6 +34,8 @@ fn never(looked: &Looked<'_>) -> Option<String> {
         Types::NOTHING => Some("without output".to_owned()),
         Types::NULL => Some("null".to_owned()),
         // Numbers and the like are made texts where they identify, and nowhere else.
+        // An object may be the search that finds the entity; the catalog refuses a list.
+        Types::LIST if looked.role == Role::Identifier => Some(types.words()),
         _ if looked.role == Role::Blueprint && !types.meets(Types::TEXT) => Some(types.words()),
         _ => None,
     }
