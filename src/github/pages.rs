@@ -79,8 +79,9 @@ pub struct PageReader {
     /// What the latest page held, and the number of the last page as far as it was announced.
     latest: Option<u64>,
     announced: u64,
-    /// How many elements there are by the latest page that says so, and the different ones that came.
-    counted: Option<u64>,
+    /// The fewest and the most elements there are by the pages, whether a page does not say so, and the different ones that came.
+    counted: Option<(u64, u64)>,
+    is_uncounted: bool,
     different: HashSet<u64>,
 }
 
@@ -133,6 +134,7 @@ impl GitHub {
             latest: None,
             announced: 0,
             counted: None,
+            is_uncounted: false,
             different: HashSet::new(),
         }
     }
@@ -212,10 +214,13 @@ impl PageReader {
         let Form::Within { count, .. } = self.form else { return self.doubt.clone() };
         let read = self.different.len() as u64;
         let of_count = match self.counted {
-            // Of an enterprise somebody with several seats is counted once. More than are counted are no sign that some are missing.
-            Some(counted) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            Some((_, counted)) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            _ if self.is_uncounted => Some(Doubt::NotCounted { field: count }),
+            Some((least, most)) if least < most => Some(Doubt::CountsDiffer { field: count, least, most }),
+            // Of an enterprise somebody with several seats is counted once, and is one of the different ones.
+            Some((_, counted)) if read > counted => Some(Doubt::MoreThanCounted { field: count, counted, read }),
             Some(_) => None,
-            None => (self.items == 0).then_some(Doubt::NotCounted { field: count }),
+            None => Some(Doubt::NotCounted { field: count }),
         };
         of_count.or_else(|| self.doubt.clone())
     }
@@ -256,7 +261,11 @@ impl PageReader {
         if !ranges.is_empty() && self.latest.replace(content) == Some(content) {
             self.doubt = Some(Doubt::RepeatedPage);
         }
-        self.counted = self.form.counted(&answer.body).or(self.counted);
+        match (self.form.counted(&answer.body), self.counted) {
+            (Some(count), Some((least, most))) => self.counted = Some((least.min(count), most.max(count))),
+            (Some(count), None) => self.counted = Some((count, count)),
+            (None, _) => self.is_uncounted = true,
+        }
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())
