@@ -83,6 +83,8 @@ pub struct PageReader {
     counted: Option<(u64, u64)>,
     is_uncounted: bool,
     different: HashSet<u64>,
+    /// Those of the different ones that name whom they are assigned to.
+    named: u64,
 }
 
 /// What an answer says about the credential that asked.
@@ -136,6 +138,7 @@ impl GitHub {
             counted: None,
             is_uncounted: false,
             different: HashSet::new(),
+            named: 0,
         }
     }
 }
@@ -171,7 +174,8 @@ impl PageReader {
             self.items += 1;
             let json = self.page.slice(range);
             if matches!(self.form, Form::Within { .. }) {
-                self.different.insert(identity(&json));
+                let (identity, is_named) = identity(&json);
+                self.named += u64::from(self.different.insert(identity) && is_named);
             }
             items.push(RawItem { json, line: self.items });
         }
@@ -217,8 +221,11 @@ impl PageReader {
             Some((_, counted)) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
             _ if self.is_uncounted => Some(Doubt::NotCounted { field: count }),
             Some((least, most)) if least < most => Some(Doubt::CountsDiffer { field: count, least, most }),
-            // Of an enterprise somebody with several seats is counted once, and is one of the different ones.
-            Some((_, counted)) if read > counted => Some(Doubt::MoreThanCounted { field: count, counted, read }),
+            // Of an enterprise somebody with several seats is counted once. Of those whose account is gone that does not show.
+            Some((_, counted)) if self.named > counted => {
+                Some(Doubt::MoreThanCounted { field: count, counted, read: self.named })
+            }
+            Some((_, 0)) if read > 0 => Some(Doubt::MoreThanCounted { field: count, counted: 0, read }),
             Some(_) => None,
             None => Some(Doubt::NotCounted { field: count }),
         };
@@ -283,8 +290,9 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text.
-fn identity(json: &[u8]) -> u64 {
+/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text. Says whether
+/// somebody is.
+fn identity(json: &[u8]) -> (u64, bool) {
     #[derive(Deserialize)]
     struct Element<'a> {
         #[serde(borrow)]
@@ -298,9 +306,9 @@ fn identity(json: &[u8]) -> u64 {
     }
     let assignee = serde_json::from_slice::<Element<'_>>(json).ok().and_then(|element| element.assignee);
     match assignee {
-        Some(Assignee { id: Some(id), .. }) => hash(&id.to_le_bytes()),
-        Some(Assignee { login: Some(login), .. }) => hash(login.to_ascii_lowercase().as_bytes()),
-        _ => hash(json),
+        Some(Assignee { id: Some(id), .. }) => (hash(&id.to_le_bytes()), true),
+        Some(Assignee { login: Some(login), .. }) => (hash(login.to_ascii_lowercase().as_bytes()), true),
+        _ => (hash(json), false),
     }
 }
 
