@@ -3,6 +3,7 @@
 //! A list that is empty is told with whether its credential is seen to be allowed to list. What that proves is decided in
 //! `reconcile::listing`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -25,6 +26,12 @@ const LISTING_HOURS: u64 = 3;
 
 /// What is kept of a member: teams of a whole company have tens of thousands.
 const OF_MEMBERS: &[&str] = &["id", "login"];
+
+/// By what organizations are named.
+const LOGIN: &str = "login";
+
+/// By what teams are named.
+const SLUG: &str = "slug";
 
 /// A list of objects, and what it proves.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +93,7 @@ impl GitHub {
         if let Credential::App(app) = self.credential() {
             return self.installed_organizations(app).await;
         }
-        let mut listing = self.list("/user/orgs?per_page=100", &ORGANIZATION_SCOPES).await?;
+        let mut listing = self.list(LOGIN, "/user/orgs?per_page=100", &ORGANIZATION_SCOPES).await?;
         let kind = self.credential().kind();
         // These are shown no organization, whatever they may.
         listing.may_list &= !self.credential().is_shown_no_organizations();
@@ -132,8 +139,8 @@ impl GitHub {
         let what = self.name_of(&url);
         let answer = self.ask(url).await?;
         let organization: Option<Value> = serde_json::from_slice(&answer.body).ok();
-        let malformed = || GitHubError::Malformed { what, problem: "expected an object with `login`".to_owned() };
-        organization.filter(|organization| organization.get("login").is_some_and(Value::is_string)).ok_or_else(malformed)
+        let malformed = || GitHubError::Malformed { what, problem: "expected an object with a name in `login`".to_owned() };
+        organization.filter(|organization| name(organization, LOGIN).is_some()).ok_or_else(malformed)
     }
 
     /// The teams of an organization, those that the credential may see.
@@ -141,7 +148,8 @@ impl GitHub {
     /// # Errors
     /// When the list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
-        let mut listing = self.list(&format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
+        let mut listing =
+            self.list(SLUG, &format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
         listing.forbid_unless_shown(
             &format!("no team of `{organization}`"),
             "the scope `read:org` (an App: the permission \"Members: read\")",
@@ -155,7 +163,7 @@ impl GitHub {
     /// When the list cannot be read.
     pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
         let mut listing =
-            self.list(&format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
+            self.list(SLUG, &format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
         listing.forbid_unless_shown(
             &format!("no team of enterprise `{enterprise}`"),
             "the scope `read:enterprise` (an App: the permission \"Enterprise teams: read\")",
@@ -181,8 +189,12 @@ impl GitHub {
         self.list_of(OF_MEMBERS, &path, &ENTERPRISE_SCOPES).await
     }
 
-    async fn list(&self, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
-        self.list_of(&[], path, scopes).await
+    /// Lists objects that have a name of their own in `key`. Any of `scopes` lets a token list them.
+    async fn list(&self, key: &str, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
+        let listing = self.list_of(&[], path, scopes).await?;
+        let malformed = |problem| GitHubError::Malformed { what: format!("GET {path}"), problem };
+        check_names(&listing.objects, key).map_err(malformed)?;
+        Ok(listing)
     }
 
     /// Lists objects with these keys only, or with all when none is named. Any of `scopes` lets a token list them.
@@ -215,6 +227,26 @@ impl GitHub {
     }
 }
 
+/// What an object is named by in addresses and identifiers; none where that is no plain name.
+fn name<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+    // Teams of an enterprise are written `ent:core`.
+    let is_part = |character: char| character.is_alphanumeric() || "-_.".contains(character) || key == SLUG && character == ':';
+    let name = object.get(key)?.as_str()?;
+    (name.chars().all(is_part) && name.chars().any(char::is_alphanumeric)).then_some(name)
+}
+
+/// Whether each of a list has a name, and one of its own. The error says what is wrong.
+fn check_names(objects: &[Value], key: &str) -> Result<(), String> {
+    let mut names = HashSet::new();
+    for (object, number) in objects.iter().zip(1..) {
+        let name = name(object, key).ok_or_else(|| format!("element {number} has no name in `{key}`"))?;
+        if !names.insert(name.to_lowercase()) {
+            return Err(format!("element {number} has the same `{key}` as one before it"));
+        }
+    }
+    Ok(())
+}
+
 impl Listing {
     /// An empty list is no answer to whoever is not seen to be allowed to list.
     fn forbid_unless_shown(&mut self, nobody: &str, needed: &str) {
@@ -223,6 +255,41 @@ impl Listing {
                 reason: format!("GitHub lists {nobody}, and does not say that the token may list them"),
                 remedy: format!("the token needs {needed}, and may have to be authorized for single sign-on"),
             };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_of_a_list_has_a_name_of_its_own() {
+        let cases = [
+            (SLUG, json!([]), None),
+            (SLUG, json!([{"slug": "core"}, {"slug": "ent:core"}, {"slug": "a_b-c.d"}, {"slug": "équipe"}]), None),
+            (LOGIN, json!([{"login": "acme"}, {"login": "acme-2"}, {"login": "acme_corp"}]), None),
+            (SLUG, json!([{"slug": "core"}, {"message": "x"}]), Some("element 2 has no name in `slug`")),
+            (SLUG, json!([{"slug": null}]), Some("element 1 has no name in `slug`")),
+            (SLUG, json!([{"slug": ""}]), Some("element 1 has no name in `slug`")),
+            (SLUG, json!([{"slug": " "}]), Some("element 1 has no name in `slug`")),
+            (SLUG, json!([{"slug": 7}]), Some("element 1 has no name in `slug`")),
+            (
+                SLUG,
+                json!([{"slug": "core"}, {"slug": "docs"}, {"slug": "core"}]),
+                Some("element 3 has the same `slug` as one before it"),
+            ),
+            (LOGIN, json!([{"login": "acme"}, {}]), Some("element 2 has no name in `login`")),
+            (LOGIN, json!([{"login": "a/b"}]), Some("element 1 has no name in `login`")),
+            (LOGIN, json!([{"login": ".."}]), Some("element 1 has no name in `login`")),
+            (LOGIN, json!([{"login": "a?b"}]), Some("element 1 has no name in `login`")),
+            (LOGIN, json!([{"login": "ent:a"}]), Some("element 1 has no name in `login`")),
+            (LOGIN, json!([{"login": "acme"}, {"login": "Acme"}]), Some("element 2 has the same `login` as one before it")),
+        ];
+        for (key, list, expected) in cases {
+            assert_eq!(check_names(list.as_array().unwrap(), key).err().as_deref(), expected, "{list}");
         }
     }
 }

@@ -40,10 +40,28 @@ pub enum Doubt {
         /// Different elements read.
         read: u64,
     },
-    /// An empty list whose count is missing or cannot be read.
+    /// A list whose count is missing on a page, or cannot be read, or is written twice.
     NotCounted {
         /// The field that would hold the count.
         field: &'static str,
+    },
+    /// The pages of a list count differently.
+    CountsDiffer {
+        /// The field that holds the count.
+        field: &'static str,
+        /// The smallest count.
+        least: u64,
+        /// The largest count.
+        most: u64,
+    },
+    /// A list has more different elements than GitHub counts, so that the count is wrong.
+    MoreThanCounted {
+        /// The field that holds the count.
+        field: &'static str,
+        /// The count.
+        counted: u64,
+        /// Different elements read.
+        read: u64,
     },
     /// A list ended before the page that was announced as its last.
     FewerPages {
@@ -68,7 +86,9 @@ impl fmt::Display for Doubt {
             Self::MissingLinks { missing, of } => {
                 write!(formatter, "{missing} of the {of} links in `download_links` are null, so those files were not read")
             }
-            Self::SameLink => formatter.write_str("the same link stands twice in `download_links`"),
+            Self::SameLink => {
+                formatter.write_str("the same link stands twice in `download_links`, or two links lead to the same file")
+            }
             Self::ShorterWindow { announced, found } => write!(
                 formatter,
                 "{} to {} was announced, but the file is about {} to {}",
@@ -77,7 +97,13 @@ impl fmt::Display for Doubt {
             Self::Fewer { field, counted, read } => {
                 write!(formatter, "`{field}` counts {counted}, but only {read} different ones were listed")
             }
-            Self::NotCounted { field } => write!(formatter, "the list is empty, and no `{field}` says that there is nothing"),
+            Self::NotCounted { field } => write!(formatter, "no `{field}` says readably on every page how many there are"),
+            Self::CountsDiffer { field, least, most } => {
+                write!(formatter, "`{field}` counts {least} on one page and {most} on another")
+            }
+            Self::MoreThanCounted { field, counted, read } => {
+                write!(formatter, "`{field}` counts {counted}, but {read} different ones were listed")
+            }
             Self::FewerPages { announced, read } => {
                 write!(formatter, "page {announced} was announced as the last one, but the list ended after page {read}")
             }
@@ -96,7 +122,12 @@ impl Doubt {
             Self::NoRow | Self::MissingLinks { .. } | Self::SameLink | Self::ShorterWindow { .. } => {
                 "run again later: the report is then asked for anew; if it stays so, GitHub's support can say what is wrong with it"
             }
-            Self::Fewer { .. } | Self::NotCounted { .. } | Self::FewerPages { .. } | Self::RepeatedPage => {
+            Self::Fewer { .. }
+            | Self::NotCounted { .. }
+            | Self::CountsDiffer { .. }
+            | Self::MoreThanCounted { .. }
+            | Self::FewerPages { .. }
+            | Self::RepeatedPage => {
                 "run again: the list may have changed while it was read; if it stays so, GitHub's support can say what is wrong with it"
             }
         }

@@ -79,9 +79,12 @@ pub struct PageReader {
     /// What the latest page held, and the number of the last page as far as it was announced.
     latest: Option<u64>,
     announced: u64,
-    /// How many elements there are by the latest page that says so, and the different ones that came.
-    counted: Option<u64>,
+    /// The fewest and the most elements there are by the pages, whether a page does not say so, and the different ones that came.
+    counted: Option<(u64, u64)>,
+    is_uncounted: bool,
     different: HashSet<u64>,
+    /// Those of the different ones that name whom they are assigned to.
+    named: u64,
 }
 
 /// What an answer says about the credential that asked.
@@ -133,7 +136,9 @@ impl GitHub {
             latest: None,
             announced: 0,
             counted: None,
+            is_uncounted: false,
             different: HashSet::new(),
+            named: 0,
         }
     }
 }
@@ -169,7 +174,8 @@ impl PageReader {
             self.items += 1;
             let json = self.page.slice(range);
             if matches!(self.form, Form::Within { .. }) {
-                self.different.insert(identity(&json));
+                let (identity, is_named) = identity(&json);
+                self.named += u64::from(self.different.insert(identity) && is_named);
             }
             items.push(RawItem { json, line: self.items });
         }
@@ -212,10 +218,16 @@ impl PageReader {
         let Form::Within { count, .. } = self.form else { return self.doubt.clone() };
         let read = self.different.len() as u64;
         let of_count = match self.counted {
-            // Of an enterprise somebody with several seats is counted once. More than are counted are no sign that some are missing.
-            Some(counted) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            Some((_, counted)) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
+            _ if self.is_uncounted => Some(Doubt::NotCounted { field: count }),
+            Some((least, most)) if least < most => Some(Doubt::CountsDiffer { field: count, least, most }),
+            // Of an enterprise somebody with several seats is counted once. Of those whose account is gone that does not show.
+            Some((_, counted)) if self.named > counted => {
+                Some(Doubt::MoreThanCounted { field: count, counted, read: self.named })
+            }
+            Some((_, 0)) if read > 0 => Some(Doubt::MoreThanCounted { field: count, counted: 0, read }),
             Some(_) => None,
-            None => (self.items == 0).then_some(Doubt::NotCounted { field: count }),
+            None => Some(Doubt::NotCounted { field: count }),
         };
         of_count.or_else(|| self.doubt.clone())
     }
@@ -256,7 +268,11 @@ impl PageReader {
         if !ranges.is_empty() && self.latest.replace(content) == Some(content) {
             self.doubt = Some(Doubt::RepeatedPage);
         }
-        self.counted = self.form.counted(&answer.body).or(self.counted);
+        match (self.form.counted(&answer.body), self.counted) {
+            (Some(count), Some((least, most))) => self.counted = Some((least.min(count), most.max(count))),
+            (Some(count), None) => self.counted = Some((count, count)),
+            (None, _) => self.is_uncounted = true,
+        }
         self.page = answer.body;
         self.elements = ranges.into_iter();
         Ok(())
@@ -274,8 +290,9 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text.
-fn identity(json: &[u8]) -> u64 {
+/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text. Says whether
+/// somebody is.
+fn identity(json: &[u8]) -> (u64, bool) {
     #[derive(Deserialize)]
     struct Element<'a> {
         #[serde(borrow)]
@@ -289,9 +306,9 @@ fn identity(json: &[u8]) -> u64 {
     }
     let assignee = serde_json::from_slice::<Element<'_>>(json).ok().and_then(|element| element.assignee);
     match assignee {
-        Some(Assignee { id: Some(id), .. }) => hash(&id.to_le_bytes()),
-        Some(Assignee { login: Some(login), .. }) => hash(login.to_ascii_lowercase().as_bytes()),
-        _ => hash(json),
+        Some(Assignee { id: Some(id), .. }) => (hash(&id.to_le_bytes()), true),
+        Some(Assignee { login: Some(login), .. }) => (hash(login.to_ascii_lowercase().as_bytes()), true),
+        _ => (hash(json), false),
     }
 }
 

@@ -146,6 +146,14 @@ impl Report {
     }
 }
 
+impl SignedLink {
+    /// The file that it leads to: what stands before the signature.
+    fn file(&self) -> &str {
+        let link = self.0.trim();
+        link.split_once(['?', '#']).map_or(link, |(file, _)| file)
+    }
+}
+
 impl fmt::Debug for SignedLink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[signed link]")
@@ -172,7 +180,7 @@ fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
     if links.is_empty() {
         return Err(format!("all {of} links in `download_links` are null"));
     }
-    let different: HashSet<&str> = links.iter().map(|link| link.0.as_str()).collect();
+    let different: HashSet<&str> = links.iter().map(SignedLink::file).collect();
     let is_twice = different.len() < links.len();
     let doubt = match of - links.len() {
         0 => is_twice.then_some(Doubt::SameLink),
@@ -248,6 +256,9 @@ mod tests {
             (r#"["https://h/a",null]"#, 1, Some(Doubt::MissingLinks { missing: 1, of: 2 })),
             (r#"[null,"https://h/a","","https://h/b"]"#, 2, Some(Doubt::MissingLinks { missing: 2, of: 4 })),
             (r#"["https://h/a","https://h/b","https://h/a"]"#, 3, Some(Doubt::SameLink)),
+            (r#"["https://h/a?sig=1","https://h/a?sig=2"]"#, 2, Some(Doubt::SameLink)),
+            (r#"["https://h/a?sig=1","https://h/a"]"#, 2, Some(Doubt::SameLink)),
+            (r#"["https://h/a?sig=1","https://h/b?sig=1"]"#, 2, None),
             (r#"["https://h/a","https://h/b"]"#, 2, None),
         ];
         for (links, files, doubt) in cases {

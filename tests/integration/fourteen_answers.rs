@@ -191,6 +191,14 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
         json!({ "day": "2026-08-03", "organization_id": "1", "user_id": number, "user_login": "a", "team_id": 7, "slug": "core" })
     }));
     let aggregate = rows(good_days().as_array().unwrap().iter().cloned());
+    // The good rows, and one that is none.
+    let beside = |odd: Value| {
+        let mut row = user(6, "2026-08-03");
+        row.as_object_mut().unwrap().extend(odd.as_object().unwrap().clone());
+        format!("{}{row}\n", good_users())
+    };
+    let day_twice = good_users().replace("}\n", ",\"day\":\"2026-08-04\"}\n");
+    let user_twice = good_users().replace("}\n", ",\"user_login\":\"eve\"}\n");
     let page = "<!DOCTYPE html>\n<html><head><title>Access denied</title></head></html>\n";
     let cases: &[(&str, &str)] = &[
         (error, "expected a user's day with a day in `day`, found an object with `error`"),
@@ -207,6 +215,16 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
         (&without_user, "with `user_id` or `user_login`"),
         (&one_of_another, "expected the organization_id 1, found 2"),
         (&memberships, "found a row with `team_id`"),
+        (&beside(json!({ "error": { "code": "x" } })), "found a record with `error`"),
+        (&beside(json!({ "message": "busy" })), "found a record with `message`"),
+        (&beside(json!({ "user_id": 0 })), "with `user_id` or `user_login`"),
+        (&beside(json!({ "user_id": -1 })), "with `user_id` or `user_login`"),
+        (&beside(json!({ "user_id": null })), "with `user_id` or `user_login`"),
+        (&beside(json!({ "user_id": null, "user_login": " " })), "with `user_id` or `user_login`"),
+        (&beside(json!({ "organization_id": null })), "expected all rows to say their `organization_id`"),
+        (&beside(json!({ "organization_id": "0" })), "expected all rows to say their `organization_id`"),
+        (&day_twice, "`day` is written twice"),
+        (&user_twice, "`user_login` is written twice"),
         (&aggregate, "with `user_id` or `user_login`"),
         (page, "a proxy or web filter answers in its place"),
     ];
@@ -222,6 +240,8 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
     let of_another = of_another.to_string();
     let outside = whole(json!([{ "day": "2026-09-03", "organization_id": "1", "daily_active_users": 1 }]));
     let null = whole(Value::Null);
+    let day = good_days()[0].clone();
+    let same_day: Value = (0..28).map(|_| day.clone()).collect();
     let shorter = whole(good_days()).replace("\"report_end_day\":\"2026-08-28\"", "\"report_end_day\":\"2026-08-20\"");
     let cases: &[(&str, &str)] = &[
         (r#"{"error":{"code":"ServerBusy"}}"#, "expected an object with `day_totals` or `day`"),
@@ -234,7 +254,20 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
         (&whole(json!([{}])), "found an empty object"),
         (&outside, "it is about 2026-09-03, but 2026-08-01 to 2026-08-28 was asked for"),
         (&of_another, "expected the organization_id 1, found 2"),
-        (&good_users(), "found a row with `user_id`"),
+        (&good_users(), "expected a day of an organization or an enterprise"),
+        (&whole(json!([{ "day": "2026-08-01", "organization_id": "1", "message": "busy" }])), "found an object with"),
+        (&whole(json!([{ "day": "2026-08-01", "organization_id": "1" }])), "with `daily_active_users` or"),
+        (
+            &whole(json!([{ "day": "2026-08-01", "organization_id": "1", "daily_active_users": null }])),
+            "with `daily_active_users` or",
+        ),
+        (
+            &whole(json!([{ "day": "2026-08-01", "organization_id": "1", "daily_active_users": 1, "error": {} }])),
+            "found a record with `error`",
+        ),
+        (&whole(same_day), "found another one of 2026-08-01"),
+        (&whole(good_days()).replacen('{', r#"{"day_totals":[],"#, 1), "`day_totals` is written twice"),
+        (&whole(good_days()).replacen('{', r#"{"error":{"code":"busy"},"#, 1), "found a record with `error`"),
         (&shorter, "2026-08-01 to 2026-08-28 was announced, but the file is about 2026-08-01 to 2026-08-20"),
         ("<html></html>", "a proxy or web filter answers in its place"),
     ];
@@ -247,8 +280,12 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
 async fn a_manifest_that_is_none_or_does_not_name_all_files() {
     let mut null_among = manifest(&[FILE, FILE]);
     null_among["download_links"][0] = Value::Null;
-    let good =
-        [(FILE, good_users()), (OTHER_FILE, rows([user(6, "2026-08-04")])), (USERS, manifest(&[FILE, OTHER_FILE]).to_string())];
+    let good = [
+        (FILE, good_users()),
+        ("/file.ndjson?sig=2", good_users()),
+        (OTHER_FILE, rows([user(6, "2026-08-04")])),
+        (USERS, manifest(&[FILE, OTHER_FILE]).to_string()),
+    ];
     let cases: &[(&str, &str)] = &[
         (r#"{"error":{"code":"ServerBusy"}}"#, "expected an object with `download_links`"),
         (r#"{"message":"Not Found"}"#, "expected an object with `download_links`"),
@@ -257,6 +294,7 @@ async fn a_manifest_that_is_none_or_does_not_name_all_files() {
         (&null_among.to_string(), "1 of the 2 links in `download_links` are null"),
         (r#"{"download_links":[null]}"#, "all 1 links in `download_links` are null"),
         (&manifest(&[FILE, FILE]).to_string(), "the same link stands twice"),
+        (&manifest(&[FILE, "/file.ndjson?sig=2"]).to_string(), "two links lead to the same file"),
         ("<html></html>", "a proxy or web filter answers in its place"),
     ];
     for (odd, told) in cases {
@@ -267,11 +305,22 @@ async fn a_manifest_that_is_none_or_does_not_name_all_files() {
 #[tokio::test(start_paused = true)]
 async fn seats_that_are_not_all_of_those_that_are_counted() {
     let good = [(SEATS, seats(3, &[1, 2, 3]).to_string())];
+    let counted = |count: &str| format!(r#"{{{count}"seats":[{}]}}"#, seat(1));
     let cases: &[(&str, &str)] = &[
         (&seats(3, &[1]).to_string(), "`total_seats` counts 3, but only 1 different ones were listed"),
         (&seats(3, &[]).to_string(), "`total_seats` counts 3, but only 0 different ones were listed"),
         (&seats(3, &[1, 2, 2]).to_string(), "`total_seats` counts 3, but only 2 different ones were listed"),
-        (r#"{"seats":[]}"#, "no `total_seats` says that there is nothing"),
+        (r#"{"seats":[]}"#, "no `total_seats` says readably"),
+        (&counted(""), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":null,"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":"3","#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":3.0,"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":3e0,"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":-1,"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":{},"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":3,"total_seats":1,"#), "no `total_seats` says readably"),
+        (&counted(r#""total_seats":0,"#), "`total_seats` counts 0, but 1 different ones were listed"),
+        (&counted(r#""total_seats":1,"seats":[],"#), "`seats` is written twice"),
         (r#"{"total_seats":1,"seats":[{"message":"busy"}]}"#, "expected a seat with `assignee` or `created_at`"),
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
@@ -286,8 +335,17 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
 #[tokio::test(start_paused = true)]
 async fn billing_that_is_none_leaves_what_is_known() {
     let good = [(BILLING, good_billing().to_string())];
-    let expected = "expected an organization's Copilot billing with an object in `seat_breakdown`";
-    for odd in ["{}", r#"{"message":"Not Found"}"#, r#"{"error":{}}"#, r#"{"seat_breakdown":null,"plan_type":"enterprise"}"#] {
+    let expected = "expected an organization's Copilot billing";
+    for odd in [
+        "{}",
+        r#"{"message":"Not Found"}"#,
+        r#"{"error":{}}"#,
+        r#"{"seat_breakdown":null,"plan_type":"enterprise"}"#,
+        r#"{"seat_breakdown":{},"plan_type":"enterprise"}"#,
+        r#"{"seat_breakdown":{"total":"3"},"plan_type":"enterprise"}"#,
+        r#"{"seat_breakdown":{"total":3},"message":"busy"}"#,
+        r#"{"seat_breakdown":{"total":3},"error":{}}"#,
+    ] {
         let (world, second, owned) = second_run(BILLING_MAPPING, &good, BILLING, odd.to_owned()).await;
         assert_eq!((world.owned().await, second.exit_code(false), second.changes()), (owned, 5, 0), "{odd}: {second:?}");
         assert!(format!("{second:?}").contains(expected), "{odd}: {second:?}");
@@ -295,6 +353,27 @@ async fn billing_that_is_none_leaves_what_is_known() {
     }
     for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers in its place")] {
         proves_nothing(BILLING_MAPPING, &good, BILLING, odd, told).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn organizations_that_are_none_or_come_twice() {
+    let acme = json!({ "login": "acme", "id": 1 });
+    for odd in [
+        json!({}),
+        json!({ "message": "x" }),
+        json!({ "login": null }),
+        json!({ "login": "" }),
+        json!({ "login": "a/b" }),
+        acme.clone(),
+    ] {
+        let list = json!([acme, odd]).to_string();
+        let path = "/user/orgs?per_page=100";
+        let (world, second, owned) = second_run(USERS_MAPPING, &[(FILE, good_users())], path, list.clone()).await;
+        let text = format!("{second:?}");
+        assert_eq!((world.owned().await, second.changes()), (owned, 0), "{list}: {text}");
+        assert_ne!(second.exit_code(false), 0, "{list}: {text}");
+        assert!(text.contains("has no name in `login`") || text.contains("has the same `login`"), "{list}: {text}");
     }
 }
 

@@ -230,10 +230,21 @@ async fn seats_are_counted_against_what_github_says() {
         // An enterprise counts people, not what they have.
         (r#""total_seats":2,"#, vec![seat(1), seat(2), seat(2)], "complete"),
         (r#""total_seats":3,"#, vec![seat(1), lost("a"), lost("b")], "complete"),
+        // Two seats of one enterprise may have been of one person, whose account is gone.
+        (r#""total_seats":2,"#, vec![seat(1), lost("a"), lost("b")], "complete"),
+        (r#""total_seats":0,"#, vec![lost("a")], "failed"),
+        (r#""total_seats":1,"#, vec![seat(1), seat(2)], "failed"),
         (r#""total_seats":0,"#, vec![], "empty"),
         ("", vec![], "failed"),
         (r#""total_seats":null,"#, vec![], "failed"),
-        ("", vec![seat(1)], "complete"),
+        ("", vec![seat(1)], "failed"),
+        (r#""total_seats":null,"#, vec![seat(1)], "failed"),
+        (r#""total_seats":"1","#, vec![seat(1)], "failed"),
+        (r#""total_seats":1.0,"#, vec![seat(1)], "failed"),
+        (r#""total_seats":-1,"#, vec![seat(1)], "failed"),
+        (r#""total_seats":{},"#, vec![seat(1)], "failed"),
+        (r#""total_seats":0,"#, vec![seat(1)], "failed"),
+        (r#""total_seats":3,"total_seats":1,"#, vec![seat(1)], "failed"),
     ];
     for (count, seats, expected) in cases {
         let page = format!(r#"{{{count}"seats":[{}]}}"#, seats.join(","));
@@ -241,5 +252,27 @@ async fn seats_are_counted_against_what_github_says() {
         let mut pages = github(&server, &Server::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_count_differently_prove_nothing() {
+    let cases = [
+        (r#""total_seats":2,"#, r#""total_seats":2,"#, "complete"),
+        (r#""total_seats":3,"#, r#""total_seats":1,"#, "failed"),
+        (r#""total_seats":3,"#, r#""total_seats":2,"#, "failed"),
+        (r#""total_seats":2,"#, r#""total_seats":3,"#, "failed"),
+        (r#""total_seats":1,"#, r#""total_seats":2,"#, "failed"),
+        (r#""total_seats":2,"#, "", "failed"),
+        ("", r#""total_seats":2,"#, "failed"),
+    ];
+    for (first, second, expected) in cases {
+        let page = |count: &str, id: u32| format!(r#"{{{count}"seats":[{{"assignee":{{"id":{id}}}}}]}}"#);
+        let server = Server::default()
+            .on("/s", [answer(200, page(first, 1)).header("link", format!(r#"<{API}/s?page=2>; rel="next""#))])
+            .on("/s?page=2", [answer(200, page(second, 2))]);
+        let mut pages = github(&server, &Server::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        while pages.next().await.unwrap().is_some() {}
+        assert_eq!(pages.end().name(), expected, "{first} {second}");
     }
 }

@@ -2,6 +2,7 @@
 //! report. Pure, and cheap: a row is read up to the last field that matters, and GitHub writes those first.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use memchr::memmem;
@@ -19,6 +20,12 @@ const NAMED_FIELDS: usize = 5;
 /// The longest name of a field that is named in a refusal.
 const LONGEST_NAME: usize = 40;
 
+/// Fields that GitHub writes where something went wrong, and in no row.
+const PROBLEMS: [&str; 3] = ["error", "errors", "message"];
+
+/// When Copilot was first shown to anybody. No row is about a day before.
+const COPILOT_SINCE: &str = "2021-06-29";
+
 /// What the rows of a report, or the elements of a list, must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
@@ -28,6 +35,8 @@ pub struct Row {
     pub required: &'static [Required],
     /// Fields that only rows of other reports have.
     pub foreign: &'static [&'static str],
+    /// The field of its day, where one report or list has one row a day.
+    pub one_a_day: Option<&'static str>,
 }
 
 /// A part that each row must have: one of these fields.
@@ -42,23 +51,30 @@ pub struct Required {
 /// What a field that must be there holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// A day, written `2026-08-01`.
+    /// A day of Copilot's time, written `2026-08-01`.
     Day,
-    /// A number or a text that is not empty.
+    /// A whole number from 1 on, or a text that is not blank. An id that is there must be one, whatever name stands beside it.
     Identity,
     /// Anything but null.
     Something,
-    /// An object.
-    Object,
+    /// What was measured: a number, a boolean, a list or an object.
+    Measure,
+    /// An object that holds a number in `total`.
+    Total,
 }
 
 impl Value {
     fn fits(self, json: &str) -> bool {
         match self {
-            Self::Day => day(json).is_some(),
+            Self::Day => day(json).is_some_and(|day| COPILOT_SINCE.parse().is_ok_and(|first: Day| day >= first)),
             Self::Identity => identity(json).is_some(),
             Self::Something => json != "null",
-            Self::Object => json.starts_with('{'),
+            Self::Measure => json != "null" && !json.starts_with('"'),
+            Self::Total => {
+                let mut found = [None];
+                read(json, &["total"], &mut found, |_| false).is_ok()
+                    && found[0].is_some_and(|total| total.parse::<u64>().is_ok())
+            }
         }
     }
 }
@@ -85,6 +101,36 @@ pub enum RowError {
         /// What a row is.
         name: &'static str,
         /// The field.
+        field: &'static str,
+    },
+    /// It has what GitHub writes where something went wrong.
+    #[error("expected {name}, found a record with `{field}`, which tells of a problem")]
+    Problem {
+        /// What a row is.
+        name: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// It says twice what tells it from others.
+    #[error("expected {name}, found a record in which `{field}` is written twice")]
+    Twice {
+        /// What a row is.
+        name: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// There was a row of that day before.
+    #[error("expected {name}, found another one of {day}")]
+    DayTwice {
+        /// What a row is.
+        name: &'static str,
+        /// The day.
+        day: Day,
+    },
+    /// It does not say whose it is, or says it where the rows before it do not.
+    #[error("expected all rows to say their `{field}`, or none, found both")]
+    Unnamed {
+        /// `organization_id` or `enterprise_id`.
         field: &'static str,
     },
     /// It is about a day that was not asked for.
@@ -117,13 +163,26 @@ pub struct RowCheck {
     days: Option<(Day, Day)>,
     /// What is looked for in a row: what is required, then the owner.
     fields: Vec<&'static str>,
+    /// Those of them that must not be written twice, as they are written. What was measured is not among them: its names stand
+    /// in the parts of a row too.
+    written: Vec<(&'static str, memmem::Finder<'static>)>,
+    problems: [(&'static str, memmem::Finder<'static>); PROBLEMS.len()],
+    /// Whether the rows say whose they are, once there was one.
+    is_named: Option<bool>,
+    /// The days of the rows, where there is one a day.
+    seen: HashSet<Day>,
 }
 
 impl RowCheck {
     /// Checks rows of any owner and any day.
     pub fn new(row: &'static Row) -> Self {
-        let fields = row.required.iter().flat_map(|required| required.any_of).copied().collect();
-        Self { row, owner: None, days: None, fields }
+        let fields = |is_wanted: fn(Value) -> bool| {
+            row.required.iter().filter(move |required| is_wanted(required.value)).flat_map(|required| required.any_of).copied()
+        };
+        let problems = PROBLEMS.map(|field| (field, finder(field)));
+        let written = fields(|value| value != Value::Measure).map(|field| (field, finder(field))).collect();
+        let fields = fields(|_| true).collect();
+        Self { row, owner: None, days: None, fields, written, problems, is_named: None, seen: HashSet::new() }
     }
 
     /// Refuses rows whose `field` holds something else than `id`, or, where that is not known, than the first row that has it.
@@ -131,6 +190,9 @@ impl RowCheck {
     pub fn of_owner(mut self, field: &'static str, id: Option<String>) -> Self {
         if !self.fields.contains(&field) {
             self.fields.push(field);
+        }
+        if !self.written.iter().any(|(written, _)| *written == field) {
+            self.written.push((field, finder(field)));
         }
         self.owner = Some((field, id));
         self
@@ -152,8 +214,7 @@ impl RowCheck {
         read(text, fields, &mut found, |found| self.is_enough(found)).map_err(|error| self.no_object(text, error))?;
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
         for required in self.row.required {
-            let fits = |field: &&str| value(field).is_some_and(|json| required.value.fits(json));
-            if !required.any_of.iter().any(fits) {
+            if !required.is_met(value) {
                 return Err(self.lacks(required, text));
             }
         }
@@ -164,23 +225,48 @@ impl RowCheck {
             let asked = if first == last { first.to_string() } else { format!("{first} to {last}") };
             return Err(RowError::OtherDay { asked, found: day });
         }
-        let owner = self.owner.as_ref().and_then(|(field, _)| value(field));
-        owner.map_or(Ok(()), |json| self.check_owner_in(json))?;
-        match self.foreign(text) {
-            Some(field) => Err(RowError::Foreign { name: self.row.name, field }),
-            None => Ok(()),
+        let name = self.row.name;
+        if let Some(field) = self.foreign(text) {
+            return Err(RowError::Foreign { name, field });
+        }
+        if let Some(field) = self.problem(text) {
+            return Err(RowError::Problem { name, field });
+        }
+        if let Some(field) = self.twice(text) {
+            return Err(RowError::Twice { name, field });
+        }
+        let day = self.row.one_a_day.and_then(value).and_then(day);
+        if let Some((field, expected)) = &self.owner {
+            let (field, said) = (*field, value(field));
+            let is_named = said.is_some_and(|json| identity(json).is_some());
+            // Where it is known whose rows these are, nobody is somebody else.
+            if self.is_named.is_some_and(|named| named != is_named) || said.is_some() && !is_named && expected.is_some() {
+                return Err(RowError::Unnamed { field });
+            }
+            said.map_or(Ok(()), |json| self.check_owner_in(json))?;
+            self.is_named = Some(is_named);
+        }
+        match day {
+            Some(day) if !self.seen.insert(day) => Err(RowError::DayTwice { name, day }),
+            _ => Ok(()),
         }
     }
 
     /// Checks only whose a record is that holds rows, and is none itself. One that does not say so is not refused.
     ///
     /// # Errors
-    /// When it is somebody else's, or no object.
+    /// When it is somebody else's, tells of a problem beside its rows, or is no object.
     pub fn check_owner(&mut self, json: &[u8]) -> Result<(), RowError> {
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        // Without rows it is told better by what it lacks.
+        if memmem::find(json, b"\"day_totals\"").is_some()
+            && let Some(field) = self.problem(text)
+        {
+            return Err(RowError::Problem { name: self.row.name, field });
+        }
         let Some((field, _)) = self.owner else {
             return Ok(());
         };
-        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         let mut found = [None];
         read(text, &[field], &mut found, |found| found[0].is_some()).map_err(|error| self.no_object(text, error))?;
         found[0].map_or(Ok(()), |json| self.check_owner_in(json))
@@ -204,8 +290,11 @@ impl RowCheck {
     /// Whether the rest of a row need not be read: every part that is required is there, and the owner.
     fn is_enough(&self, found: &[Option<&str>]) -> bool {
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
-        let is_met =
-            |required: &Required| required.any_of.iter().any(|field| value(field).is_some_and(|json| required.value.fits(json)));
+        let is_met = |required: &Required| {
+            // Every part of an identity counts, so all of them are looked for.
+            let is_all = required.value != Value::Identity || required.any_of.iter().all(|field| value(field).is_some());
+            is_all && required.is_met(value)
+        };
         self.row.required.iter().all(is_met) && self.owner.as_ref().is_none_or(|(field, _)| value(field).is_some())
     }
 
@@ -216,6 +305,35 @@ impl RowCheck {
             let mut found = [None];
             is_named && read(text, &[*field], &mut found, |_| false).is_ok() && found[0].is_some_and(|json| json != "null")
         })
+    }
+
+    /// A field of the row itself that tells of a problem.
+    fn problem(&self, text: &str) -> Option<&'static str> {
+        let is_there = |(field, written): &&(&'static str, memmem::Finder<'static>)| {
+            let mut found = [None];
+            written.find(text.as_bytes()).is_some()
+                && read(text, &[*field], &mut found, |_| false).is_ok()
+                && found[0].is_some_and(|json| json != "null")
+        };
+        self.problems.iter().find(is_there).map(|(field, _)| *field)
+    }
+
+    /// A field that matters and is written twice in the row itself: another reader would take the other one. Nearly every row shows at
+    /// a glance that it has none.
+    fn twice(&self, text: &str) -> Option<&'static str> {
+        let is_repeated = |(_, written): &(_, memmem::Finder<'static>)| written.find_iter(text.as_bytes()).nth(1).is_some();
+        // A name may be written with escapes.
+        let is_escaped = || memmem::find(text.as_bytes(), b"\\u").is_some();
+        if !self.written.iter().any(is_repeated) && !is_escaped() {
+            return None;
+        }
+        let (mut seen, mut twice) = (HashSet::new(), None);
+        let _ = each_field(text, |name| {
+            let field = self.written.iter().map(|(field, _)| *field).find(|field| *field == name);
+            twice = field.filter(|field| !seen.insert(*field));
+            twice.is_none()
+        });
+        twice
     }
 
     fn no_object(&self, text: &str, error: serde_json::Error) -> RowError {
@@ -229,11 +347,25 @@ impl RowCheck {
         let fields: Vec<String> = required.any_of.iter().take(2).map(|field| format!("`{field}`")).collect();
         let expected = match required.value {
             Value::Day => format!("a day in {}", fields.join(" or ")),
-            Value::Identity | Value::Something => fields.join(" or "),
-            Value::Object => format!("an object in {}", fields.join(" or ")),
+            Value::Identity | Value::Something | Value::Measure => fields.join(" or "),
+            Value::Total => format!("an object in {} that has a number in `total`", fields.join(" or ")),
         };
         RowError::Lacks { name: self.row.name, expected, found: described(text) }
     }
+}
+
+impl Required {
+    /// Whether a row has this part. An id beside a name is not made good by the name.
+    fn is_met<'text>(&self, value: impl Fn(&str) -> Option<&'text str>) -> bool {
+        let is_none = |field: &&str| field.ends_with("_id") && value(field).is_some_and(|json| identity(json).is_none());
+        self.any_of.iter().any(|field| value(field).is_some_and(|json| self.value.fits(json)))
+            && !(self.value == Value::Identity && self.any_of.iter().any(|field| is_none(&field)))
+    }
+}
+
+/// Finds a field's name as it is written.
+fn finder(field: &str) -> memmem::Finder<'static> {
+    memmem::Finder::new(&format!("\"{field}\"")).into_owned()
 }
 
 /// What a record is, for a person: its kind and the names of its first fields. No value of it, which may be anything.
@@ -273,11 +405,12 @@ fn day(json: &str) -> Option<Day> {
     text.parse().ok()
 }
 
-/// A number or a text that is not empty, as text.
+/// A whole number from 1 on, or a text that is not blank, as text. A text that is a number is an identity under the same condition.
 fn identity(json: &str) -> Option<Cow<'_, str>> {
+    let is_none = |text: &str| text.trim().is_empty() || text.parse::<i64>().is_ok_and(|number| number < 1);
     match json.bytes().next()? {
-        b'"' => text(json).filter(|text| !text.is_empty()),
-        b'-' | b'0'..=b'9' => Some(Cow::Borrowed(json)),
+        b'"' => text(json).filter(|text| !is_none(text)),
+        b'1'..=b'9' => json.bytes().all(|byte| byte.is_ascii_digit()).then_some(Cow::Borrowed(json)),
         _ => None,
     }
 }
@@ -402,50 +535,94 @@ pub(super) const USER_DAY: Row = Row {
     name: "a user's day",
     required: &[DAY, Required { any_of: &["user_id", "user_login"], value: Value::Identity }],
     foreign: &["team_id", "repo_id", "day_totals"],
+    one_a_day: None,
 };
 
-/// The day of an organization or an enterprise as a whole. In all that GitHub documents, and in rows of older days, it has one of these.
+/// The day of an organization or an enterprise as a whole. In all that GitHub documents, and in rows of older days, it has several of
+/// these.
 pub(super) const AGGREGATE_DAY: Row = Row {
     name: "a day of an organization or an enterprise",
     required: &[
         DAY,
         Required {
             any_of: &[
-                "organization_id",
-                "enterprise_id",
                 "daily_active_users",
                 "user_initiated_interaction_count",
+                "weekly_active_users",
+                "monthly_active_users",
+                "monthly_active_chat_users",
+                "code_generation_activity_count",
+                "code_acceptance_activity_count",
+                "loc_suggested_to_add_sum",
                 "loc_added_sum",
+                "loc_deleted_sum",
+                "totals_by_ide",
+                "totals_by_feature",
+                "pull_requests",
             ],
-            value: Value::Something,
+            value: Value::Measure,
         },
     ],
     foreign: &["user_id", "user_login", "team_id", "repo_id"],
+    one_a_day: Some("day"),
 };
 
 /// A repository's day.
 pub(super) const REPOSITORY_DAY: Row = Row {
     name: "a repository's day",
-    required: &[DAY, Required { any_of: &["repo_id", "repo_name"], value: Value::Identity }],
-    foreign: &["user_id", "team_id"],
+    required: &[
+        DAY,
+        Required { any_of: &["repo_id"], value: Value::Identity },
+        Required {
+            any_of: &[
+                "pull_requests",
+                "pull_request_review_times",
+                "user_initiated_interaction_count",
+                "code_generation_activity_count",
+                "loc_added_sum",
+            ],
+            value: Value::Measure,
+        },
+    ],
+    foreign: &["user_id", "user_login", "team_id", "daily_active_users", "day_totals"],
+    one_a_day: None,
 };
 
 /// A day of an endpoint that GitHub closed.
-pub(super) const LEGACY_DAY: Row =
-    Row { name: "a day of Copilot metrics", required: &[Required { any_of: &["date"], value: Value::Day }], foreign: &[] };
+pub(super) const LEGACY_DAY: Row = Row {
+    name: "a day of Copilot metrics",
+    required: &[
+        Required { any_of: &["date"], value: Value::Day },
+        Required {
+            any_of: &[
+                "total_active_users",
+                "total_engaged_users",
+                "copilot_ide_code_completions",
+                "copilot_ide_chat",
+                "copilot_dotcom_chat",
+                "copilot_dotcom_pull_requests",
+            ],
+            value: Value::Measure,
+        },
+    ],
+    foreign: &[],
+    one_a_day: Some("date"),
+};
 
 /// A seat. The account that it was given to may be gone, and then is null.
 pub(super) const SEAT: Row = Row {
     name: "a seat",
     required: &[Required { any_of: &["assignee", "created_at"], value: Value::Something }],
     foreign: &["seats", "total_seats"],
+    one_a_day: None,
 };
 
 /// What an organization pays for.
 pub(super) const BILLING: Row = Row {
     name: "an organization's Copilot billing",
-    required: &[Required { any_of: &["seat_breakdown"], value: Value::Object }],
+    required: &[Required { any_of: &["seat_breakdown"], value: Value::Total }],
     foreign: &[],
+    one_a_day: None,
 };
 
 #[cfg(test)]
@@ -461,7 +638,7 @@ mod tests {
         let cases: &[(&'static Row, &str, Option<&str>)] = &[
             (&USER_DAY, r#"{"day":"2026-03-01","user_id":1}"#, None),
             (&USER_DAY, r#"{"user_login":"mona","x":[{"day":1}],"day":"2026-03-01"}"#, None),
-            (&USER_DAY, r#"{"day":"2026-03-01","user_id":null,"user_login":"mona"}"#, None),
+            (&USER_DAY, r#"{"day":"2026-03-01","user_id":7,"user_login":null}"#, None),
             (
                 &USER_DAY,
                 r#"{"error":{"code":"ServerBusy"}}"#,
@@ -486,10 +663,10 @@ mod tests {
                 Some("expected a user's day, found a row with `team_id`, which is one of another report"),
             ),
             (&USER_DAY, r#"{"day":"2026-03-01","user_id":1,"team_id":null,"totals":[{"team_id":3}]}"#, None),
-            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1"}"#, None),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1","daily_active_users":0}"#, None),
             (
                 &AGGREGATE_DAY,
-                r#"{"day":"2026-03-01","organization_id":"1","user_id":1}"#,
+                r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"loc_added_sum":0}"#,
                 Some(
                     "expected a day of an organization or an enterprise, found a row with `user_id`, which is one of another report",
                 ),
@@ -498,12 +675,12 @@ mod tests {
                 &AGGREGATE_DAY,
                 r#"{"day":"2026-03-01","message":"busy"}"#,
                 Some(
-                    "expected a day of an organization or an enterprise with `organization_id` or `enterprise_id`, found an object \
+                    "expected a day of an organization or an enterprise with `daily_active_users` or `user_initiated_interaction_count`, found an object \
                      with `day`, `message`",
                 ),
             ),
-            (&REPOSITORY_DAY, r#"{"day":"2026-03-01","repo_id":7}"#, None),
-            (&LEGACY_DAY, r#"{"date":"2026-03-01"}"#, None),
+            (&REPOSITORY_DAY, r#"{"day":"2026-03-01","repo_id":7,"pull_requests":{}}"#, None),
+            (&LEGACY_DAY, r#"{"date":"2026-03-01","total_active_users":0}"#, None),
             (&SEAT, r#"{"created_at":"2026-03-01T00:00:00Z","assignee":null}"#, None),
             (&SEAT, r#"{"assignee":{"login":"mona"}}"#, None),
             (
@@ -516,7 +693,7 @@ mod tests {
                 &BILLING,
                 r#"{"message":"x","\u001b[2J":1}"#,
                 Some(
-                    "expected an organization's Copilot billing with an object in `seat_breakdown`, found an object with `message`, a field of another name",
+                    "expected an organization's Copilot billing with an object in `seat_breakdown` that has a number in `total`, found an object with `message`, a field of another name",
                 ),
             ),
         ];
@@ -540,7 +717,7 @@ mod tests {
         assert_eq!(row("2026-03-29", "\"8\"").unwrap(), "it is about 2026-03-29, but 2026-03-01 to 2026-03-28 was asked for");
         assert_eq!(row("2026-03-01", "\"9\""), None);
         assert_eq!(row("2026-03-28", "9"), None);
-        assert_eq!(row("2026-03-28", "null"), None);
+        assert!(row("2026-03-28", "null").is_some());
         assert_eq!(row("2026-03-02", "\"10\"").unwrap(), "expected the organization_id 9, found 10");
         let mut known = RowCheck::new(&USER_DAY).of_owner("organization_id", Some("7".to_owned()));
         assert!(known.check(br#"{"day":"2026-03-01","user_id":1,"organization_id":"8"}"#).is_err());
@@ -548,9 +725,112 @@ mod tests {
 
     #[test]
     fn only_the_beginning_of_a_row_is_read_when_it_says_all() {
-        let cut = r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"totals_by_ide":[{"#;
+        let cut = r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"user_login":"mona","totals_by_ide":[{"#;
         assert_eq!(RowCheck::new(&USER_DAY).of_owner("organization_id", None).check(cut.as_bytes()), Ok(()));
         let cut = r#"{"user_id":1,"totals_by_ide":[{"#;
         assert!(RowCheck::new(&USER_DAY).check(cut.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_tells_of_a_problem_or_measures_nothing_is_no_row() {
+        let cases: &[(&'static Row, &str)] = &[
+            (&USER_DAY, r#"{"day":"2026-03-01","user_id":1,"user_login":"mona","error":{"code":"x"}}"#),
+            (&USER_DAY, r#"{"day":"2026-03-01","user_id":1,"used_chat":true,"message":"busy"}"#),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1","message":"busy"}"#),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1"}"#),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1","daily_active_users":null}"#),
+            (&AGGREGATE_DAY, r#"{"day":"2026-03-01","organization_id":"1","daily_active_users":3,"error":"x"}"#),
+            (&AGGREGATE_DAY, r#"{"day":"1999-03-01","organization_id":"1","daily_active_users":3}"#),
+            (&LEGACY_DAY, r#"{"date":"2026-03-01","message":"x"}"#),
+            (&LEGACY_DAY, r#"{"date":"2026-03-01"}"#),
+            (&LEGACY_DAY, r#"{"date":"1999-01-01","total_active_users":1}"#),
+            (&SEAT, r#"{"created_at":"2026-03-01T00:00:00Z","assignee":{"login":"mona"},"message":"x"}"#),
+            (&BILLING, r#"{"seat_breakdown":{}}"#),
+            (&BILLING, r#"{"seat_breakdown":{"total":null}}"#),
+            (&BILLING, r#"{"seat_breakdown":{"total":"3"}}"#),
+            (&BILLING, r#"{"seat_breakdown":{"total":-1}}"#),
+            (&BILLING, r#"{"seat_breakdown":{"total":3},"message":"x"}"#),
+            (&BILLING, r#"{"seat_breakdown":{"total":3},"error":{}}"#),
+        ];
+        for (row, json) in cases {
+            assert!(refusal(row, json).is_some(), "{json}");
+        }
+        // What says that there is no problem tells of none; and the parts of a row may be named as they like.
+        for fine in [r#""error":null"#, r#""totals_by_ide":[{"message":"x"}]"#, r#""note":"\"error\"""#] {
+            assert_eq!(refusal(&USER_DAY, &format!(r#"{{"day":"2026-03-01","user_id":1,{fine}}}"#)), None, "{fine}");
+        }
+        let mut envelope = RowCheck::new(&AGGREGATE_DAY).of_owner("organization_id", None);
+        assert!(envelope.check_owner(br#"{"organization_id":"1","day_totals":[{"day":"2026-03-01"}],"error":{}}"#).is_err());
+    }
+
+    #[test]
+    fn an_identity_that_is_none_is_no_identity() {
+        for odd in ["0", "-1", "1.5", "1e3", "null", r#""""#, r#"" ""#, r#""0""#, r#""-7""#, "{}", "[]", "true"] {
+            let user = format!(r#"{{"day":"2026-03-01","user_id":{odd},"user_login":"mona","used_chat":true}}"#);
+            assert!(refusal(&USER_DAY, &user).is_some(), "{user}");
+            let user = format!(r#"{{"day":"2026-03-01","user_login":"mona","user_id":{odd}}}"#);
+            assert!(refusal(&USER_DAY, &user).is_some(), "{user}");
+            let repository = format!(r#"{{"day":"2026-03-01","repo_id":{odd},"repo_name":"r","pull_requests":{{}}}}"#);
+            assert!(refusal(&REPOSITORY_DAY, &repository).is_some(), "{repository}");
+        }
+        assert!(refusal(&USER_DAY, r#"{"day":"2026-03-01","user_login":" "}"#).is_some());
+        for odd in [
+            r#"{"day":"2026-03-01","repo_name":"r","pull_requests":{}}"#,
+            r#"{"day":"2026-03-01","repo_name":"r","daily_active_users":3}"#,
+            r#"{"day":"2026-03-01","repo_id":7,"repo_name":"r","pull_requests":{},"daily_active_users":3}"#,
+            r#"{"day":"2026-03-01","repo_id":7,"repo_name":"r"}"#,
+        ] {
+            assert!(refusal(&REPOSITORY_DAY, odd).is_some(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_says_something_twice_is_refused() {
+        for odd in [
+            r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"user_login":"mona","day":"2026-03-02"}"#,
+            r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"user_login":"mona","used_chat":true,"user_id":2}"#,
+            r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"user_login":"mona","\u0075ser_login":"bob"}"#,
+            r#"{"day":"2026-03-01","organization_id":"1","user_id":1,"user_login":"mona","organization_id":"2"}"#,
+        ] {
+            let mut check = RowCheck::new(&USER_DAY).of_owner("organization_id", None);
+            assert!(matches!(check.check(odd.as_bytes()), Err(RowError::Twice { .. })), "{odd}");
+        }
+        for fine in [
+            r#"{"day":"2026-03-01","user_id":1,"user_login":"day","parts":[{"day":1,"user_id":2}]}"#,
+            r#"{"day":"2026-03-01","user_id":1,"user_login":"\u00e9","used_chat":true,"used_chat":false}"#,
+        ] {
+            assert_eq!(refusal(&USER_DAY, fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_comes_twice_is_a_contradiction_where_there_is_one_row_a_day() {
+        let mut check = RowCheck::new(&AGGREGATE_DAY);
+        let mut row = |day: &str| check.check(format!(r#"{{"day":"{day}","daily_active_users":1}}"#).as_bytes());
+        assert_eq!((row("2026-03-01"), row("2026-03-02")), (Ok(()), Ok(())));
+        assert!(matches!(row("2026-03-01"), Err(RowError::DayTwice { .. })));
+    }
+
+    #[test]
+    fn rows_of_one_report_say_alike_whose_they_are() {
+        let told = |id: Option<&str>, owners: [&str; 2]| {
+            let mut check = RowCheck::new(&USER_DAY).of_owner("enterprise_id", id.map(str::to_owned));
+            owners.map(|owner| check.check(format!(r#"{{"day":"2026-03-01",{owner}"user_id":1}}"#).as_bytes()).is_ok())
+        };
+        let (nine, ten, null, nothing) = (r#""enterprise_id":"9","#, r#""enterprise_id":"10","#, r#""enterprise_id":null,"#, "");
+        let cases = [
+            (None, [nine, nine], [true, true]),
+            (None, [nine, ten], [true, false]),
+            (None, [nine, nothing], [true, false]),
+            (None, [nine, null], [true, false]),
+            (None, [nothing, nine], [true, false]),
+            (None, [nothing, null], [true, true]),
+            (Some("9"), [nothing, nothing], [true, true]),
+            (Some("9"), [null, nine], [false, true]),
+            (Some("9"), [ten, nothing], [false, true]),
+        ];
+        for (id, owners, expected) in cases {
+            assert_eq!(told(id, owners), expected, "{id:?} {owners:?}");
+        }
     }
 }

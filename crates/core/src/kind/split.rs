@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::item::RawItem;
@@ -32,6 +32,12 @@ pub enum SplitError {
     Shape {
         /// What a record of this kind is.
         expected: &'static str,
+    },
+    /// It says twice what it holds, and another reader would take the other one.
+    #[error("`{field}` is written twice")]
+    Twice {
+        /// What is written twice.
+        field: &'static str,
     },
 }
 
@@ -79,13 +85,12 @@ pub enum Form {
 }
 
 impl Form {
-    /// How many elements all pages have together, as a page says; none where it does not.
+    /// How many elements all pages have together, as a page says; none where it does not, or not readably, or twice.
     pub fn counted(self, text: &[u8]) -> Option<u64> {
         let Self::Within { count, .. } = self else {
             return None;
         };
-        let page: std::collections::BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(text).ok()?;
-        page.get(count)?.get().parse().ok()
+        fields(text, [count], "an object").ok()?[0]?.get().parse().ok()
     }
 
     /// Where the elements stand in a page's text.
@@ -103,8 +108,8 @@ impl Form {
             }
             Self::Within { list: key, .. } => {
                 let expected = "an object that holds a list";
-                let page: std::collections::BTreeMap<String, &RawValue> = read(text, expected)?;
-                let list = page.get(key).ok_or(SplitError::Shape { expected })?;
+                let [list] = fields(text, [key], expected)?;
+                let list = list.ok_or(SplitError::Shape { expected })?;
                 let list: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|_| SplitError::Shape { expected })?;
                 Ok(list.into_iter().map(|element| range_within(text, element)).collect())
             }
@@ -124,8 +129,8 @@ pub fn elements(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
 /// Where the days of an aggregate record stand in its text, see [`Split::DayTotals`].
 fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let expected = "an object with `day_totals` or `day`";
-    let record: Record<'_> = read(text, expected)?;
-    match (record.day_totals.filter(|days| days.get() != "null"), record.day.filter(|day| day.get() != "null")) {
+    let [days, day] = fields(text, ["day_totals", "day"], expected)?;
+    match (days.filter(|days| days.get() != "null"), day.filter(|day| day.get() != "null")) {
         (Some(days), _) => {
             let days: Vec<&RawValue> =
                 serde_json::from_str(days.get()).map_err(|_| SplitError::Shape { expected: "`day_totals` to be a list" })?;
@@ -137,10 +142,14 @@ fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a [u8], expected: &'static str) -> Result<T, SplitError> {
-    serde_json::from_slice(text).map_err(|error| match error.classify() {
+    serde_json::from_slice(text).map_err(|error| problem(&error, expected))
+}
+
+fn problem(error: &serde_json::Error, expected: &'static str) -> SplitError {
+    match error.classify() {
         serde_json::error::Category::Data => SplitError::Shape { expected },
         _ => SplitError::NotJson(error.to_string()),
-    })
+    }
 }
 
 /// `part` is borrowed from `text`, so the distance of their beginnings is its place.
@@ -149,38 +158,44 @@ fn range_within(text: &[u8], part: &RawValue) -> Range<usize> {
     start..(start + part.get().len()).min(text.len())
 }
 
-/// The two keys of an aggregate record that matter here. Of a key that is written twice the last one counts, as in jq.
-struct Record<'a> {
-    day_totals: Option<&'a RawValue>,
-    day: Option<&'a RawValue>,
-}
+/// The values of these keys of an object.
+fn fields<'de, const N: usize>(
+    text: &'de [u8],
+    keys: [&'static str; N],
+    expected: &'static str,
+) -> Result<[Option<&'de RawValue>; N], SplitError> {
+    struct Keys<const N: usize>([&'static str; N]);
 
-impl<'de> Deserialize<'de> for Record<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
+    /// The values, and the key that is written twice.
+    type Found<'de, const N: usize> = ([Option<&'de RawValue>; N], Option<&'static str>);
 
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Record<'de>;
+    impl<'de, const N: usize> Visitor<'de> for Keys<N> {
+        type Value = Found<'de, N>;
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut record = Record { day_totals: None, day: None };
-                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    match key.as_ref() {
-                        "day_totals" => record.day_totals = Some(map.next_value()?),
-                        "day" => record.day = Some(map.next_value()?),
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(record)
-            }
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
         }
 
-        deserializer.deserialize_map(Keys)
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let (mut found, mut twice) = ([None; N], None);
+            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                match self.0.iter().zip(&mut found).find(|(known, _)| **known == key) {
+                    Some((known, found)) => {
+                        if found.replace(map.next_value()?).is_some() {
+                            twice = Some(*known);
+                        }
+                    }
+                    None => drop(map.next_value::<IgnoredAny>()?),
+                }
+            }
+            Ok((found, twice))
+        }
     }
+
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let read = deserializer.deserialize_map(Keys(keys)).and_then(|found| deserializer.end().map(|()| found));
+    let (found, twice) = read.map_err(|error| problem(&error, expected))?;
+    twice.map_or(Ok(found), |field| Err(SplitError::Twice { field }))
 }
 
 #[cfg(test)]
@@ -203,6 +218,12 @@ mod tests {
             (r#"{"seats":[{"total_seats":3}]}"#, None),
             (r#"{"total_seats":"3"}"#, None),
             (r#"{"total_seats":-1}"#, None),
+            (r#"{"total_seats":3.0}"#, None),
+            (r#"{"total_seats":3e0}"#, None),
+            (r#"{"total_seats":null}"#, None),
+            (r#"{"total_seats":{}}"#, None),
+            (r#"{"total_seats":3,"total_seats":1}"#, None),
+            (r#"{"total_seats":3,"total\u005fseats":1}"#, None),
             ("[]", None),
         ];
         for (page, expected) in cases {
@@ -225,6 +246,7 @@ mod tests {
             (SEATS, "[]"),
             (SEATS, "{}"),
             (SEATS, r#"{"seats":{}}"#),
+            (SEATS, r#"{"seats":[1,2],"seats":[]}"#),
             (Form::Object, "[]"),
             (Form::Object, "{"),
         ] {
@@ -242,7 +264,6 @@ mod tests {
             (r#" {"day_totals" : [ {"n":12345678901234567890123} ] } "#, &[r#"{"n":12345678901234567890123}"#]),
             (r#"{"day_totals":[]}"#, &[]),
             (r#"{"day_totals":[1,null]}"#, &["1", "null"]),
-            (r#"{"day_totals":[1],"day_totals":[2]}"#, &["2"]),
             (r#"{"day\u005ftotals":["é",{"k":"\ud83d\ude00"}]}"#, &[r#""é""#, r#"{"k":"\ud83d\ude00"}"#]),
             (r#"{"day":"d1","n":1}"#, &[r#"{"day":"d1","n":1}"#]),
             (r#"{"day_totals":null,"day":"d1"}"#, &[r#"{"day_totals":null,"day":"d1"}"#]),
@@ -259,6 +280,9 @@ mod tests {
         let shape = |record| matches!(items(Split::DayTotals, record), Err(SplitError::Shape { .. }));
         for record in ["{}", r#"{"day_totals":{}}"#, r#"{"day_totals":null}"#, "null", r#""No report""#, "3", "[1]"] {
             assert!(shape(record), "{record}");
+        }
+        for record in [r#"{"day_totals":[1],"day_totals":[2]}"#, r#"{"day_totals":null,"day":"d1","day_totals":[2]}"#] {
+            assert!(matches!(items(Split::DayTotals, record), Err(SplitError::Twice { field: "day_totals" })), "{record}");
         }
         for record in ["", "{", r#"{"day_totals":[1,}"#, r#"{"day_totals":[1]} x"#, "[1"] {
             assert!(matches!(items(Split::DayTotals, record), Err(SplitError::NotJson(_))), "{record}");
