@@ -33,11 +33,11 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::resync::ground::{self, Ground, run_id};
-use crate::source::listings::ListingsFile;
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};
 use crate::source::copilot::choices::check_without_asking;
+use crate::source::listings::ListingsFile;
 use crate::telemetry::Service;
 
 /// The embedded catalog's address, which no network ever sees.

@@ -10,8 +10,8 @@ use pilotage::github::{Credential, GitHubApp, Selection};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Outcome;
 use pilotage::resync::ResyncError;
-use pilotage::source::listings::ListingsFile;
 use pilotage::simulator::{Access, App, Faults, Installation, Rule, Target, WorldOptions};
+use pilotage::source::listings::ListingsFile;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
