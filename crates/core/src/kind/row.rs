@@ -357,9 +357,9 @@ impl RowCheck {
 impl Required {
     /// Whether a row has this part. An id beside a name is not made good by the name.
     fn is_met<'text>(&self, value: impl Fn(&str) -> Option<&'text str>) -> bool {
-        let is_none = |field: &&str| field.ends_with("_id") && value(field).is_some_and(|json| identity(json).is_none());
+        let is_none = |field: &str| field.ends_with("_id") && value(field).is_some_and(|json| identity(json).is_none());
         self.any_of.iter().any(|field| value(field).is_some_and(|json| self.value.fits(json)))
-            && !(self.value == Value::Identity && self.any_of.iter().any(|field| is_none(&field)))
+            && !(self.value == Value::Identity && self.any_of.iter().any(|field| is_none(field)))
     }
 }
 
