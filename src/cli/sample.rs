@@ -73,6 +73,7 @@ impl Sampler {
                 ..Scopes::default()
             },
             directory: Arc::new(Directory::default()),
+            looks_at: None,
             today: Day::of(self.world.now()),
             stop: CancellationToken::new(),
         };

@@ -259,6 +259,7 @@ impl Progress<'_> {
             resource: number,
             scopes: self.resync.options.scopes.clone(),
             directory: Arc::clone(directory),
+            looks_at: resource.looks_at().cloned(),
             today: Day::of(self.resync.clock.now()),
             stop: self.resync.options.stop.clone(),
         };

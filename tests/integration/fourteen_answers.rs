@@ -236,7 +236,7 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
 #[tokio::test(start_paused = true)]
 async fn a_file_of_an_organization_that_holds_no_days_of_it() {
     let mut of_another = serde_json::from_str::<Value>(&whole(good_days())).unwrap();
-    of_another["organization_id"] = json!("2");
+    of_another["day_totals"][1]["organization_id"] = json!("2");
     let of_another = of_another.to_string();
     let outside = whole(json!([{ "day": "2026-09-03", "organization_id": "1", "daily_active_users": 1 }]));
     let null = whole(Value::Null);

@@ -112,7 +112,7 @@ impl Doubtful {
             Self::NullDays => each_row(true_body, |row| without_days(row, Value::Null)),
             Self::OutsideWindow => each_row(true_body, outside_window),
             Self::WithoutUser => each_row(true_body, without_user),
-            Self::OfAnotherOrganization => each_row(true_body, of_another_organization),
+            Self::OfAnotherOrganization => rows_but_the_first(true_body, of_another_organization),
             Self::OfAnotherReport => each_row(true_body, of_another_report),
             Self::Fewer => fewer(endpoint, &mut headers, true_body),
             Self::None => counted(true_body, |_| Vec::new()),
@@ -159,6 +159,13 @@ fn each_row(file: &Bytes, change: impl Fn(&mut Value) -> bool) -> Option<Bytes> 
     Some(made.into())
 }
 
+/// The same of all rows but the first, which says whose the report is. None of a file of one row, in which nothing would change.
+fn rows_but_the_first(file: &Bytes, change: impl Fn(&mut Value) -> bool) -> Option<Bytes> {
+    let rows = std::cell::Cell::new(0_usize);
+    let made = each_row(file, |row| rows.replace(rows.get() + 1) == 0 || change(row));
+    made.filter(|_| rows.get() > 1)
+}
+
 fn without_days(row: &mut Value, days: Value) -> bool {
     let held = row.get_mut("day_totals");
     held.map(|held| *held = days).is_some()
@@ -188,11 +195,10 @@ fn without_user(row: &mut Value) -> bool {
 }
 
 fn of_another_organization(row: &mut Value) -> bool {
+    let Some(login) = row.get_mut("user_login") else { return false };
+    *login = json!("somebody-else");
     let Some(Value::String(id)) = row.get_mut("organization_id") else { return false };
     *id = format!("9{id}");
-    if let Some(login) = row.get_mut("user_login") {
-        *login = json!("somebody-else");
-    }
     true
 }
 

@@ -24,6 +24,7 @@ mod report;
 mod slice;
 mod teams;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -88,6 +89,8 @@ pub struct Extraction {
     pub scopes: Scopes,
     /// Who there is, listed once for the whole run.
     pub directory: Arc<Directory>,
+    /// What the mapping looks at of an item; none when that can be anything.
+    pub looks_at: Option<BTreeSet<String>>,
     /// The day on which the run began, in UTC.
     pub today: Day,
     /// Tells to stop: the slices that have begun are cut off at their next batch.
@@ -389,11 +392,13 @@ impl Reading<'_> {
         };
         let enrichment = Arc::new(level.enrichment(owner.object.clone(), team.cloned()));
         let context = self.context();
-        let check = RowCheck::new(&self.extraction.kind.row);
+        let check = RowCheck::new(&self.extraction.kind.row)
+            .with_other_shapes(self.extraction.kind.fields, self.extraction.looks_at.as_ref());
         let check = match from {
             Origin::Pages(_) => check,
-            // The rows of reports say whose they are.
-            Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), owner.id()),
+            // The rows of reports say whose they are. Recorded and made-up reports often have one id for all, so it is not compared
+            // with the owner's; but all rows of a report are of one.
+            Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), None),
         };
         let task = Task { slice, enrichment, check, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;

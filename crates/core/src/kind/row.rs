@@ -2,7 +2,7 @@
 //! report. Pure, and cheap: a row is read up to the last field that matters, and GitHub writes those first.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use memchr::memmem;
@@ -10,6 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::day::Day;
+use crate::model::field::Field;
 
 /// Fields that are looked for in one row, at most: what is required, what is foreign, the owner, and two days.
 const FIELDS_AT_MOST: usize = 24;
@@ -171,6 +172,8 @@ pub struct RowCheck {
     is_named: Option<bool>,
     /// The days of the rows, where there is one a day.
     seen: HashSet<Day>,
+    /// The documented fields, when rows without any of them are taken.
+    other_shapes: Option<&'static [Field]>,
 }
 
 impl RowCheck {
@@ -182,7 +185,25 @@ impl RowCheck {
         let problems = PROBLEMS.map(|field| (field, finder(field)));
         let written = fields(|value| value != Value::Measure).map(|field| (field, finder(field))).collect();
         let fields = fields(|_| true).collect();
-        Self { row, owner: None, days: None, fields, written, problems, is_named: None, seen: HashSet::new() }
+        Self { row, owner: None, days: None, fields, written, problems, is_named: None, seen: HashSet::new(), other_shapes: None }
+    }
+
+    /// Takes rows of a shape that nobody documents as well, when `looks_at`, which is all that the mapping looks at, has nothing of
+    /// what rows must have: somebody maps them on purpose. `documented` are the fields that the kind's rows may have.
+    #[must_use]
+    pub fn with_other_shapes(mut self, documented: &'static [Field], looks_at: Option<&BTreeSet<String>>) -> Self {
+        let is_needed = |field: &&str| looks_at.is_none_or(|looks_at| looks_at.contains(*field));
+        let is_free = !self.row.required.iter().flat_map(|required| required.any_of).any(|field| is_needed(field));
+        self.other_shapes = is_free.then_some(documented);
+        self
+    }
+
+    /// Whether a record has fields, and none that a row or a refusal has, see [`RowCheck::with_other_shapes`].
+    fn is_of_another_shape(&self, text: &str) -> bool {
+        let Some(documented) = self.other_shapes else { return false };
+        let Ok(found) = serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(text) else { return false };
+        let is_known = |field: &str| PROBLEMS.contains(&field) || documented.iter().any(|known| known.name == field);
+        !found.is_empty() && !found.keys().any(|field| is_known(field))
     }
 
     /// Refuses rows whose `field` holds something else than `id`, or, where that is not known, than the first row that has it.
@@ -215,7 +236,7 @@ impl RowCheck {
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
         for required in self.row.required {
             if !required.is_met(value) {
-                return Err(self.lacks(required, text));
+                return if self.is_of_another_shape(text) { Ok(()) } else { Err(self.lacks(required, text)) };
             }
         }
         if let Some((first, last)) = self.days

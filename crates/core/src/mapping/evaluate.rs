@@ -12,6 +12,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -67,6 +68,8 @@ pub struct CompiledResource {
     relations: Option<Named<Compiled>>,
     /// What its expressions can look at of an item; none when that can be anything.
     keys: Option<Keys>,
+    /// The same by name.
+    looks_at: Option<BTreeSet<String>>,
     /// Short path and text of each expression, by [`Leaf::index`].
     expressions: Vec<LeafText>,
 }
@@ -236,6 +239,11 @@ fn with_article(type_name: &str) -> String {
 }
 
 impl CompiledResource {
+    /// The fields of an item that its expressions can look at, those that are added included; none when that can be any.
+    pub fn looks_at(&self) -> Option<&BTreeSet<String>> {
+        self.looks_at.as_ref()
+    }
+
     /// The kind, as the mapping writes it.
     pub fn kind(&self) -> &str {
         &self.kind

@@ -86,7 +86,8 @@ fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Fin
         team,
         properties,
         relations,
-        keys: compiler.touched.map(|touched| touched.iter().map(String::as_str).collect()),
+        keys: compiler.touched.as_ref().map(|touched| touched.iter().map(String::as_str).collect()),
+        looks_at: compiler.touched,
         expressions: compiler.expressions,
     }
 }
