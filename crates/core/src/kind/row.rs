@@ -192,8 +192,8 @@ impl RowCheck {
     /// what rows must have: somebody maps them on purpose. `documented` are the fields that the kind's rows may have.
     #[must_use]
     pub fn with_other_shapes(mut self, documented: &'static [Field], looks_at: Option<&BTreeSet<String>>) -> Self {
-        let is_needed = |field: &&str| looks_at.is_none_or(|looks_at| looks_at.contains(*field));
-        let is_free = !self.row.required.iter().flat_map(|required| required.any_of).any(|field| is_needed(field));
+        let is_needed = |field: &&'static str| looks_at.is_none_or(|looks_at| looks_at.contains(*field));
+        let is_free = !self.row.required.iter().flat_map(|required| required.any_of).any(is_needed);
         self.other_shapes = is_free.then_some(documented);
         self
     }

@@ -4,13 +4,13 @@
 //! | for | function |
 //! | --- | --- |
 //! | a value within a line | [`text`] |
-//! | a whole line | [`line`] |
+//! | a whole line | [`line()`] |
 //! | several lines, whose line feeds are ours | [`page`] |
 //! | JSON that is made already | [`json`] |
 //! | a fenced block of Markdown | [`fenced`] |
 //! | a workflow command of GitHub Actions | [`command_data`], [`command_property`] |
 //!
-//! Every renderer writes its lines with [`line`] or its values with [`text`]; what is printed goes through [`page`] or [`json`]
+//! Every renderer writes its lines with [`line()`] or its values with [`text`]; what is printed goes through [`page`] or [`json`]
 //! once more, so that a renderer that forgets can still move no cursor.
 
 use std::borrow::Cow;
@@ -61,7 +61,7 @@ pub fn line(line: &str) -> Cow<'_, str> {
     escaped
 }
 
-/// Several lines, each escaped as a [`line`]. A line feed ends a line, so values with line feeds must be escaped before.
+/// Several lines, each escaped as a [`line()`]. A line feed ends a line, so values with line feeds must be escaped before.
 pub fn page(page: &str) -> Cow<'_, str> {
     let is_clean = !page.contains(|character| is_hostile(character) && character != '\n')
         && !page.contains(OLD_COMMAND)
