@@ -1,4 +1,4 @@
-//! Source text to a filter that runs, or to everything that is wrong with it, each with its place.
+//! Compilation of source text: a filter, or all errors with their positions.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use super::lower::{self, Code};
 use super::syntax::Term;
 use super::{CompileError, names, natives, syntax};
 
-/// The definition that holds the whole expression.
+/// Name of the definition that holds the whole expression.
 const MAIN: &str = "__main__";
 
-/// What compiling gives.
+/// Result of a compilation.
 pub(super) struct Compiled {
     pub(super) fast: Option<Fast>,
     /// See [`touched`].
     pub(super) touched: Option<BTreeSet<String>>,
-    /// `None` when the fast form says it all.
+    /// `None` when the fast form covers all cases.
     pub(super) filter: Option<Filter<Engine>>,
 }
 
-/// Reads `source`, and looks up every name in it.
+/// Parses `source`, and resolves every name in it.
 pub(super) fn read(source: &str, source_bytes: usize) -> Result<Term, Vec<CompileError>> {
     if source.len() > source_bytes {
         return Err(vec![CompileError {
@@ -42,7 +42,7 @@ pub(super) fn read(source: &str, source_bytes: usize) -> Result<Term, Vec<Compil
     Err(undefined)
 }
 
-/// Compiles what was read.
+/// Compiles a parsed expression.
 pub(super) fn compile(term: &Term) -> Result<Compiled, Vec<CompileError>> {
     let fast = Fast::new(term);
     let touched = touched(term);
@@ -58,7 +58,7 @@ pub(super) fn compile(term: &Term) -> Result<Compiled, Vec<CompileError>> {
     )
 }
 
-/// Has the library compile what was lowered; it only fails when names were not looked up before.
+/// Compiles lowered code with the library. It only fails for names that were not resolved before.
 fn link(code: Code<'_>) -> Option<Filter<Engine>> {
     let mut defs: Vec<Def<&str>> = lower::needed_by(&code);
     // Every name of a filter in one list costs something, so it is only there when it is asked for.

@@ -1,7 +1,6 @@
-//! Our value as the jq library sees it.
+//! The traits that the jq library requires of values.
 //!
-//! Updates never reach the library: [`super::lower`] turns them into calls of our own natives, which work on paths as
-//! jq does.
+//! Updates never reach the library: [`super::lower`] turns them into calls of natives, which work on paths as jq does.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -18,33 +17,33 @@ use super::number::Number;
 use super::val::{Fields, Items, Map, Text, Val};
 use super::{Fault, Outcome, fault};
 
-/// Names our value and our world to the library.
+/// Type parameters of the library: the value and the data of a run.
 pub(super) struct Engine;
 
-/// What natives may ask for.
+/// Data of a run that natives read.
 pub(super) struct World<'a> {
     pub(super) lut: &'a Lut<Engine>,
     /// Seconds since 1970.
     pub(super) now: f64,
-    /// What is local time.
+    /// Local time zone.
     pub(super) zone: &'a jiff::tz::TimeZone,
     pub(super) environment: &'a Val,
-    /// Contexts that wait for their turn, each with the iterators around it; see [`World::limit_contexts`].
+    /// Number of contexts on the waiting list, each with the iterators around it; see [`World::limit_contexts`].
     pub(super) contexts: Cell<usize>,
-    /// How many may wait at once.
+    /// Maximum of `contexts`.
     pub(super) most_contexts: usize,
-    /// Calls that kept the variables of their caller; see [`World::count_capture`].
+    /// Number of calls that kept the variables of their caller; see [`World::count_capture`].
     pub(super) captures: Cell<usize>,
 }
 
-/// Calls of recursive filters that take filters. Each may keep its caller's variables, and freeing a chain of them takes
-/// about a kilobyte of stack for each without optimization.
+/// Maximum number of calls of recursive filters that take filters. Each may keep its caller's variables, and freeing a chain of
+/// them takes about a kilobyte of stack for each without optimization.
 const CAPTURES: usize = 20_000;
 
-/// Memory of a waiting context with its iterators, roughly.
+/// Approximate memory of a waiting context with its iterators, in bytes.
 pub(super) const CONTEXT_BYTES: u64 = 256;
 
-/// A [`World`] that knows how many hold it.
+/// A counted reference to a [`World`].
 pub(super) struct Handle<'a>(&'a World<'a>);
 
 impl<'a> Handle<'a> {
@@ -80,7 +79,7 @@ impl DataT for Engine {
 }
 
 impl<'a> HasLut<'a, Engine> for Handle<'a> {
-    /// The library asks for its table before every term that it evaluates, which makes this the place to count.
+    /// The library asks for its table before every term that it evaluates, so steps are counted here.
     fn lut(&self) -> &'a Lut<Engine> {
         meter::tick();
         self.0.limit_contexts();
@@ -89,7 +88,7 @@ impl<'a> HasLut<'a, Engine> for Handle<'a> {
 }
 
 impl World<'_> {
-    /// Tail calls leave iterators behind that no stack limit sees; they are limited as memory.
+    /// Limits the iterators that tail calls leave behind. No stack limit covers them, so they count as memory.
     fn limit_contexts(&self) {
         if self.contexts.get() > self.most_contexts {
             meter::out_of_bytes();
@@ -272,7 +271,7 @@ impl FromIterator<Self> for Val {
     }
 }
 
-/// The part of the standard library that we take, mathematics, needs this much.
+/// Required by the mathematical filters of the standard library.
 impl jaq_std::ValT for Val {
     fn into_seq<S: FromIterator<Self>>(self) -> Result<S, Self> {
         match self {

@@ -1,23 +1,23 @@
-//! The jq engine: one value type, one compiled expression, budgets that end every evaluation.
+//! The jq engine: values, compiled expressions, and budgets that end every evaluation.
 //!
-//! Users see [`Value`], [`Program`], [`Run`], [`Failure`] and the tree of [`syntax`], and never the jq library behind them. Pure:
-//! the time of day, the stopwatch, the cancel flag and the stack to run on are arguments. `README.md` says what is the library's
-//! and what is ours.
+//! The interface is [`Value`], [`Program`], [`Run`], [`Failure`] and the tree of [`syntax`]; it does not show the jq library
+//! inside. Pure: the time, the stopwatch, the cancel flag and the stack are arguments. `README.md` says which parts are the
+//! library's and which are written here.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `program` | the compiled expression |
-//! | `syntax/` | text to tree, with places |
-//! | `names` | what the names of a tree stand for |
-//! | `lower/` | our tree to the library's, with jq's meaning; the filters that are written in jq |
-//! | `compile`, `interpreter` | the two sides on which we meet the library |
-//! | `fast/` | expressions that need no interpreter; what an expression can look at |
-//! | `natives/` | the filters in Rust |
-//! | `value/` | values outside and inside; what jq means by numbers, `<`, `+` and `.[k]` |
-//! | `json/` | JSON in, some keys of it, `fromjson`, JSON out |
-//! | `budget/` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `pattern/` | regular expressions of Oniguruma's, for the engine that runs them |
-//! | `time/` | broken down time, its text, time zones |
+//! | `program` | compiled expression |
+//! | `syntax/` | text to tree, with positions |
+//! | `names` | resolution of the names of a tree |
+//! | `lower/` | tree to the library's terms, with jq's meaning; filters written in jq |
+//! | `compile`, `interpreter` | calls of the library, and traits that it requires |
+//! | `fast/` | expressions that need no interpreter; the keys of an item that an expression can read |
+//! | `natives/` | filters written in Rust |
+//! | `value/` | public and inner values; numbers, `<`, `+` and `.[k]` of jq |
+//! | `json/` | strict JSON, some keys of it, `fromjson`, output |
+//! | `budget/` | limits of steps, bytes, depth, stack and time |
+//! | `pattern/` | Oniguruma's regular expressions for the engine that runs them |
+//! | `time/` | broken-down time, its text, time zones |
 //! | `suite` | jq's own test format |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -1,4 +1,4 @@
-//! Looks up every name of a tree: functions with their number of arguments, variables, labels and formats.
+//! Resolution of every name of a tree: functions with their number of arguments, variables, labels and formats.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::{CompileError, lower, natives};
 /// Global variables.
 pub(super) const GLOBALS: [&str; 1] = ["$ENV"];
 
-/// A name that is near enough to be meant differs in so many letters at most.
+/// Maximum number of letters in which a suggested name differs.
 const NEAR: usize = 2;
 
 /// `name/arity` of everything that an expression can call, sorted.
@@ -26,7 +26,7 @@ pub(super) fn builtins() -> &'static BTreeSet<String> {
     })
 }
 
-/// Every name of `term` that stands for nothing, in the order of the text.
+/// Every undefined name of `term`, in the order of the text.
 pub(super) fn undefined(term: &Term) -> Vec<CompileError> {
     let mut names = Names { functions: Vec::new(), variables: GLOBALS.to_vec(), labels: Vec::new(), errors: Vec::new() };
     names.term(term);
@@ -85,7 +85,8 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// What sees the variables of `patterns`; the keys of the patterns and what stands `outside` do not.
+    /// Resolves the terms in which the variables of `patterns` are defined; the keys of the patterns and `outside` do not see
+    /// them.
     fn bound<const N: usize>(&mut self, patterns: &'t [Pattern], outside: &[&'t Term], inside: [Option<&'t Term>; N]) {
         patterns.iter().for_each(|pattern| self.keys(pattern));
         outside.iter().for_each(|term| self.term(term));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(Date);
 
-/// A text that is no calendar day.
+/// Error for a text that is not a calendar day.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is not a day (expected YYYY-MM-DD)")]
 pub struct NotADay(String);
@@ -33,7 +33,7 @@ impl Day {
         (self.0 - earlier.0).get_days()
     }
 
-    /// Monday is 1, Sunday is 7.
+    /// Day of the week: Monday is 1, Sunday is 7.
     pub fn weekday(self) -> i8 {
         self.0.weekday().to_monday_one_offset()
     }

@@ -1,7 +1,7 @@
-//! Quotes around a value, as files of variables leave them: `docker --env-file` and systemd's kin take `TOKEN="x"` with its quotes.
+//! Quotes around a value in environment files: `docker --env-file` and similar readers pass `TOKEN="x"` on with its quotes.
 
-/// The value without the quotes that it stands in, white space around them included. None when it stands in none, or when the quotes
-/// belong to what is inside, as in `"a","b"`.
+/// Removes the quotes around a value, with the white space around them. None if there are none, or if the quotes belong to the
+/// content, as in `"a","b"`.
 pub fn taken_off(value: &str) -> Option<String> {
     let value = value.trim();
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
@@ -12,7 +12,7 @@ pub fn taken_off(value: &str) -> Option<String> {
     (!without_escaped.contains(quote)).then(|| inside.replace(&escaped, &quote.to_string()))
 }
 
-/// The same for a list with commas, of which the whole or each item may stand in quotes.
+/// Removes the quotes around a comma-separated list, or around each of its items. None if there are none.
 pub fn taken_off_items(list: &str) -> Option<String> {
     if let Some(inside) = taken_off(list) {
         return Some(inside);

@@ -1,4 +1,4 @@
-//! What was decided about one entity.
+//! Decision about one entity.
 
 use std::fmt;
 
@@ -6,29 +6,29 @@ use super::change::FieldChange;
 use super::deletion::Withheld;
 use super::window::Window;
 
-/// What happens to one entity, and in a plan: what would happen.
+/// Decision about one entity; in a plan: what a resync would do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// The catalog has none of that key.
+    /// The catalog has no entity with that key.
     Create,
-    /// The catalog holds other values.
+    /// The catalog has other values.
     Update(Vec<FieldChange>),
-    /// The catalog holds the same.
+    /// The catalog has the same values.
     Unchanged,
-    /// Sent uncompared, because only the catalog can find out which entity is meant.
+    /// Sent without a comparison, because only the catalog can find the entity that is meant.
     Sent,
-    /// Nothing desires it any more, and its absence is proven.
+    /// It is no longer desired, and its absence is proven.
     Delete(Gone),
-    /// Nothing desires it any more, and it stays.
+    /// It is no longer desired, but its deletion is withheld.
     Withheld(Withheld),
 }
 
-/// Why nothing desires an entity any more, as far as that is known.
+/// Reason for a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
-    /// GitHub does not have it any more, or the mapping makes another entity of it.
+    /// GitHub no longer has it, or the mapping makes another entity of it.
     Undesired,
-    /// Its day is before those that reports cover.
+    /// Its day is older than the days that reports cover.
     LeftWindow(Window),
 }
 

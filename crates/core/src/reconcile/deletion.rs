@@ -1,5 +1,5 @@
-//! What may be deleted. Takes what was proven and a policy, returns decisions with reasons, touches nothing.
-//! Carrying it out is `resync::delete`.
+//! Decision about deletions: takes the proofs and the mapping's policy, returns decisions with reasons, and changes nothing.
+//! `resync::delete` carries them out.
 
 use std::collections::BTreeMap;
 
@@ -8,68 +8,68 @@ use serde::Serialize;
 use super::completeness::Unproven;
 use super::protection::Protection;
 
-/// The largest share of what we own that one run may delete, from 0 (nothing, ever) to 1 (everything).
+/// Largest share of the integration's entities that one run may delete, from 0 (never delete) to 1 (no limit).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct DeletionThreshold(f64);
 
 impl DeletionThreshold {
-    /// A threshold, or none when `share` is not between 0 and 1.
+    /// Makes a threshold; none if `share` is not between 0 and 1.
     pub fn new(share: f64) -> Option<Self> {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
-    /// The threshold nearest to `share`, for one that was checked where it was read. What is no number deletes nothing.
+    /// The threshold nearest to `share`, for a value that was checked earlier. NaN gives 0.
     pub fn of(share: f64) -> Self {
         Self(if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) })
     }
 
-    /// Whether deleting `deleted` of `owned` entities is allowed. Deleting nothing always is.
+    /// Tells whether `deleted` of `owned` entities may be deleted. Zero deletions are always allowed.
     ///
     /// The share is `deleted / owned`, not rounded, so 0 forbids every deletion.
     pub fn allows(self, deleted: u64, owned: u64) -> bool {
         deleted == 0 || share(deleted, owned) <= self.0
     }
 
-    /// The share.
+    /// The share, from 0 to 1.
     pub fn share(self) -> f64 {
         self.0
     }
 }
 
-/// `deleted / owned`, and 1 when something goes although nothing is owned.
+/// `deleted / owned`, and 1 when something is deleted although nothing is owned.
 pub fn share(deleted: u64, owned: u64) -> f64 {
     // Counts stay far below 2⁵³, up to which a double is exact.
     if owned == 0 { 1.0 } else { deleted as f64 / owned as f64 }
 }
 
-/// Why the entities of a blueprint that nothing desired any more are kept.
+/// Reason for withholding the deletion of a blueprint's entities.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "withheld", rename_all = "kebab-case")]
 pub enum Withheld {
-    /// Something that could have produced them was not read completely.
+    /// A slice that could have produced them was not read completely.
     Unproven {
-        /// What.
+        /// The slices.
         because: Unproven,
     },
     /// A resource that could have produced them never deletes (`enableDelete: false`).
     Protected {
-        /// Which.
+        /// The resources.
         because: Protection,
     },
-    /// Too many would go at once.
+    /// Too many would be deleted at once.
     Threshold {
-        /// What would be deleted, over all blueprints.
+        /// Entities that would be deleted, over all blueprints.
         deleted: u64,
-        /// What we own.
+        /// Entities that the integration owns.
         owned: u64,
-        /// The largest share that the mapping allows.
+        /// Largest share that the mapping allows, from 0 to 1.
         threshold: f64,
     },
-    /// The run looked at part of the mapping only (`--only`, `--org`).
+    /// The run covered only part of the mapping (`--only`, `--org`).
     Restricted,
-    /// The mapping has no resources, which is more likely a mistake than a wish to delete everything.
+    /// The mapping has no resources. That is more likely a mistake than the intention to delete everything.
     NoResources,
-    /// The run was told to stop before it was done.
+    /// The run was stopped before its end.
     Aborted,
 }
 
@@ -95,27 +95,26 @@ impl std::fmt::Display for Withheld {
     }
 }
 
-/// What is known at the end of a run.
+/// Facts at the end of a run that the decision needs.
 #[derive(Clone, Debug)]
 pub struct DeletionCase<'a> {
-    /// Blueprint to how many of its entities we own, were there before the run, and nothing desires or relates to.
+    /// Number of entities by blueprint that the integration owned before the run and that no desired entity is or relates to.
     pub candidates: &'a BTreeMap<String, u64>,
-    /// How many entities we own now, without those that this run created.
+    /// Number of entities that the integration owns, without those that this run created.
     pub owned: u64,
-    /// Blueprints of which not everything was read.
+    /// Blueprints that were not read completely.
     pub unproven: &'a BTreeMap<String, Unproven>,
     /// Blueprints of which nothing is ever deleted.
     pub protected: &'a BTreeMap<String, Protection>,
-    /// The mapping's threshold, or what overrides it.
+    /// The mapping's threshold, or the one that overrides it.
     pub threshold: DeletionThreshold,
-    /// A reason that holds for the whole run.
+    /// A reason that withholds every deletion of the run.
     pub whole_run: Option<Withheld>,
 }
 
-/// Decides for each blueprint that has candidates: none means that they are deleted.
+/// Decides for each blueprint with candidates. None means that they are deleted.
 ///
-/// The threshold looks at what would be deleted after everything protected and unproven is set aside, over all blueprints
-/// together.
+/// The threshold counts what would be deleted over all blueprints together, without those that are protected or unproven.
 pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;

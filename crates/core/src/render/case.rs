@@ -1,4 +1,4 @@
-//! Results of a mapping's test cases, for people and for programs.
+//! Results of a mapping's test cases, as text and as JSON.
 
 use std::fmt::Write;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use crate::mapping::case::{CaseResult, Difference};
 use crate::model::escape;
 
-/// A case with the file that it stands in.
+/// Result of a case, with its file.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// The test file.
     pub file: String,
-    /// How it went.
+    /// Result of the case.
     pub result: CaseResult,
-    /// Whether its expectation was written anew.
+    /// Set if its expectation was rewritten.
     pub updated: bool,
 }
 
-/// A line for each case, below the name of its file; what is not as expected below the case; the counts last.
+/// Text with a line for each case below its file, the differences of a failed case below it, and the counts last.
 ///
 /// ```text
 /// copilot.test.yaml
@@ -55,7 +55,7 @@ pub fn report(all: &[Told]) -> String {
     escape::page(&text).into_owned()
 }
 
-/// The same for programs.
+/// JSON with the same content.
 pub fn json(all: &[Told]) -> Value {
     let (passed, failed) = counts(all);
     let case = |told: &Told| {
@@ -71,7 +71,7 @@ pub fn json(all: &[Told]) -> Value {
     json!({"passed": passed, "failed": failed, "cases": all.iter().map(case).collect::<Vec<_>>()})
 }
 
-/// How many passed, those written anew among them, and how many failed.
+/// Numbers of passed cases, with those that were rewritten, and of failed cases.
 pub fn counts(all: &[Told]) -> (usize, usize) {
     let passed = all.iter().filter(|told| is_good(told)).count();
     (passed, all.len() - passed)

@@ -1,14 +1,14 @@
-//! A diagnosis as text: each place with what is known of it and what was tried there, then what to mend, then what follows.
+//! A diagnosis as text: each server with its facts and checks, then the problems, then the result.
 
 use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
 use crate::model::escape;
 use crate::render::figures::counted;
 use crate::render::table::{Align, Table};
 
-/// Characters on a line of prose.
+/// Maximum length of a line of prose, in characters.
 const LINE_WIDTH: usize = 100;
 
-/// A diagnosis for people.
+/// Text of a diagnosis.
 pub fn text(diagnosis: &Diagnosis) -> String {
     let mut text: String = diagnosis.places.iter().map(|place| of_place(place, &diagnosis.problems)).collect();
     for (index, problem) in diagnosis.problems.iter().enumerate() {
@@ -125,7 +125,7 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// Words on lines of a width that terminals have, the further ones indented as far as the first one's text.
+/// Wraps words to the line width; further lines are indented to the start of the first line's text.
 fn wrapped(beginning: &str, words: &str) -> String {
     let indent = " ".repeat(beginning.len());
     let mut text = beginning.to_owned();

@@ -1,4 +1,4 @@
-//! Every renderer against texts that want to move the cursor, hide what they say, forge a line, or command a workflow.
+//! Tests of every renderer against texts that try to move the cursor, hide text, forge a line, or run a workflow command.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -193,13 +193,13 @@ fn seats(text: &str) -> String {
     seats::list(&all) + &seats::plan(&change)
 }
 
-/// Whether a page moves no cursor, hides nothing and commands nobody.
+/// Tells whether a page has no such character and no such command.
 fn is_harmless(page: &str) -> bool {
     let is_hostile = |character: char| escape::is_hostile(character) && character != '\n';
     !page.contains(is_hostile) && !page.contains("##[") && !page.lines().any(|line| line.trim_start().starts_with("::"))
 }
 
-/// All that a resync prints about itself.
+/// Everything that a resync prints at its end.
 fn closing_text(outcome: &Outcome) -> String {
     format!("{}\n{}", super::outcome::troubles(outcome), super::outcome::summary(outcome))
 }

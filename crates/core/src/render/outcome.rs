@@ -1,4 +1,4 @@
-//! What a run did, as text: whatever a person must know, then one sentence, then the closing table.
+//! Outcome of a run as text: problems, then one sentence, then the closing table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,16 +14,15 @@ use crate::reconcile::totals::Totals;
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
 const LISTED_NULLS: usize = 12;
 
-/// Slices, entities and items that are named of one trouble; the rest is counted here and named in JSON.
+/// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
 const LISTED_PER_TROUBLE: usize = 5;
 
-/// Prints what was done, for people: one sentence and the closing table. What went wrong is in [`troubles`]. Ends with a line
-/// feed.
+/// One sentence and the closing table, ending with a line feed. [`troubles`] has the problems.
 pub fn summary(outcome: &Outcome) -> String {
     format!("{}\n\n{}", closing(outcome), table(outcome))
 }
 
-/// What a person must know beside the counts, each with a blank line before it; empty when all went well.
+/// Problems and notes beside the counts, each after a blank line; empty when there are none.
 pub fn troubles(outcome: &Outcome) -> String {
     let mut page = String::new();
     slices(outcome, &mut page);
@@ -40,7 +39,7 @@ pub fn troubles(outcome: &Outcome) -> String {
     page
 }
 
-/// The closing table: a row per resource, then a row per blueprint that only deletion touched, then the sum.
+/// The closing table: a row per resource, then a row per blueprint in which only deletions happened, then the sum.
 fn table(outcome: &Outcome) -> String {
     let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
     let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
@@ -81,7 +80,7 @@ fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
     std::iter::once(name.to_owned()).chain(numbers).chain([format!("{seconds:.1}")]).collect()
 }
 
-/// Slices that did not end well, by resource and state, with what to do.
+/// Slices that were not read completely, by resource and state, with their remedies.
 fn slices(outcome: &Outcome, page: &mut String) {
     let mut groups: BTreeMap<(usize, &str), Vec<&Slice>> = BTreeMap::new();
     for slice in outcome.slices.iter().filter(|slice| !slice.proves_absence()) {
@@ -111,7 +110,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
     }
 }
 
-/// What reads well after "2 of 5 scopes".
+/// Words for the state of a slice after "2 of 5 scopes".
 fn state(slice: &Slice) -> &'static str {
     match slice.end {
         SliceEnd::Complete | SliceEnd::Empty => "with items that could not be read or mapped",
@@ -234,13 +233,13 @@ fn closing(outcome: &Outcome) -> String {
     format!("{verb} {how}: {}", parts.join(", "))
 }
 
-/// Adds a line, whatever the texts in it hold: what comes from elsewhere ends no line and moves no cursor.
+/// Adds one escaped line: text of servers cannot end it or move the cursor.
 fn line(page: &mut String, text: &str) {
     // Writing to a text cannot fail.
     let _ = writeln!(page, "{}", escape::line(text));
 }
 
-/// The same after a blank line.
+/// Adds one escaped line after a blank line.
 fn paragraph(page: &mut String, text: &str) {
     page.push('\n');
     line(page, text);

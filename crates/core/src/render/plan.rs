@@ -1,5 +1,4 @@
-//! A plan, line by line, so that a plan of a million changes needs no memory: text for people, Markdown for pull requests,
-//! JSON for programs.
+//! A plan, written line by line so that its size takes no memory: text, Markdown for pull requests, and JSON.
 
 use serde_json::{Value, json};
 
@@ -12,38 +11,38 @@ use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::totals::Totals;
 
-/// Longest value that is shown of a change, in characters. Breakdowns are whole documents.
+/// Maximum length of a shown value, in characters. Breakdowns are long documents.
 const SHOWN_CHARACTERS: usize = 60;
 
-/// Bytes of changes in Markdown at most: a comment on GitHub holds 65,536 characters, and the rest of it needs some.
+/// Maximum size of the changes in Markdown, in bytes: a comment on GitHub holds 65,536 characters, and its other parts need some.
 const MARKDOWN_CHANGES_BYTES: usize = 48 * 1024;
 
-/// Bytes of troubles in Markdown at most.
+/// Maximum size of the problems in Markdown, in bytes.
 const MARKDOWN_TROUBLES_BYTES: usize = 12 * 1024;
 
-/// Which form a plan takes.
+/// Format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// For people.
+    /// Text for terminals.
     Text,
-    /// For a comment on a pull request: the counts, then the changes in a folded block of a diff.
+    /// For a comment on a pull request: the counts, then the changes as a diff in a folded block.
     Markdown,
     /// One JSON object per line, the last one with the key `summary`.
     Json,
 }
 
-/// The five things that can be shown of a plan.
+/// Actions of a plan, each of which can be shown or hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// `+`
+    /// `+`: the entity is created.
     Create,
-    /// `~`, entities that are sent uncompared among them.
+    /// `~`: the entity is updated, or sent without a comparison.
     Update,
-    /// `-`
+    /// `-`: the entity is deleted.
     Delete,
-    /// `!`
+    /// `!`: the deletion is withheld.
     Withheld,
-    /// `=`
+    /// `=`: the entity does not change.
     Unchanged,
 }
 
@@ -59,7 +58,7 @@ impl Action {
         }
     }
 
-    /// In Markdown the signs are those that colour a diff.
+    /// Sign at the start of a line. In Markdown, signs that colour a diff.
     fn sign(self, form: Form) -> char {
         match (self, form) {
             (Self::Create, _) => '+',
@@ -74,7 +73,7 @@ impl Action {
     }
 }
 
-/// Writes a plan as decisions come. Shows only some of the actions, and only so many lines, and counts the rest.
+/// Writes a plan decision by decision. It shows only the given actions up to a maximum number of lines, and counts the rest.
 #[derive(Debug)]
 pub struct PlanWriter {
     form: Form,
@@ -84,23 +83,24 @@ pub struct PlanWriter {
     unlisted: u64,
     blueprint: Option<String>,
     reason: Option<String>,
-    /// In Markdown the counts come first, so the changes wait; they are few enough.
+    /// Changes that wait for the end, because in Markdown the counts come first. Their size is limited.
     waiting: String,
 }
 
 impl PlanWriter {
-    /// A plan that shows the given actions, at most `limit` entities; 0 is all. Markdown stops at what fits a comment.
+    /// A writer that shows the given actions and at most `limit` entities; 0 means all. Markdown also stops at the maximum size
+    /// of a comment.
     pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
         Self { form, show, limit, listed: 0, unlisted: 0, blueprint: None, reason: None, waiting: String::new() }
     }
 
-    /// The form that it takes.
+    /// The format of the plan.
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// What is to be printed of one decision; empty when it is not shown, or not yet.
+    /// Text of one decision; empty when it is hidden, or printed later.
     pub fn decision(&mut self, key: &EntityKey, decision: &Decision) -> String {
         let action = Action::of(decision);
         if !self.show.contains(&action) {
@@ -168,7 +168,7 @@ impl PlanWriter {
         lines
     }
 
-    /// What comes after the last decision: the count of what was not listed, and the summary.
+    /// Text after the last decision: the number of entities that were not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
         match self.form {
             Form::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
@@ -223,7 +223,7 @@ fn title(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// `2 to create, 1 to update, 4 withheld, 3 unchanged`: what there is, and that there is nothing to do when that is so.
+/// Counts of a plan: `2 to create, 1 to update, 4 withheld, 3 unchanged`, or that there is nothing to change.
 pub fn summary(outcome: &Outcome) -> String {
     let Totals { create, update, send, delete, withheld, unchanged, refused: _ } = Totals::of(outcome);
     let none = (create + update + send + delete == 0).then(|| "no changes".to_owned());
@@ -261,7 +261,7 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
     line
 }
 
-/// A property by its own name, everything else as it is called in a mapping.
+/// Shortens a field path: a property to its name; others stay as in a mapping.
 fn short(field: &str) -> &str {
     field.strip_prefix("properties.").unwrap_or(field)
 }
@@ -276,7 +276,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The lines of a text that fit.
+/// The first lines of a text that fit into `bytes`.
 fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Seats of Copilot, and what giving or taking some would change, as text.
+//! Copilot seats, and the effect of assigning or removing some, as text.
 
 use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
@@ -23,7 +23,7 @@ pub fn list(seats: &Seats) -> String {
     )
 }
 
-/// What would change, and what it costs.
+/// The effect of a change of seats, with its cost.
 pub fn plan(plan: &SeatPlan) -> String {
     let table = Table::new([("", Align::Left), ("user", Align::Left), ("", Align::Left)]);
     let table = plan.changes.iter().fold(table, |table, (login, change)| {

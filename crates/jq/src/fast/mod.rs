@@ -1,14 +1,14 @@
-//! Expressions that are evaluated without the interpreter: what mappings do most, such as following keys, joining texts and
-//! sums over nested lists. An evaluation by the interpreter makes boxes for every step; this one makes none.
+//! Evaluation without the interpreter, for the most frequent expressions of mappings: keys, joined texts and sums over nested
+//! lists. The interpreter allocates at every step; this code does not.
 //!
-//! Only what goes well is answered here. Whatever else comes up (an error that is not caught at once, an operand with several
-//! outputs, more values than [`VALUES`]) is answered by giving up, and the interpreter begins anew: it alone knows limits and
-//! the words of errors. Literals and plain paths have no interpreter, and tell their errors themselves.
+//! It only covers evaluations without a problem. In all other cases (an error that is not caught at once, an operand with several
+//! outputs, more values than [`VALUES`]) it gives up, and the interpreter starts again, with its limits and error messages.
+//! Literals and plain paths have no interpreter, and report their errors themselves.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `keys` | keys that are followed, and texts that are joined from them |
-//! | `touched` | what of an item an expression can look at |
+//! | `keys` | paths of keys, and texts that are joined from them |
+//! | `touched` | keys of an item that an expression can read |
 
 mod keys;
 mod touched;
@@ -24,16 +24,16 @@ use super::syntax::{Literal, Operator, Part, Shape, Term};
 use super::val::Val;
 use super::{Fault, read_leniently, value};
 
-/// Values that one evaluation hands around at most.
+/// Maximum number of values in one evaluation.
 const VALUES: u32 = 100_000;
 
-/// What an output that was put together here may take.
+/// Maximum size of an output that is built here, in bytes.
 const BYTES: u64 = 1 << 20;
 
-/// Deepest term.
+/// Maximum depth of a term.
 const DEPTH: usize = 64;
 
-/// A term that is evaluated here.
+/// A term that can be evaluated without the interpreter.
 #[derive(Debug)]
 pub(super) enum Fast {
     Constant(Val),
@@ -43,9 +43,9 @@ pub(super) enum Fast {
     PathOr(KeyPath, Val),
     /// `.a + "@" + .b`, or the same by interpolation. Only when every operand is a text.
     Joined(Vec<Operand>),
-    /// Keys from what another term gives.
+    /// Keys from the outputs of another term.
     Keys(Box<Self>, KeyPath),
-    /// `.[]`, and whether `?` stands behind it.
+    /// `.[]`; true for `.[]?`.
     Each(Box<Self>, bool),
     Pipe(Box<Self>, Box<Self>),
     Comma(Box<Self>, Box<Self>),
@@ -57,12 +57,12 @@ pub(super) enum Fast {
     Not,
     Compare(Box<Self>, Cmp, Box<Self>),
     Calculate(Box<Self>, Math, Box<Self>),
-    /// `and`, or `or` when true decides.
+    /// `or` if the flag is true, otherwise `and`.
     Logic(Box<Self>, bool, Box<Self>),
     If(Vec<(Self, Self)>, Box<Self>),
 }
 
-/// None gives up, or has heard enough.
+/// None stops the evaluation: it gave up, or the receiver needs no more.
 type Heard = Option<()>;
 type Hear<'a> = &'a mut dyn FnMut(&Val) -> Heard;
 
@@ -139,7 +139,7 @@ impl Fast {
         })
     }
 
-    /// A key of what it gives.
+    /// A key of this term's outputs.
     fn key(self, key: &str, optional: bool) -> Self {
         let key = (Val::string(key), optional);
         match self {
@@ -155,12 +155,13 @@ impl Fast {
         }
     }
 
-    /// Whether it says all that there is to say, so that the interpreter is never asked.
+    /// Tells whether this form covers all cases, so that the interpreter is never needed.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self, Self::Constant(_) | Self::Path(_) | Self::PathOr(..))
     }
 
-    /// Its outputs when [it is whole](Self::is_whole), of which there is one at most; an error that `?` catches is no output.
+    /// Its output if [it covers all cases](Self::is_whole), of which there is at most one; an error that `?` catches is no
+    /// output.
     pub(super) fn whole(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         Some(match self {
             Self::Constant(value) => Ok(Some(value.clone())),
@@ -173,7 +174,7 @@ impl Fast {
         })
     }
 
-    /// Its first output, or that there is none. None when the interpreter must be asked.
+    /// Its first output, or that there is none. None when the interpreter is needed.
     pub(super) fn first(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         match self {
             Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(Val::string(&text)))),
@@ -182,7 +183,7 @@ impl Fast {
         }
     }
 
-    /// Its first output as JSON, without a value in between, when it is a plain one and not null.
+    /// Its first output as JSON, without an intermediate value, if that is a scalar and not null.
     pub(super) fn json(&self, input: &Val) -> Option<serde_json::Value> {
         let found = match self {
             Self::Constant(value) => value,
@@ -210,7 +211,7 @@ impl Fast {
         }
     }
 
-    /// Lets all outputs be heard, in order.
+    /// Passes all outputs on, in order.
     fn run(&self, input: &Val, left: &Cell<u32>, hear: Hear<'_>) -> Heard {
         left.set(left.get().checked_sub(1)?);
         match self {
@@ -298,7 +299,7 @@ impl Fast {
         }
     }
 
-    /// The one output; none when there are several, or none.
+    /// The only output; none if there are several, or none.
     fn one(&self, input: &Val, left: &Cell<u32>) -> Option<Val> {
         let mut one = None;
         self.run(input, left, &mut |value| match one.replace(value.clone()) {
@@ -309,7 +310,7 @@ impl Fast {
     }
 }
 
-/// What puts the two sides of an operator together.
+/// Constructor for the two operands of an operator.
 fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -> Fast> {
     enum How {
         Comma,

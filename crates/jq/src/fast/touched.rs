@@ -1,23 +1,23 @@
-//! Which top-level keys of an item an expression can look at: what need not be read of the item for its sake.
+//! Top-level keys of an item that an expression can read. Other keys need not be parsed.
 //!
-//! Where it is not certain the answer is "all": an item that goes anywhere as a whole, a definition, a filter that is not known
-//! to leave its input alone. Keys that are absent and keys that were not read look alike, so an error in this file would show
-//! as nulls; `tests` compares whole and partial items over the expressions that mappings have.
+//! In doubt the result is "all": for an item that is passed on as a whole, a definition, or a filter that is not known to ignore
+//! its input. A key that was not parsed looks like an absent one, so an error in this file would show as nulls; `tests` compares
+//! whole and partial items over the expressions of mappings.
 
 use std::collections::BTreeSet;
 
 use crate::syntax::{Entry, Key, Operator, Part, Pattern, Shape, Term};
 
-/// Filters of which only the arguments see the input.
+/// Filters that ignore their input; only their arguments read it.
 const BLIND: &[&str] = &["empty", "error", "first", "infinite", "last", "nan", "now"];
 
-/// The keys that `term`, run on an item, can look at; none when it can look at any.
+/// The keys that `term` can read from an item; none when it can read any.
 pub(crate) fn touched(term: &Term) -> Option<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
     collect(term, &mut keys).then_some(keys)
 }
 
-/// Adds what `term` touches. False when that can be anything.
+/// Adds the keys that `term` reads. False when it can read any.
 fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
     let mut all = |terms: &mut dyn Iterator<Item = &Term>| {
         for term in terms {

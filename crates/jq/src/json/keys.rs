@@ -1,4 +1,4 @@
-//! Reading of an object only what is asked for: the keys, and passing over the rest as strictly as if it were kept.
+//! Reads only some keys of an object, and skips the others with the same strictness.
 
 use crate::json::strict::{Read, Reader};
 use crate::number::Number;
@@ -7,7 +7,7 @@ use crate::val::Text;
 /// Keys of an object that are to be read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Keys {
-    /// By their length, which tells most of them apart.
+    /// Keys by length, which already distinguishes most of them.
     by_length: Vec<Vec<Text>>,
     count: usize,
 }
@@ -44,7 +44,7 @@ impl<'a> FromIterator<&'a str> for Keys {
 }
 
 impl Reader<'_> {
-    /// Reads a key, and gives it when it is one of `keys`.
+    /// Reads a key, and returns it if it is one of `keys`.
     pub(crate) fn key_among(&mut self, keys: &Keys) -> Read<Option<Text>> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
@@ -55,7 +55,7 @@ impl Reader<'_> {
         Ok(keys.find(key.as_str()))
     }
 
-    /// Passes over a value, which must be as right as one that is kept.
+    /// Skips a value, which must be as valid as one that is kept.
     pub(crate) fn pass_over(&mut self, depth: usize) -> Read<()> {
         match self.peek() {
             Some(b'"') => self.pass_over_string(),
@@ -127,7 +127,7 @@ mod tests {
     use crate::json::strict::{Numbers, read, read_keys};
     use crate::val::{Map, Val};
 
-    /// The whole object without the other keys, which is what reading only some of it must give.
+    /// The whole object without the other keys: the expected result of reading only `keys`.
     fn only(keys: &[&str], whole: Val) -> Val {
         match whole {
             Val::Object(fields) => {

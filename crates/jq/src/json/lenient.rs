@@ -1,13 +1,13 @@
-//! What `fromjson` accepts: JSON as jq reads it, with jq's words for what is wrong.
+//! JSON as `fromjson` accepts it, with jq's error messages.
 //!
-//! Follows the way jq reads: characters gather in a token until a structural character ends it, and a stack holds what
-//! is open. Not-a-number, infinity, a plus sign and leading zeros are numbers here.
+//! Follows jq's parser: characters are collected in a token until a structural character ends it, and a stack holds the open
+//! arrays and objects. NaN, infinity, a plus sign and leading zeros are accepted in numbers.
 
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Map, Text, Val};
 
-/// How deep jq reads.
+/// Maximum depth that jq reads.
 const DEPTH: usize = 10_000;
 
 enum Open {
@@ -180,7 +180,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Puts a value that is complete where it belongs.
+    /// Adds a complete value to the open array or object, or makes it the result.
     fn separate(&mut self, value: Val) -> Read<()> {
         match self.stack.pop() {
             Some(Open::Array(mut items)) => {
@@ -201,7 +201,7 @@ impl Reader {
     }
 }
 
-/// The text between two quotes with its escapes resolved.
+/// The text between two quotes, unescaped.
 pub(crate) fn unescaped(token: &str) -> Read<Text> {
     if token.bytes().any(|byte| byte < 32) {
         return Err("Invalid string: control characters from U+0000 through U+001F must be escaped");

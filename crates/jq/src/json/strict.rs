@@ -1,7 +1,7 @@
-//! Strict JSON to values: how items come in.
+//! Strict JSON to values, for items.
 //!
-//! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What nobody asks for is
-//! passed over in [`crate::json::keys`]; what `fromjson` accepts beyond the standard is in [`crate::read_leniently`].
+//! Numbers keep their spelling where it is visible later ([`Number`]); repeated keys share one text. [`crate::json::keys`] skips
+//! what is not needed; [`crate::read_leniently`] reads what `fromjson` accepts beyond the standard.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::json::keys::Keys;
 use crate::number::Number;
 use crate::val::{Map, Text, Val};
 
-/// Why a text is not a JSON value.
+/// Error of a text that is not a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at line {line} column {column}")]
 pub struct ValueError {
@@ -21,33 +21,33 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    /// The line, counted from 1.
+    /// Line, counted from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The byte in the line, counted from 1.
+    /// Byte within the line, counted from 1.
     pub fn column(&self) -> usize {
         self.column
     }
 }
 
-/// What the numbers of a text are read as.
+/// Spelling of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbers {
-    /// They keep how they were written until arithmetic touches them, as in jq.
+    /// They keep the spelling of the text until arithmetic changes them, as in jq.
     AsWritten,
-    /// They keep how Python would write them, as where Python reads the text before jq does.
+    /// They get the spelling that Python would write, as when Python reads the text before jq.
     ThroughPython,
 }
 
-/// Reads one value that fills the whole of `bytes`, white space aside.
+/// Reads the one value of `bytes`, which may have white space around it.
 pub(crate) fn read(bytes: &[u8], numbers: Numbers) -> Result<Val, ValueError> {
     read_document(bytes, numbers, |reader, depth| reader.value(depth))
 }
 
-/// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
-/// refused here exactly when it is refused there, with the same error.
+/// Like [`read`], but keeps only the fields of an object under `keys`. The others are checked as well, so that it refuses the
+/// same texts with the same errors.
 pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<Val, ValueError> {
     read_document(bytes, numbers, |reader, depth| match reader.peek() {
         Some(b'{') => reader.object(depth, Some(keys)),
@@ -87,7 +87,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) type Read<T> = Result<T, &'static str>;
 
 impl Reader<'_> {
-    /// The next byte that is not white space, which stays.
+    /// The next byte that is not white space. It is not consumed.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -172,7 +172,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether an array or object ends here. Otherwise a comma was read, and another element must follow.
+    /// Tells whether an array or object ends here. Otherwise a comma was read, and another element must follow.
     pub(crate) fn ends(&mut self, close: u8) -> Read<bool> {
         match self.peek() {
             Some(b',') => {
@@ -281,7 +281,7 @@ impl Reader<'_> {
         Ok(Text::new(&text))
     }
 
-    /// Where the string that begins at `start` ends, if it holds no escapes.
+    /// End of the string that begins at `start`, if it has no escapes.
     pub(crate) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
         let mut at = start;
         // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
@@ -354,8 +354,8 @@ impl Reader<'_> {
     }
 }
 
-/// Bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte is
-/// always right; ones after it may be wrong.
+/// Finds the bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte
+/// is always right; higher ones may be wrong.
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -364,10 +364,10 @@ fn special_bytes(word: u64) -> u64 {
     (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | below_space) & HIGHS
 }
 
-/// Slots of the table of keys; a power of two.
+/// Slots of the table of keys; must be a power of two.
 const KEY_SLOTS: usize = 1024;
 
-/// Longest key that the table keeps.
+/// Maximum length of a key in the table, in bytes.
 const KEY_BYTES: usize = 48;
 
 thread_local! {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::meter;
 use crate::val::Val;
 
-/// jq prints nothing deeper than this.
+/// Maximum depth that jq prints.
 const PRINTED_DEPTH: u32 = 10_000;
 
 /// Longest excerpt of a value in an error message, in bytes.
@@ -16,7 +16,7 @@ pub(crate) fn write(out: &mut String, value: &Val) {
     write_at(out, value, 0, usize::MAX);
 }
 
-/// Appends `value`, or at least its beginning up to `enough` bytes.
+/// Appends `value` as compact JSON; may stop after `enough` bytes.
 fn write_at(out: &mut String, value: &Val, depth: u32, enough: usize) {
     meter::tick();
     if out.len() > enough {

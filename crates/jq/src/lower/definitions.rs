@@ -1,4 +1,4 @@
-//! The filters that are written in jq, read once per process.
+//! Filters written in jq, parsed once per process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -40,7 +40,7 @@ fn definitions() -> &'static [Definition] {
 }
 
 impl<'t> Lowerer<'t> {
-    /// A definition of ours; what it defines inside is its own.
+    /// Lowers a definition of this crate, with its inner definitions.
     fn of_definition(definition: &'t syntax::Definition, ours: &Self) -> Def<&'t str> {
         let own = Self::of(&definition.body).own;
         let parameters = definition.parameters.iter();
@@ -50,7 +50,7 @@ impl<'t> Lowerer<'t> {
     }
 }
 
-/// Name and number of arguments of every filter that `code` calls; names that it defines itself are among them.
+/// Name and number of arguments of every filter that `code` calls, with calls of its inner definitions.
 pub(crate) fn calls<'t>(code: &Code<'t>) -> BTreeSet<(&'t str, usize)> {
     let mut found = BTreeSet::new();
     let mut waiting = vec![code];
@@ -69,7 +69,7 @@ pub(crate) fn calls<'t>(code: &Code<'t>) -> BTreeSet<(&'t str, usize)> {
     found
 }
 
-/// Adds the terms directly inside `code`, those of patterns and definitions included.
+/// Adds the direct subterms of `code`, with those of patterns and definitions.
 fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
     fn keys<'c, 't>(pattern: &'c Pattern<&'t str>, all: &mut Vec<&'c Code<'t>>) {
         match pattern {
@@ -130,7 +130,7 @@ fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
     }
 }
 
-/// The definitions that `code` needs, in an order in which each stands after what it needs.
+/// The definitions that `code` needs, each after those that it needs itself.
 pub(crate) fn needed_by(code: &Code<'_>) -> Vec<Def<&'static str>> {
     let definitions = definitions();
     let called = calls(code);

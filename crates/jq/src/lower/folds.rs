@@ -1,4 +1,4 @@
-//! `reduce`, `foreach`, and patterns, perhaps with alternatives.
+//! `reduce`, `foreach`, and patterns with or without alternatives.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,12 @@ use crate::syntax::{Key, Pattern, Term};
 
 type CodePattern<'t> = parse::Pattern<&'t str>;
 
-/// The input of a term with alternatives, and what its patterns take apart. Nobody can write these names.
+/// Variables for the input of a term with alternatives, and for the value that its patterns destructure. The names cannot be
+/// written in an expression.
 const INPUT: &str = "$ input";
 const VALUE: &str = "$ value";
 
-/// The state after an update.
+/// Variable for the state after an update.
 const STATE: &str = "$ state";
 
 impl<'t> Lowerer<'t> {
@@ -40,7 +41,7 @@ impl<'t> Lowerer<'t> {
         super::binary(source, parse::BinaryOp::Pipe(pattern), body)
     }
 
-    /// `body` with what [`VALUE`] holds taken apart by the first pattern with which nothing fails, the body included.
+    /// `body` with [`VALUE`] destructured by the first pattern with which neither pattern nor body fails.
     fn attempts(&self, patterns: &'t [Pattern], body: Code<'t>) -> Code<'t> {
         let mut variables = Vec::new();
         patterns.iter().for_each(|pattern| pattern.variables(&mut variables));
@@ -102,8 +103,8 @@ impl<'t> Lowerer<'t> {
         Lowered { code: Code::Fold("reduce", Box::new(source.code), pattern, arguments), outputs: init.outputs }
     }
 
-    /// `foreach`: of several outputs of an update, each is extracted from, and the last one is the next state; without any
-    /// it is null.
+    /// `foreach`: `extract` runs for each output of an update, and the last output is the next state; without an output it is
+    /// null.
     pub(super) fn foreach(
         &self,
         source: &'t Term,

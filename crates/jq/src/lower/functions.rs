@@ -7,8 +7,8 @@ use super::paths::{self, Place};
 use super::{Code, Lowered, Lowerer, bind, call, pipe};
 use crate::syntax::{Definition, Shape, Term};
 
-/// Functions that jq calls with all of their values at hand, computed from the right, and those that hand their arguments to
-/// such a function.
+/// Functions that take all of their values at once, computed from the right, and functions that pass their arguments to such a
+/// function.
 const FROM_THE_RIGHT: &[&str] = &[
     "atan2",
     "capture",
@@ -73,8 +73,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: Code::Def(definitions, Box::new(code)), outputs: Outputs::Many }
     }
 
-    /// A definition as the library has it. In jq `$x` among the parameters gives both `$x` and the filter `x`; to the library
-    /// it is one or the other.
+    /// Lowers a definition. In jq a parameter `$x` defines both `$x` and the filter `x`; in the library only one of them.
     pub(super) fn definition(&self, definition: &'t Definition) -> Def<&'t str> {
         let Definition { name, parameters, body } = definition;
         let calls = |wanted: &str| {

@@ -1,17 +1,17 @@
-//! Our tree to the library's, with jq's meaning.
+//! Syntax tree to the library's terms, with jq's meaning.
 //!
-//! The library evaluates operands from the left, jq from the right; the library has updates of its own, jq has paths; the
-//! library keeps every state of a `reduce`, jq the last. What differs is said here in terms that both understand: bindings in
-//! jq's order, and calls of natives, whose names begin with `!` and cannot be written.
+//! The library evaluates operands from the left, jq from the right; the library has updates of its own, jq has paths; the library
+//! keeps every state of a `reduce`, jq the last. These differences are expressed in terms that both have: bindings in jq's order,
+//! and calls of natives, whose names begin with `!` and cannot be written in an expression.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `outputs` | how many outputs a term has |
+//! | `outputs` | number of outputs of a term |
 //! | `several` | terms with several outputs: paths, texts, objects, arguments in jq's order |
 //! | `folds` | `reduce`, `foreach`, patterns with alternatives |
 //! | `functions` | definitions and calls |
-//! | `paths` | where a term may be asked for its paths, and what is no path there |
-//! | `definitions` | the filters that are written in jq |
+//! | `paths` | terms that are asked for their paths, and values without a path |
+//! | `definitions` | filters written in jq |
 
 mod definitions;
 mod folds;
@@ -32,15 +32,15 @@ use self::outputs::Outputs;
 use self::paths::Place;
 use super::syntax::{Literal, Operator, Shape, Term};
 
-/// A term of the library; its texts are those of our tree.
+/// A term of the library; its texts borrow from the syntax tree.
 pub(super) type Code<'t> = parse::Term<&'t str>;
 
 type BinaryOp<'t> = parse::BinaryOp<&'t str>;
 
-/// Holds the right operand while the left one runs. Nobody can write this name.
+/// Variable for the right operand while the left one runs. The name cannot be written in an expression.
 const RIGHT: &str = "$ right";
 
-/// A lowered term, and what is known of it.
+/// A lowered term, with its properties.
 struct Lowered<'t> {
     code: Code<'t>,
     outputs: Outputs,
@@ -48,13 +48,13 @@ struct Lowered<'t> {
 
 /// Lowers the terms of one source.
 struct Lowerer<'t> {
-    /// Names that the source defines, so that they may not be what we know them for.
+    /// Names that the source defines. They may differ from the filters of this crate with the same name.
     own: BTreeSet<&'t str>,
-    /// Where the bodies of definitions and what is handed to them may stand.
+    /// Position of the bodies of definitions and of their arguments.
     in_definitions: Place,
 }
 
-/// Lowers `term`, the whole of a source.
+/// Lowers the whole of a source.
 pub(super) fn lower(term: &Term) -> Code<'_> {
     Lowerer::of(term).term(term, Place::Value).code
 }
@@ -237,7 +237,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code, outputs }
     }
 
-    /// `left // right`. Where paths are asked for, only those that lead to something true.
+    /// `left // right`. When paths are needed, only those to true values.
     fn alternative(&self, left: &'t Term, right: &'t Term, place: Place) -> Lowered<'t> {
         let (left, right) = (self.term(left, place), self.term(right, place));
         let outputs = match left.outputs {
@@ -255,7 +255,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: binary(left, BinaryOp::Alt, right.code), outputs }
     }
 
-    /// `left += right` and its like: the right side is evaluated on the whole, before anything changes.
+    /// `left += right` and similar: the right side is evaluated on the whole input before anything changes.
     fn update(&self, left: &'t Term, operator: BinaryOp<'t>, right: &'t Term) -> Lowered<'t> {
         let update = binary(Code::Id, operator, Code::Var(RIGHT));
         let modify = call("!modify", vec![self.asked_for_paths(left), update]);

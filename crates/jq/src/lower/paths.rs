@@ -1,25 +1,26 @@
-//! Where a term may be asked for its paths, and what is no path there.
+//! Positions in which a term may be asked for its paths, and terms that are no path there.
 //!
-//! jq computes `path(f)` by running `f` and remembering where each value was found. A value that was not found but made is
-//! only an error when it is the result, or when something is looked up in it. The library refuses at once, and in other words.
-//! So what makes values is handed to `!value`, which gives the value and marks its path, and `!index` and `!each` look for the mark.
+//! jq computes `path(f)` by running `f` and recording the path of each value. A computed value, which has no path, is only an
+//! error when it is the result, or when something is looked up in it. The library fails at once, with another message. So
+//! computed values are passed to `!value`, which returns the value and marks its path, and `!index` and `!each` look for the
+//! mark.
 
 use super::{Code, Lowerer};
 use crate::syntax::{Operator, Shape, Term};
 
-/// Where a term stands.
+/// Position of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Only its values are asked for.
+    /// Only its values are needed.
     Value,
-    /// Its paths may be.
+    /// Its paths may be needed.
     Path {
-        /// Whether what stands before a step may be no path.
+        /// Set if the base of a step may be no path.
         checked: bool,
     },
 }
 
-/// Filters that we provide and whose paths may be asked for when those of the arguments that are filters may be.
+/// Filters of this crate that have paths if their filter arguments have paths.
 const WITH_PATHS: &[&str] = &[
     "arrays",
     "booleans",
@@ -47,12 +48,12 @@ const WITH_PATHS: &[&str] = &[
     "while",
 ];
 
-/// Whether that filter asks its argument for paths.
+/// Tells whether that filter asks its argument for paths.
 pub(super) fn asks_for_paths(name: &str) -> bool {
     matches!(name, "path" | "del" | "pick")
 }
 
-/// Whether that operator asks its left operand for paths.
+/// Tells whether that operator asks its left operand for paths.
 pub(super) fn is_update(operator: Operator) -> bool {
     matches!(
         operator,
@@ -67,7 +68,7 @@ pub(super) fn is_update(operator: Operator) -> bool {
     )
 }
 
-/// Where an argument of a filter that we provide stands, when the call stands at `place`.
+/// Position of an argument of a filter of this crate, in a call at position `place`.
 pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
     let is_filter = match name {
         "first" | "last" | "recurse" | "repeat" | "until" | "while" => true,
@@ -80,13 +81,13 @@ pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
 }
 
 impl<'t> Lowerer<'t> {
-    /// A term that is asked for its paths.
+    /// Lowers a term that is asked for its paths.
     pub(super) fn asked_for_paths(&self, term: &'t Term) -> Code<'t> {
         let checked = !self.is_path(term);
         self.term(term, Place::Path { checked }).code
     }
 
-    /// Whether the kind of term has paths, whatever its parts are.
+    /// Tells whether this kind of term has paths, whatever its parts are.
     pub(super) fn has_paths(&self, term: &Term) -> bool {
         match &term.shape {
             Shape::Identity
@@ -121,7 +122,7 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    /// Whether all values that the term hands on were found and not made.
+    /// Tells whether all values of the term have paths.
     fn is_path(&self, term: &Term) -> bool {
         if !self.has_paths(term) {
             return false;

@@ -1,5 +1,5 @@
-//! Terms with several outputs. jq runs what stands on the right outermost, and the library what stands on the left; what must
-//! run in jq's order is bound to names in that order.
+//! Terms with several outputs. jq iterates the right operand in the outer loop, the library the left one. Terms that must run in
+//! jq's order are bound to variables in that order.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::path::{Opt, Part as CodePart, Path};
@@ -9,16 +9,16 @@ use super::paths::Place;
 use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
 use crate::syntax::{Entry, Key, Part, Term};
 
-/// Names for what is held while something else runs. Nobody can write them. A term that needs more keeps the rest as they are:
-/// no expression that means anything does.
+/// Names of the variables. They cannot be written in an expression. Terms beyond the twelfth keep the library's order; no
+/// meaningful expression has so many.
 const HELD: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
 
-/// Terms that are bound to names, and evaluated in the order in which they were given, the first one outermost.
+/// Terms that are bound to variables and evaluated in the given order, the first one in the outermost loop.
 #[derive(Default)]
 pub(super) struct Held<'t>(Vec<(&'static str, Code<'t>)>);
 
 impl<'t> Held<'t> {
-    /// Holds a term, and gives what stands for it.
+    /// Binds a term to a variable, and returns the code that replaces it.
     pub(super) fn hold(&mut self, code: Code<'t>) -> Code<'t> {
         match HELD.get(self.0.len()) {
             Some(name) => {
@@ -43,7 +43,8 @@ struct LoweredStep<'t> {
 }
 
 impl<'t> Lowerer<'t> {
-    /// A path: bases innermost, then the indices from the left; of the bounds of a slice the first is the outer one.
+    /// Lowers a path: bases in the innermost loop, then the indices from the left; of the bounds of a slice the first is in the
+    /// outer loop.
     pub(super) fn path(&self, term: &'t Term, place: Place) -> Lowered<'t> {
         let (base, steps) = term.steps();
         let base = self.term(base, place);
@@ -106,7 +107,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(code), outputs }
     }
 
-    /// A text with interpolation.
+    /// Lowers a text with interpolation.
     pub(super) fn text(
         &self,
         format: Option<&'t str>,
@@ -133,8 +134,8 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(Code::Str(format, all)), outputs }
     }
 
-    /// An object: what stands on the left is outermost, as it is for the library, but an error on the left is raised even when
-    /// there is nothing on the right.
+    /// Lowers an object: the left entries are in the outer loop, as in the library, but an error on the left is raised even when
+    /// the right has no output.
     pub(super) fn object(&self, entries: &'t [Entry]) -> Lowered<'t> {
         let lowered: Vec<_> = entries
             .iter()
@@ -176,7 +177,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(code), outputs }
     }
 
-    /// Arguments of a function that jq calls with all of its values at hand: it computes the last one outermost.
+    /// Lowers the arguments of a function that takes all of its values at once: the last one is in the outermost loop.
     pub(super) fn computed_from_the_right(&self, name: &'t str, arguments: Vec<Lowered<'t>>) -> Lowered<'t> {
         let outputs = super::outputs::of_call(name, &arguments);
         let ordered = arguments.iter().any(|argument| argument.outputs != Outputs::One);
@@ -195,7 +196,7 @@ fn opt(optional: bool) -> Opt {
     if optional { Opt::Optional } else { Opt::Essential }
 }
 
-/// A path that says so when it begins at what is no path.
+/// A path that reports when its base is no path.
 fn checked_path<'t>(base: Code<'t>, steps: Vec<LoweredStep<'t>>) -> Code<'t> {
     steps.into_iter().fold(base, |base, step| {
         let check = match &step.part {

@@ -1,4 +1,4 @@
-//! Filters of arrays and objects: length, keys, order, grouping, sums, searching.
+//! Filters on arrays and objects: length, keys, order, grouping, sums, searching.
 
 use jaq_core::box_iter::box_once;
 use jaq_core::{ValT, ValX};
@@ -9,10 +9,10 @@ use super::super::val::{Items, Map, Text, Val};
 use super::super::{Fault, Outcome, fault, meter};
 use super::{Call, Native, filter, outputs, simple, with_value};
 
-/// Values nested deeper than this are not searched or sorted.
+/// Maximum depth of values that are searched or sorted.
 const SEARCH_DEPTH: u32 = 10_000;
 
-/// Picks among values by their keys.
+/// Chooses among values by their keys.
 type Choice<'a> = fn(Vec<(Vec<Val>, Val)>) -> ValX<'a, Val>;
 
 fn by<'a>(mut cv: Call<'a>, choose: Choice<'a>) -> jaq_core::ValXs<'a, Val> {
@@ -125,7 +125,7 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
-/// Where `wanted` stands in sorted `items`, or minus one minus where it would; of several the one that halving meets first.
+/// Position of `wanted` in sorted `items`, or `-1 - position` of its insertion; of equal ones the first that binary search meets.
 fn search(items: &[Val], wanted: &Val) -> f64 {
     let (mut from, mut upto) = (0, items.len());
     while from < upto {

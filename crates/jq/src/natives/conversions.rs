@@ -1,4 +1,4 @@
-//! Filters between types: to text, to number, from JSON, code points, and tests of numbers.
+//! Filters for conversions: to text, to number, from JSON, code points, and tests of numbers.
 
 use super::super::interpreter::Engine;
 use super::super::number::Number;

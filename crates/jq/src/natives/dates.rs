@@ -1,5 +1,4 @@
-//! Filters between seconds since 1970, broken down time and text. The time zone is that of the run: nothing here reads the
-//! machine's.
+//! Filters between seconds since 1970, broken-down time and text. The time zone is the run's; the machine's is not read.
 
 use jaq_core::native::{bome, v};
 use jiff::tz::TimeZone;
@@ -10,13 +9,13 @@ use super::super::val::{Text, Val};
 use super::super::{Fault, Outcome, fault, meter};
 use super::{Call, Native, simple};
 
-/// Seconds whose year fits the engine's arithmetic.
+/// Largest number of seconds whose year fits the engine's arithmetic.
 pub(in super::super) const FARTHEST_SECOND: f64 = 6.0e16;
 
-/// Parts of a time that is broken down: from the year to the day of the year.
+/// Number of parts of a broken-down time: from the year to the day of the year.
 const PARTS: usize = 8;
 
-/// Whose time a filter tells.
+/// Time zone of a filter.
 #[derive(Clone, Copy)]
 enum Clock<'a> {
     Universal,

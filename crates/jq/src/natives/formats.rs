@@ -1,4 +1,4 @@
-//! `@csv` and its kind: values written for other languages.
+//! `@csv` and other formats: values written for other languages.
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
@@ -10,10 +10,10 @@ use super::{Native, simple, with_value};
 
 const ALPHABET_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Writes a value as a format asks for.
+/// Writes a value in a format.
 type Write = fn(Val) -> Outcome;
 
-/// Every format, by its name in an expression.
+/// All formats by name.
 const FORMATS: &[(&str, Write)] = &[
     ("@text", text),
     ("@json", json),
@@ -29,7 +29,7 @@ const FORMATS: &[(&str, Write)] = &[
     ("@base32d", base32d),
 ];
 
-/// jq reads base64 with its padding or without, and bits that are left over.
+/// Decoder of base64 as in jq: padding is optional, and trailing bits are ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),

@@ -1,6 +1,7 @@
-//! Regular expressions as jq has them: Oniguruma's syntax in Perl's manner, offsets in characters.
+//! Regular expressions as in jq: Oniguruma's Perl-like syntax, offsets in characters.
 //!
-//! Backtracking, the size of a pattern and of what it compiles to are limited, so a pattern cannot hang or bloat us.
+//! Backtracking steps, the size of a pattern and its compiled size are limited, so that a pattern cannot run without end or take
+//! all memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,25 +18,25 @@ use super::super::val::{Map, Text, Val};
 use super::super::{Fault, Outcome, fault, meter};
 use super::{Call, Native, outputs};
 
-/// Longest pattern in bytes.
+/// Maximum length of a pattern, in bytes.
 const PATTERN_BYTES: usize = 4096;
 
-/// Backtracking steps of one match: tens of milliseconds.
+/// Maximum number of backtracking steps of one match: tens of milliseconds.
 const BACKTRACKS: usize = 200_000;
 
-/// Bytes of a compiled pattern, and of what it caches while matching.
+/// Maximum size of a compiled pattern, and of its cache while matching, in bytes.
 const COMPILED_BYTES: usize = 2 << 20;
 
-/// Instructions of a compiled pattern with look-around or back references.
+/// Maximum number of instructions of a compiled pattern with look-around or back references.
 const INSTRUCTIONS: usize = 100_000;
 
-/// Compiled patterns that a thread keeps.
+/// Number of compiled patterns that a thread keeps.
 const KEPT_PATTERNS: usize = 64;
 
-/// Steps that compiling a pattern counts for.
+/// Steps that the compilation of a pattern costs.
 const COMPILE_STEPS: usize = 2_000;
 
-/// Steps that an attempt to match counts for.
+/// Steps that an attempt to match costs.
 const MATCH_STEPS: usize = 50;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -48,11 +49,11 @@ struct Flags {
     before_last_break: bool,
 }
 
-/// A pattern that was compiled.
+/// A compiled pattern.
 struct Compiled {
-    /// None when it can never match.
+    /// None if it can never match.
     regex: Option<Regex>,
-    /// The names of the groups from the first on.
+    /// Names of the groups from group 1 on.
     names: Vec<Option<Text>>,
     /// It begins with `\G`.
     anchored: bool,
@@ -119,7 +120,7 @@ fn parse_flags(text: &str) -> Result<Flags, String> {
     Ok(parsed)
 }
 
-/// Compiles a pattern as `test($pattern; $flags)` would; the message is the one that it would fail with.
+/// Compiles a pattern as `test($pattern; $flags)` would. The error is the message of that filter.
 pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
     compile(pattern, &parse_flags(flags.unwrap_or_default())?).map(|_| ())
 }
@@ -164,7 +165,7 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
     Ok(compiled)
 }
 
-/// Calls `each` with every match.
+/// Calls `each` for every match.
 fn each_match<'t>(
     text: &'t str,
     pattern: &Val,
@@ -205,7 +206,8 @@ fn search<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures
     regex.captures_from_pos(text, at).map_err(|error| fault(format!("Regex failure: {error}")))
 }
 
-/// The longest match of all, wherever it begins; the first of those that are as long. The pattern only matches where it is tried.
+/// The longest match, starting anywhere; the first of equally long ones. The pattern is tried at each position and matches only
+/// there.
 fn longest<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures<'t, str>>, Fault> {
     let mut best: Option<(usize, Captures<'t, str>)> = None;
     let starts = text[at..].char_indices().map(|(start, _)| at + start);
@@ -224,7 +226,7 @@ fn longest<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Capture
     Ok(best.map(|(_, captures)| captures))
 }
 
-/// Counts characters from byte to byte without starting over.
+/// Converts byte offsets to character offsets in one pass.
 struct Characters<'t> {
     text: &'t str,
     byte: usize,
@@ -297,7 +299,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     Ok(Val::array(found))
 }
 
-/// `sub`: every output of `replacement` makes a result of its own, in step over all matches.
+/// `sub`: every output of `replacement` makes a result of its own, over all matches in parallel.
 fn substitute<'a>(
     value: Val,
     pattern: &Val,

@@ -1,4 +1,4 @@
-//! Filters of texts: trimming, splitting, searching, case.
+//! Filters on texts: trimming, splitting, searching, case.
 
 use super::super::arithmetic::split;
 use super::super::interpreter::Engine;
@@ -78,7 +78,7 @@ fn trimmed(value: Val, trim: fn(&str) -> &str) -> Outcome {
     Ok(if rest.len() == text.len() { value } else { Val::string(rest) })
 }
 
-/// The characters at which `part` begins in `text`, overlaps included.
+/// Character offsets of `part` in `text`, overlaps included.
 fn occurrences(text: &str, part: &str) -> Val {
     let mut found = Vec::new();
     if part.is_empty() {

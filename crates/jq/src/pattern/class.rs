@@ -1,10 +1,10 @@
-//! Classes of characters: `[…]`, POSIX brackets and properties, whose meaning is Unicode's.
+//! Character classes: `[…]`, POSIX brackets and properties, with Unicode's meaning.
 
 use super::Node;
 use super::fold;
 use super::parser::Parser;
 
-/// A POSIX bracket or property of that kind, as what stands in the engine's brackets.
+/// A POSIX bracket or property of that name, as content of the engine's brackets.
 pub(super) fn posix(name: &str) -> Option<&'static str> {
     Some(match name {
         "alnum" => r"\p{Alphabetic}\p{Nd}",
@@ -25,10 +25,10 @@ pub(super) fn posix(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Characters of words. The engine's own `\w` also takes U+200C and U+200D.
+/// Word characters. The engine's own `\w` also matches U+200C and U+200D.
 pub(super) const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}";
 
-/// What a letter behind a backslash stands for in brackets, and whether it is the opposite.
+/// Content of the engine's brackets for a letter after a backslash, and true if it is negated.
 pub(super) fn kind(letter: char) -> Option<(&'static str, bool)> {
     Some(match letter {
         'w' => (WORD, false),
@@ -41,24 +41,24 @@ pub(super) fn kind(letter: char) -> Option<(&'static str, bool)> {
     })
 }
 
-/// A class that holds what the text of a class holds.
+/// A class with the content of another class.
 pub(super) fn bracketed(inner: &str, negated: bool) -> String {
     format!("[{}{inner}]", if negated { "^" } else { "" })
 }
 
-/// What was read last in a class.
+/// Element that was read last in a class.
 #[derive(PartialEq)]
 enum Last {
     Nothing,
     Character(char),
     /// A POSIX bracket, a property, `\w`.
     Kind,
-    /// A range that is complete.
+    /// A complete range.
     Range,
 }
 
 impl Parser<'_> {
-    /// The property behind `\p` or `\P`, as what stands in the engine's brackets. A brace follows.
+    /// Reads the property after `\p` or `\P`, as content of the engine's brackets. A brace follows.
     pub(super) fn property(&mut self, letter: char) -> Result<(String, bool), String> {
         let mut negated = letter == 'P';
         self.next();
@@ -90,7 +90,7 @@ impl Parser<'_> {
         Ok((text, negated))
     }
 
-    /// A POSIX bracket whose `[` was read, if it is one. Also what is none of them but looks so is one, and wrong.
+    /// Reads a POSIX bracket whose `[` was read, if it is one. A text that looks like one and has an unknown name is an error.
     fn posix_bracket(&mut self) -> Result<Option<String>, String> {
         let start = self.at();
         if self.next() != Some(':') {
@@ -123,7 +123,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// A class whose `[` was read. Within it `[` and `&&` are characters like others.
+    /// Reads a class whose `[` was read. Within it `[` and `&&` are ordinary characters.
     pub(super) fn class(&mut self) -> Result<Node, String> {
         const OPEN: &str = "premature end of char-class";
         let mut negated = false;
@@ -197,7 +197,7 @@ impl Parser<'_> {
         Ok(Node::Class { text: bracketed(&inner, negated), ignore_case, several })
     }
 
-    /// One element of a class that begins with `character`, which was read.
+    /// Reads one element of a class; its first character `character` was read.
     fn class_item(&mut self, character: char) -> Result<Item, String> {
         match character {
             '[' => Ok(match self.posix_bracket()? {

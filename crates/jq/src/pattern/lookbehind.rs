@@ -1,9 +1,10 @@
-//! How many characters a part of a pattern matches. Oniguruma, as jq sets it up, looks behind by one length only.
+//! Number of characters that a part of a pattern matches. Oniguruma, as jq configures it, allows one length in a look-behind
+//! only.
 
 use super::{Group, Node};
 
 impl Node {
-    /// The one number of characters that it matches; none when there are several, or when it depends.
+    /// The number of characters that it always matches; none if it varies.
     pub(super) fn length(&self) -> Option<u32> {
         Some(match self {
             Self::Empty | Self::Place(_) | Self::End => 0,
@@ -34,7 +35,7 @@ impl Node {
         })
     }
 
-    /// Whether it stands between characters and so cannot be repeated.
+    /// Tells whether it is an assertion between characters, which cannot be repeated.
     pub(super) fn is_place(&self) -> bool {
         match self {
             Self::Place(_) | Self::End => true,
@@ -45,7 +46,7 @@ impl Node {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Tells whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Empty => true,
@@ -55,7 +56,7 @@ impl Node {
         }
     }
 
-    /// Whether a group of it is captured.
+    /// Tells whether it has a capturing group.
     pub(super) fn captures(&self) -> bool {
         match self {
             Self::Group(Group::Capture, _) => true,

@@ -1,14 +1,14 @@
-//! A pattern as a tree, by the rules of Oniguruma's syntax "Perl NG".
+//! Pattern to tree, by the rules of Oniguruma's syntax "Perl NG".
 
 use super::class::{self, bracketed};
 use super::lookbehind::{ANY, ANY_BUT_BREAK};
 use super::segment::{BOUNDARY, CLUSTER, WITHIN};
 use super::{Group, Node, Options, Pattern};
 
-/// How deep groups may be within each other.
+/// Maximum depth of groups.
 const DEPTH: usize = 200;
 
-/// The most that a repetition may ask for.
+/// Maximum count in a quantifier.
 const MOST_REPEATS: u32 = 100_000;
 
 pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
     Ok(Pattern { tree, names: parser.groups })
 }
 
-/// Puts the numbers of groups where their calls are; until then a call has the place of its entry.
+/// Replaces calls by the numbers of their groups. Until then a call has the index of its entry.
 fn resolve(node: &mut Node, called: &[usize]) {
     match node {
         Node::Call(at) => *at = called.get(*at).copied().unwrap_or(0),
@@ -66,7 +66,7 @@ enum Call {
     Name(String),
 }
 
-/// A group by its number or name, as it is written.
+/// Reference to a group by number or name, as written.
 enum Named {
     Number(usize),
     Name(String),
@@ -98,7 +98,7 @@ impl<'a> Parser<'a> {
         Some(character)
     }
 
-    /// One character back, which must be an ASCII one.
+    /// Goes back by one character, which must be an ASCII one.
     pub(super) fn back(&mut self) {
         self.at -= 1;
     }
@@ -115,7 +115,7 @@ impl<'a> Parser<'a> {
         self.options
     }
 
-    /// Whether a `]` follows somewhere; one behind a backslash does not count.
+    /// Tells whether a `]` follows that has no backslash before it.
     pub(super) fn rest_has_bracket(&self) -> bool {
         let mut rest = self.rest().chars();
         while let Some(character) = rest.next() {
@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
         takes
     }
 
-    /// Passes over comments, and over white space where that is asked for.
+    /// Skips comments, and white space in extended mode.
     fn skip(&mut self) -> Result<(), String> {
         loop {
             if self.takes("(?#") {
@@ -159,7 +159,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Branches up to a `)` that is not read, or to the end. Options that are set in between hold no further.
+    /// Reads branches up to a `)`, which is not consumed, or to the end. Options that are set within do not hold afterwards.
     fn alternatives(&mut self) -> Result<Node, String> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -219,7 +219,8 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// `*`, `+`, `?`, `{2}`, `{2,}` or `{2,3}` without what may follow: how often. Anything else with a brace is text.
+    /// Reads `*`, `+`, `?`, `{2}`, `{2,}` or `{2,3}` as a range of counts, without a `?` or `+` after it. Any other brace is
+    /// text.
     fn quantifier(&mut self) -> Result<Option<(u32, Option<u32>)>, String> {
         let found = match self.peek() {
             Some('*') => (0, None),
@@ -264,7 +265,7 @@ impl<'a> Parser<'a> {
         Ok(Some((least, most)))
     }
 
-    /// What comes of a quantifier that was read up to its `?` or `+`.
+    /// Applies a quantifier, and reads the `?` or `+` after it.
     fn repeated(&mut self, body: Node, least: u32, most: Option<u32>) -> Result<Vec<Node>, String> {
         let greedy = !self.takes("?");
         let possessive = greedy && self.takes("+");
@@ -289,7 +290,7 @@ impl<'a> Parser<'a> {
         Node::Text(vec![character], self.options.ignore_case)
     }
 
-    /// What begins with `character`, which was read; none for options, which change what follows.
+    /// Reads the part that begins with `character`, which was read; none for options, which change what follows.
     fn atom(&mut self, character: char) -> Result<Option<Node>, String> {
         Ok(Some(match character {
             '\\' => self.escape()?,
@@ -438,7 +439,7 @@ impl<'a> Parser<'a> {
         Node::Call(self.calls.len() - 1)
     }
 
-    /// What a `(` that was read begins; none for options.
+    /// Reads what a consumed `(` begins; none for options.
     fn group(&mut self) -> Result<Option<Node>, String> {
         const NO_OPTION: &str = "undefined group option";
         if self.takes("*") {
@@ -506,7 +507,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Group(Group::Capture, Box::new(body)))
     }
 
-    /// What is in a group, and its `)`.
+    /// Reads the content of a group, and its `)`.
     fn body(&mut self) -> Result<Node, String> {
         let body = self.alternatives()?;
         if !self.takes(")") {
@@ -515,7 +516,7 @@ impl<'a> Parser<'a> {
         Ok(body)
     }
 
-    /// Options up to `)` or `:`, the first of which was read.
+    /// Reads options up to `)` or `:`, the first of which was read.
     fn set_options(&mut self, first: char) -> Result<Option<Node>, String> {
         let mut options = self.options;
         let mut on = true;
@@ -543,7 +544,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `(?(1)then|else)`, whose second `(` was read.
+    /// Reads `(?(1)then|else)`, whose second `(` was read.
     fn condition(&mut self) -> Result<Node, String> {
         let checks = self.peek().is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '<' | '\''));
         if checks {
@@ -574,7 +575,7 @@ impl<'a> Parser<'a> {
         Ok(Node::IfMatches(Box::new(condition), then, otherwise))
     }
 
-    /// The two branches of a condition.
+    /// Reads the two branches of a condition.
     fn branches(&mut self) -> Result<(Box<Node>, Box<Node>), String> {
         let mut branches = match self.body()? {
             Node::Alternatives(branches) => branches.into_iter(),

@@ -1,4 +1,4 @@
-//! A tree in the syntax of the engine that runs it.
+//! Tree to the syntax of the engine that runs it.
 
 use super::{Group, Node, Writing, fold};
 
@@ -141,7 +141,7 @@ impl Writer {
         self.out.push(')');
     }
 
-    /// Characters without regard to case.
+    /// Writes characters without regard to case.
     fn folded(&mut self, characters: &[char]) {
         self.out.push_str("(?i:");
         let mut rest = characters;

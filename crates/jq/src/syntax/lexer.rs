@@ -1,4 +1,4 @@
-//! jq text to tokens. Strings are decoded, and brackets are known to match when this is done.
+//! jq text to tokens. Strings are decoded, and matching brackets are checked.
 
 use std::ops::Range;
 
@@ -26,26 +26,26 @@ pub(super) enum Word<'s> {
     Symbol(&'static str),
 }
 
-/// A string: the literal pieces with their places, one more than the interpolated parts, each with the byte of its `)`.
+/// A string: the literal pieces with their positions, one more than the interpolated parts, each with the byte of its `)`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Text<'s> {
     pub(super) pieces: Vec<(String, Range<usize>)>,
     pub(super) parts: Vec<(Vec<Token<'s>>, usize)>,
 }
 
-/// Longest first, so that `//=` is not read as `//`.
+/// Symbols, longest first, so that `//=` is not read as `//`.
 const SYMBOLS: &[&str] = &[
     "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*", "/", "%",
     "|", ",", ":", ";", "?", ".",
 ];
 
-/// Brackets, each with what closes it.
+/// Opening brackets with their closing ones.
 const BRACKETS: &[(&str, &str)] = &[("(", ")"), ("[", "]"), ("{", "}")];
 
-/// What other languages write, and what jq has for it.
+/// Operators of other languages with their equivalents in jq.
 const FOREIGN: &[(&str, &str)] = &[("&&", "jq writes `and`"), ("&", "jq writes `and`"), ("!", "jq writes `… | not`")];
 
-/// The tokens of a text.
+/// Reads the tokens of a text.
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, CompileError> {
     let mut lexer = Lexer { source, at: 0, open: Vec::new(), count: 0 };
     let tokens = lexer.tokens(0)?;
@@ -58,7 +58,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, CompileError> {
 struct Lexer<'s> {
     source: &'s str,
     at: usize,
-    /// What is open here: its byte, what it is, and what closes it.
+    /// Open brackets: byte, symbol and closing symbol.
     open: Vec<(usize, &'static str, &'static str)>,
     count: usize,
 }
@@ -71,7 +71,7 @@ fn is_name_part(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// Bytes of the name that `text` begins with, in a module if that is written.
+/// Length of the name at the start of `text`, with its module, in bytes.
 fn name_length(text: &str) -> usize {
     let mut length = 0;
     loop {
@@ -95,7 +95,7 @@ fn digits(text: &str) -> usize {
     text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len())
 }
 
-/// Bytes of the number that `text` begins with: `12`, `1.5`, `5.`, `.5`, each perhaps with an exponent.
+/// Length of the number at the start of `text`, in bytes: `12`, `1.5`, `5.`, `.5`, each with an optional exponent.
 fn number_length(text: &str) -> usize {
     let whole = digits(text);
     let mut length = whole;
@@ -128,7 +128,7 @@ impl<'s> Lexer<'s> {
         Err(CompileError { span, message })
     }
 
-    /// What is here does not belong here.
+    /// Error for a character that cannot begin a token.
     fn unexpected(&self) -> CompileError {
         let found = self.rest().chars().next();
         let span = self.at..self.at + found.map_or(0, char::len_utf8);
@@ -143,7 +143,7 @@ impl<'s> Lexer<'s> {
         CompileError { span, message }
     }
 
-    /// Skips white space and comments. A comment goes on after a backslash at the end of its line.
+    /// Skips white space and comments. A backslash at the end of a comment continues it on the next line.
     fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
@@ -164,7 +164,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Reads tokens up to the end, or up to the bracket that closes what was opened `outside` of here.
+    /// Reads tokens up to the end, or up to the bracket that closes the innermost of `outside` open ones.
     fn tokens(&mut self, outside: usize) -> Result<Vec<Token<'s>>, CompileError> {
         let mut tokens = Vec::new();
         loop {
@@ -263,7 +263,7 @@ impl<'s> Lexer<'s> {
         CompileError { span: self.at..self.at + found.len_utf8(), message }
     }
 
-    /// A string from its opening quote on.
+    /// Reads a string from its opening quote on.
     fn text(&mut self) -> Result<Word<'s>, CompileError> {
         let quote = self.at;
         self.at += 1;
@@ -305,7 +305,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// An escape from its backslash on. Two halves of a surrogate pair are one character.
+    /// Reads an escape from its backslash on. A surrogate pair becomes one character.
     fn escape(&mut self) -> Result<char, CompileError> {
         let start = self.at;
         self.at += 1;
@@ -345,7 +345,7 @@ impl<'s> Lexer<'s> {
         self.error(start..self.at, message)
     }
 
-    /// `uXXXX`, from the `u` on.
+    /// Reads `uXXXX`, from the `u` on.
     fn code_unit(&mut self) -> Result<u32, CompileError> {
         let rest = &self.rest()[1..];
         let length = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());

@@ -1,4 +1,4 @@
-//! Keys and what has them: objects, and the patterns that take values apart.
+//! Objects, and the patterns that destructure values.
 
 use super::lexer::{Token, Word};
 use super::parser::{Parsed, Parser};
@@ -7,7 +7,7 @@ use super::{Entry, Key, Literal, Pattern, PatternEntry, Shape, Term};
 use crate::CompileError;
 
 impl<'t, 's> Parser<'t, 's> {
-    /// Patterns with `?//` between them.
+    /// Reads patterns with `?//` between them.
     pub(super) fn patterns(&mut self) -> Parsed<Vec<Pattern>> {
         let mut patterns = vec![self.pattern()?];
         while self.eat("?//") {
@@ -56,7 +56,7 @@ impl<'t, 's> Parser<'t, 's> {
         Ok(PatternEntry { key, variable: None, pattern })
     }
 
-    /// A name, a text or an expression in parentheses as a key; a text with interpolation is a computed one.
+    /// Reads a name, a text or an expression in parentheses as a key; a text with interpolation is a computed key.
     pub(super) fn key(&mut self) -> Parsed<Key> {
         if let Some(Word::Name(name)) = self.peek() {
             self.next();
@@ -83,7 +83,7 @@ impl<'t, 's> Parser<'t, 's> {
         }
     }
 
-    /// An object after its opening brace.
+    /// Reads an object after its opening brace.
     pub(super) fn object(&mut self) -> Parsed<Shape> {
         let mut entries = Vec::new();
         while !self.eat("}") {
@@ -136,7 +136,7 @@ impl<'t, 's> Parser<'t, 's> {
         Parser::new(self.source, one, token.span.end).whole()
     }
 
-    /// A value of an object: terms joined by `|`, without commas.
+    /// Reads a value of an object: terms joined by `|`, without commas.
     fn object_value(&mut self) -> Parsed<Term> {
         let start = self.start();
         let left = self.operators(0)?;

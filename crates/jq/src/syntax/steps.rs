@@ -1,33 +1,33 @@
-//! A path as a base and the steps from there. Whoever follows a path takes it from here.
+//! A path as a base and its steps. All code that follows paths uses this file.
 
 use super::{Shape, Term};
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// Where it leads.
+    /// Target of the step.
     pub part: Part<'a>,
-    /// Whether `?` stands after it: an error of the step is no output then.
+    /// Set if `?` follows the step: an error of the step is no output then.
     pub optional: bool,
-    /// The path up to here, the step included.
+    /// The path up to and including this step.
     pub term: &'a Term,
 }
 
-/// Where a step leads.
+/// Target of a step.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     /// The field of that name.
     Key(&'a str),
     /// Every element.
     Each,
-    /// What an expression says; it is evaluated on the input of the whole path.
+    /// The value of an expression. Its input is the input of the whole path.
     Index(&'a Term),
-    /// From one element to before another.
+    /// The elements from one index to before another.
     Slice(Option<&'a Term>, Option<&'a Term>),
 }
 
 impl Term {
-    /// What the path begins with, and the steps from there, in order; no steps for a term that is no path.
+    /// The base of a path and its steps, in order; without steps for a term that is no path.
     pub fn steps(&self) -> (&Self, Vec<Step<'_>>) {
         let mut steps = Vec::new();
         let mut base = self;
@@ -39,8 +39,8 @@ impl Term {
         (base, steps)
     }
 
-    /// The steps of a term that only follows them from its input, parentheses and pipes between them included. An index is
-    /// evaluated on what stands before its pipe.
+    /// The steps of a term that only follows steps from its input, also through parentheses and pipes. The input of an index is
+    /// the value before its pipe.
     pub fn path(&self) -> Option<Vec<Step<'_>>> {
         let mut steps = Vec::new();
         self.follow(&mut steps)?;

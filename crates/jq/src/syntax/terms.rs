@@ -1,4 +1,4 @@
-//! The terms that operators join: literals, paths, calls, keywords, lists and objects.
+//! Operands: literals, paths, calls, keywords, lists and objects.
 
 use super::lexer::{Text, Word};
 use super::parser::{Parsed, Parser, is_keyword};
@@ -6,7 +6,7 @@ use super::{Literal, Operator, Shape, Term};
 use crate::CompileError;
 
 impl Parser<'_, '_> {
-    /// A term with the steps of a path after it.
+    /// Reads a term with the steps of a path after it.
     pub(super) fn term(&mut self) -> Parsed<Term> {
         let start = self.start();
         let mut term = self.primary()?;
@@ -117,7 +117,7 @@ impl Parser<'_, '_> {
         Ok(self.from(start, shape))
     }
 
-    /// The bracket that ends a part, or what could go on there.
+    /// Reads the closing bracket of a part.
     fn close(&mut self, close: &str, open: &str) -> Parsed<()> {
         if self.eat(close) {
             return Ok(());
@@ -125,13 +125,13 @@ impl Parser<'_, '_> {
         Err(self.unexpected(&format!("an operator or `{close}` for the `{open}`")))
     }
 
-    /// Whether a format with its text is next.
+    /// Tells whether a format with its text is next.
     fn is_formatted(&self) -> bool {
         let word = |at: usize| self.ahead().get(at).map(|token| &token.word);
         matches!((word(0), word(1)), (Some(Word::Format(_)), Some(Word::Text(_))))
     }
 
-    /// A text, perhaps with a format before it; none when there is none.
+    /// Reads a text with an optional format before it; none if there is none.
     pub(super) fn string(&mut self) -> Parsed<Option<Term>> {
         let start = self.start();
         let format = match self.peek() {
@@ -157,7 +157,7 @@ impl Parser<'_, '_> {
         Ok(Shape::Text { format, pieces: pieces.clone(), parts: parts.collect::<Parsed<_>>()? })
     }
 
-    /// `."name"` after its dot.
+    /// Reads `."name"` after its dot.
     fn quoted_field(&mut self, of: Box<Term>, dot: usize) -> Parsed<Shape> {
         let Some(text) = self.string()? else {
             return Err(match self.peek() {
@@ -180,7 +180,7 @@ impl Parser<'_, '_> {
         })
     }
 
-    /// What stands in brackets after a term, after the opening one; after a dot there are no slices.
+    /// Reads the content of brackets after a term, after the opening one. After a dot, slices are not allowed.
     fn brackets(&mut self, of: Box<Term>, may_slice: bool) -> Parsed<Shape> {
         if self.eat("]") {
             return Ok(Shape::Iterate(of));
@@ -280,7 +280,7 @@ impl Parser<'_, '_> {
         Ok(Shape::If { branches, otherwise })
     }
 
-    /// `reduce` and `foreach` after the keyword, which stands at `place`.
+    /// Reads `reduce` and `foreach` after the keyword, whose position is `place`.
     fn fold(&mut self, keyword: &str, place: std::ops::Range<usize>) -> Parsed<Shape> {
         let source = Box::new(self.operators(0)?);
         self.expect("as")?;
@@ -303,7 +303,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// The digits of a number as JSON has them.
+/// The digits of a number in JSON's spelling.
 fn number(text: &str) -> String {
     let (digits, exponent) = match text.find(['e', 'E']) {
         Some(at) => text.split_at(at),
@@ -313,10 +313,10 @@ fn number(text: &str) -> String {
     format!("{zero}{}{exponent}", digits.trim_end_matches('.'))
 }
 
-/// How [`constant_kind`] calls a text, the only kind that can be a key.
+/// Kind of a text in [`constant_kind`], the only kind that can be a key.
 pub(super) const TEXT: &str = "a string";
 
-/// The type of what jq computes before it runs anything, as in `1 + 1`; none for what it does not.
+/// Type of a term that jq computes at compile time, as in `1 + 1`; none for other terms.
 pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
     use Operator::{Add, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Remainder, Subtract};
     Some(match &term.bare().shape {

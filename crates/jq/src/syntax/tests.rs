@@ -9,7 +9,7 @@ fn list(terms: &[Term]) -> String {
     terms.iter().map(form).collect::<Vec<_>>().join(" ")
 }
 
-/// The structure, written in prefix form.
+/// The structure in prefix form.
 fn form(term: &Term) -> String {
     let patterns = |all: &[Pattern]| all.iter().map(pattern).collect::<Vec<_>>().join(" ?// ");
     match &term.shape {
@@ -217,7 +217,7 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
     }
 }
 
-/// What stands in an expression, and may stand anywhere in it.
+/// Tokens that can occur anywhere in an expression.
 const WORDS: &str = "[a-c]{1,2}|\\.[a-c]{0,2}|[0-9]{1,2}|\\.[0-9]|\"[a-zé]{0,3}\"|\"a\\\\\\(.\\)\"|\\$x|@csv|if|then|else|end|as|reduce|foreach|try|catch|def f:|label|break|and|or|map\\(|select\\(|path\\(|first\\(|\\?//|\\|=|[-+*/%|,;:(){}\\[\\]?.\"é# ]|//|==|<";
 
 proptest! {

@@ -1,9 +1,10 @@
-//! Without the interpreter, and with a part of the item only, an expression must give what it gives with all of both.
+//! Comparison of evaluations without the interpreter, or with only a part of the item, with evaluations by the interpreter on the
+//! whole item.
 
 use super::*;
 use crate::value::Keys;
 
-/// What mappings do, what they might, and what must be left to the interpreter.
+/// Expressions of mappings, possible ones, and those that the interpreter must evaluate.
 const EXPRESSIONS: &[&str] = &[
     ".",
     ".a",

@@ -1,23 +1,23 @@
-//! The text of a time by the directives of C's `strftime`, with the flags, widths and modifiers of the GNU C library.
+//! Time to text by the directives of C's `strftime`, with the flags, widths and modifiers of the GNU C library.
 
 use super::{Broken, MONTHS, WEEKDAYS, ZoneText};
 
-/// jq gives `strftime` this much room beside the length of the format; what needs more is an error.
+/// Room that jq gives `strftime` beside the length of the format, in bytes; a longer text is an error.
 const ROOM: usize = 100;
 
-/// A time with all that its text may need.
+/// A time with all inputs of its text.
 struct Writer<'a> {
     broken: &'a Broken,
     zone: &'a ZoneText,
-    /// What `%s` says.
+    /// Seconds for `%s`.
     epoch: i64,
     most: usize,
 }
 
-/// What stands between `%` and the letter of a directive.
+/// Flags and width of a directive, between `%` and its letter.
 #[derive(Clone, Copy, Default)]
 struct Field {
-    /// `_`, `-` or `0`; the last one counts.
+    /// `_`, `-` or `0`; the last one is used.
     pad: Option<char>,
     upper: bool,
     change_case: bool,
@@ -26,8 +26,8 @@ struct Field {
     modifier: Option<char>,
 }
 
-/// Writes `broken` by `format`. Directives that do not exist stay as they are. None when the text is longer than jq allows, or
-/// empty though the format is not.
+/// Formats `broken`. Unknown directives stay as they are. None when the text is longer than jq allows, or empty although the
+/// format is not.
 pub(in super::super) fn format(broken: &Broken, format: &str, zone: &ZoneText, epoch: i64) -> Option<String> {
     let writer = Writer { broken, zone, epoch, most: format.len() + ROOM };
     let mut out = String::new();
@@ -137,7 +137,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A directive that stands for several.
+    /// Writes a directive that stands for several others.
     fn several(&self, out: &mut String, field: Field, inner: &str) -> Option<()> {
         let mut text = String::new();
         self.all(&mut text, inner)?;
@@ -146,7 +146,7 @@ impl Writer<'_> {
 }
 
 impl Field {
-    /// The directive at the start of `text`, which is a `%`: what is before the letter, the letter, and the length of all.
+    /// Reads the directive at the start of `text`, which begins with `%`: its flags, its letter, and its whole length.
     fn read(text: &str) -> (Self, Option<char>, usize) {
         let mut field = Self::default();
         let bytes = text.as_bytes();

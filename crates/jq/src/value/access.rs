@@ -1,4 +1,4 @@
-//! Reading, setting and deleting what a key, an index, a slice or a whole path names.
+//! Reading, setting and deleting at a key, an index, a slice or a path.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
 use crate::{Fault, Outcome, fault};
 
-/// Longest path that `getpath`, `setpath` and `delpaths` follow.
+/// Maximum length of a path in `getpath`, `setpath` and `delpaths`.
 const PATH_LENGTH: usize = 10_000;
 
-/// Longest array that an assignment may create by its index, as jq has it.
+/// Maximum length of an array that an assignment to an index may create, as in jq.
 const LARGEST_INDEX: f64 = 536_870_911.0;
 
 impl Val {
@@ -85,7 +85,7 @@ impl Val {
         Ok(value)
     }
 
-    /// Whether every key of `path` is there.
+    /// Tells whether every key of `path` exists.
     pub(crate) fn has_path(&self, path: &[Self]) -> bool {
         let mut value = self;
         for key in path {
@@ -104,7 +104,7 @@ impl Val {
         true
     }
 
-    /// `setpath(path; value)`, by way of `change`, which gets what is there now.
+    /// `setpath(path; value)`, where `change` computes the new value from the current one.
     pub(crate) fn changed_at<E: From<Fault>>(
         self,
         path: &[Self],
@@ -179,7 +179,7 @@ impl Val {
         }
     }
 
-    /// `delpaths`: deletes what each of `paths` names, all seen from the value as it is now.
+    /// `delpaths`: deletes at each of `paths`, all resolved in the original value.
     pub(crate) fn without(self, mut paths: Vec<Self>) -> Outcome {
         for path in &paths {
             match path {
@@ -198,7 +198,7 @@ impl Val {
         self.without_sorted(&paths, 0)
     }
 
-    /// Deletes along sorted paths whose first `level` keys lead here.
+    /// Deletes along sorted paths whose first `level` keys lead to this value.
     fn without_sorted(mut self, mut paths: &[&[Self]], level: usize) -> Outcome {
         let mut here = Vec::new();
         while let Some(first) = paths.first() {
@@ -272,7 +272,7 @@ impl Val {
     }
 }
 
-/// The value that stands for a slice in a path.
+/// The value that represents a slice in a path.
 pub(crate) fn slice_value(start: Val, end: Val) -> Val {
     Val::object(Map::from_iter([(Text::new("start"), start), (Text::new("end"), end)]))
 }
@@ -281,7 +281,7 @@ fn bad_slice() -> Fault {
     fault("Array/string slice indices must be integers")
 }
 
-/// Where `index` points in an array of `length`; `None` before its start.
+/// Position of `index` in an array of `length`; `None` before its start.
 fn position(index: &Number, length: usize) -> Result<Option<usize>, Fault> {
     if index.is_nan() {
         return Err(fault("Cannot set array element at NaN index"));
@@ -294,7 +294,7 @@ fn position(index: &Number, length: usize) -> Result<Option<usize>, Fault> {
     Ok((index >= 0.0).then_some(index as usize))
 }
 
-/// The elements that a slice takes: start rounded down, end rounded up, both counted from the end when negative.
+/// Bounds of a slice: start rounded down, end rounded up, both counted from the end when negative.
 fn bounds(start: &Val, end: &Val, length: usize) -> Result<(usize, usize), Fault> {
     let length = length as f64;
     let from_end = |bound: f64| if bound < 0.0 { bound + length } else { bound };
@@ -315,7 +315,7 @@ fn bounds(start: &Val, end: &Val, length: usize) -> Result<(usize, usize), Fault
     Ok((start as usize, end as usize))
 }
 
-/// The byte at which the character number `character` begins.
+/// Byte offset of the character with that number.
 fn byte_at(text: &str, character: usize) -> usize {
     if text.is_ascii() {
         return character.min(text.len());

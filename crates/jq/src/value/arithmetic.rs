@@ -8,17 +8,17 @@ use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
 use crate::{Fault, Outcome, fault};
 
-/// Longest text that repetition makes, in bytes; jq's own limit.
+/// Maximum length of a repeated text, in bytes; jq's own limit.
 const REPEATED_BYTES: f64 = 2_147_483_647.0;
 
-/// Objects nested deeper than this do not merge.
+/// Maximum depth of objects that `*` merges.
 const MERGE_DEPTH: u32 = 10_000;
 
 fn cannot(left: &Val, right: &Val, be: &str) -> Fault {
     fault(format!("{} and {} cannot be {be}", left.described(), right.described()))
 }
 
-/// Runs an operation that is exact for small integers without a detour over doubles.
+/// Runs an operation on integers directly if the result is exact, and on doubles otherwise.
 fn exact(left: &Number, right: &Number, ints: fn(i64, i64) -> i64, doubles: fn(f64, f64) -> f64) -> Val {
     const SMALL: i64 = 1 << 31;
     Val::Number(match (left, right) {
@@ -154,7 +154,7 @@ impl Div for Val {
     }
 }
 
-/// The parts of `text` between `separator`; its characters when that is empty.
+/// The parts of `text` between `separator`; its characters if that is empty.
 pub(crate) fn split(text: &str, separator: &str) -> Val {
     meter::touch(text.len());
     let part = |part: &str| {

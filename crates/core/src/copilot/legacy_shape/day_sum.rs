@@ -1,4 +1,4 @@
-//! Adds up the users of one day, and writes them in the shape of 2024. Names are in alphabetical order.
+//! Adds up the users of one day, and writes them in the legacy format. Names are in alphabetical order.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::row::{ACCEPTED, Completions, LegacyActivity, UNKNOWN};
 use crate::model::day::Day;
 
-/// The model of completions. No report says which it was; the endpoints of 2024 called the usual one so.
+/// Name of the model of completions. Reports do not name it; the closed endpoints used this name for the usual one.
 const DEFAULT_MODEL: &str = "default";
 
-/// One day of one group of people.
+/// Sum of one day of a group of users.
 #[derive(Debug, Default)]
 pub(super) struct DaySum<'names> {
     rows: u64,
@@ -19,7 +19,7 @@ pub(super) struct DaySum<'names> {
     knows_completions: bool,
     knows_chat: bool,
     completions_engaged: u64,
-    /// People who accepted something, by language.
+    /// Number of users who accepted something, by language.
     languages: BTreeMap<&'names str, u64>,
     completion_editors: BTreeMap<&'names str, CompletionEditor<'names>>,
     chat_engaged: u64,
@@ -128,7 +128,7 @@ impl<'names> DaySum<'names> {
     }
 }
 
-/// `copilot-usage-metrics-day`, as far as the reports of today go.
+/// The schema `copilot-usage-metrics-day`, with the fields that today's reports can fill.
 #[derive(Serialize)]
 struct Record<'sum> {
     date: Day,

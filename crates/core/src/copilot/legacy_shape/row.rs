@@ -1,4 +1,4 @@
-//! Reads out of a user's row what the shape of 2024 can say, and tells what it means for that one user.
+//! Reads from a user's row what the legacy format can represent, and turns it into that user's activity.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::super::columns::MOST_COLUMNS;
 use super::super::json::Json;
 use super::super::refusal::RowRefusal;
 
-/// The name that GitHub gives to what it cannot attribute.
+/// GitHub's name for what it cannot attribute.
 pub(super) const UNKNOWN: &str = "unknown";
 
-/// Feature of completions in an editor. All else in an editor is chat, or edits that an agent makes.
+/// Feature of completions in an editor. All other features of editors are chat, or edits by an agent.
 const CODE_COMPLETION: &str = "code_completion";
 
 /// Features of chat in an editor: `chat_inline` and `chat_panel_…_mode`.
@@ -31,16 +31,16 @@ pub(super) type Completions = [i64; 4];
 /// Position of the acceptances in [`Completions`].
 pub(super) const ACCEPTED: usize = 1;
 
-/// What a number of a row says.
+/// Meaning of a number in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Role {
     /// 1 when the user did anything, see [`activity::is_active`].
     Active,
-    /// 1 when the user did something on purpose, see [`activity::is_engaged`].
+    /// 1 when the user did something deliberately, see [`activity::is_engaged`].
     Engaged,
-    /// 1 when `used_chat`, 0 when not; absent when the row does not say.
+    /// 1 when `used_chat` is true, 0 when it is false; absent when the row does not have it.
     UsedChat,
-    /// There when the row tells features apart.
+    /// Present when the row has numbers by feature.
     HasFeatures,
     /// A counter of completions, over all languages.
     Completion(usize),
@@ -56,7 +56,7 @@ enum Role {
     EditorPrompts(Arc<str>),
 }
 
-/// Reads rows, one after the other, and numbers the roles of what they say.
+/// Reads rows one after the other, and numbers the roles of their values.
 #[derive(Debug, Default)]
 pub(super) struct LegacyReader {
     numbers: HashMap<Role, u32>,
@@ -133,7 +133,7 @@ impl LegacyReader {
         one.merged(other, &mut self.builder)
     }
 
-    /// What a row says of its user.
+    /// The activity in a row.
     pub(super) fn activity(&self, row: &PackedRow) -> LegacyActivity<'_> {
         let mut activity = LegacyActivity::default();
         let (mut completions, mut chats) = (Completions::default(), 0);
@@ -175,7 +175,7 @@ impl LegacyReader {
     }
 }
 
-/// What one user did on one day, as far as the shape of 2024 can say it.
+/// Activity of one user on one day, as far as the legacy format can represent it.
 #[derive(Debug, Default)]
 pub(super) struct LegacyActivity<'names> {
     pub(super) is_active: bool,
@@ -202,11 +202,11 @@ impl<'names> LegacyActivity<'names> {
     }
 }
 
-/// The one editor that all of a user's activity is counted in.
+/// The one editor in which all activity of a user is counted.
 ///
-/// No report says which language or model was used in which editor. So a user is put in the editor that alone has activity,
-/// or that alone is named; and in `unknown` when there are several. Each user is thus in one editor, and the sum over
-/// editors is a number of people.
+/// Reports do not say which language or model was used in which editor. So a user is counted in the only editor with activity, or
+/// else in the only editor that is named, and in `unknown` when there are several. Each user is in one editor, so the sum over
+/// editors is a number of users.
 #[derive(Debug, Default)]
 struct Editor<'names> {
     used: Vec<&'names str>,

@@ -1,4 +1,4 @@
-//! One test per trap of the reports.
+//! Special cases of the reports, one test each.
 
 use serde_json::{Value, json};
 

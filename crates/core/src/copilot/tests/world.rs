@@ -1,4 +1,4 @@
-//! Random worlds: days with memberships and users' rows, as GitHub might write them on a bad day.
+//! Random reports: days with memberships and users' rows, with the irregularities that GitHub's reports can have.
 
 use std::ops::Range;
 
@@ -21,10 +21,10 @@ pub(super) struct WorldDay {
     pub(super) users: Vec<Value>,
 }
 
-/// What a day is made of: users and teams, rows by user, and where each list starts.
+/// Parts of a day: users and teams, rows by user, and where each list starts.
 type Parts = (bool, Vec<(u64, u64)>, Vec<(u64, Value)>, usize);
 
-/// Rows may repeat, in any order; users need not have a team, nor members a row.
+/// Generates days. Rows may repeat, in any order; users need not have a team, and members need not have a row.
 pub(super) fn world(first: Day, days: Range<usize>) -> impl Strategy<Value = World> {
     let is_held = prop::bool::weighted(0.97);
     let parts = (is_held, vec((0..9_u64, 0..4_u64), 0..9), vec((0..9_u64, fields()), 0..6), any::<usize>());
@@ -59,7 +59,7 @@ fn user(day: Day, id: u64, fields: Value) -> Value {
     row
 }
 
-/// Absent, null, or one of these.
+/// Absent, null, or one of these values.
 fn perhaps(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
     prop_oneof![1 => Just(None), 1 => Just(Some(Value::Null)), 5 => value.prop_map(Some)].boxed()
 }
@@ -98,7 +98,7 @@ pub(super) const COUNTERS: [&str; 5] = [
 
 const FEATURES: &[&str] = &["code_completion", "chat_inline", "chat_panel_ask_mode", "agent_edit"];
 
-/// What a user did; or, as in almost half of the rows that GitHub gives, nothing but spending credits.
+/// Fields of a user's row. As in GitHub's reports, almost half of the rows have credits and nothing else.
 fn fields() -> impl Strategy<Value = Value> {
     let quiet = (1..9_i32, perhaps(Just(json!(0)))).prop_map(|(quarters, zero)| {
         let mut row = json!({"ai_credits_used": f64::from(quarters) / 4.0, "used_chat": false, "totals_by_feature": []});
