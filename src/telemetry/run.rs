@@ -96,7 +96,7 @@ impl<'a> Ending<'a> {
     pub fn state(self) -> RunState {
         match self {
             Self::Outcome(outcome) if outcome.aborted => RunState::Aborted,
-            Self::Outcome(outcome) if outcome.is_whole() => RunState::Completed,
+            Self::Outcome(outcome) if outcome.is_complete() => RunState::Completed,
             Self::Outcome(_) => RunState::Partial,
             Self::CutOff => RunState::Aborted,
             Self::Failed { .. } => RunState::Failed,

@@ -16,7 +16,7 @@ use super::{CompileError, names, natives, syntax};
 const MAIN: &str = "__main__";
 
 /// Result of a compilation.
-pub(super) struct Compiled {
+pub(super) struct CompiledExpression {
     pub(super) fast: Option<Fast>,
     /// See [`touched`].
     pub(super) touched: Option<BTreeSet<String>>,
@@ -43,18 +43,18 @@ pub(super) fn read(source: &str, source_bytes: usize) -> Result<Term, Vec<Compil
 }
 
 /// Compiles a parsed expression.
-pub(super) fn compile(term: &Term) -> Result<Compiled, Vec<CompileError>> {
+pub(super) fn compile(term: &Term) -> Result<CompiledExpression, Vec<CompileError>> {
     let fast = Fast::new(term);
     let touched = touched(term);
     if fast.as_ref().is_some_and(Fast::is_whole) {
-        return Ok(Compiled { fast, touched, filter: None });
+        return Ok(CompiledExpression { fast, touched, filter: None });
     }
     link(lower::lower(term)).map_or_else(
         || {
             let message = "the engine cannot compile the expression, which is a mistake in the engine";
             Err(vec![CompileError { span: term.span.clone(), message: message.to_owned() }])
         },
-        |filter| Ok(Compiled { fast, touched, filter: Some(filter) }),
+        |filter| Ok(CompiledExpression { fast, touched, filter: Some(filter) }),
     )
 }
 

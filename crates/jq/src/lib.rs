@@ -61,7 +61,7 @@ use val::Val;
 type Fault = jaq_core::Error<Val>;
 
 /// A value or an error.
-type Outcome = Result<Val, Fault>;
+type ValResult = Result<Val, Fault>;
 
 fn fault(message: impl AsRef<str>) -> Fault {
     Fault::new(Val::string(message.as_ref()))

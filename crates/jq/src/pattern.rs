@@ -24,7 +24,7 @@ mod write;
 
 /// Options that hold for a part of a pattern.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Options {
+pub(super) struct RegexOptions {
     /// `i`
     pub(super) ignore_case: bool,
     /// `x`
@@ -50,7 +50,7 @@ enum Node {
     /// A part without subparts and options, in the engine's syntax.
     Plain(&'static str),
     /// An assertion between characters, in the engine's syntax. It cannot be repeated.
-    Place(&'static str),
+    Assertion(&'static str),
     /// `$`
     End,
     /// The text of the first of these groups that matched; true if case is ignored.
@@ -87,7 +87,7 @@ enum Group {
 
 /// A parsed pattern.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(super) struct RegexPattern {
     tree: Node,
     /// Names of the groups, without group 0.
     names: Vec<Option<Box<str>>>,
@@ -95,7 +95,7 @@ pub(super) struct Pattern {
 
 /// Options of the translation.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Writing {
+pub(super) struct WriteOptions {
     /// The text ends with a line break, which `$` may stand before.
     pub(super) before_last_break: bool,
     /// Match only where the search begins, with greedy quantifiers: the search for the longest match does not need the other
@@ -103,9 +103,9 @@ pub(super) struct Writing {
     pub(super) longest: bool,
 }
 
-impl Pattern {
+impl RegexPattern {
     /// Parses a pattern. The error is Oniguruma's message.
-    pub(super) fn parse(text: &str, options: Options) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, options: RegexOptions) -> Result<Self, String> {
         parser::parse(text, options)
     }
 
@@ -118,7 +118,7 @@ impl Pattern {
     pub(super) fn is_anchored(&self) -> bool {
         fn anchored(node: &Node) -> bool {
             match node {
-                Node::Place(text) => *text == r"\G",
+                Node::Assertion(text) => *text == r"\G",
                 Node::Sequence(parts) => parts.first().is_some_and(anchored),
                 Node::Group(Group::Plain | Group::Capture | Group::Atomic, body) => anchored(body),
                 _ => false,
@@ -128,7 +128,7 @@ impl Pattern {
     }
 
     /// The pattern in the engine's syntax.
-    pub(super) fn write(&self, writing: Writing) -> String {
+    pub(super) fn write(&self, writing: WriteOptions) -> String {
         write::write(&self.tree, writing)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jaq_core::{Ctx, Vars};
 
 use super::fast::Fast;
-use super::interpreter::{CONTEXT_BYTES, Engine, Handle, World};
+use super::interpreter::{CONTEXT_BYTES, Engine, RunData, RunHandle};
 use super::meter::metered;
 use super::syntax::Term;
 use super::val::{Text, Val};
@@ -51,10 +51,10 @@ pub fn read(source: &str, options: &CompileOptions) -> Result<Term, Vec<CompileE
 /// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
 #[derive(Clone)]
 pub struct Program {
-    pub(super) code: Arc<Code>,
+    pub(super) code: Arc<ProgramCode>,
 }
 
-pub(super) struct Code {
+pub(super) struct ProgramCode {
     /// The fast form, if the interpreter is seldom or never needed.
     pub(super) fast: Option<Fast>,
     touched: Option<BTreeSet<String>>,
@@ -90,7 +90,7 @@ impl Program {
         })?;
         let environment = options.environment.iter().map(|(name, value)| (Text::new(name), Val::string(value)));
         Ok(Self {
-            code: Arc::new(Code {
+            code: Arc::new(ProgramCode {
                 fast: compiled.fast,
                 touched: compiled.touched,
                 filter: compiled.filter,
@@ -170,7 +170,7 @@ impl Program {
     fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
-        let world = World {
+        let world = RunData {
             lut: &filter.lut,
             now: run.now.as_microsecond() as f64 / 1e6,
             zone: &run.zone,
@@ -179,7 +179,7 @@ impl Program {
             captures: Cell::new(0),
             most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
         };
-        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let context = Ctx::<Engine>::new(RunHandle::new(&world), Vars::new([environment.clone()]));
         let mut written = 0_u64;
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {

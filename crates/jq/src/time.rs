@@ -19,7 +19,7 @@ pub(super) use parse::parse;
 
 /// Broken-down date and time as in C; months and days of the year count from 0, days of the month from 1.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Broken {
+pub(super) struct BrokenDownTime {
     pub(super) year: i64,
     pub(super) month: i64,
     pub(super) day: i64,
@@ -48,7 +48,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468 + day - 1
 }
 
-impl Broken {
+impl BrokenDownTime {
     /// The time that many seconds after the beginning of 1970.
     pub(super) fn at(seconds: i64) -> Self {
         let day_number = seconds.div_euclid(DAY);
@@ -114,17 +114,17 @@ pub(super) fn universal() -> ZoneText {
 }
 
 /// The local time, and its zone. Beyond the years that the zone covers, its last rule is used.
-pub(super) fn local(seconds: i64, zone: &TimeZone) -> (Broken, ZoneText) {
+pub(super) fn local(seconds: i64, zone: &TimeZone) -> (BrokenDownTime, ZoneText) {
     let known = Timestamp::from_second(seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()));
     let info = zone.to_offset_info(known.unwrap_or(Timestamp::UNIX_EPOCH));
     let offset = i64::from(info.offset().seconds());
     let text = ZoneText { name: info.abbreviation().to_owned(), offset_seconds: offset };
-    (Broken::at(seconds + offset), text)
+    (BrokenDownTime::at(seconds + offset), text)
 }
 
 /// Seconds since 1970 of a local time. For a repeated time the first one; for a skipped time the one equally long after the
 /// change.
-pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
+pub(super) fn from_local(broken: &BrokenDownTime, zone: &TimeZone) -> i64 {
     let seconds = broken.epoch();
     let known = SignedDuration::from_secs(seconds);
     let moment = civil::date(1970, 1, 1)
@@ -142,7 +142,7 @@ pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
 }
 
 /// Like [`from_local`], but the time is always read as standard time, without daylight saving.
-pub(super) fn from_local_winter(broken: &Broken, zone: &TimeZone) -> i64 {
+pub(super) fn from_local_winter(broken: &BrokenDownTime, zone: &TimeZone) -> i64 {
     let seconds = from_local(broken, zone);
     let summer = Timestamp::from_second(seconds).is_ok_and(|moment| zone.to_offset_info(moment).dst() == Dst::Yes);
     seconds + if summer { 3600 } else { 0 }

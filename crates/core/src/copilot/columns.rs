@@ -17,7 +17,7 @@ pub(super) const RECORD: u32 = 0;
 
 /// Kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ColumnKind {
     /// Every row that named it so far had null there, or a value without meaning here.
     Unknown,
     /// A number, summed.
@@ -36,7 +36,7 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) parent: u32,
-    pub(super) shape: Shape,
+    pub(super) kind: ColumnKind,
     /// Name of the field; for an entry, the JSON text of its keys and labels: `"language":"go","feature":"agent_edit"`.
     pub(super) name: Box<str>,
     children: Vec<u32>,
@@ -56,7 +56,7 @@ pub(super) struct Columns {
 impl Columns {
     pub(super) fn new() -> Self {
         let mut columns = Self { all: Vec::new(), entries: HashMap::new() };
-        columns.append(RECORD, Shape::Group, "");
+        columns.append(RECORD, ColumnKind::Group, "");
         columns
     }
 
@@ -81,16 +81,16 @@ impl Columns {
     ///
     /// `kind` is the kind of the value in the current row. The first row with a value other than null decides for all rows; a
     /// value of another kind in a later row is left out, and the result is none.
-    pub(super) fn field(&mut self, parent: u32, name: &str, shape: Shape) -> Result<Option<u32>, RowRefusal> {
+    pub(super) fn field(&mut self, parent: u32, name: &str, kind: ColumnKind) -> Result<Option<u32>, RowRefusal> {
         let column = match self.asked(parent, name) {
             Some(column) => column,
-            None => self.new_child(parent, shape, name)?,
+            None => self.new_child(parent, kind, name)?,
         };
         let known = &mut self.all[column as usize];
-        if known.shape == Shape::Unknown {
-            known.shape = shape;
+        if known.kind == ColumnKind::Unknown {
+            known.kind = kind;
         }
-        Ok((shape == Shape::Unknown || known.shape == shape).then_some(column))
+        Ok((kind == ColumnKind::Unknown || known.kind == kind).then_some(column))
     }
 
     /// The entry of a breakdown with that key, created if there is none. Key and labels are JSON texts of fields; the labels of
@@ -100,7 +100,7 @@ impl Columns {
             return Ok(*entry);
         }
         let name = if labels.is_empty() { key.to_owned() } else { format!("{key},{labels}") };
-        let entry = self.new_child(breakdown, Shape::Entry, &name)?;
+        let entry = self.new_child(breakdown, ColumnKind::Entry, &name)?;
         self.entries.entry(breakdown).or_default().insert(key.into(), entry);
         Ok(entry)
     }
@@ -115,17 +115,17 @@ impl Columns {
         Some(column)
     }
 
-    fn new_child(&mut self, parent: u32, shape: Shape, name: &str) -> Result<u32, RowRefusal> {
+    fn new_child(&mut self, parent: u32, kind: ColumnKind, name: &str) -> Result<u32, RowRefusal> {
         if self.all.len() >= MOST_COLUMNS {
             return Err(RowRefusal::TooManyCounters { limit: MOST_COLUMNS });
         }
-        let column = self.append(parent, shape, name);
+        let column = self.append(parent, kind, name);
         self.all[parent as usize].children.push(column);
         Ok(column)
     }
 
-    fn append(&mut self, parent: u32, shape: Shape, name: &str) -> u32 {
-        let column = Column { parent, shape, name: name.into(), children: Vec::new(), last_asked: 0 };
+    fn append(&mut self, parent: u32, kind: ColumnKind, name: &str) -> u32 {
+        let column = Column { parent, kind, name: name.into(), children: Vec::new(), last_asked: 0 };
         self.all.push(column);
         // Never more than `MOST_COLUMNS`.
         (self.all.len() - 1) as u32
@@ -140,10 +140,10 @@ mod tests {
     fn a_field_keeps_its_number_in_whatever_order_it_is_asked_for() {
         let mut columns = Columns::new();
         let names = ["a", "b", "c", "d"];
-        let numbers = names.map(|name| columns.field(RECORD, name, Shape::Counter).unwrap());
+        let numbers = names.map(|name| columns.field(RECORD, name, ColumnKind::Counter).unwrap());
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 1, 1, 0]] {
             for position in order {
-                assert_eq!(columns.field(RECORD, names[position], Shape::Counter).unwrap(), numbers[position]);
+                assert_eq!(columns.field(RECORD, names[position], ColumnKind::Counter).unwrap(), numbers[position]);
             }
         }
         assert_eq!(columns.len(), 5);
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn the_first_row_that_does_not_say_null_decides_what_a_field_is() {
         let mut columns = Columns::new();
-        let null = columns.field(RECORD, "totals_by_skill", Shape::Unknown).unwrap();
-        let list = columns.field(RECORD, "totals_by_skill", Shape::Breakdown).unwrap();
+        let null = columns.field(RECORD, "totals_by_skill", ColumnKind::Unknown).unwrap();
+        let list = columns.field(RECORD, "totals_by_skill", ColumnKind::Breakdown).unwrap();
         assert!(null.is_some() && null == list);
-        assert_eq!(columns.field(RECORD, "totals_by_skill", Shape::Counter).unwrap(), None);
-        assert_eq!(columns.field(RECORD, "totals_by_skill", Shape::Unknown).unwrap(), list);
+        assert_eq!(columns.field(RECORD, "totals_by_skill", ColumnKind::Counter).unwrap(), None);
+        assert_eq!(columns.field(RECORD, "totals_by_skill", ColumnKind::Unknown).unwrap(), list);
     }
 }

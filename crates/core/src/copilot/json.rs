@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some((Name(name), value)) = access.next_entry()? {
+        while let Some((JsonName(name), value)) = access.next_entry()? {
             fields.push((name, value));
         }
         Ok(Json::Object(fields))
@@ -133,9 +133,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
 }
 
 /// A field's name. Serde's own `Cow` always copies.
-struct Name<'line>(Cow<'line, str>);
+struct JsonName<'line>(Cow<'line, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for JsonName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(NameVisitor)
     }
@@ -144,18 +144,18 @@ impl<'de> Deserialize<'de> for Name<'de> {
 struct NameVisitor;
 
 impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
+    type Value = JsonName<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a field's name")
     }
 
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(value)))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<JsonName<'de>, E> {
+        Ok(JsonName(Cow::Borrowed(value)))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(value.to_owned())))
+    fn visit_str<E>(self, value: &str) -> Result<JsonName<'de>, E> {
+        Ok(JsonName(Cow::Owned(value.to_owned())))
     }
 }
 

@@ -24,19 +24,19 @@
 mod activity;
 mod cells;
 mod columns;
-mod heading;
 mod json;
 pub mod legacy_shape;
 mod meaning;
 pub mod refusal;
 pub mod roster;
+mod row_identity;
 mod sums;
 pub mod team_day;
 pub mod team_record;
 mod user_row;
 pub mod windows;
 
-pub use heading::ReportOwner;
+pub use row_identity::ReportOwner;
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::heading::{Heading, OneOwner, ReportOwner, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
+use super::row_identity::{OneOwner, ReportOwner, RowIdentity, trimmed};
 use crate::model::day::Day;
 
 /// Smallest team that GitHub includes in `user-teams-1-day`, in members with a seat.
@@ -99,7 +99,7 @@ impl Roster {
 
     fn read_membership(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
-        let heading = Heading::of(&row, self.day, self.day, &mut self.owner)?;
+        let heading = RowIdentity::of(&row, self.day, self.day, &mut self.owner)?;
         let team_id = row.get("team_id").and_then(Json::id_number).ok_or(RowRefusal::NoTeam)?;
         self.add_member(team_id, row.get("slug").and_then(Json::text), heading.user_id);
         Ok(())

@@ -1,7 +1,7 @@
 //! Adds up rows and writes the sums as JSON, in the order in which the fields first occurred.
 
 use super::cells::Cell;
-use super::columns::{Columns, Shape};
+use super::columns::{ColumnKind, Columns};
 use super::user_row::push_quoted;
 
 /// Reciprocal of the precision to which sums of decimals are rounded, so that 0.1 and 0.2 make 0.3 in any order.
@@ -73,10 +73,10 @@ impl Sums {
             out.push(',');
             push_quoted(out, &known.name);
             out.push(':');
-            match (known.shape, self.sums[column as usize]) {
+            match (known.kind, self.sums[column as usize]) {
                 (_, None | Some(Cell::Null)) => out.push_str("null"),
-                (Shape::Breakdown, Some(_)) => self.write_breakdown(columns, column, out),
-                (Shape::Group, Some(_)) => self.write_group(columns, column, out),
+                (ColumnKind::Breakdown, Some(_)) => self.write_breakdown(columns, column, out),
+                (ColumnKind::Group, Some(_)) => self.write_group(columns, column, out),
                 (_, Some(sum)) => push_number(out, sum),
             }
         }

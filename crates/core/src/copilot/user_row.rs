@@ -2,7 +2,7 @@
 
 use super::activity;
 use super::cells::{Cell, PackedRow, RowBuilder};
-use super::columns::{Columns, RECORD, Shape};
+use super::columns::{ColumnKind, Columns, RECORD};
 use super::json::Json;
 use super::meaning::{self, Breakdown, PHASES, breakdown};
 use super::refusal::RowRefusal;
@@ -72,7 +72,7 @@ impl RowReader {
                 Json::List(entries) => self.breakdown(parent, name, entries)?,
                 Json::Object(_) if name == meaning::PHASE && parent == RECORD => self.phase(value)?,
                 Json::Object(_) => {
-                    if let Some(group) = self.columns.field(parent, name, Shape::Group)? {
+                    if let Some(group) = self.columns.field(parent, name, ColumnKind::Group)? {
                         self.builder.raise(group, PRESENT);
                         self.fields(group, value, None)?;
                     }
@@ -86,7 +86,7 @@ impl RowReader {
         let Some(number) = cell(value).filter(|_| meaning::is_additive(name)) else {
             return Ok(());
         };
-        if let Some(column) = self.columns.field(parent, name, Shape::Counter)? {
+        if let Some(column) = self.columns.field(parent, name, ColumnKind::Counter)? {
             self.builder.add(column, number);
         }
         Ok(())
@@ -97,7 +97,7 @@ impl RowReader {
         let Some(people) = meaning::people_field(name).filter(|_| parent == RECORD) else {
             return Ok(());
         };
-        if let Some(column) = self.columns.field(RECORD, &people, Shape::People)? {
+        if let Some(column) = self.columns.field(RECORD, &people, ColumnKind::People)? {
             self.builder.raise(column, Cell::Integer(i64::from(flag)));
         }
         Ok(())
@@ -108,7 +108,7 @@ impl RowReader {
             return Ok(());
         }
         let people = meaning::people_field(name).filter(|_| parent == RECORD);
-        if let Some(column) = self.columns.field(parent, people.as_deref().unwrap_or(name), Shape::Unknown)? {
+        if let Some(column) = self.columns.field(parent, people.as_deref().unwrap_or(name), ColumnKind::Unknown)? {
             self.builder.raise(column, Cell::Null);
         }
         Ok(())
@@ -119,7 +119,7 @@ impl RowReader {
         if !entries.iter().all(|entry| matches!(entry, Json::Object(_))) {
             return Ok(());
         }
-        let Some(column) = self.columns.field(parent, name, Shape::Breakdown)? else {
+        let Some(column) = self.columns.field(parent, name, ColumnKind::Breakdown)? else {
             return Ok(());
         };
         self.builder.raise(column, PRESENT);
@@ -138,14 +138,14 @@ impl RowReader {
 
     /// Counts the phase. A phase is a class and cannot be summed, so a team's record has the number of users in each.
     fn phase(&mut self, phase: &Json<'_>) -> Result<(), RowRefusal> {
-        let Some(list) = self.columns.field(RECORD, PHASES.name, Shape::Breakdown)? else {
+        let Some(list) = self.columns.field(RECORD, PHASES.name, ColumnKind::Breakdown)? else {
             return Ok(());
         };
         self.builder.raise(list, PRESENT);
         let labels = self.write_key(phase, Some(&PHASES));
         let entry = self.columns.entry(list, &self.key, labels)?;
         self.builder.raise(entry, PRESENT);
-        if let Some(users) = self.columns.field(entry, "total_engaged_users", Shape::Counter)? {
+        if let Some(users) = self.columns.field(entry, "total_engaged_users", ColumnKind::Counter)? {
             self.builder.raise(users, Cell::Integer(1));
         }
         Ok(())

@@ -6,9 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
     /// Overall result.
-    pub verdict: Verdict,
+    pub verdict: DiagnosisResult,
     /// GitHub hosts, then the catalog.
-    pub places: Vec<Place>,
+    pub places: Vec<CheckedServer>,
     /// Problems without repetition, in the order in which they were found. Checks refer to them by number, counted from 1.
     pub problems: Vec<Problem>,
 }
@@ -16,7 +16,7 @@ pub struct Diagnosis {
 /// Overall result of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum DiagnosisResult {
     /// Everything that the mapping needs works.
     Well,
     /// Something that the mapping needs does not work.
@@ -27,7 +27,7 @@ pub enum Verdict {
 
 /// One server with its facts and its checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct CheckedServer {
     /// `GitHub` or `catalog`.
     pub name: &'static str,
     /// Base address.
@@ -91,7 +91,7 @@ pub struct Problem {
     /// Name for programs.
     pub error: ErrorName,
     /// Missing requirement, as far as the answer shows it.
-    pub missing: Missing,
+    pub missing: MissingRequirement,
     /// Scope, as in [`Check::scope`].
     pub scope: String,
     /// Problem in one line.
@@ -161,7 +161,7 @@ impl ErrorName {
 /// Missing requirement behind a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Missing {
+pub enum MissingRequirement {
     /// A valid credential.
     Credential,
     /// The policy "Copilot usage metrics".

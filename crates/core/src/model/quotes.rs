@@ -2,7 +2,7 @@
 
 /// Removes the quotes around a value, with the white space around them. None if there are none, or if the quotes belong to the
 /// content, as in `"a","b"`.
-pub fn taken_off(value: &str) -> Option<String> {
+pub fn unquoted(value: &str) -> Option<String> {
     let value = value.trim();
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -13,11 +13,11 @@ pub fn taken_off(value: &str) -> Option<String> {
 }
 
 /// Removes the quotes around a comma-separated list, or around each of its items. None if there are none.
-pub fn taken_off_items(list: &str) -> Option<String> {
-    if let Some(inside) = taken_off(list) {
+pub fn unquoted_list(list: &str) -> Option<String> {
+    if let Some(inside) = unquoted(list) {
         return Some(inside);
     }
-    let items: Vec<Option<String>> = list.split(',').map(taken_off).collect();
+    let items: Vec<Option<String>> = list.split(',').map(unquoted).collect();
     if items.iter().all(Option::is_none) {
         return None;
     }
@@ -49,10 +49,10 @@ mod tests {
             ("[\"a\",\"b\"]", None),
         ];
         for (value, expected) in table {
-            assert_eq!(taken_off(value).as_deref(), expected, "{value}");
+            assert_eq!(unquoted(value).as_deref(), expected, "{value}");
         }
-        assert_eq!(taken_off_items("\"a\", 'b' ,c").as_deref(), Some("a,b,c"));
-        assert_eq!(taken_off_items("\"a,b\"").as_deref(), Some("a,b"));
-        assert_eq!(taken_off_items("a,b"), None);
+        assert_eq!(unquoted_list("\"a\", 'b' ,c").as_deref(), Some("a,b,c"));
+        assert_eq!(unquoted_list("\"a,b\"").as_deref(), Some("a,b"));
+        assert_eq!(unquoted_list("a,b"), None);
     }
 }

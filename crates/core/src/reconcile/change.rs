@@ -35,7 +35,7 @@ pub struct FieldChange {
 
 /// The current entity in the catalog, as far as it was requested.
 #[derive(Clone, Copy, Debug)]
-pub struct Current<'a> {
+pub struct CurrentFields<'a> {
     /// Title; null when there is none.
     pub title: &'a Value,
     /// Icon; none when it was not requested, then it is not compared.
@@ -50,7 +50,7 @@ pub struct Current<'a> {
 
 /// Compares. With `merge` (the mapping's `enableMergeEntity`) only mapped fields are compared, because the catalog keeps the
 /// others. Without it, a field that only the catalog has is a difference, because sending removes it.
-pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> Change {
+pub fn compare(desired: &Entity, current: Option<CurrentFields<'_>>, merge: bool) -> Change {
     if desired.is_searched() {
         return Change::Sent;
     }
@@ -58,7 +58,7 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
         return Change::Create;
     };
     let mut changes = Vec::new();
-    let mut differs = |field: Name<'_>, current: &Value, desired: &Value, same: Same| {
+    let mut differs = |field: FieldName<'_>, current: &Value, desired: &Value, same: Equality| {
         if !same(current, desired) {
             changes.push(FieldChange { field: field.to_string(), current: current.clone(), desired: desired.clone() });
         }
@@ -66,24 +66,24 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
     let none = Value::Null;
     // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
     if let Some(title) = &desired.title {
-        differs(Name("title", ""), current.title, title, same_text);
+        differs(FieldName("title", ""), current.title, title, same_text);
     }
     if let (Some(icon), Some(held)) = (&desired.icon, current.icon) {
-        differs(Name("icon", ""), held, icon, same_value);
+        differs(FieldName("icon", ""), held, icon, same_value);
     }
     if let Some(team) = &desired.team {
-        differs(Name("team", ""), current.team, team, same_set);
+        differs(FieldName("team", ""), current.team, team, same_set);
     }
-    let properties = (desired.properties.as_ref(), current.properties, same_value as Same);
-    let relations = (desired.relations.as_ref(), current.relations, same_set as Same);
+    let properties = (desired.properties.as_ref(), current.properties, same_value as Equality);
+    let relations = (desired.relations.as_ref(), current.relations, same_set as Equality);
     for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
         for (name, value) in wanted.iter().copied().flat_map(Fields::iter) {
-            differs(Name(group, name), there.get(name).unwrap_or(&none), value, same);
+            differs(FieldName(group, name), there.get(name).unwrap_or(&none), value, same);
         }
         if !merge {
             let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.get(name).is_some());
             for (name, value) in there.iter().filter(|(name, _)| !is_wanted(name)) {
-                differs(Name(group, name), value, &none, same);
+                differs(FieldName(group, name), value, &none, same);
             }
         }
     }
@@ -91,9 +91,9 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
 }
 
 /// Field name: `title`, or `properties` and a name. It is formatted only for fields that differ, which are few.
-struct Name<'a>(&'static str, &'a str);
+struct FieldName<'a>(&'static str, &'a str);
 
-impl std::fmt::Display for Name<'_> {
+impl std::fmt::Display for FieldName<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self(field, "") if !matches!(*field, "properties" | "relations") => formatter.write_str(field),
@@ -103,7 +103,7 @@ impl std::fmt::Display for Name<'_> {
 }
 
 /// Equality of two values.
-type Same = fn(&Value, &Value) -> bool;
+type Equality = fn(&Value, &Value) -> bool;
 
 /// Compares titles. A catalog whose titles are texts keeps a number or a boolean as its text.
 fn same_text(left: &Value, right: &Value) -> bool {
@@ -189,7 +189,7 @@ mod tests {
     fn fields(desired: Value, current: Value, merge: bool) -> Vec<String> {
         let (none, empty) = (Value::Null, Map::new());
         let map = |name: &str| current.get(name).and_then(Value::as_object).unwrap_or(&empty);
-        let held = Current {
+        let held = CurrentFields {
             title: &current["title"],
             icon: current.get("icon"),
             team: current.get("team").unwrap_or(&none),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::change::FieldChange;
-use super::deletion::Withheld;
+use super::deletion::WithheldReason;
 use super::window::Window;
 
 /// Decision about one entity; in a plan: what a resync would do.
@@ -18,21 +18,21 @@ pub enum Decision {
     /// Sent without a comparison, because only the catalog can find the entity that is meant.
     Sent,
     /// It is no longer desired, and its absence is proven.
-    Delete(Gone),
+    Delete(DeletionReason),
     /// It is no longer desired, but its deletion is withheld.
-    Withheld(Withheld),
+    Withheld(WithheldReason),
 }
 
 /// Reason for a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
+pub enum DeletionReason {
     /// GitHub no longer has it, or the mapping makes another entity of it.
     Undesired,
     /// Its day is older than the days that reports cover.
     LeftWindow(Window),
 }
 
-impl fmt::Display for Gone {
+impl fmt::Display for DeletionReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undesired => formatter.write_str("nothing that was read gives it any more"),

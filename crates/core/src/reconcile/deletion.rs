@@ -45,7 +45,7 @@ pub fn share(deleted: u64, owned: u64) -> f64 {
 /// Reason for withholding the deletion of a blueprint's entities.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "withheld", rename_all = "kebab-case")]
-pub enum Withheld {
+pub enum WithheldReason {
     /// A slice that could have produced them was not read completely.
     Unproven {
         /// The slices.
@@ -73,7 +73,7 @@ pub enum Withheld {
     Aborted,
 }
 
-impl std::fmt::Display for Withheld {
+impl std::fmt::Display for WithheldReason {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unproven { because } => write!(formatter, "not everything was read ({because})"),
@@ -97,7 +97,7 @@ impl std::fmt::Display for Withheld {
 
 /// Facts at the end of a run that the decision needs.
 #[derive(Clone, Debug)]
-pub struct DeletionCase<'a> {
+pub struct DeletionFacts<'a> {
     /// Number of entities by blueprint that the integration owned before the run and that no desired entity is or relates to.
     pub candidates: &'a BTreeMap<String, u64>,
     /// Number of entities that the integration owns, without those that this run created.
@@ -109,13 +109,13 @@ pub struct DeletionCase<'a> {
     /// The mapping's threshold, or the one that overrides it.
     pub threshold: DeletionThreshold,
     /// A reason that withholds every deletion of the run.
-    pub whole_run: Option<Withheld>,
+    pub whole_run: Option<WithheldReason>,
 }
 
 /// Decides for each blueprint with candidates. None means that they are deleted.
 ///
 /// The threshold counts what would be deleted over all blueprints together, without those that are protected or unproven.
-pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
+pub fn decide(case: &DeletionFacts<'_>) -> BTreeMap<String, Option<WithheldReason>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;
     for (blueprint, count) in case.candidates.iter().filter(|(_, count)| **count > 0) {
@@ -124,8 +124,8 @@ pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
         // What holds in every run comes before what may be otherwise in the next one.
         let withheld = match (&case.whole_run, protected()) {
             (Some(reason), _) => Some(reason.clone()),
-            (None, Some(because)) => Some(Withheld::Protected { because }),
-            (None, None) => unproven().map(|because| Withheld::Unproven { because }),
+            (None, Some(because)) => Some(WithheldReason::Protected { because }),
+            (None, None) => unproven().map(|because| WithheldReason::Unproven { because }),
         };
         if withheld.is_none() {
             deleted += count;
@@ -135,7 +135,7 @@ pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
     if !case.threshold.allows(deleted, case.owned) {
         let threshold = case.threshold.share();
         for decision in decisions.values_mut().filter(|decision| decision.is_none()) {
-            *decision = Some(Withheld::Threshold { deleted, owned: case.owned, threshold });
+            *decision = Some(WithheldReason::Threshold { deleted, owned: case.owned, threshold });
         }
     }
     decisions
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn decisions(candidates: &[(&str, u64)], owned: u64, unproven: &[&str], threshold: f64) -> Vec<(String, bool)> {
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(candidates),
             owned,
             unproven: &unproven.iter().map(|blueprint| ((*blueprint).to_owned(), because())).collect(),
@@ -183,21 +183,21 @@ mod tests {
 
     #[test]
     fn a_reason_for_the_whole_run_withholds_everything() {
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(&[("a", 1)]),
             owned: 100,
             unproven: &BTreeMap::new(),
             protected: &BTreeMap::new(),
             threshold: DeletionThreshold::new(1.0).unwrap(),
-            whole_run: Some(Withheld::Restricted),
+            whole_run: Some(WithheldReason::Restricted),
         };
-        assert_eq!(decide(&case)["a"], Some(Withheld::Restricted));
+        assert_eq!(decide(&case)["a"], Some(WithheldReason::Restricted));
     }
 
     #[test]
     fn what_is_protected_stays_whatever_was_proven_and_does_not_count_for_the_threshold() {
         let protection = Protection { resources: vec![1], is_orphan: false };
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(&[("a", 90), ("b", 5)]),
             owned: 100,
             unproven: &BTreeMap::from([("a".to_owned(), because())]),
@@ -207,7 +207,7 @@ mod tests {
         };
         let decided = decide(&case);
         let because = protection;
-        assert_eq!(decided["a"], Some(Withheld::Protected { because }));
+        assert_eq!(decided["a"], Some(WithheldReason::Protected { because }));
         assert_eq!(decided["b"], None);
         assert_eq!(decided["a"].clone().unwrap().to_string(), "resources[1] says enableDelete: false");
     }
@@ -235,7 +235,7 @@ mod tests {
             let protection = || Protection { resources: vec![0], is_orphan: false };
             let safe: BTreeMap<_, _> =
                 names.iter().zip(&protected).filter(|(_, safe)| **safe).map(|(name, _)| (name.clone(), protection())).collect();
-            let case = DeletionCase {
+            let case = DeletionFacts {
                 candidates: &candidates, owned, unproven: &open, protected: &safe, threshold: DeletionThreshold::new(threshold).unwrap(), whole_run: None,
             };
             let going: Vec<_> = decide(&case).into_iter().filter(|(_, withheld)| withheld.is_none()).map(|(name, _)| name).collect();

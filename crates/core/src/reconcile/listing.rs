@@ -82,7 +82,7 @@ pub struct ListName {
 /// History of one list, from earlier runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Remembered {
+pub struct ListHistory {
     /// Time since which it is empty, as seen with the right to list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empty_since: Option<Timestamp>,
@@ -96,7 +96,7 @@ pub struct Remembered {
 
 /// Result of one complete read of a list.
 #[derive(Clone, Copy, Debug)]
-pub enum SeenList<'a> {
+pub enum ReadList<'a> {
     /// The list has these names, at least one.
     Names(&'a [String]),
     /// The list has names that do not matter.
@@ -106,9 +106,9 @@ pub enum SeenList<'a> {
 }
 
 /// History of every list.
-pub type ListMemory = BTreeMap<ListName, Remembered>;
+pub type ListHistories = BTreeMap<ListName, ListHistory>;
 
-impl Remembered {
+impl ListHistory {
     /// Names of earlier runs that are not among `names`, each with the time since which it is missing; none when it is new.
     pub fn missing(&self, names: &[String]) -> Vec<(String, Option<Timestamp>)> {
         let is_listed = |known: &str| names.iter().any(|name| name.eq_ignore_ascii_case(known));
@@ -118,10 +118,10 @@ impl Remembered {
 
     /// The history after a run.
     #[must_use]
-    pub fn after(&self, seen: SeenList<'_>, now: Timestamp) -> Self {
+    pub fn after(&self, seen: ReadList<'_>, now: Timestamp) -> Self {
         let passed = |since: &Timestamp| *since <= now;
         match seen {
-            SeenList::Names(listed) => {
+            ReadList::Names(listed) => {
                 let mut names: BTreeMap<String, Option<Timestamp>> =
                     listed.iter().map(|name| (name.to_ascii_lowercase(), None)).collect();
                 for (name, since) in self.missing(listed) {
@@ -131,9 +131,9 @@ impl Remembered {
                 ids.retain(|name, _| names.contains_key(name));
                 Self { empty_since: None, names, ids }
             }
-            SeenList::Somebody => Self::default(),
+            ReadList::Somebody => Self::default(),
             // Who was there is remembered on: when some come back, the others are still missing.
-            SeenList::Nobody(right) => Self {
+            ReadList::Nobody(right) => Self {
                 empty_since: match right {
                     ListingRight::Shown => Some(self.empty_since.filter(passed).unwrap_or(now)),
                     ListingRight::NotShown => None,
@@ -213,16 +213,16 @@ mod tests {
     fn only_runs_that_may_list_confirm_each_other_and_one_that_sees_somebody_begins_anew() {
         use ListingRight::{NotShown, Shown};
         let (first, later) = (moment("2026-11-20T08:00:00Z"), moment(NOW));
-        let empty = Remembered::default().after(SeenList::Nobody(Shown), first);
+        let empty = ListHistory::default().after(ReadList::Nobody(Shown), first);
         assert_eq!(empty.empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(Shown), later).empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(NotShown), later).empty_since, None);
-        assert_eq!(empty.after(SeenList::Somebody, later).empty_since, None);
-        assert_eq!(empty.after(SeenList::Names(&names(&["a"])), later).empty_since, None);
-        assert!(empty.after(SeenList::Somebody, later).is_blank());
+        assert_eq!(empty.after(ReadList::Nobody(Shown), later).empty_since, Some(first));
+        assert_eq!(empty.after(ReadList::Nobody(NotShown), later).empty_since, None);
+        assert_eq!(empty.after(ReadList::Somebody, later).empty_since, None);
+        assert_eq!(empty.after(ReadList::Names(&names(&["a"])), later).empty_since, None);
+        assert!(empty.after(ReadList::Somebody, later).is_blank());
         // The clock was set back in between.
         assert_eq!(
-            Remembered { empty_since: Some(later), ..Remembered::default() }.after(SeenList::Nobody(Shown), first).empty_since,
+            ListHistory { empty_since: Some(later), ..ListHistory::default() }.after(ReadList::Nobody(Shown), first).empty_since,
             Some(first)
         );
     }
@@ -230,23 +230,23 @@ mod tests {
     #[test]
     fn who_was_listed_is_missed_from_the_first_run_without_them_until_they_are_back() {
         let (first, second, third) = (moment("2026-11-20T08:00:00Z"), moment("2026-11-20T09:00:00Z"), moment(NOW));
-        let all = Remembered::default().after(SeenList::Names(&names(&["Acme", "beta"])), first);
+        let all = ListHistory::default().after(ReadList::Names(&names(&["Acme", "beta"])), first);
         assert_eq!(all.missing(&names(&["acme", "BETA", "new"])), []);
         let listed = names(&["ACME"]);
         assert_eq!(all.missing(&listed), [("beta".to_owned(), None)]);
-        let without = all.after(SeenList::Names(&listed), second);
+        let without = all.after(ReadList::Names(&listed), second);
         assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
-        let still = without.after(SeenList::Nobody(ListingRight::Shown), third);
+        let still = without.after(ReadList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
         // An id proves who somebody is as long as the name is remembered; without one nobody is known.
         let mut known = all.clone();
         known.identify("Beta", 7);
-        let mut known = known.after(SeenList::Names(&listed), second).after(SeenList::Nobody(ListingRight::Shown), third);
+        let mut known = known.after(ReadList::Names(&listed), second).after(ReadList::Nobody(ListingRight::Shown), third);
         let same = [known.is_same("beta", Some(7)), known.is_same("beta", Some(8)), known.is_same("beta", None)];
         assert_eq!((same, known.is_same("acme", Some(7))), ([true, false, false], false));
         known.forget("BETA");
         assert!(!known.is_same("beta", Some(7)) && known.missing(&listed).is_empty());
-        let back = still.after(SeenList::Names(&names(&["acme", "beta"])), third);
+        let back = still.after(ReadList::Names(&names(&["acme", "beta"])), third);
         assert_eq!(back.missing(&listed), [("beta".to_owned(), None)]);
     }
 }

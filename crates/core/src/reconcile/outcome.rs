@@ -5,33 +5,33 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::completeness::{ResourceYield, could_produce};
-use super::deletion::Withheld;
+use super::deletion::WithheldReason;
 use crate::model::entity::EntityKey;
 use crate::model::slice::{Slice, SliceEnd};
 
 /// Number of examples that are kept of one problem; the rest is only counted.
-pub const NAMED_PER_TROUBLE: usize = 20;
+pub const EXAMPLES_LIMIT: usize = 20;
 
 /// A count of all cases and the first few of them as examples. Memory stays limited however many there are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Named<T> {
+pub struct Examples<T> {
     /// Number of all cases.
     pub count: u64,
-    /// The first [`NAMED_PER_TROUBLE`] cases.
+    /// The first [`EXAMPLES_LIMIT`] cases.
     pub first: Vec<T>,
 }
 
-impl<T> Default for Named<T> {
+impl<T> Default for Examples<T> {
     fn default() -> Self {
         Self { count: 0, first: Vec::new() }
     }
 }
 
-impl<T> Named<T> {
+impl<T> Examples<T> {
     /// Counts one more, and keeps it while there is room.
     pub fn add(&mut self, one: T) {
         self.count += 1;
-        if self.first.len() < NAMED_PER_TROUBLE {
+        if self.first.len() < EXAMPLES_LIMIT {
             self.first.push(one);
         }
     }
@@ -39,12 +39,12 @@ impl<T> Named<T> {
     /// Adds all of `more`.
     pub fn append(&mut self, more: Self) {
         self.count += more.count;
-        let room = NAMED_PER_TROUBLE - self.first.len();
+        let room = EXAMPLES_LIMIT - self.first.len();
         self.first.extend(more.first.into_iter().take(room));
     }
 
     /// Number of cases that are counted but not kept.
-    pub fn unnamed(&self) -> u64 {
+    pub fn unlisted(&self) -> u64 {
         self.count - self.first.len() as u64
     }
 }
@@ -94,9 +94,9 @@ pub struct ResourceOutcome {
     /// Items whose `itemsToParse` is not a list.
     pub unparsed: u64,
     /// Items that could not be read or mapped, each with its position and reason.
-    pub rejected: Named<String>,
+    pub rejected: Examples<String>,
     /// Entities with the key of an earlier one. They were not sent.
-    pub duplicates: Named<EntityKey>,
+    pub duplicates: Examples<EntityKey>,
     /// Entities that the catalog did not have.
     pub created: u64,
     /// Entities of which the catalog had other values.
@@ -106,7 +106,7 @@ pub struct ResourceOutcome {
     /// Entities that were sent without a comparison, because only the catalog can find the one that is meant.
     pub sent: u64,
     /// Entities that the catalog refused.
-    pub refused: Named<Refusal>,
+    pub refused: Examples<RefusedEntity>,
     /// Null results by path in the mapping.
     pub nulls: BTreeMap<String, NullCount>,
     /// Seconds from the first request to the last write of this resource.
@@ -122,7 +122,7 @@ impl ResourceOutcome {
 
 /// An entity that the catalog refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
+pub struct RefusedEntity {
     /// Key of the entity.
     pub entity: EntityKey,
     /// Message of the catalog.
@@ -146,7 +146,7 @@ pub struct DeletionOutcome {
     /// Blueprints that had candidates for deletion.
     pub blueprints: Vec<BlueprintDeletion>,
     /// Entities whose deletion the catalog refused.
-    pub refused: Named<Refusal>,
+    pub refused: Examples<RefusedEntity>,
     /// Error of the list of owned entities. If there is one, nothing is deleted.
     pub listing_error: Option<String>,
 }
@@ -162,7 +162,7 @@ pub struct BlueprintDeletion {
     pub deleted: u64,
     /// Reason for withholding them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Withheld>,
+    pub reason: Option<WithheldReason>,
 }
 
 impl BlueprintDeletion {
@@ -180,18 +180,18 @@ impl Outcome {
     }
 
     /// Tells whether everything was read, mapped and written. Reports that are not ready and suppressed teams are not failures.
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         let resource_is_whole = |resource: &ResourceOutcome| resource.rejected.count == 0 && resource.refused.count == 0;
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
             && self.resources.iter().all(resource_is_whole)
-            && !self.slices.iter().any(|slice| slice.is_failure() || self.is_open(slice))
+            && !self.slices.iter().any(|slice| slice.is_failure() || self.leaves_run_partial(slice))
     }
 
     /// Tells whether an unconfirmed slice makes the run partial: its resource read no other scope, or entities are kept because
     /// of it. An organization that never had teams does not count beside others that have some.
-    pub fn is_open(&self, slice: &Slice) -> bool {
+    pub fn leaves_run_partial(&self, slice: &Slice) -> bool {
         if !matches!(slice.end, SliceEnd::Unconfirmed { .. }) {
             return false;
         }
@@ -205,7 +205,7 @@ impl Outcome {
             .collect();
         let keeps = |deletion: &BlueprintDeletion| {
             deletion.withheld() > 0
-                && matches!(deletion.reason, Some(Withheld::Unproven { .. }))
+                && matches!(deletion.reason, Some(WithheldReason::Unproven { .. }))
                 && could_produce(&deletion.blueprint, &yields, slice)
         };
         !self.slices.iter().any(is_read) || self.deletion.blueprints.iter().any(keeps)
@@ -213,7 +213,7 @@ impl Outcome {
 
     /// Exit code: 1 aborted, 5 partial, 0 complete. With `partial_ok`, 5 becomes 0.
     pub fn exit_code(&self, partial_ok: bool) -> u8 {
-        match (self.aborted, self.is_whole() || partial_ok) {
+        match (self.aborted, self.is_complete() || partial_ok) {
             (true, _) => 1,
             (false, true) => 0,
             (false, false) => 5,
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(with_slice(SliceEnd::Suppressed { reason: text() }, 0), 0);
         assert_eq!(with_slice(SliceEnd::Forbidden { reason: text(), remedy: text() }, 0), 5);
         assert_eq!(with_slice(SliceEnd::Complete, 1), 5);
-        assert_eq!(run(|outcome| outcome.resources[0].refused.add(Refusal { entity: key, reason: text() })), 5);
+        assert_eq!(run(|outcome| outcome.resources[0].refused.add(RefusedEntity { entity: key, reason: text() })), 5);
         assert_eq!(run(|outcome| outcome.resources[0].rejected.add(text())), 5);
         assert_eq!(run(|outcome| outcome.broken_expressions.push(text())), 5);
         assert_eq!(run(|outcome| outcome.deletion.listing_error = Some(text())), 5);
@@ -283,7 +283,7 @@ mod tests {
                 blueprint: blueprint.into(),
                 candidates: 2,
                 deleted: 0,
-                reason: Some(Withheld::Unproven { because }),
+                reason: Some(WithheldReason::Unproven { because }),
             }
         };
         let code = |slices: Vec<Slice>, kept_of: Option<&str>| {
@@ -313,8 +313,8 @@ mod tests {
 
     #[test]
     fn trouble_is_counted_without_end_and_named_to_a_limit() {
-        let mut named = Named::default();
+        let mut named = Examples::default();
         (0..100).for_each(|number| named.add(number));
-        assert_eq!((named.count, named.first.len(), named.unnamed()), (100, NAMED_PER_TROUBLE, 80));
+        assert_eq!((named.count, named.first.len(), named.unlisted()), (100, EXAMPLES_LIMIT, 80));
     }
 }

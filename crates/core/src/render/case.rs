@@ -9,7 +9,7 @@ use crate::model::escape;
 
 /// Result of a case, with its file.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ReportedCase {
     /// The test file.
     pub file: String,
     /// Result of the case.
@@ -30,7 +30,7 @@ pub struct Told {
 ///             = the expression gives null: the item has no key `total_active_user`; did you mean `total_active_users`?
 /// 1 passed, 1 failed
 /// ```
-pub fn report(all: &[Told]) -> String {
+pub fn report(all: &[ReportedCase]) -> String {
     let mut text = String::new();
     let mut file = None;
     // Writing to a String cannot fail.
@@ -56,9 +56,9 @@ pub fn report(all: &[Told]) -> String {
 }
 
 /// JSON with the same content.
-pub fn json(all: &[Told]) -> Value {
+pub fn json(all: &[ReportedCase]) -> Value {
     let (passed, failed) = counts(all);
-    let case = |told: &Told| {
+    let case = |told: &ReportedCase| {
         json!({
             "file": told.file,
             "name": told.result.name,
@@ -72,12 +72,12 @@ pub fn json(all: &[Told]) -> Value {
 }
 
 /// Numbers of passed cases, with those that were rewritten, and of failed cases.
-pub fn counts(all: &[Told]) -> (usize, usize) {
+pub fn counts(all: &[ReportedCase]) -> (usize, usize) {
     let passed = all.iter().filter(|told| is_good(told)).count();
     (passed, all.len() - passed)
 }
 
-fn is_good(told: &Told) -> bool {
+fn is_good(told: &ReportedCase) -> bool {
     told.updated || told.result.passed()
 }
 
@@ -102,9 +102,9 @@ fn as_lines(difference: &Difference) -> String {
 mod tests {
     use super::*;
 
-    fn told(name: &str, differences: Vec<Difference>, updated: bool) -> Told {
+    fn told(name: &str, differences: Vec<Difference>, updated: bool) -> ReportedCase {
         let result = CaseResult { name: name.to_owned(), differences, entities: Vec::new() };
-        Told { file: "copilot.test.yaml".to_owned(), result, updated }
+        ReportedCase { file: "copilot.test.yaml".to_owned(), result, updated }
     }
 
     fn difference(path: &str, why: Option<&str>) -> Difference {

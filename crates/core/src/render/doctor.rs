@@ -1,6 +1,6 @@
 //! A diagnosis as text: each server with its facts and checks, then the problems, then the result.
 
-use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
+use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, Fact, Problem};
 use crate::model::escape;
 use crate::render::figures::counted;
 use crate::render::table::{Align, Table};
@@ -18,7 +18,7 @@ pub fn text(diagnosis: &Diagnosis) -> String {
     text
 }
 
-fn of_place(place: &Place, problems: &[Problem]) -> String {
+fn of_place(place: &CheckedServer, problems: &[Problem]) -> String {
     let mut text = format!("{}: {}\n", escape::line(heading(place.name)), escape::text(&place.address));
     let width = place.facts.iter().map(|fact| fact.name.len()).max().unwrap_or_default();
     for Fact { name, value } in &place.facts {
@@ -112,16 +112,16 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
         format!(" ({} that it does not need)", counted(others, "more thing is missing", "more things are missing"))
     };
     match diagnosis.verdict {
-        Verdict::Well => {
+        DiagnosisResult::Well => {
             format!("All that the mapping needs works{others}. Nothing was changed.\n")
         }
-        Verdict::Missing => {
+        DiagnosisResult::Missing => {
             format!(
                 "{} to mend before all that the mapping needs works{others}. Nothing was changed.\n",
                 counted(needed, "thing", "things")
             )
         }
-        Verdict::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
+        DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
     }
 }
 

@@ -7,23 +7,23 @@ use super::figures::{count, counted};
 use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::deletion::{Withheld, share};
-use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, ResourceOutcome};
+use crate::reconcile::deletion::{WithheldReason, share};
+use crate::reconcile::outcome::{BlueprintDeletion, Examples, Mode, Outcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
 
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
 const LISTED_NULLS: usize = 12;
 
 /// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
-const LISTED_PER_TROUBLE: usize = 5;
+const LISTED_PER_PROBLEM: usize = 5;
 
-/// One sentence and the closing table, ending with a line feed. [`troubles`] has the problems.
+/// One sentence and the closing table, ending with a line feed. [`problems`] has the problems.
 pub fn summary(outcome: &Outcome) -> String {
     format!("{}\n\n{}", closing(outcome), table(outcome))
 }
 
 /// Problems and notes beside the counts, each after a blank line; empty when there are none.
-pub fn troubles(outcome: &Outcome) -> String {
+pub fn problems(outcome: &Outcome) -> String {
     let mut page = String::new();
     slices(outcome, &mut page);
     for (number, resource) in outcome.resources.iter().enumerate() {
@@ -91,11 +91,11 @@ fn slices(outcome: &Outcome, page: &mut String) {
         let Some(first) = troubled.first() else {
             continue;
         };
-        let is_error = first.is_failure() || outcome.is_open(first);
+        let is_error = first.is_failure() || outcome.leaves_run_partial(first);
         let level = if is_error { "error" } else { "note" };
         let number = troubled.len();
         paragraph(page, &format!("{level}: {} was not read completely: {number} of {total} scopes {state}", first.kind));
-        for slice in troubled.iter().take(LISTED_PER_TROUBLE) {
+        for slice in troubled.iter().take(LISTED_PER_PROBLEM) {
             let reason = match slice.end.reason() {
                 Some(reason) => reason.to_owned(),
                 None => counted(slice.rejected, "item", "items"),
@@ -104,7 +104,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
         }
         more(page, number, "scopes");
         let remedies: BTreeSet<&str> = troubled.iter().filter_map(|slice| slice.end.remedy()).collect();
-        for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_TROUBLE) {
+        for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_PROBLEM) {
             line(page, &format!("  help: {remedy}"));
         }
     }
@@ -161,19 +161,19 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     }
 }
 
-fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) -> String) {
+fn named<T>(page: &mut String, title: &str, named: &Examples<T>, show: impl Fn(&T) -> String) {
     if named.count == 0 {
         return;
     }
     paragraph(page, title);
-    for one in named.first.iter().take(LISTED_PER_TROUBLE) {
+    for one in named.first.iter().take(LISTED_PER_PROBLEM) {
         line(page, &format!("  {}", show(one)));
     }
     more(page, usize::try_from(named.count).unwrap_or(usize::MAX), "");
 }
 
 fn more(page: &mut String, all: usize, what: &str) {
-    if let Some(more) = all.checked_sub(LISTED_PER_TROUBLE).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(LISTED_PER_PROBLEM).filter(|more| *more > 0) {
         line(page, format!("  and {} more {what}", count(more as u64)).trim_end());
     }
 }
@@ -195,7 +195,7 @@ fn deletion(outcome: &Outcome, page: &mut String) {
         if outcome.mode == Mode::Resync {
             line(page, &format!("  because {reason}"));
         }
-        if let Withheld::Threshold { deleted, owned, threshold } = reason
+        if let WithheldReason::Threshold { deleted, owned, threshold } = reason
             && *threshold > 0.0
         {
             // Rounded up, so that what is suggested is enough.
@@ -225,7 +225,7 @@ fn closing(outcome: &Outcome) -> String {
         parts.push("nothing deleted".to_owned());
     }
     parts.extend(left.into_iter().flatten());
-    let how = match (outcome.aborted, outcome.is_whole()) {
+    let how = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => "stopped before it was done",
         (false, true) => "done",
         (false, false) => "done in part",

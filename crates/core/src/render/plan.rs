@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::figures::{count, counted};
-use super::outcome::troubles;
+use super::outcome::problems;
 use crate::model::entity::EntityKey;
 use crate::model::escape;
 use crate::reconcile::change::FieldChange;
@@ -18,11 +18,11 @@ const SHOWN_CHARACTERS: usize = 60;
 const MARKDOWN_CHANGES_BYTES: usize = 48 * 1024;
 
 /// Maximum size of the problems in Markdown, in bytes.
-const MARKDOWN_TROUBLES_BYTES: usize = 12 * 1024;
+const MARKDOWN_PROBLEMS_BYTES: usize = 12 * 1024;
 
 /// Format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum PlanOutput {
     /// Text for terminals.
     Text,
     /// For a comment on a pull request: the counts, then the changes as a diff in a folded block.
@@ -33,7 +33,7 @@ pub enum Form {
 
 /// Actions of a plan, each of which can be shown or hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
+pub enum PlanAction {
     /// `+`: the entity is created.
     Create,
     /// `~`: the entity is updated, or sent without a comparison.
@@ -46,7 +46,7 @@ pub enum Action {
     Unchanged,
 }
 
-impl Action {
+impl PlanAction {
     /// The action of a decision.
     pub fn of(decision: &Decision) -> Self {
         match decision {
@@ -59,15 +59,15 @@ impl Action {
     }
 
     /// Sign at the start of a line. In Markdown, signs that colour a diff.
-    fn sign(self, form: Form) -> char {
+    fn sign(self, form: PlanOutput) -> char {
         match (self, form) {
             (Self::Create, _) => '+',
-            (Self::Update, Form::Markdown) => '!',
+            (Self::Update, PlanOutput::Markdown) => '!',
             (Self::Update, _) => '~',
             (Self::Delete, _) => '-',
-            (Self::Withheld, Form::Markdown) => '#',
+            (Self::Withheld, PlanOutput::Markdown) => '#',
             (Self::Withheld, _) => '!',
-            (Self::Unchanged, Form::Markdown) => ' ',
+            (Self::Unchanged, PlanOutput::Markdown) => ' ',
             (Self::Unchanged, _) => '=',
         }
     }
@@ -76,8 +76,8 @@ impl Action {
 /// Writes a plan decision by decision. It shows only the given actions up to a maximum number of lines, and counts the rest.
 #[derive(Debug)]
 pub struct PlanWriter {
-    form: Form,
-    show: Vec<Action>,
+    form: PlanOutput,
+    show: Vec<PlanAction>,
     limit: usize,
     listed: u64,
     unlisted: u64,
@@ -90,19 +90,19 @@ pub struct PlanWriter {
 impl PlanWriter {
     /// A writer that shows the given actions and at most `limit` entities; 0 means all. Markdown also stops at the maximum size
     /// of a comment.
-    pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
+    pub fn new(form: PlanOutput, show: Vec<PlanAction>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
         Self { form, show, limit, listed: 0, unlisted: 0, blueprint: None, reason: None, waiting: String::new() }
     }
 
     /// The format of the plan.
-    pub fn form(&self) -> Form {
+    pub fn form(&self) -> PlanOutput {
         self.form
     }
 
     /// Text of one decision; empty when it is hidden, or printed later.
     pub fn decision(&mut self, key: &EntityKey, decision: &Decision) -> String {
-        let action = Action::of(decision);
+        let action = PlanAction::of(decision);
         if !self.show.contains(&action) {
             return String::new();
         }
@@ -112,9 +112,9 @@ impl PlanWriter {
         }
         self.listed += 1;
         match self.form {
-            Form::Json => format!("{}\n", escape::json(&json_line(key, decision).to_string())),
-            Form::Text => self.lines(key, decision, action),
-            Form::Markdown => {
+            PlanOutput::Json => format!("{}\n", escape::json(&json_line(key, decision).to_string())),
+            PlanOutput::Text => self.lines(key, decision, action),
+            PlanOutput::Markdown => {
                 let lines = self.lines(key, decision, action);
                 if self.waiting.len() + lines.len() > MARKDOWN_CHANGES_BYTES {
                     self.limit = 0;
@@ -128,19 +128,19 @@ impl PlanWriter {
         }
     }
 
-    fn lines(&mut self, key: &EntityKey, decision: &Decision, action: Action) -> String {
+    fn lines(&mut self, key: &EntityKey, decision: &Decision, action: PlanAction) -> String {
         let mut lines = String::new();
         if self.blueprint.as_deref() != Some(&key.blueprint) {
             let gap = if self.blueprint.is_some() { "\n" } else { "" };
             let blueprint = escape::line(&key.blueprint).into_owned();
-            let title = if self.form == Form::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
+            let title = if self.form == PlanOutput::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
             lines.push_str(&format!("{gap}{title}\n"));
             self.blueprint = Some(key.blueprint.clone());
             self.reason = None;
         }
         let sign = action.sign(self.form);
         // A diff is coloured by its first column, so only text is indented before the sign.
-        let indent = if self.form == Form::Text { "  " } else { "" };
+        let indent = if self.form == PlanOutput::Text { "  " } else { "" };
         lines.push_str(&format!("{indent}{sign} {}\n", escape::text(&key.identifier)));
         let reason = match decision {
             Decision::Create | Decision::Unchanged => return lines,
@@ -171,12 +171,12 @@ impl PlanWriter {
     /// Text after the last decision: the number of entities that were not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
         match self.form {
-            Form::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
-            Form::Text => {
+            PlanOutput::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
+            PlanOutput::Text => {
                 let gap = if self.listed > 0 { "\n" } else { "" };
                 format!("{}{gap}{}: {}\n", self.rest(), title(outcome), summary(outcome))
             }
-            Form::Markdown => self.comment(outcome),
+            PlanOutput::Markdown => self.comment(outcome),
         }
     }
 
@@ -191,7 +191,7 @@ impl PlanWriter {
         let mut summary = json!(Totals::of(outcome));
         summary["listed"] = self.listed.into();
         summary["not_listed"] = self.unlisted.into();
-        summary["complete"] = (outcome.is_whole() && !outcome.aborted).into();
+        summary["complete"] = (outcome.is_complete() && !outcome.aborted).into();
         json!({ "summary": summary, "outcome": outcome })
     }
 
@@ -205,18 +205,18 @@ impl PlanWriter {
             ));
         }
         // What servers said must not end the block that it is quoted in.
-        let troubles = escape::fenced(&troubles(outcome));
-        if !troubles.is_empty() {
-            let troubles = cut(troubles.trim(), MARKDOWN_TROUBLES_BYTES);
+        let problems = escape::fenced(&problems(outcome));
+        if !problems.is_empty() {
+            let problems = cut(problems.trim(), MARKDOWN_PROBLEMS_BYTES);
             comment
-                .push_str(&format!("\n<details open><summary>what to know</summary>\n\n```text\n{troubles}\n```\n</details>\n"));
+                .push_str(&format!("\n<details open><summary>what to know</summary>\n\n```text\n{problems}\n```\n</details>\n"));
         }
         comment
     }
 }
 
 fn title(outcome: &Outcome) -> &'static str {
-    match (outcome.aborted, outcome.is_whole()) {
+    match (outcome.aborted, outcome.is_complete()) {
         (true, _) => "plan, stopped before it was done",
         (false, true) => "plan",
         (false, false) => "plan, in part",

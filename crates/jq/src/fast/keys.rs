@@ -1,8 +1,8 @@
 //! Paths of keys from an input, and texts that are joined from their values.
 
-use super::{Hear, Heard};
+use super::{Flow, Receiver};
 use crate::Fault;
-use crate::syntax::{Literal, Operator, Part, Shape, Term};
+use crate::syntax::{Literal, Operator, Part, Term, TermKind};
 use crate::val::Val;
 
 /// Maximum length of a joined text, in bytes. The interpreter, which counts bytes, joins longer ones.
@@ -62,7 +62,7 @@ impl KeyPath {
     }
 
     /// Passes the value at the path on. Gives up on an error.
-    pub(super) fn run(&self, input: &Val, hear: Hear<'_>) -> Heard {
+    pub(super) fn run(&self, input: &Val, receive: Receiver<'_>) -> Flow {
         let mut value = input;
         for (key, optional) in &self.0 {
             value = match value {
@@ -71,7 +71,7 @@ impl KeyPath {
                 _ => return optional.then_some(()),
             };
         }
-        hear(value)
+        receive(value)
     }
 }
 
@@ -98,16 +98,16 @@ pub(super) fn joined(operands: &[Operand], input: &Val) -> Option<String> {
 
 /// Collects the operands of a sum or an interpolation, in order.
 pub(super) fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
-    match &term.bare().shape {
-        Shape::Binary { operator: Operator::Add, left, right, .. } => {
+    match &term.bare().kind {
+        TermKind::Binary { operator: Operator::Add, left, right, .. } => {
             join(left, operands)?;
             join(right, operands)
         }
-        Shape::Literal(Literal::Text(text)) => {
+        TermKind::Literal(Literal::Text(text)) => {
             operands.push(Operand::Literal(text.as_str().into()));
             Some(())
         }
-        Shape::Text { format: None, pieces, parts } => {
+        TermKind::Text { format: None, pieces, parts } => {
             let mut parts = parts.iter();
             for (piece, _) in pieces {
                 if !piece.is_empty() {

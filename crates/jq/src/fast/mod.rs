@@ -20,7 +20,7 @@ use jaq_core::ops::{Cmp, Math};
 use keys::{KeyPath, Operand, join, joined};
 pub(super) use touched::touched;
 
-use super::syntax::{Literal, Operator, Part, Shape, Term};
+use super::syntax::{Literal, Operator, Part, Term, TermKind};
 use super::val::Val;
 use super::{Fault, read_leniently, value};
 
@@ -63,8 +63,8 @@ pub(super) enum Fast {
 }
 
 /// None stops the evaluation: it gave up, or the receiver needs no more.
-type Heard = Option<()>;
-type Hear<'a> = &'a mut dyn FnMut(&Val) -> Heard;
+type Flow = Option<()>;
+type Receiver<'a> = &'a mut dyn FnMut(&Val) -> Flow;
 
 impl Fast {
     /// The term, if it can be evaluated here.
@@ -72,7 +72,7 @@ impl Fast {
         if let Some(path) = KeyPath::of(term) {
             return Some(Self::Path(path));
         }
-        if let Shape::Binary { operator: Operator::Alternative, left, right, .. } = &term.bare().shape
+        if let TermKind::Binary { operator: Operator::Alternative, left, right, .. } = &term.bare().kind
             && let (Some(path), Some(otherwise)) = (KeyPath::of(left), constant(right))
         {
             return Some(Self::PathOr(path, otherwise));
@@ -91,10 +91,10 @@ impl Fast {
         let depth = depth.checked_sub(1)?;
         let of = |term: &Term| Self::at(term, depth);
         let boxed = |term: &Term| of(term).map(Box::new);
-        Some(match &term.shape {
-            Shape::Identity => Self::Path(KeyPath::default()),
-            Shape::Parentheses(inner) => return of(inner),
-            Shape::Field { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
+        Some(match &term.kind {
+            TermKind::Identity => Self::Path(KeyPath::default()),
+            TermKind::Parentheses(inner) => return of(inner),
+            TermKind::Field { .. } | TermKind::Iterate(_) | TermKind::Optional(_) => {
                 let (base, steps) = term.steps();
                 if steps.is_empty() {
                     return None;
@@ -109,14 +109,14 @@ impl Fast {
                 }
                 all
             }
-            Shape::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
-            Shape::Binary { operator, left, right, .. } => {
+            TermKind::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
+            TermKind::Binary { operator, left, right, .. } => {
                 let combine = combination(*operator)?;
                 combine(boxed(left)?, boxed(right)?)
             }
-            Shape::Array(None) => Self::List(None),
-            Shape::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
-            Shape::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
+            TermKind::Array(None) => Self::List(None),
+            TermKind::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
+            TermKind::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
                 ("map", [each]) => {
                     let all = Self::Each(Box::new(Self::Path(KeyPath::default())), false);
                     Self::List(Some(Box::new(Self::Pipe(Box::new(all), boxed(each)?))))
@@ -126,7 +126,7 @@ impl Fast {
                 ("not", []) => Self::Not,
                 _ => return None,
             },
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 let branches = branches.iter().map(|(condition, branch)| Some((of(condition)?, of(branch)?)));
                 let branches = branches.collect::<Option<_>>()?;
                 let otherwise = match otherwise {
@@ -212,25 +212,25 @@ impl Fast {
     }
 
     /// Passes all outputs on, in order.
-    fn run(&self, input: &Val, left: &Cell<u32>, hear: Hear<'_>) -> Heard {
+    fn run(&self, input: &Val, left: &Cell<u32>, receive: Receiver<'_>) -> Flow {
         left.set(left.get().checked_sub(1)?);
         match self {
-            Self::Constant(value) => hear(value),
-            Self::Path(path) => path.run(input, hear),
+            Self::Constant(value) => receive(value),
+            Self::Path(path) => path.run(input, receive),
             Self::PathOr(path, otherwise) => {
                 let mut any = false;
                 path.run(input, &mut |value| {
                     any = value.is_true();
-                    if any { hear(value) } else { Some(()) }
+                    if any { receive(value) } else { Some(()) }
                 })?;
-                if any { Some(()) } else { hear(otherwise) }
+                if any { Some(()) } else { receive(otherwise) }
             }
-            Self::Joined(operands) => hear(&Val::string(&joined(operands, input)?)),
-            Self::Keys(of, path) => of.run(input, left, &mut |value| path.run(value, hear)),
+            Self::Joined(operands) => receive(&Val::string(&joined(operands, input)?)),
+            Self::Keys(of, path) => of.run(input, left, &mut |value| path.run(value, receive)),
             Self::Each(of, optional) => of.run(input, left, &mut |value| {
                 let mut each = |value: &Val| {
                     left.set(left.get().checked_sub(1)?);
-                    hear(value)
+                    receive(value)
                 };
                 match value {
                     Val::Array(items) => items.values().iter().try_for_each(&mut each),
@@ -238,10 +238,10 @@ impl Fast {
                     _ => optional.then_some(()),
                 }
             }),
-            Self::Pipe(first, second) => first.run(input, left, &mut |value| second.run(value, left, hear)),
+            Self::Pipe(first, second) => first.run(input, left, &mut |value| second.run(value, left, receive)),
             Self::Comma(first, second) => {
-                first.run(input, left, hear)?;
-                second.run(input, left, hear)
+                first.run(input, left, receive)?;
+                second.run(input, left, receive)
             }
             Self::Alternative(first, second) => {
                 let mut any = false;
@@ -250,9 +250,9 @@ impl Fast {
                         return Some(());
                     }
                     any = true;
-                    hear(value)
+                    receive(value)
                 })?;
-                if any { Some(()) } else { second.run(input, left, hear) }
+                if any { Some(()) } else { second.run(input, left, receive) }
             }
             Self::List(inner) => {
                 let mut items = Vec::new();
@@ -262,19 +262,19 @@ impl Fast {
                         Some(())
                     })?;
                 }
-                hear(&Val::array(items))
+                receive(&Val::array(items))
             }
             Self::Select(condition) => {
                 if condition.one(input, left)?.is_true() {
-                    hear(input)?;
+                    receive(input)?;
                 }
                 Some(())
             }
-            Self::Add => hear(&sum(input)?),
-            Self::Not => hear(&Val::Bool(!input.is_true())),
+            Self::Add => receive(&sum(input)?),
+            Self::Not => receive(&Val::Bool(!input.is_true())),
             Self::Compare(one, operator, other) => {
                 let (one, other) = (one.one(input, left)?, other.one(input, left)?);
-                hear(&Val::Bool(operator.run(&one, &other)))
+                receive(&Val::Bool(operator.run(&one, &other)))
             }
             Self::Calculate(one, operator, other) => {
                 let (one, other) = (one.one(input, left)?, other.one(input, left)?);
@@ -282,19 +282,19 @@ impl Fast {
                 let (Val::Number(_), Val::Number(_)) = (&one, &other) else {
                     return None;
                 };
-                hear(&operator.run(one, other).ok()?)
+                receive(&operator.run(one, other).ok()?)
             }
             Self::Logic(one, decides, other) => {
                 let decided = one.one(input, left)?.is_true() == *decides;
-                hear(&Val::Bool(if decided { *decides } else { other.one(input, left)?.is_true() }))
+                receive(&Val::Bool(if decided { *decides } else { other.one(input, left)?.is_true() }))
             }
             Self::If(branches, otherwise) => {
                 for (condition, branch) in branches {
                     if condition.one(input, left)?.is_true() {
-                        return branch.run(input, left, hear);
+                        return branch.run(input, left, receive);
                     }
                 }
-                otherwise.run(input, left, hear)
+                otherwise.run(input, left, receive)
             }
         }
     }
@@ -312,7 +312,7 @@ impl Fast {
 
 /// Constructor for the two operands of an operator.
 fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -> Fast> {
-    enum How {
+    enum Combination {
         Comma,
         Alternative,
         Logic(bool),
@@ -320,21 +320,21 @@ fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -
         Calculate(Math),
     }
     let how = match operator {
-        Operator::Comma => How::Comma,
-        Operator::Alternative => How::Alternative,
-        Operator::And => How::Logic(false),
-        Operator::Or => How::Logic(true),
-        Operator::Equal => How::Compare(Cmp::Eq),
-        Operator::NotEqual => How::Compare(Cmp::Ne),
-        Operator::Less => How::Compare(Cmp::Lt),
-        Operator::LessOrEqual => How::Compare(Cmp::Le),
-        Operator::Greater => How::Compare(Cmp::Gt),
-        Operator::GreaterOrEqual => How::Compare(Cmp::Ge),
-        Operator::Add => How::Calculate(Math::Add),
-        Operator::Subtract => How::Calculate(Math::Sub),
-        Operator::Multiply => How::Calculate(Math::Mul),
-        Operator::Divide => How::Calculate(Math::Div),
-        Operator::Remainder => How::Calculate(Math::Rem),
+        Operator::Comma => Combination::Comma,
+        Operator::Alternative => Combination::Alternative,
+        Operator::And => Combination::Logic(false),
+        Operator::Or => Combination::Logic(true),
+        Operator::Equal => Combination::Compare(Cmp::Eq),
+        Operator::NotEqual => Combination::Compare(Cmp::Ne),
+        Operator::Less => Combination::Compare(Cmp::Lt),
+        Operator::LessOrEqual => Combination::Compare(Cmp::Le),
+        Operator::Greater => Combination::Compare(Cmp::Gt),
+        Operator::GreaterOrEqual => Combination::Compare(Cmp::Ge),
+        Operator::Add => Combination::Calculate(Math::Add),
+        Operator::Subtract => Combination::Calculate(Math::Sub),
+        Operator::Multiply => Combination::Calculate(Math::Mul),
+        Operator::Divide => Combination::Calculate(Math::Div),
+        Operator::Remainder => Combination::Calculate(Math::Rem),
         Operator::Assign
         | Operator::Update
         | Operator::UpdateAdd
@@ -345,11 +345,11 @@ fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -
         | Operator::UpdateAlternative => return None,
     };
     Some(move |left, right| match how {
-        How::Comma => Fast::Comma(left, right),
-        How::Alternative => Fast::Alternative(left, right),
-        How::Logic(decides) => Fast::Logic(left, decides, right),
-        How::Compare(comparison) => Fast::Compare(left, comparison, right),
-        How::Calculate(calculation) => Fast::Calculate(left, calculation, right),
+        Combination::Comma => Fast::Comma(left, right),
+        Combination::Alternative => Fast::Alternative(left, right),
+        Combination::Logic(decides) => Fast::Logic(left, decides, right),
+        Combination::Compare(comparison) => Fast::Compare(left, comparison, right),
+        Combination::Calculate(calculation) => Fast::Calculate(left, calculation, right),
     })
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::syntax::{Entry, Key, Operator, Part, Pattern, Shape, Term};
+use crate::syntax::{Entry, Key, Operator, Part, Pattern, Term, TermKind};
 
 /// Filters that ignore their input; only their arguments read it.
 const BLIND: &[&str] = &["empty", "error", "first", "infinite", "last", "nan", "now"];
@@ -27,28 +27,34 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
         }
         true
     };
-    match &term.shape {
-        Shape::Literal(_) | Shape::Variable(_) | Shape::Location { .. } | Shape::Break(_) => true,
-        Shape::Array(None) => true,
-        Shape::Array(Some(inner)) | Shape::Negate(inner) | Shape::Parentheses(inner) => all(&mut std::iter::once(&**inner)),
-        Shape::Text { parts, .. } => all(&mut parts.iter()),
-        Shape::Object(entries) => entries.iter().all(|entry| match entry {
+    match &term.kind {
+        TermKind::Literal(_) | TermKind::Variable(_) | TermKind::Location { .. } | TermKind::Break(_) => true,
+        TermKind::Array(None) => true,
+        TermKind::Array(Some(inner)) | TermKind::Negate(inner) | TermKind::Parentheses(inner) => {
+            all(&mut std::iter::once(&**inner))
+        }
+        TermKind::Text { parts, .. } => all(&mut parts.iter()),
+        TermKind::Object(entries) => entries.iter().all(|entry| match entry {
             Entry { key: Key::Name(_), value: Some(value) } => all(&mut std::iter::once(value)),
             Entry { key: Key::Computed(key), value: Some(value) } => all(&mut [key, value].into_iter()),
             Entry { value: None, .. } => false,
         }),
-        Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
+        TermKind::Field { .. }
+        | TermKind::Index { .. }
+        | TermKind::Slice { .. }
+        | TermKind::Iterate(_)
+        | TermKind::Optional(_) => {
             let (base, steps) = term.steps();
             if steps.is_empty() {
                 // `?` after what is no path.
                 return all(&mut term.parts().into_iter());
             }
-            let base_is_known = match (&base.shape, steps[0].part) {
-                (Shape::Identity, Part::Key(key)) => {
+            let base_is_known = match (&base.kind, steps[0].part) {
+                (TermKind::Identity, Part::Key(key)) => {
                     keys.insert(key.to_owned());
                     true
                 }
-                (Shape::Identity, _) => false,
+                (TermKind::Identity, _) => false,
                 _ => collect(base, keys),
             };
             // An index is evaluated on the item, too.
@@ -59,15 +65,15 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
                     Part::Slice(from, upto) => from.into_iter().chain(upto).all(|bound| collect(bound, keys)),
                 })
         }
-        Shape::Pipe(left, right) => match &left.bare().shape {
-            Shape::Identity => collect(right, keys),
+        TermKind::Pipe(left, right) => match &left.bare().kind {
+            TermKind::Identity => collect(right, keys),
             // What is on the right sees only what the left gives.
             _ => collect(left, keys),
         },
-        Shape::Bind { source, patterns, body } => {
+        TermKind::Bind { source, patterns, body } => {
             matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, body].into_iter())
         }
-        Shape::Binary { operator, left, right, .. } => match operator {
+        TermKind::Binary { operator, left, right, .. } => match operator {
             Operator::Assign
             | Operator::Update
             | Operator::UpdateAdd
@@ -79,24 +85,24 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
             _ => all(&mut [&**left, right].into_iter()),
         },
         // The first argument makes the state from the item, the others see the state.
-        Shape::Reduce { source, patterns, init, .. } | Shape::Foreach { source, patterns, init, .. } => {
+        TermKind::Reduce { source, patterns, init, .. } | TermKind::Foreach { source, patterns, init, .. } => {
             matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, init].into_iter())
         }
-        Shape::Try { body, .. } => collect(body, keys),
-        Shape::If { branches, otherwise: Some(otherwise) } => {
+        TermKind::Try { body, .. } => collect(body, keys),
+        TermKind::If { branches, otherwise: Some(otherwise) } => {
             let parts = branches.iter().flat_map(|(condition, branch)| [condition, branch]);
             all(&mut parts.chain([&**otherwise]))
         }
-        Shape::Call { name, arguments, .. } => match name.as_str() {
+        TermKind::Call { name, arguments, .. } => match name.as_str() {
             // `error` alone would raise the item itself.
             "error" | "first" | "last" if arguments.is_empty() => false,
             name => BLIND.contains(&name) && all(&mut arguments.iter()),
         },
-        Shape::Identity
-        | Shape::Descent
-        | Shape::Format(_)
-        | Shape::Define(..)
-        | Shape::Label(..)
-        | Shape::If { otherwise: None, .. } => false,
+        TermKind::Identity
+        | TermKind::Descent
+        | TermKind::Format(_)
+        | TermKind::Define(..)
+        | TermKind::Label(..)
+        | TermKind::If { otherwise: None, .. } => false,
     }
 }

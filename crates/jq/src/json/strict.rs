@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::PARSE_DEPTH;
-use crate::json::keys::Keys;
+use crate::json::keys::KeySet;
 use crate::number::Number;
 use crate::val::{Map, Text, Val};
 
@@ -48,7 +48,7 @@ pub(crate) fn read(bytes: &[u8], numbers: Numbers) -> Result<Val, ValueError> {
 
 /// Like [`read`], but keeps only the fields of an object under `keys`. The others are checked as well, so that it refuses the
 /// same texts with the same errors.
-pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<Val, ValueError> {
+pub(crate) fn read_keys(bytes: &[u8], keys: &KeySet, numbers: Numbers) -> Result<Val, ValueError> {
     read_document(bytes, numbers, |reader, depth| match reader.peek() {
         Some(b'{') => reader.object(depth, Some(keys)),
         _ => reader.value(depth),
@@ -58,11 +58,11 @@ pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<V
 fn read_document(
     bytes: &[u8],
     numbers: Numbers,
-    value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>,
+    value: impl FnOnce(&mut StrictReader<'_>, usize) -> StrictResult<Val>,
 ) -> Result<Val, ValueError> {
     let text = std::str::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, numbers };
+    let mut reader = StrictReader { text, bytes: text.as_bytes(), at: 0, numbers };
     let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
         None => Ok(value),
         Some(_) => Err("unexpected text after the value"),
@@ -77,16 +77,16 @@ fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
     ValueError { message, line, column }
 }
 
-pub(crate) struct Reader<'a> {
+pub(crate) struct StrictReader<'a> {
     pub(crate) text: &'a str,
     bytes: &'a [u8],
     pub(crate) at: usize,
     numbers: Numbers,
 }
 
-pub(crate) type Read<T> = Result<T, &'static str>;
+pub(crate) type StrictResult<T> = Result<T, &'static str>;
 
-impl Reader<'_> {
+impl StrictReader<'_> {
     /// The next byte that is not white space. It is not consumed.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         None
     }
 
-    fn value(&mut self, depth: usize) -> Read<Val> {
+    fn value(&mut self, depth: usize) -> StrictResult<Val> {
         match self.peek() {
             Some(b'"') => self.string().map(Val::String),
             Some(b'{') => self.object(depth, None),
@@ -112,7 +112,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn word(&mut self, word: &str) -> Read<()> {
+    pub(crate) fn word(&mut self, word: &str) -> StrictResult<()> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
@@ -120,7 +120,7 @@ impl Reader<'_> {
         Err("expected a value")
     }
 
-    fn array(&mut self, depth: usize) -> Read<Val> {
+    fn array(&mut self, depth: usize) -> StrictResult<Val> {
         self.open(depth)?;
         let mut items = Vec::new();
         if self.peek() == Some(b']') {
@@ -135,13 +135,13 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize, keys: Option<&Keys>) -> Read<Val> {
+    fn object(&mut self, depth: usize, keys: Option<&KeySet>) -> StrictResult<Val> {
         self.open(depth)?;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(Val::object(Map::default()));
         }
-        let mut map = Map::with_capacity(keys.map_or(0, Keys::count));
+        let mut map = Map::with_capacity(keys.map_or(0, KeySet::count));
         loop {
             match self.peek() {
                 Some(b'"') => {}
@@ -163,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn colon(&mut self) -> Read<()> {
+    pub(crate) fn colon(&mut self) -> StrictResult<()> {
         match self.peek() {
             Some(b':') => self.at += 1,
             Some(_) => return Err("expected `:`"),
@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// Tells whether an array or object ends here. Otherwise a comma was read, and another element must follow.
-    pub(crate) fn ends(&mut self, close: u8) -> Read<bool> {
+    pub(crate) fn ends(&mut self, close: u8) -> StrictResult<bool> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
@@ -189,7 +189,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn open(&mut self, depth: usize) -> Read<()> {
+    pub(crate) fn open(&mut self, depth: usize) -> StrictResult<()> {
         if depth >= PARSE_DEPTH {
             return Err("nested too deep");
         }
@@ -197,7 +197,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Read<Val> {
+    fn number(&mut self) -> StrictResult<Val> {
         let numbers = self.numbers;
         let digits = self.digits()?;
         let number = match numbers {
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     /// The text of a number.
-    pub(crate) fn digits(&mut self) -> Read<&str> {
+    pub(crate) fn digits(&mut self) -> StrictResult<&str> {
         let start = self.at;
         let digits = |reader: &mut Self| {
             let start = reader.at;
@@ -243,7 +243,7 @@ impl Reader<'_> {
         Ok(&self.text[start..self.at])
     }
 
-    fn key(&mut self) -> Read<Text> {
+    fn key(&mut self) -> StrictResult<Text> {
         let start = self.at + 1;
         match self.plain(start)? {
             Some(end) => {
@@ -254,7 +254,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn string(&mut self) -> Read<Text> {
+    pub(crate) fn string(&mut self) -> StrictResult<Text> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -282,7 +282,7 @@ impl Reader<'_> {
     }
 
     /// End of the string that begins at `start`, if it has no escapes.
-    pub(crate) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
+    pub(crate) fn plain(&mut self, start: usize) -> StrictResult<Option<usize>> {
         let mut at = start;
         // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
         while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
@@ -316,7 +316,7 @@ impl Reader<'_> {
         }
     }
 
-    fn escape(&mut self) -> Read<char> {
+    fn escape(&mut self) -> StrictResult<char> {
         let escaped = self.bytes.get(self.at + 1).copied();
         let character = match escaped {
             Some(b'"') => '"',
@@ -334,7 +334,7 @@ impl Reader<'_> {
         Ok(character)
     }
 
-    fn unicode_escape(&mut self) -> Read<char> {
+    fn unicode_escape(&mut self) -> StrictResult<char> {
         let unit = |at: usize| {
             let digits = self.text.get(at + 2..at + 6).filter(|_| self.bytes[at..].starts_with(b"\\u"))?;
             digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?

@@ -6,7 +6,7 @@ use jaq_core::load::parse;
 use jaq_core::path::{Opt, Part, Path};
 
 use super::outputs::Outputs;
-use super::paths::Place;
+use super::paths::Position;
 use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
 use crate::syntax::{Key, Pattern, Term};
 
@@ -22,7 +22,7 @@ const STATE: &str = "$ state";
 
 impl<'t> Lowerer<'t> {
     /// `source as patterns | body`.
-    pub(super) fn bound(&self, source: &'t Term, patterns: &'t [Pattern], body: &'t Term, place: Place) -> Lowered<'t> {
+    pub(super) fn bound(&self, source: &'t Term, patterns: &'t [Pattern], body: &'t Term, place: Position) -> Lowered<'t> {
         let source = self.value(source);
         let body = self.term(body, place);
         let outputs = match patterns {
@@ -88,7 +88,7 @@ impl<'t> Lowerer<'t> {
         patterns: &'t [Pattern],
         init: &'t Term,
         update: &'t Term,
-        place: Place,
+        place: Position,
     ) -> Lowered<'t> {
         let source = self.value(source);
         let init = self.term(init, place);
@@ -110,9 +110,9 @@ impl<'t> Lowerer<'t> {
         source: &'t Term,
         patterns: &'t [Pattern],
         (init, update, extract): (&'t Term, &'t Term, Option<&'t Term>),
-        place: Place,
+        place: Position,
     ) -> Lowered<'t> {
-        let leaves = update.holds(&|term| matches!(term.shape, crate::syntax::Shape::Break(_)));
+        let leaves = update.holds(&|term| matches!(term.kind, crate::syntax::TermKind::Break(_)));
         let source = Box::new(self.value(source).code);
         let init = self.term(init, place).code;
         let update = self.term(update, place);

@@ -5,22 +5,22 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::path::{Opt, Part as CodePart, Path};
 
 use super::outputs::Outputs;
-use super::paths::Place;
+use super::paths::Position;
 use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
 use crate::syntax::{Entry, Key, Part, Term};
 
 /// Names of the variables. They cannot be written in an expression. Terms beyond the twelfth keep the library's order; no
 /// meaningful expression has so many.
-const HELD: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
+const VARIABLES: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
 
 /// Terms that are bound to variables and evaluated in the given order, the first one in the outermost loop.
 #[derive(Default)]
-pub(super) struct Held<'t>(Vec<(&'static str, Code<'t>)>);
+pub(super) struct BoundTerms<'t>(Vec<(&'static str, Code<'t>)>);
 
-impl<'t> Held<'t> {
+impl<'t> BoundTerms<'t> {
     /// Binds a term to a variable, and returns the code that replaces it.
-    pub(super) fn hold(&mut self, code: Code<'t>) -> Code<'t> {
-        match HELD.get(self.0.len()) {
+    pub(super) fn bind(&mut self, code: Code<'t>) -> Code<'t> {
+        match VARIABLES.get(self.0.len()) {
             Some(name) => {
                 self.0.push((name, code));
                 Code::Var(name)
@@ -45,7 +45,7 @@ struct LoweredStep<'t> {
 impl<'t> Lowerer<'t> {
     /// Lowers a path: bases in the innermost loop, then the indices from the left; of the bounds of a slice the first is in the
     /// outer loop.
-    pub(super) fn path(&self, term: &'t Term, place: Place) -> Lowered<'t> {
+    pub(super) fn path(&self, term: &'t Term, place: Position) -> Lowered<'t> {
         let (base, steps) = term.steps();
         let base = self.term(base, place);
         let mut outputs = base.outputs;
@@ -70,15 +70,15 @@ impl<'t> Lowerer<'t> {
         let is_each = |part: &Part<'_>| matches!(part, Part::Each);
         let ordered =
             several && (indices > 1 || !base.is_certain() || steps.iter().any(|step| is_each(&step.part) || step.optional));
-        let checked = place == Place::Path { checked: true };
-        let mut held = Held::default();
+        let checked = place == Position::Path { checked: true };
+        let mut held = BoundTerms::default();
         let mut parts = Vec::with_capacity(lowered.len());
         // What stands furthest to the right is outermost.
         for (step, bounds) in lowered.into_iter().rev() {
             let [from, upto] = bounds.map(|bound| {
                 bound.map(|bound| {
                     if (ordered && !bound.is_certain()) || (checked && !bound.is_constant()) {
-                        held.hold(bound.code)
+                        held.bind(bound.code)
                     } else {
                         bound.code
                     }
@@ -118,11 +118,11 @@ impl<'t> Lowerer<'t> {
         let outputs = parts.iter().map(|part| part.outputs).max();
         let outputs = outputs.unwrap_or(Outputs::One);
         let ordered = parts.len() > 1 && outputs != Outputs::One;
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut terms: Vec<_> = parts
             .into_iter()
             .rev()
-            .map(|part| if ordered && !part.is_certain() { held.hold(part.code) } else { part.code })
+            .map(|part| if ordered && !part.is_certain() { held.bind(part.code) } else { part.code })
             .collect();
         let mut all = Vec::with_capacity(2 * pieces.len());
         for (piece, _) in pieces {
@@ -153,10 +153,10 @@ impl<'t> Lowerer<'t> {
             key.outputs.max(value)
         };
         let outputs = lowered.iter().map(of).max().unwrap_or(Outputs::One);
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut hold = |lowered: Lowered<'t>, always: bool| {
             let ordered = outputs != Outputs::One && !lowered.is_certain();
-            if ordered || always { held.hold(lowered.code) } else { lowered.code }
+            if ordered || always { held.bind(lowered.code) } else { lowered.code }
         };
         let entries = lowered.into_iter().map(|(key, value)| match value {
             Some(value) => {
@@ -181,11 +181,11 @@ impl<'t> Lowerer<'t> {
     pub(super) fn computed_from_the_right(&self, name: &'t str, arguments: Vec<Lowered<'t>>) -> Lowered<'t> {
         let outputs = super::outputs::of_call(name, &arguments);
         let ordered = arguments.iter().any(|argument| argument.outputs != Outputs::One);
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut arguments: Vec<_> = arguments
             .into_iter()
             .rev()
-            .map(|argument| if ordered && !argument.is_certain() { held.hold(argument.code) } else { argument.code })
+            .map(|argument| if ordered && !argument.is_certain() { held.bind(argument.code) } else { argument.code })
             .collect();
         arguments.reverse();
         Lowered { code: held.around(call(name, arguments)), outputs }

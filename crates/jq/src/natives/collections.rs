@@ -6,7 +6,7 @@ use jaq_core::{ValT, ValX};
 use super::super::interpreter::Engine;
 use super::super::order::sorted_keys;
 use super::super::val::{Items, Map, Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Call, Native, filter, outputs, simple, with_value};
 
 /// Maximum depth of values that are searched or sorted.
@@ -153,14 +153,14 @@ fn sorted(value: Val) -> Result<Vec<Val>, Fault> {
     }
 }
 
-fn smallest(value: Val, choose: fn(std::vec::IntoIter<Val>) -> Option<Val>) -> Outcome {
+fn smallest(value: Val, choose: fn(std::vec::IntoIter<Val>) -> Option<Val>) -> ValResult {
     match value {
         Val::Array(items) => Ok(choose(Items::take(items).into_iter()).unwrap_or_default()),
         other => Err(fault(format!("{0} and {0} cannot be iterated over", other.described()))),
     }
 }
 
-fn length(value: Val) -> Outcome {
+fn length(value: Val) -> ValResult {
     Ok(match value {
         Val::Null => Val::int(0),
         Val::Number(number) => Val::Number(if number.as_f64() < 0.0 { number.negated() } else { number }),
@@ -174,7 +174,7 @@ fn length(value: Val) -> Outcome {
     })
 }
 
-fn keys(value: &Val, sort: bool) -> Outcome {
+fn keys(value: &Val, sort: bool) -> ValResult {
     Ok(Val::array(match value {
         Val::Array(items) => (0..items.values().len()).map(Val::int).collect(),
         Val::Object(fields) if sort => sorted_keys(fields).into_iter().cloned().map(Val::String).collect(),
@@ -183,7 +183,7 @@ fn keys(value: &Val, sort: bool) -> Outcome {
     }))
 }
 
-fn add(value: Val) -> Outcome {
+fn add(value: Val) -> ValResult {
     let mut sum = Val::Null;
     for value in value.values() {
         sum = (sum + value?)?;
@@ -191,7 +191,7 @@ fn add(value: Val) -> Outcome {
     Ok(sum)
 }
 
-fn reverse(value: Val) -> Outcome {
+fn reverse(value: Val) -> ValResult {
     Ok(match value {
         Val::Null => Val::array(Vec::new()),
         Val::String(text) => Val::String(Text::from(text.as_str().chars().rev().collect::<String>())),
@@ -208,7 +208,7 @@ fn reverse(value: Val) -> Outcome {
     })
 }
 
-fn flatten(value: Val, depth: &Val) -> Outcome {
+fn flatten(value: Val, depth: &Val) -> ValResult {
     fn into(out: &mut Vec<Val>, value: Val, depth: &Val) -> Result<(), Fault> {
         for value in value.values() {
             match value? {
@@ -232,7 +232,7 @@ fn flatten(value: Val, depth: &Val) -> Outcome {
     Ok(Val::array(out))
 }
 
-fn to_entries(value: Val) -> Outcome {
+fn to_entries(value: Val) -> ValResult {
     let (key_name, value_name) = (Text::new("key"), Text::new("value"));
     let entry = |key: Val, value: Val| Val::object(Map::from_iter([(key_name.clone(), key), (value_name.clone(), value)]));
     if matches!(value, Val::Array(_) | Val::Object(_)) {
@@ -242,7 +242,7 @@ fn to_entries(value: Val) -> Outcome {
     keys(&value, false)
 }
 
-fn from_entries(value: Val) -> Outcome {
+fn from_entries(value: Val) -> ValResult {
     let mut map = Map::default();
     for entry in value.values() {
         let entry = entry?;
@@ -266,15 +266,15 @@ fn from_entries(value: Val) -> Outcome {
     Ok(Val::object(map))
 }
 
-fn transpose(value: Val) -> Outcome {
+fn transpose(value: Val) -> ValResult {
     let rows = value.values().collect::<Result<Vec<Val>, _>>()?;
     let width = rows.iter().map(|row| length(row.clone())).collect::<Result<Vec<_>, _>>()?;
     let width = width.iter().filter_map(Val::as_number).fold(0.0, f64::max) as usize;
-    let column = |at: usize| rows.iter().map(|row| row.member(&Val::int(at))).collect::<Outcome>();
+    let column = |at: usize| rows.iter().map(|row| row.member(&Val::int(at))).collect::<ValResult>();
     (0..width).map(column).collect()
 }
 
-fn has(value: &Val, key: &Val) -> Outcome {
+fn has(value: &Val, key: &Val) -> ValResult {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
         (Val::Null, _) => false,
@@ -329,7 +329,7 @@ fn not_contained(value: &Val, part: &Val) -> Fault {
     fault(format!("{value} and {part} cannot have their containment checked"))
 }
 
-fn join(value: Val, separator: &Val) -> Outcome {
+fn join(value: Val, separator: &Val) -> ValResult {
     let mut joined: Option<Val> = None;
     for item in value.values() {
         let item = match item? {

@@ -3,7 +3,7 @@
 use super::super::interpreter::Engine;
 use super::super::number::Number;
 use super::super::val::{Text, Val};
-use super::super::{Outcome, fault, meter, read_leniently};
+use super::super::{ValResult, fault, meter, read_leniently};
 use super::{Native, simple, with_values};
 
 pub(super) fn list() -> Vec<Native> {
@@ -77,7 +77,7 @@ fn not_parsed(value: &Val, what: &str) -> super::super::Fault {
     fault(format!("{} cannot be parsed as {what}", value.described()))
 }
 
-fn implode(value: Val) -> Outcome {
+fn implode(value: Val) -> ValResult {
     let points = value.as_items().ok_or_else(|| fault("implode input must be an array"))?;
     meter::work(points.len());
     let mut text = String::with_capacity(points.len());

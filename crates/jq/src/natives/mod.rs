@@ -85,7 +85,7 @@ macro_rules! simple {
             $name,
             jaq_core::native::v(0),
             jaq_core::Native::<Engine>::new(|cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val) -> super::super::Outcome = $run;
+                let run: fn(Val) -> super::super::ValResult = $run;
                 jaq_core::native::bome(run(cv.1))
             }),
         )
@@ -99,7 +99,7 @@ macro_rules! with_value {
             $name,
             jaq_core::native::v(1),
             jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val, Val) -> super::super::Outcome = $run;
+                let run: fn(Val, Val) -> super::super::ValResult = $run;
                 let argument = cv.0.pop_var();
                 jaq_core::native::bome(run(cv.1, argument))
             }),
@@ -114,7 +114,7 @@ macro_rules! with_values {
             $name,
             jaq_core::native::v(2),
             jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val, Val, Val) -> super::super::Outcome = $run;
+                let run: fn(Val, Val, Val) -> super::super::ValResult = $run;
                 let second = cv.0.pop_var();
                 let first = cv.0.pop_var();
                 jaq_core::native::bome(run(cv.1, first, second))

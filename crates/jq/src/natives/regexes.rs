@@ -13,9 +13,9 @@ use jaq_core::box_iter::box_once;
 use jaq_core::{Bind, ValX, ValXs};
 
 use super::super::interpreter::Engine;
-use super::super::pattern::{Options, Pattern, Writing};
+use super::super::pattern::{RegexOptions, RegexPattern, WriteOptions};
 use super::super::val::{Map, Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Call, Native, outputs};
 
 /// Maximum length of a pattern, in bytes.
@@ -42,7 +42,7 @@ const MATCH_STEPS: usize = 50;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Flags {
     global: bool,
-    options: Options,
+    options: RegexOptions,
     not_empty: bool,
     longest: bool,
     /// The text ends with a line break, which `$` may stand before.
@@ -50,7 +50,7 @@ struct Flags {
 }
 
 /// A compiled pattern.
-struct Compiled {
+struct CompiledRegex {
     /// None if it can never match.
     regex: Option<Regex>,
     /// Names of the groups from group 1 on.
@@ -60,10 +60,10 @@ struct Compiled {
 }
 
 /// Compiled patterns by their text and flags.
-type Kept = HashMap<(Box<str>, Flags), Arc<Compiled>>;
+type RegexCache = HashMap<(Box<str>, Flags), Arc<CompiledRegex>>;
 
 thread_local! {
-    static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<RegexCache> = RefCell::new(HashMap::new());
 }
 
 pub(super) fn list() -> Vec<Native> {
@@ -125,13 +125,13 @@ pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
     compile(pattern, &parse_flags(flags.unwrap_or_default())?).map(|_| ())
 }
 
-fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
+fn compile(pattern: &str, flags: &Flags) -> Result<CompiledRegex, String> {
     if pattern.len() > PATTERN_BYTES {
         return Err(format!("Regex failure: pattern is longer than {PATTERN_BYTES} bytes"));
     }
     let failure = |message: String| format!("Regex failure: {message}");
-    let read = Pattern::parse(pattern, flags.options).map_err(failure)?;
-    let written = read.write(Writing { before_last_break: flags.before_last_break, longest: flags.longest });
+    let read = RegexPattern::parse(pattern, flags.options).map_err(failure)?;
+    let written = read.write(WriteOptions { before_last_break: flags.before_last_break, longest: flags.longest });
     let mut builder = RegexBuilder::new(&written);
     builder
         .find_not_empty(flags.not_empty)
@@ -146,10 +146,10 @@ fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
         Err(error) => return Err(failure(error.to_string())),
     };
     let names = read.names().iter();
-    Ok(Compiled { regex, anchored: read.is_anchored(), names: names.map(|name| name.as_deref().map(Text::new)).collect() })
+    Ok(CompiledRegex { regex, anchored: read.is_anchored(), names: names.map(|name| name.as_deref().map(Text::new)).collect() })
 }
 
-fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
+fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<CompiledRegex>, Fault> {
     let key = (Box::<str>::from(pattern), Flags { global: false, ..flags.clone() });
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
@@ -170,7 +170,7 @@ fn each_match<'t>(
     text: &'t str,
     pattern: &Val,
     modifiers: &Val,
-    mut each: impl FnMut(&Compiled, &Captures<'t, str>) -> bool,
+    mut each: impl FnMut(&CompiledRegex, &Captures<'t, str>) -> bool,
 ) -> Result<(), Fault> {
     let Val::String(pattern) = pattern else {
         return Err(fault(format!("{} is not a string", pattern.described())));
@@ -244,7 +244,7 @@ impl Characters<'_> {
     }
 }
 
-fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
+fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> ValResult {
     let Some(text) = value.as_str() else {
         return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())));
     };

@@ -2,7 +2,7 @@
 
 use super::Node;
 use super::fold;
-use super::parser::Parser;
+use super::parser::RegexParser;
 
 /// A POSIX bracket or property of that name, as content of the engine's brackets.
 pub(super) fn posix(name: &str) -> Option<&'static str> {
@@ -48,7 +48,7 @@ pub(super) fn bracketed(inner: &str, negated: bool) -> String {
 
 /// Element that was read last in a class.
 #[derive(PartialEq)]
-enum Last {
+enum LastElement {
     Nothing,
     Character(char),
     /// A POSIX bracket, a property, `\w`.
@@ -57,7 +57,7 @@ enum Last {
     Range,
 }
 
-impl Parser<'_> {
+impl RegexParser<'_> {
     /// Reads the property after `\p` or `\P`, as content of the engine's brackets. A brace follows.
     pub(super) fn property(&mut self, letter: char) -> Result<(String, bool), String> {
         let mut negated = letter == 'P';
@@ -133,7 +133,7 @@ impl Parser<'_> {
         }
         let mut inner = String::new();
         let mut ranges: Vec<(char, char)> = Vec::new();
-        let mut last = Last::Nothing;
+        let mut last = LastElement::Nothing;
         let mut first = true;
         loop {
             let character = self.next().ok_or(OPEN)?;
@@ -145,15 +145,15 @@ impl Parser<'_> {
             if character == ']' && !literal_bracket {
                 break;
             }
-            if character == '-' && !matches!(last, Last::Nothing) {
+            if character == '-' && !matches!(last, LastElement::Nothing) {
                 let next = self.peek().ok_or(OPEN)?;
                 // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is itself.
-                if let (Last::Character(from), true) = (&last, next != ']') {
+                if let (LastElement::Character(from), true) = (&last, next != ']') {
                     let from = *from;
                     self.next();
                     let to = match self.class_item(next)? {
-                        Item::Characters(characters) => characters,
-                        Item::Kind(_) => {
+                        ClassElement::Characters(characters) => characters,
+                        ClassElement::Kind(_) => {
                             return Err("char-class value at end of range".to_owned());
                         }
                     };
@@ -165,23 +165,23 @@ impl Parser<'_> {
                     ranges.pop();
                     ranges.push((from, end));
                     ranges.extend(to.map(|character| (character, character)));
-                    last = Last::Range;
+                    last = LastElement::Range;
                     continue;
                 }
                 ranges.push(('-', '-'));
-                last = Last::Character('-');
+                last = LastElement::Character('-');
                 continue;
             }
             match self.class_item(character)? {
-                Item::Characters(characters) => {
+                ClassElement::Characters(characters) => {
                     for character in characters {
                         ranges.push((character, character));
-                        last = Last::Character(character);
+                        last = LastElement::Character(character);
                     }
                 }
-                Item::Kind(text) => {
+                ClassElement::Kind(text) => {
                     inner.push_str(&text);
-                    last = Last::Kind;
+                    last = LastElement::Kind;
                 }
             }
         }
@@ -198,32 +198,32 @@ impl Parser<'_> {
     }
 
     /// Reads one element of a class; its first character `character` was read.
-    fn class_item(&mut self, character: char) -> Result<Item, String> {
+    fn class_item(&mut self, character: char) -> Result<ClassElement, String> {
         match character {
             '[' => Ok(match self.posix_bracket()? {
-                Some(text) => Item::Kind(text),
-                None => Item::Characters(vec!['[']),
+                Some(text) => ClassElement::Kind(text),
+                None => ClassElement::Characters(vec!['[']),
             }),
             '\\' => {
                 let escaped = self.next().ok_or("end pattern at escape")?;
                 if let Some((inner, negated)) = kind(escaped) {
-                    return Ok(Item::Kind(if negated { bracketed(inner, true) } else { inner.to_owned() }));
+                    return Ok(ClassElement::Kind(if negated { bracketed(inner, true) } else { inner.to_owned() }));
                 }
                 if matches!(escaped, 'p' | 'P') && self.peek() == Some('{') {
                     let (inner, negated) = self.property(escaped)?;
-                    return Ok(Item::Kind(bracketed(&inner, negated)));
+                    return Ok(ClassElement::Kind(bracketed(&inner, negated)));
                 }
                 if let Some(characters) = self.coded(escaped)? {
-                    return Ok(Item::Characters(characters));
+                    return Ok(ClassElement::Characters(characters));
                 }
-                Ok(Item::Characters(vec![self.escaped(escaped)?]))
+                Ok(ClassElement::Characters(vec![self.escaped(escaped)?]))
             }
-            other => Ok(Item::Characters(vec![other])),
+            other => Ok(ClassElement::Characters(vec![other])),
         }
     }
 }
 
-enum Item {
+enum ClassElement {
     Characters(Vec<char>),
     Kind(String),
 }

@@ -1,11 +1,11 @@
 //! Escapes for characters, inside and outside of classes.
 
-use super::parser::Parser;
+use super::parser::RegexParser;
 
 /// Largest number in an escape.
 const LARGEST_CODE: u32 = 0x7fff_ffff;
 
-impl Parser<'_> {
+impl RegexParser<'_> {
     /// The character with that code.
     pub(super) fn character(code: u32) -> Result<char, String> {
         char::from_u32(code).ok_or_else(|| match code {

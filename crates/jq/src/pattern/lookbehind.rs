@@ -7,7 +7,7 @@ impl Node {
     /// The number of characters that it always matches; none if it varies.
     pub(super) fn length(&self) -> Option<u32> {
         Some(match self {
-            Self::Empty | Self::Place(_) | Self::End => 0,
+            Self::Empty | Self::Assertion(_) | Self::End => 0,
             Self::Text(characters, _) => u32::try_from(characters.len()).ok()?,
             Self::Class { .. } => 1,
             Self::Plain(text) => match *text {
@@ -36,12 +36,12 @@ impl Node {
     }
 
     /// Tells whether it is an assertion between characters, which cannot be repeated.
-    pub(super) fn is_place(&self) -> bool {
+    pub(super) fn is_assertion(&self) -> bool {
         match self {
-            Self::Place(_) | Self::End => true,
-            Self::Group(Group::Plain, body) => body.is_place(),
+            Self::Assertion(_) | Self::End => true,
+            Self::Group(Group::Plain, body) => body.is_assertion(),
             Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => true,
-            Self::Alternatives(branches) => branches.iter().any(Self::is_place),
+            Self::Alternatives(branches) => branches.iter().any(Self::is_assertion),
             _ => false,
         }
     }

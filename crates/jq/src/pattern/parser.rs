@@ -3,7 +3,7 @@
 use super::class::{self, bracketed};
 use super::lookbehind::{ANY, ANY_BUT_BREAK};
 use super::segment::{BOUNDARY, CLUSTER, WITHIN};
-use super::{Group, Node, Options, Pattern};
+use super::{Group, Node, RegexOptions, RegexPattern};
 
 /// Maximum depth of groups.
 const DEPTH: usize = 200;
@@ -11,8 +11,8 @@ const DEPTH: usize = 200;
 /// Maximum count in a quantifier.
 const MOST_REPEATS: u32 = 100_000;
 
-pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
-    let mut parser = Parser { text, at: 0, options, groups: Vec::new(), calls: Vec::new(), most_referenced: 0, depth: 0 };
+pub(super) fn parse(text: &str, options: RegexOptions) -> Result<RegexPattern, String> {
+    let mut parser = RegexParser { text, at: 0, options, groups: Vec::new(), calls: Vec::new(), most_referenced: 0, depth: 0 };
     let mut tree = parser.alternatives()?;
     if parser.peek().is_some() {
         return Err("unmatched close parenthesis".to_owned());
@@ -24,9 +24,9 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
     let mut called = Vec::new();
     for call in &parser.calls {
         called.push(match call {
-            Call::Number(number) if *number <= names.len() => *number,
-            Call::Number(_) => return Err("undefined group reference".to_owned()),
-            Call::Name(name) => {
+            GroupCall::Number(number) if *number <= names.len() => *number,
+            GroupCall::Number(_) => return Err("undefined group reference".to_owned()),
+            GroupCall::Name(name) => {
                 let mut found = names.iter().enumerate().filter(|(_, group)| group.as_deref() == Some(name));
                 match (found.next(), found.next()) {
                     (Some((at, _)), None) => at + 1,
@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
         });
     }
     resolve(&mut tree, &called);
-    Ok(Pattern { tree, names: parser.groups })
+    Ok(RegexPattern { tree, names: parser.groups })
 }
 
 /// Replaces calls by the numbers of their groups. Until then a call has the index of its entry.
@@ -61,29 +61,29 @@ fn resolve(node: &mut Node, called: &[usize]) {
     }
 }
 
-enum Call {
+enum GroupCall {
     Number(usize),
     Name(String),
 }
 
 /// Reference to a group by number or name, as written.
-enum Named {
+enum GroupReference {
     Number(usize),
     Name(String),
 }
 
-pub(super) struct Parser<'a> {
+pub(super) struct RegexParser<'a> {
     text: &'a str,
     at: usize,
-    options: Options,
+    options: RegexOptions,
     /// The names of the groups so far.
     groups: Vec<Option<Box<str>>>,
-    calls: Vec<Call>,
+    calls: Vec<GroupCall>,
     most_referenced: usize,
     depth: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> RegexParser<'a> {
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -111,7 +111,7 @@ impl<'a> Parser<'a> {
         self.at = at;
     }
 
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> RegexOptions {
         self.options
     }
 
@@ -269,7 +269,7 @@ impl<'a> Parser<'a> {
     fn repeated(&mut self, body: Node, least: u32, most: Option<u32>) -> Result<Vec<Node>, String> {
         let greedy = !self.takes("?");
         let possessive = greedy && self.takes("+");
-        if body.is_place() {
+        if body.is_assertion() {
             return Err("target of repeat operator is invalid".to_owned());
         }
         let repeat = |body: Node| Node::Repeat { body: Box::new(body), least, most, greedy, possessive };
@@ -298,9 +298,9 @@ impl<'a> Parser<'a> {
             '(' => return self.group(),
             '.' if self.options.dot_all => Node::Plain(ANY),
             '.' => Node::Plain(ANY_BUT_BREAK),
-            '^' if self.options.lines => Node::Place(r"(?:\A|(?<=\n)(?!\z))"),
-            '^' => Node::Place(r"\A"),
-            '$' if self.options.lines => Node::Place(r"(?:(?=\n)|\z)"),
+            '^' if self.options.lines => Node::Assertion(r"(?:\A|(?<=\n)(?!\z))"),
+            '^' => Node::Assertion(r"\A"),
+            '$' if self.options.lines => Node::Assertion(r"(?:(?=\n)|\z)"),
             '$' => Node::End,
             other => self.text(other),
         }))
@@ -312,15 +312,15 @@ impl<'a> Parser<'a> {
             return Ok(Node::Class { text: bracketed(inner, negated), ignore_case: false, several: Vec::new() });
         }
         Ok(match escaped {
-            'b' => Node::Place(r"\b"),
-            'B' => Node::Place(r"\B"),
-            'A' => Node::Place(r"\A"),
+            'b' => Node::Assertion(r"\b"),
+            'B' => Node::Assertion(r"\B"),
+            'A' => Node::Assertion(r"\A"),
             'Z' => Node::End,
-            'z' => Node::Place(r"\z"),
-            'G' => Node::Place(r"\G"),
+            'z' => Node::Assertion(r"\z"),
+            'G' => Node::Assertion(r"\G"),
             'K' => Node::Plain(r"\K"),
-            'y' => Node::Place(BOUNDARY),
-            'Y' => Node::Place(WITHIN),
+            'y' => Node::Assertion(BOUNDARY),
+            'Y' => Node::Assertion(WITHIN),
             'X' => Node::Plain(CLUSTER),
             'R' => Node::Plain(r"(?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}])"),
             'N' => Node::Plain(ANY_BUT_BREAK),
@@ -375,7 +375,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `<name>`, `'name'`, `<1>`, `<-1>`, `<+1>`.
-    fn name_in_brackets(&mut self) -> Result<Named, String> {
+    fn name_in_brackets(&mut self) -> Result<GroupReference, String> {
         let close = match self.next() {
             Some('<') => '>',
             Some('\'') => '\'',
@@ -384,7 +384,7 @@ impl<'a> Parser<'a> {
         self.name_up_to(close)
     }
 
-    fn name_up_to(&mut self, close: char) -> Result<Named, String> {
+    fn name_up_to(&mut self, close: char) -> Result<GroupReference, String> {
         let rest = self.rest();
         let length = rest.find(close).ok_or("end pattern in group")?;
         let name = &rest[..length];
@@ -400,26 +400,26 @@ impl<'a> Parser<'a> {
                 b'-' => (self.groups.len() + 1)
                     .checked_sub(number)
                     .filter(|group| *group > 0)
-                    .map(Named::Number)
+                    .map(GroupReference::Number)
                     .ok_or_else(|| "invalid backref number/name".to_owned()),
-                b'+' => Ok(Named::Number(self.groups.len() + number)),
-                _ => Ok(Named::Number(number)),
+                b'+' => Ok(GroupReference::Number(self.groups.len() + number)),
+                _ => Ok(GroupReference::Number(number)),
             };
         }
         if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
             return Err(format!("invalid char in group name <{name}>"));
         }
-        Ok(Named::Name(name.to_owned()))
+        Ok(GroupReference::Name(name.to_owned()))
     }
 
-    fn referenced(&mut self, named: Named) -> Result<Vec<usize>, String> {
+    fn referenced(&mut self, named: GroupReference) -> Result<Vec<usize>, String> {
         match named {
-            Named::Number(0) => Err("invalid backref number/name".to_owned()),
-            Named::Number(number) => {
+            GroupReference::Number(0) => Err("invalid backref number/name".to_owned()),
+            GroupReference::Number(number) => {
                 self.most_referenced = self.most_referenced.max(number);
                 Ok(vec![number])
             }
-            Named::Name(name) => {
+            GroupReference::Name(name) => {
                 let groups = self.groups.iter().enumerate();
                 let groups: Vec<usize> =
                     groups.filter(|(_, group)| group.as_deref() == Some(&*name)).map(|(at, _)| at + 1).collect();
@@ -431,10 +431,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn call(&mut self, named: Named) -> Node {
+    fn call(&mut self, named: GroupReference) -> Node {
         self.calls.push(match named {
-            Named::Number(number) => Call::Number(number),
-            Named::Name(name) => Call::Name(name),
+            GroupReference::Number(number) => GroupCall::Number(number),
+            GroupReference::Name(name) => GroupCall::Name(name),
         });
         Node::Call(self.calls.len() - 1)
     }
@@ -468,8 +468,8 @@ impl<'a> Parser<'a> {
             '<' | '\'' => {
                 let close = if kind == '<' { '>' } else { '\'' };
                 return match self.name_up_to(close)? {
-                    Named::Name(name) => self.capture(Some(name)).map(Some),
-                    Named::Number(number) => Err(format!("invalid group name <{number}>")),
+                    GroupReference::Name(name) => self.capture(Some(name)).map(Some),
+                    GroupReference::Number(number) => Err(format!("invalid group name <{number}>")),
                 };
             }
             '(' => return self.condition().map(Some),

@@ -1,23 +1,23 @@
 //! Tree to the syntax of the engine that runs it.
 
-use super::{Group, Node, Writing, fold};
+use super::{Group, Node, WriteOptions, fold};
 
-pub(super) fn write(tree: &Node, writing: Writing) -> String {
+pub(super) fn write(tree: &Node, writing: WriteOptions) -> String {
     let mut out = String::new();
     if writing.longest {
         out.push_str(r"\G");
     }
-    let mut writer = Writer { out, writing };
+    let mut writer = RegexWriter { out, writing };
     writer.group("(?:", tree);
     writer.out
 }
 
-struct Writer {
+struct RegexWriter {
     out: String,
-    writing: Writing,
+    writing: WriteOptions,
 }
 
-impl Writer {
+impl RegexWriter {
     fn group(&mut self, open: &str, body: &Node) {
         self.out.push_str(open);
         self.node(body);
@@ -32,7 +32,7 @@ impl Writer {
             }
             Node::Text(characters, true) => self.folded(characters),
             Node::Class { text, ignore_case, several } => self.class(text, *ignore_case, several),
-            Node::Plain(text) | Node::Place(text) => self.out.push_str(text),
+            Node::Plain(text) | Node::Assertion(text) => self.out.push_str(text),
             Node::End => self.out.push_str(if self.writing.before_last_break { r"(?=\n?\z)" } else { r"\z" }),
             Node::Reference(groups, ignore_case) => {
                 self.out.push_str(if *ignore_case { "(?i:" } else { "(?:" });

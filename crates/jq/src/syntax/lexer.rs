@@ -8,11 +8,11 @@ use crate::CompileError;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token<'s> {
     pub(super) span: Range<usize>,
-    pub(super) word: Word<'s>,
+    pub(super) word: TokenKind<'s>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Word<'s> {
+pub(super) enum TokenKind<'s> {
     /// A name: of a function, a keyword, or `module::name`.
     Name(&'s str),
     /// `.name`, without the dot
@@ -22,13 +22,13 @@ pub(super) enum Word<'s> {
     /// `@name`, with the `@`
     Format(&'s str),
     Number(&'s str),
-    Text(Text<'s>),
+    Text(TextToken<'s>),
     Symbol(&'static str),
 }
 
 /// A string: the literal pieces with their positions, one more than the interpolated parts, each with the byte of its `)`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Text<'s> {
+pub(super) struct TextToken<'s> {
     pub(super) pieces: Vec<(String, Range<usize>)>,
     pub(super) parts: Vec<(Vec<Token<'s>>, usize)>,
 }
@@ -177,7 +177,7 @@ impl<'s> Lexer<'s> {
             let word = match BRACKETS.iter().find(|(open, close)| rest.starts_with(open) || rest.starts_with(close)) {
                 Some((open, close)) if rest.starts_with(open) => {
                     self.open(open, close)?;
-                    Word::Symbol(open)
+                    TokenKind::Symbol(open)
                 }
                 Some((_, close)) => {
                     match self.open.last() {
@@ -189,7 +189,7 @@ impl<'s> Lexer<'s> {
                     }
                     self.open.pop();
                     self.at += 1;
-                    Word::Symbol(close)
+                    TokenKind::Symbol(close)
                 }
                 None => self.word(rest)?,
             };
@@ -213,28 +213,28 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    fn word(&mut self, rest: &'s str) -> Result<Word<'s>, CompileError> {
+    fn word(&mut self, rest: &'s str) -> Result<TokenKind<'s>, CompileError> {
         if rest.starts_with('"') {
             return self.text();
         }
         let after = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
         let number = number_length(rest);
         let (length, word) = if number > 0 {
-            (number, Word::Number(&rest[..number]))
+            (number, TokenKind::Number(&rest[..number]))
         } else if rest.starts_with(is_name_start) {
             let length = name_length(rest);
-            (length, Word::Name(&rest[..length]))
+            (length, TokenKind::Name(&rest[..length]))
         } else if rest.starts_with('.') && after.starts_with(is_name_start) {
             let length = 1 + simple_name_length(after);
-            (length, Word::Field(&rest[1..length]))
+            (length, TokenKind::Field(&rest[1..length]))
         } else if rest.starts_with('$') && after.starts_with(is_name_start) {
             let length = 1 + name_length(after);
-            (length, Word::Variable(&rest[..length]))
+            (length, TokenKind::Variable(&rest[..length]))
         } else if rest.starts_with('@') && after.starts_with(is_name_part) {
             let length = 1 + simple_name_length(after);
-            (length, Word::Format(&rest[..length]))
+            (length, TokenKind::Format(&rest[..length]))
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-            (symbol.len(), Word::Symbol(symbol))
+            (symbol.len(), TokenKind::Symbol(symbol))
         } else {
             return Err(self.no_token(rest));
         };
@@ -264,7 +264,7 @@ impl<'s> Lexer<'s> {
     }
 
     /// Reads a string from its opening quote on.
-    fn text(&mut self) -> Result<Word<'s>, CompileError> {
+    fn text(&mut self) -> Result<TokenKind<'s>, CompileError> {
         let quote = self.at;
         self.at += 1;
         let (mut pieces, mut parts) = (Vec::new(), Vec::new());
@@ -278,7 +278,7 @@ impl<'s> Lexer<'s> {
                 Some('"') => {
                     pieces.push((piece, start..self.at));
                     self.at += 1;
-                    return Ok(Word::Text(Text { pieces, parts }));
+                    return Ok(TokenKind::Text(TextToken { pieces, parts }));
                 }
                 Some(_) if rest[plain..].starts_with("\\(") => {
                     pieces.push((std::mem::take(&mut piece), start..self.at));

@@ -39,12 +39,12 @@ pub struct Term {
     /// Position in the source, in bytes.
     pub span: Range<usize>,
     /// Kind and parts.
-    pub shape: Shape,
+    pub kind: TermKind,
 }
 
 /// Kind of a term, with its parts.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub enum TermKind {
     /// `.`
     Identity,
     /// `..`
@@ -314,7 +314,7 @@ impl Operator {
 pub(crate) fn parse(source: &str) -> Result<Term, CompileError> {
     let tokens = lexer::tokens(source)?;
     match tokens.as_slice() {
-        [] => Ok(Term { span: 0..source.len(), shape: Shape::Identity }),
+        [] => Ok(Term { span: 0..source.len(), kind: TermKind::Identity }),
         tokens => parser::parse(source, tokens),
     }
 }
@@ -323,7 +323,7 @@ impl Term {
     /// The term without parentheses around it.
     pub fn bare(&self) -> &Self {
         let mut term = self;
-        while let Shape::Parentheses(inner) = &term.shape {
+        while let TermKind::Parentheses(inner) = &term.kind {
             term = inner;
         }
         term
@@ -331,48 +331,48 @@ impl Term {
 
     /// The value of a literal, also in parentheses.
     pub fn literal(&self) -> Option<&Literal> {
-        match &self.bare().shape {
-            Shape::Literal(literal) => Some(literal),
+        match &self.bare().kind {
+            TermKind::Literal(literal) => Some(literal),
             _ => None,
         }
     }
 
     /// Direct subterms, from left to right, with those of keys, patterns and definitions.
     pub fn parts(&self) -> Vec<&Self> {
-        match &self.shape {
-            Shape::Identity
-            | Shape::Descent
-            | Shape::Literal(_)
-            | Shape::Format(_)
-            | Shape::Variable(_)
-            | Shape::Location { .. }
-            | Shape::Array(None)
-            | Shape::Break(_) => Vec::new(),
-            Shape::Field { of, .. } => vec![of],
-            Shape::Iterate(of)
-            | Shape::Optional(of)
-            | Shape::Parentheses(of)
-            | Shape::Negate(of)
-            | Shape::Array(Some(of))
-            | Shape::Label(_, of) => vec![of],
-            Shape::Index { of, by } => vec![of, by],
-            Shape::Slice { of, from, upto } => std::iter::once(&**of).chain(from.as_deref()).chain(upto.as_deref()).collect(),
-            Shape::Text { parts, .. } => parts.iter().collect(),
-            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
-            Shape::Call { arguments, .. } => arguments.iter().collect(),
-            Shape::Object(entries) => {
+        match &self.kind {
+            TermKind::Identity
+            | TermKind::Descent
+            | TermKind::Literal(_)
+            | TermKind::Format(_)
+            | TermKind::Variable(_)
+            | TermKind::Location { .. }
+            | TermKind::Array(None)
+            | TermKind::Break(_) => Vec::new(),
+            TermKind::Field { of, .. } => vec![of],
+            TermKind::Iterate(of)
+            | TermKind::Optional(of)
+            | TermKind::Parentheses(of)
+            | TermKind::Negate(of)
+            | TermKind::Array(Some(of))
+            | TermKind::Label(_, of) => vec![of],
+            TermKind::Index { of, by } => vec![of, by],
+            TermKind::Slice { of, from, upto } => std::iter::once(&**of).chain(from.as_deref()).chain(upto.as_deref()).collect(),
+            TermKind::Text { parts, .. } => parts.iter().collect(),
+            TermKind::Pipe(left, right) | TermKind::Binary { left, right, .. } => vec![left, right],
+            TermKind::Call { arguments, .. } => arguments.iter().collect(),
+            TermKind::Object(entries) => {
                 entries.iter().flat_map(|entry| entry.key.computed().into_iter().chain(&entry.value)).collect()
             }
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 branches.iter().flat_map(|(condition, branch)| [condition, branch]).chain(otherwise.as_deref()).collect()
             }
-            Shape::Bind { source, patterns, body } => with_keys(vec![source], patterns, [&**body]),
-            Shape::Define(definition, body) => vec![&definition.body, body],
-            Shape::Reduce { source, patterns, init, update } => with_keys(vec![source], patterns, [&**init, update]),
-            Shape::Foreach { source, patterns, init, update, extract } => {
+            TermKind::Bind { source, patterns, body } => with_keys(vec![source], patterns, [&**body]),
+            TermKind::Define(definition, body) => vec![&definition.body, body],
+            TermKind::Reduce { source, patterns, init, update } => with_keys(vec![source], patterns, [&**init, update]),
+            TermKind::Foreach { source, patterns, init, update, extract } => {
                 with_keys(vec![source], patterns, [&**init, update].into_iter().chain(extract.as_deref()))
             }
-            Shape::Try { body, catch } => std::iter::once(&**body).chain(catch.as_deref()).collect(),
+            TermKind::Try { body, catch } => std::iter::once(&**body).chain(catch.as_deref()).collect(),
         }
     }
 
@@ -391,7 +391,7 @@ impl Term {
 
     /// Tells whether the term is a call of that function without arguments, also in parentheses.
     pub fn is_call(&self, function: &str) -> bool {
-        matches!(&self.bare().shape, Shape::Call { name, arguments, .. } if name == function && arguments.is_empty())
+        matches!(&self.bare().kind, TermKind::Call { name, arguments, .. } if name == function && arguments.is_empty())
     }
 }
 

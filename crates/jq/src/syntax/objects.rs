@@ -1,9 +1,9 @@
 //! Objects, and the patterns that destructure values.
 
-use super::lexer::{Token, Word};
+use super::lexer::{Token, TokenKind};
 use super::parser::{Parsed, Parser};
 use super::terms::{TEXT, constant_kind};
-use super::{Entry, Key, Literal, Pattern, PatternEntry, Shape, Term};
+use super::{Entry, Key, Literal, Pattern, PatternEntry, Term, TermKind};
 use crate::CompileError;
 
 impl<'t, 's> Parser<'t, 's> {
@@ -17,7 +17,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn pattern(&mut self) -> Parsed<Pattern> {
-        if let Some(Word::Variable(name)) = self.peek() {
+        if let Some(TokenKind::Variable(name)) = self.peek() {
             self.next();
             return Ok(Pattern::Variable((*name).to_owned()));
         }
@@ -45,7 +45,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn pattern_entry(&mut self) -> Parsed<PatternEntry> {
-        if let Some(Word::Variable(name)) = self.peek() {
+        if let Some(TokenKind::Variable(name)) = self.peek() {
             self.next();
             let pattern = self.eat(":").then(|| self.pattern()).transpose()?;
             return Ok(PatternEntry { key: Key::Name(name[1..].to_owned()), variable: Some((*name).to_owned()), pattern });
@@ -58,7 +58,7 @@ impl<'t, 's> Parser<'t, 's> {
 
     /// Reads a name, a text or an expression in parentheses as a key; a text with interpolation is a computed key.
     pub(super) fn key(&mut self) -> Parsed<Key> {
-        if let Some(Word::Name(name)) = self.peek() {
+        if let Some(TokenKind::Name(name)) = self.peek() {
             self.next();
             return Ok(Key::Name((*name).to_owned()));
         }
@@ -71,10 +71,10 @@ impl<'t, 's> Parser<'t, 's> {
             return Ok(Key::Computed(key));
         }
         match self.string()? {
-            Some(Term { shape: Shape::Literal(Literal::Text(name)), .. }) => Ok(Key::Name(name)),
+            Some(Term { kind: TermKind::Literal(Literal::Text(name)), .. }) => Ok(Key::Name(name)),
             Some(text) => Ok(Key::Computed(text)),
             None => Err(match self.peek() {
-                Some(Word::Number(_)) => {
+                Some(TokenKind::Number(_)) => {
                     let number = self.token().map_or(0..0, |token| token.span.clone());
                     CompileError { span: number, message: "cannot use a number as object key".to_owned() }
                 }
@@ -84,7 +84,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     /// Reads an object after its opening brace.
-    pub(super) fn object(&mut self) -> Parsed<Shape> {
+    pub(super) fn object(&mut self) -> Parsed<TermKind> {
         let mut entries = Vec::new();
         while !self.eat("}") {
             entries.push(self.entry()?);
@@ -92,7 +92,7 @@ impl<'t, 's> Parser<'t, 's> {
                 return Err(self.unexpected("`,` or `}`"));
             }
         }
-        Ok(Shape::Object(entries))
+        Ok(TermKind::Object(entries))
     }
 
     fn entry(&mut self) -> Parsed<Entry> {
@@ -100,7 +100,7 @@ impl<'t, 's> Parser<'t, 's> {
             return Err(self.unexpected("key"));
         };
         let (start, place) = (self.start(), token.span.clone());
-        if let Word::Variable(name) = &token.word {
+        if let TokenKind::Variable(name) = &token.word {
             let variable = self.term_of(token)?;
             if *name == "$__loc__" || !self.eat(":") {
                 let key = Key::Name(name[1..].to_owned());
@@ -110,8 +110,8 @@ impl<'t, 's> Parser<'t, 's> {
             let (key, value) = (Key::Computed(variable), Some(self.object_value()?));
             return Ok(Entry { key, value });
         }
-        let is_text = matches!(token.word, Word::Text(_) | Word::Format(_));
-        let is_name = matches!(token.word, Word::Name(_));
+        let is_text = matches!(token.word, TokenKind::Text(_) | TokenKind::Format(_));
+        let is_name = matches!(token.word, TokenKind::Name(_));
         let key = self.key()?;
         if self.eat(":") {
             let value = Some(self.object_value()?);
@@ -119,8 +119,8 @@ impl<'t, 's> Parser<'t, 's> {
         }
         match key {
             Key::Name(name) => {
-                let of = Box::new(Term { span: start..start, shape: Shape::Identity });
-                let field = Shape::Field { of, name: name.clone(), place };
+                let of = Box::new(Term { span: start..start, kind: TermKind::Identity });
+                let field = TermKind::Field { of, name: name.clone(), place };
                 let value = Some(self.from(start, field));
                 let key = Key::Name(name);
                 Ok(Entry { key, value })
@@ -144,6 +144,6 @@ impl<'t, 's> Parser<'t, 's> {
             return Ok(left);
         }
         let right = self.object_value()?;
-        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+        Ok(self.from(start, TermKind::Pipe(Box::new(left), Box::new(right))))
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens to terms: pipes, operators with jq's precedence, definitions.
 
-use super::lexer::{Token, Word};
-use super::{Definition, Operator, Shape, Term};
+use super::lexer::{Token, TokenKind};
+use super::{Definition, Operator, Term, TermKind};
 use crate::CompileError;
 
 pub(super) type Parsed<T> = Result<T, CompileError>;
@@ -9,7 +9,7 @@ pub(super) type Parsed<T> = Result<T, CompileError>;
 /// Parses all tokens as one term.
 pub(super) fn parse(source: &str, tokens: &[Token<'_>]) -> Parsed<Term> {
     let word = |at: usize| match tokens.get(at).map(|token| &token.word) {
-        Some(Word::Name(name)) => Some(*name),
+        Some(TokenKind::Name(name)) => Some(*name),
         _ => None,
     };
     if let Some(module @ ("import" | "include" | "module")) = word(0) {
@@ -94,7 +94,7 @@ impl<'t, 's> Parser<'t, 's> {
         self.tokens.get(self.at..).unwrap_or_default()
     }
 
-    pub(super) fn peek(&self) -> Option<&'t Word<'s>> {
+    pub(super) fn peek(&self) -> Option<&'t TokenKind<'s>> {
         self.token().map(|token| &token.word)
     }
 
@@ -107,8 +107,8 @@ impl<'t, 's> Parser<'t, 's> {
     /// Tells whether that symbol or keyword is next.
     pub(super) fn is(&self, text: &str) -> bool {
         match self.peek() {
-            Some(Word::Symbol(found)) => *found == text,
-            Some(Word::Name(found)) => *found == text,
+            Some(TokenKind::Symbol(found)) => *found == text,
+            Some(TokenKind::Name(found)) => *found == text,
             _ => false,
         }
     }
@@ -162,9 +162,9 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     /// Makes a term from `start` up to the last token that was read.
-    pub(super) fn from(&self, start: usize, shape: Shape) -> Term {
+    pub(super) fn from(&self, start: usize, kind: TermKind) -> Term {
         let span = start..self.stop();
-        Term { span, shape }
+        Term { span, kind }
     }
 
     /// Reads a whole expression: definitions, bindings, `,` and `|`.
@@ -176,14 +176,14 @@ impl<'t, 's> Parser<'t, 's> {
             self.at += 1;
             let right = Box::new(self.operand()?);
             let left_box = Box::new(left);
-            let shape = Shape::Binary { operator: Operator::Comma, left: left_box, right, place };
-            left = self.from(start, shape);
+            let kind = TermKind::Binary { operator: Operator::Comma, left: left_box, right, place };
+            left = self.from(start, kind);
         }
         if !self.eat("|") {
             return Ok(left);
         }
         let right = self.pipe()?;
-        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+        Ok(self.from(start, TermKind::Pipe(Box::new(left), Box::new(right))))
     }
 
     /// Reads an operand of `,`. Definitions, labels and bindings extend as far to the right as possible.
@@ -192,13 +192,13 @@ impl<'t, 's> Parser<'t, 's> {
         if self.eat("def") {
             let definition = Box::new(self.definition()?);
             let body = Box::new(self.pipe()?);
-            return Ok(self.from(start, Shape::Define(definition, body)));
+            return Ok(self.from(start, TermKind::Define(definition, body)));
         }
         if self.eat("label") {
             let name = self.label()?;
             self.expect("|")?;
             let body = Box::new(self.pipe()?);
-            return Ok(self.from(start, Shape::Label(name, body)));
+            return Ok(self.from(start, TermKind::Label(name, body)));
         }
         let source = self.operators(0)?;
         if !self.eat("as") {
@@ -208,14 +208,14 @@ impl<'t, 's> Parser<'t, 's> {
         self.expect("|")?;
         let body = Box::new(self.pipe()?);
         let source = Box::new(source);
-        let shape = Shape::Bind { source, patterns, body };
-        Ok(self.from(start, shape))
+        let kind = TermKind::Bind { source, patterns, body };
+        Ok(self.from(start, kind))
     }
 
     /// Reads `$name` of a label, and returns it without its `$`.
     pub(super) fn label(&mut self) -> Parsed<String> {
         match self.peek() {
-            Some(Word::Variable(name)) => {
+            Some(TokenKind::Variable(name)) => {
                 self.at += 1;
                 Ok(name[1..].to_owned())
             }
@@ -229,7 +229,7 @@ impl<'t, 's> Parser<'t, 's> {
         if self.eat("(") {
             loop {
                 parameters.push(match self.peek() {
-                    Some(Word::Variable(name)) => {
+                    Some(TokenKind::Variable(name)) => {
                         self.at += 1;
                         (*name).to_owned()
                     }
@@ -251,7 +251,7 @@ impl<'t, 's> Parser<'t, 's> {
 
     fn name(&mut self) -> Parsed<String> {
         match self.peek() {
-            Some(Word::Name(name)) if !is_keyword(name) => {
+            Some(TokenKind::Name(name)) if !is_keyword(name) => {
                 self.at += 1;
                 Ok((*name).to_owned())
             }
@@ -277,16 +277,16 @@ impl<'t, 's> Parser<'t, 's> {
             let right = self.operators(strength + u8::from(side != Side::Right))?;
             chained = (side == Side::Neither).then_some(strength);
             let (left_box, right) = (Box::new(left), Box::new(right));
-            let shape = Shape::Binary { operator, left: left_box, right, place };
-            left = self.from(start, shape);
+            let kind = TermKind::Binary { operator, left: left_box, right, place };
+            left = self.from(start, kind);
         }
         Ok(left)
     }
 
     fn operator(&self) -> Option<(Operator, u8, Side)> {
         let text = match self.peek()? {
-            Word::Symbol(text) => text,
-            Word::Name(name @ ("and" | "or")) => name,
+            TokenKind::Symbol(text) => text,
+            TokenKind::Name(name @ ("and" | "or")) => name,
             _ => return None,
         };
         OPERATORS.iter().copied().find(|(operator, ..)| operator.text() == *text)

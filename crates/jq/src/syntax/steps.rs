@@ -1,6 +1,6 @@
 //! A path as a base and its steps. All code that follows paths uses this file.
 
-use super::{Shape, Term};
+use super::{Term, TermKind};
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +48,10 @@ impl Term {
     }
 
     fn follow<'a>(&'a self, steps: &mut Vec<Step<'a>>) -> Option<()> {
-        match &self.shape {
-            Shape::Identity => {}
-            Shape::Parentheses(inner) => inner.follow(steps)?,
-            Shape::Pipe(left, right) => {
+        match &self.kind {
+            TermKind::Identity => {}
+            TermKind::Parentheses(inner) => inner.follow(steps)?,
+            TermKind::Pipe(left, right) => {
                 left.follow(steps)?;
                 right.follow(steps)?;
             }
@@ -68,15 +68,15 @@ impl Term {
     }
 
     fn step(&self) -> Option<(&Self, Step<'_>)> {
-        let (step, optional) = match &self.shape {
-            Shape::Optional(of) => (&**of, true),
+        let (step, optional) = match &self.kind {
+            TermKind::Optional(of) => (&**of, true),
             _ => (self, false),
         };
-        let (of, part) = match &step.shape {
-            Shape::Field { of, name, .. } => (of, Part::Key(name)),
-            Shape::Iterate(of) => (of, Part::Each),
-            Shape::Index { of, by } => (of, Part::Index(by)),
-            Shape::Slice { of, from, upto } => (of, Part::Slice(from.as_deref(), upto.as_deref())),
+        let (of, part) = match &step.kind {
+            TermKind::Field { of, name, .. } => (of, Part::Key(name)),
+            TermKind::Iterate(of) => (of, Part::Each),
+            TermKind::Index { of, by } => (of, Part::Index(by)),
+            TermKind::Slice { of, from, upto } => (of, Part::Slice(from.as_deref(), upto.as_deref())),
             _ => return None,
         };
         let term = self;

@@ -2,14 +2,14 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Broken, DAY, MONTHS, WEEKDAYS, days, local};
+use super::{BrokenDownTime, DAY, MONTHS, WEEKDAYS, days, local};
 
 /// Weekday and day of the year before they are known, as in jq.
 const UNKNOWN: (i64, i64) = (8, 367);
 
 /// State of the reading.
-struct Reader<'a> {
-    broken: Broken,
+struct TimeReader<'a> {
+    broken: BrokenDownTime,
     zone: &'a TimeZone,
     /// Set if an hour of the 12-hour clock was read.
     twelve: bool,
@@ -28,9 +28,9 @@ struct Reader<'a> {
 }
 
 /// Reads `text` by `format`, and returns the rest of the text. None when they do not match.
-pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) -> Option<(Broken, &'t str)> {
-    let mut reader = Reader {
-        broken: Broken {
+pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) -> Option<(BrokenDownTime, &'t str)> {
+    let mut reader = TimeReader {
+        broken: BrokenDownTime {
             year: 1900,
             month: 0,
             day: 0,
@@ -65,7 +65,7 @@ fn after_space(text: &str) -> &str {
     text.trim_start_matches(is_space)
 }
 
-impl Reader<'_> {
+impl TimeReader<'_> {
     fn all<'t>(&mut self, mut text: &'t str, format: &str) -> Option<&'t str> {
         let mut rest = format.chars();
         while let Some(character) = rest.next() {
@@ -222,7 +222,7 @@ impl Reader<'_> {
     }
 
     /// Combines what was read.
-    fn finish(mut self) -> Broken {
+    fn finish(mut self) -> BrokenDownTime {
         if self.twelve && self.afternoon {
             self.broken.hour += 12;
         }
@@ -270,16 +270,16 @@ impl Reader<'_> {
         let new_year = days(self.broken.year, 0, 1);
         let date = match self.broken.day_of_year {
             // Before the first week of the year the library leaves its table of months on the left.
-            before if before < 0 => Broken {
+            before if before < 0 => BrokenDownTime {
                 month: -1,
                 day: before + 1 - if days(self.broken.year + 1, 0, 1) - new_year == 366 { 365 } else { 0 },
                 ..self.broken.clone()
             },
             // Behind its last day it goes on with a thirteenth month, which is what `mktime` needs to find the year.
             day => {
-                let date = Broken::at((new_year + day) * DAY);
+                let date = BrokenDownTime::at((new_year + day) * DAY);
                 let month = date.month + 12 * (date.year - self.broken.year);
-                Broken { month, ..date }
+                BrokenDownTime { month, ..date }
             }
         };
         if !self.month {

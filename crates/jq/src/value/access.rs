@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
-use crate::{Fault, Outcome, fault};
+use crate::{Fault, ValResult, fault};
 
 /// Maximum length of a path in `getpath`, `setpath` and `delpaths`.
 const PATH_LENGTH: usize = 10_000;
@@ -15,7 +15,7 @@ const LARGEST_INDEX: f64 = 536_870_911.0;
 
 impl Val {
     /// `.[key]`.
-    pub(crate) fn member(&self, key: &Self) -> Outcome {
+    pub(crate) fn member(&self, key: &Self) -> ValResult {
         meter::tick();
         Ok(match (self, key) {
             (Self::Object(fields), Self::String(key)) => fields.map().get(key.as_str()).cloned().unwrap_or_default(),
@@ -38,7 +38,7 @@ impl Val {
         fault(format!("Cannot index {} with {}", self.type_name(), key.described()))
     }
 
-    fn slice_of(&self, slice: &Arc<Fields>) -> Outcome {
+    fn slice_of(&self, slice: &Arc<Fields>) -> ValResult {
         let bound = |name: &str| slice.map().get(name).cloned().unwrap_or_default();
         if !slice.map().contains_key("start") || !slice.map().contains_key("end") {
             return Err(bad_slice());
@@ -47,7 +47,7 @@ impl Val {
     }
 
     /// `.[start:end]`, where null is an open end.
-    pub(crate) fn slice(&self, start: &Self, end: &Self) -> Outcome {
+    pub(crate) fn slice(&self, start: &Self, end: &Self) -> ValResult {
         meter::tick();
         match self {
             Self::Null => Ok(Self::Null),
@@ -71,7 +71,7 @@ impl Val {
     }
 
     /// `getpath(path)`.
-    pub(crate) fn at_path(&self, path: &[Self]) -> Outcome {
+    pub(crate) fn at_path(&self, path: &[Self]) -> ValResult {
         if path.len() > PATH_LENGTH {
             return Err(fault("Path too deep"));
         }
@@ -180,7 +180,7 @@ impl Val {
     }
 
     /// `delpaths`: deletes at each of `paths`, all resolved in the original value.
-    pub(crate) fn without(self, mut paths: Vec<Self>) -> Outcome {
+    pub(crate) fn without(self, mut paths: Vec<Self>) -> ValResult {
         for path in &paths {
             match path {
                 Self::Array(keys) if keys.values().len() > PATH_LENGTH => {
@@ -199,7 +199,7 @@ impl Val {
     }
 
     /// Deletes along sorted paths whose first `level` keys lead to this value.
-    fn without_sorted(mut self, mut paths: &[&[Self]], level: usize) -> Outcome {
+    fn without_sorted(mut self, mut paths: &[&[Self]], level: usize) -> ValResult {
         let mut here = Vec::new();
         while let Some(first) = paths.first() {
             meter::tick();
@@ -216,7 +216,7 @@ impl Val {
         if here.is_empty() { Ok(self) } else { self.without_members(&here) }
     }
 
-    fn without_members(mut self, keys: &[&Self]) -> Outcome {
+    fn without_members(mut self, keys: &[&Self]) -> ValResult {
         match &mut self {
             Self::Null => {}
             Self::Object(fields) => {

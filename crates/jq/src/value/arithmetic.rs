@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
-use crate::{Fault, Outcome, fault};
+use crate::{Fault, ValResult, fault};
 
 /// Maximum length of a repeated text, in bytes; jq's own limit.
 const REPEATED_BYTES: f64 = 2_147_483_647.0;
@@ -30,9 +30,9 @@ fn exact(left: &Number, right: &Number, ints: fn(i64, i64) -> i64, doubles: fn(f
 }
 
 impl Add for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn add(self, other: Self) -> Outcome {
+    fn add(self, other: Self) -> ValResult {
         meter::tick();
         Ok(match (self, other) {
             (Self::Null, value) | (value, Self::Null) => value,
@@ -56,9 +56,9 @@ impl Add for Val {
 }
 
 impl Sub for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn sub(self, other: Self) -> Outcome {
+    fn sub(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(exact(&left, &right, |l, r| l - r, |l, r| l - r)),
@@ -72,9 +72,9 @@ impl Sub for Val {
 }
 
 impl Mul for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn mul(self, other: Self) -> Outcome {
+    fn mul(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(match (&left, &right) {
@@ -94,7 +94,7 @@ impl Mul for Val {
     }
 }
 
-fn repeat(text: &Text, times: f64) -> Outcome {
+fn repeat(text: &Text, times: f64) -> ValResult {
     if times < 0.0 || times.is_nan() {
         return Ok(Val::Null);
     }
@@ -137,9 +137,9 @@ fn merge(mut left: Arc<Fields>, right: Arc<Fields>, depth: u32) -> Result<Arc<Fi
 }
 
 impl Div for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn div(self, other: Self) -> Outcome {
+    fn div(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) if right.as_f64() == 0.0 => Err(fault(format!(
@@ -171,9 +171,9 @@ pub(crate) fn split(text: &str, separator: &str) -> Val {
 }
 
 impl Rem for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn rem(self, other: Self) -> Outcome {
+    fn rem(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => {
@@ -198,9 +198,9 @@ impl Rem for Val {
 }
 
 impl Neg for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn neg(self) -> Outcome {
+    fn neg(self) -> ValResult {
         match self {
             Self::Number(number) => Ok(Self::Number(number.negated())),
             other => Err(fault(format!("{} cannot be negated", other.described()))),

@@ -14,12 +14,12 @@ pub(crate) enum Number {
     /// A double that prints as itself.
     Float(f64),
     /// An unchanged literal that a double would print differently: `1.0`, `1E+1000`, thirty digits.
-    Literal(Arc<Literal>),
+    Literal(Arc<NumberLiteral>),
 }
 
 /// See [`Number::Literal`].
 #[derive(Debug)]
-pub(crate) struct Literal {
+pub(crate) struct NumberLiteral {
     text: Box<str>,
     value: f64,
 }
@@ -58,7 +58,7 @@ impl Number {
         if canonical == format(value) {
             return Some(Self::Float(value));
         }
-        Some(Self::Literal(Arc::new(Literal { text: canonical.into(), value })))
+        Some(Self::Literal(Arc::new(NumberLiteral { text: canonical.into(), value })))
     }
 
     /// Like [`Number::parse`], for a number that Python has read and written before: `1.50` is `1.5`, `1e2` is `100.0`, `-0` is
@@ -127,7 +127,7 @@ impl Number {
             Self::Float(value) => Self::Float(-value),
             Self::Literal(literal) => {
                 let text = literal.text.strip_prefix('-').map_or_else(|| format!("-{}", literal.text), str::to_owned);
-                Self::Literal(Arc::new(Literal { text: text.into(), value: -literal.value }))
+                Self::Literal(Arc::new(NumberLiteral { text: text.into(), value: -literal.value }))
             }
         }
     }

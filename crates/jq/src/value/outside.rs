@@ -13,7 +13,7 @@ pub struct Value(pub(crate) Val);
 
 /// Keys of an item that are to be read.
 #[derive(Debug, Clone)]
-pub struct Keys(keys::Keys);
+pub struct Keys(keys::KeySet);
 
 impl Keys {
     /// Tells whether the key is among them.

@@ -80,7 +80,7 @@ impl<'names> DaySum<'names> {
             // Counters stand in editors only: without one, a sum over them would be null where 0 is known.
             self.completion_editors.entry(UNKNOWN).or_default().languages.entry(UNKNOWN).or_default();
         }
-        let record = Record {
+        let record = LegacyDayRecord {
             date: day,
             total_active_users: self.active,
             total_engaged_users: self.engaged,
@@ -92,7 +92,7 @@ impl<'names> DaySum<'names> {
     }
 
     fn completions(&self) -> CompletionsBlock<'_> {
-        let people = |(name, engaged): (&&'names str, &u64)| People { name, total_engaged_users: *engaged };
+        let people = |(name, engaged): (&&'names str, &u64)| EngagedUsers { name, total_engaged_users: *engaged };
         let language = |(name, (engaged, sums)): (&&'names str, &(u64, Completions))| LanguageBlock {
             name,
             total_engaged_users: *engaged,
@@ -130,7 +130,7 @@ impl<'names> DaySum<'names> {
 
 /// The schema `copilot-usage-metrics-day`, with the fields that today's reports can fill.
 #[derive(Serialize)]
-struct Record<'sum> {
+struct LegacyDayRecord<'sum> {
     date: Day,
     total_active_users: u64,
     total_engaged_users: u64,
@@ -143,7 +143,7 @@ struct Record<'sum> {
 #[derive(Serialize)]
 struct CompletionsBlock<'sum> {
     total_engaged_users: u64,
-    languages: Vec<People<'sum>>,
+    languages: Vec<EngagedUsers<'sum>>,
     editors: Vec<EditorBlock<ModelBlock<'sum>>>,
 }
 
@@ -185,7 +185,7 @@ struct ChatModelBlock<'sum> {
 }
 
 #[derive(Serialize)]
-struct People<'sum> {
+struct EngagedUsers<'sum> {
     name: &'sum str,
     total_engaged_users: u64,
 }

@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use self::day_sum::DaySum;
 use self::row::LegacyReader;
 use super::cells::PackedRow;
-use super::heading::{Heading, OneOwner, ReportOwner, check_user_row, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
 use super::roster::Roster;
+use super::row_identity::{OneOwner, ReportOwner, RowIdentity, check_user_row, trimmed};
 use crate::model::day::Day;
 
 /// Record of one day of one team, or of all users.
@@ -72,7 +72,7 @@ impl LegacyPeriod {
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
-        let heading = Heading::of(&row, self.first, self.last, &mut self.owner)?;
+        let heading = RowIdentity::of(&row, self.first, self.last, &mut self.owner)?;
         self.rows.add(heading, &row)
     }
 
@@ -123,7 +123,7 @@ impl LegacyTeamDay {
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
-        let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
+        let heading = RowIdentity::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         match self.roster.users.number(heading.user_id) {
             Some(_) => self.rows.add(heading, &row),
             None => Ok(()),
@@ -161,7 +161,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn add(&mut self, heading: Heading, row: &Json<'_>) -> Result<(), RowRefusal> {
+    fn add(&mut self, heading: RowIdentity, row: &Json<'_>) -> Result<(), RowRefusal> {
         let mut row = self.reader.read(row)?;
         let key = (heading.day, heading.user_id);
         if let Some(before) = self.by_user_day.get(&key) {

@@ -33,7 +33,7 @@ pub(super) const ACCEPTED: usize = 1;
 
 /// Meaning of a number in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Role {
+enum NumberRole {
     /// 1 when the user did anything, see [`activity::is_active`].
     Active,
     /// 1 when the user did something deliberately, see [`activity::is_engaged`].
@@ -59,64 +59,64 @@ enum Role {
 /// Reads rows one after the other, and numbers the roles of their values.
 #[derive(Debug, Default)]
 pub(super) struct LegacyReader {
-    numbers: HashMap<Role, u32>,
-    roles: Vec<Role>,
+    numbers: HashMap<NumberRole, u32>,
+    roles: Vec<NumberRole>,
     builder: RowBuilder,
 }
 
 impl LegacyReader {
     pub(super) fn read(&mut self, row: &Json<'_>) -> Result<PackedRow, RowRefusal> {
         self.builder.clear();
-        self.add(Role::Active, i64::from(activity::is_active(row)))?;
-        self.add(Role::Engaged, i64::from(activity::is_engaged(row)))?;
+        self.add(NumberRole::Active, i64::from(activity::is_active(row)))?;
+        self.add(NumberRole::Engaged, i64::from(activity::is_engaged(row)))?;
         if let Some(Json::Bool(used)) = row.get("used_chat") {
-            self.add(Role::UsedChat, i64::from(*used))?;
+            self.add(NumberRole::UsedChat, i64::from(*used))?;
         }
         for list in ["totals_by_feature", "totals_by_language_feature"] {
             if matches!(row.get(list), Some(Json::List(_))) {
-                let column = self.number(Role::HasFeatures)?;
+                let column = self.number(NumberRole::HasFeatures)?;
                 self.builder.raise(column, Cell::Integer(1));
             }
         }
         for entry in entries(row, "totals_by_feature") {
             match entry.get("feature").and_then(Json::text) {
-                Some(CODE_COMPLETION) => self.completions(entry, Role::Completion)?,
-                Some(feature) if feature.starts_with(CHAT_PREFIX) => self.add(Role::Chats, count(entry, PROMPTS))?,
+                Some(CODE_COMPLETION) => self.completions(entry, NumberRole::Completion)?,
+                Some(feature) if feature.starts_with(CHAT_PREFIX) => self.add(NumberRole::Chats, count(entry, PROMPTS))?,
                 _ => {}
             }
         }
         let is_completion = |entry: &&Json<'_>| entry.get("feature").and_then(Json::text) == Some(CODE_COMPLETION);
         for entry in entries(row, "totals_by_language_feature").iter().filter(is_completion) {
             let language = name(entry, "language");
-            self.completions(entry, |counter| Role::Language(language.clone(), counter))?;
+            self.completions(entry, |counter| NumberRole::Language(language.clone(), counter))?;
         }
         let is_chat =
             |entry: &&Json<'_>| entry.get("feature").and_then(Json::text).is_some_and(|name| name.starts_with(CHAT_PREFIX));
         for entry in entries(row, "totals_by_model_feature").iter().filter(is_chat) {
-            self.add(Role::Model(name(entry, "model")), count(entry, PROMPTS))?;
+            self.add(NumberRole::Model(name(entry, "model")), count(entry, PROMPTS))?;
         }
         for entry in entries(row, "totals_by_ide") {
             let editor = name(entry, "ide");
-            self.add(Role::EditorOutputs(editor.clone()), count(entry, OUTPUTS) + count(entry, ACCEPTANCES))?;
-            self.add(Role::EditorPrompts(editor), count(entry, PROMPTS))?;
+            self.add(NumberRole::EditorOutputs(editor.clone()), count(entry, OUTPUTS) + count(entry, ACCEPTANCES))?;
+            self.add(NumberRole::EditorPrompts(editor), count(entry, PROMPTS))?;
         }
         Ok(self.builder.finish())
     }
 
-    fn completions(&mut self, entry: &Json<'_>, role: impl Fn(usize) -> Role) -> Result<(), RowRefusal> {
+    fn completions(&mut self, entry: &Json<'_>, role: impl Fn(usize) -> NumberRole) -> Result<(), RowRefusal> {
         for (position, counter) in COMPLETION_COUNTERS.iter().enumerate() {
             self.add(role(position), count(entry, counter))?;
         }
         Ok(())
     }
 
-    fn add(&mut self, role: Role, number: i64) -> Result<(), RowRefusal> {
+    fn add(&mut self, role: NumberRole, number: i64) -> Result<(), RowRefusal> {
         let column = self.number(role)?;
         self.builder.add(column, Cell::Integer(number));
         Ok(())
     }
 
-    fn number(&mut self, role: Role) -> Result<u32, RowRefusal> {
+    fn number(&mut self, role: NumberRole) -> Result<u32, RowRefusal> {
         if let Some(number) = self.numbers.get(&role) {
             return Ok(*number);
         }
@@ -143,16 +143,16 @@ impl LegacyReader {
                 continue;
             };
             match role {
-                Role::Active => activity.is_active = number > 0,
-                Role::Engaged => activity.is_engaged = number > 0,
-                Role::UsedChat => (activity.knows_chat, activity.chatted) = (true, number > 0),
-                Role::HasFeatures => (activity.knows_completions, activity.knows_chat) = (true, true),
-                Role::Completion(counter) => completions[*counter] = number,
-                Role::Language(language, counter) => activity.language(language)[*counter] += number,
-                Role::Chats => chats = number,
-                Role::Model(model) => activity.models.push((model, number)),
-                Role::EditorOutputs(editor) => outputs.see(editor, number),
-                Role::EditorPrompts(editor) => prompts.see(editor, number),
+                NumberRole::Active => activity.is_active = number > 0,
+                NumberRole::Engaged => activity.is_engaged = number > 0,
+                NumberRole::UsedChat => (activity.knows_chat, activity.chatted) = (true, number > 0),
+                NumberRole::HasFeatures => (activity.knows_completions, activity.knows_chat) = (true, true),
+                NumberRole::Completion(counter) => completions[*counter] = number,
+                NumberRole::Language(language, counter) => activity.language(language)[*counter] += number,
+                NumberRole::Chats => chats = number,
+                NumberRole::Model(model) => activity.models.push((model, number)),
+                NumberRole::EditorOutputs(editor) => outputs.see(editor, number),
+                NumberRole::EditorPrompts(editor) => prompts.see(editor, number),
             }
         }
         // What the breakdown by language or model does not attribute is still there.

@@ -84,7 +84,7 @@ fn a_team_in_which_nobody_has_a_row_did_nothing() {
 #[test]
 fn a_user_without_a_team_is_in_no_record() {
     let joined = unfinished(&[member(1, 10)], &[user(7, json!({"loc_added_sum": 5}))]).finish();
-    assert_eq!(joined.tally(), Tally { rows: 1, rows_without_team: 1, repeated_rows: 0 });
+    assert_eq!(joined.tally(), RowCounts { rows: 1, rows_without_team: 1, repeated_rows: 0 });
     assert_eq!(records_of(&joined)[0]["loc_added_sum"], 0);
 }
 
@@ -191,7 +191,7 @@ fn a_row_that_comes_again_is_not_added_again() {
     );
     let members = [member(1, 10), member(1, 10)];
     let joined = unfinished(&members, &[early.clone(), late.clone(), early.clone()]).finish();
-    assert_eq!(joined.tally(), Tally { rows: 3, rows_without_team: 0, repeated_rows: 2 });
+    assert_eq!(joined.tally(), RowCounts { rows: 3, rows_without_team: 0, repeated_rows: 2 });
     let record = &records_of(&joined)[0];
     assert_eq!((&record["members_total"], &record["loc_added_sum"]), (&json!(1), &json!(9)));
     assert_eq!(record["totals_by_ide"], json!([{"ide": "vscode", "loc_added_sum": 5}, {"ide": "vim", "loc_added_sum": 4}]));

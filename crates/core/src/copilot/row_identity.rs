@@ -52,12 +52,12 @@ impl OneOwner {
 
 /// Day, owner and user of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Heading {
+pub(super) struct RowIdentity {
     pub(super) day: Day,
     pub(super) user_id: u64,
 }
 
-impl Heading {
+impl RowIdentity {
     /// Reads it from a row, which must be of a day from `first` to `last` and of that owner.
     pub(super) fn of(row: &Json<'_>, first: Day, last: Day, owner: &mut OneOwner) -> Result<Self, RowRefusal> {
         if !matches!(row, Json::Object(_)) {
