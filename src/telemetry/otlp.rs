@@ -133,7 +133,7 @@ fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             && value.trim().parse::<http::Uri>().is_ok();
         if !is_address {
-            return Err(format!("{name} is no address that begins with http:// or https://"));
+            return Err(format!("{name} is not an address that begins with http:// or https://"));
         }
     }
     Ok(())
@@ -216,7 +216,7 @@ mod tests {
             "http://a b:S3cretPw@h",
         ] {
             let error = checked(value).unwrap_err();
-            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no address that begins with http:// or https://");
+            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address that begins with http:// or https://");
         }
         for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
             assert_eq!(checked(value), Ok(()), "{value}");

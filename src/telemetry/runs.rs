@@ -162,7 +162,7 @@ pub enum RunsError {
         folder: PathBuf,
     },
     /// Several runs have names that begin so.
-    #[error("`{id}` begins the names of {count} runs")]
+    #[error("{count} runs have names that begin with `{id}`")]
     Ambiguous {
         /// Beginning of the name, as given.
         id: String,

@@ -66,7 +66,7 @@ fn cron(text: &str) -> Result<Crontab, String> {
     // The thirtieth of February.
     match cron_next(&table, Timestamp::UNIX_EPOCH) {
         Some(_) => Ok(table),
-        None => Err("a cron expression that comes true some day".to_owned()),
+        None => Err("a cron expression that matches at least one time".to_owned()),
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
             ("1000d", "a number of minutes, a duration"),
             ("0 25 * * *", "a cron expression of five fields"),
             ("0 3 * * * Mars/Olympus", "a cron expression of five fields"),
-            ("0 0 30 2 *", "a cron expression that comes true some day"),
+            ("0 0 30 2 *", "a cron expression that matches at least one time"),
         ];
         for (text, expected) in table {
             let error = Recurrence::parse(text).unwrap_err();

@@ -143,10 +143,10 @@ impl Seats {
             (SeatVerb::Add, Some(Seat { ends: Some(_), .. })) => SeatChange::Kept,
             (SeatVerb::Add, Some(_)) => unchanged("has a seat".to_owned()),
             (SeatVerb::Remove, None) => unchanged("has no seat".to_owned()),
-            (SeatVerb::Remove, Some(Seat { ends: Some(day), .. })) => unchanged(format!("ends on {day} already")),
+            (SeatVerb::Remove, Some(Seat { ends: Some(day), .. })) => unchanged(format!("already ends on {day}")),
             (SeatVerb::Remove, Some(seat)) => match (team, &seat.team) {
                 (None, Some(given)) => unchanged(format!("has it through the team `{given}`")),
-                (Some(_), None) => unchanged("has it in person".to_owned()),
+                (Some(_), None) => unchanged("has it directly, not through a team".to_owned()),
                 (Some(team), Some(given)) if !given.eq_ignore_ascii_case(team) => {
                     unchanged(format!("has it through the team `{given}`"))
                 }
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(plan.dollars_a_month, Some(-19));
         let core = SeatHolders::Teams(vec![("core".into(), vec!["ada".into(), "ben".into()])]);
         let plan = seats().plan(SeatVerb::Remove, &core);
-        assert_eq!(plan.changes[0].1, SeatChange::Unchanged("has it in person".into()));
+        assert_eq!(plan.changes[0].1, SeatChange::Unchanged("has it directly, not through a team".into()));
         assert_eq!(plan.changes[1].1, SeatChange::Ends);
     }
 

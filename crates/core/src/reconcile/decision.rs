@@ -35,9 +35,9 @@ pub enum DeletionReason {
 impl fmt::Display for DeletionReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Undesired => formatter.write_str("nothing that was read gives it any more"),
+            Self::Undesired => formatter.write_str("no longer in the data that was read"),
             Self::LeftWindow(Window { first, days }) => {
-                write!(formatter, "its day has left the {days}-day window, which begins {first}")
+                write!(formatter, "its day is before the {days}-day window, which begins {first}")
             }
         }
     }

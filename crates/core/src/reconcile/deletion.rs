@@ -83,14 +83,14 @@ impl std::fmt::Display for WithheldReason {
             }
             Self::Threshold { deleted, owned, threshold } => write!(
                 formatter,
-                "{deleted} of {owned} owned entities would go ({:.1} %), more than entityDeletionThreshold {threshold} allows",
+                "{deleted} of {owned} owned entities would be deleted ({:.1} %), more than entityDeletionThreshold {threshold} allows",
                 share(*deleted, *owned) * 100.0
             ),
             Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
             Self::NoResources => {
-                formatter.write_str("the mapping has no resources, and nothing is deleted on the strength of that")
+                formatter.write_str("the mapping has no resources, so nothing is deleted")
             }
-            Self::Aborted => formatter.write_str("the run was stopped before it was done"),
+            Self::Aborted => formatter.write_str("the run was stopped before the end"),
         }
     }
 }
@@ -121,7 +121,7 @@ pub fn decide(case: &DeletionFacts<'_>) -> BTreeMap<String, Option<WithheldReaso
     for (blueprint, count) in case.candidates.iter().filter(|(_, count)| **count > 0) {
         let protected = || case.protected.get(blueprint).cloned();
         let unproven = || case.unproven.get(blueprint).cloned();
-        // What holds in every run comes before what may be otherwise in the next one.
+        // A permanent reason comes before one that may be gone in the next run.
         let withheld = match (&case.whole_run, protected()) {
             (Some(reason), _) => Some(reason.clone()),
             (None, Some(because)) => Some(WithheldReason::Protected { because }),

@@ -31,7 +31,7 @@ fn of_place(place: &CheckedServer, problems: &[Problem]) -> String {
     let has_status = place.checks.iter().any(|check| check.status.is_some());
     let mut columns = vec![("", Align::Left)];
     columns.extend(has_scopes.then_some(("scope", Align::Left)));
-    columns.push(("tried", Align::Left));
+    columns.push(("check", Align::Left));
     columns.extend(has_status.then_some(("status", Align::Right)));
     columns.extend([("for", Align::Left), ("", Align::Left)]);
     let mut table = Table::new(columns);
@@ -58,8 +58,8 @@ fn heading(name: &str) -> &str {
 fn result(check: &Check) -> &'static str {
     match check.result {
         CheckResult::Works => "ok",
-        CheckResult::Missing if check.is_needed => "MISSING",
-        CheckResult::Missing => "missing",
+        CheckResult::Missing if check.is_needed => "FAILED",
+        CheckResult::Missing => "failed",
         CheckResult::Unreachable => "NO ANSWER",
         CheckResult::Skipped => "skipped",
     }
@@ -71,8 +71,8 @@ fn note(check: &Check, problems: &[Problem]) -> String {
     match numbers.is_empty() {
         true => check.note.clone().unwrap_or_default(),
         false => {
-            let needless = if check.is_needed { "" } else { ", not needed by the mapping" };
-            format!("see {}{needless}", numbers.join(", "))
+            let unneeded = if check.is_needed { "" } else { ", not needed by the mapping" };
+            format!("see {}{unneeded}", numbers.join(", "))
         }
     }
 }
@@ -92,13 +92,13 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
     if let Some(place) = &problem.place {
         line("at", place);
     }
-    line("do", &problem.remedy);
+    line("fix", &problem.remedy);
     if let Some(page) = &problem.page {
         line("page", page);
     }
     // A command is copied whole, so it stays on one line.
     if let Some(curl) = &problem.curl {
-        text.push_str(&format!("{indent}{:8}{}\n", "try", escape::text(curl)));
+        text.push_str(&format!("{indent}{:8}{}\n", "curl", escape::text(curl)));
     }
     text + "\n"
 }
@@ -109,16 +109,16 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
     let others = if others == 0 {
         String::new()
     } else {
-        format!(" ({} that it does not need)", counted(others, "more thing is missing", "more things are missing"))
+        format!(" ({} that the mapping does not need)", counted(others, "other check failed", "other checks failed"))
     };
     match diagnosis.verdict {
         DiagnosisResult::Well => {
-            format!("All that the mapping needs works{others}. Nothing was changed.\n")
+            format!("All checks that the mapping needs passed{others}. Nothing was changed.\n")
         }
         DiagnosisResult::Missing => {
             format!(
-                "{} to mend before all that the mapping needs works{others}. Nothing was changed.\n",
-                counted(needed, "thing", "things")
+                "{} to fix for this mapping{others}. Nothing was changed.\n",
+                counted(needed, "problem", "problems")
             )
         }
         DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),

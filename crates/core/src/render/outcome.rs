@@ -44,16 +44,16 @@ fn table(outcome: &Outcome) -> String {
     let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
     let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
     let mut rows = Vec::new();
-    let mut told = BTreeSet::new();
+    let mut counted_blueprints = BTreeSet::new();
     let mut sums = [0_u64; 8];
     let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         rows.push(cells(name, counts, seconds));
     };
     for resource in &outcome.resources {
-        // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
+        // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| told.insert(deletion.blueprint.clone())).collect();
+        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| counted_blueprints.insert(deletion.blueprint.clone())).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [
@@ -68,7 +68,7 @@ fn table(outcome: &Outcome) -> String {
         ];
         row(&resource.kind, counts, resource.seconds);
     }
-    for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !told.contains(&deletion.blueprint)) {
+    for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !counted_blueprints.contains(&deletion.blueprint)) {
         row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
     rows.push(cells("total", sums, outcome.seconds));
@@ -140,21 +140,21 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     if refused.count > 0 {
         line(
             page,
-            "  help: correct the mapping or the blueprint; what was refused is sent again by the next resync, and not deleted",
+            "  help: correct the mapping or the blueprint; the next resync sends refused entities again, and they are not deleted",
         );
     }
     let rejected = &resource.rejected;
     let title = format!("error: {} of {kind} could not be read or mapped", counted(rejected.count, "item", "items"));
     named(page, &title, rejected, String::clone);
     let duplicates = &resource.duplicates;
-    let title = format!("note: {} of {kind} not sent, because another has the same identifier", entities(duplicates.count));
+    let title = format!("note: {} of {kind} not sent: duplicate identifiers", entities(duplicates.count));
     named(page, &title, duplicates, ToString::to_string);
     if resource.nulls.is_empty() {
         return;
     }
-    paragraph(page, &format!("note: expressions of {kind} that came out null"));
+    paragraph(page, &format!("note: {kind} has no value for these expressions"));
     for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
-        line(page, &format!("  {path}: {}, first because {}", counted(null.count, "time", "times"), null.reason));
+        line(page, &format!("  {path}: {}, first cause: {}", counted(null.count, "time", "times"), null.reason));
     }
     if let Some(more) = resource.nulls.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
         line(page, &format!("  and {more} more expressions"));
@@ -190,19 +190,19 @@ fn deletion(outcome: &Outcome, page: &mut String) {
             continue;
         };
         let entities = counted(deletion.withheld(), "entity", "entities");
-        paragraph(page, &format!("note: {entities} of {} not in what was read; deletion is withheld", deletion.blueprint));
-        // A plan has listed them one by one, with the reason.
+        paragraph(page, &format!("note: deletion of {entities} of {} is withheld: not in the data that was read", deletion.blueprint));
+        // A plan lists each of them with the reason.
         if outcome.mode == Mode::Resync {
             line(page, &format!("  because {reason}"));
         }
         if let WithheldReason::Threshold { deleted, owned, threshold } = reason
             && *threshold > 0.0
         {
-            // Rounded up, so that what is suggested is enough.
+            // Rounded up, so that the suggested threshold allows the deletion.
             let enough = (share(*deleted, *owned) * 100.0).ceil() / 100.0;
             line(
                 page,
-                &format!("  help: if they are to go, `pilotage resync --deletion-threshold {enough}` lets them, this once"),
+                &format!("  help: to delete them, run `pilotage resync --deletion-threshold {enough}` once"),
             );
         }
     }
@@ -226,9 +226,9 @@ fn closing(outcome: &Outcome) -> String {
     }
     parts.extend(left.into_iter().flatten());
     let how = match (outcome.aborted, outcome.is_complete()) {
-        (true, _) => "stopped before it was done",
+        (true, _) => "stopped before the end",
         (false, true) => "done",
-        (false, false) => "done in part",
+        (false, false) => "finished with problems (partial)",
     };
     format!("{verb} {how}: {}", parts.join(", "))
 }

@@ -151,11 +151,11 @@ impl PlanWriter {
                 }
                 return lines;
             }
-            Decision::Sent => "sent uncompared: only the catalog can find out which entity is meant".to_owned(),
+            Decision::Sent => "sent without a comparison: only the catalog can find the entity that is meant".to_owned(),
             Decision::Delete(gone) => gone.to_string(),
             Decision::Withheld(withheld) => format!("withheld: {withheld}"),
         };
-        // Hundreds of entities go or stay for one reason; it is said for the first of them.
+        // Hundreds of entities may have the same reason, so it is written for the first of them only.
         if self.reason.as_ref() != Some(&reason) {
             let line = format!("{indent}    {reason}");
             lines.push_str(&format!(
@@ -204,12 +204,12 @@ impl PlanWriter {
                 self.rest()
             ));
         }
-        // What servers said must not end the block that it is quoted in.
+        // Text of servers must not end the block that quotes it.
         let problems = escape::fenced(&problems(outcome));
         if !problems.is_empty() {
             let problems = cut(problems.trim(), MARKDOWN_PROBLEMS_BYTES);
             comment
-                .push_str(&format!("\n<details open><summary>what to know</summary>\n\n```text\n{problems}\n```\n</details>\n"));
+                .push_str(&format!("\n<details open><summary>problems and notes</summary>\n\n```text\n{problems}\n```\n</details>\n"));
         }
         comment
     }
@@ -217,9 +217,9 @@ impl PlanWriter {
 
 fn title(outcome: &Outcome) -> &'static str {
     match (outcome.aborted, outcome.is_complete()) {
-        (true, _) => "plan, stopped before it was done",
+        (true, _) => "plan (stopped before the end)",
         (false, true) => "plan",
-        (false, false) => "plan, in part",
+        (false, false) => "plan (partial)",
     }
 }
 
@@ -232,7 +232,7 @@ pub fn summary(outcome: &Outcome) -> String {
         none,
         part(create, "to create"),
         part(update, "to update"),
-        part(send, "to send uncompared"),
+        part(send, "to send without a comparison"),
         part(delete, "to delete"),
         part(withheld, "withheld"),
         part(unchanged, "unchanged"),
