@@ -125,7 +125,7 @@ impl Meter {
             span: span.clone(),
         };
         let mut under_way = under_way;
-        // An error is noted when `under_way` goes away without a status.
+        // Dropping `under_way` without a status records the error.
         let response = http.oneshot(request).instrument(span.clone()).await?;
         under_way.status = Some(response.status().as_u16());
         span.record("http.response.status_code", response.status().as_u16());
@@ -190,7 +190,7 @@ impl Drop for UnderWay {
 }
 
 fn method_label(method: &Method) -> &str {
-    // Ours are few; anything else would be one more value without end.
+    // Only known methods become label values, so that their number is limited.
     match method.as_str() {
         known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD") => known,
         _ => "other",
@@ -211,7 +211,7 @@ impl http_body::Body for Counted {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         match &frame {
             Some(Ok(frame)) => self.under_way.received += frame.data_ref().map_or(0, |data| data.len() as u64),
-            // A connection that broke is no answer, whatever status it began with.
+            // A broken connection is recorded as no answer, with any status.
             Some(Err(_)) => self.under_way.status = None,
             None => {}
         }

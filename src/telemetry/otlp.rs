@@ -67,12 +67,12 @@ impl Collector {
             timeout: timeout.map_or(REQUEST_AT_MOST, Duration::from_millis),
             has_failed: AtomicBool::new(false),
         };
-        // Its own words quote the address, and with it a password.
+        // Its message quotes the address, which may contain a password.
         let refuses = |_: opentelemetry_otlp::ExporterBuildError| "its variables make no exporter".to_owned();
         let resource = resource(variables);
         let tracing = traces.then(|| {
             let exporter = SpanExporter::builder().with_http().with_http_client(door());
-            // The one that is compiled in: a variable that asks for gRPC would otherwise be answered with silence.
+            // The only protocol that is compiled in: with a variable for gRPC nothing would be sent otherwise.
             let exporter = exporter.with_protocol(Protocol::HttpBinary).with_retry_policy(RetryPolicy::recommended());
             let exporter = exporter.build().map_err(refuses)?;
             Ok::<_, String>(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.clone()).build())
@@ -97,7 +97,7 @@ impl Collector {
     /// Sends the remaining data, for at most that time.
     pub(super) async fn close(&self, at_most: Duration) {
         let (tracing, metrics) = (self.tracing.clone(), self.metrics.clone());
-        // Both wait for threads of their own; what hangs there ends with the process.
+        // Both wait for threads of their own; a thread that hangs ends with the process.
         let tracing = tokio::task::spawn_blocking(move || tracing.map(|provider| provider.shutdown_with_timeout(at_most)));
         let metrics = tokio::task::spawn_blocking(move || metrics.map(|provider| provider.shutdown_with_timeout(at_most)));
         if tokio::time::timeout(at_most, async { tokio::join!(tracing, metrics) }).await.is_err() {
@@ -174,7 +174,7 @@ impl HttpClient for Door {
             Ok(answer) => Some(format!("it answered {}", answer.status().as_u16())),
             Err(error) => Some(error.to_string()),
         };
-        // Once: what a collector misses is no news a second time, and its address and headers may hold a key.
+        // Logged once, without address and headers, because these may contain a key.
         match problem {
             Some(problem) if !self.has_failed.swap(true, Ordering::Relaxed) => {
                 tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes no traces or metrics; the run goes on");

@@ -42,7 +42,7 @@ impl Default for Registry {
         let registry = prometheus::Registry::new();
         let mut families = BTreeMap::new();
         for metric in METRICS {
-            // Both fail only for a name that is malformed or there twice, which the test of the table finds.
+            // Both fail only for a malformed or repeated name, which the test of the table finds.
             if let Some(family) = Family::new(metric)
                 && family.register(&registry).is_ok()
             {
@@ -145,7 +145,7 @@ impl Registry {
 
     /// All values in the text format of Prometheus, version 0.0.4. Metrics without a value are left out.
     pub fn text(&self) -> String {
-        // Encoding fails only for families without a name or a value, and those are not gathered.
+        // Encoding fails only for families without a name or a value, which are not gathered.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
 }

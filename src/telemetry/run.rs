@@ -38,7 +38,11 @@ impl FromStr for RunId {
             17.. => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
             _ => byte.is_ascii_digit(),
         };
-        if text.len() == 23 && text.bytes().enumerate().all(shape) { Ok(Self(text.to_owned())) } else { Err("not a name of a run") }
+        if text.len() == 23 && text.bytes().enumerate().all(shape) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("not a name of a run")
+        }
     }
 }
 

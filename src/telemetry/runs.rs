@@ -197,7 +197,7 @@ impl Runs {
         }
         let ids = self.ids()?;
         for old in ids.iter().skip(KEPT) {
-            // Another process may have removed it: then it is gone, which is what is wanted.
+            // Another process may have removed it, which is the wanted result.
             let _ = fs::remove_file(self.place(old));
         }
         Ok(place)
@@ -231,7 +231,7 @@ impl Runs {
         for id in self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })? {
             match self.read(&id).and_then(|report| self.kept(&id, report)) {
                 Ok(run) => runs.push(run),
-                // Removed by another process, which keeps the last hundred as well.
+                // Another process has removed it, because it also keeps the last hundred only.
                 Err(RunsError::Read { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => unreadable.push(error),
             }
@@ -283,13 +283,13 @@ impl Runs {
 }
 
 fn write_whole(place: &Path, report: &impl Serialize) -> io::Result<()> {
-    // One of this name that is there already is what a run left that was killed in the middle of writing.
+    // An existing file of this name was left by a run that was killed while writing.
     let _ = fs::remove_file(place);
     let mut file = BufWriter::new(data_folder::create(place)?);
     serde_json::to_writer_pretty(&mut file, report)?;
     file.write_all(b"\n")?;
     file.flush()?;
-    // A machine that stops right after must not leave an empty file under the report's name.
+    // Otherwise a power failure could leave an empty file under the report's name.
     file.get_ref().sync_all()
 }
 

@@ -153,7 +153,14 @@ fn an_identifier_that_does_not_compile_skips_its_resource_and_withholds_deletion
     sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(0, &["2 created"]);
     sandbox.write("mapping.yaml", &everything.replace("identifier: .user_login", "identifier: '((('"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["user-usage-metrics", "deletion of 2 entities of githubCopilotUserUsage is withheld: not in the data that was read", "nothing changed"]);
+    ended.says(
+        5,
+        &[
+            "user-usage-metrics",
+            "deletion of 2 entities of githubCopilotUserUsage is withheld: not in the data that was read",
+            "nothing changed",
+        ],
+    );
 }
 
 #[test]
@@ -253,7 +260,11 @@ fn a_list_without_organizations_is_no_proof_and_its_remedy_is_told_on_stderr() {
     let ended = sandbox.run(&resync);
     ended.says(5, &["1 of 1 scopes unconfirmed", "2 withheld", "a run after ", "--accept-empty 'organizations'"]);
     assert!(ended.stderr.contains("error: user-usage-metrics was not read completely"), "{}", ended.stderr);
-    assert!(!ended.stdout.contains("error:") && ended.stdout.contains("resync finished with problems (partial)"), "{}", ended.stdout);
+    assert!(
+        !ended.stdout.contains("error:") && ended.stdout.contains("resync finished with problems (partial)"),
+        "{}",
+        ended.stdout
+    );
     // A plan knows what runs saw, and adds nothing to it.
     let before = fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap();
     sandbox.run(&["plan", "--mapping", "mapping.yaml"]).says(5, &["unconfirmed"]);

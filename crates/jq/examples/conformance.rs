@@ -3,7 +3,7 @@
 //! A line of the list has the name of a suite, a line number, and the reason of the failure. A failure that is not listed is an
 //! error, and so is a listed case that passes, so that the list stays true. The exit code is 1 then.
 
-// A program that talks to whoever runs it.
+// A command-line program prints to the terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::BTreeMap;

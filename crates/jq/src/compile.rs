@@ -61,7 +61,7 @@ pub(super) fn compile(term: &Term) -> Result<CompiledExpression, Vec<CompileErro
 /// Compiles lowered code with the library. It only fails for names that were not resolved before.
 fn link(code: Code<'_>) -> Option<Filter<Engine>> {
     let mut defs: Vec<Def<&str>> = lower::needed_by(&code);
-    // Every name of a filter in one list costs something, so it is only there when it is asked for.
+    // The list of all filter names takes time to compile, so it is only included when it is needed.
     if lower::calls(&code).contains(&("builtins", 0)) {
         defs.push(Def {
             name: "builtins",

@@ -50,7 +50,7 @@ pub use program::{CompileError, CompileOptions, Program, read};
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::{Keys, Value};
 
-// What nearly every file names.
+// Names that nearly every file uses.
 use budget::meter;
 use json::lenient as read_leniently;
 use value::{access, arithmetic, number, order, val};

@@ -137,7 +137,7 @@ impl<'t> Resolver<'t> {
             return self.error(place, format!("modules (`{module}::`) are not supported"));
         }
         let asked = format!("{name}/{arity}");
-        // jq's own definitions call it, and so can anybody; it is not told among the filters there are.
+        // jq's own definitions call it, and so can an expression, but `builtins` does not list it.
         let is_hidden = asked == "_strindices/1";
         if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
             return;

@@ -96,7 +96,7 @@ pub(super) struct RegexPattern {
 /// Options of the translation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WriteOptions {
-    /// The text ends with a line break, which `$` may stand before.
+    /// The text ends with a line break, before which `$` also matches.
     pub(super) before_last_break: bool,
     /// Match only where the search begins, with greedy quantifiers: the search for the longest match does not need the other
     /// ways.

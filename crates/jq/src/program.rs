@@ -133,7 +133,7 @@ impl Program {
             return Err(Failure::Cancelled);
         }
         if let Some(output) = self.code.fast.as_ref().and_then(|fast| fast.first(&input.0)) {
-            return told(output);
+            return exported(output);
         }
         let (mut outputs, failure) = self.metered(input, run, 1);
         match (outputs.pop(), failure) {
@@ -153,7 +153,7 @@ impl Program {
         if limit == 0 {
             return (Vec::new(), None);
         }
-        match self.code.fast.as_ref().and_then(|fast| fast.whole(&input.0)).map(told) {
+        match self.code.fast.as_ref().and_then(|fast| fast.whole(&input.0)).map(exported) {
             Some(Ok(value)) => (value.into_iter().collect(), None),
             Some(Err(failure)) => (Vec::new(), Some(failure)),
             None => self.metered(input, run, limit),
@@ -187,14 +187,14 @@ impl Program {
                     return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
                 Ok(value) => {
-                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
+                    // The caller writes the outputs as text, in which nothing is shared.
                     written = written.saturating_add(value.bytes_unshared(run.budget.bytes.saturating_sub(written)));
                     if written >= run.budget.bytes {
                         return Some(Failure::Budget { what: Limit::Bytes, limit: run.budget.bytes });
                     }
                     outputs.push(Value(value));
                 }
-                // What is no error is `halt`: no further outputs.
+                // Anything but an error is `halt`: no further outputs.
                 Err(exception) => {
                     return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
@@ -205,7 +205,7 @@ impl Program {
 }
 
 /// An output as the public interface returns it.
-fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
+fn exported(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
     output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error)))
 }
 

@@ -82,7 +82,7 @@ fn case(program: &str, input: &str, expected: &[&str], options: &CompileOptions,
     if outputs.len() > expected.len() {
         return Err(format!("expected {} outputs, got {}", expected.len(), shown(&outputs)));
     }
-    // An error after the last output is how some cases end; a budget never is.
+    // Some cases end with an error after the last output, but none with a budget.
     match failure {
         Some(failure @ (Failure::Budget { .. } | Failure::Cancelled)) => Err(failure.to_string()),
         _ => Ok(()),

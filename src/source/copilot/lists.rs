@@ -121,7 +121,7 @@ impl Lists {
         let (name, now) = (self.name(github, scopes, list), github.now());
         let right = right_of(listing);
         let since = self.before.get(&name).and_then(|before| before.empty_since);
-        let proof = Absence { right, is_accepted: self.accepts(list), since, now }.judge();
+        let proof = Absence { right, is_accepted: self.accepts(list), since, now }.proof();
         self.note(
             name,
             |before, now| {
@@ -189,7 +189,7 @@ impl Lists {
             asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
             let proof = match &found {
                 ByName::Renamed(_) => AbsenceProof::Proven,
-                _ => Absence { right: right_of(listing), is_accepted, since, now }.judge(),
+                _ => Absence { right: right_of(listing), is_accepted, since, now }.proof(),
             };
             let not_listed = format!("organization `{login}` was listed before and is not any more");
             let how = match &found {

@@ -30,7 +30,7 @@ impl Cell {
         match (self, other) {
             (Self::Null, known) | (known, Self::Null) => known,
             (Self::Integer(one), Self::Integer(two)) => Self::Integer(one.max(two)),
-            // A decimal even when an integer is larger: the counter is one of fractions.
+            // A decimal even if the integer is larger, because the counter is decimal.
             (one, two) => Self::Decimal(one.as_decimal().max(two.as_decimal())),
         }
     }

@@ -29,7 +29,7 @@ static BREAKDOWNS: [Breakdown; 11] = [
     by("totals_by_mcp", &["mcp"]),
     by("totals_by_slash_cmd", &["slash_cmd"]),
     by("totals_by_plugin", &["plugin"]),
-    // An agent's name may change, its id does not.
+    // An agent's name can change, its id cannot.
     Breakdown { name: "totals_by_3rd_party_agent", keys: &["agent_id"], labels: &["agent_name"] },
 ];
 

@@ -49,7 +49,7 @@ impl Users {
         let ids = &mut self.ids;
         *self.numbers.entry(id).or_insert_with(|| {
             ids.push(id);
-            // Four thousand million users of one organization are out of reach; all of mankind would be refused by GitHub.
+            // One organization never has more than 2³² users.
             u32::try_from(ids.len() - 1).unwrap_or(u32::MAX)
         })
     }

@@ -69,7 +69,7 @@ impl RowIdentity {
             return Err(RowRefusal::OtherDay { asked, found: day });
         }
         let user_id = row.get("user_id").and_then(Json::id_number).ok_or(RowRefusal::NoUser)?;
-        // Last, so that a row that is refused does not decide whom the others must be about.
+        // Last, so that a refused row does not set the owner of the others.
         owner.check(row)?;
         Ok(Self { day, user_id })
     }

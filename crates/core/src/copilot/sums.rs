@@ -131,7 +131,7 @@ fn push_number(out: &mut String, sum: Cell) {
         Cell::Decimal(number) => {
             let is_rounded = number.abs() < LARGEST_ROUNDED;
             let number = if is_rounded { (number * DECIMAL_STEPS).round() / DECIMAL_STEPS } else { number };
-            // Always with a point, so that a counter of fractions reads as one; null beyond all numbers.
+            // Always with a point, so that a decimal counter is read as one; null for infinity and NaN.
             out.push_str(&serde_json::Value::from(number).to_string());
         }
     }

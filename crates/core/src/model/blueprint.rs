@@ -87,7 +87,7 @@ mod tests {
             let blueprint = bundled(identifier).unwrap();
             assert_eq!(blueprint.identifier, identifier);
             let mut sent: Value = serde_json::from_str(text).unwrap();
-            // Where a document leaves relations out, an empty object says the same.
+            // A document without relations equals one with an empty object.
             sent.as_object_mut().unwrap().entry("relations").or_insert_with(|| Value::Object(Map::new()));
             assert_eq!(serde_json::to_value(&blueprint).unwrap(), sent);
         }

@@ -16,7 +16,7 @@ pub struct Day(Date);
 pub struct NotADay(String);
 
 impl Day {
-    /// The day that a moment falls on, in UTC.
+    /// The UTC day of a time.
     pub fn of(moment: jiff::Timestamp) -> Self {
         Self(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
@@ -43,7 +43,7 @@ impl FromStr for Day {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        // `Date` also reads `20260801` and a date followed by a time; a day of ours has one spelling.
+        // `Date` also reads `20260801` and a date followed by a time; a `Day` has one spelling only.
         let wrong = || NotADay(text.to_owned());
         let date: Date = text.parse().map_err(|_| wrong())?;
         if text.len() == 10 { Ok(Self(date)) } else { Err(wrong()) }

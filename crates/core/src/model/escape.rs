@@ -38,7 +38,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if is_hostile(character) {
-            // Writing to a text cannot fail. The short forms are those that everybody knows.
+            // Writing to a text cannot fail. The short forms are the usual ones.
             let _ = match character {
                 '\n' | '\r' | '\t' => write!(escaped, "{}", character.escape_default()),
                 other => write!(escaped, "{}", other.escape_unicode()),
@@ -54,7 +54,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
 /// in front.
 pub fn line(line: &str) -> Cow<'_, str> {
     let escaped = text(line);
-    // The runner looks past white space.
+    // The runner ignores white space before a command.
     let start = escaped.len() - escaped.trim_start().len();
     if escaped[start..].starts_with("::") {
         return Cow::Owned(format!("{}\\{}", &escaped[..start], &escaped[start..]));

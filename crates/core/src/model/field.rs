@@ -29,7 +29,7 @@ pub enum FieldType {
     Boolean,
     /// A calendar day as text, `2026-08-01`.
     Day,
-    /// A moment as text, `2026-08-01T10:00:00Z`.
+    /// A date-time as text, `2026-08-01T10:00:00Z`.
     DateTime,
     /// An object; its keys are the field's children.
     Object,

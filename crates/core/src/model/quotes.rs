@@ -6,7 +6,7 @@ pub fn unquoted(value: &str) -> Option<String> {
     let value = value.trim();
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
-    // Whoever quotes JSON with double quotes escapes those inside.
+    // JSON in double quotes has its inner quotes escaped.
     let escaped = format!("\\{quote}");
     let without_escaped = inside.replace(&escaped, "");
     (!without_escaped.contains(quote)).then(|| inside.replace(&escaped, &quote.to_string()))

@@ -59,11 +59,11 @@ fn cron(text: &str) -> Result<Crontab, String> {
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;
     let table = parse_crontab_with(text, options).map_err(|error| {
         let said = error.to_string();
-        // Its errors draw the place below the expression, which is one line here.
+        // Its errors mark the position on a second line, but a message is one line here.
         let reason = said.lines().last().map(|line| line.trim_start_matches([' ', '^'])).unwrap_or_default();
         format!("a cron expression of five fields, and a time zone if it is not UTC ({reason})")
     })?;
-    // The thirtieth of February.
+    // Such as the thirtieth of February.
     match cron_next(&table, Timestamp::UNIX_EPOCH) {
         Some(_) => Ok(table),
         None => Err("a cron expression that matches at least one time".to_owned()),

@@ -159,7 +159,7 @@ impl Seats {
 impl SeatPlan {
     /// Reduces the holders to those that need a request: GitHub refuses a list of users as a whole when the seat of one of them
     /// cannot change. A team always stays, because it counts for users who join it later.
-    pub fn concerned(&self, holders: SeatHolders) -> SeatHolders {
+    pub fn holders_to_change(&self, holders: SeatHolders) -> SeatHolders {
         match holders {
             SeatHolders::Users(_) => {
                 let changed = self.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)));
@@ -199,7 +199,7 @@ mod tests {
         let changes: Vec<_> = plan.changes.iter().map(|(_, change)| change.clone()).collect();
         assert_eq!(changes, [SeatChange::Unchanged("has a seat".into()), SeatChange::Kept, SeatChange::Given]);
         assert_eq!(plan.dollars_a_month, Some(38));
-        assert_eq!(plan.concerned(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
+        assert_eq!(plan.holders_to_change(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Redactor {
         for secret in secrets {
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && line.len() < secret.len());
             for text in std::iter::once(secret.trim()).chain(lines).filter(|text| text.len() >= SHORTEST) {
-                forms.extend(spellings(text));
+                forms.extend(quoted_forms(text));
             }
         }
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
@@ -72,7 +72,7 @@ impl Redactor {
     /// The text with `[secret]` in place of each secret.
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| {
-            // Most texts hold none of them, and are not built anew.
+            // Most texts contain no secret and are not copied again.
             if text.contains(form.as_str()) { text.replace(form.as_str(), "[secret]") } else { text }
         })
     }
@@ -85,10 +85,10 @@ impl fmt::Debug for Redactor {
 }
 
 /// Forms in which a secret may be quoted.
-fn spellings(text: &str) -> Vec<String> {
+fn quoted_forms(text: &str) -> Vec<String> {
     let json = serde_json::Value::from(text).to_string();
     let address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let mut spellings = vec![
+    let mut quoted_forms = vec![
         text.to_owned(),
         json.trim_matches('"').to_owned(),
         address.replace('+', "%20"),
@@ -97,7 +97,7 @@ fn spellings(text: &str) -> Vec<String> {
         address,
     ];
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        // Three bytes make four characters, so what comes before shifts the text to one of three places. The characters at both
+        // Three bytes make four characters, so the preceding bytes shift the text to one of three positions. The characters at both
         // ends depend on its neighbours and are left out.
         for before in 0..3 {
             let mut bytes = vec![0; before];
@@ -105,13 +105,13 @@ fn spellings(text: &str) -> Vec<String> {
             let encoded = engine.encode(&bytes);
             let begin = (before * 8).div_ceil(6);
             let end = bytes.len() * 8 / 6;
-            spellings.extend(encoded.get(begin..end).map(str::to_owned));
+            quoted_forms.extend(encoded.get(begin..end).map(str::to_owned));
         }
     }
-    spellings.retain(|spelling| spelling.len() >= SHORTEST);
-    spellings.sort_unstable();
-    spellings.dedup();
-    spellings
+    quoted_forms.retain(|form| form.len() >= SHORTEST);
+    quoted_forms.sort_unstable();
+    quoted_forms.dedup();
+    quoted_forms
 }
 
 /// Lower case for percent-encodings: `%2F` becomes `%2f`.
@@ -156,7 +156,7 @@ mod tests {
             assert!(redacted.starts_with("bad token ") && redacted.ends_with(", see the page"), "{redacted}");
             let middle = redacted.replace("bad token ", "").replace(", see the page", "");
             let rest = middle.replace("[secret]", "");
-            // Of base64 the characters at both ends belong to the neighbours, too.
+            // In base64 the characters at both ends also depend on the neighbouring bytes.
             assert!(middle.contains("[secret]") && rest.len() <= 14 && !rest.contains("canary"), "{quoted}: {redacted}");
         }
         assert!(!format!("{redactor:?}").contains("canary"));

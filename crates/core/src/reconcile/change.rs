@@ -64,7 +64,7 @@ pub fn compare(desired: &Entity, current: Option<CurrentFields<'_>>, merge: bool
         }
     };
     let none = Value::Null;
-    // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
+    // Without a mapping the catalog sets its own defaults for title and team, so they are compared only when mapped.
     if let Some(title) = &desired.title {
         differs(FieldName("title", ""), current.title, title, same_text);
     }
@@ -139,7 +139,7 @@ pub fn same_value(left: &Value, right: &Value) -> bool {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_value(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
-            // Nearly always the keys come back in the order in which they were sent; then none must be looked up.
+            // The keys usually come back in the order in which they were sent; then no lookup is needed.
             if left.keys().eq(right.keys()) {
                 return left.values().zip(right.values()).all(|(left, right)| same_value(left, right));
             }
@@ -161,7 +161,7 @@ fn same_number(left: &serde_json::Number, right: &serde_json::Number) -> bool {
 
 /// Compares two spellings of one time, such as `2026-08-01T00:00:00Z` and `2026-08-01T00:00:00.000Z`.
 fn same_moment(left: &str, right: &str) -> bool {
-    // Looking at one byte first keeps this off the path of ordinary texts.
+    // Checking one byte first avoids parsing ordinary texts.
     let looks_like_one = |text: &str| text.len() >= 20 && text.as_bytes()[10] == b'T';
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     looks_like_one(left) && looks_like_one(right) && moment(left).is_some_and(|left| moment(right) == Some(left))

@@ -87,9 +87,7 @@ impl std::fmt::Display for WithheldReason {
                 share(*deleted, *owned) * 100.0
             ),
             Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
-            Self::NoResources => {
-                formatter.write_str("the mapping has no resources, so nothing is deleted")
-            }
+            Self::NoResources => formatter.write_str("the mapping has no resources, so nothing is deleted"),
             Self::Aborted => formatter.write_str("the run was stopped before the end"),
         }
     }

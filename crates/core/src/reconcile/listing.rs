@@ -52,7 +52,7 @@ pub enum AbsenceProof {
 impl Absence {
     /// Decides on the proof. The user's confirmation counts at once. Otherwise the credential must have the right to list, in two
     /// runs at least [`CONFIRMED_AFTER`] apart. A time in the future comes from a wrong clock and is ignored.
-    pub fn judge(self) -> AbsenceProof {
+    pub fn proof(self) -> AbsenceProof {
         let Self { right, is_accepted, since, now } = self;
         if is_accepted {
             return AbsenceProof::Proven;
@@ -132,7 +132,7 @@ impl ListHistory {
                 Self { empty_since: None, names, ids }
             }
             ReadList::Somebody => Self::default(),
-            // Who was there is remembered on: when some come back, the others are still missing.
+            // Names are kept: when some come back, the others are still missing.
             ReadList::Nobody(right) => Self {
                 empty_since: match right {
                     ListingRight::Shown => Some(self.empty_since.filter(passed).unwrap_or(now)),
@@ -188,14 +188,14 @@ mod tests {
         use ListingRight::{NotShown, Shown};
         let unconfirmed = |from: &str| AbsenceProof::Unconfirmed { proven_from: moment(from) };
         let first = || unconfirmed("2026-11-20T11:00:00Z");
-        // The right, whether the user says so, since when it was seen, and what that proves.
+        // The right to list, the confirmation by the user, the time of the first absence, and the expected proof.
         let table = [
             (Shown, false, None, first()),
             (Shown, false, Some("2026-11-20T10:00:00Z"), first()),
             (Shown, false, Some("2026-11-20T09:00:01Z"), unconfirmed("2026-11-20T10:00:01Z")),
             (Shown, false, Some("2026-11-20T09:00:00Z"), Proven),
             (Shown, false, Some("2026-11-01T00:00:00Z"), Proven),
-            // A clock that was wrong has seen nothing.
+            // A time of a wrong clock does not count.
             (Shown, false, Some("2026-11-20T10:00:01Z"), first()),
             (Shown, false, Some("2030-01-01T00:00:00Z"), first()),
             (NotShown, false, None, MayNotList),
@@ -205,7 +205,7 @@ mod tests {
         ];
         for (right, is_accepted, since, expected) in table {
             let absence = Absence { right, is_accepted, since: since.map(moment), now: moment(NOW) };
-            assert_eq!(absence.judge(), expected, "{absence:?}");
+            assert_eq!(absence.proof(), expected, "{absence:?}");
         }
     }
 
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
         let still = without.after(ReadList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
-        // An id proves who somebody is as long as the name is remembered; without one nobody is known.
+        // An id identifies a name as long as the name is kept; without an id it cannot be identified.
         let mut known = all.clone();
         known.identify("Beta", 7);
         let mut known = known.after(ReadList::Names(&listed), second).after(ReadList::Nobody(ListingRight::Shown), third);

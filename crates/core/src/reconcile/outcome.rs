@@ -297,17 +297,17 @@ mod tests {
         };
         let alone = vec![slice(0, "", unconfirmed())];
         assert_eq!(code(alone, None), 5);
-        // What holds for the kind as a whole has read nobody.
+        // A slice of the whole kind has read no scope.
         let chosen_days = vec![slice(0, "", unconfirmed()), slice(0, "", not_ready())];
         assert_eq!(code(chosen_days, None), 5);
-        // Another resource's reading is no help.
+        // Slices of another resource do not count.
         let other = vec![slice(0, "x/*", unconfirmed()), slice(1, "acme", SliceEnd::Complete)];
         assert_eq!(code(other, None), 5);
         let beside = || vec![slice(0, "x/*", unconfirmed()), slice(0, "acme", SliceEnd::Complete)];
         assert_eq!(code(beside(), None), 0);
         assert_eq!(code(beside(), Some("a")), 5);
         assert_eq!(code(beside(), Some("b")), 0);
-        // Of a blueprint that nothing yields any more, anything could have been the origin.
+        // Any resource could have produced a blueprint that no resource produces now.
         assert_eq!(code(beside(), Some("old")), 5);
     }
 

@@ -72,7 +72,7 @@ mod tests {
             (vec![(Some("a"), true), (None, false)], "a", Some((vec![1], false))),
             (vec![(Some("a"), false), (None, true)], "b", None),
             (vec![(Some("a"), false), (Some("a"), false)], "a", Some((vec![0, 1], false))),
-            // No resource yields `gone`: the one that never deletes may have, before its blueprint was renamed.
+            // No resource produces `gone` now, but the one that never deletes may have produced it before its blueprint was renamed.
             (vec![(Some("a"), false), (Some("b"), true)], "gone", Some((vec![0], true))),
             (vec![(Some("a"), true)], "gone", None),
             (vec![], "gone", None),

@@ -51,7 +51,7 @@ pub fn report(all: &[ReportedCase]) -> String {
     }
     let (passed, failed) = counts(all);
     let _ = writeln!(text, "{passed} passed, {failed} failed");
-    // A path stands alone on its line, and so could begin with what a runner obeys.
+    // A path is alone on its line, so it could begin with a workflow command.
     escape::page(&text).into_owned()
 }
 

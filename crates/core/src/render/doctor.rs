@@ -96,7 +96,7 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
     if let Some(page) = &problem.page {
         line("page", page);
     }
-    // A command is copied whole, so it stays on one line.
+    // The command is one line, so that it can be copied.
     if let Some(curl) = &problem.curl {
         text.push_str(&format!("{indent}{:8}{}\n", "curl", escape::text(curl)));
     }
@@ -116,10 +116,7 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
             format!("All checks that the mapping needs passed{others}. Nothing was changed.\n")
         }
         DiagnosisResult::Missing => {
-            format!(
-                "{} to fix for this mapping{others}. Nothing was changed.\n",
-                counted(needed, "problem", "problems")
-            )
+            format!("{} to fix for this mapping{others}. Nothing was changed.\n", counted(needed, "problem", "problems"))
         }
         DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
     }

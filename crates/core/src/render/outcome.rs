@@ -190,7 +190,10 @@ fn deletion(outcome: &Outcome, page: &mut String) {
             continue;
         };
         let entities = counted(deletion.withheld(), "entity", "entities");
-        paragraph(page, &format!("note: deletion of {entities} of {} is withheld: not in the data that was read", deletion.blueprint));
+        paragraph(
+            page,
+            &format!("note: deletion of {entities} of {} is withheld: not in the data that was read", deletion.blueprint),
+        );
         // A plan lists each of them with the reason.
         if outcome.mode == Mode::Resync {
             line(page, &format!("  because {reason}"));
@@ -200,10 +203,7 @@ fn deletion(outcome: &Outcome, page: &mut String) {
         {
             // Rounded up, so that the suggested threshold allows the deletion.
             let enough = (share(*deleted, *owned) * 100.0).ceil() / 100.0;
-            line(
-                page,
-                &format!("  help: to delete them, run `pilotage resync --deletion-threshold {enough}` once"),
-            );
+            line(page, &format!("  help: to delete them, run `pilotage resync --deletion-threshold {enough}` once"));
         }
     }
 }

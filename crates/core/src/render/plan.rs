@@ -208,8 +208,9 @@ impl PlanWriter {
         let problems = escape::fenced(&problems(outcome));
         if !problems.is_empty() {
             let problems = cut(problems.trim(), MARKDOWN_PROBLEMS_BYTES);
-            comment
-                .push_str(&format!("\n<details open><summary>problems and notes</summary>\n\n```text\n{problems}\n```\n</details>\n"));
+            comment.push_str(&format!(
+                "\n<details open><summary>problems and notes</summary>\n\n```text\n{problems}\n```\n</details>\n"
+            ));
         }
         comment
     }

@@ -58,7 +58,7 @@ fn cell(text: &str, align: Align) -> Cell {
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = self.table.clone();
-        // Columns that no row filled exist only from here on.
+        // Adds the columns that no row has filled.
         table.discover_columns();
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));

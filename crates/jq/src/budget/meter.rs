@@ -133,7 +133,7 @@ pub(crate) fn out_of_stack() -> ! {
 /// Counts freed bytes. Never stops, because it runs in destructors.
 #[inline]
 pub(crate) fn release(bytes: usize) {
-    // The thread's storage may be gone already when the last values of a dying thread are dropped.
+    // The thread-local storage may be destroyed before the last values of an ending thread are dropped.
     let _ = METER.try_with(|meter| meter.live_bytes.set(meter.live_bytes.get() - bytes as i64));
 }
 

@@ -278,7 +278,7 @@ impl Fast {
             }
             Self::Calculate(one, operator, other) => {
                 let (one, other) = (one.one(input, left)?, other.one(input, left)?);
-                // The interpreter counts the bytes of what else can be calculated with.
+                // Other operands are left to the interpreter, which counts their bytes.
                 let (Val::Number(_), Val::Number(_)) = (&one, &other) else {
                     return None;
                 };

@@ -46,7 +46,7 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
         | TermKind::Optional(_) => {
             let (base, steps) = term.steps();
             if steps.is_empty() {
-                // `?` after what is no path.
+                // `?` after a term that is no path.
                 return all(&mut term.parts().into_iter());
             }
             let base_is_known = match (&base.kind, steps[0].part) {
@@ -67,7 +67,7 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
         }
         TermKind::Pipe(left, right) => match &left.bare().kind {
             TermKind::Identity => collect(right, keys),
-            // What is on the right sees only what the left gives.
+            // The right side reads only the outputs of the left side.
             _ => collect(left, keys),
         },
         TermKind::Bind { source, patterns, body } => {
@@ -84,7 +84,7 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
             | Operator::UpdateAlternative => false,
             _ => all(&mut [&**left, right].into_iter()),
         },
-        // The first argument makes the state from the item, the others see the state.
+        // The first argument makes the state from the item, the others read the state.
         TermKind::Reduce { source, patterns, init, .. } | TermKind::Foreach { source, patterns, init, .. } => {
             matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, init].into_iter())
         }

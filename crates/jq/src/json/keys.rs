@@ -106,7 +106,7 @@ impl StrictReader<'_> {
 
     fn pass_over_number(&mut self) -> StrictResult<()> {
         let text = self.digits()?;
-        // Only an exponent can be more than a number can hold.
+        // Only an exponent can exceed the range of numbers.
         let is_held = !text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || Number::parse(text).is_some();
         if is_held { Ok(()) } else { Err("invalid number") }
     }

@@ -284,7 +284,7 @@ impl StrictReader<'_> {
     /// End of the string that begins at `start`, if it has no escapes.
     pub(crate) fn plain(&mut self, start: usize) -> StrictResult<Option<usize>> {
         let mut at = start;
-        // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
+        // Most strings are too short for a vectorized search, so eight bytes are checked at once.
         while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
             let special = special_bytes(u64::from_le_bytes(*word));
             if special != 0 {
@@ -301,7 +301,7 @@ impl StrictReader<'_> {
             Some(b'\\') => return Ok(None),
             _ => {}
         }
-        // As when the end is searched first: a string without one is told before what is wrong in it.
+        // A missing end is reported before an error within the string, as when the end is searched first.
         let rest = &self.bytes[at.min(self.bytes.len())..];
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(length) if rest[length] == b'"' => {
@@ -347,7 +347,7 @@ impl StrictReader<'_> {
             },
             _ => (first, 6),
         };
-        // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
+        // Half of a surrogate pair, as in a truncated text, is replaced, like bytes that are not UTF-8.
         let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         self.at += length;
         Ok(character)
@@ -371,7 +371,7 @@ const KEY_SLOTS: usize = 1024;
 const KEY_BYTES: usize = 48;
 
 thread_local! {
-    // Items of one kind have the same keys; one text for all of them saves most allocations of reading.
+    // Items of one kind have the same keys, so sharing their texts saves most allocations.
     static KEYS: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -54,7 +54,7 @@ fn write_at(out: &mut String, value: &Val, depth: u32, enough: usize) {
             out.push('}');
         }
     }
-    // A value that holds another one many times is short in memory and endless in print.
+    // A value that contains another one many times is small in memory, but its text can be huge.
     meter::afford(2 * out.len());
 }
 

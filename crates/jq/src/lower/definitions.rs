@@ -21,11 +21,11 @@ fn definitions() -> &'static [LibraryDefinition] {
     static TREE: OnceLock<Option<Term>> = OnceLock::new();
     static DEFINITIONS: OnceLock<Vec<LibraryDefinition>> = OnceLock::new();
     DEFINITIONS.get_or_init(|| {
-        // A mistake in the file leaves definitions out, which the tests would notice at once.
+        // An error in the file leaves definitions out, which the tests find.
         let tree = TREE.get_or_init(|| syntax::parse(SOURCE).ok());
         let mut defs = Vec::new();
         let mut rest = tree.as_ref();
-        // Each means what it is known for, so they are no names of the source's own.
+        // No definition overrides a known filter, so the source has no names of its own.
         let lowerer = Lowerer { own: BTreeSet::new(), in_definitions: Position::Value };
         while let Some(TermKind::Define(definition, body)) = rest.map(|term| &term.kind) {
             defs.push(Lowerer::of_definition(definition, &lowerer));

@@ -49,7 +49,7 @@ impl<'t> Lowerer<'t> {
         let attempt = |(at, pattern): (usize, &'t Pattern)| {
             let body = self.bind(Code::Var(VALUE), pattern, body.clone());
             let body = variables.iter().fold(body, |body, name| bind(call("!null", Vec::new()), name, body));
-            // What is caught is an error, and no input.
+            // The handler gets an error and not an input.
             if at == 0 { body } else { pipe(Code::Var(INPUT), body) }
         };
         let attempts = patterns.iter().enumerate().map(attempt).rev();
@@ -122,7 +122,7 @@ impl<'t> Lowerer<'t> {
                 let arguments = [Some(init), Some(update.code), extract];
                 (self.pattern(pattern), arguments.into_iter().flatten().collect())
             }
-            // The state is the list of what the last update gave.
+            // The state is the list of outputs of the last update.
             [pattern] => {
                 let init = pipe(init, list(Code::Id));
                 let update = list(pipe(element(LAST), update.code));
@@ -132,7 +132,7 @@ impl<'t> Lowerer<'t> {
                 };
                 (self.pattern(pattern), vec![init, update, extract])
             }
-            // What is extracted needs the variables of the pattern that fitted, so each state stands with what came of it.
+            // `extract` needs the variables of the pattern that matched, so each state is kept with its outputs.
             patterns => {
                 let init = pipe(init, list(list(Code::Id)));
                 let extract = extract.unwrap_or(Code::Id);

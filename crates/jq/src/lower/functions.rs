@@ -62,7 +62,7 @@ impl<'t> Lowerer<'t> {
     }
 
     pub(super) fn define(&self, definition: &'t Definition, body: &'t Term, place: Position) -> Lowered<'t> {
-        // Definitions in a row are one list, so that a thousand of them are no deeper than one.
+        // Consecutive definitions are one list, so that a thousand of them are not nested.
         let mut definitions = vec![self.definition(definition)];
         let mut body = body;
         while let TermKind::Define(definition, rest) = &body.kind {
@@ -101,7 +101,7 @@ impl<'t> Lowerer<'t> {
                 }
             }
         }
-        // Every call of such a definition keeps the variables of its caller, and a chain of them is memory that nobody counts
+        // Every call of such a definition keeps the variables of its caller, and a chain of them is memory that is not counted
         // and that takes stack to free.
         if takes_filters && calls_itself {
             code = pipe(call("!capture", Vec::new()), code);

@@ -49,7 +49,7 @@ impl<'t> Lowerer<'t> {
         let (base, steps) = term.steps();
         let base = self.term(base, place);
         let mut outputs = base.outputs;
-        // One index alone needs no order, whatever it gives.
+        // A single index needs no order.
         let (mut indices, mut several) = (0, base.outputs != Outputs::One);
         let mut see = |term: &'t Term| {
             let lowered = self.value(term);
@@ -73,7 +73,7 @@ impl<'t> Lowerer<'t> {
         let checked = place == Position::Path { checked: true };
         let mut held = BoundTerms::default();
         let mut parts = Vec::with_capacity(lowered.len());
-        // What stands furthest to the right is outermost.
+        // The rightmost term is in the outermost loop.
         for (step, bounds) in lowered.into_iter().rev() {
             let [from, upto] = bounds.map(|bound| {
                 bound.map(|bound| {
@@ -163,7 +163,7 @@ impl<'t> Lowerer<'t> {
                 let key = hold(key, false);
                 (key, Some(hold(value, false)))
             }
-            // The key is also what is looked up, and computed once.
+            // The key is also the field that is looked up, and is computed once.
             None => {
                 let key = hold(key, true);
                 let field = CodePart::Index(key.clone());

@@ -212,7 +212,7 @@ fn flatten(value: Val, depth: &Val) -> ValResult {
     fn into(out: &mut Vec<Val>, value: Val, depth: &Val) -> Result<(), Fault> {
         for value in value.values() {
             match value? {
-                // Only zero ends it: from a depth of 1.5 all is flattened.
+                // Only a depth of exactly zero ends it, so a depth of 1.5 flattens everything.
                 value @ Val::Array(_) if *depth != Val::int(0) => {
                     into(out, value, &(depth.clone() - Val::int(1))?)?;
                 }
@@ -316,7 +316,7 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
             meter::touch(value.as_str().len());
             Ok(value.as_str().contains(part.as_str()))
         }
-        // To jq, false and true are of different types.
+        // In jq's order, false and true are different types.
         (Val::Bool(_), Val::Bool(_)) if value == part || depth > 0 => Ok(value == part),
         (Val::Bool(_), Val::Bool(_)) => Err(not_contained(value, part)),
         _ if depth > 0 || value.type_name() == part.type_name() => Ok(value == part),

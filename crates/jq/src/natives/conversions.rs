@@ -12,7 +12,7 @@ pub(super) fn list() -> Vec<Native> {
         simple!("tojson", |value| Ok(Val::String(Text::from(value.to_text())))),
         simple!("fromjson", |value| match &value {
             Val::String(text) => read_leniently::read(text.as_str()).map_err(fault),
-            // jq lets a number through, for it was read already.
+            // jq returns a number unchanged.
             other => Err(fault(format!("{} only strings can be parsed", other.described()))),
         }),
         simple!("tostring", |value| Ok(match value {

@@ -40,7 +40,7 @@ pub(super) fn list() -> Vec<Native> {
             }
             let broken = from_value(&value).ok_or_else(|| fault("mktime requires parsed datetime inputs"))?;
             match broken.epoch() {
-                // What C's library answers when it cannot tell, so jq takes it for that.
+                // The C library returns this value for errors, so jq treats it as one.
                 -1 => Err(fault("invalid gmtime representation")),
                 seconds => Ok(Val::number(seconds as f64)),
             }
@@ -107,7 +107,7 @@ fn to_value(broken: &BrokenDownTime) -> Val {
 }
 
 fn from_value(value: &Val) -> Option<BrokenDownTime> {
-    // What follows the parts is not looked at: `strptime` puts there what it has not read.
+    // Elements after the parts are ignored: `strptime` appends the text that it has not read.
     let items = value.as_items()?.iter().take(PARTS);
     let parts = items.map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0.0);
@@ -140,7 +140,7 @@ fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> 
     let (broken, zone_text, epoch) = match clock {
         Clock::Universal => {
             let broken = BrokenDownTime::at(broken.epoch());
-            // `%s` takes the time for local here too, and for one of the winter.
+            // `%s` reads the time as local standard time here as well.
             let epoch = time::from_local_winter(&broken, zone);
             (broken, time::universal(), epoch)
         }
@@ -166,7 +166,7 @@ fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> ValResult {
     meter::touch(text.len() + format.len());
     match time::parse(text, format, zone) {
         Some((broken, "")) => Ok(to_value(&broken)),
-        // What is left is handed on, behind the parts.
+        // The rest of the text is appended to the parts.
         Some((broken, rest)) if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') => {
             let mut parts = parts(&broken);
             parts.push(Val::string(rest));

@@ -89,7 +89,7 @@ fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) ->
     let cells = items.iter().map(|item| match item {
         Val::Null => Ok(String::new()),
         Val::Bool(_) => Ok(item.to_text()),
-        // NaN is no number to a spreadsheet.
+        // A spreadsheet has no NaN.
         Val::Number(number) if number.is_nan() => Ok(String::new()),
         Val::Number(_) => Ok(item.to_text()),
         Val::String(text) => {
@@ -173,7 +173,7 @@ fn base64(value: Val) -> ValResult {
 
 fn base64d(value: Val) -> ValResult {
     let text = written(&value);
-    // What stands after the padding is not looked at.
+    // Text after the padding is ignored.
     let digits = text.split('=').next().unwrap_or_default();
     let bytes = BASE64.decode(digits).map_err(|error| {
         let described = Val::string(&text).described();

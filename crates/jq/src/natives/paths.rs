@@ -16,7 +16,7 @@ pub(super) fn list() -> Vec<Native> {
         ("path", filter(), jaq_core::Native::<Engine>::new(path)),
         ("!modify", [Bind::Fun(()), Bind::Fun(())].into(), jaq_core::Native::<Engine>::new(modify)),
         ("!assign", [Bind::Fun(()), Bind::Var(())].into(), jaq_core::Native::<Engine>::new(assign)),
-        // What its argument gives, which is no path unless it is the input itself.
+        // The output of its argument, which has no path unless it is the input itself.
         (
             "!value",
             filter(),
@@ -35,7 +35,7 @@ pub(super) fn list() -> Vec<Native> {
                 }))
             }),
         ),
-        // `try` with a handler where paths may be asked for: what a handler gives was made.
+        // `try` with a handler where paths may be needed: outputs of a handler are computed values.
         (
             "!try",
             [Bind::Fun(()), Bind::Fun(())].into(),
@@ -58,7 +58,7 @@ pub(super) fn list() -> Vec<Native> {
                 })
             }),
         ),
-        // The input, when an element can be looked up in it where it stands.
+        // The input, if it has a path in which an element can be looked up.
         (
             "!index",
             v(1),
@@ -70,7 +70,7 @@ pub(super) fn list() -> Vec<Native> {
                 })
             }),
         ),
-        // The input, when it can be gone through where it stands.
+        // The input, if it has a path over whose elements can be iterated.
         (
             "!each",
             v(0),
@@ -234,7 +234,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
             let keys = keys(found?.1.iter())?;
             let mut empty = false;
             if value.has_path(&keys) {
-                // The old value leaves its place while it is worked on, so that it can change without a copy.
+                // The old value is taken out during the change, so that it can change without a copy.
                 value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone()).next() {
                     Some(new) => new,
                     None => {
@@ -243,7 +243,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
                     }
                 })?;
             } else {
-                // What is not there is only made when there is something to put there.
+                // A missing value is only created if there is an output for it.
                 match outputs(&update, value.at_path(&keys)?).next() {
                     Some(new) => {
                         let mut new = Some(new?);

@@ -45,7 +45,7 @@ struct Flags {
     options: RegexOptions,
     not_empty: bool,
     longest: bool,
-    /// The text ends with a line break, which `$` may stand before.
+    /// The text ends with a line break, before which `$` also matches.
     before_last_break: bool,
 }
 
@@ -109,7 +109,7 @@ fn parse_flags(text: &str) -> Result<Flags, String> {
             'g' => parsed.global = true,
             'i' => parsed.options.ignore_case = true,
             'x' => parsed.options.extended = true,
-            // What `s` asks for is always so.
+            // `s` has no effect: its behaviour is the default.
             's' => {}
             'm' | 'p' => parsed.options.dot_all = true,
             'n' => parsed.not_empty = true,
@@ -265,7 +265,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> ValResult
         let mut fields = |group: usize| -> Map {
             let mut map = Map::default();
             match captures.get(group) {
-                // Where the whole is empty, jq takes every group for empty and at its place.
+                // If the whole match is empty, jq treats every group as empty at that position.
                 Some(_) if whole.as_ref().is_some_and(Range::is_empty) => {
                     let at = whole.as_ref().map_or(0, |whole| whole.start);
                     map.insert(offset.clone(), Val::int(characters.at(at)));

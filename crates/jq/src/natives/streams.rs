@@ -49,7 +49,7 @@ fn skipped<'a, T: 'a>(
         Ok(Count::Nothing) => return outputs(),
         Err(error) => return box_once(Err(error.into())),
     };
-    // An error is not an output that could be skipped.
+    // An error cannot be skipped like an output.
     Box::new(outputs().filter(move |output| {
         let skip = left > 0 && output.is_ok();
         left -= usize::from(skip);

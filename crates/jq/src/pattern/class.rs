@@ -112,7 +112,7 @@ impl RegexParser<'_> {
         }
         self.go_to(self.at() + 2);
         let inner = posix(&name).ok_or("invalid POSIX bracket type")?;
-        // Whatever is no capital is the other case of one, or of none.
+        // Every character that is not a capital matches, or its other case does.
         let both_cases = self.options().ignore_case && matches!(&*name, "upper" | "lower");
         Ok(Some(if negated && both_cases {
             r"\x00-\x{10FFFF}".to_owned()
@@ -147,7 +147,7 @@ impl RegexParser<'_> {
             }
             if character == '-' && !matches!(last, LastElement::Nothing) {
                 let next = self.peek().ok_or(OPEN)?;
-                // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is itself.
+                // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is literal.
                 if let (LastElement::Character(from), true) = (&last, next != ']') {
                     let from = *from;
                     self.next();

@@ -55,7 +55,7 @@ impl RegexParser<'_> {
                     }
                 }
                 if characters.is_empty() {
-                    // Nothing that can be read: the letter is itself.
+                    // Without digits the letter stands for itself.
                     self.go_to(start);
                     return Ok(Some(vec![escaped]));
                 }

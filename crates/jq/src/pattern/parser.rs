@@ -184,7 +184,7 @@ impl<'a> RegexParser<'a> {
 
     fn branch(&mut self) -> Result<Node, String> {
         let mut parts: Vec<Node> = Vec::new();
-        // What a quantifier would be for; options and the beginning are nothing.
+        // The operand of a quantifier. Options and the start of a branch are none.
         let mut target = false;
         loop {
             self.skip()?;
@@ -273,7 +273,7 @@ impl<'a> RegexParser<'a> {
             return Err("target of repeat operator is invalid".to_owned());
         }
         let repeat = |body: Node| Node::Repeat { body: Box::new(body), least, most, greedy, possessive };
-        // Of several characters, which only `\Q…\E` gives, the last is meant.
+        // Only `\Q…\E` gives several characters; the quantifier applies to the last one.
         if let Node::Text(mut characters, ignore_case) = body {
             let last: Vec<char> = characters.pop().into_iter().collect();
             let mut parts = Vec::new();

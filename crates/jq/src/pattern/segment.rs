@@ -3,7 +3,7 @@
 /// `\X`: one cluster, starting anywhere. Without backtracking into it.
 pub(super) const CLUSTER: &str = concat!(
     r"(?>\r\n|[\p{gcb=Control}\r\n]|\p{gcb=Prepend}*",
-    // A syllable of Hangul, a flag, a picture joined to others, or any other character.
+    // A Hangul syllable, a flag, joined emoji, or any other character.
     r"(?:\p{gcb=L}*(?:\p{gcb=V}+|\p{gcb=LV}\p{gcb=V}*|\p{gcb=LVT})\p{gcb=T}*|\p{gcb=L}+|\p{gcb=T}+",
     r"|\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\p{gcb=Extend}*\x{200D}\p{Extended_Pictographic})*",
     r"|[^\p{gcb=Control}\r\n])[\p{gcb=Extend}\x{200D}\p{gcb=SpacingMark}]*)",

@@ -36,7 +36,7 @@ impl RegexWriter {
             Node::End => self.out.push_str(if self.writing.before_last_break { r"(?=\n?\z)" } else { r"\z" }),
             Node::Reference(groups, ignore_case) => {
                 self.out.push_str(if *ignore_case { "(?i:" } else { "(?:" });
-                // The last group of a name that took part is the one that is meant.
+                // Of several groups with a name, the last one that matched is meant.
                 for (at, group) in groups.iter().rev().enumerate() {
                     let bar = if at > 0 { "|" } else { "" };
                     self.out.push_str(&format!("{bar}\\{group}"));
@@ -58,7 +58,7 @@ impl RegexWriter {
                 self.group(open, body);
             }
             Node::If(groups, then, otherwise) => {
-                // Of several groups of one name each is asked in turn.
+                // Of several groups with a name, each is tested in turn.
                 for group in groups {
                     self.out.push_str(&format!("(?({group})"));
                     self.group("(?:", then);
@@ -76,7 +76,7 @@ impl RegexWriter {
                 self.group("(?:", otherwise);
                 self.out.push(')');
             }
-            // The engine repeats nothing.
+            // The engine does not allow repeating an empty pattern.
             Node::Repeat { body, .. } if body.is_empty() => {}
             Node::Repeat { body, least, most, greedy, possessive } => {
                 if *possessive {
@@ -98,7 +98,7 @@ impl RegexWriter {
                 }
             }
             Node::Sequence(parts) => {
-                // Characters that follow each other are folded together.
+                // Adjacent characters are folded together.
                 let mut parts = parts.as_slice();
                 while let Some((first, rest)) = parts.split_first() {
                     parts = rest;

@@ -257,7 +257,7 @@ impl<'s> Lexer<'s> {
         let message = if found.is_ascii_graphic() || found.is_alphanumeric() {
             format!("unexpected `{found}`")
         } else {
-            // A space that is none, or a letter that nobody sees.
+            // An unusual space, or an invisible character.
             format!("unexpected `{found}` (U+{:04X})", u32::from(found))
         };
         CompileError { span: self.at..self.at + found.len_utf8(), message }

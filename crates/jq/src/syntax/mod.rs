@@ -64,7 +64,7 @@ pub enum TermKind {
     Format(String),
     /// `$name`, with its `$`.
     Variable(String),
-    /// `$__loc__`, with the line on which it stands.
+    /// `$__loc__`, with its line.
     Location {
         /// Line, counted from 1, as digits.
         line: String,
@@ -135,7 +135,7 @@ pub enum TermKind {
         /// `else`; the input when absent.
         otherwise: Option<Box<Term>>,
     },
-    /// `source as $x | body`, with several patterns when `?//` stands between them.
+    /// `source as $x | body`, with several patterns separated by `?//`.
     Bind {
         /// Value that is destructured.
         source: Box<Term>,

@@ -223,7 +223,7 @@ const WORDS: &str = "[a-c]{1,2}|\\.[a-c]{0,2}|[0-9]{1,2}|\\.[0-9]|\"[a-zé]{0,3}
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
 
-    /// No text makes reading panic, every place that a tree or an error names lies in the text, and what is read compiles.
+    /// No text makes the parser panic, every position in a tree or an error is within the text, and a parsed text compiles.
     #[test]
     fn any_text_is_read_and_compiled_or_refused_with_a_place(words in prop::collection::vec(WORDS, 0..14)) {
         let text = words.join(" ");

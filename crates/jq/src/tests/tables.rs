@@ -1,7 +1,7 @@
 //! Comparison with tables of libjq 1.8.2's answers: regular expressions with Oniguruma 6.9, times with the GNU C library 2.36,
 //! numbers read by Python 3.11.
 
-// A test that cannot ask says so.
+// A test that cannot run Python prints so.
 #![allow(clippy::print_stderr)]
 
 use std::io::Write;

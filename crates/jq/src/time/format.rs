@@ -137,7 +137,7 @@ impl TimeWriter<'_> {
         }
     }
 
-    /// Writes a directive that stands for several others.
+    /// Writes a directive that is an abbreviation of several others.
     fn several(&self, out: &mut String, field: Directive, inner: &str) -> Option<()> {
         let mut text = String::new();
         self.all(&mut text, inner)?;

@@ -77,7 +77,7 @@ impl TimeReader<'_> {
                 text = text.strip_prefix(character)?;
                 continue;
             }
-            // Flags and widths mean nothing when reading.
+            // Flags and widths have no meaning when reading.
             let mut letter = rest.find(|flag| !matches!(flag, '-' | '_' | '^' | '#' | '0'..='9'))?;
             let modifier = matches!(letter, 'E' | 'O').then_some(letter);
             if let Some(modifier) = modifier {

@@ -123,7 +123,7 @@ impl Val {
                     Self::Object(fields) => fields,
                     _ => Fields::shared(Map::default()),
                 };
-                // The old value leaves the object while it is worked on, so that nobody else holds it and it changes in place.
+                // The old value is taken out of the object during the change, so that it has one owner and changes in place.
                 let old = Fields::edit(&mut fields, 0, |map| map.get_mut(key.as_str()).map(std::mem::take)).unwrap_or_default();
                 let new = old.changed_at(rest, change)?;
                 Fields::edit(&mut fields, new.depth(), |map| map.insert(key.clone(), new));
@@ -206,7 +206,7 @@ impl Val {
             let key = &first[level];
             let (same, rest) = paths.split_at(paths.iter().take_while(|path| path.get(level) == Some(key)).count().max(1));
             paths = rest;
-            // A path that ends here deletes the whole, whatever longer paths say; it sorts before them.
+            // A path that ends here deletes the whole value; it sorts before longer paths.
             if first.len() == level + 1 {
                 here.push(key);
             } else if !matches!(self.member(key)?, Self::Null) {

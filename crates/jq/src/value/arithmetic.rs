@@ -99,7 +99,7 @@ fn repeat(text: &Text, times: f64) -> ValResult {
         return Ok(Val::Null);
     }
     let text = text.as_str();
-    // Between zero and one jq still gives the text once less than it rounds up to: nothing.
+    // Between zero and one jq gives the empty text.
     let times = times.floor();
     if text.is_empty() || times == 0.0 {
         return Ok(Val::string(""));

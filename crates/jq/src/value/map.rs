@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Few keys and many steps, so that keys come again and the index comes to be.
+        /// Few keys and many steps, so that keys repeat and the index is built.
         #[test]
         fn fields_are_found_overwritten_and_removed_as_in_a_plain_list(steps in proptest::collection::vec((0..40_usize, 0..4), 0..120)) {
             let (mut map, mut list) = (Map::default(), Vec::<(String, usize)>::new());

@@ -78,7 +78,7 @@ impl Number {
         if !point && !exponent {
             return if text == "-0" { Some(Self::Int(0)) } else { Self::parse(text) };
         }
-        // So many digits come back as they were written, when no zero ends them and the number is not too small.
+        // Numbers with so few digits read back as written, if the last digit is not zero and the number is not too small.
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let is_short = digits <= 15 && !exponent;
         if is_short && !unsigned.starts_with("0.0") && !text.ends_with('0') {

@@ -74,10 +74,10 @@ impl<'names> DaySum<'names> {
 
     /// The record's JSON text.
     pub(super) fn record(mut self, day: Day) -> Vec<u8> {
-        // People without a row did nothing, and that is known; a row may leave out what it was made of.
+        // Users without a row are known to have no activity, while a row may lack a field.
         let (knows_completions, knows_chat) = (self.knows_completions || self.rows == 0, self.knows_chat || self.rows == 0);
         if knows_completions && self.completion_editors.is_empty() {
-            // Counters stand in editors only: without one, a sum over them would be null where 0 is known.
+            // Only editors have counters: without an editor, a sum over them would be null although 0 is known.
             self.completion_editors.entry(UNKNOWN).or_default().languages.entry(UNKNOWN).or_default();
         }
         let record = LegacyDayRecord {

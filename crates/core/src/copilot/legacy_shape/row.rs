@@ -155,7 +155,7 @@ impl LegacyReader {
                 NumberRole::EditorPrompts(editor) => prompts.see(editor, number),
             }
         }
-        // What the breakdown by language or model does not attribute is still there.
+        // Activity that the breakdown by language or model does not attribute is counted as unknown.
         for (counter, number) in completions.into_iter().enumerate() {
             let attributed: i64 = activity.languages.iter().map(|(_, counters)| counters[counter]).sum();
             if number > attributed {

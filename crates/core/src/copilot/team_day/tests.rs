@@ -61,7 +61,7 @@ fn idle_members_are_members() {
         "members_active",
         "members_idle",
         "active_users_documented_count_distinct",
-        // Who was seen only by GitHub's servers is an active user to GitHub.
+        // GitHub counts a user that only its servers know as active.
         "daily_active_users",
     ];
     assert_eq!(people.map(|field| record[field].as_u64().unwrap()), [3, 1, 2, 2, 2]);
@@ -77,7 +77,7 @@ fn a_team_in_which_nobody_has_a_row_did_nothing() {
         assert_eq!(idle.get(field), Some(&json!(0)), "{field}");
     }
     assert_eq!(idle["totals_by_ide"], json!([]));
-    // Nobody knows whether the command line would have been reported.
+    // It is not known whether the command line would have been reported.
     assert_eq!((idle.get("daily_active_cli_users"), idle.get("totals_by_cli")), (None, None));
 }
 
@@ -91,7 +91,7 @@ fn a_user_without_a_team_is_in_no_record() {
 #[test]
 fn null_absent_and_zero_stay_apart() {
     let cases = [
-        // What each of two members has, and what the team has.
+        // The values of two members, and of the team.
         (json!({"x": 1}), json!({"x": 2}), Some(json!(3))),
         (json!({"x": 1}), json!({"x": null}), Some(json!(1))),
         (json!({"x": null}), json!({"x": 0}), Some(json!(0))),
@@ -242,7 +242,7 @@ fn members_of_today_are_marked_and_small_teams_stay_hidden() {
     let mut roster = Roster::of_today(ReportOwner::Organization, day());
     for user_id in 0..5 {
         roster.add_member(10, Some("large"), user_id);
-        // A person who is named twice is still one.
+        // A user who is named twice is still one.
         roster.add_member(20, Some("small"), user_id / 2);
     }
     assert_eq!(roster.suppress_small_teams(), [20]);

@@ -229,7 +229,7 @@ pub(super) fn figures(rows: &[Value]) -> Figures {
         let of_feature = entries.iter().filter(|entry| is(entry["feature"].as_str().unwrap()));
         of_feature.map(|entry| entry[name].as_i64().unwrap_or(0)).sum()
     };
-    // What a finer breakdown has more than the breakdown by feature was there as well.
+    // The excess of a finer breakdown over the breakdown by feature counts as well.
     let completions = |name: &str| -> i64 {
         let is = |feature: &str| feature == "code_completion";
         let of =
