@@ -53,17 +53,17 @@ a
   ~ 2
       users: 12 → 13
   ~ 3
-      sent uncompared: only the catalog can find out which entity is meant
+      sent without a comparison: only the catalog can find the entity that is meant
 
 b
   ! 4
       withheld: only part of the mapping was run (--only, --org)
   ! 5
   - 6@2026-10-02
-      its day has left the 28-day window, which begins 2026-10-04
+      its day is before the 28-day window, which begins 2026-10-04
   - 6@2026-10-03
   - 7
-      nothing that was read gives it any more
+      no longer in the data that was read
 ";
     assert_eq!(text, expected);
 }
