@@ -44,6 +44,7 @@
 //! | [`simulator`] | a seedable GitHub with faults: the demo's source, the tests' world, a rehearsal tool | |
 //! | [`settings`] | flags over environment over file over defaults | |
 //! | [`render`] | outcomes, plans and findings as text, JSON, Markdown | pure |
+//! | [`figure`] | numbers for people, with one definition each | pure |
 //! | [`reconcile`] | desired and current to decisions: change, completeness, deletion | pure |
 //! | [`mapping`] | YAML and jq to entities: file, program, evaluate, check, locate, case | pure |
 //! | [`copilot`] | what Copilot's records mean: the team join, windows, the legacy shape | pure |
@@ -76,7 +77,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, kind, mapping, model, reconcile, render};
+pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
 
 pub mod catalog;
 pub mod cli;

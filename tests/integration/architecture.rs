@@ -63,6 +63,7 @@ const ROOMS: &[Room] = &[
     Room("simulator", &["door", "model"], MayTouch),
     Room("settings", &["door", "model"], MayTouch),
     Room("render", &["reconcile", "mapping", "model"], Pure),
+    Room("figure", &["model"], Pure),
     Room("reconcile", &["model"], Pure),
     Room("mapping", &["model"], Pure),
     Room("copilot", &["kind", "model"], Pure),

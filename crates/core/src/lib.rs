@@ -4,6 +4,7 @@
 //! | room | what happens there |
 //! | --- | --- |
 //! | [`render`] | outcomes, plans and findings as text, JSON, Markdown |
+//! | [`figure`] | numbers for people, with one definition each |
 //! | [`reconcile`] | desired and current to decisions: change, completeness, deletion |
 //! | [`mapping`] | YAML and jq to entities: file, evaluate, check, locate, case |
 //! | [`copilot`] | what Copilot's records mean: the team join, windows, the legacy shape |
@@ -15,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod copilot;
+pub mod figure;
 pub mod kind;
 pub mod mapping;
 pub mod model;
