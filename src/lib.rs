@@ -37,6 +37,7 @@
 //! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
 //! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
 //! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
+//! | [`history`] | day facts: what was read, day by day, for figures | |
 //! | [`doctor`] | every endpoint and permission that a mapping needs, with the remedy | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -85,6 +86,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;
+pub mod history;
 pub mod integration;
 pub mod local_catalog;
 pub mod resync;
