@@ -63,7 +63,7 @@ const ROOMS: &[Room] = &[
     Room("local_catalog", &["door", "model"], MayTouch),
     Room("simulator", &["door", "model"], MayTouch),
     Room("settings", &["door", "model"], MayTouch),
-    Room("render", &["reconcile", "mapping", "model"], Pure),
+    Room("render", &["figure", "reconcile", "mapping", "model"], Pure),
     Room("figure", &["model"], Pure),
     Room("reconcile", &["model"], Pure),
     Room("mapping", &["model"], Pure),
