@@ -16,6 +16,7 @@ pub mod proxies;
 pub mod reach;
 pub mod retry;
 pub mod serving;
+pub mod sqlite;
 pub mod trust;
 mod tunnel;
 pub mod wait;

@@ -12,9 +12,9 @@ use super::error::ApiError;
 use super::moment;
 use super::storage::entities::{self, EntityRow, Names};
 use super::storage::lock::FolderLock;
-use super::storage::schema::OpenError;
 use super::storage::store::StoredBlueprint;
 use super::storage::{FILE_NAME, blueprints, refused, schema};
+use crate::door::sqlite::{self, OpenError};
 use crate::model::blueprint::Blueprint;
 
 /// Reads a catalog's folder, whether or not another process writes to it. Each call sees what is committed at that moment.
@@ -76,7 +76,7 @@ impl LocalCatalogReader {
         if path.symlink_metadata().is_err() {
             return Err(LocalCatalogError::Missing { folder: folder.to_owned() });
         }
-        match schema::open_file_to_read(&path) {
+        match schema::FORMAT.open_to_read(&path) {
             Ok(connection) => Ok(Self { connection }),
             // Made a moment ago, and still without tables.
             Err(OpenError::Version { found: 0 }) => Err(LocalCatalogError::Missing { folder: folder.to_owned() }),
@@ -170,7 +170,7 @@ pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
     }
     let _lock = FolderLock::take(folder)?;
     for suffix in ["", "-wal", "-shm"] {
-        match std::fs::remove_file(schema::beside(&path, suffix)) {
+        match std::fs::remove_file(sqlite::beside(&path, suffix)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(LocalCatalogError::Folder { folder: folder.to_owned(), source });
             }

@@ -25,8 +25,8 @@ use tokio::sync::oneshot;
 use super::LocalCatalogError;
 use super::error::ApiError;
 use crate::door::data_folder;
+use crate::door::sqlite::{self, OpenError};
 use lock::FolderLock;
-use schema::OpenError;
 use store::Store;
 
 /// Where a local catalog is kept.
@@ -73,12 +73,12 @@ impl Database {
     pub(crate) fn open(storage: &Storage) -> Result<Self, LocalCatalogError> {
         let folder = match storage {
             Storage::Memory => {
-                let connection = schema::open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
+                let connection = schema::FORMAT.open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
                 return Ok(Self::Memory(Mutex::new(Store::new(connection))));
             }
             Storage::ReadOnly(folder) => {
                 let path = folder.join(FILE_NAME);
-                let reader = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
+                let reader = schema::FORMAT.open_to_read(&path).map_err(|error| refused(&path, error))?;
                 let readers = Mutex::new(vec![reader]);
                 return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, _lock: None }));
             }
@@ -88,7 +88,7 @@ impl Database {
         data_folder::make(folder).map_err(cannot)?;
         let lock = FolderLock::take(folder)?;
         let path = folder.join(FILE_NAME);
-        let connection = schema::open_file(&path).map_err(|error| refused(&path, error))?;
+        let connection = schema::FORMAT.open(&path).map_err(|error| refused(&path, error))?;
         let (jobs, queue) = channel();
         let store = Store::new(connection);
         let name = "local-catalog-writer".to_owned();
@@ -145,7 +145,7 @@ impl Database {
             let connection = match idle {
                 Some(connection) => connection,
                 None => {
-                    schema::open_file_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
+                    schema::FORMAT.open_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
                 }
             };
             // One snapshot for all that is read.
@@ -183,7 +183,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
     let file = path.to_owned();
     match error {
-        OpenError::Database(source) if schema::is_denied(&source) => LocalCatalogError::Denied { file, source },
+        OpenError::Database(source) if sqlite::is_denied(&source) => LocalCatalogError::Denied { file, source },
         OpenError::Database(source) => LocalCatalogError::Database { file, source },
         OpenError::Version { found } if found > schema::VERSION => {
             LocalCatalogError::Newer { file, found, known: schema::VERSION }
