@@ -1,11 +1,10 @@
-//! What an answer of GitHub's API is about that means no. The one judgement of it: how a slice ends ([`super::end`]) and what the
-//! doctor says both come from here, so that they cannot contradict each other. Pure.
+//! Cause of a refusal by GitHub's API. The end of a slice ([`super::end`]) and doctor both use it, so that they agree. Pure.
 
 use http::StatusCode;
 
 use super::error::Refusal;
 
-/// Why GitHub says no, as far as the answer tells.
+/// Cause of a refusal, as far as the answer shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Too many requests.
@@ -14,22 +13,22 @@ pub enum Cause {
     BadCredentials,
     /// The token is not authorized for the single sign-on of the organization.
     SingleSignOn,
-    /// This machine's address is not let in.
+    /// The address of this machine is not on the allow list.
     IpAllowList,
     /// The policy "Copilot usage metrics" is off.
     PolicyOff,
-    /// There is none, or none that the credential may see.
+    /// It does not exist, or the credential cannot see it.
     NotFound,
-    /// The credential may not.
+    /// The credential lacks the right.
     NotAllowed,
-    /// GitHub is not well.
+    /// GitHub answered with a server error.
     Unwell,
-    /// GitHub does not document such an answer.
+    /// An answer that GitHub does not document.
     Unknown,
 }
 
 impl Cause {
-    /// Reads a refusal. Headers tell more than the message, and the message more than the status.
+    /// Classifies a refusal. Headers take precedence over the message, and the message over the status.
     pub fn of(refusal: &Refusal) -> Self {
         let message = refusal.message.to_ascii_lowercase();
         match refusal.status {
@@ -38,7 +37,7 @@ impl Cause {
             StatusCode::UNAUTHORIZED => Self::BadCredentials,
             StatusCode::FORBIDDEN if message.contains("saml") => Self::SingleSignOn,
             StatusCode::FORBIDDEN if message.contains("ip allow list") => Self::IpAllowList,
-            // Other policies forbid, too, such as one on the lifetime of tokens.
+            // Other policies forbid access too, such as one about the lifetime of tokens.
             StatusCode::FORBIDDEN if says_off(&message) && names_metrics(&message) => Self::PolicyOff,
             StatusCode::UNPROCESSABLE_ENTITY if says_off(&message) => Self::PolicyOff,
             StatusCode::FORBIDDEN | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Self::NotAllowed,
@@ -48,7 +47,7 @@ impl Cause {
         }
     }
 
-    /// What enables the policy "Copilot usage metrics" again.
+    /// Remedy for a disabled policy "Copilot usage metrics".
     pub fn policy_remedy(is_enterprise: bool) -> String {
         let place =
             if is_enterprise { "on the enterprise's page, under \"AI controls\"" } else { "in the organization's settings" };
@@ -59,7 +58,7 @@ impl Cause {
     }
 }
 
-/// Whether a message says that something is switched off, as GitHub does of policies and of the setting that they were before.
+/// Checks whether a message says that a policy, or the setting that it once was, is disabled.
 fn says_off(message: &str) -> bool {
     ["policy", "policies", "disabled", "not enabled", "turned off", "switched off", "not been enabled"]
         .iter()

@@ -1,10 +1,10 @@
-//! Puts lines together to records. Reports hold one record on each line; files that went through other hands hold records over
-//! many lines, several on one line without a line feed between them, records after a record separator (RFC 7464), or all of
-//! them in one list. All of these are read. Pure.
+//! Joins lines to records. Reports hold one record on each line. Files that other programs have processed hold records over
+//! several lines, several on one line, records after a record separator (RFC 7464), or all of them in one JSON array. All of
+//! these are read. Pure.
 //!
-//! A line that begins a record and ends one is handed on without being looked at. Only the others are scanned, and then only for
-//! where values begin and end; whether a record is JSON shows where it is read. What is ambiguous is not guessed at: a record that
-//! breaks off is rejected, and whole lines after it are read again by themselves.
+//! A line that both begins and ends a record is passed on without a scan. Other lines are scanned for the ends of values only;
+//! the reader checks that a record is JSON. An ambiguous record is not guessed: one that breaks off is rejected, and complete
+//! lines after it are read again on their own.
 
 use std::collections::VecDeque;
 
@@ -14,21 +14,21 @@ use memchr::{memchr, memmem};
 use super::lines::RejectedLine;
 use crate::model::item::RawItem;
 
-/// How deep a record may be nested that stands on several lines. Those of GitHub come to 9.
+/// Nesting limit of a record over several lines. Those of GitHub reach 9.
 const DEEPEST: usize = 128;
 
 const RECORD_SEPARATOR: u8 = 0x1e;
 
-/// What comes out of lines.
+/// Result of reading lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// A record, with the line on which it begins. It may not be JSON.
     Record(RawItem),
-    /// Lines that are no record.
+    /// Lines that hold no record.
     Rejected(RejectedLine),
 }
 
-/// What has begun and not ended.
+/// State between two lines: the open record, the open list.
 #[derive(Debug)]
 pub(super) struct Documents {
     limit: usize,
@@ -36,26 +36,26 @@ pub(super) struct Documents {
     list: Option<List>,
 }
 
-/// A record that goes on on the next line.
+/// A record that continues on the next line.
 #[derive(Debug)]
 struct Begun {
     line: u64,
     scan: Scan,
-    /// The parts of it that have come, with their lines.
+    /// Its parts so far, with their lines.
     parts: Vec<(u64, Bytes)>,
     bytes: usize,
-    /// Whether it is longer than the limit, so that its parts are only passed over.
+    /// The record is longer than the limit, so its parts are skipped.
     is_too_long: bool,
 }
 
-/// A list whose elements are records.
+/// A JSON array whose elements are records.
 #[derive(Debug)]
 struct List {
     line: u64,
     comma: Comma,
 }
 
-/// Whether a comma comes next in a list.
+/// Position in an array with respect to its commas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comma {
     /// At the beginning.
@@ -69,7 +69,7 @@ enum Comma {
 }
 
 impl Documents {
-    /// Nothing has begun. A record over several lines may have so many bytes.
+    /// Nothing has begun. `limit` is in bytes of a record over several lines.
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, begun: None, list: None }
     }
@@ -109,7 +109,7 @@ impl Documents {
                         begun.add(line, text.slice(at..), self.limit);
                     }
                     self.give_up(found);
-                    // It broke off before this line, which may be a record, or begin one.
+                    // The record broke off before this line, which may be a record or begin one.
                     return if is_new {
                         self.take(line, text, found)
                     };
@@ -118,7 +118,7 @@ impl Documents {
         }
     }
 
-    /// What is left at the end of the file.
+    /// Takes the end of the file.
     pub(super) fn finish(&mut self, found: &mut VecDeque<Found>) {
         self.give_up(found);
         if let Some(list) = self.list.take() {
@@ -127,7 +127,7 @@ impl Documents {
         }
     }
 
-    /// Looks for where a record begins. False when there is none on the line any more.
+    /// Searches for the beginning of a record. False when the line holds no more.
     fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<Found>) -> bool {
         let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR;
         *at += text[*at..].iter().take_while(|byte| is_between(byte)).count();
@@ -152,7 +152,7 @@ impl Documents {
                 if let Some(list) = list {
                     list.comma = Comma::Unknown;
                 }
-                // It is rejected where it is read, with what is wrong with it.
+                // The reader rejects it, with the reason.
                 found.push_back(Found::Record(RawItem { json: text.slice(*at..), line }));
                 return false;
             }
@@ -160,7 +160,7 @@ impl Documents {
         true
     }
 
-    /// The record that has begun breaks off: it is rejected, and whole lines within it are records of their own.
+    /// Ends a record that breaks off: it is rejected, and complete lines in it become records.
     fn give_up(&mut self, found: &mut VecDeque<Found>) {
         let Some(begun) = self.begun.take() else { return };
         if let Some(list) = &mut self.list {
@@ -169,7 +169,7 @@ impl Documents {
         let mut parts = begun.parts.into_iter();
         let first = parts.next().filter(|(line, _)| *line == begun.line);
         match first {
-            // Where it is read, it is rejected with what is wrong with it.
+            // The reader rejects it, with the reason.
             Some((line, json)) if parts.len() == 0 => found.push_back(Found::Record(RawItem { json, line })),
             _ => {
                 let reason = "the record that begins here breaks off".to_owned();
@@ -214,35 +214,35 @@ impl Begun {
     }
 }
 
-/// Whether a line is most likely one record and no more: a guess that costs little, and is right for what JSON allows on one line.
+/// Checks cheaply whether a line is one complete record. Always right for valid JSON.
 fn is_whole(text: &[u8]) -> bool {
     let glue: &[u8] = match (text.first(), text.last()) {
         (Some(b'{'), Some(b'}')) => b"}{",
         (Some(b'['), Some(b']')) => b"][",
         (Some(b'{' | b'['), _) => return false,
         (Some(&RECORD_SEPARATOR), _) => return false,
-        // No record at all, which shows where it is read.
+        // Not a record; the reader rejects it.
         _ => return true,
     };
     memmem::find(text, glue).is_none() && memmem::find(text, b"} {").is_none() && memchr(RECORD_SEPARATOR, text).is_none()
 }
 
-/// Where a value ends, told from its brackets and what stands between them.
+/// Search for the end of a value, by brackets, commas and colons.
 #[derive(Debug, Default)]
 struct Scan {
-    /// The brackets that are open.
+    /// Open brackets.
     open: Vec<u8>,
     next: Next,
 }
 
-/// What may come next.
+/// Allowed next tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Next {
     #[default]
     Value,
-    /// A value, or the end of the list that has just begun.
+    /// A value, or the end of the array that has just begun.
     ValueOrEnd,
-    /// A field's name, or the end of the object that has just begun.
+    /// The name of a field, or the end of the object that has just begun.
     NameOrEnd,
     Name,
     Colon,
@@ -250,15 +250,15 @@ enum Next {
 }
 
 enum Step {
-    /// The value ended after so many bytes.
+    /// The value ended after that many bytes.
     Ended(usize),
     GoesOn,
-    /// No value goes on so.
+    /// Not valid at this position.
     Wrong,
 }
 
 impl Scan {
-    /// Reads a line, or what is left of one.
+    /// Scans a line, or the rest of one.
     fn read(&mut self, text: &[u8]) -> Step {
         let mut at = 0;
         while let Some(byte) = text.get(at) {
@@ -312,7 +312,7 @@ impl Scan {
     }
 }
 
-/// How long a text is with its quotes; 0 when it does not end on the line, as every text does in JSON.
+/// Length of a string with its quotes. 0 when it does not end on the line, which JSON does not allow.
 fn text_length(text: &[u8]) -> usize {
     let mut at = 1;
     while let Some(byte) = text.get(at) {

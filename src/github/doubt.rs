@@ -1,76 +1,76 @@
-//! Why an answer that arrived proves nothing: it may not be all that there is, or not GitHub's. Pure.
+//! Doubts: reasons why something that was read to its end proves nothing. Pure.
 
 use std::fmt;
 
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
 
-/// What is doubtful about something that was read to its end.
+/// Doubt about something that was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// The body lasted until the connection ended, so it may have been cut.
+    /// The body lasted until the connection ended, so it may be cut.
     EndOfConnection {
-        /// How often it was read, and ended so.
+        /// Reads that ended so.
         attempts: u32,
     },
-    /// A file without any row. GitHub says with a status or in the manifest that there is no report, not with an empty file.
+    /// A file without rows. GitHub reports a missing report by a status or in the manifest, not with an empty file.
     NoRow,
-    /// Links of the manifest are null, so that not all files were read.
+    /// Null links in the manifest, so that files are missing.
     MissingLinks {
-        /// How many.
+        /// Null links.
         missing: usize,
-        /// Of how many.
+        /// All links.
         of: usize,
     },
-    /// A file stands twice in the manifest, perhaps in the place of another.
+    /// A file that is listed twice in the manifest, perhaps instead of another.
     SameLink,
-    /// The file is about fewer days than the manifest announced.
+    /// A file with fewer days than the manifest announced.
     ShorterWindow {
-        /// By the manifest, from and to.
+        /// First and last day of the manifest.
         announced: (Day, Day),
-        /// By the file.
+        /// First and last day of the file.
         found: (Day, Day),
     },
-    /// A list has fewer different elements than GitHub counts.
+    /// A list with fewer distinct elements than GitHub counts.
     Fewer {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The count.
         counted: u64,
-        /// Different elements read.
+        /// Distinct elements read.
         read: u64,
     },
-    /// A list whose count is missing on a page, or cannot be read, or is written twice.
+    /// A list whose count is missing on a page, unreadable, or repeated in one object.
     NotCounted {
-        /// The field that would hold the count.
+        /// Field that should hold the count.
         field: &'static str,
     },
-    /// The pages of a list count differently.
+    /// Pages of a list that count differently.
     CountsDiffer {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The smallest count.
         least: u64,
         /// The largest count.
         most: u64,
     },
-    /// A list has more different elements than GitHub counts, so that the count is wrong.
+    /// A list with more distinct elements than GitHub counts, so that the count is wrong.
     MoreThanCounted {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The count.
         counted: u64,
-        /// Different elements read.
+        /// Distinct elements read.
         read: u64,
     },
-    /// A list ended before the page that was announced as its last.
+    /// A list that ended before the page that was announced as its last.
     FewerPages {
-        /// The number of the last page, as announced.
+        /// Number of the last page, as announced.
         announced: u64,
-        /// The number of the page after which none was named.
+        /// Number of the last page that was read.
         read: u64,
     },
-    /// A page holds what the page before it held.
+    /// A page with the same content as the page before it.
     RepeatedPage,
 }
 
@@ -113,7 +113,7 @@ impl fmt::Display for Doubt {
 }
 
 impl Doubt {
-    /// What to do about it.
+    /// Remedy for the user.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EndOfConnection { .. } => {
@@ -133,7 +133,7 @@ impl Doubt {
         }
     }
 
-    /// How a slice ends that cannot be relied on because of this. `what` was read.
+    /// End of a slice that has this doubt. `what` was read.
     pub fn slice_end(&self, what: &str) -> SliceEnd {
         SliceEnd::Failed { reason: format!("{what} proves nothing: {self}"), remedy: self.remedy().to_owned() }
     }

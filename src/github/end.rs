@@ -1,6 +1,6 @@
-//! What an error proves about the slice that was being read: that we may not look, or that reading broke off. Pure.
+//! End of a slice after an error: forbidden or failed. Pure.
 //!
-//! Neither is ever taken for "there is nothing": an organization that cannot be read keeps its entities.
+//! Neither proves that there is nothing: an organization that cannot be read keeps its entities.
 
 use http::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::door::trust::CERTIFICATE_HELP;
 use crate::kind::{Kind, Source};
 use crate::model::slice::SliceEnd;
 
-/// What was being read when an error came up.
+/// Subject of a request that failed.
 #[derive(Clone, Copy, Debug)]
 pub enum About {
     /// Records of a kind.
@@ -26,13 +26,13 @@ pub enum About {
 }
 
 impl GitHubError {
-    /// How a slice ends that ran into this error, see [`slice_end`].
+    /// End of a slice after this error, see [`slice_end`].
     pub fn slice_end(&self, about: About) -> SliceEnd {
         slice_end(self, about)
     }
 }
 
-/// How a slice ends that ran into an error: forbidden or failed, with reason and remedy.
+/// End of a slice after an error: forbidden or failed, with reason and remedy.
 pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     let reason = error.to_string();
     match error {
@@ -47,7 +47,7 @@ pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     }
 }
 
-/// A 403 has many causes and GitHub names few of them; a closed endpoint has one.
+/// Adds doctor for a 403, which has many causes that GitHub does not name. A closed endpoint has only one.
 fn with_doctor(remedy: String, refusal: &Refusal, about: About) -> String {
     match closing_of(refusal, about) {
         Some(_) => remedy,
@@ -72,7 +72,7 @@ fn is_forbidden(refusal: &Refusal, about: About) -> bool {
         | Cause::NotFound
         | Cause::NotAllowed => true,
         Cause::RateLimit | Cause::Unwell => false,
-        // The legacy endpoints say so when they are closed, and when the policy is off, without a word even.
+        // Closed legacy endpoints answer 404, as they do with the policy off, without a message.
         Cause::Unknown => is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY),
     };
     may_not_look && refusal.by == Answerer::Api
@@ -82,7 +82,7 @@ fn is_legacy(about: About) -> bool {
     matches!(about, About::Kind(kind) if kind.sunset.is_some())
 }
 
-/// What is known about an endpoint that answers as if it did not exist because GitHub has closed it.
+/// Closing date of an endpoint that answers 404 because GitHub has closed it.
 fn closing_of(refusal: &Refusal, about: About) -> Option<String> {
     let About::Kind(Kind { sunset: Some(sunset), .. }) = about else { return None };
     let is_gone = matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::GONE);
@@ -117,7 +117,7 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
         About::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
             format!("use the kind `{}` in the mapping", sunset.replacement)
         }
-        // A kind may be read for organizations and for an enterprise: which one it was is said by the path.
+        // A kind may be read for organizations and for an enterprise; the path tells which it was.
         About::Kind(kind) if kind.scope.is_enterprise() || refusal.what.contains(" /enterprises/") => {
             let who = if message.contains("integration") {
                 "the token of an App must come from its installation on the enterprise, not on an organization"

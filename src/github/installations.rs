@@ -1,4 +1,4 @@
-//! What a GitHub App needs before it can ask for anything: its installations, and their tokens.
+//! Installations of a GitHub App and their tokens.
 
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::discovery::Listing;
 use super::error::{GitHubError, InstallationProblem};
 use crate::model::slice::SliceEnd;
 
-/// An installation as GitHub describes it. Its account is a user, an organization or an enterprise.
+/// Installation in GitHub's JSON. Its account is a user, an organization or an enterprise.
 #[derive(Debug, Deserialize)]
 struct Described {
     id: u64,
@@ -30,7 +30,7 @@ struct Account {
     slug: Option<String>,
 }
 
-/// A token that was made for an installation.
+/// New token of an installation.
 #[derive(Deserialize)]
 struct Minted {
     token: String,
@@ -38,7 +38,7 @@ struct Minted {
 }
 
 impl Described {
-    /// Whom it is for; none for a user's account, which has no metrics.
+    /// Owner of the installation. None for a user's account, which has no metrics.
     fn owner(&self) -> Option<Owner> {
         let account = self.account.as_ref()?;
         match self.target_type.as_str() {
@@ -50,7 +50,7 @@ impl Described {
 }
 
 impl GitHub {
-    /// What to show to GitHub for a request on that owner's behalf.
+    /// Header that authorizes a request for that owner.
     pub(super) async fn authorization(&self, owner: &Owner, what: &str) -> Result<HeaderValue, GitHubError> {
         let unusable = |reason| GitHubError::Credential { what: what.to_owned(), reason };
         match (self.credential(), owner) {
@@ -60,7 +60,7 @@ impl GitHub {
         }
     }
 
-    /// Whether a request that was answered 401 deserves another attempt with another token.
+    /// Checks whether a request that was answered 401 should be sent again with a new token, and drops the old one.
     pub(super) async fn forgets(&self, owner: &Owner, refused: &HeaderValue) -> bool {
         match (self.credential(), owner) {
             (Credential::App(app), Owner::Organization(_) | Owner::Enterprise(_)) => {
@@ -117,8 +117,8 @@ impl GitHub {
         self.ask_boxed(asking).await.map(|answer| answer.body)
     }
 
-    /// The organizations in which the App is installed. One whose installation is suspended is found in [`Listing::failed`],
-    /// because what it had is not gone, only out of sight.
+    /// Organizations in which the App is installed. Those with a suspended installation are in [`Listing::failed`], because
+    /// their data still exist.
     pub(super) async fn installed_organizations(&self, app: &GitHubApp) -> Result<Listing, GitHubError> {
         let mut pages = self.pages("/app/installations?per_page=100");
         let (mut names, mut suspended) = (Vec::new(), Vec::new());
@@ -144,7 +144,7 @@ impl GitHub {
         }
         let mut listing = self.named_organizations(&names).await?;
         listing.failed.extend(suspended);
-        // An App may always list where it is installed.
+        // An App may always list its installations.
         listing.may_list = true;
         listing.is_of_nobody = listing.objects.is_empty() && listing.failed.is_empty();
         if listing.is_of_nobody {
@@ -155,7 +155,7 @@ impl GitHub {
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8], path: &str) -> Result<T, GitHubError> {
-    // The error of the JSON reader may quote a token.
+    // The error of the JSON parser may quote a token.
     serde_json::from_slice(body).map_err(|_| malformed(path, "it has another shape than GitHub documents"))
 }
 

@@ -1,4 +1,4 @@
-//! One request for its answer's own sake: what GitHub says to this credential at that path, and what it says about itself.
+//! One request without retries: GitHub's answer to this credential at a path, with its headers.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -10,36 +10,36 @@ use super::error::{GitHubError, Refusal, message_of};
 use super::headers::words;
 use super::verdict::{Verdict, judge};
 
-/// An answer, good or bad, with what its headers tell.
+/// Answer with any status, and the facts of its headers.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// The request as people know it: `GET /orgs/acme`.
+    /// Name of the request: `GET /orgs/acme`.
     pub what: String,
-    /// Its whole address.
+    /// Complete address.
     pub url: String,
     /// The status.
     pub status: StatusCode,
-    /// Set when the status means no.
+    /// Present for an error status.
     pub refusal: Option<Refusal>,
-    /// Scopes of the token, when it is of a kind that has scopes.
+    /// Scopes of the token, for types with scopes.
     pub scopes: Option<Vec<String>>,
-    /// Scopes of which any would do here.
+    /// Scopes that would do here. One is enough.
     pub accepted_scopes: Vec<String>,
-    /// Organizations that were left out for want of single sign-on, by id, as GitHub writes them.
+    /// Ids of organizations that were left out because of single sign-on, as GitHub writes them.
     pub left_out: Option<String>,
-    /// What time it is at GitHub.
+    /// Time at GitHub.
     pub date: Option<Timestamp>,
-    /// The version of a GitHub Enterprise Server.
+    /// Version of a GitHub Enterprise Server.
     pub server_version: Option<String>,
-    /// The body, when the status is a success.
+    /// Body, for a success status.
     pub body: Bytes,
 }
 
 impl GitHub {
-    /// Asks once, without waiting for limits and without a second attempt. A refusal is no error here, but an answer.
+    /// Sends a request once, without waiting for limits and without retries. A refusal is not an error here.
     ///
     /// # Errors
-    /// When there is no answer, or nothing to ask with.
+    /// No answer, or no usable credential.
     pub async fn probe(&self, path: &str) -> Result<Probe, GitHubError> {
         let asking = Asking::new(Method::GET, self.address(path)?, Owner::of(path));
         let (status, headers, body, redactor) = self.ask_once(&asking).await?;

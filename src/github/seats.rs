@@ -1,6 +1,6 @@
-//! Who has a seat of Copilot, and the one thing that this client writes: giving and taking seats.
+//! Seats of Copilot: listing, assigning and removing. The only writes of this client.
 //!
-//! Both can be carried out twice without harm, so they are repeated as reading is. No resync comes here.
+//! Both changes have the same effect twice, so they are retried like reads. No resync uses this file.
 
 use bytes::Bytes;
 use http::Method;
@@ -18,7 +18,7 @@ impl GitHub {
     /// All seats of an organization.
     ///
     /// # Errors
-    /// When they cannot be read: the credential needs `manage_billing:copilot` or `read:org`, and an owner's role.
+    /// The seats cannot be read: the credential needs `manage_billing:copilot` or `read:org`, and an owner's role.
     pub async fn seats(&self, organization: &str) -> Result<Seats, GitHubError> {
         let billing = format!("/orgs/{}/copilot/billing", segment(organization));
         let billing_object = self.object(&billing).await?;
@@ -43,10 +43,10 @@ impl GitHub {
         })
     }
 
-    /// Gives or takes seats. How many were created or cancelled, as GitHub counts them.
+    /// Assigns or removes seats. Returns how many were created or cancelled, as GitHub counts them.
     ///
     /// # Errors
-    /// When GitHub refuses: the credential needs `manage_billing:copilot` or `admin:org`.
+    /// GitHub refuses: the credential needs `manage_billing:copilot` or `admin:org`.
     pub async fn change_seats(&self, organization: &str, verb: SeatVerb, holders: &SeatHolders) -> Result<u64, GitHubError> {
         let (list, body) = match holders {
             SeatHolders::Users(logins) => ("selected_users", json!({ "selected_usernames": logins })),

@@ -1,4 +1,4 @@
-//! What an answer of GitHub asks of us: take it, wait, try again, or accept that it is refused. Pure.
+//! Action after an answer of GitHub: accept, wait, retry or refuse. Pure.
 //!
 //! GitHub's rules: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 
@@ -9,29 +9,29 @@ use jiff::Timestamp;
 
 use crate::door::wait::{rate_limit_is_used_up, rate_limit_reset, retry_after};
 
-/// The first wait of a secondary limit that names none, as GitHub asks. Each further one is twice as long.
+/// First wait after a secondary limit that names none, as GitHub asks. Each further one is twice as long.
 const SECONDARY_WAIT: Duration = Duration::from_secs(60);
 
-/// Where the waits of a secondary limit stop to grow.
+/// Longest wait after a secondary limit.
 const LONGEST_SECONDARY_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// The limits' windows begin on whole seconds, by a clock that may differ from ours by a little.
+/// Windows of limits begin on whole seconds, by a clock that may differ slightly.
 const RESET_MARGIN: Duration = Duration::from_secs(1);
 
-/// What to do with an answer.
+/// Action after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Take it.
+    /// A success.
     Take,
-    /// Asking again changes nothing.
+    /// A refusal that a retry would not change.
     Refuse,
-    /// The server is not well: ask again, after what it asks for if it says so.
+    /// A server error: retry, after the wait that the server asks for.
     Again(Option<Duration>),
-    /// A rate limit: nobody asks before that time has passed.
+    /// A rate limit: all requests wait for that time.
     Limited(Duration),
 }
 
-/// Judges an answer. `message` is GitHub's explanation, `limited_before` says how often this request has run into a limit.
+/// Decides the action. `message` is GitHub's explanation, `limited_before` counts earlier limits of this request.
 pub(super) fn judge(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp, limited_before: u32) -> Verdict {
     match status.as_u16() {
         200..=299 => Verdict::Take,
@@ -41,13 +41,13 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, message: &str, now:
     }
 }
 
-/// How long to wait until the rate limit has its next window. None while something is left of it.
+/// Time until the next window of a used-up rate limit. None while requests are left.
 pub(super) fn used_up(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let reset = rate_limit_is_used_up(headers).then(|| rate_limit_reset(headers, server_time(headers, now)));
     reset.flatten().map(|wait| wait + RESET_MARGIN)
 }
 
-/// The wait that a limit asks for; none when the answer is about permissions.
+/// Wait that a limit asks for. None when the answer is about permissions.
 fn limit(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp, limited_before: u32) -> Option<Duration> {
     let told = retry_after(headers, server_time(headers, now));
     let primary = used_up(headers, now);
@@ -60,7 +60,7 @@ fn limit(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp,
     is_limit.then(|| SECONDARY_WAIT.saturating_mul(1 << limited_before.min(8)).min(LONGEST_SECONDARY_WAIT))
 }
 
-/// What time it is at GitHub. Its own clock decides when a window begins; ours may be wrong by minutes.
+/// Time at GitHub. Its clock decides when a window begins; the local one may be wrong by minutes.
 fn server_time(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     let date = headers.get(http::header::DATE).and_then(|value| value.to_str().ok());
     let parser = jiff::fmt::rfc2822::DateTimeParser::new();

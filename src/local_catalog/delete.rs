@@ -1,4 +1,4 @@
-//! Deleting entities, and what depends on them.
+//! Deletion of entities and their dependents.
 
 use std::collections::HashSet;
 
@@ -6,13 +6,13 @@ use super::error::ApiError;
 use super::storage::entities::{self, Names, Target};
 use super::storage::store::Store;
 
-/// Dependents named in a refusal.
+/// Dependents that a refusal names.
 const NAMED_DEPENDENTS: usize = 10;
 
-/// Deletes entities of a blueprint and gives the identifiers of those that were there, in the order in which they were asked for.
+/// Deletes entities of a blueprint. Returns the identifiers of those that existed, in the requested order.
 ///
-/// An entity that relates to one of them depends on it. With `dependents` those go too, and those that depend on them;
-/// without it one that would stay behind makes the whole deletion fail.
+/// An entity that relates to a deleted one depends on it. With `dependents` those are deleted too, and their own dependents.
+/// Without it, a remaining dependent makes the whole deletion fail.
 pub(crate) fn delete(store: &Store, blueprint: i64, identifiers: &[String], dependents: bool) -> Result<Vec<String>, ApiError> {
     let connection = &store.connection;
     let mut doomed: HashSet<i64> = HashSet::new();

@@ -1,7 +1,7 @@
-//! A JSON object read one level deep: names, and values as the text they were sent in.
+//! JSON object parsed one level deep: names, and values as their original text.
 //!
-//! Properties pass through the catalog untouched, so nothing below the first level is parsed unless a rule or a blueprint
-//! asks about it. That is most of what makes a bulk upsert cheap.
+//! Properties pass through unchanged, so nothing below the first level is parsed unless a rule or a blueprint needs it. This
+//! makes bulk upserts fast.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,14 +11,14 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Names to JSON texts, in the order in which they came. A name stands there once; of two the last counts, as in JavaScript.
+/// Names and JSON texts in their order. Names are unique; the last value counts, as in JavaScript.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields<'a> {
     entries: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads an object.
+    /// Parses an object.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -27,12 +27,12 @@ impl<'a> Fields<'a> {
         self.entries.is_empty()
     }
 
-    /// The text of a value.
+    /// Text of a value.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_ref())
     }
 
-    /// The value itself; null when it is absent or cannot be read.
+    /// Parsed value. Null when it is absent or unreadable.
     pub(crate) fn value(&self, name: &str) -> Value {
         self.get(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
     }
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
         self.entries.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
     }
 
-    /// Puts another text in place of each value for which `replace` gives one.
+    /// Replaces each value for which `replace` returns a text.
     pub(crate) fn replace_each<E>(&mut self, mut replace: impl FnMut(&str, &str) -> Result<Option<String>, E>) -> Result<(), E> {
         for (name, text) in &mut self.entries {
             if let Some(replacement) = replace(name, text)? {
@@ -51,7 +51,7 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// Overwrites with what `newer` holds and keeps the rest.
+    /// Overwrites with the fields of `newer` and keeps the others.
     pub(crate) fn merge(&mut self, newer: Fields<'a>) {
         let same_names =
             self.entries.len() == newer.entries.len() && self.entries.iter().zip(&newer.entries).all(|(old, new)| old.0 == new.0);
@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The object as JSON on one line.
+    /// Appends the object as JSON on one line.
     pub(crate) fn write(&self, out: &mut String) {
         out.push('{');
         for (count, (name, text)) in self.entries.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Writes a text as a JSON string.
+/// Appends a text as a JSON string.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.push_str(&Value::from(text).to_string());
@@ -95,7 +95,7 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
     }
 }
 
-/// Writes JSON as it was sent, except that line breaks between its tokens go: a stored entity is a line of an export.
+/// Appends JSON unchanged, except for line breaks between its tokens: a stored entity is one line of an export.
 pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
     if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
         out.push_str(json);
@@ -103,7 +103,7 @@ pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
     }
     match serde_json::from_str::<Value>(json) {
         Ok(value) => out.push_str(&value.to_string()),
-        // Nested too deeply to be parsed. In JSON a line break is never part of a string, so a blank can stand in for it.
+        // Nested too deeply for the parser. JSON strings hold no line breaks, so a blank can replace each.
         Err(_) => out.push_str(&json.replace(['\n', '\r'], " ")),
     }
 }

@@ -1,4 +1,4 @@
-//! An entity as the API writes it, whole or only the parts that were asked for. Pure.
+//! Entities as the API writes them: whole, or only the requested parts. Pure.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use super::moment;
 use super::rules::Subject;
 use super::storage::entities::{EntityRow, Names};
 
-/// Which parts of entities an answer has: `include` and `exclude` of a request, such as `identifier`, `properties` or
-/// `properties.record_date`. Nothing included means everything.
+/// Parts of entities in an answer: `include` and `exclude` of a request, such as `identifier`, `properties` or
+/// `properties.record_date`. An empty `include` means all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Projection {
     include: Vec<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Projection {
 
 impl Projection {
     pub(crate) fn new(include: Vec<String>, exclude: Vec<String>) -> Self {
-        // Rules write `$updatedAt`, answers `updatedAt`; both are understood.
+        // Rules write `$updatedAt`, answers `updatedAt`; both are accepted.
         let plain = |names: Vec<String>| names.into_iter().map(|name| name.trim_start_matches('$').to_owned()).collect();
         Self { include: plain(include), exclude: plain(exclude) }
     }
@@ -28,13 +28,13 @@ impl Projection {
         self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Whether an answer has this part, or a part of this part.
+    /// Checks whether an answer has this part, or a part of it.
     fn has(&self, part: &str) -> bool {
         let included = self.include.is_empty() || self.include.iter().any(|name| name == part || is_inside(name, part));
         included && !self.exclude.iter().any(|name| name == part)
     }
 
-    /// Whether an answer has this field of a part it has.
+    /// Checks whether an answer has this field of an included part.
     fn has_field(&self, part: &str, field: &str) -> bool {
         let is_it = |name: &String| name.strip_prefix(part).and_then(|rest| rest.strip_prefix('.')) == Some(field);
         let included = self.include.is_empty() || self.include.iter().any(|name| name == part || is_it(name));
@@ -46,7 +46,7 @@ fn is_inside(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Writes an entity as JSON on one line.
+/// Appends an entity as JSON on one line.
 pub(crate) fn write_entity(out: &mut String, entity: &EntityRow, names: &Names, projection: &Projection) {
     let whole = projection.is_whole();
     let content = &entity.content;
@@ -97,7 +97,7 @@ fn write_fields(out: &mut String, json: &str, wanted: impl Fn(&str) -> bool) {
     out.push('}');
 }
 
-/// An entity as rules ask about it.
+/// Entity for the evaluation of rules.
 pub(crate) struct Asked<'a> {
     pub(crate) entity: &'a EntityRow,
     pub(crate) names: &'a Names,

@@ -1,4 +1,4 @@
-//! Creating and updating one entity: who is meant, what is kept of the current one, what it relates to.
+//! Creating and updating one entity: identifier, merging with the current one, relations.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -13,10 +13,10 @@ use super::storage::entities::{self, Content, EntityRow, Stamp, Target};
 use super::storage::store::{Store, StoredBlueprint};
 use super::validate::{self, identifier};
 
-/// Most entities that a relation given as a query may find.
+/// Most entities that a query in a relation may find.
 const RELATION_LIMIT: usize = 100;
 
-/// The parts of an entity that have a meaning. Others are allowed and ignored, as is `blueprint`: the path says it.
+/// Sent entity. Other keys are ignored, as is `blueprint`: the path has it.
 #[derive(Deserialize)]
 pub(crate) struct SentEntity<'a> {
     #[serde(borrow, default, deserialize_with = "sent")]
@@ -33,34 +33,34 @@ pub(crate) struct SentEntity<'a> {
     relations: Option<Fields<'a>>,
 }
 
-/// Keeps null apart from absent.
+/// Tells null from a missing key.
 fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// How a write treats what is there.
+/// Options of a write.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Flags {
-    /// Whether an entity that exists may be written.
+    /// An existing entity may be written.
     pub(crate) upsert: bool,
-    /// Whether what was not sent is kept.
+    /// Fields that were not sent are kept.
     pub(crate) merge: bool,
-    /// Whether an entity that does not exist may be created. Only updates say no.
+    /// A missing entity may be created. Only updates do not.
     pub(crate) create: bool,
     pub(crate) create_missing_related: bool,
     pub(crate) validation_only: bool,
 }
 
-/// What the catalog checks.
+/// Checks that the catalog makes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strictness {
-    /// Whether entities must fit their blueprints at all.
+    /// Entities must match their blueprints.
     pub(crate) validation: bool,
-    /// Whether properties that a blueprint does not know are stored.
+    /// Properties that a blueprint does not have are stored.
     pub(crate) accept_unknown_properties: bool,
 }
 
-/// All that is the same for the entities of one request.
+/// Values that are the same for all entities of one request.
 pub(crate) struct Context<'a> {
     pub(crate) blueprint: &'a StoredBlueprint,
     pub(crate) flags: Flags,
@@ -69,26 +69,26 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// What came of it.
+/// Result of a write.
 #[derive(Debug)]
 pub(crate) struct Upserted {
     pub(crate) identifier: String,
     pub(crate) created: bool,
 }
 
-/// A refusal, with the identifier that it is about as far as it is known.
+/// Refusal, with the identifier of the entity as far as it is known.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) identifier: String,
     pub(crate) error: ApiError,
 }
 
-/// What the API calls an entity whose identifier was to be found by a query.
+/// Identifier of an entity in the API's answers when a query was to find it.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// Creates or updates an entity. Writes nothing when it refuses.
+/// Creates or updates an entity. A refusal writes nothing.
 pub(crate) fn upsert(store: &mut Store, context: &Context<'_>, text: &str) -> Result<Upserted, Refused> {
-    // What is wrong with it need not be its identifier.
+    // The problem need not be the identifier.
     let name = || identifier::as_text(&Fields::parse(text).ok()?.value("identifier"));
     let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| Refused {
         identifier: name().unwrap_or_else(|| UNKNOWN.to_owned()),
@@ -100,7 +100,7 @@ pub(crate) fn upsert(store: &mut Store, context: &Context<'_>, text: &str) -> Re
         .map(|created| Upserted { identifier, created })
 }
 
-/// Updates the entity of this identifier, whatever identifier the text has.
+/// Updates the entity of this identifier. An identifier in the text is ignored.
 pub(crate) fn update(store: &mut Store, context: &Context<'_>, identifier: &str, text: &str) -> Result<(), ApiError> {
     let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| ApiError::invalid(format!("entity {error}")))?;
     if let Some(other) =
@@ -111,7 +111,7 @@ pub(crate) fn update(store: &mut Store, context: &Context<'_>, identifier: &str,
     write(store, context, sent, identifier).map(|_| ())
 }
 
-/// The identifier as text, or that of the one entity that a query finds.
+/// Identifier as text, or that of the only entity that a query finds.
 fn who(store: &Store, context: &Context<'_>, json: Option<&RawValue>) -> Result<String, Refused> {
     let refused = |identifier: &str, error| Refused { identifier: identifier.to_owned(), error };
     let json = json.map_or("null", RawValue::get);
@@ -147,7 +147,7 @@ fn plain_query(value: &Value) -> Result<Query, ApiError> {
     }
 }
 
-/// Writes the entity and says whether it is new.
+/// Writes the entity. True when it is new.
 fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identifier: &str) -> Result<bool, ApiError> {
     let Context { blueprint, flags, strictness, stamp, .. } = context;
     let current = entities::find(&store.connection, blueprint.number, identifier)?;
@@ -200,7 +200,7 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
         }
         None => entities::insert(&store.connection, blueprint.number, identifier, &content, *stamp)?,
     };
-    // Most entities relate to nothing, and most updates change no relation.
+    // Most entities have no relations, and most updates change none.
     if content.relations != current.as_ref().map_or("{}", |entity| &entity.content.relations) {
         let targets = targets(store, blueprint, &relations)?;
         entities::set_related(&store.connection, number, &targets)?;
@@ -220,7 +220,7 @@ fn written(fields: &Fields<'_>) -> String {
     text
 }
 
-/// Puts what they find in place of the relations that are queries. Relations that the blueprint does not know stay as sent.
+/// Replaces queries in relations by the entities that they find. Relations that the blueprint does not have stay as sent.
 fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fields<'_>) -> Result<(), ApiError> {
     relations.replace_each(|name, json| {
         let Some(relation) = context.blueprint.rules.relations.get(name).filter(|_| json.starts_with('{')) else {
@@ -243,7 +243,7 @@ fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fie
     })
 }
 
-/// Whom the relations point at, as far as blueprint and catalog know the relation and its target.
+/// Targets of the relations that the blueprint has and whose blueprint exists.
 fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
     let mut targets = Vec::new();
     for (name, json) in relations.iter() {
@@ -261,7 +261,7 @@ fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_
     Ok(targets)
 }
 
-/// The related entities that must be created first because they do not exist.
+/// Related entities that do not exist and must be created first.
 fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
     let Context { blueprint, flags, strictness, .. } = context;
     let mut missing = Vec::new();
@@ -270,7 +270,7 @@ fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations
         if is_itself || missing.contains(&target) || entities::number(&store.connection, target.0, &target.1)?.is_some() {
             continue;
         }
-        // The portal's own users and teams come from elsewhere.
+        // Port's own users and teams are not created here.
         let is_system = ["_user", "_team"]
             .into_iter()
             .any(|name| store.blueprint(name).ok().flatten().is_some_and(|system| system.number == target.0));
@@ -287,7 +287,7 @@ fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations
     Ok(missing)
 }
 
-/// An entity of which only the identifier is known, because another one relates to it.
+/// Creates an entity with an identifier only, because another one relates to it.
 fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiError> {
     let (blueprint, identifier) = target;
     let content = Content {
@@ -299,7 +299,7 @@ fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiEr
     entities::insert(&store.connection, *blueprint, identifier, &content, stamp).map(|_| ())
 }
 
-/// Notes anew whom each entity of a blueprint relates to, after its relations have changed.
+/// Stores the relations of each entity of a blueprint again, after its relations have changed.
 pub(crate) fn relate_again(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
     let mut all: Vec<(i64, String)> = Vec::new();
     entities::each_of_blueprint(&store.connection, blueprint.number, None, |entity: EntityRow| {

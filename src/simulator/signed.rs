@@ -1,4 +1,4 @@
-//! The host of signed links: reports as files, open to whoever has the link, and to nobody who sends credentials along.
+//! Host of signed links: reports as files, open to requests with a valid link and without credentials.
 
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use super::api::Server;
 use super::api::answer::{Answer, Asked, with_body};
 use super::report::{Chunks, Report, Scope};
 
-/// For how long a link is good.
+/// Lifetime of a link.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const XML: &str = "application/xml";
 
-/// The query of a link to that file, given at that moment; an expired one ended a second before.
+/// Query of a link to a file, issued at that time. An expired one ended a second before.
 pub(super) fn sign(seed: u64, file: &str, now: Timestamp, is_expired: bool) -> String {
     let end = now.saturating_add(if is_expired { SignedDuration::from_secs(-1) } else { LIFETIME });
     let end = end.unwrap_or(now).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -31,7 +31,7 @@ pub(super) fn sign(seed: u64, file: &str, now: Timestamp, is_expired: bool) -> S
     query.finish()
 }
 
-/// Not a secret's signature: it only tells links that were given out from those that were made up.
+/// Checksum that tells issued links from invented ones. It protects no secret.
 fn signature(seed: u64, file: &str, end: &str) -> String {
     let mut hasher = SipHasher24::new_with_keys(seed, 0x7369_676e_6564_2121);
     hasher.write(file.as_bytes());
@@ -41,7 +41,7 @@ fn signature(seed: u64, file: &str, end: &str) -> String {
     format!("{:016x}{:016x}", hash.h1, hash.h2)
 }
 
-/// The files of all reports.
+/// Router of the files of all reports.
 pub(super) fn router(server: Arc<Server>) -> Router {
     Router::new()
         .route("/reports/{organization}/{report}/{span}/{part}", get(organization_file))
@@ -51,7 +51,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .layer(middleware::from_fn(refuse_credentials))
 }
 
-/// 400 for whoever sends `Authorization`: GitHub's token would have gone to a host that is not GitHub's API.
+/// 400 for requests with `Authorization`: GitHub's token would have been sent to a host that is not GitHub's API.
 pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
     if request.headers().contains_key(header::AUTHORIZATION) {
         let message = "Authentication information is not given in the correct format. Check the value of Authorization header.";
@@ -107,7 +107,7 @@ fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
     }
 }
 
-/// The answer for a file that is not there.
+/// Answer for a missing file.
 pub(super) fn blob_not_found() -> Answer {
     xml(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.", "")
 }
@@ -121,7 +121,7 @@ fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
     with_body(status, XML, format!("{head}<Error><Code>{code}</Code><Message>{message}</Message>{detail}</Error>"))
 }
 
-/// A body that is made piece by piece, as fast as it is read.
+/// Body that is made piece by piece, as fast as it is read.
 pub(super) fn body(chunks: Chunks) -> Body {
     Body::from_stream(stream::unfold(chunks, async |mut chunks| {
         loop {
@@ -129,7 +129,7 @@ pub(super) fn body(chunks: Chunks) -> Body {
             if !chunk.is_empty() {
                 return Some((Ok::<Bytes, std::convert::Infallible>(chunk), chunks));
             }
-            // A large sum in the making; others have a turn.
+            // An empty piece of a long sum; other tasks run first.
             tokio::task::yield_now().await;
         }
     }))

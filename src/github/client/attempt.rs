@@ -1,4 +1,4 @@
-//! One attempt: the request as it goes out, where it is redirected, and its answer read to the end.
+//! One attempt of a request: sending, redirections, and reading the answer to its end.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -23,23 +23,23 @@ use crate::github::verdict::used_up;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
-/// GitHub refuses requests without a name.
+/// GitHub refuses requests without a user agent.
 const PROGRAM: HeaderValue = HeaderValue::from_static(concat!("pilotage/", env!("CARGO_PKG_VERSION")));
 
-/// How long one attempt may take until its answer is read, redirections included: the network's own limit is on the silence
-/// between bytes only. The largest answer passes at 35 KB a second.
+/// Limit of one attempt until its answer is read, redirections included. The network's own limit covers only silence between
+/// bytes. The largest answer fits at 35 KB a second.
 const ATTEMPT_AT_MOST: Duration = Duration::from_secs(120);
 
-/// The largest explanation of a refusal. GitHub's are below a kilobyte; a proxy's page may be more.
+/// Bytes of the largest explanation of a refusal. GitHub's are below a kilobyte; a page of a proxy may be larger.
 const LARGEST_REFUSAL: usize = page::PAGE_BYTES;
 
 /// Redirections in a row. A renamed organization takes one.
 const REDIRECTIONS_AT_MOST: u32 = 5;
 
-/// How long before its end a token is warned about: long enough for a request to somebody else to be answered.
+/// Time before expiry from which a token is warned about: two weeks, for somebody to make a new one.
 const WARN_OF_EXPIRY_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// An answer, read to its end, whatever its status.
+/// An answer read to its end, with any status.
 pub(in crate::github) struct Received {
     pub(in crate::github) status: StatusCode,
     pub(in crate::github) headers: HeaderMap,
@@ -47,10 +47,10 @@ pub(in crate::github) struct Received {
 }
 
 impl GitHub {
-    /// Asks once, following redirections, and reads the answer to its end: within [`ATTEMPT_AT_MOST`], whatever comes how slowly.
+    /// Sends a request once, follows redirections, and reads the answer to its end within [`ATTEMPT_AT_MOST`].
     ///
     /// # Errors
-    /// When the answer leads where nobody goes. An attempt that brought no whole answer is the inner error.
+    /// A redirection to an address that is not allowed. An attempt without a complete answer is the inner error.
     pub(super) async fn attempt(
         &self,
         asking: &Asking,
@@ -95,7 +95,7 @@ impl GitHub {
         Err(GitHubError::Endless { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
     }
 
-    /// Sends one request, with credentials only when it goes home.
+    /// Sends one request. Credentials are sent only to the API itself.
     async fn send(
         &self,
         asking: &Asking,
@@ -124,7 +124,7 @@ impl GitHub {
         Ok(self.call(service, url, headers, request, answer_within).await)
     }
 
-    /// Fetches a file from elsewhere, following redirections; never with a credential.
+    /// Fetches a file of a report, following redirections. No credential is sent.
     pub(in crate::github) async fn fetch(
         &self,
         url: &Url,
@@ -210,7 +210,7 @@ impl GitHub {
         authorization: &HeaderValue,
     ) -> Result<Bytes, TransportError> {
         if !status.is_success() {
-            // An explanation that does not arrive is not worth another attempt.
+            // The explanation is optional, so its loss is not worth another attempt.
             return Ok(read_whole(body, LARGEST_REFUSAL).await.unwrap_or_default());
         }
         let body = read_whole(body, largest).await?;
@@ -220,7 +220,7 @@ impl GitHub {
             return Err(broken(format!("{} of {length} bytes arrived", body.len())));
         }
         let is_empty = body.iter().all(u8::is_ascii_whitespace);
-        // JSON that is cut is no JSON, so it needs no other proof; of nothing at all, all may be missing.
+        // Cut JSON does not parse, so it needs no other proof of its end. An empty body does.
         if is_empty && status != StatusCode::NO_CONTENT && framing == Framing::Connection {
             return Err(broken(UNPROVEN_END.to_owned()));
         }
@@ -234,8 +234,8 @@ impl GitHub {
     }
 }
 
-/// Whether a status is a success by which nothing is read: 202 means that the data are being made, 203 that somebody in between changed
-/// them, 206 that part of them came. GitHub answers reading with 200, or with 204 where it has nothing to say.
+/// Checks for a success status without data: 202 while data are being prepared, 203 from a proxy that changed them, 206 for a
+/// part. GitHub answers reads with 200, or with 204 when there is nothing.
 fn is_other_success(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::OK && status != StatusCode::NO_CONTENT
 }

@@ -1,4 +1,4 @@
-//! Each kind of credential over the simulator: what it may read, and what it is told where it may not.
+//! Tests of each type of credential over the simulator: what it may read, and the remedies where it may not.
 
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ fn about(path: &str) -> About {
     }
 }
 
-/// What works says `ok`; what does not, a part of what the user is told: GitHub's words, or the remedy.
+/// Expected results by credential and path: `ok`, or a part of the error or remedy.
 const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("ghp_expired", &[(ORGANIZATION, "check that the token is still valid"), (ENTERPRISE, "Bad credentials")]),
     (

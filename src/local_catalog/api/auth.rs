@@ -1,4 +1,4 @@
-//! Tokens: giving them out, and letting nobody in without one.
+//! Access tokens: issuing and checking.
 
 use std::sync::Arc;
 
@@ -36,13 +36,13 @@ pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) 
     Ok(super::json(StatusCode::OK, answer.to_string()))
 }
 
-/// Whether somebody knows a secret, in a time that does not tell how much of it.
+/// Compares secrets in a time that does not depend on the position of the first difference.
 fn is_equal(known: &Secret, given: &str) -> bool {
     let (known, given) = (known.expose().as_bytes(), given.as_bytes());
     known.len() == given.len() && known.iter().zip(given).fold(0, |differs, (left, right)| differs | (left ^ right)) == 0
 }
 
-/// Finds out who asks, or refuses.
+/// Middleware: identifies the caller, or refuses the request.
 pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     match caller(&app, request.headers()) {
         Ok(caller) => {

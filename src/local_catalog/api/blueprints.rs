@@ -1,4 +1,4 @@
-//! Blueprints: created, changed and deleted under the rules that keep entities readable.
+//! Blueprints: creating, changing and deleting, under the rules that keep entities readable.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::local_catalog::validate::blueprint as rules;
 use crate::local_catalog::{moment, upsert};
 use crate::model::blueprint::Blueprint;
 
-/// Blueprints of the portal itself, which may be related to without being here.
+/// Blueprints of Port itself. Relations to them are allowed although they do not exist here.
 const SYSTEM: [&str; 2] = ["_user", "_team"];
 
-/// Keys that the catalog sets; what is sent under them is ignored.
+/// Keys that the catalog sets; sent values are ignored.
 const OURS: [&str; 4] = ["createdAt", "createdBy", "updatedAt", "updatedBy"];
 
 /// `GET /v1/blueprints`
@@ -58,7 +58,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, Extension(caller): Exten
     Ok(super::json(StatusCode::CREATED, json!({"ok": true, "blueprint": document}).to_string()))
 }
 
-/// `PATCH /v1/blueprints/{blueprint}`: each key that is sent takes the place of the one that was there.
+/// `PATCH /v1/blueprints/{blueprint}`: each sent key replaces the stored one.
 pub(super) async fn patch(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -145,7 +145,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<S
     Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
 }
 
-/// `DELETE /v1/blueprints/{blueprint}/all-entities`: entities of other blueprints that relate to these keep their value.
+/// `DELETE /v1/blueprints/{blueprint}/all-entities`: relations of other blueprints keep their values.
 pub(super) async fn delete_entities(
     State(app): State<Arc<App>>,
     Path(identifier): Path<String>,
@@ -165,7 +165,7 @@ pub(super) async fn delete_entities(
         store.forget();
         let count = documents::all(&store.connection, MIGRATION, "")?.len();
         let migration = format!("migration_{}", count + 1);
-        // Done at once, so it is over before anybody can ask how far it is.
+        // The deletion is complete before the answer, so a request for its status finds it done.
         let body =
             json!({"id": migration, "sourceBlueprint": identifier, "status": "COMPLETED", "createdAt": now, "updatedAt": now});
         documents::put(&store.connection, Key::of(MIGRATION, &migration), &body)?;
@@ -189,7 +189,7 @@ fn without_ours(mut document: Map<String, Value>) -> Map<String, Value> {
     document
 }
 
-/// The blueprints that a blueprint relates to must be there, itself and the portal's own ones excepted.
+/// Checks that the blueprints of all relations exist, except itself and those of Port.
 fn check_targets(connection: &Connection, blueprint: &Blueprint) -> Result<(), ApiError> {
     let targets = blueprint.relations.keys().filter_map(|name| blueprint.relation(name)).map(|relation| relation.target);
     for target in targets.filter(|target| *target != blueprint.identifier && !SYSTEM.contains(&target.as_str())) {

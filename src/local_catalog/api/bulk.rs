@@ -1,4 +1,4 @@
-//! Many entities in one request: the two routes that a resync lives on.
+//! Bulk upserts and bulk deletions, which a resync uses most.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ fn upsert_all(store: &mut Store, context: &Context<'_>, body: &Bytes) -> Result<
     for (index, text) in sent.entities.iter().enumerate() {
         match upsert::upsert(store, context, text.get()) {
             Ok(Upserted { identifier, created }) => answer.entities.push(Taken { created, identifier, index }),
-            // The database failed: nothing of this request may stay.
+            // The database failed: the whole request is undone.
             Err(Refused { error, .. }) if error.status >= 500 => return Err(error),
             Err(Refused { identifier, error }) => {
                 let ApiError { status, code, message, .. } = error;

@@ -1,4 +1,4 @@
-//! Pages, actions, scorecards and the organization: accepted, kept, given back.
+//! Pages, actions, scorecards and the organization: stored and returned unchanged.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::local_catalog::storage::blueprints;
 use crate::local_catalog::storage::documents::{self, Key};
 use crate::local_catalog::storage::store::Store;
 
-/// A kind of document: how it is stored, what refusals and answers call it.
+/// Type of a document: its stored name, and its names in refusals and answers.
 #[derive(Clone, Copy)]
 struct Kind {
     stored: &'static str,
@@ -75,7 +75,7 @@ pub(super) async fn create_scorecard(State(app): State<Arc<App>>, Path(blueprint
     create(&app, SCORECARD, blueprint, request::value(&body)?).await
 }
 
-/// `GET /v1/organization`. No feature flag: with two of them Ocean would ship raw data and leave entities to the server.
+/// `GET /v1/organization`. No feature flags: with two of them Ocean would send raw data and leave mapping to the server.
 pub(super) async fn organization() -> Answer {
     Ok(super::ok("organization", json!({"id": "org_local", "name": "Local catalog", "featureFlags": []})))
 }

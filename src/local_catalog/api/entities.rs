@@ -1,4 +1,4 @@
-//! One entity at a time, and all of a blueprint.
+//! Single entities, and all of a blueprint.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::local_catalog::storage::entities::{self, Names, Stamp};
 use crate::local_catalog::storage::store::Store;
 use crate::local_catalog::upsert::{self, Context, Flags, Strictness};
 
-/// What a request says about how to write.
+/// Options of a write, from the query.
 pub(super) fn flags(parameters: &Parameters) -> Result<Flags, ApiError> {
     Ok(Flags {
         upsert: parameters.flag("upsert")?,
@@ -30,7 +30,7 @@ pub(super) fn flags(parameters: &Parameters) -> Result<Flags, ApiError> {
     })
 }
 
-/// Gives `work` all that is the same for the entities of one request.
+/// Calls `work` with the values that are the same for all entities of a request.
 pub(super) fn with_context<T>(
     store: &mut Store,
     blueprint: &str,
@@ -164,7 +164,7 @@ pub(super) async fn delete(
 
 fn object_text(body: &bytes::Bytes) -> Result<&str, ApiError> {
     let text = request::text(body)?;
-    // What is no JSON is told apart here from what is no entity.
+    // Invalid JSON and JSON that is no entity are different refusals.
     let _: &serde_json::value::RawValue = serde_json::from_str(text).map_err(request::not_json)?;
     Ok(text)
 }
@@ -177,7 +177,7 @@ fn answer(connection: &Connection, blueprint: i64, identifier: &str) -> Result<S
     Ok(text)
 }
 
-/// The answer of a search, as it grows.
+/// Answer of a search, written entity by entity.
 pub(super) struct EntityList {
     text: String,
     empty: bool,

@@ -1,5 +1,5 @@
-//! What an integration tells about itself while it runs: metrics, signs of life and logs. Kept in small numbers: the last
-//! metrics of each kind, the last sign of life, the last thousand log records.
+//! Metrics, heartbeats and logs of an integration. Kept: the last metrics of each kind, the last heartbeat, the last thousand
+//! log records.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use crate::local_catalog::moment;
 use crate::local_catalog::storage::documents::{self, Key};
 use crate::local_catalog::storage::store::Store;
 
-/// Where these routes stand.
+/// Path of these routes.
 pub(super) const PATH: &str = "/ingest";
 
 const METRICS: &str = "sync-metrics";
 const HEARTBEAT: &str = "heartbeat";
 
-/// The URL that an integration is told to send one subject to: `logs`, `metrics` or `lake`.
+/// URL that the integration is given for one subject: `logs`, `metrics` or `lake`.
 pub(super) fn url(public_url: &str, subject: &str, integration: &str) -> String {
-    // In a path a blank is `%20`; a plus stands for itself.
+    // In a path a blank is `%20`; a plus is a plus.
     let integration = byte_serialize(integration.as_bytes()).collect::<String>().replace('+', "%20");
     format!("{public_url}{PATH}/{subject}/{integration}")
 }
@@ -95,7 +95,7 @@ pub(super) async fn heartbeat(
     Ok(accepted())
 }
 
-/// `POST {lake}/…`: refused, so that nobody believes raw data would be turned into entities here.
+/// `POST {lake}/…`: refused, because raw data are not mapped here.
 pub(super) async fn lake_write() -> ApiError {
     ApiError::new(404, "not_found", "the local catalog takes entities, no raw data")
 }

@@ -1,4 +1,4 @@
-//! The integration: its settings and mapping, the state of its resyncs, and requests for a new one.
+//! Integration: its settings and mapping, the state of its resyncs, and requests for a resync.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ const RESYNC_REQUEST: &str = "resync-request";
 const EXAMPLES: &str = "examples";
 const CURSOR: &str = "cursor";
 
-/// Examples kept of each kind.
+/// Stored examples of each kind.
 const EXAMPLES_LIMIT: usize = 5;
-/// Log records in one answer, when the request does not say, and at most.
+/// Log records in one answer: default and limit.
 const LOG_DEFAULT: usize = 100;
 const LOG_LIMIT: usize = 300;
 
-/// The states that a resync can be in.
+/// States of a resync.
 const STATES: [&str; 4] = ["running", "completed", "failed", "aborted"];
 
 fn key(identifier: &str) -> Key<'_> {
@@ -40,7 +40,7 @@ fn require(connection: &Connection, identifier: &str) -> Result<Value, ApiError>
     documents::find(connection, key(identifier))?.ok_or_else(|| ApiError::not_found("Integration", identifier))
 }
 
-/// Adds the URLs under which this server takes metrics and logs.
+/// Adds the URLs for metrics and logs of this server.
 fn shown(app: &App, mut integration: Value) -> Value {
     let identifier = integration.get("installationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (name, subject) in [("logAttributes", "logs"), ("metricAttributes", "metrics"), ("ingestAttributes", "lake")] {
@@ -66,7 +66,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path(identifier): Path<Stri
     answer(&app, found)
 }
 
-/// `GET /v1/integration/provision-enabled`: no type is set up by the server.
+/// `GET /v1/integration/provision-enabled`: the server sets up no type of integration.
 pub(super) async fn provision_enabled() -> Answer {
     Ok(super::ok("integrations", json!([])))
 }
@@ -134,7 +134,8 @@ pub(super) async fn patch_config(
     change(&app, identifier, sent, skips_resync(&headers)).await
 }
 
-/// What is sent is what is given back, `processingMode` and all: Ocean sends again at every start what it does not find.
+/// Changes an integration. Sent values are returned unchanged, `processingMode` too: Ocean sends again at every start what it
+/// misses.
 async fn change(app: &App, identifier: String, sent: Map<String, Value>, skip_resync: bool) -> Answer {
     let now = moment::text(app.now().as_millisecond());
     let work = move |store: &mut Store| {
@@ -152,7 +153,7 @@ async fn change(app: &App, identifier: String, sent: Map<String, Value>, skip_re
     answer(app, integration)
 }
 
-/// What an integration is found by does not change, and moments are the catalog's.
+/// Overwrites an integration, except its identifier and the times that the catalog sets.
 fn overwrite(integration: &mut Value, sent: Map<String, Value>) {
     let ours = ["_id", "_orgId", "identifier", "installationId", "createdAt", "updatedAt", "resyncState"];
     if let Some(integration) = integration.as_object_mut() {
@@ -164,7 +165,7 @@ fn skips_resync(headers: &HeaderMap) -> bool {
     headers.get("x-skip-resync").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
-/// Leaves a request for a resync. The last one stays, however often it is read: a reader knows by its moment whether it is new.
+/// Stores a request for a resync. It stays after it is read; a reader tells a new one by its time.
 fn request_resync(connection: &Connection, identifier: &str, now: &str) -> Result<(), ApiError> {
     let body = json!({"integrationIdentifier": identifier, "status": "pending", "createdAt": now, "updatedAt": now});
     documents::put(connection, owned(RESYNC_REQUEST, identifier, "last"), &body)
@@ -203,7 +204,7 @@ pub(super) async fn patch_resync_state(State(app): State<Arc<App>>, Path(identif
     answer(&app, integration)
 }
 
-/// `POST /v1/integration/{integration}/kinds/{kind}/examples`: the last five are kept.
+/// `POST /v1/integration/{integration}/kinds/{kind}/examples`: keeps the last five.
 pub(super) async fn put_examples(
     State(app): State<Arc<App>>,
     Path((identifier, kind)): Path<(String, String)>,
@@ -230,7 +231,7 @@ pub(super) async fn examples(State(app): State<Arc<App>>, Path((identifier, kind
     Ok(super::ok("examples", app.shared.database.read(work).await?.unwrap_or_else(|| json!([]))))
 }
 
-/// `GET /v1/integration/{integration}/logs`: newest first; `levels` and `kinds` are lists with commas.
+/// `GET /v1/integration/{integration}/logs`: newest first. `levels` and `kinds` are separated by commas.
 pub(super) async fn logs(State(app): State<Arc<App>>, Path(identifier): Path<String>, parameters: Parameters) -> Answer {
     let limit = match parameters.get("limit") {
         None => LOG_DEFAULT,
@@ -290,7 +291,7 @@ fn cursor_name(parameters: &Parameters) -> Result<String, ApiError> {
     Ok(format!("{}-{}", required("kind")?, required("index")?))
 }
 
-/// `DELETE /v1/integration/{integration}`: its entities stay.
+/// `DELETE /v1/integration/{integration}`: its entities are kept.
 pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
     let work = move |store: &mut Store| {
         require(&store.connection, &identifier)?;

@@ -1,4 +1,4 @@
-//! Searching: all at once, page by page, and what an integration owns.
+//! Search: all entities at once, page by page, and the entities of an integration.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use crate::local_catalog::storage::blueprints;
 use crate::local_catalog::storage::entities::{self, Names, OwnedRow};
 use crate::local_catalog::{datasource, moment};
 
-/// Entities on a page of a search, when the request does not say.
+/// Default entities of a page of a search.
 const PAGE_DEFAULT: u64 = 200;
-/// Most entities on a page of a search.
+/// Most entities of a page of a search.
 const PAGE_LIMIT: u64 = 1000;
-/// Most entities on a page of what an integration owns.
+/// Most entities of a page of an integration's entities.
 const OWNED_LIMIT: u64 = 5000;
 
 /// `POST /v1/entities/search`
@@ -66,7 +66,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, Path(blueprint): Path<Stri
 
 /// `POST /v1/blueprints/entities/datasource-entities`
 ///
-/// `before` keeps to entities that were last updated before that millisecond; `from` is the `next` of the page before.
+/// `before` selects entities that were last updated before that millisecond. `from` is the `next` of the previous page.
 pub(super) async fn owned(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
     let body = request::object(&body)?;
     let required =

@@ -1,4 +1,4 @@
-//! The tables, and opening a connection to them.
+//! Tables, and opening connections.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::door::data_folder;
 
-/// The version of [`TABLES`], kept in the file. It grows with every change of them. A file of an older one is to be brought up to date
-/// here; one of a newer one is refused.
+/// Version of [`TABLES`], stored in the file. It increases with each change. Files of older versions are to be migrated here;
+/// those of newer versions are refused.
 pub(crate) const VERSION: i64 = 1;
 
-/// Prepared statements that a connection keeps: more than there are in this room.
+/// Prepared statements that a connection keeps: more than the number of statements here.
 const STATEMENTS: usize = 64;
 
-/// Pages of 8 KiB hold about ten entities; the cache is what the resync's memory goal leaves for it.
+/// Pages of 8 KiB hold about ten entities. The size of the cache follows from the memory limit of a resync.
 const SETTINGS: &str = "
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
@@ -23,11 +23,11 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
-/// Columns that a scan reads come first: what follows a long text in a row is expensive to reach.
+/// Columns that a scan reads come first: SQLite reaches a column after a long text slowly.
 ///
-/// `agent` holds the texts that stand on many rows: user agents and client ids. `related` holds each relation of an entity
-/// whose target blueprint is known, the other way round, for finding dependents. `document` holds what is only stored and
-/// given back: the integration, pages, scorecards, actions, metrics.
+/// `agent` holds texts that many rows share: user agents and client ids. `related` holds the relations of entities whose target
+/// blueprint is known, by target, for finding dependents. `document` holds what is stored and returned unchanged: the
+/// integration, pages, scorecards, actions, metrics.
 const TABLES: &str = "
     CREATE TABLE blueprint (number INTEGER PRIMARY KEY, identifier TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
     CREATE TABLE agent (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -50,15 +50,15 @@ const TABLES: &str = "
     CREATE INDEX log_integration ON log (integration);
 ";
 
-/// What can be wrong with a file.
+/// Error of opening a file.
 pub(crate) enum OpenError {
     /// SQLite cannot open or read it.
     Database(rusqlite::Error),
-    /// It was made by another version of this program.
+    /// Another version of this program made it.
     Version { found: i64 },
-    /// Its name is that of a link, a pipe or the like.
+    /// The name belongs to a link, a pipe or similar.
     File(std::io::Error),
-    /// It can only be read, and whoever wrote it did not close it.
+    /// The folder is read-only, and the last writer did not close the file.
     LeftOpen,
 }
 
@@ -68,16 +68,16 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
-/// Opens a file for writing and makes it and its tables when there are none.
+/// Opens a file for writing. Makes a missing file and missing tables.
 pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
-    // SQLite gives its log and its index the rights of the file, so they need no more than this.
+    // SQLite copies the permissions of the file to its log and index, so no more is needed.
     data_folder::make_unopened(path).map_err(OpenError::File)?;
     let path = checked(path)?;
     for suffix in ["-wal", "-shm"] {
         data_folder::tighten_unopened(&beside(&path, suffix)).map_err(OpenError::File)?;
     }
     let connection = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
-    // A newer version's file is left as it is, its settings included.
+    // A file of a newer version is not changed, nor are its settings.
     let found = version(&connection)?;
     if found > VERSION {
         return Err(OpenError::Version { found });
@@ -86,13 +86,13 @@ pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
     prepared(connection, true)
 }
 
-/// The file's path without a link above it, which SQLite would not follow; refused when the file itself, or what SQLite keeps beside
-/// it, is no regular file.
+/// Path of the file without links above it, which SQLite would not follow. Refused when the file, or one that SQLite keeps
+/// beside it, is not a regular file.
 fn checked(path: &Path) -> Result<PathBuf, OpenError> {
     for suffix in ["", "-wal", "-shm"] {
         let path = beside(path, suffix);
         match data_folder::check_unopened(&path) {
-            // Of a folder SQLite says itself what is wrong.
+            // For a folder SQLite has an error of its own.
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput && (path.is_symlink() || !path.is_dir()) => {
                 return Err(OpenError::File(error));
             }
@@ -103,19 +103,19 @@ fn checked(path: &Path) -> Result<PathBuf, OpenError> {
     Ok(folder.canonicalize().map_err(OpenError::File)?.join(name))
 }
 
-/// A file that SQLite keeps beside the database.
+/// Path of a file that SQLite keeps beside the database.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Opens a catalog that lives as long as the connection.
+/// Opens an in-memory catalog for the life of the connection.
 pub(crate) fn open_memory() -> Result<Connection, OpenError> {
     prepared(Connection::open_in_memory()?, true)
 }
 
-/// Opens a file for reading only, also one in a folder that can only be read.
+/// Opens a file read-only, also in a read-only folder.
 pub(crate) fn open_file_to_read(path: &Path) -> Result<Connection, OpenError> {
     let path = checked(path)?;
     match open_by_name(&path.to_string_lossy(), OpenFlags::empty()) {
@@ -124,13 +124,13 @@ pub(crate) fn open_file_to_read(path: &Path) -> Result<Connection, OpenError> {
     }
 }
 
-/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
-/// neither be made nor opened it says so, too.
+/// Checks whether SQLite could not open a file. It needs an index of its log even for reading, and reports the same when it can
+/// neither make nor open that.
 pub(crate) fn is_denied(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
-/// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
+/// Opens a file that nobody changes, without log and index. Entries of a log would be missing, so there must be none.
 pub(crate) fn open_unchanging(path: &Path) -> Result<Connection, OpenError> {
     if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
         return Err(OpenError::LeftOpen);
@@ -152,7 +152,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn prepared(connection: Connection, create: bool) -> Result<Connection, OpenError> {
-    // Whoever recovers or checkpoints the log holds it for moments only.
+    // Recoveries and checkpoints hold the log for moments only.
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let mut found = version(&connection)?;

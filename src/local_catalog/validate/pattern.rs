@@ -1,29 +1,29 @@
-//! Regular expressions as JSON Schema has them, which are ECMAScript's with the flag `u`. Pure.
+//! Regular expressions of JSON Schema, which are ECMAScript's with the flag `u`. Pure.
 //!
-//! They are written anew in the dialect of `fancy_regex`, which has another mind about classes (`[a&&b]`, `[[a]]`), about `\d`, `\w` and
-//! `\b` (Unicode's), and about what may be escaped; but which gives a pattern up that goes on without end, as no engine of ECMAScript
-//! does. With the flag the grammar is strict, so what is not understood here is an error there, too.
+//! They are translated to the dialect of `fancy_regex`, which differs in classes (`[a&&b]`, `[[a]]`), in `\d`, `\w` and `\b`
+//! (Unicode's), and in escapes, but which ends a pattern that backtracks without limit, as no engine of ECMAScript does. With
+//! the flag the grammar is strict, so an unknown construct is an error in ECMAScript too.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use fancy_regex::Regex;
 
-/// What `\w` is, inside of a class.
+/// Meaning of `\w`, inside of a class.
 const WORD: &str = "A-Za-z0-9_";
-/// What `\s` is, inside of a class: white space, line ends and the byte order mark.
+/// Meaning of `\s`, inside of a class: white space, line ends and the byte order mark.
 const SPACE: &str = r"\t\n\x0B\x0C\r\x20\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
-/// What `.` is not, inside of a class.
+/// Characters that `.` excludes, inside of a class.
 const LINE_ENDS: &str = r"\n\r\x{2028}\x{2029}";
-/// What may be escaped to stand for itself.
+/// Characters that may be escaped to stand for themselves.
 const SYNTAX: &str = "^$\\.*+?()[]{}|/";
-/// The largest count of a quantifier. ECMAScript has none; more than this compiles to more than any machine has memory for.
+/// Largest count of a quantifier. ECMAScript has no limit; larger ones compile to more than any machine's memory.
 const MOST_TIMES: u32 = 1000;
 
-/// Groups inside of each other. No person writes so many, and a stack has an end.
+/// Most nested groups. Real patterns have fewer, and the stack is limited.
 const MOST_GROUPS: usize = 50;
 
-/// A pattern.
+/// Compiled pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     source: String,
@@ -34,19 +34,19 @@ impl Pattern {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Problem of the pattern.
     pub(crate) fn compile(source: &str) -> Result<Self, String> {
         let translated = Translation::of(source)?;
         let regex = Regex::new(&translated).map_err(|error| error.to_string())?;
         Ok(Self { source: source.to_owned(), regex })
     }
 
-    /// Whether a part of the text matches. A pattern that was given up does not.
+    /// Checks whether a part of the text matches. False for a match that was given up.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text).unwrap_or(false)
     }
 
-    /// As it was written.
+    /// Source text of the pattern.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
@@ -56,14 +56,14 @@ struct Translation<'a> {
     left: Peekable<Chars<'a>>,
     output: String,
     groups: u32,
-    /// The largest number of a group that is referred to.
+    /// Largest group number that is referred to.
     referred: u32,
 }
 
-/// What one item of a class, or one escape, stands for.
+/// Meaning of an item of a class, or of an escape.
 enum Item {
     Character(char),
-    /// Inside of a class.
+    /// Text inside of a class.
     Set(String),
 }
 
@@ -77,9 +77,9 @@ impl<'a> Translation<'a> {
         Ok(this.output)
     }
 
-    /// Everything up to the end, or to the parenthesis that closes a group.
+    /// Translates up to the end, or to the parenthesis that closes a group.
     fn alternatives(&mut self, depth: usize) -> Result<(), String> {
-        // What a quantifier may follow.
+        // True after a term that a quantifier may follow.
         let mut is_term = false;
         while let Some(character) = self.left.next() {
             match character {
@@ -121,7 +121,7 @@ impl<'a> Translation<'a> {
         if depth > 0 { Err("a group is not closed".to_owned()) } else { Ok(()) }
     }
 
-    /// The beginning of a group; whether it may be repeated, which no assertion may.
+    /// Translates the beginning of a group. True when it may be repeated, which assertions may not.
     fn group_begins(&mut self) -> Result<bool, String> {
         if self.left.next_if_eq(&'?').is_none() {
             self.groups += 1;
@@ -152,7 +152,7 @@ impl<'a> Translation<'a> {
         }
     }
 
-    /// A group's name and its `>`.
+    /// Name of a group and its `>`.
     fn name(&mut self) -> Result<String, String> {
         let name = self.until('>')?;
         let is_name = name.chars().enumerate().all(|(index, character)| {
@@ -247,11 +247,11 @@ impl<'a> Translation<'a> {
         }
     }
 
-    /// An escape outside of a class; whether a quantifier may follow.
+    /// Translates an escape outside of a class. True when a quantifier may follow.
     fn escape(&mut self) -> Result<bool, String> {
         let escaped = self.left.next().ok_or("`\\` stands at the end")?;
         match escaped {
-            // As ASCII's words have them.
+            // Words of ASCII.
             'b' => self.output.push_str(&format!("(?:(?<=[{WORD}])(?![{WORD}])|(?<![{WORD}])(?=[{WORD}]))")),
             'B' => self.output.push_str(&format!("(?:(?<=[{WORD}])(?=[{WORD}])|(?<![{WORD}])(?![{WORD}]))")),
             '1'..='9' => {
@@ -277,7 +277,7 @@ impl<'a> Translation<'a> {
         Ok(!matches!(escaped, 'b' | 'B'))
     }
 
-    /// What an escape stands for inside and outside of classes.
+    /// Meaning of an escape inside and outside of classes.
     fn escaped(&mut self, escaped: char) -> Result<Item, String> {
         let set = |text: String| Ok(Item::Set(text));
         let character = match escaped {
@@ -315,7 +315,7 @@ impl<'a> Translation<'a> {
         Ok(Item::Character(character))
     }
 
-    /// `XXXX`, and the other half of a pair where it is half of one.
+    /// Parses `XXXX`, and the second half of a surrogate pair.
     fn utf16(&mut self) -> Result<char, String> {
         let first = self.digits(4)?;
         if !(0xD800..0xDC00).contains(&first) {
@@ -345,7 +345,7 @@ impl<'a> Translation<'a> {
     }
 }
 
-/// A character in a way that means nothing else anywhere.
+/// Character in a form without any other meaning.
 fn hexadecimal(character: char) -> String {
     format!("\\x{{{:X}}}", u32::from(character))
 }

@@ -1,6 +1,6 @@
-//! Whether a value fits a property's JSON Schema: the keywords that the API lets a blueprint use, checked as ajv 8 does. Pure.
+//! JSON Schema of properties: the keywords that the API allows in a blueprint, checked as ajv 8 does. Pure.
 //!
-//! Keywords and formats that are not known here restrict nothing, nor do keywords whose value has another shape than they take.
+//! Unknown keywords and formats have no effect, nor do keywords with a value of the wrong form.
 
 use std::collections::HashSet;
 
@@ -9,15 +9,15 @@ use serde_json::{Map, Value};
 use super::format::Format;
 use super::pattern::Pattern;
 
-/// A schema, of a property or of a part of one.
+/// Compiled schema, of a property or a part of one.
 #[derive(Debug)]
 pub(crate) struct Property {
-    /// The types that a value may have; every one when there are none.
+    /// Allowed types. All when empty.
     kinds: Vec<Kind>,
     rules: Vec<Rule>,
 }
 
-/// A type of JSON Schema.
+/// Type of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     String,
@@ -29,12 +29,12 @@ pub(crate) enum Kind {
     Null,
 }
 
-/// What a keyword asks for. Of values of another type than it is about it asks nothing.
+/// Compiled keyword. It has no effect on values of other types.
 #[derive(Debug)]
 enum Rule {
-    /// `enum` and `const`: the allowed values in their canonical form, and what is said of others.
+    /// `enum` and `const`: the allowed values in canonical form, and the message for others.
     OneOf(HashSet<String>, &'static str),
-    /// What a number may not be, by its sign in the message: `<=`, `>=`, `<`, `>`.
+    /// Limit of a number, by its sign in the message: `<=`, `>=`, `<`, `>`.
     Bound(&'static str, f64),
     MultipleOf(f64),
     Count(Counted, Bound, u64),
@@ -59,7 +59,7 @@ enum Rule {
     Never,
 }
 
-/// What is counted.
+/// Subject of a count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Counted {
     Characters,
@@ -67,14 +67,14 @@ enum Counted {
     Properties,
 }
 
-/// Which way a count is limited.
+/// Direction of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Bound {
     Least,
     Most,
 }
 
-/// Keys that no other keyword of their object is about.
+/// Keys that no other keyword of their object covers.
 #[derive(Debug)]
 enum Others {
     Allowed,
@@ -83,7 +83,7 @@ enum Others {
 }
 
 impl Kind {
-    /// The types that a blueprint's property can have.
+    /// Types of a blueprint's property.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::of_schema(name).filter(|kind| !matches!(kind, Self::Integer | Self::Null))
     }
@@ -113,7 +113,7 @@ impl Kind {
         }
     }
 
-    /// What a JSON text is, by its first character; never an integer.
+    /// Type of a JSON text, by its first character. Never `integer`.
     fn of_text(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => Self::String,
@@ -140,7 +140,7 @@ impl Kind {
 }
 
 impl Property {
-    /// Compiles a property's schema. What cannot be used of it, a pattern that is none, restricts nothing and is added to `problems`.
+    /// Compiles a property's schema. Unusable parts, such as invalid patterns, have no effect and are added to `problems`.
     pub(crate) fn compile(schema: &Value, problems: &mut Vec<String>) -> Self {
         match schema {
             Value::Object(schema) => Self { kinds: kinds(schema), rules: Rule::all_of(schema, problems) },
@@ -152,12 +152,12 @@ impl Property {
     /// Checks a value, given as JSON. Null unsets, so it always fits.
     ///
     /// # Errors
-    /// What is wrong, in the words of ajv, to follow the property's name.
+    /// Problem in the words of ajv, to follow the property's name.
     pub(crate) fn check(&self, text: &str) -> Result<(), String> {
         if text == "null" {
             return Ok(());
         }
-        // As for most properties: then nothing is parsed.
+        // Most properties have only a type, so their values are not parsed.
         if let ([kind], true) = (self.kinds.as_slice(), self.rules.is_empty())
             && *kind != Kind::Integer
         {
@@ -189,7 +189,7 @@ fn kinds(schema: &Map<String, Value>) -> Vec<Kind> {
 }
 
 impl Rule {
-    /// The rules of a schema, in the order in which ajv applies them.
+    /// Rules of a schema, in ajv's order.
     fn all_of(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Self> {
         let mut rules = Vec::new();
         let number = |name: &str| schema.get(name).and_then(Value::as_f64);
@@ -275,7 +275,7 @@ impl Rule {
             }
             (Self::MultipleOf(divisor), Value::Number(number)) => {
                 let quotient = number.as_f64().unwrap_or(f64::NAN) / divisor;
-                // ajv compares with `parseInt`, which reads a number with an exponent wrongly: from 1e21 on nothing is a multiple.
+                // ajv compares with `parseInt`, which misreads exponents: from 1e21 on no number is a multiple.
                 let is_multiple = quotient.fract() == 0.0 && quotient.abs() < 1e21;
                 if is_multiple { Ok(()) } else { Err(format!("must be multiple of {divisor}")) }
             }
@@ -369,16 +369,16 @@ fn check_members(
     Ok(())
 }
 
-/// A problem of a part, with the way to it: `/0/name must be string`.
+/// Problem of a part, with its path: `/0/name must be string`.
 fn below(part: &str, problem: &str) -> String {
     let part = part.replace('~', "~0").replace('/', "~1");
     if problem.starts_with('/') { format!("/{part}{problem}") } else { format!("/{part} {problem}") }
 }
 
-/// A text that is the same for values that are equal in JavaScript: keys in order, numbers by their value.
+/// Text that is equal for values that are equal in JavaScript: keys sorted, numbers by value.
 fn canonical(value: &Value) -> String {
     match value {
-        // Adding zero makes the negative one positive.
+        // Adding zero turns negative zero into zero.
         Value::Number(number) => format!("{:?}", number.as_f64().unwrap_or(f64::NAN) + 0.0),
         Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(map) => {

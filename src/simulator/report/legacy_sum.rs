@@ -1,11 +1,11 @@
-//! Sums in the shape of the endpoints that GitHub closed on 2026-04-02: people and counts by editor, model and language.
+//! Sums in the form of the endpoints that GitHub closed on 2026-04-02: people and counts by editor, model and language.
 
 use std::collections::BTreeMap;
 
 use super::super::activity::{NONE, UserDay, did};
 use super::super::dimension::Feature;
 
-/// The model of completions: that API did not say which.
+/// Model of completions, which that API did not name.
 pub(super) const DEFAULT_MODEL: u8 = NONE;
 
 /// Completions of one editor, model and language.
@@ -27,7 +27,7 @@ pub(super) struct Chats {
     pub(super) copies: u64,
 }
 
-/// The sums of one day.
+/// Sums of one day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LegacySum {
     pub(super) active: u64,
@@ -48,9 +48,9 @@ pub(super) struct LegacySum {
 }
 
 impl LegacySum {
-    /// Adds somebody's day.
+    /// Adds the day of a person.
     pub(super) fn add(&mut self, day: &UserDay) {
-        // A person counts once wherever several of their cells meet.
+        // A person counts once in each group that several of their cells belong to.
         let mut seen: Vec<(Place, u8, u8)> = Vec::with_capacity(24);
         let mut once = |place: Place, first: u8, second: u8| {
             let is_new = !seen.contains(&(place, first, second));
@@ -93,7 +93,7 @@ impl LegacySum {
     }
 }
 
-/// Where people are counted.
+/// Group in which people are counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Completions,

@@ -1,4 +1,4 @@
-//! Pull requests: what happened in a repository on a day, and sums over repositories.
+//! Pull requests of a repository on a day, and sums over repositories.
 
 use super::super::calendar::CalendarDay;
 use super::super::names::REPOSITORY_COUNT;
@@ -6,21 +6,21 @@ use super::super::random::{Concern, Place, Stream};
 use super::super::world::{Organization, World};
 use super::Scope;
 
-/// What Copilot's suggestions in reviews are about.
+/// Types of Copilot's suggestions in reviews.
 pub(super) const COMMENT_TYPES: [&str; 3] = ["bug_risk", "security", "maintainability"];
-/// So many people merge one pull request per repository and working day.
+/// People for each merged pull request per repository and working day.
 const PEOPLE_PER_PULL_REQUEST: u32 = 32;
 
 /// A merged pull request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Merged {
-    /// Hundredths of a minute from its beginning to its end.
+    /// Time from opening to merge, in hundredths of a minute.
     pub(super) minutes: u64,
     pub(super) created_by_copilot: bool,
     pub(super) reviewed_by_copilot: bool,
 }
 
-/// The pull requests of a day.
+/// Pull requests of a day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PullRequests {
     pub(super) created: u64,
@@ -31,7 +31,7 @@ pub(super) struct PullRequests {
     /// Suggestions by people.
     pub(super) human_suggestions: u64,
     pub(super) human_suggestions_applied: u64,
-    /// Copilot's suggestions and how many were applied, by [`COMMENT_TYPES`].
+    /// Copilot's suggestions and the number of applied ones, by [`COMMENT_TYPES`].
     pub(super) suggestions: [(u64, u64); COMMENT_TYPES.len()],
 }
 
@@ -40,7 +40,7 @@ impl PullRequests {
         self.merges.len() as u64
     }
 
-    /// Hundredths of a minute; none when nothing was merged.
+    /// Median in hundredths of a minute. None without a merge.
     pub(super) fn median_minutes_to_merge(&self) -> Option<u64> {
         self.median_of(|_| true)
     }
@@ -66,7 +66,7 @@ impl PullRequests {
     }
 }
 
-/// The pull requests of a repository on a day; none when there was nothing.
+/// Pull requests of a repository on a day. None without any.
 pub(super) fn of_repository(
     world: &World,
     organization: &Organization,
@@ -122,7 +122,7 @@ pub(super) fn of_repository(
     })
 }
 
-/// The pull requests of all repositories of a scope.
+/// Pull requests of all repositories of a scope.
 pub(super) fn of_scope(scope: &Scope, day: CalendarDay) -> PullRequests {
     let mut sum = PullRequests::default();
     for organization in scope.organizations() {

@@ -1,4 +1,4 @@
-//! Writes pull requests: of a repository's line, and of an organization's or the enterprise's day.
+//! Writer of pull requests: for a repository's line, and for the day of an organization or the enterprise.
 
 use bytes::Bytes;
 
@@ -10,7 +10,7 @@ use super::text::{Text, close, count, hundredths, raw, word};
 
 const VISIBILITIES: [&str; 3] = ["PRIVATE", "INTERNAL", "PUBLIC"];
 
-/// All lines of a repositories report, one per repository in which something happened.
+/// Lines of a repositories report, one per repository with pull requests.
 pub(super) fn lines(report: &Report) -> Bytes {
     let mut out = Text::new();
     let Some((day, _)) = report.days() else { return Bytes::new() };

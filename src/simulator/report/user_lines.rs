@@ -1,4 +1,4 @@
-//! The lines of a users report: day after day, and within a day person after person.
+//! Lines of a users report: day after day, and within a day person after person.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use super::super::profile::Profile;
 use super::user_row::{self, Groups, Heading};
 use super::{CHUNK_BYTES, Report};
 
-/// Room for one more line after a chunk is full.
+/// Bytes of one more line after a chunk is full.
 const LONGEST_LINE: usize = 16 * 1024;
 
 pub(super) struct UserLines {
     report: Report,
     first: CalendarDay,
     people: u64,
-    /// Lines that are left, counted over the whole report.
+    /// Remaining lines, counted over the whole report.
     left: Range<u64>,
     heading: Option<(u64, CalendarDay, Heading)>,
     day: UserDay,

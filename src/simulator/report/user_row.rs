@@ -1,4 +1,4 @@
-//! One line of a users report: what one person did on one day.
+//! One line of a users report: the activity of one person on one day.
 
 use super::super::activity::{Cell, NONE, Sessions, UserDay, did};
 use super::super::calendar::{CalendarDay, since};
@@ -9,10 +9,10 @@ use super::super::world::PersonKey;
 use super::text::{self, Text, close, count, flag, hundredths, number, raw, word};
 use super::{Scope, Span};
 
-/// What all lines of a day have in common, written once.
+/// Text that all lines of a day share, written once.
 pub(super) struct Heading {
     before: Text,
-    /// The day with quotes, as moments begin with it.
+    /// The day in quotes, and open for date-times that begin with it.
     day: String,
     number: i32,
 }
@@ -32,7 +32,7 @@ impl Heading {
     }
 }
 
-/// Appends the line, with its LF. `groups` is room to count in.
+/// Appends the line, with its LF. `groups` is a reused buffer.
 pub(super) fn write(out: &mut Text, heading: &Heading, person: PersonKey, login: &str, day: &UserDay, groups: &mut Groups) {
     out.extend_from_slice(&heading.before);
     number(out, person.id());
@@ -104,7 +104,7 @@ fn used(out: &mut Text, heading: &Heading, day: &UserDay) {
     raw(out, "\"version\":\"v1\"},");
 }
 
-/// Room to sum cells by a key of two bytes, in the order in which the keys appear.
+/// Buffer for sums of cells by a key of two bytes, in the order of first occurrence.
 #[derive(Default)]
 pub(super) struct Groups(Vec<(u16, Metrics)>);
 

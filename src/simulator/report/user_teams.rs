@@ -1,4 +1,4 @@
-//! The lines of a user-teams report: who was in which team on a day. Teams with fewer than five seats are left out.
+//! Lines of a user-teams report: the members of each team on a day. Teams with fewer than five seats are left out.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ fn reported(scope: &Scope) -> impl Iterator<Item = &Team> {
     scope.teams().iter().filter(|team| team.members.len() >= FEWEST_REPORTED_SEATS)
 }
 
-/// How many lines there are.
+/// Number of lines.
 pub(super) fn count_lines(scope: &Scope) -> u64 {
     reported(scope).map(|team| team.members.len() as u64).sum()
 }

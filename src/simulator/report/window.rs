@@ -1,8 +1,8 @@
-//! How many different people did something within a stretch of days.
+//! Counts of distinct people within several days.
 
 use super::super::activity::did;
 
-/// For each person and each bit of [`did`], the last 32 days: bit 0 is the latest day.
+/// Last 32 days of each person and each bit of [`did`]. Bit 0 is the latest day.
 pub(super) struct Window {
     history: Vec<[u32; did::COUNT]>,
 }
@@ -12,19 +12,19 @@ impl Window {
         Self { history: vec![[0; did::COUNT]; people] }
     }
 
-    /// Adds the next day of a person. Each person must be given each day, one day after the other.
+    /// Adds the next day of a person. Each person needs each day, in order.
     pub(super) fn push(&mut self, person: usize, bits: u16) {
         for (position, history) in self.history[person].iter_mut().enumerate() {
             *history = *history << 1 | u32::from(bits >> position & 1);
         }
     }
 
-    /// How many people have any of `bits` on any of the last `days` days (at most 32), the latest included.
+    /// Number of people with any of `bits` on any of the last `days` days (at most 32), the latest included.
     pub(super) fn distinct(&self, bits: u16, days: u32) -> u64 {
         self.history.iter().filter(|history| within(history, bits, days)).count() as u64
     }
 
-    /// Whether that person is among them.
+    /// Checks whether a person is among them.
     pub(super) fn is_within(&self, person: usize, bits: u16, days: u32) -> bool {
         within(&self.history[person], bits, days)
     }

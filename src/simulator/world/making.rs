@@ -1,4 +1,4 @@
-//! Makes organizations and teams: who is where.
+//! Makes organizations and teams with their members.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use super::super::names;
 use super::super::random::{Concern, Place, Stream};
 use super::{Change, Organization, PersonKey, Team, WorldOptions};
 
-/// One in so many users belongs to the next organization too.
+/// Users per guest. A guest also belongs to the next organization.
 const GUEST_EVERY: u32 = 10;
-/// For so many users there is one more who holds a seat and never uses it.
+/// Users per idle member, who holds a seat and never uses it.
 const IDLE_EVERY: u32 = 12;
 const ENTERPRISE_TEAMS: [&str; 3] = ["Platform Guild", "Pilots", "Everyone Else"];
-/// Enterprise teams are made of every so manyth person.
+/// Step between the members of an enterprise team.
 const ENTERPRISE_TEAM_STRIDE: u32 = 3;
 
-/// What changes have removed.
+/// Organizations, teams and users that changes have removed.
 #[derive(Default)]
 pub(super) struct Gone {
     organizations: BTreeSet<u32>,
@@ -23,7 +23,7 @@ pub(super) struct Gone {
 }
 
 impl Gone {
-    /// All that is gone after these changes.
+    /// Everything that these changes remove.
     pub(super) fn by(changes: &[Change]) -> Self {
         let mut gone = Self::default();
         for change in changes {
@@ -48,7 +48,7 @@ impl Gone {
     }
 }
 
-/// The organization of that number.
+/// Organization of that number.
 pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> Organization {
     let users = options.user_count();
     let people = users + users.div_ceil(IDLE_EVERY);
@@ -58,7 +58,7 @@ pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> 
     };
     let previous = (number + options.organizations - 1) % options.organizations;
     let guests: Vec<PersonKey> = match previous {
-        // Who comes from an organization that is gone has left with it.
+        // Guests from a removed organization have left too.
         previous if previous == number || gone.organizations.contains(&previous) => Vec::new(),
         previous => (0..users)
             .filter(|index| index % GUEST_EVERY == GUEST_EVERY - 1)
@@ -83,7 +83,7 @@ pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> 
     }
 }
 
-/// Everybody's first team is the one that their number falls on; each team draws some more from the whole organization.
+/// Team of an organization. The number of each person gives their first team; each team adds random others.
 fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, team: u32, people: u32) -> Team {
     let (name, slug) = names::team(organization, team);
     let mut stream = Stream::new(options.seed, Concern::Team, Place { organization, index: team, ..Place::default() });
@@ -107,7 +107,7 @@ fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, tea
     }
 }
 
-/// Every third person is in the same team.
+/// Teams of the enterprise. Every third person is in the same one.
 pub(super) fn enterprise_teams(organizations: &[Organization]) -> Vec<Team> {
     let people: BTreeSet<PersonKey> =
         organizations.iter().flat_map(|organization| organization.members.iter().copied()).collect();
