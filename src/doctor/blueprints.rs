@@ -1,4 +1,4 @@
-//! Whether the catalog's blueprints hold what the mapping writes. The comparison is the one that `pilotage validate` makes.
+//! Checks that the catalog's blueprints have everything that the mapping writes, as `pilotage validate` does.
 
 use super::log::{Log, check};
 use crate::kind;
@@ -11,7 +11,7 @@ use crate::mapping::program::EVALUATION_STACK_BYTES;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, ErrorName, Missing, Problem};
 
-/// Says for each blueprint of the mapping whether it is there and fits.
+/// Reports for each blueprint of the mapping whether it exists and fits.
 pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], log: &mut Log) {
     let mut names: Vec<String> = Vec::new();
     for name in mapping.resources.iter().filter_map(blueprint_of) {
@@ -58,7 +58,7 @@ fn properties(resource: &Resource) -> usize {
     resource.port.entity.mappings.properties.as_ref().map_or(0, |named| named.0.len())
 }
 
-/// What does not fit. Runs on a thread with the stack that reading any expression needs; without one nothing is found.
+/// Problems of blueprints. Runs on a thread with a stack for deep expressions; without one there are no findings.
 fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
     let kinds: Vec<KnownKind<'_>> = kind::ALL
         .iter()

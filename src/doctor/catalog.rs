@@ -1,4 +1,4 @@
-//! Tries the catalog: signing in, the integration, the blueprints.
+//! Checks of the catalog: sign-in, integration, blueprints.
 
 use serde_json::Value;
 
@@ -12,24 +12,24 @@ use crate::github::CredentialKind;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
 
-/// What the catalog answered.
+/// Answers of the catalog.
 #[derive(Debug, Default)]
 pub(super) struct Connected {
     integration: Option<Result<Option<Integration>, CatalogError>>,
     list: Option<CatalogError>,
-    /// The blueprints, when they could be read.
+    /// Blueprints, when they could be read.
     pub(super) blueprints: Option<Vec<Blueprint>>,
 }
 
 impl Connected {
-    /// The integration's mapping, when it has one.
+    /// Mapping of the integration, when it has one.
     pub(super) fn mapping(&self) -> Option<&Value> {
         let integration = self.integration.as_ref()?.as_ref().ok()?.as_ref()?;
         integration.config.as_ref().filter(|config| !config.is_null())
     }
 }
 
-/// Asks for what there is. Writes nothing.
+/// Reads the integration and the blueprints. Writes nothing.
 pub(super) async fn connect(place: &CatalogPlace<'_>) -> Connected {
     let catalog = match place {
         CatalogPlace::Remote { catalog, .. } => catalog,
@@ -48,7 +48,7 @@ pub(super) async fn connect(place: &CatalogPlace<'_>) -> Connected {
     Connected { integration: Some(integration), list, blueprints }
 }
 
-/// Says what was found, apart from whether blueprints fit.
+/// Reports the answers, except for whether blueprints fit.
 pub(super) fn tell(examination: &Examination<'_>, connected: &Connected, log: &mut Log) {
     log.enter("catalog", examination.catalog_address);
     let (dates, client_id) = match &examination.catalog {
@@ -145,7 +145,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
     }
 }
 
-/// Signing in, for a terminal. The secret is a variable in it.
+/// Command for signing in from a terminal. The secret is a variable in it.
 fn sign_in(examination: &Examination<'_>) -> String {
     let CatalogPlace::Remote { client_id, .. } = &examination.catalog else { return String::new() };
     let body = format!(r#"{{\"clientId\":\"{client_id}\",\"clientSecret\":\"$PORT_CLIENT_SECRET\"}}"#);

@@ -1,4 +1,4 @@
-//! Tries GitHub: who we are there, whom we see, and each request that is needed.
+//! Checks of GitHub: credential, organizations, and each needed request.
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -16,27 +16,27 @@ use crate::model::day::Day;
 use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
 use crate::model::slice::SliceEnd;
 
-/// Organizations that are looked at; more of them tell nothing new, and each takes several requests.
+/// Organizations that are checked. More of them rarely show more, and each takes several requests.
 const ORGANIZATIONS_AT_MOST: usize = 20;
 
-/// Days until the reports of a day are there for sure.
+/// Days until the reports of a day certainly exist.
 const REPORT_DELAY_DAYS: i32 = 4;
 
-/// How far two clocks may differ before it matters: an App's signature is a minute old when it is made.
+/// Allowed difference of two clocks. An App's JWT is backdated by a minute.
 const CLOCKS_MAY_DIFFER_BY: SignedDuration = SignedDuration::from_secs(45);
 
-/// GitHub, while it is looked at.
+/// State of the checks of one host.
 pub(super) struct Look<'a> {
     examination: &'a Examination<'a>,
     source: &'a ExaminedSource<'a>,
     pages: Pages,
     kind: CredentialKind,
     is_server: bool,
-    /// Set once GitHub has said that there were too many requests: going on would make it worse.
+    /// GitHub has reported a rate limit. Further requests would extend it.
     is_limited: bool,
 }
 
-/// Looks at GitHub for these kinds.
+/// Checks GitHub for these kinds.
 pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind], log: &mut Log) {
     let has_enterprise = examination.sources.iter().any(|source| !source.enterprises.is_empty());
     let has_organizations = examination.sources.iter().any(wants_organizations);
@@ -105,7 +105,7 @@ impl<'a> Look<'a> {
         About { owner, is_enterprise, gives, kind: self.kind, pages: &self.pages, is_needed: true, is_server: self.is_server }
     }
 
-    /// Who we are. Whether it makes sense to go on.
+    /// Checks the credential. False when no other check can pass.
     async fn credential(&mut self, log: &mut Log) -> bool {
         let path = match self.kind {
             CredentialKind::App => "/app",
@@ -142,7 +142,7 @@ impl<'a> Look<'a> {
         true
     }
 
-    /// What the first answer says beside itself.
+    /// Reports other facts of the first answer.
     fn tell(&mut self, probe: &Probe, log: &mut Log) {
         let now = self.examination.clock.now();
         if let Some(scopes) = &probe.scopes {
@@ -160,7 +160,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// The logins of the organizations to look at.
+    /// Logins of the organizations to check.
     async fn organizations(&mut self, log: &mut Log) -> Vec<String> {
         let ExaminedSource { github, organizations, selection, .. } = self.source;
         let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
@@ -184,7 +184,7 @@ impl<'a> Look<'a> {
         };
         let login = |organization: &Value| organization.get("login").and_then(Value::as_str).map(str::to_owned);
         let mut logins: Vec<String> = listing.objects.iter().filter_map(login).collect();
-        // Those that are named and cannot be read are shown with what they answer.
+        // Named organizations that cannot be read are checked too, to show their answers.
         logins.extend(listing.failed.iter().map(|(login, _)| login.clone()));
         let row = Check { status: Some(200), note: Some(format!("{} seen", logins.len())), ..row };
         match listing.end {
@@ -196,7 +196,7 @@ impl<'a> Look<'a> {
         self.shortened([names, logins].concat(), log)
     }
 
-    /// The list, after a first look at it with a single attempt.
+    /// Lists organizations, after a first request without retries.
     async fn listed(&mut self, row: &Check, log: &mut Log) -> Result<Option<Listing>, GitHubError> {
         let probe = self.source.github.probe("/user/orgs?per_page=1").await?;
         if let Err(problem) = judge(&probe, &self.about("", false, Gives::Profile)) {
@@ -206,7 +206,7 @@ impl<'a> Look<'a> {
         self.source.github.seen_organizations().await.map(Some)
     }
 
-    /// A list that may have left something out; `is_partial` when GitHub says so, and it is not merely empty.
+    /// Problem of a list that may be incomplete. `is_partial` when GitHub says so and the list is not just empty.
     fn unlisted(&self, end: &SliceEnd, is_partial: bool) -> Problem {
         let (missing, summary) = match (end, self.kind) {
             (_, CredentialKind::App) => (Missing::Installation, "the GitHub App is installed in no organization".to_owned()),
@@ -257,7 +257,7 @@ impl<'a> Look<'a> {
         logins
     }
 
-    /// Tries the endpoints of one owner.
+    /// Checks the endpoints of one owner.
     async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], log: &mut Log) {
         let day = Day::of(self.examination.clock.now()).plus_days(-REPORT_DELAY_DAYS);
         let mut is_absent = false;
@@ -283,7 +283,7 @@ impl<'a> Look<'a> {
                 Ok(probe) => probe,
                 Err(error) => {
                     let problem = judge_error(&error, &about);
-                    // An App that is not installed there gets no answer to anything.
+                    // An App that is not installed there gets no data at all.
                     is_absent = matches!(error, GitHubError::Installation { .. } | GitHubError::Refused(_));
                     log.problem(row, problem);
                     continue;
@@ -303,7 +303,7 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Whose credential it is, as far as the answer says.
+/// Owner of the credential, as far as the answer names it.
 fn who(probe: &Probe) -> Option<String> {
     let value: Value = serde_json::from_slice(&probe.body).ok()?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
@@ -325,7 +325,7 @@ fn expiry(expires: Timestamp, now: Timestamp) -> String {
 pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, log: &mut Log) {
     let ahead = ours.duration_since(theirs);
     if ahead.abs() <= CLOCKS_MAY_DIFFER_BY {
-        // A header has whole seconds.
+        // The header has whole seconds.
         log.fact("clock", "agrees with this machine's");
         return;
     }

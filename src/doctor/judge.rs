@@ -1,7 +1,7 @@
-//! What an answer of GitHub says about us: what is missing, and what to do. Pure.
+//! Turns GitHub's answers into problems with remedies. Pure.
 //!
-//! GitHub tells little on purpose: a 404 may hide what one may not see, and a 403 of a report may be the policy or a right.
-//! What it does tell is in headers, so these are read first, and the message after them.
+//! GitHub hides causes on purpose: a 404 may hide a resource that the credential cannot see, and a 403 of a report may be the
+//! policy or a missing right. The headers tell most, so they are read first, and then the message.
 
 use http::StatusCode;
 
@@ -12,23 +12,23 @@ use crate::door::trust::CERTIFICATE_HELP;
 use crate::github::{Cause, CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
 use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
-/// What a request was about, and who asked.
+/// Context of a request: owner and credential.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct About<'a> {
-    /// Login or slug; empty when it is about nobody in particular.
+    /// Login or slug. Empty for a request without owner.
     pub(super) owner: &'a str,
     pub(super) is_enterprise: bool,
     pub(super) gives: Gives,
-    /// What the credential is.
+    /// Type of the credential.
     pub(super) kind: CredentialKind,
     pub(super) pages: &'a Pages,
     pub(super) is_needed: bool,
-    /// Whether this is an Enterprise Server.
+    /// The host is a GitHub Enterprise Server.
     pub(super) is_server: bool,
 }
 
 impl About<'_> {
-    /// The owner in words.
+    /// Owner in words.
     fn whom(&self) -> String {
         match (self.owner, self.is_enterprise) {
             ("", _) => "GitHub".to_owned(),
@@ -37,7 +37,7 @@ impl About<'_> {
         }
     }
 
-    /// The owner before what is the matter with it, where there is one.
+    /// Owner as the beginning of a sentence. Empty without one.
     fn lead(&self) -> String {
         if self.owner.is_empty() { String::new() } else { format!("{}: ", self.whom()) }
     }
@@ -57,19 +57,19 @@ impl About<'_> {
         }
     }
 
-    /// The same with a page.
+    /// Adds a page to a problem.
     fn at(&self, page: String, problem: Problem) -> Problem {
         Problem { page: Some(page), ..problem }
     }
 }
 
-/// Says what an answer means: that it works, with a note where there is something to say, or what is the matter.
+/// Judges an answer: success, with an optional note, or a problem.
 pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, Box<Problem>> {
     let Some(refusal) = &probe.refusal else {
         let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
     };
-    // GitHub answers so when it has no report of a day, too.
+    // GitHub answers the same without a report of that day.
     let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
     if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
@@ -240,13 +240,13 @@ fn permission(accepted: &str, about: &About<'_>) -> Problem {
     about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::Permission, summary, remedy))
 }
 
-/// `a=read; b=read` as `a: read` or `b: read`.
+/// Turns `a=read; b=read` into `a: read` or `b: read`.
 fn alternatives(accepted: &str) -> String {
     let one = |text: &str| format!("`{}`", text.trim().replace('=', ": "));
     accepted.split([';', ',']).filter(|text| !text.trim().is_empty()).map(one).collect::<Vec<_>>().join(" or ")
 }
 
-/// The scope that a classic token lacks, when GitHub said both what it has and what would do.
+/// Missing scope of a classic token, when GitHub named both its scopes and the accepted ones.
 fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
     let held = probe.scopes.as_ref()?;
     let lacks = !probe.accepted_scopes.is_empty() && !probe.accepted_scopes.iter().any(|scope| held.contains(scope));
@@ -261,14 +261,14 @@ fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
     Some(about.at(about.pages.tokens(about.kind), problem))
 }
 
-/// The scope that allows least of those that would do.
+/// Accepted scope with the fewest rights.
 fn least_scope(accepted: &[String]) -> &str {
     let known = ["read:org", "read:enterprise", "manage_billing:copilot"];
     let known = known.into_iter().find(|scope| accepted.iter().any(|accepted| accepted == scope));
     known.or(accepted.first().map(String::as_str)).unwrap_or("read:org")
 }
 
-/// Says what it means that there was nothing to judge.
+/// Problem of a request without an answer to judge.
 pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
     let said = Some(error.to_string());
     let problem = match error {
@@ -328,7 +328,7 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
     about.at(about.pages.installations(about.owner, about.is_enterprise), problem)
 }
 
-/// Says what it means that a server gave no answer.
+/// Problem of a server that did not answer.
 pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
         TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
@@ -356,7 +356,7 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
     Problem { said: Some(said.to_owned()), ..problem }
 }
 
-/// The same request for a terminal. The credential is a variable in it.
+/// Command for the same request in a terminal. The credential is a variable in it.
 pub(super) fn curl(url: &str, kind: CredentialKind) -> String {
     let variable = match kind {
         CredentialKind::App => "INSTALLATION_TOKEN",

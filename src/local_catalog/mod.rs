@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   request ──► api/ ──► job ──► storage/: one writer, group commit ──► answer after the commit
-//! │                  ▲ upsert, delete: entities, relations, dependents
-//! │                  ▲ validate/: checks against the blueprint (pure)
+//!                │                  ▲ upsert, delete: entities, relations, dependents
+//!                │                  ▲ validate/: checks against the blueprint (pure)
 //!                └────► read ──► search ──► rules/ (pure) ──► projection (pure) ──► answer
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! One connection: whom it waits for, since when, and how long that may last.
+//! One connection: its stage, and the time limit of each stage.
 
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
@@ -22,25 +22,25 @@ use tower::ServiceExt;
 
 use super::Limits;
 
-/// How often a connection is looked at: its stage changes while we wait, and another one may end sooner.
+/// Interval of checking a connection: its stage changes meanwhile, and the new one may have an earlier deadline.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What a connection is at.
+/// Stage of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// No byte of a next request has come.
+    /// No byte of the next request has arrived.
     Idle,
-    /// A request's head is coming.
+    /// The head of a request is arriving.
     Head,
-    /// A request's body is coming.
+    /// The body of a request is arriving.
     Body,
-    /// It is our turn.
+    /// The handler is working.
     Working,
-    /// The answer is being taken.
+    /// The answer is being sent.
     Answer,
 }
 
-/// What a connection is at and since when. Clones are of the same connection.
+/// Stage of a connection and its beginning. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
     at: Arc<Mutex<(Stage, Instant)>>,
@@ -48,18 +48,18 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// A connection that begins now, and owes us a request.
+    /// State of a new connection, which is to send a request.
     pub(super) fn new(limits: Limits) -> Self {
         Self { at: Arc::new(Mutex::new((Stage::Head, Instant::now()))), limits }
     }
 
-    /// Since when it has kept us waiting; none while it is our turn.
+    /// Time since which the client is awaited. None while the handler works.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         let (stage, since) = *self.held();
         (stage != Stage::Working).then_some(since)
     }
 
-    /// When we shall have waited long enough; none while it is our turn.
+    /// Deadline of the client. None while the handler works.
     fn deadline(&self) -> Option<Instant> {
         let (stage, since) = *self.held();
         let limit = match stage {
@@ -82,7 +82,7 @@ impl Watch {
         }
     }
 
-    /// Bytes of ours were taken: whoever takes an answer slowly is not silent.
+    /// Records sent bytes: a client that receives slowly is active.
     fn was_taken_from(&self) {
         let mut at = self.held();
         if matches!(at.0, Stage::Answer | Stage::Idle) {
@@ -95,14 +95,14 @@ impl Watch {
     }
 }
 
-/// Serves a connection until its client ends it, it keeps us waiting too long, or it is closed for another.
+/// Serves a connection until its client ends it, a deadline passes, or it is closed for another one.
 pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close: &CancellationToken, stop: &CancellationToken) {
     let service = {
         let watch = watch.clone();
         service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), watch.clone(), request))
     };
     let io = TokioIo::new(Watched { stream, watch: watch.clone() });
-    // The stages have their own limits, so that an idle connection may wait longer than a head that has begun.
+    // Each stage has its own limit, so that an idle connection may wait longer than an incomplete head.
     let connection = http1::Builder::new().header_read_timeout(None).serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);
     let mut is_ending = false;
@@ -140,7 +140,7 @@ async fn answer(router: Router, watch: Watch, request: hyper::Request<Incoming>)
     Ok(response.map(|body| Outgoing { body, watch }))
 }
 
-/// A request's body, which tells when it has come.
+/// Body of a request, which records its end.
 struct Arriving {
     body: Incoming,
     watch: Watch,
@@ -169,12 +169,12 @@ impl Body for Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        // Nobody reads on: whatever still comes is not waited for.
+        // Nothing reads further, so the rest is not waited for.
         self.watch.go_on_from(Stage::Body, Stage::Working);
     }
 }
 
-/// An answer's body, which tells when all of it was given away.
+/// Body of an answer, which records its end.
 struct Outgoing {
     body: axum::body::Body,
     watch: Watch,
@@ -186,7 +186,7 @@ impl Body for Outgoing {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        // An answer of which a part is still being made is not the client's to hurry.
+        // The client is not responsible for a part that is still being made.
         match frame {
             Poll::Pending => self.watch.go_on_from(Stage::Answer, Stage::Working),
             Poll::Ready(_) => self.watch.go_on_from(Stage::Working, Stage::Answer),
@@ -209,7 +209,7 @@ impl Drop for Outgoing {
     }
 }
 
-/// The connection itself, which tells when bytes come and go.
+/// Byte stream of the connection, which records reads and writes.
 struct Watched {
     stream: TcpStream,
     watch: Watch,
