@@ -9,7 +9,7 @@ use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
-use crate::github::{Cause, CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
+use crate::github::{CredentialKind, GitHubError, GitHubRefusal, InstallationProblem, Probe, RefusalCause};
 use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
 /// Context of a request: owner and credential.
@@ -79,35 +79,35 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
     Err(Box::new(Problem { said, curl: Some(curl(&probe.url, about.kind)), ..problem }))
 }
 
-fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
+fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &About<'_>) -> Problem {
     let message = refusal.message.to_ascii_lowercase();
     let whom = about.whom();
-    match Cause::of(refusal) {
-        Cause::RateLimit => about.problem(
+    match RefusalCause::of(refusal) {
+        RefusalCause::RateLimit => about.problem(
             ErrorName::RateLimited,
             Missing::Patience,
             "the rate limit is used up".to_owned(),
             "wait until it recovers, within the hour, or use a credential of its own",
         ),
-        Cause::BadCredentials => bad_credentials(about),
-        Cause::NotFound if about.is_server => about.problem(
+        RefusalCause::BadCredentials => bad_credentials(about),
+        RefusalCause::NotFound if about.is_server => about.problem(
             ErrorName::Unsupported,
             Missing::Resource,
             "GitHub Enterprise Server has no Copilot API".to_owned(),
             "point the settings at github.com or at GHE.com, where Copilot's metrics are",
         ),
-        Cause::NotFound => not_found(about),
-        Cause::PolicyOff => policy(about),
-        Cause::SingleSignOn => single_sign_on(refusal, about),
-        Cause::IpAllowList => ip_allow_list(about),
-        Cause::NotAllowed => forbidden(probe, refusal, &message, about),
-        Cause::Unwell => about.problem(
+        RefusalCause::NotFound => not_found(about),
+        RefusalCause::PolicyOff => policy(about),
+        RefusalCause::SingleSignOn => single_sign_on(refusal, about),
+        RefusalCause::IpAllowList => ip_allow_list(about),
+        RefusalCause::NotAllowed => forbidden(probe, refusal, &message, about),
+        RefusalCause::ServerError => about.problem(
             ErrorName::InternalError,
             Missing::Patience,
             format!("GitHub is not well at {whom}"),
             "try again later; https://www.githubstatus.com says whether GitHub has an incident",
         ),
-        Cause::Unknown => about.problem(
+        RefusalCause::Unknown => about.problem(
             ErrorName::InternalError,
             Missing::Resource,
             format!("GitHub answered {} at {whom}, which it does not document", refusal.status.as_u16()),
@@ -155,12 +155,12 @@ fn not_found(about: &About<'_>) -> Problem {
 
 fn policy(about: &About<'_>) -> Problem {
     let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
-    let remedy = Cause::policy_remedy(about.is_enterprise);
+    let remedy = RefusalCause::policy_remedy(about.is_enterprise);
     let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
     about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
 }
 
-fn single_sign_on(refusal: &Refusal, about: &About<'_>) -> Problem {
+fn single_sign_on(refusal: &GitHubRefusal, about: &About<'_>) -> Problem {
     let summary = format!("{} wants the token to be authorized for single sign-on", about.whom());
     let (page, remedy) = match &refusal.single_sign_on {
         Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
@@ -176,7 +176,7 @@ fn ip_allow_list(about: &About<'_>) -> Problem {
     about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
 }
 
-fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>) -> Problem {
+fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &About<'_>) -> Problem {
     let whom = about.whom();
     let problem = |missing, summary, remedy: String| about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
     if about.is_enterprise && matches!(about.kind, CredentialKind::App | CredentialKind::Installation) {

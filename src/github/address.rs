@@ -60,7 +60,7 @@ impl ApiBase {
     }
 
     /// Checks whether an address has the same scheme, host and port, so that credentials may be sent to it.
-    pub fn is_home_of(&self, url: &Url) -> bool {
+    pub fn is_same_origin(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
 
@@ -194,7 +194,7 @@ mod tests {
             let joined = base.join("/user/orgs?per_page=100").unwrap();
             assert_eq!(joined.as_str(), expected);
             assert_eq!(base.path_of(&joined), "/user/orgs?per_page=100");
-            assert!(base.is_home_of(&joined));
+            assert!(base.is_same_origin(&joined));
         }
     }
 
@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn home_is_the_same_scheme_host_and_port() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
-        assert!(base.is_home_of(&url("https://API.github.com:443/x")));
+        assert!(base.is_same_origin(&url("https://API.github.com:443/x")));
         for elsewhere in ["http://api.github.com/x", "https://api.github.com:8443/x", "https://api.github.com.evil.test/x"] {
-            assert!(!base.is_home_of(&url(elsewhere)), "{elsewhere}");
+            assert!(!base.is_same_origin(&url(elsewhere)), "{elsewhere}");
         }
     }
 

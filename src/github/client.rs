@@ -6,7 +6,7 @@
 //! | retries: waiting after a failed attempt, or giving up | `retry_state` |
 
 mod attempt;
-mod course;
+mod retry_state;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -20,17 +20,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
-pub(super) use self::attempt::Received;
-pub(super) use self::course::{Course, Failure};
+pub(super) use self::attempt::AttemptResponse;
+pub(super) use self::retry_state::{FailedAttempt, RetryState};
 
 use super::address::ApiBase;
-use super::cache::{Access, ReportCache};
+use super::cache::{CacheAccess, ReportCache};
 use super::credential::{Credential, Owner};
-use super::error::{GitHubError, Refusal, message_of};
-use super::gate::{Gate, Gates};
-use super::outage::{Outages, Patience, endpoint};
-use super::usage::{Counters, RateLimit, Usage};
-use super::verdict::{Verdict, judge};
+use super::error::{GitHubError, GitHubRefusal, message_of};
+use super::gate::{RateLimitGate, RateLimitGates};
+use super::outage::{Outages, RetryBudget, endpoint};
+use super::response_action::{ResponseAction, decide};
+use super::usage::{RateLimit, Usage, UsageCounters};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Request};
 use crate::door::page;
@@ -75,8 +75,8 @@ pub struct GitHub {
 struct Inner {
     options: GitHubOptions,
     base: ApiBase,
-    gates: Gates,
-    counters: Counters,
+    gates: RateLimitGates,
+    counters: UsageCounters,
     /// GitHub has answered at least once, with any status.
     has_answered: AtomicBool,
     /// GitHub has accepted the credential at least once.
@@ -88,7 +88,7 @@ struct Inner {
 
 /// A complete answer with a success status. The body is empty or JSON.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -96,7 +96,7 @@ pub(super) struct Answer {
 
 /// A request with everything that each of its attempts needs.
 #[derive(Clone, Debug)]
-pub(super) struct Asking {
+pub(super) struct OutgoingRequest {
     pub(super) method: Method,
     pub(super) url: Url,
     /// Owner whose token is used. Redirections keep it: they replace names by numbers.
@@ -107,7 +107,7 @@ pub(super) struct Asking {
     pub(super) largest: usize,
 }
 
-impl Asking {
+impl OutgoingRequest {
     /// Request without a body.
     pub(super) fn new(method: Method, url: Url, owner: Owner) -> Self {
         Self { method, url, owner, body: Bytes::new(), largest: LARGEST_ANSWER }
@@ -133,8 +133,8 @@ impl GitHub {
         let inner = Inner {
             options,
             base,
-            gates: Gates::default(),
-            counters: Counters::default(),
+            gates: RateLimitGates::default(),
+            counters: UsageCounters::default(),
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
@@ -146,16 +146,16 @@ impl GitHub {
     /// Keeps reports of finished days in a folder, and reads them from there. See [`super::cache`].
     #[must_use]
     pub fn keeping_reports_in(self, folder: PathBuf) -> Self {
-        self.with_reports(folder, Access::ReadAndWrite)
+        self.with_reports(folder, CacheAccess::ReadAndWrite)
     }
 
     /// Reads reports of finished days from a folder, and writes nothing there.
     #[must_use]
     pub fn reading_reports_kept_in(self, folder: PathBuf) -> Self {
-        self.with_reports(folder, Access::Read)
+        self.with_reports(folder, CacheAccess::Read)
     }
 
-    fn with_reports(self, folder: PathBuf, access: Access) -> Self {
+    fn with_reports(self, folder: PathBuf, access: CacheAccess) -> Self {
         // The path alone does not tell the organizations of two hosts apart.
         let cache = ReportCache::new(folder, self.inner.options.base_url.clone(), access);
         Self { reports: Some(Arc::new(cache)), ..self }
@@ -198,7 +198,7 @@ impl GitHub {
     }
 
     /// Gate of requests for that owner.
-    fn gate(&self, owner: &Owner) -> Arc<Gate> {
+    fn gate(&self, owner: &Owner) -> Arc<RateLimitGate> {
         let whose = matches!(self.credential(), Credential::App(_)).then(|| owner.clone());
         self.inner.gates.of(whose)
     }
@@ -236,7 +236,7 @@ impl GitHub {
         &self.inner.options.clock
     }
 
-    pub(super) fn counters(&self) -> &Counters {
+    pub(super) fn counters(&self) -> &UsageCounters {
         &self.inner.counters
     }
 
@@ -247,10 +247,14 @@ impl GitHub {
     }
 
     /// Address of a further page. It must be at this API, because the credential is sent along.
-    pub(super) fn further(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
-        let elsewhere = |reason| GitHubError::Elsewhere { what: what.to_owned(), reason };
+    pub(super) fn next_page_url(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
+        let elsewhere = |reason| GitHubError::DisallowedAddress { what: what.to_owned(), reason };
         let url = Url::parse(link).map_err(|_| elsewhere("the next page has no address"))?;
-        if self.inner.base.is_home_of(&url) { Ok(url) } else { Err(elsewhere("the next page is not at GitHub's own address")) }
+        if self.inner.base.is_same_origin(&url) {
+            Ok(url)
+        } else {
+            Err(elsewhere("the next page is not at GitHub's own address"))
+        }
     }
 
     /// Name of a request in messages: `GET /orgs/acme/teams?per_page=100`.
@@ -258,91 +262,98 @@ impl GitHub {
         get(&self.inner.base.path_of(url))
     }
 
-    pub(super) fn name_of_asking(&self, asking: &Asking) -> String {
-        format!("{} {}", asking.method, self.inner.base.path_of(&asking.url))
+    pub(super) fn request_name(&self, outgoing: &OutgoingRequest) -> String {
+        format!("{} {}", outgoing.method, self.inner.base.path_of(&outgoing.url))
     }
 
     /// Sends a GET request until it is answered or given up.
-    pub(super) async fn ask(&self, url: Url) -> Result<Answer, GitHubError> {
+    pub(super) async fn ask(&self, url: Url) -> Result<ApiResponse, GitHubError> {
         self.ask_up_to(LARGEST_ANSWER, url).await
     }
 
     /// As [`GitHub::ask`], with a limit for the answer in bytes.
-    pub(super) async fn ask_up_to(&self, largest: usize, url: Url) -> Result<Answer, GitHubError> {
+    pub(super) async fn ask_up_to(&self, largest: usize, url: Url) -> Result<ApiResponse, GitHubError> {
         let owner = Owner::of(&self.inner.base.path_of(&url));
-        self.ask_for(Asking { largest, ..Asking::new(Method::GET, url, owner) }).await
+        self.ask_for(OutgoingRequest { largest, ..OutgoingRequest::new(Method::GET, url, owner) }).await
     }
 
     /// As [`GitHub::ask_for`], boxed: an App requests a token within a request, so the future contains itself.
-    pub(super) fn ask_boxed(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Result<Answer, GitHubError>> + Send + '_>> {
-        Box::pin(self.ask_for(asking))
+    pub(super) fn ask_boxed(
+        &self,
+        outgoing: OutgoingRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<ApiResponse, GitHubError>> + Send + '_>> {
+        Box::pin(self.ask_for(outgoing))
     }
 
     /// Sends a request until it is answered or given up.
-    pub(super) async fn ask_for(&self, asking: Asking) -> Result<Answer, GitHubError> {
-        let what = self.name_of_asking(&asking);
-        let endpoint = format!("{} {}", asking.method, endpoint(&self.inner.base.path_of(&asking.url)));
-        let mut course = self.course(&what, &endpoint);
+    pub(super) async fn ask_for(&self, outgoing: OutgoingRequest) -> Result<ApiResponse, GitHubError> {
+        let what = self.request_name(&outgoing);
+        let endpoint = format!("{} {}", outgoing.method, endpoint(&self.inner.base.path_of(&outgoing.url)));
+        let mut retries = self.retry_state(&what, &endpoint);
         let mut limited = 0;
         // The part of the next wait at the gate that has been counted already.
         let mut counted = Duration::ZERO;
         let mut is_renewed = false;
-        let gate = self.gate(&asking.owner);
+        let gate = self.gate(&outgoing.owner);
         loop {
-            let passed = gate.pass(self.clock(), self.counters(), &mut course, std::mem::take(&mut counted)).await;
-            passed.map_err(|gave_up| GitHubError::Limit { what: what.clone(), gave_up })?;
-            let authorization = self.authorization(&asking.owner, &what).await?;
+            let passed = gate.pass(self.clock(), self.counters(), &mut retries, std::mem::take(&mut counted)).await;
+            passed.map_err(|gave_up| GitHubError::RateLimited { what: what.clone(), gave_up })?;
+            let authorization = self.authorization(&outgoing.owner, &what).await?;
             let began = self.clock().instant();
-            let attempt = self.attempt(&asking, &authorization, course.answer_within(), &what).await?;
+            let attempt = self.attempt(&outgoing, &authorization, retries.answer_within(), &what).await?;
             let took = began.elapsed();
-            let Received { status, headers, body } = match attempt {
+            let AttemptResponse { status, headers, body } = match attempt {
                 Ok(received) => received,
                 Err(error) => {
-                    self.wait_after_break(&mut course, error, took).await?;
+                    self.wait_after_break(&mut retries, error, took).await?;
                     continue;
                 }
             };
             tracing::debug!(%what, status = status.as_u16(), "GitHub answered");
             let redactor = if status.is_success() { Redactor::default() } else { self.redactor(&authorization) };
             let message = if status.is_success() { String::new() } else { message_of(&body, &redactor) };
-            let refusal = || Refusal {
+            let refusal = || GitHubRefusal {
                 is_first: !self.inner.is_accepted.load(Ordering::Relaxed),
-                ..Refusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
+                ..GitHubRefusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
             };
-            match judge(status, &headers, &message, self.clock().now(), limited) {
-                Verdict::Take => {
-                    self.endpoint_answered(&course);
+            match decide(status, &headers, &message, self.clock().now(), limited) {
+                ResponseAction::Accept => {
+                    self.endpoint_answered(&retries);
                     // Data may be text that is shown to people, so it is redacted as errors are.
                     let is_text = body.trim_ascii_start().first() == Some(&b'"');
                     let redacted = || self.redactor(&authorization).redact(&String::from_utf8_lossy(&body)).into();
-                    return Ok(Answer { status, headers, body: if is_text { redacted() } else { body } });
+                    return Ok(ApiResponse { status, headers, body: if is_text { redacted() } else { body } });
                 }
                 // GitHub's refusals are JSON. Another page is from a proxy in between, and says nothing about permissions.
-                Verdict::Refuse if page::is_page(&headers, &body) => {
+                ResponseAction::Refuse if page::is_page(&headers, &body) => {
                     let source = page::instead_of_answer(&self.host(), status.as_u16(), &body, &redactor);
                     return Err(GitHubError::Transport { what, source, gave_up: None });
                 }
                 // Tokens of installations expire after an hour, or when permissions change.
-                Verdict::Refuse
-                    if status == StatusCode::UNAUTHORIZED && !is_renewed && self.forgets(&asking.owner, &authorization).await =>
+                ResponseAction::Refuse
+                    if status == StatusCode::UNAUTHORIZED
+                        && !is_renewed
+                        && self.renews_token(&outgoing.owner, &authorization).await =>
                 {
                     is_renewed = true;
                     self.counters().retry();
                     tracing::debug!(%what, "asking again with a new token");
                 }
-                Verdict::Refuse => {
-                    self.endpoint_answered(&course);
+                ResponseAction::Refuse => {
+                    self.endpoint_answered(&retries);
                     return Err(GitHubError::Refused(Box::new(refusal())));
                 }
-                Verdict::Again(asked) => {
-                    let gave_up = |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
+                ResponseAction::Retry(asked) => {
+                    let gave_up = |gave_up| GitHubError::Refused(Box::new(GitHubRefusal { gave_up: Some(gave_up), ..refusal() }));
                     let cause = format!("GitHub answered {}", status.as_u16());
-                    self.wait_after(&mut course, Failure { asked, ..Failure::new(cause, took) }).await.map_err(gave_up)?;
+                    self.wait_after(&mut retries, FailedAttempt { asked, ..FailedAttempt::new(cause, took) })
+                        .await
+                        .map_err(gave_up)?;
                 }
-                Verdict::Limited(asked) => {
+                ResponseAction::RateLimited(asked) => {
                     limited += 1;
-                    let limit = |gave_up| Refusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
-                    let wait = course.limited(asked).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
+                    let limit = |gave_up| GitHubRefusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
+                    let wait = retries.limited(asked).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
                     gate.close(self.clock(), wait);
                     counted = wait;
@@ -364,11 +375,14 @@ impl GitHub {
 
     /// Sends a request once, without waiting for limits and without retries. Also returns the redactor of the request's
     /// secrets.
-    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
-        let what = self.name_of_asking(asking);
-        let authorization = self.authorization(&asking.owner, &what).await?;
-        match self.attempt(asking, &authorization, Patience::FULL.answer_within, &what).await? {
-            Ok(Received { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
+    pub(super) async fn ask_once(
+        &self,
+        outgoing: &OutgoingRequest,
+    ) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
+        let what = self.request_name(outgoing);
+        let authorization = self.authorization(&outgoing.owner, &what).await?;
+        match self.attempt(outgoing, &authorization, RetryBudget::FULL.answer_within, &what).await? {
+            Ok(AttemptResponse { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
             Err(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cache::{Keeping, KeptLines};
+use super::cache::{KeptLines, UnfinishedReport};
 use super::client::GitHub;
 use super::doubt::Doubt;
 use super::error::GitHubError;
@@ -31,15 +31,15 @@ pub struct DayReader {
     source: Arc<str>,
     path: String,
     day: Day,
-    from: Origin,
-    keeping: Option<Keeping>,
+    from: DaySource,
+    keeping: Option<UnfinishedReport>,
     rejected: VecDeque<String>,
     is_anything_rejected: bool,
     doubt: Option<(Arc<str>, Doubt)>,
 }
 
 #[derive(Debug)]
-enum Origin {
+enum DaySource {
     GitHub { report: Report, next_file: usize, lines: Option<Box<LineReader>> },
     Folder(Box<KeptLines>),
 }
@@ -64,13 +64,13 @@ impl GitHub {
     /// Reader of the lines of a day whose report was requested before.
     pub fn day_of(&self, report: Report, path: &str, day: Day, is_finished: bool) -> DayReader {
         let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
-        self.reader(path, day, Origin::GitHub { report, next_file: 0, lines: None }, keeping)
+        self.reader(path, day, DaySource::GitHub { report, next_file: 0, lines: None }, keeping)
     }
 
     /// Reader of a cached day, when it is there and undamaged. Sends no request.
     pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
         let lines = self.cache()?.open(path, day)?;
-        Some(self.reader(path, day, Origin::Folder(Box::new(lines)), None))
+        Some(self.reader(path, day, DaySource::Folder(Box::new(lines)), None))
     }
 
     /// Checks whether a day is in the cache, so that it will most likely cost no request.
@@ -78,11 +78,11 @@ impl GitHub {
         self.cache().is_some_and(|cache| cache.holds(path, day))
     }
 
-    fn reader(&self, path: &str, day: Day, from: Origin, keeping: Option<Keeping>) -> DayReader {
+    fn reader(&self, path: &str, day: Day, from: DaySource, keeping: Option<UnfinishedReport>) -> DayReader {
         let source: Arc<str> = format!("{path}?day={day}").into();
         let doubt = match &from {
-            Origin::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
-            Origin::Folder(_) => None,
+            DaySource::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
+            DaySource::Folder(_) => None,
         };
         DayReader {
             github: self.clone(),
@@ -114,7 +114,7 @@ impl DayReader {
             // A report with skipped lines is incomplete.
             None if self.is_anything_rejected || self.doubt.is_some() => self.keeping = None,
             None => {
-                if let Some(Err(error)) = self.keeping.take().map(Keeping::finish) {
+                if let Some(Err(error)) = self.keeping.take().map(UnfinishedReport::finish) {
                     self.give_up_keeping(&error);
                 }
             }
@@ -131,14 +131,14 @@ impl DayReader {
 
     async fn read(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         let (report, next_file, lines) = match &mut self.from {
-            Origin::Folder(lines) => {
+            DaySource::Folder(lines) => {
                 let malformed = |error: std::io::Error| GitHubError::Malformed {
                     what: format!("what is kept of {}", self.source),
                     problem: error.to_string(),
                 };
                 return lines.next().map_err(malformed);
             }
-            Origin::GitHub { report, next_file, lines } => (report, next_file, lines),
+            DaySource::GitHub { report, next_file, lines } => (report, next_file, lines),
         };
         loop {
             let reader = match lines {
@@ -171,7 +171,7 @@ impl DayReader {
     pub fn distrust(&mut self) {
         self.is_anything_rejected = true;
         self.keeping = None;
-        if let (Origin::Folder(_), Some(cache)) = (&self.from, self.github.cache()) {
+        if let (DaySource::Folder(_), Some(cache)) = (&self.from, self.github.cache()) {
             cache.forget(&self.path, self.day);
         }
     }

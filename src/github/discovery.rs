@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
-use super::pages::Said;
+use super::pages::CredentialRights;
 use crate::model::segment::segment;
 use crate::model::slice::SliceEnd;
 
@@ -61,7 +61,7 @@ const ORGANIZATION_SCOPES: [&str; 3] = ["read:org", "write:org", "admin:org"];
 /// Scopes that let a token list the teams of an enterprise. One is enough.
 const ENTERPRISE_SCOPES: [&str; 2] = ["read:enterprise", "admin:enterprise"];
 
-impl Said {
+impl CredentialRights {
     /// Checks whether the answer shows one of these scopes, or the needed permission.
     fn shows_any_of(&self, scopes: &[&str]) -> bool {
         match &self.scopes {
@@ -204,7 +204,7 @@ impl GitHub {
         let (mut objects, mut bytes) = (Vec::new(), 0);
         while let Some(items) = pages.next().await? {
             if self.clock().instant() >= ends {
-                return Err(GitHubError::Endless { what: what(), limit: LISTING_HOURS, unit: "hours" });
+                return Err(GitHubError::LimitExceeded { what: what(), limit: LISTING_HOURS, unit: "hours" });
             }
             for item in items {
                 let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
@@ -215,13 +215,13 @@ impl GitHub {
                     None => bytes += item.json.len(),
                 }
                 if bytes > LARGEST_LIST {
-                    return Err(GitHubError::Endless { what: what(), limit: (LARGEST_LIST >> 20) as u64, unit: "MiB" });
+                    return Err(GitHubError::LimitExceeded { what: what(), limit: (LARGEST_LIST >> 20) as u64, unit: "MiB" });
                 }
                 objects.push(object);
             }
         }
         let end = pages.end();
-        let (may_list, is_of_nobody) = (pages.said().shows_any_of(scopes), end == SliceEnd::Empty);
+        let (may_list, is_of_nobody) = (pages.rights().shows_any_of(scopes), end == SliceEnd::Empty);
         Ok(Listing { objects, end, failed: Vec::new(), may_list, is_of_nobody })
     }
 }

@@ -21,7 +21,7 @@ const RECORD_SEPARATOR: u8 = 0x1e;
 
 /// Result of reading lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum LineResult {
     /// A record, with the line on which it begins. It may not be JSON.
     Record(RawItem),
     /// Lines that hold no record.
@@ -32,13 +32,13 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(super) struct Documents {
     limit: usize,
-    begun: Option<Begun>,
+    begun: Option<OpenRecord>,
     list: Option<List>,
 }
 
 /// A record that continues on the next line.
 #[derive(Debug)]
-struct Begun {
+struct OpenRecord {
     line: u64,
     scan: Scan,
     /// Its parts so far, with their lines.
@@ -59,13 +59,13 @@ struct List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comma {
     /// At the beginning.
-    No,
+    AtStart,
     /// After an element.
-    Yes,
+    AfterElement,
     /// After a comma.
-    Was,
+    AfterComma,
     /// After something that was rejected.
-    Unknown,
+    AfterRejected,
 }
 
 impl Documents {
@@ -75,9 +75,9 @@ impl Documents {
     }
 
     /// Takes the next line, which is not blank.
-    pub(super) fn take(&mut self, line: u64, text: Bytes, found: &mut VecDeque<Found>) {
+    pub(super) fn take(&mut self, line: u64, text: Bytes, found: &mut VecDeque<LineResult>) {
         if self.begun.is_none() && self.list.is_none() && is_whole(&text) {
-            found.push_back(Found::Record(RawItem { json: text, line }));
+            found.push_back(LineResult::Record(RawItem { json: text, line }));
             return;
         }
         let mut at = 0;
@@ -96,7 +96,7 @@ impl Documents {
                         found.push_back(begun.finish(self.limit));
                     }
                     if let Some(list) = &mut self.list {
-                        list.comma = Comma::Yes;
+                        list.comma = Comma::AfterElement;
                     }
                 }
                 Step::GoesOn => {
@@ -119,16 +119,16 @@ impl Documents {
     }
 
     /// Takes the end of the file.
-    pub(super) fn finish(&mut self, found: &mut VecDeque<Found>) {
+    pub(super) fn finish(&mut self, found: &mut VecDeque<LineResult>) {
         self.give_up(found);
         if let Some(list) = self.list.take() {
             let reason = "the list that begins here does not end".to_owned();
-            found.push_back(Found::Rejected(RejectedLine { line: list.line, reason }));
+            found.push_back(LineResult::Rejected(RejectedLine { line: list.line, reason }));
         }
     }
 
     /// Searches for the beginning of a record. False when the line holds no more.
-    fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<Found>) -> bool {
+    fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<LineResult>) -> bool {
         let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR;
         *at += text[*at..].iter().take_while(|byte| is_between(byte)).count();
         let Some(first) = text.get(*at) else { return false };
@@ -137,23 +137,23 @@ impl Documents {
                 self.list = None;
                 *at += 1;
             }
-            (Some(list), b',') if matches!(list.comma, Comma::Yes | Comma::Unknown) => {
-                list.comma = Comma::Was;
+            (Some(list), b',') if matches!(list.comma, Comma::AfterElement | Comma::AfterRejected) => {
+                list.comma = Comma::AfterComma;
                 *at += 1;
             }
             (None, b'[') => {
-                self.list = Some(List { line, comma: Comma::No });
+                self.list = Some(List { line, comma: Comma::AtStart });
                 *at += 1;
             }
-            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.comma != Comma::Yes) => {
-                self.begun = Some(Begun { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
+            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.comma != Comma::AfterElement) => {
+                self.begun = Some(OpenRecord { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
             }
             (list, _) => {
                 if let Some(list) = list {
-                    list.comma = Comma::Unknown;
+                    list.comma = Comma::AfterRejected;
                 }
                 // The reader rejects it, with the reason.
-                found.push_back(Found::Record(RawItem { json: text.slice(*at..), line }));
+                found.push_back(LineResult::Record(RawItem { json: text.slice(*at..), line }));
                 return false;
             }
         }
@@ -161,27 +161,27 @@ impl Documents {
     }
 
     /// Ends a record that breaks off: it is rejected, and complete lines in it become records.
-    fn give_up(&mut self, found: &mut VecDeque<Found>) {
+    fn give_up(&mut self, found: &mut VecDeque<LineResult>) {
         let Some(begun) = self.begun.take() else { return };
         if let Some(list) = &mut self.list {
-            list.comma = Comma::Unknown;
+            list.comma = Comma::AfterRejected;
         }
         let mut parts = begun.parts.into_iter();
         let first = parts.next().filter(|(line, _)| *line == begun.line);
         match first {
             // The reader rejects it, with the reason.
-            Some((line, json)) if parts.len() == 0 => found.push_back(Found::Record(RawItem { json, line })),
+            Some((line, json)) if parts.len() == 0 => found.push_back(LineResult::Record(RawItem { json, line })),
             _ => {
                 let reason = "the record that begins here breaks off".to_owned();
-                found.push_back(Found::Rejected(RejectedLine { line: begun.line, reason }));
+                found.push_back(LineResult::Rejected(RejectedLine { line: begun.line, reason }));
             }
         }
         let whole = parts.filter(|(_, part)| matches!(part.first(), Some(b'{' | b'[')) && is_whole(part));
-        found.extend(whole.map(|(line, json)| Found::Record(RawItem { json, line })));
+        found.extend(whole.map(|(line, json)| LineResult::Record(RawItem { json, line })));
     }
 }
 
-impl Begun {
+impl OpenRecord {
     fn add(&mut self, line: u64, part: Bytes, limit: usize) {
         self.bytes += part.len() + 1;
         self.is_too_long |= self.bytes > limit;
@@ -192,10 +192,10 @@ impl Begun {
         }
     }
 
-    fn finish(self, limit: usize) -> Found {
+    fn finish(self, limit: usize) -> LineResult {
         if self.is_too_long {
             let reason = format!("the record that begins here is longer than {} MiB", limit >> 20);
-            return Found::Rejected(RejectedLine { line: self.line, reason });
+            return LineResult::Rejected(RejectedLine { line: self.line, reason });
         }
         let json = match self.parts.as_slice() {
             [(_, only)] => only.clone(),
@@ -210,7 +210,7 @@ impl Begun {
                 whole.into()
             }
         };
-        Found::Record(RawItem { json, line: self.line })
+        LineResult::Record(RawItem { json, line: self.line })
     }
 }
 
@@ -232,12 +232,12 @@ fn is_whole(text: &[u8]) -> bool {
 struct Scan {
     /// Open brackets.
     open: Vec<u8>,
-    next: Next,
+    next: Expected,
 }
 
 /// Allowed next tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Next {
+enum Expected {
     #[default]
     Value,
     /// A value, or the end of the array that has just begun.
@@ -264,31 +264,31 @@ impl Scan {
         while let Some(byte) = text.get(at) {
             let length = match (byte, self.next) {
                 (b' ' | b'\t' | b'\r', _) => 1,
-                (b'{' | b'[', Next::Value | Next::ValueOrEnd) if self.open.len() < DEEPEST => {
+                (b'{' | b'[', Expected::Value | Expected::ValueOrEnd) if self.open.len() < DEEPEST => {
                     self.open.push(*byte);
-                    self.next = if *byte == b'{' { Next::NameOrEnd } else { Next::ValueOrEnd };
+                    self.next = if *byte == b'{' { Expected::NameOrEnd } else { Expected::ValueOrEnd };
                     1
                 }
-                (b'}', Next::NameOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'{') => self.close(),
-                (b']', Next::ValueOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'[') => self.close(),
-                (b',', Next::CommaOrEnd) => {
-                    self.next = if self.open.last() == Some(&b'{') { Next::Name } else { Next::Value };
+                (b'}', Expected::NameOrEnd | Expected::CommaOrEnd) if self.open.last() == Some(&b'{') => self.close(),
+                (b']', Expected::ValueOrEnd | Expected::CommaOrEnd) if self.open.last() == Some(&b'[') => self.close(),
+                (b',', Expected::CommaOrEnd) => {
+                    self.next = if self.open.last() == Some(&b'{') { Expected::Name } else { Expected::Value };
                     1
                 }
-                (b':', Next::Colon) => {
-                    self.next = Next::Value;
+                (b':', Expected::Colon) => {
+                    self.next = Expected::Value;
                     1
                 }
-                (b'"', Next::Name | Next::NameOrEnd) => {
-                    self.next = Next::Colon;
+                (b'"', Expected::Name | Expected::NameOrEnd) => {
+                    self.next = Expected::Colon;
                     text_length(&text[at..])
                 }
-                (b'"', Next::Value | Next::ValueOrEnd) => {
-                    self.next = Next::CommaOrEnd;
+                (b'"', Expected::Value | Expected::ValueOrEnd) => {
+                    self.next = Expected::CommaOrEnd;
                     text_length(&text[at..])
                 }
-                (b'-' | b'0'..=b'9' | b'a'..=b'z', Next::Value | Next::ValueOrEnd) => {
-                    self.next = Next::CommaOrEnd;
+                (b'-' | b'0'..=b'9' | b'a'..=b'z', Expected::Value | Expected::ValueOrEnd) => {
+                    self.next = Expected::CommaOrEnd;
                     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
                     text[at..].iter().take_while(|byte| is_part(byte)).count()
                 }
@@ -307,7 +307,7 @@ impl Scan {
 
     fn close(&mut self) -> usize {
         self.open.pop();
-        self.next = Next::CommaOrEnd;
+        self.next = Expected::CommaOrEnd;
         1
     }
 }
@@ -343,8 +343,8 @@ mod tests {
         }
         documents.finish(&mut found);
         let told = found.into_iter().map(|found| match found {
-            Found::Record(RawItem { json, line }) => format!("{line} {}", String::from_utf8_lossy(&json).replace('\n', "⏎")),
-            Found::Rejected(RejectedLine { line, .. }) => format!("{line} !"),
+            LineResult::Record(RawItem { json, line }) => format!("{line} {}", String::from_utf8_lossy(&json).replace('\n', "⏎")),
+            LineResult::Rejected(RejectedLine { line, .. }) => format!("{line} !"),
         });
         told.collect()
     }

@@ -7,9 +7,9 @@ use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
-use super::client::{Course, Failure, GitHub};
+use super::client::{FailedAttempt, GitHub, RetryState};
 use super::doubt::Doubt;
-use super::error::{GitHubError, Refusal};
+use super::error::{GitHubError, GitHubRefusal};
 use super::headers::declared_length;
 use super::outage::endpoint;
 use super::pace::{Pace, WINDOW};
@@ -47,7 +47,7 @@ pub(super) struct Download {
     report: Report,
     file: usize,
     what: Arc<str>,
-    course: Course,
+    retries: RetryState,
     /// Speed of the download.
     pace: Pace,
     /// A link is renewed once: one that is refused again has not expired.
@@ -69,13 +69,13 @@ pub(super) struct Download {
 impl Download {
     pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
         let what = report.name_of(file);
-        let course = github.course(&what, &format!("the files of GET {}", endpoint(report.path())));
+        let retries = github.retry_state(&what, &format!("the files of GET {}", endpoint(report.path())));
         Self {
             github,
             report,
             file,
             what,
-            course,
+            retries,
             pace: Pace::default(),
             is_renewed: false,
             body: None,
@@ -98,7 +98,7 @@ impl Download {
                 continue;
             };
             let is_whole = self.length.is_none_or(|length| length == self.received);
-            let limit = WINDOW.min(self.course.answer_within());
+            let limit = WINDOW.min(self.retries.answer_within());
             match self.pace.of(limit, self.github.clock(), body.frame()).await {
                 Err(too_slow) => self.again(too_slow).await?,
                 Ok(frame) => match frame {
@@ -109,7 +109,7 @@ impl Download {
                                 return Err(self.page(StatusCode::OK, &data));
                             }
                             self.received += data.len() as u64;
-                            self.pace.brought(data.len() as u64);
+                            self.pace.add_bytes(data.len() as u64);
                             self.github.counters().bytes(data.len());
                             return Ok(Piece::Data(data));
                         }
@@ -143,7 +143,7 @@ impl Download {
 
     fn end(&mut self) {
         self.is_over = true;
-        self.github.endpoint_answered(&self.course);
+        self.github.endpoint_answered(&self.retries);
     }
 
     /// Rejects received bytes that differ from the server's file: it is read again from the beginning.
@@ -155,7 +155,7 @@ impl Download {
     async fn again(&mut self, error: TransportError) -> Result<(), GitHubError> {
         self.body = None;
         self.is_over = false;
-        self.github.wait_after_break(&mut self.course, error, self.pace.lost()).await
+        self.github.wait_after_break(&mut self.retries, error, self.pace.lost()).await
     }
 
     /// Opens the file, at the received position if possible. True when it begins again.
@@ -164,7 +164,7 @@ impl Download {
         let link = self.report.link(self.file).ok_or(unusable)?;
         let range = self.range();
         let began = self.github.clock().instant();
-        let answer = self.github.fetch(&link, &range, self.course.answer_within(), &self.what).await?;
+        let answer = self.github.fetch(&link, &range, self.retries.answer_within(), &self.what).await?;
         self.pace = Pace::after_opening(began.elapsed());
         let response = match answer {
             Ok(response) => response,
@@ -200,8 +200,8 @@ impl Download {
             408 | 429 | 500 | 502 | 503 | 504 => {
                 let asked = retry_after(response.headers(), self.github.clock().now());
                 let cause = format!("the server of the file answered {}", status.as_u16());
-                let failure = Failure { asked, ..Failure::new(cause, self.pace.lost()) };
-                let waited = self.github.wait_after(&mut self.course, failure).await;
+                let failure = FailedAttempt { asked, ..FailedAttempt::new(cause, self.pace.lost()) };
+                let waited = self.github.wait_after(&mut self.retries, failure).await;
                 waited.map_err(|gave_up| self.refused(status, Some(gave_up)))?;
             }
             _ if is_page => {
@@ -209,7 +209,7 @@ impl Download {
                 return Err(self.page(status, &body));
             }
             _ => {
-                self.github.endpoint_answered(&self.course);
+                self.github.endpoint_answered(&self.retries);
                 return Err(self.refused(status, None));
             }
         }
@@ -217,7 +217,7 @@ impl Download {
     }
 
     fn refused(&self, status: StatusCode, gave_up: Option<GaveUp>) -> GitHubError {
-        GitHubError::Refused(Box::new(Refusal::by_files(self.what.to_string(), status, gave_up)))
+        GitHubError::Refused(Box::new(GitHubRefusal::by_files(self.what.to_string(), status, gave_up)))
     }
 
     /// Error for a page instead of the file. The page may quote the link, whose signature is secret.

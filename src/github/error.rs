@@ -43,7 +43,7 @@ pub enum GitHubError {
     },
     /// GitHub refused the request.
     #[error("{0}")]
-    Refused(Box<Refusal>),
+    Refused(Box<GitHubRefusal>),
     /// No answer, or only a part of one.
     #[error("no whole answer to {what}: {source}{}", gave_up.map(|gave_up| format!(" ({gave_up})")).unwrap_or_default())]
     Transport {
@@ -72,7 +72,7 @@ pub enum GitHubError {
     },
     /// An address in an answer that is not allowed.
     #[error("not followed: an address in the answer to {what}: {reason}")]
-    Elsewhere {
+    DisallowedAddress {
         /// Name of the request.
         what: String,
         /// Reason.
@@ -80,7 +80,7 @@ pub enum GitHubError {
     },
     /// A list, a file or a chain of redirections that exceeds its limit.
     #[error("no end to {what}: more than {limit} {unit}")]
-    Endless {
+    LimitExceeded {
         /// Name of the request.
         what: String,
         /// Limit.
@@ -90,7 +90,7 @@ pub enum GitHubError {
     },
     /// A rate limit that lasts longer than the request may wait.
     #[error("GitHub's rate limit holds {what} back: {gave_up}")]
-    Limit {
+    RateLimited {
         /// Name of the request.
         what: String,
         /// Waits so far, and the wait that was refused.
@@ -98,7 +98,7 @@ pub enum GitHubError {
     },
     /// A report that was replaced while its files were being read, so that the rows belong to two reports.
     #[error("the report changed while {what} was being read")]
-    Changed {
+    ReportReplaced {
         /// Name of the file.
         what: String,
     },
@@ -127,7 +127,7 @@ impl InstallationProblem {
 
 /// A refusal: an answer with an error status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct GitHubRefusal {
     /// Name of the request.
     pub what: String,
     /// Server that answered.
@@ -159,7 +159,7 @@ pub enum Answerer {
     Files,
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for GitHubRefusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let by = match self.by {
             Answerer::Api => "GitHub",
@@ -178,7 +178,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl Refusal {
+impl GitHubRefusal {
     /// Refusal by the API. Secrets of the request are removed from the message.
     pub(super) fn by_api(what: String, status: StatusCode, headers: &HeaderMap, message: String, redactor: &Redactor) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
@@ -270,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    fn refusal(status: u16) -> Refusal {
+    fn refusal(status: u16) -> GitHubRefusal {
         let message = message_of(
             br#"{"message":"Resource not accessible by\npersonal access token","status":"403"}"#,
             &Redactor::default(),
@@ -279,7 +279,7 @@ mod tests {
         headers.insert("x-accepted-github-permissions", HeaderValue::from_static("organization_copilot_metrics=read"));
         headers.insert("x-github-request-id", HeaderValue::from_static("0A:1B"));
         headers.insert("x-github-sso", HeaderValue::from_static("required; url=https://github.com/orgs/octo/sso?a=1"));
-        Refusal::by_api(
+        GitHubRefusal::by_api(
             "GET /orgs/octo".to_owned(),
             StatusCode::from_u16(status).unwrap(),
             &headers,
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn bad_credentials_are_only_those_that_never_worked() {
-        let error = |status, is_first| GitHubError::Refused(Box::new(Refusal { is_first, ..refusal(status) }));
+        let error = |status, is_first| GitHubError::Refused(Box::new(GitHubRefusal { is_first, ..refusal(status) }));
         assert!(error(401, true).is_bad_credentials());
         assert!(!error(401, false).is_bad_credentials());
         assert!(!error(403, true).is_bad_credentials());

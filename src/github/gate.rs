@@ -10,9 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::client::Course;
+use super::client::RetryState;
 use super::credential::Owner;
-use super::usage::{Counters, RateLimit};
+use super::usage::{RateLimit, UsageCounters};
 use crate::door::clock::Clock;
 use crate::door::retry::{GaveUp, WAIT_AT_MOST};
 
@@ -28,11 +28,11 @@ const WINDOWS_BELIEVED: u32 = 3;
 
 /// Gates of a client by owner of the limit. The key none is for a limit of all owners.
 #[derive(Debug, Default)]
-pub(super) struct Gates(Mutex<HashMap<Option<Owner>, Arc<Gate>>>);
+pub(super) struct RateLimitGates(Mutex<HashMap<Option<Owner>, Arc<RateLimitGate>>>);
 
-impl Gates {
+impl RateLimitGates {
     /// Gate of a limit.
-    pub(super) fn of(&self, whose: Option<Owner>) -> Arc<Gate> {
+    pub(super) fn of(&self, whose: Option<Owner>) -> Arc<RateLimitGate> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(whose).or_default())
     }
 
@@ -46,7 +46,7 @@ impl Gates {
 
 /// Gate that requests pass. Times are monotonic, because the time of day may be set back.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct RateLimitGate {
     state: Mutex<State>,
     limit: Mutex<Option<RateLimit>>,
 }
@@ -60,7 +60,7 @@ struct State {
     in_a_row: u32,
 }
 
-impl Gate {
+impl RateLimitGate {
     /// Closes the gate for `wait`, unless it is closed for longer already. Logs each longer wait once.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
         let now = clock.instant();
@@ -122,12 +122,12 @@ impl Gate {
     pub(super) async fn pass(
         &self,
         clock: &Clock,
-        counters: &Counters,
-        course: &mut Course,
+        counters: &UsageCounters,
+        retries: &mut RetryState,
         mut counted: Duration,
     ) -> Result<(), GaveUp> {
         while let Some(wait) = self.left(clock) {
-            course.also_waits(wait.saturating_sub(counted))?;
+            retries.also_waits(wait.saturating_sub(counted))?;
             counted = counted.saturating_sub(wait);
             // Timers of tokio have a resolution of a millisecond.
             let wait = wait.max(Duration::from_millis(1));
@@ -141,11 +141,11 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::github::scripted::{Server, github};
+    use crate::github::scripted::{ScriptedServer, github};
 
-    fn course() -> Course {
-        let server = Server::default();
-        github(&server, &server).course("GET /a", "GET /a")
+    fn retries() -> RetryState {
+        let server = ScriptedServer::default();
+        github(&server, &server).retry_state("GET /a", "GET /a")
     }
 
     fn clock_at(start: &str) -> Clock {
@@ -154,25 +154,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_clock_that_is_set_back_holds_nobody() {
-        let (gate, counters) = (Gate::default(), Counters::default());
+        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
         gate.close(&clock_at("2026-08-02T00:00:00Z"), Duration::from_secs(600));
         let yesterday = clock_at("2026-08-01T00:00:00Z");
         assert_eq!(gate.opens(&yesterday).unwrap().to_string(), "2026-08-01T00:10:00Z");
-        gate.pass(&yesterday, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        gate.pass(&yesterday, &counters, &mut retries(), Duration::ZERO).await.unwrap();
         assert_eq!(yesterday.now().to_string(), "2026-08-01T00:10:00Z");
     }
 
     #[tokio::test(start_paused = true)]
     async fn waits_at_the_gate_count_against_the_request_unless_they_have_been_counted() {
         let clock = clock_at("2026-08-01T00:00:00Z");
-        let (gate, counters, mut course) = (Gate::default(), Counters::default(), course());
+        let (gate, counters, mut retries) = (RateLimitGate::default(), UsageCounters::default(), retries());
         let hour = Duration::from_secs(3600);
         gate.close(&clock, hour);
-        gate.pass(&clock, &counters, &mut course, hour).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries, hour).await.unwrap();
         gate.close(&clock, hour);
-        gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries, Duration::ZERO).await.unwrap();
         gate.close(&clock, hour);
-        let gave_up = gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap_err();
+        let gave_up = gate.pass(&clock, &counters, &mut retries, Duration::ZERO).await.unwrap_err();
         assert_eq!((gave_up.waited, gave_up.refused_wait), (hour, Some(hour)));
         assert_eq!(clock.now().to_string(), "2026-08-01T02:00:00Z");
     }
@@ -187,7 +187,7 @@ mod tests {
             ("further away than any window", 80, 4_999, &[false, false]),
         ];
         for (name, minutes, answers, expected) in table {
-            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), Gate::default());
+            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), RateLimitGate::default());
             for (round, expected) in expected.iter().enumerate() {
                 (0..answers).for_each(|_| gate.answered(&clock, None));
                 let used_up = Duration::from_secs(minutes * 60);
@@ -201,10 +201,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_longer_wait_prolongs_and_a_shorter_one_does_not() {
         let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
-        let (gate, counters) = (Gate::default(), Counters::default());
+        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
         gate.close(&clock, Duration::from_secs(600));
         gate.close(&clock, Duration::from_secs(60));
-        gate.pass(&clock, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries(), Duration::ZERO).await.unwrap();
         assert_eq!(clock.now().to_string(), "2026-08-01T00:10:00Z");
         assert_eq!(gate.opens(&clock), None);
         assert_eq!(counters.read().waited, Duration::from_secs(600));

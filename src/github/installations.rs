@@ -4,7 +4,7 @@ use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::{Credential, GitHubApp, Owner, bearer};
 use super::discovery::Listing;
 use super::error::{GitHubError, InstallationProblem};
@@ -12,10 +12,10 @@ use crate::model::slice::SliceEnd;
 
 /// Installation in GitHub's JSON. Its account is a user, an organization or an enterprise.
 #[derive(Debug, Deserialize)]
-struct Described {
+struct InstallationJson {
     id: u64,
     #[serde(default)]
-    account: Option<Account>,
+    account: Option<AccountJson>,
     #[serde(default)]
     target_type: String,
     #[serde(default)]
@@ -23,7 +23,7 @@ struct Described {
 }
 
 #[derive(Debug, Deserialize)]
-struct Account {
+struct AccountJson {
     #[serde(default)]
     login: Option<String>,
     #[serde(default)]
@@ -32,12 +32,12 @@ struct Account {
 
 /// New token of an installation.
 #[derive(Deserialize)]
-struct Minted {
+struct NewToken {
     token: String,
     expires_at: String,
 }
 
-impl Described {
+impl InstallationJson {
     /// Owner of the installation. None for a user's account, which has no metrics.
     fn owner(&self) -> Option<Owner> {
         let account = self.account.as_ref()?;
@@ -61,7 +61,7 @@ impl GitHub {
     }
 
     /// Checks whether a request that was answered 401 should be sent again with a new token, and drops the old one.
-    pub(super) async fn forgets(&self, owner: &Owner, refused: &HeaderValue) -> bool {
+    pub(super) async fn renews_token(&self, owner: &Owner, refused: &HeaderValue) -> bool {
         match (self.credential(), owner) {
             (Credential::App(app), Owner::Organization(_) | Owner::Enterprise(_)) => {
                 app.at(owner).lock().await.forget(refused);
@@ -87,7 +87,7 @@ impl GitHub {
                     Some(StatusCode::NOT_FOUND) => missing(InstallationProblem::Missing),
                     _ => error,
                 })?;
-                let found: Described = read(&answer, &at)?;
+                let found: InstallationJson = read(&answer, &at)?;
                 if found.suspended_at.is_some() {
                     return Err(missing(InstallationProblem::Suspended));
                 }
@@ -106,15 +106,15 @@ impl GitHub {
             }
             answer => answer?,
         };
-        let minted: Minted = read(&answer, &path)?;
+        let minted: NewToken = read(&answer, &path)?;
         let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is no moment"))?;
         tracing::debug!(%owner, %expires_at, "a token for the App's installation");
         installation.keep(&minted.token, expires_at).map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })
     }
 
     async fn ask_as_app(&self, method: Method, path: &str) -> Result<bytes::Bytes, GitHubError> {
-        let asking = Asking::new(method, self.address(path)?, Owner::App);
-        self.ask_boxed(asking).await.map(|answer| answer.body)
+        let outgoing = OutgoingRequest::new(method, self.address(path)?, Owner::App);
+        self.ask_boxed(outgoing).await.map(|answer| answer.body)
     }
 
     /// Organizations in which the App is installed. Those with a suspended installation are in [`Listing::failed`], because
@@ -124,13 +124,13 @@ impl GitHub {
         let (mut names, mut suspended) = (Vec::new(), Vec::new());
         while let Some(items) = pages.next().await? {
             for item in items {
-                let installation: Described = read(&item.json, "/app/installations")?;
+                let installation: InstallationJson = read(&item.json, "/app/installations")?;
                 let Some(owner) = installation.owner() else { continue };
                 let is_suspended = installation.suspended_at.is_some();
                 if !is_suspended {
                     app.at(&owner).lock().await.id = Some(installation.id);
                 }
-                if let (Owner::Organization(_), Some(Account { login: Some(login), .. })) = (&owner, installation.account) {
+                if let (Owner::Organization(_), Some(AccountJson { login: Some(login), .. })) = (&owner, installation.account) {
                     if is_suspended {
                         tracing::warn!(organization = %login, "the App's installation is suspended, so nothing is read there");
                         let problem = InstallationProblem::Suspended;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::client::GitHub;
-use super::documents::{Documents, Found};
+use super::documents::{Documents, LineResult};
 use super::doubt::Doubt;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
 use super::pages::CHUNK_ITEMS;
-use super::quota::{Quota, TooMuch};
+use super::quota::{ExceededLimit, Quota};
 use super::report::Report;
-use super::split::{Line, LineSplitter, record};
+use super::split::{LineSplitter, SplitLine, record};
 use crate::door::gunzip::{MOST_GROWTH, Unpacker};
 use crate::model::item::RawItem;
 
@@ -34,7 +34,7 @@ pub struct LineReader {
     quota: Quota,
     documents: Documents,
     /// Records that were read and not yet returned.
-    found: VecDeque<Found>,
+    found: VecDeque<LineResult>,
     frame: Bytes,
     /// Lines since the file was last begun.
     line: u64,
@@ -102,13 +102,13 @@ impl LineReader {
         let mut bytes = 0;
         while chunk.len() < CHUNK_ITEMS && bytes < CHUNK_BYTES {
             match self.found.pop_front() {
-                Some(Found::Record(item)) => {
+                Some(LineResult::Record(item)) => {
                     self.items += 1;
                     bytes += item.json.len();
                     chunk.push(item);
                     continue;
                 }
-                Some(Found::Rejected(line)) => {
+                Some(LineResult::Rejected(line)) => {
                     self.reject(line);
                     continue;
                 }
@@ -173,7 +173,7 @@ impl LineReader {
     }
 
     /// Reads the next line. At the end of the file that is a last line without LF.
-    async fn advance(&mut self) -> Result<Option<Line>, GitHubError> {
+    async fn advance(&mut self) -> Result<Option<SplitLine>, GitHubError> {
         loop {
             match self.unpacker.give() {
                 Ok(Some(frame)) => {
@@ -228,7 +228,7 @@ impl LineReader {
     }
 
     /// Counts a line and reads it, unless it is blank, too long, or was returned before.
-    fn take(&mut self, line: Line) -> Result<(), GitHubError> {
+    fn take(&mut self, line: SplitLine) -> Result<(), GitHubError> {
         self.line += 1;
         self.quota.line().map_err(|limit| self.endless(limit))?;
         if let Some((until, latest)) = &self.read_before {
@@ -237,8 +237,8 @@ impl LineReader {
             }
             // Another file may have as many lines, so the last returned line must be there again.
             let is_same = match (latest, &line) {
-                (Some(before), Line::Text(text)) => before == text,
-                (None, Line::TooLong) => true,
+                (Some(before), SplitLine::Text(text)) => before == text,
+                (None, SplitLine::TooLong) => true,
                 _ => false,
             };
             if !is_same {
@@ -249,7 +249,7 @@ impl LineReader {
             return Ok(());
         }
         self.remember(&line);
-        let Line::Text(text) = line else {
+        let SplitLine::Text(text) = line else {
             let reason = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
             self.reject(RejectedLine { line: self.line, reason });
             self.quota.unreadable().map_err(|limit| self.endless(limit))?;
@@ -265,19 +265,19 @@ impl LineReader {
         Ok(())
     }
 
-    fn remember(&mut self, line: &Line) {
+    fn remember(&mut self, line: &SplitLine) {
         self.latest = match line {
-            Line::Text(text) => Some(text.clone()),
-            Line::TooLong => None,
+            SplitLine::Text(text) => Some(text.clone()),
+            SplitLine::TooLong => None,
         };
     }
 
-    fn endless(&self, (limit, unit): TooMuch) -> GitHubError {
-        GitHubError::Endless { what: self.source.to_string(), limit, unit }
+    fn endless(&self, (limit, unit): ExceededLimit) -> GitHubError {
+        GitHubError::LimitExceeded { what: self.source.to_string(), limit, unit }
     }
 
     fn changed(&self) -> GitHubError {
-        GitHubError::Changed { what: self.source.to_string() }
+        GitHubError::ReportReplaced { what: self.source.to_string() }
     }
 }
 

@@ -44,22 +44,22 @@ pub mod pages;
 pub mod probe;
 mod quota;
 pub mod report;
+mod response_action;
 #[cfg(test)]
 mod scripted;
 mod seats;
 pub mod selection;
 mod split;
 pub mod usage;
-mod verdict;
 
-pub use cause::Cause;
+pub use cause::RefusalCause;
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use day::{DayRead, DayReader};
 pub use discovery::Listing;
 pub use doubt::Doubt;
-pub use end::{About, slice_end};
-pub use error::{GitHubError, InstallationProblem, Refusal};
+pub use end::{RequestSubject, slice_end};
+pub use error::{GitHubError, GitHubRefusal, InstallationProblem};
 pub use lines::LineReader;
 pub use pages::PageReader;
 pub use probe::Probe;

@@ -11,7 +11,7 @@ use crate::door::retry::{ATTEMPTS_AT_MOST, WAIT_AT_MOST};
 
 /// Limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     /// Attempts, the first one included.
     pub(super) attempts: u32,
     /// Time of failed attempts and of waits that no server asked for. No attempt begins after it.
@@ -22,7 +22,7 @@ pub(super) struct Patience {
     pub(super) answer_within: Duration,
 }
 
-impl Patience {
+impl RetryBudget {
     /// Budget for an endpoint without failures. Ten attempts wait 137 seconds at most; fewer fit where each attempt takes long.
     pub(super) const FULL: Self = Self {
         attempts: ATTEMPTS_AT_MOST,
@@ -46,7 +46,7 @@ impl Patience {
 }
 
 /// Outages after which an endpoint still gets a full budget when it answers again.
-const OUTAGES_FORGIVEN: u32 = 1;
+const OUTAGES_WITH_FULL_BUDGET: u32 = 1;
 
 /// State of one endpoint in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,11 +59,11 @@ pub(super) struct Outage {
 
 impl Outage {
     /// Budget of the next attempt.
-    pub(super) fn patience(self) -> Patience {
+    pub(super) fn budget(self) -> RetryBudget {
         match self {
-            Self { is_out: true, .. } => Patience::IN_OUTAGE,
-            Self { times, .. } if times > OUTAGES_FORGIVEN => Patience::AFTER_OUTAGES,
-            _ => Patience::FULL,
+            Self { is_out: true, .. } => RetryBudget::IN_OUTAGE,
+            Self { times, .. } if times > OUTAGES_WITH_FULL_BUDGET => RetryBudget::AFTER_OUTAGES,
+            _ => RetryBudget::FULL,
         }
     }
 
@@ -87,26 +87,26 @@ pub(super) struct Outages(Arc<Mutex<HashMap<Arc<str>, Outage>>>);
 
 impl Outages {
     /// Budget of the next attempt at an endpoint.
-    pub(super) fn patience(&self, endpoint: &str) -> Patience {
-        self.known().get(endpoint).copied().unwrap_or_default().patience()
+    pub(super) fn budget(&self, endpoint: &str) -> RetryBudget {
+        self.lock().get(endpoint).copied().unwrap_or_default().budget()
     }
 
     /// See [`Outage::gave_up`].
     pub(super) fn gave_up(&self, endpoint: &Arc<str>) -> bool {
-        self.known().entry(Arc::clone(endpoint)).or_default().gave_up()
+        self.lock().entry(Arc::clone(endpoint)).or_default().gave_up()
     }
 
     /// See [`Outage::answered`].
     pub(super) fn answered(&self, endpoint: &str) -> bool {
-        self.known().get_mut(endpoint).is_some_and(Outage::answered)
+        self.lock().get_mut(endpoint).is_some_and(Outage::answered)
     }
 
     /// Forgets all outages, at the beginning of a run.
     pub(super) fn forget(&self) {
-        self.known().clear();
+        self.lock().clear();
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,16 +141,16 @@ mod tests {
 
     #[test]
     fn patience_ends_with_the_first_request_that_is_given_up_and_comes_back_with_an_answer() {
-        let table: &[(&[Event], Patience)] = &[
-            (&[], Patience::FULL),
-            (&[Answered, Answered], Patience::FULL),
-            (&[GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, GaveUp, GaveUp, GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, Answered], Patience::FULL),
-            (&[GaveUp, GaveUp, GaveUp, GaveUp, Answered], Patience::FULL),
-            (&[GaveUp, Answered, GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, Answered, GaveUp, Answered], Patience::AFTER_OUTAGES),
-            (&[GaveUp, Answered, GaveUp, Answered, GaveUp], Patience::IN_OUTAGE),
+        let table: &[(&[Event], RetryBudget)] = &[
+            (&[], RetryBudget::FULL),
+            (&[Answered, Answered], RetryBudget::FULL),
+            (&[GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, GaveUp, GaveUp, GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, Answered], RetryBudget::FULL),
+            (&[GaveUp, GaveUp, GaveUp, GaveUp, Answered], RetryBudget::FULL),
+            (&[GaveUp, Answered, GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, Answered, GaveUp, Answered], RetryBudget::AFTER_OUTAGES),
+            (&[GaveUp, Answered, GaveUp, Answered, GaveUp], RetryBudget::IN_OUTAGE),
         ];
         for (events, expected) in table {
             let mut outage = Outage::default();
@@ -160,7 +160,7 @@ mod tests {
                     Answered => outage.answered(),
                 };
             }
-            assert_eq!(outage.patience(), *expected, "{events:?}");
+            assert_eq!(outage.budget(), *expected, "{events:?}");
         }
     }
 
@@ -176,9 +176,9 @@ mod tests {
         let outages = Outages::default();
         let (one, other) = (Arc::from("GET /a"), Arc::from("GET /b"));
         outages.gave_up(&one);
-        assert_eq!((outages.patience(&one), outages.patience(&other)), (Patience::IN_OUTAGE, Patience::FULL));
+        assert_eq!((outages.budget(&one), outages.budget(&other)), (RetryBudget::IN_OUTAGE, RetryBudget::FULL));
         outages.clone().forget();
-        assert_eq!(outages.patience(&one), Patience::FULL);
+        assert_eq!(outages.budget(&one), RetryBudget::FULL);
     }
 
     #[test]

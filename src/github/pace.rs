@@ -60,7 +60,7 @@ impl Pace {
     }
 
     /// Counts received bytes.
-    pub(super) fn brought(&mut self, bytes: u64) {
+    pub(super) fn add_bytes(&mut self, bytes: u64) {
         self.bytes += bytes;
         if self.bytes >= LEAST_BYTES {
             self.lost = Duration::ZERO;
@@ -84,7 +84,7 @@ mod tests {
         for _ in 0..pieces {
             let piece = tokio::time::sleep(Duration::from_millis(milliseconds));
             match pace.of(WINDOW, &clock, piece).await {
-                Ok(()) => pace.brought(bytes),
+                Ok(()) => pace.add_bytes(bytes),
                 Err(error) => return (arrived, Some(error), began.elapsed()),
             }
             arrived += bytes;

@@ -35,12 +35,12 @@ const LEGACY_PAGES_AT_MOST: usize = 10;
 
 /// Pages of a list that were requested. A list that leads back to one of them has no end.
 #[derive(Debug)]
-pub(super) struct Visited {
+pub(super) struct VisitedPages {
     addresses: HashSet<Url>,
     at_most: usize,
 }
 
-impl Visited {
+impl VisitedPages {
     /// No page yet, with a limit of pages.
     pub(super) fn up_to(at_most: usize) -> Self {
         Self { addresses: HashSet::new(), at_most }
@@ -49,7 +49,7 @@ impl Visited {
     /// Records a page that is about to be requested. `what` names the request.
     pub(super) fn visit(&mut self, url: &Url, what: &str) -> Result<(), GitHubError> {
         if self.addresses.len() >= self.at_most {
-            return Err(GitHubError::Endless { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
+            return Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
         }
         if !self.addresses.insert(url.clone()) {
             let problem = "a page names one as the next that was read before".to_owned();
@@ -65,8 +65,8 @@ pub struct PageReader {
     github: GitHub,
     source: Arc<str>,
     form: Form,
-    next: Next,
-    visited: Visited,
+    next: NextPage,
+    visited: VisitedPages,
     /// Bytes of the largest page.
     largest: usize,
     page: Bytes,
@@ -74,7 +74,7 @@ pub struct PageReader {
     items: u64,
     not_ready: Option<String>,
     left_out: Option<String>,
-    said: Option<Said>,
+    rights: Option<CredentialRights>,
     doubt: Option<Doubt>,
     /// Hash of the latest page, and the number of the last page as announced.
     latest: Option<u64>,
@@ -89,14 +89,14 @@ pub struct PageReader {
 
 /// Rights of the credential, as the headers of an answer show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct CredentialRights {
     /// Scopes, for types of credentials with scopes.
     pub(super) scopes: Option<Vec<String>>,
     /// Permission that was needed, for types of credentials with permissions. GitHub refuses those that lack it.
     pub(super) permissions: Option<String>,
 }
 
-impl Said {
+impl CredentialRights {
     fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let permissions = text("x-accepted-github-permissions").filter(|permissions| !permissions.trim().is_empty());
@@ -105,7 +105,7 @@ impl Said {
 }
 
 #[derive(Debug)]
-enum Next {
+enum NextPage {
     First,
     At(Url),
     None,
@@ -123,15 +123,15 @@ impl GitHub {
             github: self.clone(),
             source: path.into(),
             form,
-            next: Next::First,
-            visited: Visited::up_to(PAGES_AT_MOST),
+            next: NextPage::First,
+            visited: VisitedPages::up_to(PAGES_AT_MOST),
             largest: LARGEST_ANSWER,
             page: Bytes::new(),
             elements: Vec::new().into_iter(),
             items: 0,
             not_ready: None,
             left_out: None,
-            said: None,
+            rights: None,
             doubt: None,
             latest: None,
             announced: 0,
@@ -147,13 +147,13 @@ impl PageReader {
     /// Sets the limits of a closed endpoint, whose few pages are large.
     #[must_use]
     pub fn of_days(self) -> Self {
-        Self { visited: Visited::up_to(LEGACY_PAGES_AT_MOST), largest: LARGEST_LEGACY_ANSWER, ..self }
+        Self { visited: VisitedPages::up_to(LEGACY_PAGES_AT_MOST), largest: LARGEST_LEGACY_ANSWER, ..self }
     }
 
     /// Sets the limit of pages.
     #[must_use]
     pub(super) fn of_pages(self, at_most: usize) -> Self {
-        Self { visited: Visited::up_to(at_most), ..self }
+        Self { visited: VisitedPages::up_to(at_most), ..self }
     }
 
     /// The next items in GitHub's order, a hundred at most. None at the end of the list.
@@ -162,12 +162,12 @@ impl PageReader {
     /// A page cannot be read. Items returned before are valid, but the list is incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         while self.elements.len() == 0 {
-            let url = match std::mem::replace(&mut self.next, Next::None) {
-                Next::First => self.github.address(&self.source)?,
-                Next::At(url) => url,
-                Next::None => return Ok(None),
+            let url = match std::mem::replace(&mut self.next, NextPage::None) {
+                NextPage::First => self.github.address(&self.source)?,
+                NextPage::At(url) => url,
+                NextPage::None => return Ok(None),
             };
-            self.turn(url).await?;
+            self.fetch_page(url).await?;
         }
         let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
         for range in self.elements.by_ref().take(CHUNK_ITEMS) {
@@ -193,8 +193,8 @@ impl PageReader {
     }
 
     /// Rights of the credential, as the first page shows them.
-    pub(super) fn said(&self) -> Said {
-        self.said.clone().unwrap_or_default()
+    pub(super) fn rights(&self) -> CredentialRights {
+        self.rights.clone().unwrap_or_default()
     }
 
     /// End of a list that was read to its end. Valid after [`PageReader::next`] returned none.
@@ -233,16 +233,16 @@ impl PageReader {
     }
 
     /// Requests a page.
-    async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
+    async fn fetch_page(&mut self, url: Url) -> Result<(), GitHubError> {
         let what = self.github.name_of(&url);
         self.visited.visit(&url, &what)?;
         let answer = self.github.ask_up_to(self.largest, url.clone()).await?;
-        self.said.get_or_insert_with(|| Said::of(&answer.headers));
+        self.rights.get_or_insert_with(|| CredentialRights::of(&answer.headers));
         if let Some(last) = link::last(&answer.headers).and_then(|last| page_number(&Url::parse(&last).ok()?)) {
             self.announced = self.announced.max(last);
         }
         if let Some(next) = link::next(&answer.headers) {
-            self.next = Next::At(self.github.further(&next, &what)?);
+            self.next = NextPage::At(self.github.next_page_url(&next, &what)?);
         } else {
             let read = page_number(&url).unwrap_or(1);
             if read < self.announced {

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::Owner;
-use super::error::{GitHubError, Refusal, message_of};
+use super::error::{GitHubError, GitHubRefusal, message_of};
 use super::headers::words;
-use super::verdict::{Verdict, judge};
+use super::response_action::{ResponseAction, decide};
 
 /// Answer with any status, and the facts of its headers.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Probe {
     /// The status.
     pub status: StatusCode,
     /// Present for an error status.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<GitHubRefusal>,
     /// Scopes of the token, for types with scopes.
     pub scopes: Option<Vec<String>>,
     /// Scopes that would do here. One is enough.
@@ -41,19 +41,19 @@ impl GitHub {
     /// # Errors
     /// No answer, or no usable credential.
     pub async fn probe(&self, path: &str) -> Result<Probe, GitHubError> {
-        let asking = Asking::new(Method::GET, self.address(path)?, Owner::of(path));
-        let (status, headers, body, redactor) = self.ask_once(&asking).await?;
+        let outgoing = OutgoingRequest::new(Method::GET, self.address(path)?, Owner::of(path));
+        let (status, headers, body, redactor) = self.ask_once(&outgoing).await?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
-        let what = self.name_of_asking(&asking);
+        let what = self.request_name(&outgoing);
         let refusal = (!status.is_success()).then(|| {
             let message = message_of(&body, &redactor);
-            let is_limit = matches!(judge(status, &headers, &message, self.clock().now(), 0), Verdict::Limited(_));
-            Refusal { is_limit, ..Refusal::by_api(what.clone(), status, &headers, message, &redactor) }
+            let is_limit = matches!(decide(status, &headers, &message, self.clock().now(), 0), ResponseAction::RateLimited(_));
+            GitHubRefusal { is_limit, ..GitHubRefusal::by_api(what.clone(), status, &headers, message, &redactor) }
         });
         let sso = text("x-github-sso");
         Ok(Probe {
             what,
-            url: asking.url.to_string(),
+            url: outgoing.url.to_string(),
             status,
             refusal,
             scopes: text("x-oauth-scopes").map(|scopes| words(&scopes)),

@@ -18,7 +18,7 @@ const MOST_UNREADABLE_LINES: u64 = 100_000;
 const MOST_GIBIBYTES_WITHOUT_LINE: u64 = 1;
 
 /// Limit that was exceeded, and its unit.
-pub(super) type TooMuch = (u64, &'static str);
+pub(super) type ExceededLimit = (u64, &'static str);
 
 /// Contents of a file so far.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub(super) struct Quota {
 
 impl Quota {
     /// Counts received bytes.
-    pub(super) fn bytes(&mut self, count: usize) -> Result<(), TooMuch> {
+    pub(super) fn bytes(&mut self, count: usize) -> Result<(), ExceededLimit> {
         self.bytes += count as u64;
         self.bytes_without_line += count as u64;
         within(self.bytes, MOST_GIBIBYTES << 30, (MOST_GIBIBYTES, "GiB"))?;
@@ -41,26 +41,26 @@ impl Quota {
     }
 
     /// Counts a line.
-    pub(super) fn line(&mut self) -> Result<(), TooMuch> {
+    pub(super) fn line(&mut self) -> Result<(), ExceededLimit> {
         self.bytes_without_line = 0;
         self.lines += 1;
         within(self.lines, MOST_LINES, (MOST_LINES, "lines"))
     }
 
     /// Counts a blank line.
-    pub(super) fn blank(&mut self) -> Result<(), TooMuch> {
+    pub(super) fn blank(&mut self) -> Result<(), ExceededLimit> {
         self.blank += 1;
         within(self.blank, MOST_BLANK_LINES, (MOST_BLANK_LINES, "blank lines"))
     }
 
     /// Counts an unreadable line.
-    pub(super) fn unreadable(&mut self) -> Result<(), TooMuch> {
+    pub(super) fn unreadable(&mut self) -> Result<(), ExceededLimit> {
         self.unreadable += 1;
         within(self.unreadable, MOST_UNREADABLE_LINES, (MOST_UNREADABLE_LINES, "lines that cannot be read"))
     }
 }
 
-fn within(count: u64, most: u64, too_much: TooMuch) -> Result<(), TooMuch> {
+fn within(count: u64, most: u64, too_much: ExceededLimit) -> Result<(), ExceededLimit> {
     if count > most { Err(too_much) } else { Ok(()) }
 }
 

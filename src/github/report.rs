@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::client::{Answer, GitHub};
+use super::client::{ApiResponse, GitHub};
 use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::pages::no_answer;
@@ -51,7 +51,7 @@ struct Period {
 }
 
 #[derive(Deserialize)]
-struct Envelope {
+struct ManifestJson {
     /// None where the key is missing, which is malformed.
     #[serde(default, deserialize_with = "present")]
     download_links: Option<Option<Vec<Option<String>>>>,
@@ -97,7 +97,7 @@ impl GitHub {
 
     /// Requests the same report again, because its links have expired.
     pub(super) async fn renew(&self, report: &Report, what: &str) -> Result<Report, GitHubError> {
-        let changed = || GitHubError::Changed { what: what.to_owned() };
+        let changed = || GitHubError::ReportReplaced { what: what.to_owned() };
         let url = self.address(&report.path)?;
         let name = self.name_of(&url);
         let answer = self.ask(url).await?;
@@ -161,13 +161,13 @@ impl fmt::Debug for SignedLink {
 }
 
 /// Parses the answer to a request for a report. The error says what is wrong with it.
-fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
+fn read(path: String, answer: &ApiResponse) -> Result<Manifest, String> {
     if let Some(reason) = no_answer(answer.status, &answer.body) {
         return Ok(Manifest::NotReady { reason });
     }
     // The error of the JSON parser may quote a link.
     let expected = || "expected an object with `download_links`, a list of texts".to_owned();
-    let envelope: Envelope = serde_json::from_slice(&answer.body).map_err(|_| expected())?;
+    let envelope: ManifestJson = serde_json::from_slice(&answer.body).map_err(|_| expected())?;
     let links = envelope.download_links.ok_or_else(expected)?.unwrap_or_default();
     if links.is_empty() {
         return Ok(Manifest::NotReady { reason: "GitHub answered with a report that has no files".to_owned() });
@@ -200,7 +200,7 @@ mod tests {
 
     fn manifest(status: u16, body: &str) -> Result<Manifest, String> {
         let status = StatusCode::from_u16(status).unwrap();
-        read("/x".to_owned(), &Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
+        read("/x".to_owned(), &ApiResponse { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
     }
 
     #[test]

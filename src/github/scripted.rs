@@ -21,7 +21,7 @@ pub(super) const FILES: &str = "https://copilot-reports.github.com";
 
 /// Scripted answer.
 #[derive(Clone, Debug)]
-pub(super) struct Scripted {
+pub(super) struct ScriptedAnswer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     frames: Vec<Bytes>,
@@ -33,11 +33,11 @@ pub(super) struct Scripted {
     is_open_ended: bool,
 }
 
-pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Scripted {
-    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None, is_open_ended: false }
+pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> ScriptedAnswer {
+    ScriptedAnswer { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None, is_open_ended: false }
 }
 
-impl Scripted {
+impl ScriptedAnswer {
     pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
@@ -103,25 +103,25 @@ impl Scripted {
 }
 
 /// Received request: the path with its query, and the headers.
-pub(super) type Asked = (String, HeaderMap);
+pub(super) type ReceivedRequest = (String, HeaderMap);
 
 #[derive(Clone, Default)]
-pub(super) struct Server(Arc<Mutex<State>>);
+pub(super) struct ScriptedServer(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    answers: HashMap<String, VecDeque<Scripted>>,
-    asked: Vec<Asked>,
+    answers: HashMap<String, VecDeque<ScriptedAnswer>>,
+    asked: Vec<ReceivedRequest>,
 }
 
-impl Server {
+impl ScriptedServer {
     /// Sets the answers for a path and query, one after the other; the last one repeats. Other paths answer 404.
-    pub(super) fn on(self, path: &str, answers: impl IntoIterator<Item = Scripted>) -> Self {
+    pub(super) fn on(self, path: &str, answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
         self.0.lock().unwrap().answers.insert(path.to_owned(), answers.into_iter().collect());
         self
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<ReceivedRequest> {
         self.0.lock().unwrap().asked.clone()
     }
 
@@ -145,16 +145,16 @@ impl Server {
     }
 }
 
-fn answer_not_found() -> Scripted {
+fn answer_not_found() -> ScriptedAnswer {
     answer(StatusCode::NOT_FOUND.as_u16(), r#"{"message":"Not Found"}"#)
 }
 
 /// Client of the two servers, with a token and a clock that starts at [`START`]. Needs a runtime.
-pub(super) fn github(api: &Server, files: &Server) -> GitHub {
+pub(super) fn github(api: &ScriptedServer, files: &ScriptedServer) -> GitHub {
     github_with(api, files, "ghp_canary")
 }
 
-pub(super) fn github_with(api: &Server, files: &Server, token: &str) -> GitHub {
+pub(super) fn github_with(api: &ScriptedServer, files: &ScriptedServer, token: &str) -> GitHub {
     let options = GitHubOptions {
         api: api.service(),
         downloads: files.service(),

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::Owner;
 use super::error::GitHubError;
 use super::link;
-use super::pages::{PAGES_AT_MOST, Visited};
+use super::pages::{PAGES_AT_MOST, VisitedPages};
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
 use crate::model::segment::segment;
 
@@ -26,14 +26,14 @@ impl GitHub {
         let mut seats = Vec::new();
         let first = format!("{billing}/seats?per_page=100");
         let mut next = Some(self.address(&first)?);
-        let mut visited = Visited::up_to(PAGES_AT_MOST);
+        let mut visited = VisitedPages::up_to(PAGES_AT_MOST);
         while let Some(url) = next {
             visited.visit(&url, &format!("GET {first}"))?;
             let answer = self.ask(url).await?;
             let page: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&first))?;
             let elements = page.get("seats").and_then(Value::as_array).ok_or_else(|| malformed(&first))?;
             seats.extend(elements.iter().map(Seat::read));
-            next = link::next(&answer.headers).map(|link| self.further(&link, &first)).transpose()?;
+            next = link::next(&answer.headers).map(|link| self.next_page_url(&link, &first)).transpose()?;
         }
         Ok(Seats {
             organization: organization.to_owned(),
@@ -60,8 +60,8 @@ impl GitHub {
             SeatVerb::Remove => (Method::DELETE, "seats_cancelled"),
         };
         let path = format!("/orgs/{}/copilot/billing/{list}", segment(organization));
-        let asking = Asking::new(method, self.address(&path)?, Owner::of(&path));
-        let answer = self.ask_for(Asking { body: Bytes::from(body.to_string()), ..asking }).await?;
+        let outgoing = OutgoingRequest::new(method, self.address(&path)?, Owner::of(&path));
+        let answer = self.ask_for(OutgoingRequest { body: Bytes::from(body.to_string()), ..outgoing }).await?;
         let told: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&path))?;
         told.get(count).and_then(Value::as_u64).ok_or_else(|| malformed(&path))
     }

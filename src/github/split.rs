@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes};
 
 /// A line, without the LF at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum SplitLine {
     /// Its bytes.
     Text(Bytes),
     /// A line longer than the limit.
@@ -33,7 +33,7 @@ impl LineSplitter {
     }
 
     /// Next line that ends within the frame. None when the frame is used up.
-    pub(super) fn next(&mut self, frame: &mut Bytes) -> Option<Line> {
+    pub(super) fn next(&mut self, frame: &mut Bytes) -> Option<SplitLine> {
         let Some(end) = memchr::memchr(b'\n', frame) else {
             self.begin(frame);
             frame.clear();
@@ -42,14 +42,14 @@ impl LineSplitter {
         let text = frame.split_to(end);
         frame.advance(1);
         if self.begun.is_empty() && !self.is_too_long {
-            return Some(if text.len() > self.limit { Line::TooLong } else { Line::Text(text) });
+            return Some(if text.len() > self.limit { SplitLine::TooLong } else { SplitLine::Text(text) });
         }
         self.begin(&text);
         Some(self.complete())
     }
 
     /// Last line of a file that does not end with LF.
-    pub(super) fn finish(&mut self) -> Option<Line> {
+    pub(super) fn finish(&mut self) -> Option<SplitLine> {
         (self.is_too_long || !self.begun.is_empty()).then(|| self.complete())
     }
 
@@ -62,9 +62,9 @@ impl LineSplitter {
         }
     }
 
-    fn complete(&mut self) -> Line {
+    fn complete(&mut self) -> SplitLine {
         let text = std::mem::take(&mut self.begun);
-        if std::mem::take(&mut self.is_too_long) { Line::TooLong } else { Line::Text(text.into()) }
+        if std::mem::take(&mut self.is_too_long) { SplitLine::TooLong } else { SplitLine::Text(text.into()) }
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
         }
         lines.extend(splitter.finish());
         let text = |line| match line {
-            Line::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
-            Line::TooLong => None,
+            SplitLine::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
+            SplitLine::TooLong => None,
         };
         lines.into_iter().map(text).collect()
     }

@@ -75,7 +75,7 @@ fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S:
 
 /// Counters of [`Usage`].
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct UsageCounters {
     requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
@@ -84,7 +84,7 @@ pub(super) struct Counters {
     rate_limit: Mutex<Option<RateLimit>>,
 }
 
-impl Counters {
+impl UsageCounters {
     pub(super) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {
-        let counters = Counters::default();
+        let counters = UsageCounters::default();
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-limit", HeaderValue::from_static("5000"));
         headers.insert("x-ratelimit-remaining", HeaderValue::from_static("4999"));

@@ -44,7 +44,7 @@ use axum::{Router, middleware};
 
 use crate::door::clock::Clock;
 
-pub use access::{Access, App, Credential, Installation, Target};
+pub use access::{Access, App, Installation, Target, TokenRights};
 pub use faults::{Faults, LinkFault, NoReport, Rule, TransportFault};
 pub use world::{Change, World, WorldOptions};
 
@@ -86,7 +86,7 @@ pub enum SimulatorError {
 /// Both routers answer over the network and in memory. No thread is used, and only rules cause waits.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    server: api::Server,
+    server: api::SimulatorState,
     recording: Option<replay::Recording>,
     recorded_faults: Faults,
     faults: Faults,
@@ -109,14 +109,14 @@ impl Simulator {
             }
         };
         let signed_base_url = signed_base_url.into().trim_end_matches('/').to_owned();
-        let server = api::Server::new(world, signed_base_url);
+        let server = api::SimulatorState::new(world, signed_base_url);
         Ok(Self { server, recording, recorded_faults, faults: Faults::default() })
     }
 
     /// Sets credentials with limited rights.
     #[must_use]
     pub fn with_access(mut self, access: Access) -> Self {
-        self.server.gate = Arc::new(access::Gate::new(access));
+        self.server.access_control = Arc::new(access::AccessControl::new(access));
         self
     }
 
@@ -150,7 +150,7 @@ impl Simulator {
             None => api::router(server).layer(check),
             Some(recording) => recording.signed_router().fallback_service(recording.router().layer(check)),
         };
-        self.harmed(router)
+        self.router_with_faults(router)
     }
 
     /// Host of signed links. It refuses requests with credentials.
@@ -159,10 +159,10 @@ impl Simulator {
             None => signed::router(Arc::new(self.server.clone())),
             Some(recording) => recording.signed_router().fallback(async || signed::blob_not_found()),
         };
-        self.harmed(router)
+        self.router_with_faults(router)
     }
 
-    fn harmed(&self, router: Router) -> Router {
+    fn router_with_faults(&self, router: Router) -> Router {
         self.faults.around(self.recorded_faults.around(router))
     }
 }

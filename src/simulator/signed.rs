@@ -13,9 +13,9 @@ use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::api::Server;
-use super::api::answer::{Answer, Asked, with_body};
-use super::report::{Chunks, Report, Scope};
+use super::api::SimulatorState;
+use super::api::answer::{ApiAnswer, RequestParts, with_body};
+use super::report::{FileChunks, RequestedReport, Scope};
 
 /// Lifetime of a link.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -42,7 +42,7 @@ fn signature(seed: u64, file: &str, end: &str) -> String {
 }
 
 /// Router of the files of all reports.
-pub(super) fn router(server: Arc<Server>) -> Router {
+pub(super) fn router(server: Arc<SimulatorState>) -> Router {
     Router::new()
         .route("/reports/{organization}/{report}/{span}/{part}", get(organization_file))
         .route("/reports/enterprises/{enterprise}/{report}/{span}/{part}", get(enterprise_file))
@@ -52,7 +52,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
 }
 
 /// 400 for requests with `Authorization`: GitHub's token would have been sent to a host that is not GitHub's API.
-pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
+pub(super) async fn refuse_credentials(request: Request, next: Next) -> ApiAnswer {
     if request.headers().contains_key(header::AUTHORIZATION) {
         let message = "Authentication information is not given in the correct format. Check the value of Authorization header.";
         return xml(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message, "");
@@ -61,44 +61,46 @@ pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
 }
 
 async fn organization_file(
-    State(server): State<Arc<Server>>,
+    State(server): State<Arc<SimulatorState>>,
     Path((organization, report, span, part)): Path<(String, String, String, String)>,
-    asked: Asked,
-) -> Answer {
-    file(&server, Scope::of_organization(&server.world, &organization), [&report, &span, &part], &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    file(&server, Scope::of_organization(&server.world, &organization), [&report, &span, &part], &parts)
 }
 
 async fn enterprise_file(
-    State(server): State<Arc<Server>>,
+    State(server): State<Arc<SimulatorState>>,
     Path((enterprise, report, span, part)): Path<(String, String, String, String)>,
-    asked: Asked,
-) -> Answer {
-    file(&server, Scope::of_enterprise(&server.world, &enterprise), [&report, &span, &part], &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    file(&server, Scope::of_enterprise(&server.world, &enterprise), [&report, &span, &part], &parts)
 }
 
-fn file(server: &Server, scope: Option<Scope>, [report, span, part]: [&str; 3], asked: &Asked) -> Answer {
-    if let Err(refusal) = check(server, asked) {
+fn file(server: &SimulatorState, scope: Option<Scope>, [report, span, part]: [&str; 3], parts: &RequestParts) -> ApiAnswer {
+    if let Err(refusal) = check(server, parts) {
         return *refusal;
     }
     let part = part.strip_prefix("part-").and_then(|part| part.strip_suffix(".ndjson")).and_then(|part| part.parse().ok());
-    let lines =
-        scope.and_then(|scope| Report::at(scope, report, span)).filter(Report::exists).and_then(|report| report.lines(part?));
+    let lines = scope
+        .and_then(|scope| RequestedReport::at(scope, report, span))
+        .filter(RequestedReport::exists)
+        .and_then(|report| report.lines(part?));
     match lines {
         Some(lines) => with_body(StatusCode::OK, "application/octet-stream", body(lines)),
         None => blob_not_found(),
     }
 }
 
-fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
+fn check(server: &SimulatorState, parts: &RequestParts) -> Result<(), Box<ApiAnswer>> {
     let refusal = |detail: &str| {
         let message = "Server failed to authenticate the request. \
             Make sure the value of Authorization header is formed correctly including the signature.";
         Err(Box::new(xml(StatusCode::FORBIDDEN, "AuthenticationFailed", message, detail)))
     };
-    let (Some(end), Some(given)) = (asked.parameter("se"), asked.parameter("sig")) else {
+    let (Some(end), Some(given)) = (parts.parameter("se"), parts.parameter("sig")) else {
         return refusal("Signature fields not well formed");
     };
-    if given != signature(server.world.options().seed, &asked.path, end) {
+    if given != signature(server.world.options().seed, &parts.path, end) {
         return refusal("Signature did not match");
     }
     match end.parse::<Timestamp>() {
@@ -108,11 +110,11 @@ fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
 }
 
 /// Answer for a missing file.
-pub(super) fn blob_not_found() -> Answer {
+pub(super) fn blob_not_found() -> ApiAnswer {
     xml(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.", "")
 }
 
-fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
+fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> ApiAnswer {
     let detail = match detail {
         "" => String::new(),
         detail => format!("<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>"),
@@ -122,7 +124,7 @@ fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
 }
 
 /// Body that is made piece by piece, as fast as it is read.
-pub(super) fn body(chunks: Chunks) -> Body {
+pub(super) fn body(chunks: FileChunks) -> Body {
     Body::from_stream(stream::unfold(chunks, async |mut chunks| {
         loop {
             let chunk = chunks.next()?;

@@ -12,7 +12,7 @@ use crate::model::day::Day;
 
 /// Limits of the report cache.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct CacheLimits {
     /// Days before today that are kept.
     days: i32,
     /// Bytes of all kept days together.
@@ -21,7 +21,7 @@ pub(super) struct Limits {
     unfinished: Duration,
 }
 
-impl Limits {
+impl CacheLimits {
     /// GitHub shows days of the last 365 days, and windows of active people reach back 28 days before the first one. A year of
     /// an organization of 7,000 people takes about 1 GB, so eight of them fit.
     pub(super) const STANDARD: Self =
@@ -30,7 +30,7 @@ impl Limits {
 
 /// Removes what exceeds the limits, the oldest days first. Returns the number of removed files. Files that cannot be removed
 /// stay.
-pub(super) fn prune(folder: &Path, today: Day, limits: &Limits) -> usize {
+pub(super) fn prune(folder: &Path, today: Day, limits: &CacheLimits) -> usize {
     if data_folder::refuse_links(folder).is_err() {
         return 0;
     }
@@ -121,7 +121,7 @@ mod tests {
         ] {
             put(folder.path(), name, 10);
         }
-        assert_eq!(prune(folder.path(), today, &Limits::STANDARD), 2);
+        assert_eq!(prune(folder.path(), today, &CacheLimits::STANDARD), 2);
         let expected = [
             format!("{gone}.gz"),
             format!("mine/{gone}.gz"),
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(names(folder.path()), expected);
         assert!(!folder.path().join("old-0123456789abcdef").exists());
         // What nobody finishes any more goes, too.
-        let limits = Limits { unfinished: Duration::ZERO, ..Limits::STANDARD };
+        let limits = CacheLimits { unfinished: Duration::ZERO, ..CacheLimits::STANDARD };
         assert_eq!(prune(folder.path(), today, &limits), 1);
     }
 
@@ -143,7 +143,7 @@ mod tests {
         for back in 1..=5 {
             put(folder.path(), &format!("{ACME}/{}.gz", today.plus_days(-back)), 100);
         }
-        let limits = Limits { bytes: 250, ..Limits::STANDARD };
+        let limits = CacheLimits { bytes: 250, ..CacheLimits::STANDARD };
         assert_eq!(prune(folder.path(), today, &limits), 3);
         assert_eq!(names(folder.path()), [format!("{ACME}/2026-11-18.gz"), format!("{ACME}/2026-11-19.gz")]);
         assert_eq!(prune(folder.path(), today, &limits), 0);

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tower::ServiceExt;
 use url::Url;
 
-use super::{Asking, GitHub};
+use super::{GitHub, OutgoingRequest};
 use crate::door::http::{
     Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, UNPROVEN_END, read_whole,
 };
@@ -18,8 +18,8 @@ use crate::door::page;
 use crate::github::credential::Owner;
 use crate::github::error::GitHubError;
 use crate::github::headers::{declared_length, expiry, redirection};
+use crate::github::response_action::used_up;
 use crate::github::usage::RateLimit;
-use crate::github::verdict::used_up;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -40,7 +40,7 @@ const REDIRECTIONS_AT_MOST: u32 = 5;
 const WARN_OF_EXPIRY_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// An answer read to its end, with any status.
-pub(in crate::github) struct Received {
+pub(in crate::github) struct AttemptResponse {
     pub(in crate::github) status: StatusCode,
     pub(in crate::github) headers: HeaderMap,
     pub(in crate::github) body: Bytes,
@@ -53,31 +53,31 @@ impl GitHub {
     /// A redirection to an address that is not allowed. An attempt without a complete answer is the inner error.
     pub(super) async fn attempt(
         &self,
-        asking: &Asking,
+        outgoing: &OutgoingRequest,
         authorization: &HeaderValue,
         answer_within: Duration,
         what: &str,
-    ) -> Result<Result<Received, TransportError>, GitHubError> {
-        let attempt = self.attempt_without_end(asking, authorization, answer_within, what);
+    ) -> Result<Result<AttemptResponse, TransportError>, GitHubError> {
+        let attempt = self.attempt_without_end(outgoing, authorization, answer_within, what);
         tokio::time::timeout(ATTEMPT_AT_MOST, attempt).await.unwrap_or_else(|_| Ok(Err(late(ATTEMPT_AT_MOST))))
     }
 
     async fn attempt_without_end(
         &self,
-        asking: &Asking,
+        outgoing: &OutgoingRequest,
         authorization: &HeaderValue,
         answer_within: Duration,
         what: &str,
-    ) -> Result<Result<Received, TransportError>, GitHubError> {
-        let mut url = asking.url.clone();
+    ) -> Result<Result<AttemptResponse, TransportError>, GitHubError> {
+        let mut url = outgoing.url.clone();
         for _ in 0..=REDIRECTIONS_AT_MOST {
-            let response = match self.send(asking, &url, authorization, answer_within, what).await? {
+            let response = match self.send(outgoing, &url, authorization, answer_within, what).await? {
                 Ok(response) => response,
                 Err(error) => return Ok(Err(error)),
             };
             let framing = Framing::of_response(&response);
             let (parts, body) = response.into_parts();
-            self.take_note(&asking.owner, &url, parts.status, &parts.headers, authorization);
+            self.take_note(&outgoing.owner, &url, parts.status, &parts.headers, authorization);
             if let Some(location) = redirection(parts.status, &parts.headers) {
                 url = location.and_then(|location| url.join(location).ok()).ok_or_else(|| GitHubError::Malformed {
                     what: what.to_owned(),
@@ -85,20 +85,20 @@ impl GitHub {
                 })?;
                 continue;
             }
-            if asking.method == Method::GET && is_other_success(parts.status) {
+            if outgoing.method == Method::GET && is_other_success(parts.status) {
                 let problem = format!("status {} is no whole answer to a request that reads", parts.status.as_u16());
                 return Ok(Err(TransportError::new(TransportErrorKind::Broken, problem)));
             }
-            let read = self.read(asking.largest, parts.status, &parts.headers, (body, framing), authorization).await;
-            return Ok(read.map(|body| Received { status: parts.status, headers: parts.headers, body }));
+            let read = self.read(outgoing.largest, parts.status, &parts.headers, (body, framing), authorization).await;
+            return Ok(read.map(|body| AttemptResponse { status: parts.status, headers: parts.headers, body }));
         }
-        Err(GitHubError::Endless { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
+        Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
     }
 
     /// Sends one request. Credentials are sent only to the API itself.
     async fn send(
         &self,
-        asking: &Asking,
+        outgoing: &OutgoingRequest,
         url: &Url,
         authorization: &HeaderValue,
         answer_within: Duration,
@@ -107,16 +107,16 @@ impl GitHub {
         let mut service = &self.inner.options.api;
         let mut headers = HeaderMap::from_iter([(USER_AGENT, PROGRAM)]);
         let mut request = Request::new(Bytes::new());
-        if self.inner.base.is_home_of(url) {
+        if self.inner.base.is_same_origin(url) {
             headers.insert(ACCEPT, MEDIA_TYPE);
             headers.insert("x-github-api-version", API_VERSION);
             headers.insert(AUTHORIZATION, authorization.clone());
-            request = asking.request(&mut headers);
-        } else if asking.method == Method::GET {
+            request = outgoing.request(&mut headers);
+        } else if outgoing.method == Method::GET {
             self.check_download(url, what)?;
             service = &self.inner.options.downloads;
         } else {
-            return Err(GitHubError::Elsewhere {
+            return Err(GitHubError::DisallowedAddress {
                 what: what.to_owned(),
                 reason: "only reading follows an answer to another host",
             });
@@ -147,12 +147,12 @@ impl GitHub {
                 || GitHubError::Malformed { what: what.to_owned(), problem: "a redirection leads nowhere".to_owned() };
             url = location.and_then(|location| url.join(location).ok()).ok_or_else(malformed)?;
         }
-        Err(GitHubError::Endless { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
+        Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
     }
 
     fn check_download(&self, url: &Url, what: &str) -> Result<(), GitHubError> {
         let check = self.inner.base.check_download(url, &self.inner.options.download_hosts);
-        check.map_err(|reason| GitHubError::Elsewhere { what: what.to_owned(), reason })
+        check.map_err(|reason| GitHubError::DisallowedAddress { what: what.to_owned(), reason })
     }
 
     async fn call(
@@ -174,7 +174,7 @@ impl GitHub {
 
     fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap, authorization: &HeaderValue) {
         self.inner.has_answered.store(true, Ordering::Relaxed);
-        if !self.inner.base.is_home_of(url) {
+        if !self.inner.base.is_same_origin(url) {
             return;
         }
         if status.is_success() {

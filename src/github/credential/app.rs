@@ -22,22 +22,22 @@ pub struct GitHubApp(Arc<Inner>);
 struct Inner {
     issuer: String,
     key: PrivateKey,
-    installations: Mutex<HashMap<Owner, Arc<Installed>>>,
+    installations: Mutex<HashMap<Owner, Arc<SharedInstallation>>>,
 }
 
 /// Installation at one owner. The lock makes concurrent requests share one new token.
-pub(in crate::github) type Installed = tokio::sync::Mutex<Installation>;
+pub(in crate::github) type SharedInstallation = tokio::sync::Mutex<InstallationState>;
 
 /// State of an installation.
 #[derive(Debug, Default)]
-pub(in crate::github) struct Installation {
+pub(in crate::github) struct InstallationState {
     /// Number of the installation, once it is found.
     pub(in crate::github) id: Option<u64>,
-    token: Option<Token>,
+    token: Option<InstallationToken>,
 }
 
 #[derive(Debug)]
-struct Token {
+struct InstallationToken {
     authorization: HeaderValue,
     expires_at: Timestamp,
 }
@@ -63,23 +63,23 @@ impl GitHubApp {
     }
 
     /// Installation at that owner. Made empty when it is not known yet.
-    pub(in crate::github) fn at(&self, owner: &Owner) -> Arc<Installed> {
+    pub(in crate::github) fn at(&self, owner: &Owner) -> Arc<SharedInstallation> {
         let mut installations = self.0.installations.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(installations.entry(owner.clone()).or_default())
     }
 }
 
-impl Installation {
+impl InstallationState {
     /// Header for this installation, while its token is valid.
     pub(in crate::github) fn authorization(&self, now: Timestamp) -> Option<HeaderValue> {
-        let lasts = |token: &&Token| token.expires_at.duration_since(now) > RENEWED_BEFORE_ITS_END;
+        let lasts = |token: &&InstallationToken| token.expires_at.duration_since(now) > RENEWED_BEFORE_ITS_END;
         self.token.as_ref().filter(lasts).map(|token| token.authorization.clone())
     }
 
     /// Keeps a new token.
     pub(in crate::github) fn keep(&mut self, token: &str, expires_at: Timestamp) -> Result<HeaderValue, String> {
         let authorization = bearer(token)?;
-        self.token = Some(Token { authorization: authorization.clone(), expires_at });
+        self.token = Some(InstallationToken { authorization: authorization.clone(), expires_at });
         Ok(authorization)
     }
 

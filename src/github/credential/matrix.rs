@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
-use crate::github::end::{About, slice_end};
+use crate::github::end::{RequestSubject, slice_end};
 use crate::github::scripted::START;
 use crate::github::{GitHub, GitHubOptions};
 use crate::kind;
@@ -26,12 +26,12 @@ fn texts(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn classic(scopes: &[&str], is_owner: bool) -> simulator::Credential {
-    simulator::Credential::Classic { scopes: texts(scopes), is_owner, sso_required: Vec::new() }
+fn classic(scopes: &[&str], is_owner: bool) -> simulator::TokenRights {
+    simulator::TokenRights::Classic { scopes: texts(scopes), is_owner, sso_required: Vec::new() }
 }
 
-fn fine_grained(permissions: &[&str]) -> simulator::Credential {
-    simulator::Credential::FineGrained { organization: "harbor".to_owned(), permissions: texts(permissions) }
+fn fine_grained(permissions: &[&str]) -> simulator::TokenRights {
+    simulator::TokenRights::FineGrained { organization: "harbor".to_owned(), permissions: texts(permissions) }
 }
 
 fn installation(id: u64, target: Target, permissions: &[&str]) -> Installation {
@@ -77,10 +77,10 @@ fn client(simulator: &Simulator, name: &str) -> GitHub {
     GitHub::new(options).unwrap()
 }
 
-fn about(path: &str) -> About {
-    let kind = |name| About::Kind(kind::find(name).unwrap());
+fn about(path: &str) -> RequestSubject {
+    let kind = |name| RequestSubject::Kind(kind::find(name).unwrap());
     match path {
-        TEAMS | ENTERPRISE_TEAMS => About::Teams,
+        TEAMS | ENTERPRISE_TEAMS => RequestSubject::Teams,
         ENTERPRISE | ENTERPRISE_SEATS => kind("enterprise-user-usage-metrics"),
         _ => kind("organization-user-usage-metrics"),
     }

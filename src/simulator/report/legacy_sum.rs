@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::activity::{NONE, UserDay, did};
+use super::super::activity::{NONE, UserDay, activity_bit};
 use super::super::dimension::Feature;
 
 /// Model of completions, which that API did not name.
@@ -51,8 +51,8 @@ impl LegacySum {
     /// Adds the day of a person.
     pub(super) fn add(&mut self, day: &UserDay) {
         // A person counts once in each group that several of their cells belong to.
-        let mut seen: Vec<(Place, u8, u8)> = Vec::with_capacity(24);
-        let mut once = |place: Place, first: u8, second: u8| {
+        let mut seen: Vec<(CountGroup, u8, u8)> = Vec::with_capacity(24);
+        let mut once = |place: CountGroup, first: u8, second: u8| {
             let is_new = !seen.contains(&(place, first, second));
             if is_new {
                 seen.push((place, first, second));
@@ -62,26 +62,26 @@ impl LegacySum {
         for cell in day.cells.iter().filter(|cell| cell.ide != NONE) {
             let [asked, generated, accepted, suggested, _, kept, _] = cell.metrics;
             if cell.feature == Feature::CodeCompletion {
-                self.completions_people += once(Place::Completions, 0, 0);
-                *self.completions_by_language.entry(cell.language).or_default() += once(Place::Language, cell.language, 0);
-                *self.completions_by_editor.entry(cell.ide).or_default() += once(Place::Editor, cell.ide, 0);
+                self.completions_people += once(CountGroup::Completions, 0, 0);
+                *self.completions_by_language.entry(cell.language).or_default() += once(CountGroup::Language, cell.language, 0);
+                *self.completions_by_editor.entry(cell.ide).or_default() += once(CountGroup::Editor, cell.ide, 0);
                 let sum = self.completions.entry((cell.ide, cell.language)).or_default();
-                sum.people += once(Place::EditorLanguage, cell.ide, cell.language);
+                sum.people += once(CountGroup::EditorLanguage, cell.ide, cell.language);
                 sum.suggestions += generated;
                 sum.acceptances += accepted;
                 sum.lines_suggested += suggested;
                 sum.lines_accepted += kept;
             } else if cell.feature.is_chat() {
-                self.chat_people += once(Place::Chat, 0, 0);
-                *self.chat_by_editor.entry(cell.ide).or_default() += once(Place::ChatEditor, cell.ide, 0);
+                self.chat_people += once(CountGroup::Chat, 0, 0);
+                *self.chat_by_editor.entry(cell.ide).or_default() += once(CountGroup::ChatEditor, cell.ide, 0);
                 let sum = self.chats.entry((cell.ide, cell.model)).or_default();
-                sum.people += once(Place::ChatModel, cell.ide, cell.model);
+                sum.people += once(CountGroup::ChatModel, cell.ide, cell.model);
                 sum.chats += asked;
                 sum.insertions += accepted;
                 sum.copies += generated / 3;
             }
         }
-        self.active += u64::from(day.did & did::ANYTHING != 0);
+        self.active += u64::from(day.bits & activity_bit::ANYTHING != 0);
         self.engaged += u64::from(!seen.is_empty() || day.dotcom_chats > 0 || day.summaries.is_some());
         self.dotcom_people += u64::from(day.dotcom_chats > 0);
         self.dotcom_chats += day.dotcom_chats;
@@ -95,7 +95,7 @@ impl LegacySum {
 
 /// Group in which people are counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum CountGroup {
     Completions,
     Language,
     Editor,

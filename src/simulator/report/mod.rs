@@ -26,7 +26,7 @@ use bytes::Bytes;
 use crate::model::day::Day;
 
 use super::calendar::{CalendarDay, since};
-use super::world::{Organization, PersonKey, Team, World};
+use super::world::{PersonKey, Team, World, WorldOrganization};
 use text::{Text, word};
 
 /// Days in the window of a 28-day report.
@@ -35,7 +35,7 @@ pub(super) const WINDOW_DAYS: i32 = 28;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Pieces of a file. An empty one yields to other tasks after some work.
-pub(super) type Chunks = Box<dyn Iterator<Item = Bytes> + Send>;
+pub(super) type FileChunks = Box<dyn Iterator<Item = Bytes> + Send>;
 
 /// Scope of a report: one organization, or the enterprise.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Scope {
         world.enterprise().slug.eq_ignore_ascii_case(slug).then(|| Self { world: world.clone(), organization: None })
     }
 
-    pub(super) fn organizations(&self) -> &[Organization] {
+    pub(super) fn organizations(&self) -> &[WorldOrganization] {
         match self.organization {
             Some(position) => &self.world.organizations()[position..=position],
             None => self.world.organizations(),
@@ -101,7 +101,7 @@ impl Scope {
 
 /// Subject of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum ReportSubject {
     /// Organization or enterprise as a whole.
     Whole,
     Users,
@@ -117,31 +117,31 @@ pub(super) enum Span {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Report {
+pub(super) struct RequestedReport {
     pub(super) scope: Scope,
-    pub(super) subject: Subject,
+    pub(super) subject: ReportSubject,
     pub(super) span: Span,
 }
 
-impl Report {
+impl RequestedReport {
     /// Report of the last 28 days.
-    pub(super) fn latest(scope: Scope, subject: Subject) -> Self {
+    pub(super) fn latest(scope: Scope, subject: ReportSubject) -> Self {
         let last = scope.world.options().until;
         Self { scope, subject, span: Span::Latest { first: last.plus_days(1 - WINDOW_DAYS), last } }
     }
 
-    /// Report of a file, by the parts of the address that [`Report::file`] makes.
+    /// Report of a file, by the parts of the address that [`RequestedReport::file`] makes.
     pub(super) fn at(scope: Scope, name: &str, span: &str) -> Option<Self> {
         let (subject, latest) = match name.strip_suffix("-1-day") {
             Some(subject) => (subject, false),
             None => (name.strip_suffix("-28-day")?, true),
         };
         let subject = match subject {
-            "organization" if scope.organization.is_some() => Subject::Whole,
-            "enterprise" if scope.organization.is_none() => Subject::Whole,
-            "users" => Subject::Users,
-            "user-teams" if !latest => Subject::UserTeams,
-            "repos" if !latest => Subject::Repositories,
+            "organization" if scope.organization.is_some() => ReportSubject::Whole,
+            "enterprise" if scope.organization.is_none() => ReportSubject::Whole,
+            "users" => ReportSubject::Users,
+            "user-teams" if !latest => ReportSubject::UserTeams,
+            "repos" if !latest => ReportSubject::Repositories,
             _ => return None,
         };
         let report = match latest {
@@ -155,11 +155,11 @@ impl Report {
     pub(super) fn file(&self, part: u64) -> String {
         let folder = self.scope.folder();
         let subject = match (self.subject, self.scope.organization) {
-            (Subject::Whole, Some(_)) => "organization",
-            (Subject::Whole, None) => "enterprise",
-            (Subject::Users, _) => "users",
-            (Subject::UserTeams, _) => "user-teams",
-            (Subject::Repositories, _) => "repos",
+            (ReportSubject::Whole, Some(_)) => "organization",
+            (ReportSubject::Whole, None) => "enterprise",
+            (ReportSubject::Users, _) => "users",
+            (ReportSubject::UserTeams, _) => "user-teams",
+            (ReportSubject::Repositories, _) => "repos",
         };
         let days = if matches!(self.span, Span::Day(_)) { 1 } else { WINDOW_DAYS };
         format!("/reports/{folder}/{subject}-{days}-day/{}/part-{part:04}.ndjson", self.folder_of_span())
@@ -180,10 +180,10 @@ impl Report {
 
     fn has_rows(&self) -> bool {
         match self.subject {
-            Subject::Whole => true,
-            Subject::Users => !self.scope.reported().is_empty(),
-            Subject::UserTeams => user_teams::count_lines(&self.scope) > 0,
-            Subject::Repositories => !repository_row::lines(self).is_empty(),
+            ReportSubject::Whole => true,
+            ReportSubject::Users => !self.scope.reported().is_empty(),
+            ReportSubject::UserTeams => user_teams::count_lines(&self.scope) > 0,
+            ReportSubject::Repositories => !repository_row::lines(self).is_empty(),
         }
     }
 
@@ -191,8 +191,8 @@ impl Report {
     fn known_days(&self) -> Option<(CalendarDay, CalendarDay)> {
         let (first, last) = self.scope.world.days()?;
         let begin = match (self.subject, self.scope.organization) {
-            (Subject::UserTeams, _) => since::USER_TEAMS,
-            (Subject::Repositories, _) => since::REPOSITORIES,
+            (ReportSubject::UserTeams, _) => since::USER_TEAMS,
+            (ReportSubject::Repositories, _) => since::REPOSITORIES,
             (_, Some(_)) => since::ORGANIZATION,
             (_, None) => since::ENTERPRISE,
         };
@@ -220,26 +220,26 @@ impl Report {
         let per_part = self.scope.world.options().lines_per_part.max(1);
         let people = self.scope.reported().len() as u64;
         match self.subject {
-            Subject::Users => (people * self.day_count()).div_ceil(per_part).max(1),
+            ReportSubject::Users => (people * self.day_count()).div_ceil(per_part).max(1),
             // Large organizations get their days in several wrappers.
-            Subject::Whole if people * self.day_count() > per_part && self.day_count() > 1 => 2,
-            Subject::Whole | Subject::Repositories => 1,
-            Subject::UserTeams => user_teams::count_lines(&self.scope).div_ceil(per_part).max(1),
+            ReportSubject::Whole if people * self.day_count() > per_part && self.day_count() > 1 => 2,
+            ReportSubject::Whole | ReportSubject::Repositories => 1,
+            ReportSubject::UserTeams => user_teams::count_lines(&self.scope).div_ceil(per_part).max(1),
         }
     }
 
     /// Lines of a file, counted from 1. None when the file does not exist.
-    pub(super) fn lines(&self, part: u64) -> Option<Chunks> {
+    pub(super) fn lines(&self, part: u64) -> Option<FileChunks> {
         if part == 0 || part > self.parts() {
             return None;
         }
         let per_part = self.scope.world.options().lines_per_part.max(1);
         let lines = (part - 1).saturating_mul(per_part)..part.saturating_mul(per_part);
         Some(match self.subject {
-            Subject::Users => Box::new(user_lines::UserLines::new(self, lines)),
-            Subject::Whole => day_rows::chunks(self, part),
-            Subject::UserTeams => Box::new(user_teams::UserTeamLines::new(self, lines)),
-            Subject::Repositories => Box::new(std::iter::once(repository_row::lines(self))),
+            ReportSubject::Users => Box::new(user_lines::UserLines::new(self, lines)),
+            ReportSubject::Whole => day_rows::chunks(self, part),
+            ReportSubject::UserTeams => Box::new(user_teams::UserTeamLines::new(self, lines)),
+            ReportSubject::Repositories => Box::new(std::iter::once(repository_row::lines(self))),
         })
     }
 }

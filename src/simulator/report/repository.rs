@@ -2,8 +2,8 @@
 
 use super::super::calendar::CalendarDay;
 use super::super::names::REPOSITORY_COUNT;
-use super::super::random::{Concern, Place, Stream};
-use super::super::world::{Organization, World};
+use super::super::random::{RandomStream, Stream, StreamPosition};
+use super::super::world::{World, WorldOrganization};
 use super::Scope;
 
 /// Types of Copilot's suggestions in reviews.
@@ -13,7 +13,7 @@ const PEOPLE_PER_PULL_REQUEST: u32 = 32;
 
 /// A merged pull request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Merged {
+pub(super) struct MergedPullRequest {
     /// Time from opening to merge, in hundredths of a minute.
     pub(super) minutes: u64,
     pub(super) created_by_copilot: bool,
@@ -27,7 +27,7 @@ pub(super) struct PullRequests {
     pub(super) created_by_copilot: u64,
     pub(super) reviewed: u64,
     pub(super) reviewed_by_copilot: u64,
-    pub(super) merges: Vec<Merged>,
+    pub(super) merges: Vec<MergedPullRequest>,
     /// Suggestions by people.
     pub(super) human_suggestions: u64,
     pub(super) human_suggestions_applied: u64,
@@ -45,7 +45,7 @@ impl PullRequests {
         self.median_of(|_| true)
     }
 
-    pub(super) fn median_of(&self, which: impl Fn(&Merged) -> bool) -> Option<u64> {
+    pub(super) fn median_of(&self, which: impl Fn(&MergedPullRequest) -> bool) -> Option<u64> {
         let mut minutes: Vec<u64> = self.merges.iter().filter(|merged| which(merged)).map(|merged| merged.minutes).collect();
         minutes.sort_unstable();
         let (low, high) = (minutes.get(minutes.len().checked_sub(1)? / 2)?, minutes.get(minutes.len() / 2)?);
@@ -69,17 +69,17 @@ impl PullRequests {
 /// Pull requests of a repository on a day. None without any.
 pub(super) fn of_repository(
     world: &World,
-    organization: &Organization,
+    organization: &WorldOrganization,
     repository: u32,
     day: CalendarDay,
 ) -> Option<PullRequests> {
-    let place = Place {
+    let place = StreamPosition {
         organization: organization.number,
         index: repository,
         day: day.number,
         revision: world.revision(organization.number, day.number),
     };
-    let mut stream = Stream::new(world.options().seed, Concern::Repository, place);
+    let mut stream = Stream::new(world.options().seed, RandomStream::Repository, place);
     let people = organization.reported.len() as u32;
     let usual = (people / PEOPLE_PER_PULL_REQUEST + 1).min(60) * (REPOSITORY_COUNT - repository);
     let count = usual * stream.between(20, 180) / 400;
@@ -97,7 +97,7 @@ pub(super) fn of_repository(
         .map(|_| {
             let created_by_copilot = stream.chance(15);
             let hours = 1 + stream.below(8) * stream.below(8);
-            Merged {
+            MergedPullRequest {
                 minutes: u64::from(hours * 6000 - stream.below(5900)),
                 created_by_copilot,
                 reviewed_by_copilot: stream.chance(45),

@@ -8,13 +8,13 @@ use super::super::activity::UserDay;
 use super::super::calendar::CalendarDay;
 use super::super::profile::Profile;
 use super::user_row::{self, Groups, Heading};
-use super::{CHUNK_BYTES, Report};
+use super::{CHUNK_BYTES, RequestedReport};
 
 /// Bytes of one more line after a chunk is full.
 const LONGEST_LINE: usize = 16 * 1024;
 
 pub(super) struct UserLines {
-    report: Report,
+    report: RequestedReport,
     first: CalendarDay,
     people: u64,
     /// Remaining lines, counted over the whole report.
@@ -25,7 +25,7 @@ pub(super) struct UserLines {
 }
 
 impl UserLines {
-    pub(super) fn new(report: &Report, lines: Range<u64>) -> Self {
+    pub(super) fn new(report: &RequestedReport, lines: Range<u64>) -> Self {
         let people = report.scope.reported().len() as u64;
         let all = people * report.day_count();
         Self {

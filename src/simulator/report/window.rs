@@ -1,15 +1,15 @@
 //! Counts of distinct people within several days.
 
-use super::super::activity::did;
+use super::super::activity::activity_bit;
 
-/// Last 32 days of each person and each bit of [`did`]. Bit 0 is the latest day.
-pub(super) struct Window {
-    history: Vec<[u32; did::COUNT]>,
+/// Last 32 days of each person and each bit of [`activity_bit`]. Bit 0 is the latest day.
+pub(super) struct ActivityWindow {
+    history: Vec<[u32; activity_bit::COUNT]>,
 }
 
-impl Window {
+impl ActivityWindow {
     pub(super) fn new(people: usize) -> Self {
-        Self { history: vec![[0; did::COUNT]; people] }
+        Self { history: vec![[0; activity_bit::COUNT]; people] }
     }
 
     /// Adds the next day of a person. Each person needs each day, in order.
@@ -30,7 +30,7 @@ impl Window {
     }
 }
 
-fn within(history: &[u32; did::COUNT], bits: u16, days: u32) -> bool {
+fn within(history: &[u32; activity_bit::COUNT], bits: u16, days: u32) -> bool {
     let mask = if days >= 32 { u32::MAX } else { (1 << days) - 1 };
     history.iter().enumerate().any(|(position, history)| bits >> position & 1 == 1 && history & mask != 0)
 }
@@ -41,14 +41,14 @@ mod tests {
 
     #[test]
     fn a_person_is_counted_once_and_only_within_the_days() {
-        let mut window = Window::new(2);
+        let mut window = ActivityWindow::new(2);
         for day in 0..10 {
-            window.push(0, if day == 2 { did::CHAT } else { 0 });
-            window.push(1, did::ANYTHING);
+            window.push(0, if day == 2 { activity_bit::CHAT } else { 0 });
+            window.push(1, activity_bit::ANYTHING);
         }
-        assert_eq!(window.distinct(did::CHAT, 7), 0);
-        assert_eq!(window.distinct(did::CHAT, 8), 1);
-        assert_eq!(window.distinct(did::ANYTHING, 28), 1);
-        assert!(window.is_within(0, did::CHAT, 32) && !window.is_within(1, did::CHAT, 32));
+        assert_eq!(window.distinct(activity_bit::CHAT, 7), 0);
+        assert_eq!(window.distinct(activity_bit::CHAT, 8), 1);
+        assert_eq!(window.distinct(activity_bit::ANYTHING, 28), 1);
+        assert!(window.is_within(0, activity_bit::CHAT, 32) && !window.is_within(1, activity_bit::CHAT, 32));
     }
 }

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::calendar::{self, CalendarDay};
 use super::names;
-use making::Gone;
+use making::RemovedParts;
 pub use options::{Change, WorldOptions};
 
 /// Seats below which a team is not reported.
@@ -45,7 +45,7 @@ pub(super) struct Team {
 }
 
 #[derive(Debug)]
-pub(super) struct Organization {
+pub(super) struct WorldOrganization {
     pub(super) number: u32,
     pub(super) id: u64,
     pub(super) login: String,
@@ -76,7 +76,7 @@ pub struct World(Arc<Inner>);
 struct Inner {
     options: WorldOptions,
     enterprise: Enterprise,
-    organizations: Vec<Organization>,
+    organizations: Vec<WorldOrganization>,
     /// Number of restatements by organization and day.
     revisions: BTreeMap<(u32, i32), u32>,
 }
@@ -84,10 +84,10 @@ struct Inner {
 impl World {
     /// Makes the world of these options. Time and memory grow with people and team members, not with days.
     pub fn new(options: WorldOptions) -> Self {
-        let gone = Gone::by(&options.changes);
-        let organizations: Vec<Organization> = (0..options.organizations)
-            .filter(|number| !gone.has_organization(*number))
-            .map(|number| making::organization(&options, &gone, number))
+        let removed = RemovedParts::by(&options.changes);
+        let organizations: Vec<WorldOrganization> = (0..options.organizations)
+            .filter(|number| !removed.has_organization(*number))
+            .map(|number| making::organization(&options, &removed, number))
             .collect();
         let reported: BTreeSet<PersonKey> =
             organizations.iter().flat_map(|organization| organization.reported.iter().copied()).collect();
@@ -143,12 +143,12 @@ impl World {
         &self.0.enterprise
     }
 
-    pub(super) fn organizations(&self) -> &[Organization] {
+    pub(super) fn organizations(&self) -> &[WorldOrganization] {
         &self.0.organizations
     }
 
     /// Organization by its login. Case is ignored.
-    pub(super) fn organization(&self, login: &str) -> Option<&Organization> {
+    pub(super) fn organization(&self, login: &str) -> Option<&WorldOrganization> {
         self.0.organizations.iter().find(|organization| organization.login.eq_ignore_ascii_case(login))
     }
 
