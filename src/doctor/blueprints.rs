@@ -1,6 +1,6 @@
 //! Checks that the catalog's blueprints have everything that the mapping writes, as `pilotage validate` does.
 
-use super::log::{Log, check};
+use super::diagnosis::{DiagnosisBuilder, check};
 use crate::kind;
 use crate::mapping::check::{KnownKind, World, check as find};
 use crate::mapping::codes;
@@ -12,7 +12,7 @@ use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, ErrorName, Missing, Problem};
 
 /// Reports for each blueprint of the mapping whether it exists and fits.
-pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], log: &mut Log) {
+pub(super) fn report(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], diagnosis: &mut DiagnosisBuilder) {
     let mut names: Vec<String> = Vec::new();
     for name in mapping.resources.iter().filter_map(blueprint_of) {
         if !names.contains(&name) {
@@ -39,10 +39,10 @@ pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Bluepr
             false => "not there yet; the first resync creates it".to_owned(),
         };
         if findings.is_empty() {
-            log.check(Check { note: Some(note), ..row });
+            diagnosis.check(Check { note: Some(note), ..row });
             continue;
         }
-        log.problems(row, findings.iter().map(problem));
+        diagnosis.problems(row, findings.iter().map(problem));
     }
 }
 
@@ -71,8 +71,8 @@ fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
         .collect();
     let found = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
-        let look = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
-        thread.spawn_scoped(scope, look).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        let search = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
+        thread.spawn_scoped(scope, search).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
     });
     let about_blueprints = [
         codes::UNKNOWN_BLUEPRINT,

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::judge::{About, unreachable};
-use super::log::{Log, check};
+use super::diagnosis::{DiagnosisBuilder, check};
+use super::judge::{RequestContext, unreachable};
 use super::pages::Pages;
-use super::{CatalogPlace, Examination, github};
+use super::{Examination, ExaminedCatalog, github};
 use crate::catalog::{CatalogError, Integration};
 use crate::doctor::endpoint::Gives;
 use crate::github::CredentialKind;
@@ -14,14 +14,14 @@ use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
 
 /// Answers of the catalog.
 #[derive(Debug, Default)]
-pub(super) struct Connected {
+pub(super) struct CatalogAnswers {
     integration: Option<Result<Option<Integration>, CatalogError>>,
     list: Option<CatalogError>,
     /// Blueprints, when they could be read.
     pub(super) blueprints: Option<Vec<Blueprint>>,
 }
 
-impl Connected {
+impl CatalogAnswers {
     /// Mapping of the integration, when it has one.
     pub(super) fn mapping(&self) -> Option<&Value> {
         let integration = self.integration.as_ref()?.as_ref().ok()?.as_ref()?;
@@ -30,66 +30,66 @@ impl Connected {
 }
 
 /// Reads the integration and the blueprints. Writes nothing.
-pub(super) async fn connect(place: &CatalogPlace<'_>) -> Connected {
+pub(super) async fn connect(place: &ExaminedCatalog<'_>) -> CatalogAnswers {
     let catalog = match place {
-        CatalogPlace::Remote { catalog, .. } => catalog,
-        CatalogPlace::Embedded { blueprints } => {
-            return Connected { blueprints: Some(blueprints.clone().unwrap_or_default()), ..Connected::default() };
+        ExaminedCatalog::Remote { catalog, .. } => catalog,
+        ExaminedCatalog::Embedded { blueprints } => {
+            return CatalogAnswers { blueprints: Some(blueprints.clone().unwrap_or_default()), ..CatalogAnswers::default() };
         }
     };
     let integration = catalog.integration().await;
     if integration.is_err() {
-        return Connected { integration: Some(integration), ..Connected::default() };
+        return CatalogAnswers { integration: Some(integration), ..CatalogAnswers::default() };
     }
     let (blueprints, list) = match catalog.blueprints().await {
         Ok(blueprints) => (Some(blueprints), None),
         Err(error) => (None, Some(error)),
     };
-    Connected { integration: Some(integration), list, blueprints }
+    CatalogAnswers { integration: Some(integration), list, blueprints }
 }
 
 /// Reports the answers, except for whether blueprints fit.
-pub(super) fn tell(examination: &Examination<'_>, connected: &Connected, log: &mut Log) {
-    log.enter("catalog", examination.catalog_address);
+pub(super) fn report(examination: &Examination<'_>, answers: &CatalogAnswers, diagnosis: &mut DiagnosisBuilder) {
+    diagnosis.enter("catalog", examination.catalog_address);
     let (dates, client_id) = match &examination.catalog {
-        CatalogPlace::Remote { dates, client_id, .. } => (dates, client_id),
-        CatalogPlace::Embedded { blueprints } => {
+        ExaminedCatalog::Remote { dates, client_id, .. } => (dates, client_id),
+        ExaminedCatalog::Embedded { blueprints } => {
             let state = if blueprints.is_some() { "is there" } else { "not there yet; the first resync creates it" };
-            log.fact("embedded", state);
+            diagnosis.fact("embedded", state);
             return;
         }
     };
-    log.fact("client id", (*client_id).to_owned());
+    diagnosis.fact("client id", (*client_id).to_owned());
     if let Some((theirs, ours)) = dates.last() {
-        github::clock(theirs, ours, "the catalog", log);
+        github::clock(theirs, ours, "the catalog", diagnosis);
     }
     let sign_in = check("", "sign in", "everything");
     let integration = check("", "the integration", "ownership of entities, and the mapping");
-    match &connected.integration {
+    match &answers.integration {
         Some(Ok(found)) => {
-            log.check(sign_in);
+            diagnosis.check(sign_in);
             let note = match found {
-                Some(_) if connected.mapping().is_some() => "is there, with a mapping",
+                Some(_) if answers.mapping().is_some() => "is there, with a mapping",
                 Some(_) => "is there, without a mapping",
                 None => "not there yet; the first resync creates it",
             };
-            log.check(Check { note: Some(note.to_owned()), ..integration });
+            diagnosis.check(Check { note: Some(note.to_owned()), ..integration });
         }
         Some(Err(error)) => {
             let is_later = matches!(error, CatalogError::Refused { .. } | CatalogError::Misunderstood { .. });
             let row = if is_later { integration.clone() } else { sign_in.clone() };
             if is_later {
-                log.check(sign_in);
+                diagnosis.check(sign_in);
             }
-            log.problem(row, problem(error, examination));
+            diagnosis.problem(row, problem(error, examination));
             let skipped =
                 Check { result: CheckResult::Skipped, note: Some("see above".to_owned()), ..check("", "blueprints", "") };
-            log.check(skipped);
+            diagnosis.check(skipped);
         }
         None => {}
     }
-    if let Some(error) = &connected.list {
-        log.problem(check("", "the list of blueprints", "everything"), problem(error, examination));
+    if let Some(error) = &answers.list {
+        diagnosis.problem(check("", "the list of blueprints", "everything"), problem(error, examination));
     }
 }
 
@@ -124,7 +124,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
         }
         CatalogError::Unreachable { cause, .. } => {
             let pages = Pages::of("");
-            let about = About {
+            let about = RequestContext {
                 owner: "",
                 is_enterprise: false,
                 gives: Gives::Profile,
@@ -147,7 +147,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
 
 /// Command for signing in from a terminal. The secret is a variable in it.
 fn sign_in(examination: &Examination<'_>) -> String {
-    let CatalogPlace::Remote { client_id, .. } = &examination.catalog else { return String::new() };
+    let ExaminedCatalog::Remote { client_id, .. } = &examination.catalog else { return String::new() };
     let body = format!(r#"{{\"clientId\":\"{client_id}\",\"clientSecret\":\"$PORT_CLIENT_SECRET\"}}"#);
     let address = examination.catalog_address.trim_end_matches('/');
     format!("curl -sSi -H \"Content-Type: application/json\" -d \"{body}\" '{address}/v1/auth/access_token'")

@@ -14,7 +14,7 @@ use crate::model::diagnosis::{ErrorName, Missing, Problem};
 
 /// Context of a request: owner and credential.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct About<'a> {
+pub(super) struct RequestContext<'a> {
     /// Login or slug. Empty for a request without owner.
     pub(super) owner: &'a str,
     pub(super) is_enterprise: bool,
@@ -27,7 +27,7 @@ pub(super) struct About<'a> {
     pub(super) is_server: bool,
 }
 
-impl About<'_> {
+impl RequestContext<'_> {
     /// Owner in words.
     fn whom(&self) -> String {
         match (self.owner, self.is_enterprise) {
@@ -64,7 +64,7 @@ impl About<'_> {
 }
 
 /// Judges an answer: success, with an optional note, or a problem.
-pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, Box<Problem>> {
+pub(super) fn judge(probe: &Probe, about: &RequestContext<'_>) -> Result<Option<String>, Box<Problem>> {
     let Some(refusal) = &probe.refusal else {
         let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
@@ -79,7 +79,7 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
     Err(Box::new(Problem { said, curl: Some(curl(&probe.url, about.kind)), ..problem }))
 }
 
-fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &About<'_>) -> Problem {
+fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
     let message = refusal.message.to_ascii_lowercase();
     let whom = about.whom();
     match RefusalCause::of(refusal) {
@@ -116,7 +116,7 @@ fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &About<'_>) -> Problem
     }
 }
 
-fn bad_credentials(about: &About<'_>) -> Problem {
+fn bad_credentials(about: &RequestContext<'_>) -> Problem {
     let (summary, remedy) = match about.kind {
         CredentialKind::App => (
             "GitHub does not accept the App's signature",
@@ -132,7 +132,7 @@ fn bad_credentials(about: &About<'_>) -> Problem {
     about.at(about.pages.tokens(about.kind), problem)
 }
 
-fn not_found(about: &About<'_>) -> Problem {
+fn not_found(about: &RequestContext<'_>) -> Problem {
     if about.owner.is_empty() {
         let summary = "there is no GitHub API at this address".to_owned();
         let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
@@ -153,14 +153,14 @@ fn not_found(about: &About<'_>) -> Problem {
     )
 }
 
-fn policy(about: &About<'_>) -> Problem {
+fn policy(about: &RequestContext<'_>) -> Problem {
     let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
     let remedy = RefusalCause::policy_remedy(about.is_enterprise);
     let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
     about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
 }
 
-fn single_sign_on(refusal: &GitHubRefusal, about: &About<'_>) -> Problem {
+fn single_sign_on(refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
     let summary = format!("{} wants the token to be authorized for single sign-on", about.whom());
     let (page, remedy) = match &refusal.single_sign_on {
         Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
@@ -169,14 +169,14 @@ fn single_sign_on(refusal: &GitHubRefusal, about: &About<'_>) -> Problem {
     about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::SingleSignOn, summary, remedy))
 }
 
-fn ip_allow_list(about: &About<'_>) -> Problem {
+fn ip_allow_list(about: &RequestContext<'_>) -> Problem {
     let summary = format!("{} does not let this machine's address in", about.whom());
     let remedy = "add the address to the IP allow list, or run from one that is on it";
     let page = about.pages.security(about.owner, about.is_enterprise);
     about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
 }
 
-fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &About<'_>) -> Problem {
+fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     let problem = |missing, summary, remedy: String| about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
     if about.is_enterprise && matches!(about.kind, CredentialKind::App | CredentialKind::Installation) {
@@ -207,7 +207,7 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Abou
     policy(about)
 }
 
-fn app_at_enterprise(about: &About<'_>) -> Problem {
+fn app_at_enterprise(about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     if about.gives == Gives::Seats {
         let summary = format!("{whom}: GitHub shows the seats of an enterprise to no App");
@@ -222,7 +222,7 @@ fn app_at_enterprise(about: &About<'_>) -> Problem {
     about.at(about.pages.installations(about.owner, true), problem)
 }
 
-fn permission(accepted: &str, about: &About<'_>) -> Problem {
+fn permission(accepted: &str, about: &RequestContext<'_>) -> Problem {
     let lead = about.lead();
     let is_app = matches!(about.kind, CredentialKind::App | CredentialKind::Installation);
     let holder = if is_app { "App" } else { "token" };
@@ -247,7 +247,7 @@ fn alternatives(accepted: &str) -> String {
 }
 
 /// Missing scope of a classic token, when GitHub named both its scopes and the accepted ones.
-fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
+fn scope(probe: &Probe, about: &RequestContext<'_>) -> Option<Problem> {
     let held = probe.scopes.as_ref()?;
     let lacks = !probe.accepted_scopes.is_empty() && !probe.accepted_scopes.iter().any(|scope| held.contains(scope));
     if !lacks {
@@ -269,7 +269,7 @@ fn least_scope(accepted: &[String]) -> &str {
 }
 
 /// Problem of a request without an answer to judge.
-pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
+pub(super) fn judge_error(error: &GitHubError, about: &RequestContext<'_>) -> Problem {
     let said = Some(error.to_string());
     let problem = match error {
         GitHubError::Installation { problem, .. } => return installation(*problem, about),
@@ -299,7 +299,7 @@ pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
     Problem { said: problem.said.clone().or(said), ..problem }
 }
 
-fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
+fn installation(problem: InstallationProblem, about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     let (missing, summary, remedy) = match problem {
         InstallationProblem::Missing if about.is_enterprise => (
@@ -329,7 +329,7 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
 }
 
 /// Problem of a server that did not answer.
-pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
+pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &RequestContext<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
         TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
         TransportErrorKind::Connect => (

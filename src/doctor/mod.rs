@@ -7,19 +7,19 @@
 //! | sending them | `github`, `catalog` |
 //! | meaning of an answer, and the remedy | `judge`, `pages` |
 //! | blueprints and the mapping | `blueprints` |
-//! | time at a server | [`watch`] |
-//! | collecting results | `log` |
+//! | time at a server | [`server_dates`] |
+//! | collecting results | `diagnosis` |
 //!
 //! The types of results are in [`crate::model::diagnosis`]; [`crate::render`] prints them.
 
 mod blueprints;
 mod catalog;
+mod diagnosis;
 mod endpoint;
 mod github;
 mod judge;
-mod log;
 mod pages;
-pub mod watch;
+pub mod server_dates;
 
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
@@ -29,8 +29,8 @@ use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Diagnosis, ErrorName, Missing, Problem};
-use log::{Log, check};
-use watch::Dates;
+use diagnosis::{DiagnosisBuilder, check};
+use server_dates::ServerDates;
 
 /// Everything that doctor checks.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct Examination<'a> {
     /// Clock.
     pub clock: &'a Clock,
     /// Catalog.
-    pub catalog: CatalogPlace<'a>,
+    pub catalog: ExaminedCatalog<'a>,
     /// Address of the catalog, or its folder.
     pub catalog_address: &'a str,
     /// Mapping of a named file, and the file's name.
@@ -76,13 +76,13 @@ pub struct ExaminedSource<'a> {
 
 /// Catalog to check.
 #[derive(Debug)]
-pub enum CatalogPlace<'a> {
+pub enum ExaminedCatalog<'a> {
     /// Port's API at an address.
     Remote {
         /// Client.
         catalog: &'a Catalog,
         /// Time of its last answer.
-        dates: &'a Dates,
+        dates: &'a ServerDates,
         /// Client id.
         client_id: &'a str,
     },
@@ -95,14 +95,14 @@ pub enum CatalogPlace<'a> {
 
 /// Runs all checks.
 pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
-    let mut log = Log::default();
+    let mut diagnosis = DiagnosisBuilder::default();
     // The catalog is asked first because it may hold the mapping, and reported last, in the order of the data flow.
     let catalog = catalog::connect(&examination.catalog).await;
     let (mapping, findings, name) = mapping_of(examination, &catalog);
     let (kinds, unknown) = kinds_of(&mapping);
-    github::look(examination, &kinds, &mut log).await;
-    catalog::tell(examination, &catalog, &mut log);
-    log.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
+    github::check_hosts(examination, &kinds, &mut diagnosis).await;
+    catalog::report(examination, &catalog, &mut diagnosis);
+    diagnosis.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
     for summary in findings.into_iter().chain(unknown) {
         let problem = Problem {
             error: ErrorName::InvalidSettings,
@@ -116,12 +116,12 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
             curl: None,
             is_needed: true,
         };
-        log.problem(check("", "the mapping", "all of it"), problem);
+        diagnosis.problem(check("", "the mapping", "all of it"), problem);
     }
     if let Some(existing) = &catalog.blueprints {
-        blueprints::tell(&mapping, existing, examination.default_blueprints, &mut log);
+        blueprints::report(&mapping, existing, examination.default_blueprints, &mut diagnosis);
     }
-    log.finish()
+    diagnosis.finish()
 }
 
 fn resources(count: usize) -> String {
@@ -129,7 +129,7 @@ fn resources(count: usize) -> String {
 }
 
 /// Mapping that a resync would use, problems that make it unusable, and its name.
-fn mapping_of(examination: &Examination<'_>, catalog: &catalog::Connected) -> (Mapping, Vec<String>, String) {
+fn mapping_of(examination: &Examination<'_>, catalog: &catalog::CatalogAnswers) -> (Mapping, Vec<String>, String) {
     if let Some((mapping, name)) = examination.mapping {
         return (mapping.clone(), Vec::new(), format!("`{name}`"));
     }

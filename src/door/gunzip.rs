@@ -40,13 +40,13 @@ impl Growth {
 /// Packed file: one member or several, then nothing or zeros. Programs that write blocks of one size, such as `tar`, fill the
 /// last one with zeros, and gzip skips them.
 #[derive(Debug)]
-pub(crate) struct Members {
+pub(crate) struct GzipMembers {
     member: GzDecoder<Vec<u8>>,
     /// Zeros have been read, after which only zeros may follow.
     is_padded: bool,
 }
 
-impl Members {
+impl GzipMembers {
     fn new() -> Self {
         Self { member: GzDecoder::new(Vec::new()), is_padded: false }
     }
@@ -86,7 +86,7 @@ pub(crate) enum Unpacker {
     /// Not packed.
     Plain(Bytes),
     /// Packed, with the bytes that are not unpacked yet.
-    Gzip(Box<Members>, Bytes, Growth),
+    Gzip(Box<GzipMembers>, Bytes, Growth),
 }
 
 impl Unpacker {
@@ -110,7 +110,7 @@ impl Unpacker {
                 if begun.len() >= GZIP_MAGIC.len() {
                     let begun = std::mem::take(begun).freeze();
                     *self = if begun.starts_with(&GZIP_MAGIC) {
-                        Self::Gzip(Box::new(Members::new()), begun, Growth::default())
+                        Self::Gzip(Box::new(GzipMembers::new()), begun, Growth::default())
                     } else {
                         Self::Plain(begun)
                     };
@@ -164,14 +164,14 @@ impl Unpacker {
 /// Unpacked body, as it arrives. Invalid gzip, or gzip without its end, is an error. A body that is not packed is passed on if
 /// its end `is_framed`; else nothing would prove that it is complete.
 pub(crate) fn unpacked(body: Body, is_framed: bool) -> Body {
-    struct Course {
+    struct UnpackState {
         body: Body,
         unpacker: Unpacker,
         is_over: bool,
     }
     let broken =
         |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not what gzip writes: {error}"));
-    let course = Course { body, unpacker: Unpacker::new(), is_over: false };
+    let course = UnpackState { body, unpacker: Unpacker::new(), is_over: false };
     let frames = stream::try_unfold(course, move |mut course| async move {
         loop {
             if let Some(data) = course.unpacker.give().map_err(broken)? {

@@ -13,11 +13,11 @@ use serde_json::value::RawValue;
 
 /// Names and JSON texts in their order. Names are unique; the last value counts, as in JavaScript.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct JsonFields<'a> {
     entries: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> JsonFields<'a> {
     /// Parses an object.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
@@ -52,7 +52,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Overwrites with the fields of `newer` and keeps the others.
-    pub(crate) fn merge(&mut self, newer: Fields<'a>) {
+    pub(crate) fn merge(&mut self, newer: JsonFields<'a>) {
         let same_names =
             self.entries.len() == newer.entries.len() && self.entries.iter().zip(&newer.entries).all(|(old, new)| old.0 == new.0);
         if same_names || self.is_empty() {
@@ -111,22 +111,22 @@ pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldsVisitor;
         impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+            type Value = JsonFields<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonFields<'de>, A::Error> {
                 let mut entries = Vec::with_capacity(16);
                 while let Some((Name(name), text)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
                     entries.push((name, Cow::Borrowed(text.get())));
                 }
-                Ok(Fields { entries: last_of_each_name(entries) })
+                Ok(JsonFields { entries: last_of_each_name(entries) })
             }
         }
         deserializer.deserialize_map(FieldsVisitor)
@@ -156,7 +156,7 @@ fn last_of_each_name<'a>(entries: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow
 mod tests {
     use super::*;
 
-    fn written(fields: &Fields) -> String {
+    fn written(fields: &JsonFields) -> String {
         let mut out = String::new();
         fields.write(&mut out);
         out
@@ -165,20 +165,20 @@ mod tests {
     #[test]
     fn values_keep_the_text_they_were_sent_in() {
         for text in [r#"{"a":1.0,"b":1e100,"c":{"d":[1, 2]}}"#, "{}", r#"{"é\"":"\ud800"}"#] {
-            assert_eq!(written(&Fields::parse(text).unwrap()), text);
+            assert_eq!(written(&JsonFields::parse(text).unwrap()), text);
         }
     }
 
     #[test]
     fn a_stored_object_is_one_line() {
-        assert_eq!(written(&Fields::parse("{\"a\": {\n \"b\": 1\r\n}}").unwrap()), r#"{"a":{"b":1}}"#);
+        assert_eq!(written(&JsonFields::parse("{\"a\": {\n \"b\": 1\r\n}}").unwrap()), r#"{"a":{"b":1}}"#);
         let deep = format!("{{\"a\":{}\n{}}}", "[".repeat(500), "]".repeat(500));
-        assert!(!written(&Fields::parse(&deep).unwrap()).contains('\n'));
+        assert!(!written(&JsonFields::parse(&deep).unwrap()).contains('\n'));
     }
 
     #[test]
     fn of_two_values_of_a_name_the_last_counts() {
-        assert_eq!(written(&Fields::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap()), r#"{"a":3,"b":2}"#);
+        assert_eq!(written(&JsonFields::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap()), r#"{"a":3,"b":2}"#);
     }
 
     #[test]
@@ -190,8 +190,8 @@ mod tests {
             ("{}", r#"{"a":1}"#, r#"{"a":1}"#),
         ];
         for (current, sent, expected) in cases {
-            let mut merged = Fields::parse(current).unwrap();
-            merged.merge(Fields::parse(sent).unwrap());
+            let mut merged = JsonFields::parse(current).unwrap();
+            merged.merge(JsonFields::parse(sent).unwrap());
             assert_eq!(written(&merged), expected);
         }
     }

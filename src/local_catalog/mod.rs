@@ -26,7 +26,6 @@ mod datasource;
 mod delete;
 mod error;
 mod fields;
-mod moment;
 mod projection;
 mod reader;
 mod rules;
@@ -34,6 +33,7 @@ mod search;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 mod token;
 mod upsert;
 mod validate;
@@ -46,7 +46,7 @@ use crate::door::clock::Clock;
 use crate::model::secret::Secret;
 use storage::Database;
 use token::Tokens;
-use upsert::Strictness;
+use upsert::ValidationOptions;
 
 pub use reader::{BlueprintSummary, LocalCatalogReader, StoredEntity, reset};
 pub use storage::Storage;
@@ -82,14 +82,14 @@ impl LocalCatalogOptions {
 /// dropped; everything that was answered is in the file by then.
 #[derive(Clone)]
 pub struct LocalCatalog {
-    shared: Arc<Shared>,
+    shared: Arc<CatalogState>,
 }
 
 /// State that all routers of a catalog share.
-struct Shared {
+struct CatalogState {
     database: Database,
     clock: Clock,
-    strictness: Strictness,
+    validation_options: ValidationOptions,
     credentials: Option<(String, Secret)>,
     tokens: Tokens,
 }
@@ -188,10 +188,10 @@ impl LocalCatalog {
     /// Another process writes to the folder, or the folder or file cannot be used.
     pub fn open(options: LocalCatalogOptions) -> Result<Self, LocalCatalogError> {
         let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens } = options;
-        let strictness = Strictness { validation, accept_unknown_properties };
+        let validation_options = ValidationOptions { validation, accept_unknown_properties };
         let database = Database::open(&storage)?;
         let tokens = Tokens::new(tokens);
-        Ok(Self { shared: Arc::new(Shared { database, clock, strictness, credentials, tokens }) })
+        Ok(Self { shared: Arc::new(CatalogState { database, clock, validation_options, credentials, tokens }) })
     }
 
     /// Router of the API. `public_url` is its address for clients, such as `http://127.0.0.1:4000`: answers hold URLs of the
@@ -203,6 +203,6 @@ impl LocalCatalog {
 
 impl fmt::Debug for LocalCatalog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LocalCatalog").field("strictness", &self.shared.strictness).finish_non_exhaustive()
+        formatter.debug_struct("LocalCatalog").field("strictness", &self.shared.validation_options).finish_non_exhaustive()
     }
 }

@@ -6,10 +6,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::ApiError;
-use super::fields::Fields;
+use super::fields::JsonFields;
 use super::rules::Query;
 use super::search;
-use super::storage::entities::{self, Content, EntityRow, Stamp, Target};
+use super::storage::entities::{self, Content, EntityRow, RelationTarget, Stamp};
 use super::storage::store::{Store, StoredBlueprint};
 use super::validate::{self, identifier};
 
@@ -28,9 +28,9 @@ pub(crate) struct SentEntity<'a> {
     #[serde(borrow, default, deserialize_with = "sent")]
     team: Option<&'a RawValue>,
     #[serde(borrow)]
-    properties: Option<Fields<'a>>,
+    properties: Option<JsonFields<'a>>,
     #[serde(borrow)]
-    relations: Option<Fields<'a>>,
+    relations: Option<JsonFields<'a>>,
 }
 
 /// Tells null from a missing key.
@@ -40,7 +40,7 @@ fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawVal
 
 /// Options of a write.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Flags {
+pub(crate) struct WriteOptions {
     /// An existing entity may be written.
     pub(crate) upsert: bool,
     /// Fields that were not sent are kept.
@@ -53,7 +53,7 @@ pub(crate) struct Flags {
 
 /// Checks that the catalog makes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Strictness {
+pub(crate) struct ValidationOptions {
     /// Entities must match their blueprints.
     pub(crate) validation: bool,
     /// Properties that a blueprint does not have are stored.
@@ -61,10 +61,10 @@ pub(crate) struct Strictness {
 }
 
 /// Values that are the same for all entities of one request.
-pub(crate) struct Context<'a> {
+pub(crate) struct WriteContext<'a> {
     pub(crate) blueprint: &'a StoredBlueprint,
-    pub(crate) flags: Flags,
-    pub(crate) strictness: Strictness,
+    pub(crate) write_options: WriteOptions,
+    pub(crate) validation_options: ValidationOptions,
     pub(crate) stamp: Stamp,
     pub(crate) now: Timestamp,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Upserted {
 
 /// Refusal, with the identifier of the entity as far as it is known.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct RefusedWrite {
     pub(crate) identifier: String,
     pub(crate) error: ApiError,
 }
@@ -87,21 +87,21 @@ pub(crate) struct Refused {
 pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Creates or updates an entity. A refusal writes nothing.
-pub(crate) fn upsert(store: &mut Store, context: &Context<'_>, text: &str) -> Result<Upserted, Refused> {
+pub(crate) fn upsert(store: &mut Store, context: &WriteContext<'_>, text: &str) -> Result<Upserted, RefusedWrite> {
     // The problem need not be the identifier.
-    let name = || identifier::as_text(&Fields::parse(text).ok()?.value("identifier"));
-    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| Refused {
+    let name = || identifier::as_text(&JsonFields::parse(text).ok()?.value("identifier"));
+    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| RefusedWrite {
         identifier: name().unwrap_or_else(|| UNKNOWN.to_owned()),
         error: ApiError::invalid(format!("entity {error}")),
     })?;
-    let identifier = who(store, context, sent.identifier)?;
+    let identifier = identifier_of(store, context, sent.identifier)?;
     write(store, context, sent, &identifier)
-        .map_err(|error| Refused { identifier: identifier.clone(), error })
+        .map_err(|error| RefusedWrite { identifier: identifier.clone(), error })
         .map(|created| Upserted { identifier, created })
 }
 
 /// Updates the entity of this identifier. An identifier in the text is ignored.
-pub(crate) fn update(store: &mut Store, context: &Context<'_>, identifier: &str, text: &str) -> Result<(), ApiError> {
+pub(crate) fn update(store: &mut Store, context: &WriteContext<'_>, identifier: &str, text: &str) -> Result<(), ApiError> {
     let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| ApiError::invalid(format!("entity {error}")))?;
     if let Some(other) =
         sent.identifier.filter(|json| serde_json::from_str::<String>(json.get()).ok().as_deref() != Some(identifier))
@@ -112,23 +112,23 @@ pub(crate) fn update(store: &mut Store, context: &Context<'_>, identifier: &str,
 }
 
 /// Identifier as text, or that of the only entity that a query finds.
-fn who(store: &Store, context: &Context<'_>, json: Option<&RawValue>) -> Result<String, Refused> {
-    let refused = |identifier: &str, error| Refused { identifier: identifier.to_owned(), error };
+fn identifier_of(store: &Store, context: &WriteContext<'_>, json: Option<&RawValue>) -> Result<String, RefusedWrite> {
+    let refused = |identifier: &str, error| RefusedWrite { identifier: identifier.to_owned(), error };
     let json = json.map_or("null", RawValue::get);
     let value: Value = serde_json::from_str(json).unwrap_or_default();
     if value.is_object() {
-        return searched(store, context, &value).map_err(|error| refused(UNKNOWN, error));
+        return find_by_query(store, context, &value).map_err(|error| refused(UNKNOWN, error));
     }
     let wrong = |problem: &str| refused(json, ApiError::invalid(format!("\"identifier\" {problem}")));
     let text = identifier::as_text(&value).ok_or_else(|| wrong("must be string"))?;
-    if context.strictness.validation {
+    if context.validation_options.validation {
         identifier::check_entity(&text)
             .map_err(|problem| refused(&text, ApiError::invalid(format!("\"identifier\" {problem}"))))?;
     }
     Ok(text)
 }
 
-fn searched(store: &Store, context: &Context<'_>, value: &Value) -> Result<String, ApiError> {
+fn find_by_query(store: &Store, context: &WriteContext<'_>, value: &Value) -> Result<String, ApiError> {
     let query = plain_query(value)?;
     let mut found = search::identifiers(&store.connection, context.blueprint.number, &query, 2, context.now)?;
     match (found.pop(), found.len()) {
@@ -148,12 +148,12 @@ fn plain_query(value: &Value) -> Result<Query, ApiError> {
 }
 
 /// Writes the entity. True when it is new.
-fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identifier: &str) -> Result<bool, ApiError> {
-    let Context { blueprint, flags, strictness, stamp, .. } = context;
+fn write(store: &mut Store, context: &WriteContext<'_>, sent: SentEntity<'_>, identifier: &str) -> Result<bool, ApiError> {
+    let WriteContext { blueprint, write_options, validation_options, stamp, .. } = context;
     let current = entities::find(&store.connection, blueprint.number, identifier)?;
     match &current {
-        Some(_) if !flags.upsert => return Err(ApiError::taken("Entity", identifier)),
-        None if !flags.create => return Err(ApiError::not_found("Entity", identifier)),
+        Some(_) if !write_options.upsert => return Err(ApiError::taken("Entity", identifier)),
+        None if !write_options.create => return Err(ApiError::not_found("Entity", identifier)),
         _ => {}
     }
     let properties = sent.properties.unwrap_or_default();
@@ -161,24 +161,24 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
     resolve_queries(store, context, &mut relations)?;
     let text = |json: Option<&RawValue>| json.map(|json| json.get().to_owned());
     let (mut title, mut icon, team) = (text(sent.title), text(sent.icon), text(sent.team));
-    if strictness.validation {
+    if validation_options.validation {
         for (name, label) in [("title", &mut title), ("icon", &mut icon)] {
             if let Some(json) = label {
                 *json = validate::label(name, json)?;
             }
         }
         team.as_deref().map_or(Ok(()), validate::team)?;
-        blueprint.rules.check_properties(&properties, strictness.accept_unknown_properties)?;
+        blueprint.rules.check_properties(&properties, validation_options.accept_unknown_properties)?;
         blueprint.rules.check_relations(&relations)?;
     }
     let missing = missing(store, context, identifier, &relations)?;
-    let kept = current.as_ref().filter(|_| flags.merge).map(|entity| &entity.content);
+    let kept = current.as_ref().filter(|_| write_options.merge).map(|entity| &entity.content);
     let properties = merged(kept.map(|content| content.properties.as_str()), properties);
     let relations = merged(kept.map(|content| content.relations.as_str()), relations);
-    if strictness.validation {
+    if validation_options.validation {
         blueprint.rules.check_required(&properties, &relations)?;
     }
-    if flags.validation_only {
+    if write_options.validation_only {
         return Ok(current.is_none());
     }
     for target in &missing {
@@ -208,20 +208,20 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
     Ok(current.is_none())
 }
 
-fn merged<'a>(kept: Option<&'a str>, sent: Fields<'a>) -> Fields<'a> {
-    let mut fields = kept.map(|kept| Fields::parse(kept).unwrap_or_default()).unwrap_or_default();
+fn merged<'a>(kept: Option<&'a str>, sent: JsonFields<'a>) -> JsonFields<'a> {
+    let mut fields = kept.map(|kept| JsonFields::parse(kept).unwrap_or_default()).unwrap_or_default();
     fields.merge(sent);
     fields
 }
 
-fn written(fields: &Fields<'_>) -> String {
+fn written(fields: &JsonFields<'_>) -> String {
     let mut text = String::new();
     fields.write(&mut text);
     text
 }
 
 /// Replaces queries in relations by the entities that they find. Relations that the blueprint does not have stay as sent.
-fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fields<'_>) -> Result<(), ApiError> {
+fn resolve_queries(store: &mut Store, context: &WriteContext<'_>, relations: &mut JsonFields<'_>) -> Result<(), ApiError> {
     relations.replace_each(|name, json| {
         let Some(relation) = context.blueprint.rules.relations.get(name).filter(|_| json.starts_with('{')) else {
             return Ok(None);
@@ -244,7 +244,7 @@ fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fie
 }
 
 /// Targets of the relations that the blueprint has and whose blueprint exists.
-fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
+fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &JsonFields<'_>) -> Result<Vec<RelationTarget>, ApiError> {
     let mut targets = Vec::new();
     for (name, json) in relations.iter() {
         let Some(relation) = blueprint.rules.relations.get(name).filter(|_| json != "null") else { continue };
@@ -262,8 +262,13 @@ fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_
 }
 
 /// Related entities that do not exist and must be created first.
-fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
-    let Context { blueprint, flags, strictness, .. } = context;
+fn missing(
+    store: &mut Store,
+    context: &WriteContext<'_>,
+    identifier: &str,
+    relations: &JsonFields<'_>,
+) -> Result<Vec<RelationTarget>, ApiError> {
+    let WriteContext { blueprint, write_options, validation_options, .. } = context;
     let mut missing = Vec::new();
     for target in targets(store, blueprint, relations)? {
         let is_itself = target.0 == blueprint.number && target.1 == identifier;
@@ -274,13 +279,13 @@ fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations
         let is_system = ["_user", "_team"]
             .into_iter()
             .any(|name| store.blueprint(name).ok().flatten().is_some_and(|system| system.number == target.0));
-        if flags.create_missing_related && !is_system {
-            if strictness.validation {
+        if write_options.create_missing_related && !is_system {
+            if validation_options.validation {
                 identifier::check_entity(&target.1)
                     .map_err(|problem| ApiError::invalid(format!("related identifier \"{}\" {problem}", target.1)))?;
             }
             missing.push(target);
-        } else if strictness.validation {
+        } else if validation_options.validation {
             return Err(ApiError::not_found("Entity", &target.1));
         }
     }
@@ -288,7 +293,7 @@ fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations
 }
 
 /// Creates an entity with an identifier only, because another one relates to it.
-fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiError> {
+fn create_bare(store: &Store, target: &RelationTarget, stamp: Stamp) -> Result<(), ApiError> {
     let (blueprint, identifier) = target;
     let content = Content {
         title: Some(Value::from(identifier.as_str()).to_string()),
@@ -300,7 +305,7 @@ fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiEr
 }
 
 /// Stores the relations of each entity of a blueprint again, after its relations have changed.
-pub(crate) fn relate_again(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
+pub(crate) fn update_all_relations(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
     let mut all: Vec<(i64, String)> = Vec::new();
     entities::each_of_blueprint(&store.connection, blueprint.number, None, |entity: EntityRow| {
         if entity.content.relations != "{}" {
@@ -309,7 +314,7 @@ pub(crate) fn relate_again(store: &mut Store, blueprint: &StoredBlueprint) -> Re
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     for (number, relations) in all {
-        let targets = targets(store, blueprint, &Fields::parse(&relations).unwrap_or_default())?;
+        let targets = targets(store, blueprint, &JsonFields::parse(&relations).unwrap_or_default())?;
         entities::set_related(&store.connection, number, &targets)?;
     }
     Ok(())

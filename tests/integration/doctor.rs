@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
-use pilotage::doctor::watch::Dates;
-use pilotage::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
+use pilotage::doctor::server_dates::ServerDates;
+use pilotage::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
 use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
@@ -164,7 +164,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     options.credentials = Some(("id".into(), Secret::new("secret")));
     let local = LocalCatalog::open(options).unwrap();
     let service = in_memory(local.router(CATALOG));
-    let client = |secret: &str, dates: &Dates| {
+    let client = |secret: &str, dates: &ServerDates| {
         Catalog::new(CatalogOptions {
             http: dates.of(service.clone(), &clock),
             base_url: CATALOG.to_owned(),
@@ -178,7 +178,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         })
         .unwrap()
     };
-    let dates = Dates::default();
+    let dates = ServerDates::default();
     for blueprint in &scene.blueprints {
         client("secret", &dates).create_blueprint(blueprint).await.unwrap();
     }
@@ -210,7 +210,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         proxy: None,
         all: scene.all,
         clock: &clock,
-        catalog: CatalogPlace::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
+        catalog: ExaminedCatalog::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
         catalog_address: CATALOG,
         mapping: Some((&mapping, "copilot.yaml")),
         bundled_mapping: &mapping,

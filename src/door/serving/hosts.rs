@@ -16,12 +16,12 @@ use serde_json::json;
 
 /// Allowed hosts of a server.
 #[derive(Clone, Debug)]
-pub struct Hosts {
+pub struct AllowedHosts {
     listening: SocketAddr,
     named: Arc<[String]>,
 }
 
-impl Hosts {
+impl AllowedHosts {
     /// Hosts of a server that listens on that address, and these names.
     pub fn of(listening: SocketAddr, named: &[String]) -> Self {
         Self { listening, named: named.iter().map(|name| name.to_ascii_lowercase()).collect() }
@@ -103,7 +103,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        let hosts = Hosts::of(listening.parse().unwrap(), &["Catalog.internal.example".to_owned()]);
+        let hosts = AllowedHosts::of(listening.parse().unwrap(), &["Catalog.internal.example".to_owned()]);
         hosts.refusal(&Uri::from_static("/v1/blueprints"), &headers).is_none()
     }
 
@@ -148,7 +148,7 @@ mod tests {
         ] {
             assert_eq!(is_let_in("127.0.0.1:4000", "127.0.0.1:4000", Some(origin)), expected, "{origin}");
         }
-        let hosts = Hosts::of("127.0.0.1:80".parse().unwrap(), &[]);
+        let hosts = AllowedHosts::of("127.0.0.1:80".parse().unwrap(), &[]);
         assert!(hosts.refusal(&Uri::from_static("/"), &HeaderMap::new()).is_some(), "no host");
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, "127.0.0.1".parse().unwrap());

@@ -25,14 +25,14 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use connection::Watch;
+use connection::ConnectionState;
 
 /// Wait before accepting again after an error of the system, as when file descriptors run out.
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// Limits of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ServingLimits {
     /// Concurrent connections.
     pub connections: usize,
     /// Time from the first byte of a request, or from the beginning of the connection, to the end of the head.
@@ -43,7 +43,7 @@ pub struct Limits {
     pub idle: Duration,
 }
 
-impl Limits {
+impl ServingLimits {
     /// 64 connections serve several clients with their pools, and stay below the smallest usual limit of file descriptors. A
     /// head is sent at once: ten seconds are for a slow network. Bodies are 1 MiB at most. Clients close idle connections
     /// themselves after a minute or so.
@@ -53,7 +53,7 @@ impl Limits {
 
 /// Bound address whose server is built later: a router may need its own address.
 #[derive(Debug)]
-pub struct Place {
+pub struct BoundAddress {
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -64,7 +64,7 @@ pub struct Serving {
     stop: CancellationToken,
 }
 
-impl Place {
+impl BoundAddress {
     /// Binds an address. Port 0 binds a free one.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Place {
     }
 
     /// Serves a router within these limits. Needs a runtime.
-    pub fn serve(self, router: Router, limits: Limits) -> Serving {
+    pub fn serve(self, router: Router, limits: ServingLimits) -> Serving {
         let stop = CancellationToken::new();
         tokio::spawn(accept(self.listener, router, limits, stop.clone()));
         Serving { stop }
@@ -99,8 +99,8 @@ impl Drop for Serving {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
-    let open = Arc::new(Open::default());
+async fn accept(listener: TcpListener, router: Router, limits: ServingLimits, stop: CancellationToken) {
+    let open = Arc::new(OpenConnections::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -116,32 +116,32 @@ async fn accept(listener: TcpListener, router: Router, limits: Limits, stop: Can
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                open.close_the_longest_waiting();
+                open.close_longest_silent();
                 sleep(AFTER_REFUSAL).await;
             }
         }
     }
 }
 
-fn begin(stream: TcpStream, router: &Router, limits: Limits, open: &Arc<Open>, stop: &CancellationToken) {
+fn begin(stream: TcpStream, router: &Router, limits: ServingLimits, open: &Arc<OpenConnections>, stop: &CancellationToken) {
     // Head and body of an answer are two writes; waiting for the acknowledgement of the first costs 40 ms per request.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps waiting for acknowledgements");
     }
-    let watch = Watch::new(limits);
+    let state = ConnectionState::new(limits);
     let close = CancellationToken::new();
-    let number = open.add(watch.clone(), close.clone());
+    let number = open.add(state.clone(), close.clone());
     let (router, open, stop) = (router.clone(), Arc::clone(open), stop.clone());
     tokio::spawn(async move {
         // A guard, so that a handler that panics releases the connection too.
-        let _place = Taken { open, number };
-        connection::serve(stream, router, watch, &close, &stop).await;
+        let _guard = ConnectionGuard { open, number };
+        connection::serve(stream, router, state, &close, &stop).await;
     });
 }
 
 /// Open connections.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     connections: Mutex<Connections>,
     closed: Notify,
 }
@@ -150,15 +150,15 @@ struct Open {
 #[derive(Default)]
 struct Connections {
     last_number: u64,
-    open: BTreeMap<u64, (Watch, CancellationToken)>,
+    open: BTreeMap<u64, (ConnectionState, CancellationToken)>,
 }
 
-impl Open {
-    fn add(&self, watch: Watch, close: CancellationToken) -> u64 {
-        let mut connections = self.held();
+impl OpenConnections {
+    fn add(&self, state: ConnectionState, close: CancellationToken) -> u64 {
+        let mut connections = self.lock();
         connections.last_number += 1;
         let number = connections.last_number;
-        connections.open.insert(number, (watch, close));
+        connections.open.insert(number, (state, close));
         number
     }
 
@@ -166,10 +166,10 @@ impl Open {
     async fn make_room(&self, most: usize, stop: &CancellationToken) -> bool {
         loop {
             let closed = self.closed.notified();
-            if self.held().open.len() < most {
+            if self.lock().open.len() < most {
                 return true;
             }
-            self.close_the_longest_waiting();
+            self.close_longest_silent();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return false,
@@ -180,30 +180,30 @@ impl Open {
         }
     }
 
-    fn close_the_longest_waiting(&self) {
-        let connections = self.held();
+    fn close_longest_silent(&self) {
+        let connections = self.lock();
         let waiting = connections.open.values().filter(|(_, close)| !close.is_cancelled());
-        let longest = waiting.filter_map(|(watch, close)| Some((watch.waiting_since()?, close))).min_by_key(|(since, _)| *since);
+        let longest = waiting.filter_map(|(state, close)| Some((state.waiting_since()?, close))).min_by_key(|(since, _)| *since);
         if let Some((_, close)) = longest {
             close.cancel();
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Connections> {
+    fn lock(&self) -> MutexGuard<'_, Connections> {
         // A panic leaves the map with at most one connection missing.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Registration of an open connection.
-struct Taken {
-    open: Arc<Open>,
+struct ConnectionGuard {
+    open: Arc<OpenConnections>,
     number: u64,
 }
 
-impl Drop for Taken {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.open.held().open.remove(&self.number);
+        self.open.lock().open.remove(&self.number);
         // Wakes one waiter. Without one, the next sees the free place itself.
         self.open.closed.notify_waiters();
     }

@@ -8,14 +8,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::request::{self, Body, Caller};
-use super::{Answer, App};
+use super::request::{self, Caller, LimitedBody};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::datasource;
 use crate::local_catalog::error::ApiError;
 use crate::model::secret::Secret;
 
 /// `POST /v1/auth/access_token`
-pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+pub(super) async fn access_token(State(app): State<Arc<ApiState>>, LimitedBody(body): LimitedBody) -> HandlerResult {
     let body = request::object(&body)?;
     let text = |name: &str| match body.get(name) {
         Some(Value::String(text)) => Ok(text.as_str()),
@@ -43,7 +43,7 @@ fn is_equal(known: &Secret, given: &str) -> bool {
 }
 
 /// Middleware: identifies the caller, or refuses the request.
-pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn require_token(State(app): State<Arc<ApiState>>, mut request: Request, next: Next) -> Response {
     match caller(&app, request.headers()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -53,7 +53,7 @@ pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Requ
     }
 }
 
-fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, ApiError> {
+fn caller(app: &ApiState, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let without = || ApiError::unauthorized("the request has no bearer token; POST /v1/auth/access_token gives one");
     let token = header(header::AUTHORIZATION).and_then(bearer).ok_or_else(without)?;

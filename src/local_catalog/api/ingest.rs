@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use url::form_urlencoded::byte_serialize;
 
 use super::request::{self, IngestBody};
-use super::{Answer, App};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::moment;
-use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::documents::{self, DocumentKey};
 use crate::local_catalog::storage::store::Store;
+use crate::local_catalog::timestamp;
 
 /// Path of these routes.
 pub(super) const PATH: &str = "/ingest";
@@ -41,7 +41,11 @@ fn list(mut body: Map<String, Value>, name: &str) -> Result<Vec<Value>, ApiError
 }
 
 /// `POST {logs}`
-pub(super) async fn logs(State(app): State<Arc<App>>, Path(integration): Path<String>, IngestBody(body): IngestBody) -> Answer {
+pub(super) async fn logs(
+    State(app): State<Arc<ApiState>>,
+    Path(integration): Path<String>,
+    IngestBody(body): IngestBody,
+) -> HandlerResult {
     let records = list(request::object(&body)?, "logs")?;
     app.shared.database.write(move |store: &mut Store| documents::append_logs(&store.connection, &integration, &records)).await?;
     Ok(accepted())
@@ -49,15 +53,15 @@ pub(super) async fn logs(State(app): State<Arc<App>>, Path(integration): Path<St
 
 /// `POST {metrics}/syncMetrics`
 pub(super) async fn sync_metrics(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(integration): Path<String>,
     IngestBody(body): IngestBody,
-) -> Answer {
+) -> HandlerResult {
     let events = list(request::object(&body)?, "syncKindsMetrics")?;
     let work = move |store: &mut Store| {
         events.iter().try_for_each(|event| {
             let kind = event.get("kindIdentifier").and_then(Value::as_str).unwrap_or_default();
-            documents::put(&store.connection, Key { kind: METRICS, owner: &integration, identifier: kind }, event)
+            documents::put(&store.connection, DocumentKey { kind: METRICS, owner: &integration, identifier: kind }, event)
         })
     };
     app.shared.database.write(work).await?;
@@ -66,15 +70,15 @@ pub(super) async fn sync_metrics(
 
 /// `PUT {metrics}/syncMetrics/resync/{event}/kind/{kind}`
 pub(super) async fn kind_metrics(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path((integration, _, kind)): Path<(String, String, String)>,
     IngestBody(body): IngestBody,
-) -> Answer {
+) -> HandlerResult {
     let Some(event) = request::object(&body)?.remove("syncKindMetrics") else {
         return Err(ApiError::invalid("body must have required property 'syncKindMetrics'"));
     };
     let work = move |store: &mut Store| {
-        documents::put(&store.connection, Key { kind: METRICS, owner: &integration, identifier: &kind }, &event)
+        documents::put(&store.connection, DocumentKey { kind: METRICS, owner: &integration, identifier: &kind }, &event)
     };
     app.shared.database.write(work).await?;
     Ok(accepted())
@@ -82,14 +86,18 @@ pub(super) async fn kind_metrics(
 
 /// `POST {metrics}/heartbeat`
 pub(super) async fn heartbeat(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(integration): Path<String>,
     IngestBody(body): IngestBody,
-) -> Answer {
+) -> HandlerResult {
     let mut sent = request::object(&body)?;
-    sent.insert("receivedAt".to_owned(), moment::text(app.now().as_millisecond()).into());
+    sent.insert("receivedAt".to_owned(), timestamp::text(app.now().as_millisecond()).into());
     let work = move |store: &mut Store| {
-        documents::put(&store.connection, Key { kind: HEARTBEAT, owner: &integration, identifier: "last" }, &Value::Object(sent))
+        documents::put(
+            &store.connection,
+            DocumentKey { kind: HEARTBEAT, owner: &integration, identifier: "last" },
+            &Value::Object(sent),
+        )
     };
     app.shared.database.write(work).await?;
     Ok(accepted())

@@ -22,27 +22,27 @@ use axum::routing::{get, patch, post, put};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Shared;
+use super::CatalogState;
 use super::error::ApiError;
 
 /// State of the handlers.
-pub(super) struct App {
-    pub(super) shared: Arc<Shared>,
+pub(super) struct ApiState {
+    pub(super) shared: Arc<CatalogState>,
     /// Without a slash at its end.
     pub(super) public_url: String,
 }
 
 /// Result of a handler.
-pub(super) type Answer = Result<Response, ApiError>;
+pub(super) type HandlerResult = Result<Response, ApiError>;
 
-impl App {
+impl ApiState {
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 }
 
-pub(super) fn router(shared: Arc<Shared>, public_url: &str) -> Router {
-    let app = Arc::new(App { shared, public_url: public_url.trim_end_matches('/').to_owned() });
+pub(super) fn router(shared: Arc<CatalogState>, public_url: &str) -> Router {
+    let app = Arc::new(ApiState { shared, public_url: public_url.trim_end_matches('/').to_owned() });
     let entities = Router::new()
         .route("/blueprints/{blueprint}/entities", get(entities::list).post(entities::upsert))
         .route("/blueprints/{blueprint}/entities/bulk", post(bulk::upsert))

@@ -21,12 +21,12 @@ const INGEST_LIMIT: usize = 1_258_291;
 const DRAIN_LIMIT: usize = 64 * 1_048_576;
 
 /// Body of at most 1 MiB.
-pub(super) struct Body(pub(super) Bytes);
+pub(super) struct LimitedBody(pub(super) Bytes);
 
 /// Body of metrics or logs, of at most 1.2 MiB.
 pub(super) struct IngestBody(pub(super) Bytes);
 
-impl<S: Sync> FromRequest<S> for Body {
+impl<S: Sync> FromRequest<S> for LimitedBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {

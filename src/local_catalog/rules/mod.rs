@@ -32,7 +32,7 @@ enum Rule {
 }
 
 /// Subject of rules. Names as in rules: `$identifier`, `$updatedAt` and so on, else a property or a relation.
-pub(crate) trait Subject {
+pub(crate) trait RuleSubject {
     /// Value of a name. Null when absent.
     fn value(&self, name: &str) -> Value;
 }
@@ -68,7 +68,7 @@ impl Query {
     }
 
     /// Checks whether an entity matches. An empty group matches everything.
-    pub(crate) fn matches(&self, subject: &dyn Subject, now: Timestamp) -> bool {
+    pub(crate) fn matches(&self, subject: &dyn RuleSubject, now: Timestamp) -> bool {
         if self.rules.is_empty() {
             return true;
         }

@@ -4,7 +4,7 @@ use super::*;
 
 struct Entity(Map<String, Value>);
 
-impl Subject for Entity {
+impl RuleSubject for Entity {
     fn value(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
     }

@@ -8,13 +8,13 @@ use crate::local_catalog::error::ApiError;
 
 /// Key of a document: its type, its owner (empty without one), and its name.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
+pub(crate) struct DocumentKey<'a> {
     pub(crate) kind: &'a str,
     pub(crate) owner: &'a str,
     pub(crate) identifier: &'a str,
 }
 
-impl<'a> Key<'a> {
+impl<'a> DocumentKey<'a> {
     /// Key of a document without owner.
     pub(crate) fn of(kind: &'a str, identifier: &'a str) -> Self {
         Self { kind, owner: "", identifier }
@@ -24,7 +24,7 @@ impl<'a> Key<'a> {
 /// Log records that are kept of each integration.
 const LOG_LIMIT: i64 = 1000;
 
-pub(crate) fn find(connection: &Connection, key: Key<'_>) -> Result<Option<Value>, ApiError> {
+pub(crate) fn find(connection: &Connection, key: DocumentKey<'_>) -> Result<Option<Value>, ApiError> {
     let sql = "SELECT body FROM document WHERE kind = ?1 AND owner = ?2 AND identifier = ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let body = statement.query_row(params![key.kind, key.owner, key.identifier], |row| row.get::<_, String>(0)).optional()?;
@@ -40,14 +40,14 @@ pub(crate) fn all(connection: &Connection, kind: &str, owner: &str) -> Result<Ve
 }
 
 /// Stores a document. Overwrites one of the same key.
-pub(crate) fn put(connection: &Connection, key: Key<'_>, body: &Value) -> Result<(), ApiError> {
+pub(crate) fn put(connection: &Connection, key: DocumentKey<'_>, body: &Value) -> Result<(), ApiError> {
     let sql = "INSERT OR REPLACE INTO document (kind, owner, identifier, body) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(sql)?.execute(params![key.kind, key.owner, key.identifier, body.to_string()])?;
     Ok(())
 }
 
 /// Deletes a document. True when it existed.
-pub(crate) fn delete(connection: &Connection, key: Key<'_>) -> Result<bool, ApiError> {
+pub(crate) fn delete(connection: &Connection, key: DocumentKey<'_>) -> Result<bool, ApiError> {
     let sql = "DELETE FROM document WHERE kind = ?1 AND owner = ?2 AND identifier = ?3";
     Ok(connection.prepare_cached(sql)?.execute(params![key.kind, key.owner, key.identifier])? > 0)
 }

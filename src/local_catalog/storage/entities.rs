@@ -42,7 +42,7 @@ pub(crate) struct Stamp {
 }
 
 /// Target of a relation: number of the blueprint and identifier of the entity.
-pub(crate) type Target = (i64, String);
+pub(crate) type RelationTarget = (i64, String);
 
 /// Statement that selects the columns of [`read`].
 macro_rules! select_entity {
@@ -181,7 +181,7 @@ pub(crate) fn update(connection: &Connection, number: i64, content: &Content, st
 }
 
 /// Replaces the stored relations of an entity.
-pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[Target]) -> Result<(), ApiError> {
+pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[RelationTarget]) -> Result<(), ApiError> {
     connection.prepare_cached("DELETE FROM related WHERE source = ?1")?.execute([source])?;
     let sql = "INSERT OR IGNORE INTO related (target_blueprint, target, source) VALUES (?1, ?2, ?3)";
     let mut insert = connection.prepare_cached(sql)?;
@@ -192,7 +192,7 @@ pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[Targe
 }
 
 /// Entities that relate to a target: number, blueprint's number and identifier of each.
-pub(crate) fn dependents(connection: &Connection, target: &Target) -> Result<Vec<(i64, Target)>, ApiError> {
+pub(crate) fn dependents(connection: &Connection, target: &RelationTarget) -> Result<Vec<(i64, RelationTarget)>, ApiError> {
     let mut statement = connection.prepare_cached(
         "SELECT entity.number, entity.blueprint, entity.identifier FROM related JOIN entity ON entity.number = related.source \
          WHERE related.target_blueprint = ?1 AND related.target = ?2 ORDER BY entity.number",
@@ -217,12 +217,12 @@ pub(crate) fn delete_all(connection: &Connection, blueprint: i64) -> Result<(), 
 }
 
 /// Texts that entities refer to by number. They are few: one per blueprint, and one per version of a program.
-pub(crate) struct Names {
+pub(crate) struct StoredNames {
     pub(crate) blueprints: HashMap<i64, Arc<str>>,
     pub(crate) agents: HashMap<i64, Arc<str>>,
 }
 
-impl Names {
+impl StoredNames {
     pub(crate) fn read(connection: &Connection) -> Result<Self, ApiError> {
         let all = |sql| -> Result<HashMap<i64, Arc<str>>, ApiError> {
             let mut statement = connection.prepare_cached(sql)?;

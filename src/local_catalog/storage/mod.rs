@@ -65,8 +65,8 @@ pub(crate) struct FolderDatabase {
 }
 
 /// Work on the store. Its result answers the request once the group is committed or undone.
-type Job = Box<dyn FnOnce(&mut Store) -> Answer + Send>;
-type Answer = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
+type Job = Box<dyn FnOnce(&mut Store) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
 
 impl Database {
     pub(crate) fn open(storage: &Storage) -> Result<Self, LocalCatalogError> {
@@ -104,7 +104,7 @@ impl Database {
     {
         let folder = match self {
             Self::Memory(store) => {
-                let mut store = held(store);
+                let mut store = lock(store);
                 store.begin()?;
                 let result = store.all_or_nothing(work);
                 store.commit()?;
@@ -112,12 +112,12 @@ impl Database {
             }
             Self::Folder(folder) => folder,
         };
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |store| {
             let result = store.all_or_nothing(work);
             Box::new(move |committed| {
                 // The client may have disconnected; its work is committed all the same.
-                let _ = tell.send(committed.and(result));
+                let _ = sender.send(committed.and(result));
             })
         });
         let stopped = || ApiError::internal("the catalog could not write to its file");
@@ -125,7 +125,7 @@ impl Database {
             return Err(ApiError::new(403, "read_only", "the catalog's folder can only be read"));
         }
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
-        told.await.map_err(|_| stopped())?
+        receiver.await.map_err(|_| stopped())?
     }
 
     /// Reads committed data.
@@ -135,10 +135,10 @@ impl Database {
         F: FnOnce(&Connection) -> Result<T, ApiError> + Send + 'static,
     {
         let folder = match self {
-            Self::Memory(store) => return work(&held(store).connection),
+            Self::Memory(store) => return work(&lock(store).connection),
             Self::Folder(folder) => folder,
         };
-        let idle = held(&folder.readers).pop();
+        let idle = lock(&folder.readers).pop();
         let path = folder.path.clone();
         let task = tokio::task::spawn_blocking(move || {
             let connection = match idle {
@@ -154,7 +154,7 @@ impl Database {
             Ok::<_, ApiError>((result, connection))
         });
         let (result, connection) = task.await.map_err(|error| ApiError::internal(error.to_string()))??;
-        let mut readers = held(&folder.readers);
+        let mut readers = lock(&folder.readers);
         if readers.len() < IDLE_READERS {
             readers.push(connection);
         }
@@ -165,7 +165,7 @@ impl Database {
 impl Drop for FolderDatabase {
     fn drop(&mut self) {
         // Readers are closed first: only the last connection that closes merges the log into the file.
-        held(&self.readers).clear();
+        lock(&self.readers).clear();
         // The end of the queue makes the writer finish its jobs and close the file. Then the lock is released.
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
@@ -175,7 +175,7 @@ impl Drop for FolderDatabase {
 }
 
 /// Locks a mutex also after a panic: the store was then rolled back, see [`Store::begin`].
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
 
 /// Loop of the writer: waits for a job, takes all others in the queue, commits, answers.
 fn write_in_groups(mut store: Store, queue: &Receiver<Job>) {
-    let mut answers: Vec<Answer> = Vec::with_capacity(GROUP_LIMIT);
+    let mut answers: Vec<Reply> = Vec::with_capacity(GROUP_LIMIT);
     while let Ok(first) = queue.recv() {
         let begun = store.begin();
         if let Err(error) = begun {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::validate::{Rules, blueprint};
+use crate::local_catalog::validate::{BlueprintRules, blueprint};
 use crate::model::blueprint::Blueprint;
 
 /// Writing side of the database.
@@ -23,7 +23,7 @@ pub(crate) struct StoredBlueprint {
     pub(crate) number: i64,
     pub(crate) blueprint: Blueprint,
     pub(crate) document: Map<String, Value>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: BlueprintRules,
 }
 
 impl StoredBlueprint {
@@ -32,7 +32,7 @@ impl StoredBlueprint {
         let damaged = |error: String| ApiError::internal(format!("blueprint number {number} cannot be read: {error}"));
         let document: Map<String, Value> = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
         let blueprint = blueprint::check(&document).map_err(|error| damaged(error.message))?;
-        Ok(Self { number, rules: Rules::of(&blueprint), blueprint, document })
+        Ok(Self { number, rules: BlueprintRules::of(&blueprint), blueprint, document })
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::identifier;
-use super::property::{Kind, Property};
+use super::property::{Property, ValueType};
 use crate::local_catalog::error::ApiError;
 use crate::model::blueprint::Blueprint;
 
@@ -47,7 +47,7 @@ pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError
     check_names("properties", &blueprint.schema.properties)?;
     for (name, schema) in &blueprint.schema.properties {
         match schema.get("type").and_then(Value::as_str) {
-            Some(kind) if Kind::named(kind).is_some() => {}
+            Some(kind) if ValueType::named(kind).is_some() => {}
             Some(kind) => {
                 return problem(format!("type of property \"{name}\" must be one of the allowed values, not \"{kind}\""));
             }

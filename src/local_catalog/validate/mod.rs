@@ -11,19 +11,19 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::error::ApiError;
-use super::fields::Fields;
+use super::fields::JsonFields;
 use crate::model::blueprint::{Blueprint, Relation};
 use property::Property;
 
 /// Blueprint compiled for checking many entities.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub(crate) struct BlueprintRules {
     properties: HashMap<String, Property>,
     required: Vec<String>,
     pub(crate) relations: HashMap<String, Relation>,
 }
 
-impl Rules {
+impl BlueprintRules {
     pub(crate) fn of(blueprint: &Blueprint) -> Self {
         let relations = blueprint.relations.keys().filter_map(|name| Some((name.clone(), blueprint.relation(name)?))).collect();
         let properties = &blueprint.schema.properties;
@@ -39,7 +39,7 @@ impl Rules {
     }
 
     /// Checks sent properties. Null unsets a property, so it fits every type.
-    pub(crate) fn check_properties(&self, sent: &Fields<'_>, accept_unknown: bool) -> Result<(), ApiError> {
+    pub(crate) fn check_properties(&self, sent: &JsonFields<'_>, accept_unknown: bool) -> Result<(), ApiError> {
         for (name, text) in sent.iter() {
             match self.properties.get(name) {
                 Some(property) => property.check(text).map_err(|problem| ApiError::mismatch(format!("\"{name}\" {problem}")))?,
@@ -55,8 +55,8 @@ impl Rules {
     }
 
     /// Checks that an entity to be stored has all required fields.
-    pub(crate) fn check_required(&self, properties: &Fields<'_>, relations: &Fields<'_>) -> Result<(), ApiError> {
-        let is_set = |fields: &Fields<'_>, name: &str| fields.get(name).is_some_and(|text| text != "null");
+    pub(crate) fn check_required(&self, properties: &JsonFields<'_>, relations: &JsonFields<'_>) -> Result<(), ApiError> {
+        let is_set = |fields: &JsonFields<'_>, name: &str| fields.get(name).is_some_and(|text| text != "null");
         if let Some(name) = self.required.iter().find(|name| !is_set(properties, name)) {
             return Err(ApiError::mismatch(format!("\"properties\" must have required property '{name}'")));
         }
@@ -68,7 +68,7 @@ impl Rules {
     }
 
     /// Checks sent relations: known, and one or many as in the blueprint. The caller checks that related entities exist.
-    pub(crate) fn check_relations(&self, sent: &Fields<'_>) -> Result<(), ApiError> {
+    pub(crate) fn check_relations(&self, sent: &JsonFields<'_>) -> Result<(), ApiError> {
         for (name, text) in sent.iter() {
             let relation = self.relations.get(name).ok_or_else(|| ApiError::not_found("Relation", name))?;
             let is_text = |value: &Value| value.is_string();

@@ -61,7 +61,7 @@ struct Translation<'a> {
 }
 
 /// Meaning of an item of a class, or of an escape.
-enum Item {
+enum ClassItem {
     Character(char),
     /// Text inside of a class.
     Set(String),
@@ -208,8 +208,8 @@ impl<'a> Translation<'a> {
             let is_range = ahead.next() == Some('-') && !matches!(ahead.peek(), Some(']') | None);
             if !is_range {
                 match first {
-                    Item::Character(character) => content.push_str(&hexadecimal(character)),
-                    Item::Set(set) => content.push_str(&set),
+                    ClassItem::Character(character) => content.push_str(&hexadecimal(character)),
+                    ClassItem::Set(set) => content.push_str(&set),
                 }
                 continue;
             }
@@ -218,7 +218,7 @@ impl<'a> Translation<'a> {
                 Some(character) => self.class_item(character)?,
                 None => return Err("a class is not closed".to_owned()),
             };
-            let (Item::Character(from), Item::Character(to)) = (first, last) else {
+            let (ClassItem::Character(from), ClassItem::Character(to)) = (first, last) else {
                 return Err("a range begins or ends with a class".to_owned());
             };
             if from > to {
@@ -235,13 +235,13 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    fn class_item(&mut self, character: char) -> Result<Item, String> {
+    fn class_item(&mut self, character: char) -> Result<ClassItem, String> {
         if character != '\\' {
-            return Ok(Item::Character(character));
+            return Ok(ClassItem::Character(character));
         }
         match self.left.next() {
-            Some('b') => Ok(Item::Character('\u{8}')),
-            Some('-') => Ok(Item::Character('-')),
+            Some('b') => Ok(ClassItem::Character('\u{8}')),
+            Some('-') => Ok(ClassItem::Character('-')),
             Some(escaped) => self.escaped(escaped),
             None => Err("`\\` stands at the end".to_owned()),
         }
@@ -270,16 +270,16 @@ impl<'a> Translation<'a> {
                 self.output.push_str(&format!("\\k<{name}>"));
             }
             _ => match self.escaped(escaped)? {
-                Item::Character(character) => self.literal(character),
-                Item::Set(set) => self.output.push_str(&format!("[{set}]")),
+                ClassItem::Character(character) => self.literal(character),
+                ClassItem::Set(set) => self.output.push_str(&format!("[{set}]")),
             },
         }
         Ok(!matches!(escaped, 'b' | 'B'))
     }
 
     /// Meaning of an escape inside and outside of classes.
-    fn escaped(&mut self, escaped: char) -> Result<Item, String> {
-        let set = |text: String| Ok(Item::Set(text));
+    fn escaped(&mut self, escaped: char) -> Result<ClassItem, String> {
+        let set = |text: String| Ok(ClassItem::Set(text));
         let character = match escaped {
             'd' => return set("0-9".to_owned()),
             'D' => return set("[^0-9]".to_owned()),
@@ -312,7 +312,7 @@ impl<'a> Translation<'a> {
             other if SYNTAX.contains(other) => other,
             other => return Err(format!("`\\{other}` is no escape")),
         };
-        Ok(Item::Character(character))
+        Ok(ClassItem::Character(character))
     }
 
     /// Parses `XXXX`, and the second half of a surrogate pair.

@@ -13,13 +13,13 @@ use super::pattern::Pattern;
 #[derive(Debug)]
 pub(crate) struct Property {
     /// Allowed types. All when empty.
-    kinds: Vec<Kind>,
-    rules: Vec<Rule>,
+    types: Vec<ValueType>,
+    rules: Vec<Keyword>,
 }
 
 /// Type of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueType {
     String,
     Number,
     Integer,
@@ -31,13 +31,13 @@ pub(crate) enum Kind {
 
 /// Compiled keyword. It has no effect on values of other types.
 #[derive(Debug)]
-enum Rule {
+enum Keyword {
     /// `enum` and `const`: the allowed values in canonical form, and the message for others.
     OneOf(HashSet<String>, &'static str),
     /// Limit of a number, by its sign in the message: `<=`, `>=`, `<`, `>`.
     Bound(&'static str, f64),
     MultipleOf(f64),
-    Count(Counted, Bound, u64),
+    Count(CountSubject, CountLimit, u64),
     Pattern(Pattern),
     Format(Format),
     UniqueItems,
@@ -48,7 +48,7 @@ enum Rule {
     Members {
         named: Vec<(String, Property)>,
         matching: Vec<(Pattern, Property)>,
-        others: Others,
+        others: OtherKeys,
     },
     Names(Box<Property>),
     AllOf(Vec<Property>),
@@ -61,7 +61,7 @@ enum Rule {
 
 /// Subject of a count.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Counted {
+enum CountSubject {
     Characters,
     Items,
     Properties,
@@ -69,20 +69,20 @@ enum Counted {
 
 /// Direction of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Bound {
+enum CountLimit {
     Least,
     Most,
 }
 
 /// Keys that no other keyword of their object covers.
 #[derive(Debug)]
-enum Others {
+enum OtherKeys {
     Allowed,
     Refused,
     Of(Box<Property>),
 }
 
-impl Kind {
+impl ValueType {
     /// Types of a blueprint's property.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::of_schema(name).filter(|kind| !matches!(kind, Self::Integer | Self::Null))
@@ -143,9 +143,9 @@ impl Property {
     /// Compiles a property's schema. Unusable parts, such as invalid patterns, have no effect and are added to `problems`.
     pub(crate) fn compile(schema: &Value, problems: &mut Vec<String>) -> Self {
         match schema {
-            Value::Object(schema) => Self { kinds: kinds(schema), rules: Rule::all_of(schema, problems) },
-            Value::Bool(false) => Self { kinds: Vec::new(), rules: vec![Rule::Never] },
-            _ => Self { kinds: Vec::new(), rules: Vec::new() },
+            Value::Object(schema) => Self { types: types(schema), rules: Keyword::all_of(schema, problems) },
+            Value::Bool(false) => Self { types: Vec::new(), rules: vec![Keyword::Never] },
+            _ => Self { types: Vec::new(), rules: Vec::new() },
         }
     }
 
@@ -158,18 +158,18 @@ impl Property {
             return Ok(());
         }
         // Most properties have only a type, so their values are not parsed.
-        if let ([kind], true) = (self.kinds.as_slice(), self.rules.is_empty())
-            && *kind != Kind::Integer
+        if let ([kind], true) = (self.types.as_slice(), self.rules.is_empty())
+            && *kind != ValueType::Integer
         {
-            return if Kind::of_text(text) == *kind { Ok(()) } else { Err(format!("must be {}", kind.name())) };
+            return if ValueType::of_text(text) == *kind { Ok(()) } else { Err(format!("must be {}", kind.name())) };
         }
         let value: Value = serde_json::from_str(text).map_err(|error| format!("cannot be read: {error}"))?;
         self.check_value(&value)
     }
 
     fn check_value(&self, value: &Value) -> Result<(), String> {
-        if !self.kinds.is_empty() && !self.kinds.iter().any(|kind| kind.has(value)) {
-            let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+        if !self.types.is_empty() && !self.types.iter().any(|kind| kind.has(value)) {
+            let names: Vec<&str> = self.types.iter().map(|kind| kind.name()).collect();
             return Err(format!("must be {}", names.join(",")));
         }
         self.rules.iter().try_for_each(|rule| rule.check(value))
@@ -180,15 +180,15 @@ impl Property {
     }
 }
 
-fn kinds(schema: &Map<String, Value>) -> Vec<Kind> {
+fn types(schema: &Map<String, Value>) -> Vec<ValueType> {
     match schema.get("type") {
-        Some(Value::String(name)) => Kind::of_schema(name).into_iter().collect(),
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(Kind::of_schema).collect(),
+        Some(Value::String(name)) => ValueType::of_schema(name).into_iter().collect(),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(ValueType::of_schema).collect(),
         _ => Vec::new(),
     }
 }
 
-impl Rule {
+impl Keyword {
     /// Rules of a schema, in ajv's order.
     fn all_of(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Self> {
         let mut rules = Vec::new();
@@ -205,12 +205,12 @@ impl Rule {
         }
         rules.extend(number("multipleOf").filter(|divisor| *divisor > 0.0).map(Self::MultipleOf));
         for (name, counted, bound) in [
-            ("maxLength", Counted::Characters, Bound::Most),
-            ("minLength", Counted::Characters, Bound::Least),
-            ("maxItems", Counted::Items, Bound::Most),
-            ("minItems", Counted::Items, Bound::Least),
-            ("maxProperties", Counted::Properties, Bound::Most),
-            ("minProperties", Counted::Properties, Bound::Least),
+            ("maxLength", CountSubject::Characters, CountLimit::Most),
+            ("minLength", CountSubject::Characters, CountLimit::Least),
+            ("maxItems", CountSubject::Items, CountLimit::Most),
+            ("minItems", CountSubject::Items, CountLimit::Least),
+            ("maxProperties", CountSubject::Properties, CountLimit::Most),
+            ("minProperties", CountSubject::Properties, CountLimit::Least),
         ] {
             rules.extend(count(name).map(|limit| Self::Count(counted, bound, limit)));
         }
@@ -250,11 +250,11 @@ impl Rule {
         });
         let matching: Vec<_> = matching.collect();
         let others = match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => Others::Refused,
-            Some(schema @ Value::Object(_)) => Others::Of(Box::new(Property::compile(schema, problems))),
-            _ => Others::Allowed,
+            Some(Value::Bool(false)) => OtherKeys::Refused,
+            Some(schema @ Value::Object(_)) => OtherKeys::Of(Box::new(Property::compile(schema, problems))),
+            _ => OtherKeys::Allowed,
         };
-        let restricts = !named.is_empty() || !matching.is_empty() || !matches!(others, Others::Allowed);
+        let restricts = !named.is_empty() || !matching.is_empty() || !matches!(others, OtherKeys::Allowed);
         restricts.then_some(Self::Members { named, matching, others })
     }
 
@@ -333,16 +333,16 @@ fn is_schema(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| value.is_object() || value.is_boolean())
 }
 
-fn check_count(counted: Counted, bound: Bound, limit: u64, value: &Value) -> Result<(), String> {
+fn check_count(counted: CountSubject, bound: CountLimit, limit: u64, value: &Value) -> Result<(), String> {
     let (count, what) = match (counted, value) {
-        (Counted::Characters, Value::String(text)) => (text.chars().count(), "characters"),
-        (Counted::Items, Value::Array(list)) => (list.len(), "items"),
-        (Counted::Properties, Value::Object(map)) => (map.len(), "properties"),
+        (CountSubject::Characters, Value::String(text)) => (text.chars().count(), "characters"),
+        (CountSubject::Items, Value::Array(list)) => (list.len(), "items"),
+        (CountSubject::Properties, Value::Object(map)) => (map.len(), "properties"),
         _ => return Ok(()),
     };
     match bound {
-        Bound::Least if (count as u64) < limit => Err(format!("must NOT have fewer than {limit} {what}")),
-        Bound::Most if count as u64 > limit => Err(format!("must NOT have more than {limit} {what}")),
+        CountLimit::Least if (count as u64) < limit => Err(format!("must NOT have fewer than {limit} {what}")),
+        CountLimit::Most if count as u64 > limit => Err(format!("must NOT have more than {limit} {what}")),
         _ => Ok(()),
     }
 }
@@ -350,7 +350,7 @@ fn check_count(counted: Counted, bound: Bound, limit: u64, value: &Value) -> Res
 fn check_members(
     named: &[(String, Property)],
     matching: &[(Pattern, Property)],
-    others: &Others,
+    others: &OtherKeys,
     map: &Map<String, Value>,
 ) -> Result<(), String> {
     for (name, value) in map {
@@ -359,9 +359,9 @@ fn check_members(
         let mut schemas: Vec<&Property> = own.into_iter().chain(by_pattern).collect();
         if schemas.is_empty() {
             match others {
-                Others::Allowed => {}
-                Others::Refused => return Err("must NOT have additional properties".to_owned()),
-                Others::Of(schema) => schemas.push(schema),
+                OtherKeys::Allowed => {}
+                OtherKeys::Refused => return Err("must NOT have additional properties".to_owned()),
+                OtherKeys::Of(schema) => schemas.push(schema),
             }
         }
         schemas.into_iter().try_for_each(|schema| schema.check_value(value)).map_err(|problem| below(name, &problem))?;

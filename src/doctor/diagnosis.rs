@@ -4,12 +4,12 @@ use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Place, P
 
 /// Results so far.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct DiagnosisBuilder {
     places: Vec<Place>,
     problems: Vec<Problem>,
 }
 
-impl Log {
+impl DiagnosisBuilder {
     /// Begins the checks of a place.
     pub(super) fn enter(&mut self, name: &'static str, address: &str) {
         self.places.push(Place { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });

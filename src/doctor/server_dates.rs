@@ -11,9 +11,9 @@ use crate::door::http::{HttpService, Response};
 
 /// Time of the last answer, by the server's clock and by the local one.
 #[derive(Clone, Debug, Default)]
-pub struct Dates(Arc<Mutex<Option<(Timestamp, Timestamp)>>>);
+pub struct ServerDates(Arc<Mutex<Option<(Timestamp, Timestamp)>>>);
 
-impl Dates {
+impl ServerDates {
     /// Service that records the dates of answers.
     pub fn of(&self, service: HttpService, clock: &Clock) -> HttpService {
         let (dates, clock) = (self.clone(), clock.clone());
