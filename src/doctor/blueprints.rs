@@ -35,8 +35,8 @@ pub(super) fn report(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blue
         let mapped = only.resources.iter().map(properties).sum::<usize>();
         let findings = findings(&only, against);
         let note = match is_there {
-            true => format!("is there and holds what is mapped ({})", counted(mapped)),
-            false => "not there yet; the first resync creates it".to_owned(),
+            true => format!("exists and has all that is mapped ({})", counted(mapped)),
+            false => "does not exist yet; the first resync creates it".to_owned(),
         };
         if findings.is_empty() {
             diagnosis.check(Check { note: Some(note), ..row });

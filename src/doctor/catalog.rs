@@ -54,7 +54,7 @@ pub(super) fn report(examination: &Examination<'_>, answers: &CatalogAnswers, di
     let (dates, client_id) = match &examination.catalog {
         ExaminedCatalog::Remote { dates, client_id, .. } => (dates, client_id),
         ExaminedCatalog::Embedded { blueprints } => {
-            let state = if blueprints.is_some() { "is there" } else { "not there yet; the first resync creates it" };
+            let state = if blueprints.is_some() { "is there" } else { "does not exist yet; the first resync creates it" };
             diagnosis.fact("embedded", state);
             return;
         }
@@ -69,9 +69,9 @@ pub(super) fn report(examination: &Examination<'_>, answers: &CatalogAnswers, di
         Some(Ok(found)) => {
             diagnosis.check(sign_in);
             let note = match found {
-                Some(_) if answers.mapping().is_some() => "is there, with a mapping",
-                Some(_) => "is there, without a mapping",
-                None => "not there yet; the first resync creates it",
+                Some(_) if answers.mapping().is_some() => "exists, with a mapping",
+                Some(_) => "exists, without a mapping",
+                None => "does not exist yet; the first resync creates it",
             };
             diagnosis.check(Check { note: Some(note.to_owned()), ..integration });
         }
@@ -120,7 +120,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
             made(ErrorName::InvalidCredentials, Missing::Credential, "the catalog does not accept the client id and secret")
         }
         CatalogError::Refused { refusal, .. } if refusal.status == 403 => {
-            made(ErrorName::InvalidPermissions, Missing::Permission, "the catalog's credentials may not do this")
+            made(ErrorName::InvalidPermissions, Missing::Permission, "the catalog's credentials lack the permission")
         }
         CatalogError::Unreachable { cause, .. } => {
             let pages = Pages::of("");
@@ -138,9 +138,9 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
         CatalogError::Unavailable { refusal, .. } if refusal.status == 429 => {
             made(ErrorName::RateLimited, Missing::Patience, "the catalog's rate limit is used up")
         }
-        CatalogError::Unavailable { .. } => made(ErrorName::InternalError, Missing::Patience, "the catalog is not well"),
+        CatalogError::Unavailable { .. } => made(ErrorName::InternalError, Missing::Patience, "the catalog has a server error"),
         CatalogError::Refused { .. } | CatalogError::Misunderstood { .. } => {
-            made(ErrorName::InternalError, Missing::Resource, "the catalog does not answer as its API does")
+            made(ErrorName::InternalError, Missing::Resource, "the catalog does not answer in the form of its API")
         }
     }
 }

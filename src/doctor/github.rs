@@ -348,7 +348,7 @@ pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, diagnosis: 
         summary,
         said: None,
         place: None,
-        remedy: "set the clock by a time server: tokens, signatures and waits go by it".to_owned(),
+        remedy: "synchronize the clock with a time server: tokens, signatures and waits depend on it".to_owned(),
         page: None,
         curl: None,
         is_needed: true,

@@ -104,7 +104,7 @@ fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &RequestContext<'_>) -
         RefusalCause::ServerError => about.problem(
             ErrorName::InternalError,
             Missing::Patience,
-            format!("GitHub is not well at {whom}"),
+            format!("GitHub has a server error at {whom}"),
             "try again later; https://www.githubstatus.com says whether GitHub has an incident",
         ),
         RefusalCause::Unknown => about.problem(
@@ -144,8 +144,7 @@ fn not_found(about: &RequestContext<'_>) -> Problem {
     };
     let summary = format!("there is no {} that this credential may see", about.whom());
     let remedy = format!(
-        "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers \
-         404 to whoever may not look"
+        "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers 404 when the credential lacks the right"
     );
     about.at(
         about.pages.people(about.owner, about.is_enterprise),
@@ -161,7 +160,7 @@ fn policy(about: &RequestContext<'_>) -> Problem {
 }
 
 fn single_sign_on(refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
-    let summary = format!("{} wants the token to be authorized for single sign-on", about.whom());
+    let summary = format!("{} requires the token to be authorized for single sign-on", about.whom());
     let (page, remedy) = match &refusal.single_sign_on {
         Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
         None => (about.pages.tokens(about.kind), "choose \"Configure SSO\" beside the token, and authorize it"),
@@ -170,7 +169,7 @@ fn single_sign_on(refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Proble
 }
 
 fn ip_allow_list(about: &RequestContext<'_>) -> Problem {
-    let summary = format!("{} does not let this machine's address in", about.whom());
+    let summary = format!("{} does not allow this machine's address", about.whom());
     let remedy = "add the address to the IP allow list, or run from one that is on it";
     let page = about.pages.security(about.owner, about.is_enterprise);
     about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
@@ -210,14 +209,13 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
 fn app_at_enterprise(about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     if about.gives == Gives::Seats {
-        let summary = format!("{whom}: GitHub shows the seats of an enterprise to no App");
+        let summary = format!("{whom}: GitHub does not show the seats of an enterprise to Apps");
         let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
         let page = about.pages.tokens(CredentialKind::Classic);
         return about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::CredentialKind, summary, remedy));
     }
-    let summary = format!("{whom} is asked with a token that is not of an installation on the enterprise");
-    let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation \
-                  in one of its organizations does not do";
+    let summary = format!("the token for {whom} is not from an installation on the enterprise");
+    let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in one of its organizations is not enough";
     let problem = about.problem(ErrorName::InvalidPermissions, Missing::Installation, summary, remedy);
     about.at(about.pages.installations(about.owner, true), problem)
 }
@@ -280,7 +278,7 @@ pub(super) fn judge_error(error: &GitHubError, about: &RequestContext<'_>) -> Pr
         GitHubError::Credential { .. } => about.problem(
             ErrorName::InvalidCredentials,
             Missing::Credential,
-            "there is nothing to ask GitHub with".to_owned(),
+            "there is no usable credential for GitHub".to_owned(),
             "check the token, or the App's id and private key, in the settings",
         ),
         GitHubError::Address { .. } => about.problem(
@@ -293,7 +291,7 @@ pub(super) fn judge_error(error: &GitHubError, about: &RequestContext<'_>) -> Pr
             ErrorName::InternalError,
             Missing::Resource,
             "GitHub's answer cannot be read".to_owned(),
-            "check that the address is GitHub's API and that no proxy answers in its place",
+            "check that the address is GitHub's API and that no proxy answers instead",
         ),
     };
     Problem { said: problem.said.clone().or(said), ..problem }
@@ -305,8 +303,7 @@ fn installation(problem: InstallationProblem, about: &RequestContext<'_>) -> Pro
         InstallationProblem::Missing if about.is_enterprise => (
             Missing::Installation,
             format!("the GitHub App is not installed on {whom}"),
-            "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in \
-             one of its organizations does not do",
+            "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in one of its organizations is not enough",
         ),
         InstallationProblem::Missing => (
             Missing::Installation,
@@ -320,7 +317,7 @@ fn installation(problem: InstallationProblem, about: &RequestContext<'_>) -> Pro
         ),
         InstallationProblem::NobodysRequest => (
             Missing::Organizations,
-            "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+            "a GitHub App needs an organization or an enterprise for its requests".to_owned(),
             "name the organizations or the enterprise in the settings",
         ),
     };
@@ -339,7 +336,7 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
         ),
         TransportErrorKind::Page => (
             Missing::Connection,
-            "a proxy or web filter answers in its place",
+            "a proxy or web filter answers instead",
             "let this machine reach that host through the proxy or web filter, or correct the address",
         ),
         TransportErrorKind::Timeout
@@ -348,7 +345,7 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
         | TransportErrorKind::PrivateAddress
         | TransportErrorKind::Unsendable => (
             Missing::Connection,
-            "no whole answer comes",
+            "no complete answer arrives",
             "try again; if it persists, look at the proxy or the firewall in between",
         ),
     };

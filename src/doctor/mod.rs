@@ -154,7 +154,7 @@ fn kinds_of(mapping: &Mapping) -> (Vec<&'static Kind>, Vec<String>) {
         match kind::find(&resource.kind.text) {
             Some(kind) if kinds.iter().any(|known| known.name == kind.name) => {}
             Some(kind) => kinds.push(kind),
-            None => unknown.push(format!("the mapping reads `{}`, which is no kind", resource.kind.text)),
+            None => unknown.push(format!("the mapping reads `{}`, which is not a kind", resource.kind.text)),
         }
     }
     (kinds, unknown)

@@ -70,6 +70,6 @@ impl Bundle {
 
 fn certificate(text: &str) -> Result<CertificateDer<'static>, &'static str> {
     let certificate = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|_| "is no base64")?;
-    RootCertStore::empty().add(certificate.clone()).map_err(|_| "is no certificate that can be read")?;
+    RootCertStore::empty().add(certificate.clone()).map_err(|_| "is not a readable certificate")?;
     Ok(certificate)
 }

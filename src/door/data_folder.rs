@@ -119,7 +119,7 @@ pub fn tighten_unopened(path: &Path) -> io::Result<()> {
         && metadata.permissions().mode() & OTHERS != 0
         && let Err(error) = fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
     {
-        tracing::debug!(%error, "the rights of others to the data folder stay as they are");
+        tracing::debug!(%error, "cannot remove other users' permissions from the data folder");
     }
     Ok(())
 }
@@ -201,7 +201,7 @@ fn a_link() -> io::Error {
 }
 
 fn not_regular() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
 
 fn open_folder(folder: &Path) -> io::Result<File> {
@@ -223,7 +223,7 @@ fn tighten(file: &File, mode: u32) {
     if is_open_to_others(file)
         && let Err(error) = file.set_permissions(Permissions::from_mode(mode))
     {
-        tracing::debug!(%error, "the rights of others to the data folder stay as they are");
+        tracing::debug!(%error, "cannot remove other users' permissions from the data folder");
     }
 }
 

@@ -64,7 +64,7 @@ impl GzipMembers {
             if !self.is_padded {
                 self.member = GzDecoder::new(self.take());
             } else if packed.iter().any(|byte| *byte != 0) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows the zeros after its end"));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "data follow the zeros after its end"));
             } else {
                 return Ok(());
             }
@@ -170,7 +170,7 @@ pub(crate) fn unpacked(body: Body, is_framed: bool) -> Body {
         is_over: bool,
     }
     let broken =
-        |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not what gzip writes: {error}"));
+        |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not valid gzip: {error}"));
     let course = UnpackState { body, unpacker: Unpacker::new(), is_over: false };
     let frames = stream::try_unfold(course, move |mut course| async move {
         loop {

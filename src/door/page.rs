@@ -37,7 +37,7 @@ pub fn begins_like_a_page(body: &[u8]) -> bool {
 /// Error for a page that a host sent instead of a response. Secrets are removed from its title.
 pub fn instead_of_answer(host: &str, status: u16, body: &[u8], redactor: &Redactor) -> TransportError {
     let titled = title(body, redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
-    let message = format!("status {status} and a page{titled} came for {host}; a proxy or web filter answers in its place");
+    let message = format!("status {status} and a page{titled} came for {host}; a proxy or web filter answers instead");
     TransportError::new(TransportErrorKind::Page, message)
 }
 
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "a page came instead of an answer: status 200 and a page titled \"Blocked\" came for api.github.com; \
-             a proxy or web filter answers in its place"
+             a proxy or web filter answers instead"
         );
     }
 }

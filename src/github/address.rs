@@ -31,8 +31,8 @@ impl ApiBase {
         let url = Url::parse(text.strip_suffix('/').unwrap_or(text)).map_err(|_| "it is not a URL")?;
         match () {
             () if !matches!(url.scheme(), "http" | "https") => Err("it must begin with https:// or http://"),
-            () if !url.username().is_empty() || url.password().is_some() => Err("it must not hold a user"),
-            () if url.query().is_some() || url.fragment().is_some() => Err("it must not hold a query or a fragment"),
+            () if !url.username().is_empty() || url.password().is_some() => Err("it must not contain a user"),
+            () if url.query().is_some() || url.fragment().is_some() => Err("it must not contain a query or a fragment"),
             () => Ok(Self(url)),
         }
     }
@@ -95,7 +95,7 @@ impl ApiBase {
             }
             () if at_home || allowed.iter().any(|name| is_below(name)) => Ok(()),
             () if self.is_public() && is_private(&host) => Err("it leads into a private network or to this machine"),
-            () if !known.is_empty() && !known.iter().any(|name| is_below(name)) => Err("its host is none of GitHub's"),
+            () if !known.is_empty() && !known.iter().any(|name| is_below(name)) => Err("its host is not one of GitHub's"),
             () => Ok(()),
         }
     }

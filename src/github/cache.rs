@@ -84,7 +84,7 @@ impl ReportCache {
             Ok(lines) => Some(lines),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
-                tracing::warn!(file = %place.display(), %error, "a kept report cannot be used and is fetched again");
+                tracing::warn!(file = %place.display(), %error, "a cached report cannot be used and is fetched again");
                 // What a newer version kept is whole, and stays for it.
                 if self.access == CacheAccess::ReadAndWrite && error.kind() != io::ErrorKind::Unsupported {
                     let _ = fs::remove_file(&place);
@@ -137,7 +137,7 @@ impl ReportCache {
         if self.access == CacheAccess::ReadAndWrite {
             let removed = prune::prune(&self.folder, today, &prune::CacheLimits::STANDARD);
             if removed > 0 {
-                tracing::debug!(folder = %self.folder.display(), files = removed, "kept reports of no more use were removed");
+                tracing::debug!(folder = %self.folder.display(), files = removed, "outdated cached reports were removed");
             }
         }
     }
@@ -146,7 +146,7 @@ impl ReportCache {
     pub(super) fn warn(&self, error: &io::Error) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             let folder = self.folder.display();
-            tracing::warn!(%folder, %error, "reports cannot be kept, so finished days are fetched again in each run");
+            tracing::warn!(%folder, %error, "reports cannot be cached, so finished days are fetched again in each run");
         }
     }
 }

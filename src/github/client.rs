@@ -242,14 +242,14 @@ impl GitHub {
 
     /// Address of a path at this API.
     pub(super) fn address(&self, path: &str) -> Result<Url, GitHubError> {
-        let malformed = || GitHubError::Malformed { what: get(path), problem: "the path makes no address".to_owned() };
+        let malformed = || GitHubError::Malformed { what: get(path), problem: "the path is not valid in an address".to_owned() };
         self.inner.base.join(path).ok_or_else(malformed)
     }
 
     /// Address of a further page. It must be at this API, because the credential is sent along.
     pub(super) fn next_page_url(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
         let elsewhere = |reason| GitHubError::DisallowedAddress { what: what.to_owned(), reason };
-        let url = Url::parse(link).map_err(|_| elsewhere("the next page has no address"))?;
+        let url = Url::parse(link).map_err(|_| elsewhere("the next page has no valid address"))?;
         if self.inner.base.is_same_origin(&url) {
             Ok(url)
         } else {

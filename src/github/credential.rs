@@ -87,7 +87,7 @@ impl Credential {
 /// The token cannot be sent in a header. The error does not show it.
 pub(super) fn bearer(token: &str) -> Result<HeaderValue, String> {
     let value = HeaderValue::from_str(&format!("Bearer {}", token.trim()));
-    let mut value = value.map_err(|_| "the token holds characters that no token of GitHub has".to_owned())?;
+    let mut value = value.map_err(|_| "the token contains characters that GitHub's tokens do not have".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -102,7 +102,7 @@ impl GitHub {
                     (kind.words(), "name the organizations in the settings")
                 }
                 _ => (
-                    "this token, and does not say that it may list them",
+                    "this token, and its answer does not show that it may list them",
                     "name the organizations in the settings, or give the token the scope `read:org` and authorize it for their \
                      single sign-on",
                 ),
@@ -251,7 +251,7 @@ impl Listing {
     fn forbid_unless_shown(&mut self, nobody: &str, needed: &str) {
         if self.is_of_nobody && !self.may_list {
             self.end = SliceEnd::Forbidden {
-                reason: format!("GitHub lists {nobody}, and does not say that the token may list them"),
+                reason: format!("GitHub lists {nobody}, and its answer does not show that the token may list them"),
                 remedy: format!("the token needs {needed}, and may have to be authorized for single sign-on"),
             };
         }

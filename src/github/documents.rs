@@ -172,7 +172,7 @@ impl Documents {
             // The reader rejects it, with the reason.
             Some((line, json)) if parts.len() == 0 => found.push_back(LineResult::Record(RawItem { json, line })),
             _ => {
-                let reason = "the record that begins here breaks off".to_owned();
+                let reason = "the record that begins here is incomplete".to_owned();
                 found.push_back(LineResult::Rejected(RejectedLine { line: begun.line, reason }));
             }
         }

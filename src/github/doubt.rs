@@ -79,7 +79,7 @@ impl fmt::Display for Doubt {
         match self {
             Self::EndOfConnection { attempts } => write!(
                 formatter,
-                "it ended with its connection {attempts} times, and neither a length nor chunks say that it was whole"
+                "it ended with the connection {attempts} times, and no length or chunks prove that it was complete"
             ),
             Self::NoRow => formatter
                 .write_str("expected rows, found none; where there is no report, GitHub says so by a status or without links"),
@@ -87,17 +87,17 @@ impl fmt::Display for Doubt {
                 write!(formatter, "{missing} of the {of} links in `download_links` are null, so those files were not read")
             }
             Self::SameLink => {
-                formatter.write_str("the same link stands twice in `download_links`, or two links lead to the same file")
+                formatter.write_str("the same link is listed twice in `download_links`, or two links lead to the same file")
             }
             Self::ShorterWindow { announced, found } => write!(
                 formatter,
-                "{} to {} was announced, but the file is about {} to {}",
+                "{} to {} was announced, but the file covers {} to {}",
                 announced.0, announced.1, found.0, found.1
             ),
             Self::Fewer { field, counted, read } => {
                 write!(formatter, "`{field}` counts {counted}, but only {read} different ones were listed")
             }
-            Self::NotCounted { field } => write!(formatter, "no `{field}` says readably on every page how many there are"),
+            Self::NotCounted { field } => write!(formatter, "`{field}` is missing or unreadable on a page"),
             Self::CountsDiffer { field, least, most } => {
                 write!(formatter, "`{field}` counts {least} on one page and {most} on another")
             }
@@ -107,7 +107,7 @@ impl fmt::Display for Doubt {
             Self::FewerPages { announced, read } => {
                 write!(formatter, "page {announced} was announced as the last one, but the list ended after page {read}")
             }
-            Self::RepeatedPage => formatter.write_str("a page holds the same as the page before it"),
+            Self::RepeatedPage => formatter.write_str("a page repeats the page before it"),
         }
     }
 }
@@ -117,10 +117,10 @@ impl Doubt {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EndOfConnection { .. } => {
-                "a proxy in between seems to take the length away: let it pass answers on as they are, or name the host in NO_PROXY"
+                "a proxy seems to remove the length: let it pass answers unchanged, or name the host in NO_PROXY"
             }
             Self::NoRow | Self::MissingLinks { .. } | Self::SameLink | Self::ShorterWindow { .. } => {
-                "run again later: the report is then asked for anew; if it stays so, GitHub's support can say what is wrong with it"
+                "run again later, which requests the report again; if the problem remains, ask GitHub's support"
             }
             Self::Fewer { .. }
             | Self::NotCounted { .. }
@@ -128,7 +128,7 @@ impl Doubt {
             | Self::MoreThanCounted { .. }
             | Self::FewerPages { .. }
             | Self::RepeatedPage => {
-                "run again: the list may have changed while it was read; if it stays so, GitHub's support can say what is wrong with it"
+                "run again: the list may have changed while it was read; if the problem remains, ask GitHub's support"
             }
         }
     }

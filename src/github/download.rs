@@ -190,10 +190,10 @@ impl Download {
                 self.body = Some(response.into_body());
             }
             206 | 416 if !range.is_empty() => {
-                self.reject("the server cannot go on where the connection broke".to_owned()).await?
+                self.reject("the server cannot resume the download".to_owned()).await?
             }
             401 | 403 | 404 | 410 if !self.is_renewed => {
-                tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: asking for the report anew");
+                tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: requesting the report again");
                 self.is_renewed = true;
                 self.report = self.github.renew(&self.report, &self.what).await?;
             }

@@ -51,7 +51,7 @@ pub fn slice_end(error: &GitHubError, about: RequestSubject) -> SliceEnd {
 fn with_doctor(remedy: String, refusal: &GitHubRefusal, about: RequestSubject) -> String {
     match closing_of(refusal, about) {
         Some(_) => remedy,
-        None => format!("{remedy}; `pilotage doctor` tests what is missing, changing nothing"),
+        None => format!("{remedy}; `pilotage doctor` shows what is missing, without changes"),
     }
 }
 
@@ -135,7 +135,7 @@ fn access_remedy(status: StatusCode, refusal: &GitHubRefusal, about: RequestSubj
         }
         RequestSubject::Kind(Kind { source: Source::Report { .. } | Source::Teams(_), .. }) => {
             let name = if not_found {
-                "check the organization's name; GitHub also answers 404 where a token may not look: "
+                "check the organization's name; GitHub also answers 404 when the token lacks the right: "
             } else {
                 ""
             };
@@ -167,7 +167,7 @@ fn failure_remedy(error: &GitHubError) -> String {
         GitHubError::Refused(refusal) if refusal.is_limit => {
             "run again when the rate limit has recovered, or use a credential of its own"
         }
-        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again: the report is then asked for anew",
+        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again, which requests the report again",
         GitHubError::Refused(refusal) if refusal.status.is_server_error() => {
             "run again later; https://www.githubstatus.com says whether GitHub has an incident"
         }
@@ -183,17 +183,17 @@ fn failure_remedy(error: &GitHubError) -> String {
                 "let this machine reach that host through the proxy or web filter, or correct the address of GitHub's API"
             }
             TransportErrorKind::PrivateAddress => {
-                "if that is how your network leads to GitHub's files, name the host in PILOTAGE_DOWNLOAD_HOSTS"
+                "if your network uses this host for GitHub's files, name it in PILOTAGE_DOWNLOAD_HOSTS"
             }
             TransportErrorKind::Unsendable => {
-                "check the names in the settings: one of them makes an address that cannot be written"
+                "check the names in the settings: one of them is not valid in an address"
             }
         },
-        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
+        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers instead",
         GitHubError::Unproven { doubt, .. } => doubt.remedy(),
         GitHubError::DisallowedAddress { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
         GitHubError::LimitExceeded { .. } => {
-            "look at what answers at that address; report this if it is GitHub, which is not known to send as much"
+            "check which server answers at that address; if it is GitHub, report this"
         }
         GitHubError::RateLimited { .. } => "run again when the rate limit has recovered, or use a credential of its own",
         GitHubError::ReportReplaced { .. } => "run again",

@@ -45,7 +45,7 @@ pub enum GitHubError {
     #[error("{0}")]
     Refused(Box<GitHubRefusal>),
     /// No answer, or only a part of one.
-    #[error("no whole answer to {what}: {source}{}", gave_up.map(|gave_up| format!(" ({gave_up})")).unwrap_or_default())]
+    #[error("no complete answer to {what}: {source}{}", gave_up.map(|gave_up| format!(" ({gave_up})")).unwrap_or_default())]
     Transport {
         /// Name of the request.
         what: String,
@@ -71,7 +71,7 @@ pub enum GitHubError {
         doubt: Doubt,
     },
     /// An address in an answer that is not allowed.
-    #[error("not followed: an address in the answer to {what}: {reason}")]
+    #[error("the answer to {what} names an address that is not allowed: {reason}")]
     DisallowedAddress {
         /// Name of the request.
         what: String,
@@ -79,7 +79,7 @@ pub enum GitHubError {
         reason: &'static str,
     },
     /// A list, a file or a chain of redirections that exceeds its limit.
-    #[error("no end to {what}: more than {limit} {unit}")]
+    #[error("{what} exceeds the limit of {limit} {unit}")]
     LimitExceeded {
         /// Name of the request.
         what: String,
@@ -89,7 +89,7 @@ pub enum GitHubError {
         unit: &'static str,
     },
     /// A rate limit that lasts longer than the request may wait.
-    #[error("GitHub's rate limit holds {what} back: {gave_up}")]
+    #[error("GitHub's rate limit blocks {what}: {gave_up}")]
     RateLimited {
         /// Name of the request.
         what: String,
@@ -120,7 +120,7 @@ impl InstallationProblem {
         match self {
             Self::Missing => format!("the GitHub App is not installed in {owner}"),
             Self::Suspended => format!("the GitHub App's installation in {owner} is suspended"),
-            Self::NobodysRequest => "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+            Self::NobodysRequest => "a GitHub App needs an organization or an enterprise for its requests".to_owned(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl RateLimitGate {
         if state.until.is_none_or(|closed| closed < until) {
             state.until = Some(until);
             let until = clock.now().saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
-            tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting for it to pass");
+            tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting until it resets");
         }
     }
 

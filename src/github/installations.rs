@@ -107,7 +107,7 @@ impl GitHub {
             answer => answer?,
         };
         let minted: NewToken = read(&answer, &path)?;
-        let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is no moment"))?;
+        let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is not a date-time"))?;
         tracing::debug!(%owner, %expires_at, "a token for the App's installation");
         installation.keep(&minted.token, expires_at).map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })
     }
@@ -156,7 +156,7 @@ impl GitHub {
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8], path: &str) -> Result<T, GitHubError> {
     // The error of the JSON parser may quote a token.
-    serde_json::from_slice(body).map_err(|_| malformed(path, "it has another shape than GitHub documents"))
+    serde_json::from_slice(body).map_err(|_| malformed(path, "it differs from GitHub's documentation"))
 }
 
 fn malformed(path: &str, problem: &str) -> GitHubError {

@@ -187,7 +187,7 @@ impl LineReader {
                     return Err(self.endless((MOST_GROWTH, "times its packed size")));
                 }
                 Err(error) => {
-                    self.download.reject(format!("the file is not what gzip writes: {error}")).await?;
+                    self.download.reject(format!("the file is not valid gzip: {error}")).await?;
                     self.unpacker = Unpacker::new();
                     continue;
                 }
@@ -208,7 +208,7 @@ impl LineReader {
                         let is_short = |(line, _): &(u64, _)| self.line + u64::from(last.is_some()) < *line;
                         return if self.read_before.as_ref().is_some_and(is_short) { Err(self.changed()) } else { Ok(last) };
                     }
-                    Err(error) => self.download.reject(format!("the file is not what gzip writes: {error}")).await?,
+                    Err(error) => self.download.reject(format!("the file is not valid gzip: {error}")).await?,
                 },
             }
         }

@@ -52,7 +52,7 @@ impl VisitedPages {
             return Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
         }
         if !self.addresses.insert(url.clone()) {
-            let problem = "a page names one as the next that was read before".to_owned();
+            let problem = "a page names an earlier page as the next one".to_owned();
             return Err(GitHubError::Malformed { what: what.to_owned(), problem });
         }
         Ok(())
@@ -314,7 +314,7 @@ fn identity(json: &[u8]) -> (u64, bool) {
 /// Reason why an answer with a success status holds no data, in the forms that GitHub uses for "nothing yet".
 pub(super) fn no_answer(status: StatusCode, body: &[u8]) -> Option<String> {
     if status == StatusCode::NO_CONTENT {
-        return Some("GitHub answered 204, which is no data yet".to_owned());
+        return Some("GitHub answered 204: no data yet".to_owned());
     }
     match body.trim_ascii() {
         b"" => Some("GitHub answered with nothing".to_owned()),

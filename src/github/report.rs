@@ -87,7 +87,7 @@ impl GitHub {
                 Ok(Manifest::Ready(report)) if report.is_of_another_day(day) => {
                     let found = report.period.first.clone().unwrap_or_default();
                     let asked = day.map(|day| day.to_string()).unwrap_or_default();
-                    let problem = format!("the report of {asked} was asked for, but it is that of {found}");
+                    let problem = format!("the report of {asked} was requested, but GitHub sent that of {found}");
                     Err(GitHubError::Malformed { what, problem })
                 }
                 read => read.map_err(|problem| GitHubError::Malformed { what, problem }),

@@ -74,7 +74,7 @@ impl GitHub {
 }
 
 fn malformed(path: &str) -> GitHubError {
-    GitHubError::Malformed { what: path.to_owned(), problem: "it has another shape than GitHub documents".to_owned() }
+    GitHubError::Malformed { what: path.to_owned(), problem: "it differs from GitHub's documentation".to_owned() }
 }
 
 #[cfg(test)]

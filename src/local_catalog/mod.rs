@@ -115,7 +115,7 @@ pub enum LocalCatalogError {
     },
     /// The permissions of this user are not sufficient.
     #[error(
-        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change that, or name another folder with --data", file.display()
+        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change the permissions, or name another folder with --data", file.display()
     )]
     Denied {
         /// File.
@@ -124,7 +124,7 @@ pub enum LocalCatalogError {
         source: rusqlite::Error,
     },
     /// SQLite cannot use the file.
-    #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` starts anew", file.display())]
+    #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` deletes it", file.display())]
     Database {
         /// File.
         file: PathBuf,
@@ -161,7 +161,7 @@ pub enum LocalCatalogError {
     },
     /// The folder is read-only, and the catalog in it needs a recovery first.
     #[error(
-        "cannot read the local catalog `{}`: its folder can only be read, and whoever wrote last did not close it; open it once where it can be written to, or copy the folder there", file.display()
+        "cannot read the local catalog `{}`: its folder is read-only, and the last writer did not close it; open it once with write access, or copy it to a writable folder", file.display()
     )]
     LeftOpen {
         /// File.

@@ -106,7 +106,7 @@ pub(crate) fn update(store: &mut Store, context: &WriteContext<'_>, identifier: 
     if let Some(other) =
         sent.identifier.filter(|json| serde_json::from_str::<String>(json.get()).ok().as_deref() != Some(identifier))
     {
-        return Err(ApiError::invalid(format!("renaming \"{identifier}\" to {other} is not served by the local catalog")));
+        return Err(ApiError::invalid(format!("renaming \"{identifier}\" to {other} is not supported by the local catalog")));
     }
     write(store, context, sent, identifier).map(|_| ())
 }

@@ -61,7 +61,7 @@ pub enum SimulatorSource {
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// The folder does not exist.
-    #[error("cannot replay `{0}`: it is not a folder; give the folder that holds the recorded answers")]
+    #[error("cannot replay `{0}`: it is not a folder; name the folder with the recorded answers")]
     NotAFolder(PathBuf),
     /// `rules.json` cannot be read.
     #[error("cannot read the rules in `{folder}`")]
@@ -72,7 +72,7 @@ pub enum SimulatorError {
         source: std::io::Error,
     },
     /// `rules.json` does not hold rules.
-    #[error("`{folder}/rules.json` is no list of rules; each has a `path` and says what to answer there")]
+    #[error("`{folder}/rules.json` is not a list of rules; each rule needs a `path`")]
     WrongRules {
         /// Folder.
         folder: PathBuf,

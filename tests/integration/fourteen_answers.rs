@@ -226,7 +226,7 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
         (&day_twice, "`day` is written twice"),
         (&user_twice, "`user_login` is written twice"),
         (&aggregate, "with `user_id` or `user_login`"),
-        (page, "a proxy or web filter answers in its place"),
+        (page, "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &[(FILE, good_users())], FILE, odd, told).await;
@@ -269,7 +269,7 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
         (&whole(good_days()).replacen('{', r#"{"day_totals":[],"#, 1), "`day_totals` is written twice"),
         (&whole(good_days()).replacen('{', r#"{"error":{"code":"busy"},"#, 1), "found a record with `error`"),
         (&shorter, "2026-08-01 to 2026-08-28 was announced, but the file is about 2026-08-01 to 2026-08-20"),
-        ("<html></html>", "a proxy or web filter answers in its place"),
+        ("<html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(WHOLE_MAPPING, &[(FILE, whole(good_days()))], FILE, odd, told).await;
@@ -295,7 +295,7 @@ async fn a_manifest_that_is_none_or_does_not_name_all_files() {
         (r#"{"download_links":[null]}"#, "all 1 links in `download_links` are null"),
         (&manifest(&[FILE, FILE]).to_string(), "the same link stands twice"),
         (&manifest(&[FILE, "/file.ndjson?sig=2"]).to_string(), "two links lead to the same file"),
-        ("<html></html>", "a proxy or web filter answers in its place"),
+        ("<html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &good, USERS, odd, told).await;
@@ -325,7 +325,7 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
         (r#"{"message":"Not Found"}"#, "expected an object that holds a list"),
-        ("<!DOCTYPE html><html></html>", "a proxy or web filter answers in its place"),
+        ("<!DOCTYPE html><html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(SEATS_MAPPING, &good, SEATS, odd, told).await;
@@ -351,7 +351,7 @@ async fn billing_that_is_none_leaves_what_is_known() {
         assert!(format!("{second:?}").contains(expected), "{odd}: {second:?}");
         assert_eq!(world.entity("copilot_billing", "acme").await.unwrap()["properties"]["plan_type"], "business", "{odd}");
     }
-    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers in its place")] {
+    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers instead")] {
         proves_nothing(BILLING_MAPPING, &good, BILLING, odd, told).await;
     }
 }

@@ -49,7 +49,7 @@ impl AllowedHosts {
         let Some((name, port)) = host else { return Some("the request names no host".to_owned()) };
         if !self.is_ours(&name) {
             return Some(format!(
-                "this server is not called `{}`: ask it by its address, or name the host with --allow-host",
+                "this server does not accept the host `{}`: use its address, or allow the host with --allow-host",
                 name.escape_default()
             ));
         }

@@ -126,7 +126,7 @@ async fn accept(listener: TcpListener, router: Router, limits: ServingLimits, st
 fn begin(stream: TcpStream, router: &Router, limits: ServingLimits, open: &Arc<OpenConnections>, stop: &CancellationToken) {
     // Head and body of an answer are two writes; waiting for the acknowledgement of the first costs 40 ms per request.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps waiting for acknowledgements");
+        tracing::debug!(%error, "cannot set TCP_NODELAY on a connection");
     }
     let state = ConnectionState::new(limits);
     let close = CancellationToken::new();

@@ -81,12 +81,12 @@ impl GitHub {
             if let Some(location) = redirection(parts.status, &parts.headers) {
                 url = location.and_then(|location| url.join(location).ok()).ok_or_else(|| GitHubError::Malformed {
                     what: what.to_owned(),
-                    problem: format!("status {} leads nowhere", parts.status.as_u16()),
+                    problem: format!("status {} without a valid location", parts.status.as_u16()),
                 })?;
                 continue;
             }
             if outgoing.method == Method::GET && is_other_success(parts.status) {
-                let problem = format!("status {} is no whole answer to a request that reads", parts.status.as_u16());
+                let problem = format!("status {} is not a complete answer to a GET request", parts.status.as_u16());
                 return Ok(Err(TransportError::new(TransportErrorKind::Broken, problem)));
             }
             let read = self.read(outgoing.largest, parts.status, &parts.headers, (body, framing), authorization).await;
@@ -118,7 +118,7 @@ impl GitHub {
         } else {
             return Err(GitHubError::DisallowedAddress {
                 what: what.to_owned(),
-                reason: "only reading follows an answer to another host",
+                reason: "only GET requests follow a redirection to another host",
             });
         }
         Ok(self.call(service, url, headers, request, answer_within).await)
@@ -144,7 +144,7 @@ impl GitHub {
                 };
             let Some(location) = redirection(response.status(), response.headers()) else { return Ok(Ok(response)) };
             let malformed =
-                || GitHubError::Malformed { what: what.to_owned(), problem: "a redirection leads nowhere".to_owned() };
+                || GitHubError::Malformed { what: what.to_owned(), problem: "a redirection without a valid location".to_owned() };
             url = location.and_then(|location| url.join(location).ok()).ok_or_else(malformed)?;
         }
         Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
@@ -164,7 +164,7 @@ impl GitHub {
         answer_within: Duration,
     ) -> Result<Response, TransportError> {
         let address = http::Uri::try_from(url.as_str());
-        let address = address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not one of HTTP"))?;
+        let address = address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not an HTTP address"))?;
         *request.uri_mut() = address;
         *request.headers_mut() = headers;
         self.counters().request();
@@ -191,7 +191,7 @@ impl GitHub {
         if let Some(expires) = expiry(headers).filter(|expires| self.inner.expires.set(*expires).is_ok())
             && expires.duration_since(self.clock().now()) < WARN_OF_EXPIRY_BEFORE
         {
-            tracing::warn!(%expires, "the token for GitHub expires soon; give a new one before");
+            tracing::warn!(%expires, "the token for GitHub expires soon; replace it before then");
         }
         let retires = headers.contains_key("sunset") || headers.contains_key("deprecation");
         if retires && !self.inner.has_warned_of_retirement.swap(true, Ordering::Relaxed) {
@@ -228,7 +228,7 @@ impl GitHub {
             Err(_) if page::is_page(headers, &body) => {
                 Err(page::instead_of_answer(&self.host(), status.as_u16(), &body, &self.redactor(authorization)))
             }
-            Err(error) if !is_empty => Err(broken(format!("the answer is not whole JSON: {error}"))),
+            Err(error) if !is_empty => Err(broken(format!("the answer is not complete JSON: {error}"))),
             _ => Ok(body),
         }
     }

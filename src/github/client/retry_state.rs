@@ -121,7 +121,7 @@ impl GitHub {
                     let (attempts, seconds) = (gave_up.attempts, retries.spent.as_secs());
                     tracing::warn!(
                         %endpoint, %cause, attempts, seconds,
-                        "this endpoint is out: until it answers again, each further request to it in this run gets {} attempts",
+                        "this endpoint fails: until it answers again, each further request to it in this run gets {} attempts",
                         RetryBudget::IN_OUTAGE.attempts
                     );
                 }

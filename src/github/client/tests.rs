@@ -178,7 +178,7 @@ async fn a_host_that_never_answered_is_given_up_soon_and_a_slow_one_is_not() {
         (options.api, options.clock) = (api, clock);
         let error = ask(&GitHub::new(options).unwrap(), "/a").await.unwrap_err();
         assert_eq!(attempts.load(Ordering::Relaxed), expected, "{kind:?}");
-        assert!(error.to_string().starts_with("no whole answer to GET /a: "), "{error}");
+        assert!(error.to_string().starts_with("no complete answer to GET /a: "), "{error}");
         assert!(!error.to_string().contains("canary"));
     }
 }
@@ -322,7 +322,7 @@ async fn a_page_of_a_web_filter_is_said_to_be_one_and_not_waited_for() {
         let error = ask(&github, "/a").await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("titled \"Access denied [2J by [secret]\" came for api.github.com"), "{name}: {text}");
-        assert!(text.contains("a proxy or web filter answers in its place"), "{text}");
+        assert!(text.contains("a proxy or web filter answers instead"), "{text}");
         assert_eq!((api.asked().len(), elapsed(&github) <= 2), (attempts, true), "{name}");
         // A filter's 403 says nothing about permissions, and its 404 nothing about what there is.
         let end = slice_end(&error, RequestSubject::Teams);

@@ -52,7 +52,7 @@ impl PrivateKey {
         let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "typ": "JWT" })), part(&claims));
         let signer = self.0.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]);
         let signature = signer.and_then(|signer| signer.sign(signed.as_bytes()).ok());
-        let signature = signature.ok_or("the private key does not sign")?;
+        let signature = signature.ok_or("the private key cannot sign")?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
@@ -61,7 +61,7 @@ impl PrivateKey {
 fn body(text: &str) -> Option<Result<&str, &'static str>> {
     let (_, after) = text.split_once("PRIVATE KEY-----")?;
     if text.contains("ENCRYPTED") {
-        return Some(Err("the private key is encrypted: give the file as GitHub made it"));
+        return Some(Err("the private key is encrypted: use the file as downloaded from GitHub"));
     }
     let inside = after.split_once("-----END").map(|(inside, _)| inside);
     Some(inside.ok_or("the private key is cut off: it has no END line"))
@@ -69,7 +69,7 @@ fn body(text: &str) -> Option<Result<&str, &'static str>> {
 
 /// Decodes a key without first and last line, or a whole PEM in base64.
 fn unwrapped(text: &str) -> Result<Vec<u8>, &'static str> {
-    const NO_PEM: &str = "the private key is no PEM: it should begin with -----BEGIN RSA PRIVATE KEY-----, or be the base64 of a file \
+    const NO_PEM: &str = "the private key is not PEM: it should begin with -----BEGIN RSA PRIVATE KEY-----, or be the base64 of a file \
          that does, and begins with something else";
     let bytes = base64_of(text).filter(|bytes| !bytes.is_empty()).ok_or(NO_PEM)?;
     match std::str::from_utf8(&bytes).ok().map(body) {

@@ -55,7 +55,7 @@ async fn a_list_that_leads_back_to_a_page_ends_at_once() {
     };
     let server = round();
     let error = read(&server, "/a").await.unwrap_err();
-    assert!(error.to_string().ends_with("a page names one as the next that was read before"), "{error}");
+    assert!(error.to_string().ends_with("a page names an earlier page as the next one"), "{error}");
     assert_eq!(server.asked().len(), 3);
 }
 
@@ -211,7 +211,7 @@ async fn a_list_that_contradicts_itself_proves_nothing() {
     let SliceEnd::Failed { reason, .. } = end(server(last("[2]"), last("[3]"))).await else { panic!() };
     assert_eq!(reason, "/a proves nothing: page 3 was announced as the last one, but the list ended after page 2");
     let SliceEnd::Failed { reason, .. } = end(server(numbered("[1]", 3, 3), last("[3]"))).await else { panic!() };
-    assert_eq!(reason, "/a proves nothing: a page holds the same as the page before it");
+    assert_eq!(reason, "/a proves nothing: a page repeats the page before it");
     // A circle of pages ends at once.
     let circle = server(numbered("[2]", 3, 3), numbered("[3]", 2, 3));
     assert!(read(&circle, "/a").await.is_err() && circle.asked().len() == 3);

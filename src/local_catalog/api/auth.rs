@@ -57,7 +57,7 @@ fn caller(app: &ApiState, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let without = || ApiError::unauthorized("the request has no bearer token; POST /v1/auth/access_token gives one");
     let token = header(header::AUTHORIZATION).and_then(bearer).ok_or_else(without)?;
-    let stale = || ApiError::unauthorized("the access token is not known here or has expired");
+    let stale = || ApiError::unauthorized("the access token is unknown or has expired");
     let client = app.shared.tokens.client(token, app.now()).ok_or_else(stale)?;
     let datasource = datasource::of_user_agent(header(header::USER_AGENT));
     Ok(Caller { client: client.into(), datasource: datasource.into() })

@@ -105,5 +105,5 @@ pub(super) async fn heartbeat(
 
 /// `POST {lake}/…`: refused, because raw data are not mapped here.
 pub(super) async fn lake_write() -> ApiError {
-    ApiError::new(404, "not_found", "the local catalog takes entities, no raw data")
+    ApiError::new(404, "not_found", "the local catalog accepts entities, not raw data")
 }

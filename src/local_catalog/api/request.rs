@@ -47,7 +47,7 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     let mut whole = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| ApiError::new(400, "bad_request", format!("the body broke off: {error}")))?;
+        let frame = frame.map_err(|error| ApiError::new(400, "bad_request", format!("the body is incomplete: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
         if length > DRAIN_LIMIT {

@@ -81,7 +81,7 @@ pub(super) async fn owned(State(app): State<Arc<ApiState>>, LimitedBody(body): L
         |name| text(&body, name)?.ok_or_else(|| ApiError::invalid(format!("body must have required property '{name}'")));
     let (prefix, suffix) = (required("datasource_prefix")?, required("datasource_suffix")?);
     let limit = limit(&body, OWNED_LIMIT, OWNED_LIMIT)?;
-    let wrong = |name: &str| ApiError::invalid(format!("body/{name} is not what it should be"));
+    let wrong = |name: &str| ApiError::invalid(format!("body/{name} is not valid"));
     let before = text(&body, "before")?.map(|text| timestamp::milliseconds(&text).ok_or_else(|| wrong("before"))).transpose()?;
     let after = text(&body, "from")?.map(|text| text.parse::<i64>().map_err(|_| wrong("from"))).transpose()?;
     let work = move |connection: &Connection| {

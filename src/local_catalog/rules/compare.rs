@@ -71,7 +71,7 @@ impl Operator {
             "between" => Self::Between(Range::parse(&value()?)?),
             "notBetween" => not(Self::Between(Range::parse(&value()?)?)),
             "matchAny" | "isExpired" | "isNotExpired" => {
-                return Err(format!("operator \"{name}\" is not served by the local catalog"));
+                return Err(format!("operator \"{name}\" is not supported by the local catalog"));
             }
             _ => return Err(format!("operator \"{name}\" is not known")),
         })

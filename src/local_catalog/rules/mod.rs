@@ -110,7 +110,7 @@ impl Rule {
         }
         let operator = object.get("operator").and_then(Value::as_str).ok_or("rule must have required property 'operator'")?;
         if operator == "relatedTo" {
-            return Err("operator \"relatedTo\" is not served by the local catalog".to_owned());
+            return Err("operator \"relatedTo\" is not supported by the local catalog".to_owned());
         }
         let subject = object.get("property").and_then(Value::as_str).ok_or("rule must have required property 'property'")?;
         let operator = Operator::parse(operator, object.get("value"))?;

@@ -122,7 +122,7 @@ impl Database {
         });
         let stopped = || ApiError::internal("the catalog could not write to its file");
         if folder.jobs.is_none() {
-            return Err(ApiError::new(403, "read_only", "the catalog's folder can only be read"));
+            return Err(ApiError::new(403, "read_only", "the catalog's folder is read-only"));
         }
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
         receiver.await.map_err(|_| stopped())?

@@ -84,7 +84,7 @@ impl<'a> Translation<'a> {
         while let Some(character) = self.left.next() {
             match character {
                 ')' if depth > 0 => return Ok(()),
-                '(' if depth == MOST_GROUPS => return Err(format!("groups lie in more than {MOST_GROUPS} others")),
+                '(' if depth == MOST_GROUPS => return Err(format!("groups are nested deeper than {MOST_GROUPS}")),
                 '(' => {
                     is_term = self.group_begins()?;
                     self.alternatives(depth + 1)?;
@@ -94,7 +94,7 @@ impl<'a> Translation<'a> {
                     self.quantifier(character)?;
                     is_term = false;
                 }
-                ')' | '*' | '+' | '?' | '{' | '}' | ']' => return Err(format!("`{character}` stands where it may not")),
+                ')' | '*' | '+' | '?' | '{' | '}' | ']' => return Err(format!("`{character}` is not allowed here")),
                 '|' | '^' => {
                     self.output.push(character);
                     is_term = false;
@@ -148,7 +148,7 @@ impl<'a> Translation<'a> {
                 self.output.push_str(&format!("(?<{name}>"));
                 Ok(true)
             }
-            _ => Err("`(?` begins no group".to_owned()),
+            _ => Err("`(?` does not begin a group".to_owned()),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'a> Translation<'a> {
         let is_name = name.chars().enumerate().all(|(index, character)| {
             character == '_' || character == '$' || character.is_alphabetic() || index > 0 && character.is_alphanumeric()
         });
-        if name.is_empty() || !is_name { Err(format!("`{name}` is no name of a group")) } else { Ok(name.replace('$', "_")) }
+        if name.is_empty() || !is_name { Err(format!("`{name}` is not the name of a group")) } else { Ok(name.replace('$', "_")) }
     }
 
     fn until(&mut self, end: char) -> Result<String, String> {
@@ -178,7 +178,7 @@ impl<'a> Translation<'a> {
             let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
             let (least, most) = counts.split_once(',').unwrap_or((&counts, &counts));
             let (Some(least), true) = (number(least), most.is_empty() || number(most).is_some()) else {
-                return Err(format!("`{{{counts}}}` is no quantifier"));
+                return Err(format!("`{{{counts}}}` is not a quantifier"));
             };
             let most = number(most);
             if most.is_some_and(|most| most < least) {
@@ -243,13 +243,13 @@ impl<'a> Translation<'a> {
             Some('b') => Ok(ClassItem::Character('\u{8}')),
             Some('-') => Ok(ClassItem::Character('-')),
             Some(escaped) => self.escaped(escaped),
-            None => Err("`\\` stands at the end".to_owned()),
+            None => Err("`\\` is at the end".to_owned()),
         }
     }
 
     /// Translates an escape outside of a class. True when a quantifier may follow.
     fn escape(&mut self) -> Result<bool, String> {
-        let escaped = self.left.next().ok_or("`\\` stands at the end")?;
+        let escaped = self.left.next().ok_or("`\\` is at the end")?;
         match escaped {
             // Words of ASCII.
             'b' => self.output.push_str(&format!("(?:(?<=[{WORD}])(?![{WORD}])|(?<![{WORD}])(?=[{WORD}]))")),
@@ -264,7 +264,7 @@ impl<'a> Translation<'a> {
             }
             'k' => {
                 if self.left.next() != Some('<') {
-                    return Err("`\\k` names no group".to_owned());
+                    return Err("`\\k` does not name a group".to_owned());
                 }
                 let name = self.name()?;
                 self.output.push_str(&format!("\\k<{name}>"));
@@ -289,7 +289,7 @@ impl<'a> Translation<'a> {
             'S' => return set(format!("[^{SPACE}]")),
             'p' | 'P' => {
                 if self.left.next() != Some('{') {
-                    return Err(format!("`\\{escaped}` names no property"));
+                    return Err(format!("`\\{escaped}` does not name a property"));
                 }
                 return set(format!("\\{escaped}{{{}}}", self.until('}')?));
             }
@@ -306,11 +306,11 @@ impl<'a> Translation<'a> {
             'x' => code_point(self.digits(2)?)?,
             'u' if self.left.next_if_eq(&'{').is_some() => {
                 let digits = self.until('}')?;
-                code_point(u32::from_str_radix(&digits, 16).map_err(|_| format!("`\\u{{{digits}}}` is no character"))?)?
+                code_point(u32::from_str_radix(&digits, 16).map_err(|_| format!("`\\u{{{digits}}}` is not a character"))?)?
             }
             'u' => self.utf16()?,
             other if SYNTAX.contains(other) => other,
-            other => return Err(format!("`\\{other}` is no escape")),
+            other => return Err(format!("`\\{other}` is not an escape")),
         };
         Ok(ClassItem::Character(character))
     }
@@ -351,7 +351,7 @@ fn hexadecimal(character: char) -> String {
 }
 
 fn code_point(number: u32) -> Result<char, String> {
-    char::from_u32(number).ok_or_else(|| format!("{number:X} is no character"))
+    char::from_u32(number).ok_or_else(|| format!("{number:X} is not a character"))
 }
 
 #[cfg(test)]
