@@ -98,13 +98,13 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
             GitHubRefusal::by_files("file 1".into(), StatusCode::NOT_FOUND, None),
             about("user-usage-metrics"),
             "failed",
-            "asked for anew",
+            "requests the report again",
         ),
         (
             GitHubRefusal::by_files("file 1".into(), StatusCode::FORBIDDEN, None),
             about("user-usage-metrics"),
             "failed",
-            "asked for anew",
+            "requests the report again",
         ),
     ];
     for (refusal, about, state, remedy) in cases {

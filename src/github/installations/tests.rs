@@ -178,7 +178,7 @@ async fn where_an_app_may_not_ask_it_says_why() {
         ("/orgs/keelworks/copilot/metrics/reports/users-28-day/latest", "is not installed in organization `keelworks`"),
         ("/orgs/lighthouse/copilot/metrics/reports/users-28-day/latest", "in organization `lighthouse` is suspended"),
         ("/enterprises/other/copilot/metrics/reports/users-28-day/latest", "is not installed in enterprise `other`"),
-        ("/user/orgs", "only on behalf of an organization or an enterprise"),
+        ("/user/orgs", "needs an organization or an enterprise for its requests"),
     ];
     for (path, reason) in table {
         let error = scene.report(path).await.unwrap_err();

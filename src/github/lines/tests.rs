@@ -349,7 +349,7 @@ async fn a_file_without_end_ends() {
     let blank = answer(200, vec![b'\n'; 64 << 10]).without_end(std::time::Duration::ZERO);
     let ((lines, end), ..) = file([blank]).await;
     assert!(lines.is_empty());
-    assert!(end.unwrap_err().to_string().ends_with("more than 1000000 blank lines"));
+    assert!(end.unwrap_err().to_string().ends_with("exceeds the limit of 1000000 blank lines"));
     let grows = answer(200, packed(&vec![b' '; 72 << 20]));
     let ((_, end), files, _) = file([grows]).await;
     assert!(end.unwrap_err().to_string().ends_with("more than 200 times its packed size"));

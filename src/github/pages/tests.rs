@@ -97,7 +97,7 @@ async fn what_is_held_of_a_list_is_bounded() {
     };
     let server = (1..20).fold(ScriptedServer::default(), on);
     let error = github(&server, &ScriptedServer::default()).teams("acme").await.unwrap_err();
-    assert!(error.to_string().ends_with("more than 32 MiB"), "{error}");
+    assert!(error.to_string().ends_with("exceeds the limit of 32 MiB"), "{error}");
     let member = r#"[{"id":7,"login":"mona","url":"https://api.github.com/users/mona"}]"#;
     let server = ScriptedServer::default().on("/orgs/acme/teams/core/members?per_page=100", [page(member, None)]);
     let members = github(&server, &ScriptedServer::default()).team_members("acme", "core").await.unwrap().objects;

@@ -449,6 +449,6 @@ mod tests {
         assert!(sink.go_on().is_ok());
         clock.sleep(Duration::from_secs(1)).await;
         let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
-        assert_eq!(error.to_string(), "no end to the reading of this slice: more than 12 hours");
+        assert_eq!(error.to_string(), "the reading of this slice exceeds the limit of 12 hours");
     }
 }
