@@ -75,8 +75,7 @@ impl fmt::Display for TransportError {
 impl std::error::Error for TransportError {}
 
 /// Message for a body whose end is not proven.
-pub(crate) const UNPROVEN_END: &str =
-    "the answer ended with the connection, and no length or chunks prove that it was complete";
+pub(crate) const UNPROVEN_END: &str = "the answer ended with the connection, and no length or chunks prove that it was complete";
 
 /// Proof that a body which ended without an error is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

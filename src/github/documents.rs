@@ -52,12 +52,12 @@ struct OpenRecord {
 #[derive(Debug)]
 struct List {
     line: u64,
-    comma: Comma,
+    position: ListPosition,
 }
 
 /// Position in an array with respect to its commas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comma {
+enum ListPosition {
     /// At the beginning.
     AtStart,
     /// After an element.
@@ -96,7 +96,7 @@ impl Documents {
                         found.push_back(begun.finish(self.limit));
                     }
                     if let Some(list) = &mut self.list {
-                        list.comma = Comma::AfterElement;
+                        list.position = ListPosition::AfterElement;
                     }
                 }
                 Step::GoesOn => {
@@ -137,20 +137,20 @@ impl Documents {
                 self.list = None;
                 *at += 1;
             }
-            (Some(list), b',') if matches!(list.comma, Comma::AfterElement | Comma::AfterRejected) => {
-                list.comma = Comma::AfterComma;
+            (Some(list), b',') if matches!(list.position, ListPosition::AfterElement | ListPosition::AfterRejected) => {
+                list.position = ListPosition::AfterComma;
                 *at += 1;
             }
             (None, b'[') => {
-                self.list = Some(List { line, comma: Comma::AtStart });
+                self.list = Some(List { line, position: ListPosition::AtStart });
                 *at += 1;
             }
-            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.comma != Comma::AfterElement) => {
+            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.position != ListPosition::AfterElement) => {
                 self.begun = Some(OpenRecord { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
             }
             (list, _) => {
                 if let Some(list) = list {
-                    list.comma = Comma::AfterRejected;
+                    list.position = ListPosition::AfterRejected;
                 }
                 // The reader rejects it, with the reason.
                 found.push_back(LineResult::Record(RawItem { json: text.slice(*at..), line }));
@@ -164,7 +164,7 @@ impl Documents {
     fn give_up(&mut self, found: &mut VecDeque<LineResult>) {
         let Some(begun) = self.begun.take() else { return };
         if let Some(list) = &mut self.list {
-            list.comma = Comma::AfterRejected;
+            list.position = ListPosition::AfterRejected;
         }
         let mut parts = begun.parts.into_iter();
         let first = parts.next().filter(|(line, _)| *line == begun.line);

@@ -189,9 +189,7 @@ impl Download {
             206 if !range.is_empty() && continues(response.headers(), self.received, self.length) => {
                 self.body = Some(response.into_body());
             }
-            206 | 416 if !range.is_empty() => {
-                self.reject("the server cannot resume the download".to_owned()).await?
-            }
+            206 | 416 if !range.is_empty() => self.reject("the server cannot resume the download".to_owned()).await?,
             401 | 403 | 404 | 410 if !self.is_renewed => {
                 tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: requesting the report again");
                 self.is_renewed = true;

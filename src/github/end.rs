@@ -185,16 +185,12 @@ fn failure_remedy(error: &GitHubError) -> String {
             TransportErrorKind::PrivateAddress => {
                 "if your network uses this host for GitHub's files, name it in PILOTAGE_DOWNLOAD_HOSTS"
             }
-            TransportErrorKind::Unsendable => {
-                "check the names in the settings: one of them is not valid in an address"
-            }
+            TransportErrorKind::Unsendable => "check the names in the settings: one of them is not valid in an address",
         },
         GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers instead",
         GitHubError::Unproven { doubt, .. } => doubt.remedy(),
         GitHubError::DisallowedAddress { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
-        GitHubError::LimitExceeded { .. } => {
-            "check which server answers at that address; if it is GitHub, report this"
-        }
+        GitHubError::LimitExceeded { .. } => "check which server answers at that address; if it is GitHub, report this",
         GitHubError::RateLimited { .. } => "run again when the rate limit has recovered, or use a credential of its own",
         GitHubError::ReportReplaced { .. } => "run again",
     };

@@ -16,10 +16,10 @@
 //!
 //! Decisions where GitHub's documents leave it open:
 //! - In aggregates a user is active on a day with any activity, including a review or a cloud agent's job. The record of a
-//! quiet day has only credits and does not count. GitHub says that it counts everybody whom its servers have seen; here
-//! everybody has a record every day, so the aggregates would never change.
+//!   quiet day has only credits and does not count. GitHub says that it counts everybody whom its servers have seen; here
+//!   everybody has a record every day, so the aggregates would never change.
 //! - `weekly` and `monthly` cover 7 and 28 days, but not before the first day of the world or of GitHub's reports. Those of VS
-//! Code's agents window count from Sunday and from the first of the month.
+//!   Code's agents window count from Sunday and from the first of the month.
 //! - A person in two organizations has the same numbers in both, and counts once in the enterprise.
 //! - Slugs of enterprise teams have the prefix `ent:` in REST and not in reports. Their ids agree.
 

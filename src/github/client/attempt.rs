@@ -164,7 +164,8 @@ impl GitHub {
         answer_within: Duration,
     ) -> Result<Response, TransportError> {
         let address = http::Uri::try_from(url.as_str());
-        let address = address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not an HTTP address"))?;
+        let address =
+            address.map_err(|_| TransportError::new(TransportErrorKind::Connect, "the address is not an HTTP address"))?;
         *request.uri_mut() = address;
         *request.headers_mut() = headers;
         self.counters().request();

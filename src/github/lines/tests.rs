@@ -352,7 +352,7 @@ async fn a_file_without_end_ends() {
     assert!(end.unwrap_err().to_string().ends_with("exceeds the limit of 1000000 blank lines"));
     let grows = answer(200, packed(&vec![b' '; 72 << 20]));
     let ((_, end), files, _) = file([grows]).await;
-    assert!(end.unwrap_err().to_string().ends_with("more than 200 times its packed size"));
+    assert!(end.unwrap_err().to_string().ends_with("exceeds the limit of 200 times its packed size"));
     assert_eq!(files.asked().len(), 1);
 }
 
