@@ -199,7 +199,7 @@ fn base_url(text: &str) -> Result<String, CatalogError> {
         return Err(wrong("it must begin with https:// or http://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it must not hold a user or a password"));
+        return Err(wrong("it must not contain a user or a password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("it must end with its path"));

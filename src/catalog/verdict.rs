@@ -143,7 +143,7 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], reda
         // A page's mark-up tells nobody anything.
         _ if page::is_page(headers, body) => {
             let titled = page::title(body, redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
-            refusal(None, &format!("a page{titled}, so a proxy or web filter answers in its place"))
+            refusal(None, &format!("a page{titled}, so a proxy or web filter answers instead"))
         }
         _ => refusal(None, &String::from_utf8_lossy(body)),
     }

@@ -17,7 +17,7 @@ use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure, creates};
 use crate::catalog::ResyncStatus;
-use crate::github::About;
+use crate::github::RequestSubject;
 use crate::integration::announce::Courtesies;
 use crate::integration::{Attendance, Attended, AttendedError, Visit, attend};
 use crate::model::slice::Slice;
@@ -238,7 +238,7 @@ fn failure(error: &ResyncError) -> Failure {
     match error {
         ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
         ResyncError::GitHub(cause) => {
-            let end = cause.slice_end(About::Organizations);
+            let end = cause.slice_end(RequestSubject::Organizations);
             Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
         }
         ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),

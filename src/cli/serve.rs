@@ -17,7 +17,7 @@ use crate::catalog::ResyncStatus;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
-use crate::door::serving::Limits;
+use crate::door::serving::ServingLimits;
 use crate::integration::announce::{Level, Record, records};
 use crate::integration::{Attendance, Attended, Visit};
 use crate::mapping::finding::{Finding, Severity};
@@ -67,7 +67,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     }
     let Base { ground, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(ground, source, options);
-    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), Limits::STANDARD);
+    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), ServingLimits::STANDARD);
     daemon.run(end, &Log { books }).await;
     Ok(exit::DONE)
 }

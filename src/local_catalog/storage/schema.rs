@@ -2,14 +2,14 @@
 
 use crate::door::sqlite::Format;
 
-/// The version of [`TABLES`], kept in the file. It grows with every change of them. A file of an older one is to be brought up to date
-/// here; one of a newer one is refused.
+/// Version of [`TABLES`], stored in the file. It increases with each change. Files of older versions are to be migrated here;
+/// those of newer versions are refused.
 pub(crate) const VERSION: i64 = 1;
 
-/// Prepared statements that a connection keeps: more than there are in this room.
+/// Prepared statements that a connection keeps: more than the number of statements here.
 const STATEMENTS: usize = 64;
 
-/// Pages of 8 KiB hold about ten entities; the cache is what the resync's memory goal leaves for it.
+/// Pages of 8 KiB hold about ten entities. The size of the cache follows from the memory limit of a resync.
 const SETTINGS: &str = "
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
@@ -19,11 +19,11 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
-/// Columns that a scan reads come first: what follows a long text in a row is expensive to reach.
+/// Columns that a scan reads come first: SQLite reaches a column after a long text slowly.
 ///
-/// `agent` holds the texts that stand on many rows: user agents and client ids. `related` holds each relation of an entity
-/// whose target blueprint is known, the other way round, for finding dependents. `document` holds what is only stored and
-/// given back: the integration, pages, scorecards, actions, metrics.
+/// `agent` holds texts that many rows share: user agents and client ids. `related` holds the relations of entities whose target
+/// blueprint is known, by target, for finding dependents. `document` holds what is stored and returned unchanged: the
+/// integration, pages, scorecards, actions, metrics.
 const TABLES: &str = "
     CREATE TABLE blueprint (number INTEGER PRIMARY KEY, identifier TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
     CREATE TABLE agent (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);

@@ -168,7 +168,7 @@ async fn links_and_pipes_are_no_catalog() {
         std::fs::remove_file(folder.join(name)).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
         let refusal = LocalCatalog::open(in_folder(&folder)).unwrap_err();
-        assert_eq!(std::error::Error::source(&refusal).unwrap().to_string(), "it is no regular file", "{name}");
+        assert_eq!(std::error::Error::source(&refusal).unwrap().to_string(), "it is not a regular file", "{name}");
     }
     // The folder itself may be reached by a link.
     let home = tempfile::tempdir().unwrap();
