@@ -72,7 +72,7 @@
 //! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
 //! [`reconcile::deletion`] decide what may go, and deletes that. What happened is a [`reconcile::outcome::Outcome`], which
 //! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`integration::attend`]: the integration's record,
-//! the guard, the state at the end. `pilotage serve` comes to the same place from `daemon/turn.rs`, whenever it is time.
+//! the guard, the state at the end. `pilotage serve` comes to the same place from `daemon/one_resync.rs`, whenever it is time.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -9,10 +9,10 @@ use http::{HeaderMap, StatusCode};
 use tower::ServiceExt;
 
 use super::call::Call;
-use super::concurrency::Permit;
+use super::concurrency::RequestPermit;
 use super::ingest::IngestUrl;
-use super::send::{ANNOUNCED_WAIT, Shared};
-use super::token::Token;
+use super::send::{ANNOUNCED_WAIT, SharedClient};
+use super::token::AccessToken;
 use super::verdict;
 use crate::door::http::{TransportError, TransportErrorKind, read_whole};
 use crate::door::page;
@@ -31,13 +31,13 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-impl Shared {
+impl SharedClient {
     /// Makes one attempt, and gives the permit back with what it taught.
-    pub(super) async fn attempt_in_turn(
+    pub(super) async fn attempt_with_permit(
         &self,
         call: &Call,
-        permit: Option<Permit>,
-        token: Option<&Token>,
+        permit: Option<RequestPermit>,
+        token: Option<&AccessToken>,
         is_repetition: bool,
     ) -> Result<Received, TransportError> {
         if let Some(token) = token {
@@ -66,7 +66,7 @@ impl Shared {
         outcome
     }
 
-    async fn attempt(&self, call: &Call, token: Option<&Token>) -> Result<Received, TransportError> {
+    async fn attempt(&self, call: &Call, token: Option<&AccessToken>) -> Result<Received, TransportError> {
         let unsendable = |reason: String| TransportError::new(TransportErrorKind::Unsendable, reason);
         if let Some(reason) = &call.unsendable {
             return Err(unsendable(reason.clone()));
@@ -74,7 +74,7 @@ impl Shared {
         let agent = if call.as_exporter { &self.exporter_user_agent } else { &self.user_agent };
         let mut request = http::Request::builder()
             .method(call.method.clone())
-            .uri(format!("{}{}", call.elsewhere.as_ref().map_or(self.base_url.as_str(), IngestUrl::expose), call.target))
+            .uri(format!("{}{}", call.ingest_url.as_ref().map_or(self.base_url.as_str(), IngestUrl::expose), call.target))
             .header(USER_AGENT, agent)
             .header(ACCEPT, "application/json");
         if !call.body.is_empty() {
@@ -103,7 +103,7 @@ impl Shared {
     }
 
     /// The error of a page that came in place of an answer.
-    fn page(&self, status: StatusCode, body: &[u8], token: Option<&Token>) -> TransportError {
+    fn page(&self, status: StatusCode, body: &[u8], token: Option<&AccessToken>) -> TransportError {
         let token = token.map(|token| token.secret.expose()).unwrap_or_default();
         let redactor = Redactor::new([self.client_secret.expose(), token]);
         let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);

@@ -11,8 +11,8 @@ use super::resync::{carry_out, or_stopped};
 use super::serving;
 use super::sources;
 use super::world::World;
-use crate::integration::Visit;
-use crate::integration::guard::Entry;
+use crate::integration::RunRequest;
+use crate::integration::guard::Admission;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -53,7 +53,7 @@ async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Re
     let tells_troubles = writer.form() == Form::Text;
     let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(world, Visit::new(Entry::AtOnce, &printer), end).await?;
+    let outcome = carry_out(world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
     let troubles = render::outcome::troubles(&outcome);
     if tells_troubles && !troubles.is_empty() {
         console::talk(troubles.trim_end());

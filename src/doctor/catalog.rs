@@ -76,7 +76,7 @@ pub(super) fn tell(examination: &Examination<'_>, connected: &Connected, log: &m
             log.check(Check { note: Some(note.to_owned()), ..integration });
         }
         Some(Err(error)) => {
-            let is_later = matches!(error, CatalogError::Refused { .. } | CatalogError::Misunderstood { .. });
+            let is_later = matches!(error, CatalogError::Refused { .. } | CatalogError::UnexpectedAnswer { .. });
             let row = if is_later { integration.clone() } else { sign_in.clone() };
             if is_later {
                 log.check(sign_in);
@@ -139,7 +139,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
             made(ErrorName::RateLimited, Missing::Patience, "the catalog's rate limit is used up")
         }
         CatalogError::Unavailable { .. } => made(ErrorName::InternalError, Missing::Patience, "the catalog is not well"),
-        CatalogError::Refused { .. } | CatalogError::Misunderstood { .. } => {
+        CatalogError::Refused { .. } | CatalogError::UnexpectedAnswer { .. } => {
             made(ErrorName::InternalError, Missing::Resource, "the catalog does not answer as its API does")
         }
     }

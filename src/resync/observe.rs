@@ -31,14 +31,14 @@ pub trait Observer: Send + Sync {
 }
 
 /// Listens to nothing.
-pub struct Silent;
+pub struct NoObserver;
 
-impl Observer for Silent {}
+impl Observer for NoObserver {}
 
 /// Tells two listeners, one after the other. A new method of [`Observer`] needs its line here.
-pub struct Both<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
+pub struct TwoObservers<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
 
-impl Observer for Both<'_> {
+impl Observer for TwoObservers<'_> {
     fn span(&self) -> Span {
         let span = self.0.span();
         if span.is_none() { self.1.span() } else { span }

@@ -1,13 +1,13 @@
 //! The daemon from outside: what its neighbours see of it. In memory and in paused time, but for the few tests that start the
 //! program itself.
 
-pub(crate) mod beginning;
 pub(crate) mod clocks;
+pub(crate) mod first_start;
 pub(crate) mod harness;
 pub(crate) mod lifecycle;
-pub(crate) mod peer;
 pub(crate) mod process;
-pub(crate) mod wishes;
+pub(crate) mod published_api;
+pub(crate) mod triggers;
 
 pub(crate) mod week;
 

@@ -15,7 +15,7 @@ async fn a_deletion_is_sent_as_ocean_sends_it_a_hundred_at_a_time() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| deleted(&seen.identifiers())));
     let all = identifiers(250);
     let deletion = scripted.catalog.for_resync("0b5e").delete("service", &all, true).await.unwrap();
-    assert_eq!(deletion, Deletion { deleted: all, ..Deletion::default() });
+    assert_eq!(deletion, DeletionResult { deleted: all, ..DeletionResult::default() });
     let calls = scripted.calls();
     let sizes: Vec<_> = calls.iter().map(|seen| seen.identifiers().len()).collect();
     assert_eq!(sizes, [100, 100, 50]);

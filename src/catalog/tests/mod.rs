@@ -29,7 +29,7 @@ pub(super) const START: &str = "2026-08-01T00:00:00Z";
 
 /// A request as the scripted catalog saw it.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
@@ -41,7 +41,7 @@ pub(super) struct Seen {
     pub(super) before: usize,
 }
 
-impl Seen {
+impl RecordedRequest {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
@@ -85,7 +85,7 @@ pub(super) fn refusal(status: u16, code: &str) -> Reply {
 }
 
 /// The answer to a bulk in which every entity is new.
-pub(super) fn all_created(seen: &Seen) -> Reply {
+pub(super) fn all_created(seen: &RecordedRequest) -> Reply {
     let identifiers = seen.identifiers().into_iter().enumerate();
     let entities: Vec<_> =
         identifiers.map(|(index, identifier)| json!({"created": true, "identifier": identifier, "index": index})).collect();
@@ -95,14 +95,14 @@ pub(super) fn all_created(seen: &Seen) -> Reply {
 /// A client and the scripted catalog that it talks to.
 pub(super) struct Scripted {
     pub(super) catalog: Catalog,
-    log: Arc<Mutex<Vec<Seen>>>,
+    log: Arc<Mutex<Vec<RecordedRequest>>>,
     started: Instant,
 }
 
 impl Scripted {
     /// Answers as `script` says. Where it says nothing, sign-ins get a token, bulks are created, and all else does not exist.
-    pub(super) fn new(script: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        let log: Arc<Mutex<Vec<Seen>>> = Arc::default();
+    pub(super) fn new(script: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        let log: Arc<Mutex<Vec<RecordedRequest>>> = Arc::default();
         let started = Instant::now();
         let (script, written) = (Arc::new(script), Arc::clone(&log));
         let router = axum::Router::new().fallback(move |request: http::Request<Body>| {
@@ -114,7 +114,7 @@ impl Scripted {
                 let seen = {
                     let mut log = log.lock().unwrap();
                     let before = log.iter().filter(|seen| seen.method == method && seen.path == path).count();
-                    let seen = Seen {
+                    let seen = RecordedRequest {
                         method,
                         path,
                         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -148,7 +148,7 @@ impl Scripted {
     }
 
     /// All requests but the sign-ins.
-    pub(super) fn calls(&self) -> Vec<Seen> {
+    pub(super) fn calls(&self) -> Vec<RecordedRequest> {
         self.log.lock().unwrap().iter().filter(|seen| !seen.is_sign_in()).cloned().collect()
     }
 
@@ -203,7 +203,7 @@ async fn answer(reply: Reply) -> Response {
     }
 }
 
-fn usual(seen: &Seen) -> Reply {
+fn usual(seen: &RecordedRequest) -> Reply {
     match () {
         () if seen.is_sign_in() => token(seen.before + 1, 10_800),
         () if seen.is_bulk() => all_created(seen),

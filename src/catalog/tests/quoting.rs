@@ -3,7 +3,7 @@
 use super::*;
 
 /// The token that the scripted catalog gives out, as a request carries it.
-fn sent(seen: &Seen) -> String {
+fn sent(seen: &RecordedRequest) -> String {
     seen.header("authorization").to_owned()
 }
 
@@ -106,7 +106,7 @@ async fn metrics_go_to_no_other_host_with_the_catalogs_token() {
     assert!(error.contains("`evil.test` is not the catalog's own host"), "{error}");
     assert!(scripted.catalog.post_logs(&elsewhere, &[]).await.is_err());
     assert_eq!(scripted.paths(), [""; 0]);
-    let named = scripted.catalog.telling_also(["https://evil.test".to_owned()]);
+    let named = scripted.catalog.with_ingest_hosts(["https://evil.test".to_owned()]);
     named.for_resync("run").post_heartbeat(&elsewhere, "run").await.unwrap();
     scripted.catalog.post_heartbeat(&address("https://catalog.test/ingest"), "run").await.unwrap();
     assert_eq!(scripted.paths(), ["POST /metrics/heartbeat", "POST /ingest/heartbeat"]);

@@ -97,7 +97,7 @@ async fn a_listing_without_a_list_is_not_an_empty_one() {
     {
         let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| Reply::Json(200, body.clone())));
         let error = scripted.catalog.owned(None).next().await.unwrap_err();
-        assert!(matches!(error, CatalogError::Misunderstood { .. }), "{error:?}");
+        assert!(matches!(error, CatalogError::UnexpectedAnswer { .. }), "{error:?}");
     }
 }
 

@@ -98,7 +98,7 @@ async fn a_catalog_that_never_answers_is_not_waited_for_without_end() {
 async fn an_answer_of_another_shape_is_an_error_and_not_nothing() {
     let (count, error) = attempts(Reply::Json(200, json!({"ok": true}))).await;
     assert_eq!(count, 1);
-    assert!(matches!(error, CatalogError::Misunderstood { .. }), "{error:?}");
+    assert!(matches!(error, CatalogError::UnexpectedAnswer { .. }), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

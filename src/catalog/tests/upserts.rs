@@ -7,7 +7,7 @@ fn refused(status: u16, code: &str) -> UpsertResult {
 }
 
 /// A catalog whose bulks are answered so, unless none.
-fn bulks(script: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Scripted {
+fn bulks(script: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> Scripted {
     Scripted::new(move |seen| if seen.is_bulk() { script(seen) } else { None })
 }
 

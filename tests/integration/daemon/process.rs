@@ -31,7 +31,7 @@ pub(crate) async fn serve_on_loopback(router: impl FnOnce(&str) -> Router) -> St
 }
 
 /// A GitHub and a catalog on this machine.
-struct Harbour {
+struct ProcessSetup {
     runtime: Runtime,
     github: String,
     catalog: String,
@@ -44,7 +44,7 @@ struct Harbour {
     data: TempDir,
 }
 
-impl Harbour {
+impl ProcessSetup {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (is_held, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
@@ -171,7 +171,7 @@ const DEFAULT: &str = "my-github-copilot-integration";
 
 #[test]
 fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
-    let by_resync = Harbour::new();
+    let by_resync = ProcessSetup::new();
     let base_url = by_resync.catalog.clone();
     let (code, text) = by_resync
         .pilotage(
@@ -192,23 +192,23 @@ fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
         ("OCEAN__CLIENT_TIMEOUT", "60"),
     ];
     for more in [once.as_slice(), exploded.as_slice()] {
-        let harbour = Harbour::new();
-        let (code, text) = harbour.pilotage(&[], &harbour.container(more)).end();
+        let setup = ProcessSetup::new();
+        let (code, text) = setup.pilotage(&[], &setup.container(more)).end();
         assert_eq!(code, Some(0), "{text}");
-        assert_eq!(harbour.entities(), expected);
-        assert_eq!(harbour.state(DEFAULT), "completed");
+        assert_eq!(setup.entities(), expected);
+        assert_eq!(setup.state(DEFAULT), "completed");
         let examples =
-            harbour.ask("GET", &format!("/v1/integration/{DEFAULT}/kinds/organization-usage-metrics/examples"), &Value::Null);
+            setup.ask("GET", &format!("/v1/integration/{DEFAULT}/kinds/organization-usage-metrics/examples"), &Value::Null);
         assert_eq!(examples["examples"][0]["__organization"]["login"], "[masked]");
     }
 }
 
 #[test]
 fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
-    let harbour = Harbour::new();
-    let container = harbour.container(&[("APPLICATION__PORT", "0"), ("OCEAN__EVENT_LISTENER__INTERVAL", "1")]);
-    let mut running = harbour.pilotage(&[], &container);
-    wait_until("the first resync", || harbour.state(DEFAULT) == "completed");
+    let setup = ProcessSetup::new();
+    let container = setup.container(&[("APPLICATION__PORT", "0"), ("OCEAN__EVENT_LISTENER__INTERVAL", "1")]);
+    let mut running = setup.pilotage(&[], &container);
+    wait_until("the first resync", || setup.state(DEFAULT) == "completed");
     let mut stderr = std::io::BufReader::new(running.0.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("/health/ready") {
@@ -217,54 +217,54 @@ fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
     }
     let port = line.split(':').nth(2).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
     for check in ["live", "ready"] {
-        let (status, answer) = harbour.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
+        let (status, answer) = setup.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
         assert_eq!((status, &answer["status"], &answer["check"]), (200, &json!("healthy"), &json!(check)));
     }
     let began = Instant::now();
     running.terminate();
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    assert_eq!(harbour.state(DEFAULT), "completed", "nothing ran, so nothing was aborted");
+    assert_eq!(setup.state(DEFAULT), "completed", "nothing ran, so nothing was aborted");
 }
 
 #[test]
 fn terminated_in_the_middle_of_a_resync_it_says_aborted_deletes_nothing_and_the_next_one_completes() {
-    let harbour = Harbour::new();
-    let mapping = harbour.data.path().join("mapping.yaml");
+    let setup = ProcessSetup::new();
+    let mapping = setup.data.path().join("mapping.yaml");
     std::fs::write(&mapping, super::harness::MAPPING).unwrap();
-    let container = harbour.container(&[("APPLICATION__PORT", "0"), ("PILOTAGE_MAPPING", mapping.to_str().unwrap())]);
+    let container = setup.container(&[("APPLICATION__PORT", "0"), ("PILOTAGE_MAPPING", mapping.to_str().unwrap())]);
     // A resync that makes something of which a later one has to delete a part.
     let once = [("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)];
-    assert_eq!(harbour.pilotage(&[], &[container.as_slice(), &once].concat()).end().0, Some(0));
-    assert_eq!(harbour.entities().len(), 15);
+    assert_eq!(setup.pilotage(&[], &[container.as_slice(), &once].concat()).end().0, Some(0));
+    assert_eq!(setup.entities().len(), 15);
     let other = super::harness::MAPPING.replace("\"@\"", "\"-new-\"");
     std::fs::write(&mapping, other).unwrap();
 
-    harbour.is_held.store(true, Ordering::Relaxed);
-    let running = harbour.pilotage(&[], &container);
-    wait_until("two organizations", || harbour.entities().len() == 25);
-    assert_eq!(harbour.state(DEFAULT), "running");
+    setup.is_held.store(true, Ordering::Relaxed);
+    let running = setup.pilotage(&[], &container);
+    wait_until("two organizations", || setup.entities().len() == 25);
+    assert_eq!(setup.state(DEFAULT), "running");
     let began = Instant::now();
     running.terminate();
     let (code, text) = running.end();
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(code, Some(0), "{text}");
-    assert_eq!((harbour.state(DEFAULT).as_str(), harbour.entities().len()), ("aborted", 25), "{text}");
+    assert_eq!((setup.state(DEFAULT).as_str(), setup.entities().len()), ("aborted", 25), "{text}");
 
-    harbour.is_held.store(false, Ordering::Relaxed);
-    let (code, text) = harbour.pilotage(&[], &[container.as_slice(), &once].concat()).end();
+    setup.is_held.store(false, Ordering::Relaxed);
+    let (code, text) = setup.pilotage(&[], &[container.as_slice(), &once].concat()).end();
     assert_eq!(code, Some(0), "{text}");
-    let left = harbour.entities();
-    assert_eq!((harbour.state(DEFAULT).as_str(), left.len()), ("completed", 15));
+    let left = setup.entities();
+    assert_eq!((setup.state(DEFAULT).as_str(), left.len()), ("completed", 15));
     assert!(left.iter().all(|entity| entity["identifier"].as_str().unwrap().contains("-new-")));
 }
 
 #[test]
 fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
-    let harbour = Harbour::new();
+    let setup = ProcessSetup::new();
     // A catalog that takes connections and never says a word.
     let silent = Arc::new(AtomicU32::new(0));
-    let url = harbour.runtime.block_on(serve_on_loopback(|_| {
+    let url = setup.runtime.block_on(serve_on_loopback(|_| {
         let silent = Arc::clone(&silent);
         Router::new().fallback(move || {
             silent.fetch_add(1, Ordering::Relaxed);
@@ -279,10 +279,10 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
         (vec!["serve", "--port", "0", "--address", "127.0.0.1"], "HUP", 0),
     ] {
         silent.store(0, Ordering::Relaxed);
-        let mut container = harbour.container(&[]);
+        let mut container = setup.container(&[]);
         container.retain(|(name, _)| *name != "OCEAN__PORT__BASE_URL");
         container.push(("OCEAN__PORT__BASE_URL", &url));
-        let running = harbour.pilotage(&arguments, &container);
+        let running = setup.pilotage(&arguments, &container);
         wait_until("a request to the catalog", || silent.load(Ordering::Relaxed) > 0);
         let began = Instant::now();
         running.signal(signal);
@@ -291,5 +291,5 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
         assert_eq!(code, Some(expected), "{arguments:?}: {text}");
         assert!(expected == 0 || text.contains("error: stopped before anything was done"), "{arguments:?}: {text}");
     }
-    assert_eq!(harbour.asked.load(Ordering::Relaxed), 0, "nobody asked GitHub anything");
+    assert_eq!(setup.asked.load(Ordering::Relaxed), 0, "nobody asked GitHub anything");
 }

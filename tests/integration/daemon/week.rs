@@ -17,7 +17,7 @@ use tower::ServiceExt;
 
 use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
 use super::github_wire::{Log, Wire};
-use super::harness::{Ear, Heard, START, Sea, config, readiness, sail, serve};
+use super::harness::{RecordedResync, RecordingObserver, START, Setup, config, readiness, run_paused, serve};
 use super::stream::{Concern, Stream};
 use super::weather::Weather;
 
@@ -88,30 +88,30 @@ impl Week {
         }))
     }
 
-    fn daemon(&self, sea: &Sea) -> Daemon {
+    fn daemon(&self, setup: &Setup) -> Daemon {
         let catalog = CatalogWire {
-            server: sea.direct.clone(),
+            server: setup.direct.clone(),
             climate: Arc::clone(&self.climate),
             log: Arc::new(Mutex::new(CatalogLog::default())),
-            clock: sea.clock.clone(),
+            clock: setup.clock.clone(),
         };
         let log = Arc::new(Mutex::new(Log::default()));
         let github = |server: &HttpService| {
             let (weather, log) = (Arc::clone(&self.weather), Arc::clone(&log));
-            self.over(Wire { server: server.clone(), weather, log, clock: sea.clock.clone() }.service())
+            self.over(Wire { server: server.clone(), weather, log, clock: setup.clock.clone() }.service())
         };
-        let ground = sea.ground_over(self.over(catalog.service()), github(&sea.api), github(&sea.files));
+        let context = setup.context_over(self.over(catalog.service()), github(&setup.api), github(&setup.files));
         let options = DaemonOptions {
             polling_interval: Duration::from_secs(POLLING),
             schedule: Some(Schedule::new(Recurrence::parse("2h").unwrap(), START.parse().unwrap(), 3)),
             ready_within: Some(Duration::from_secs(READY_WITHIN)),
-            ..Sea::options()
+            ..Setup::options()
         };
-        Daemon::new(ground, Sea::source(), options)
+        Daemon::new(context, Setup::source(), options)
     }
 
     /// Changes the weather every few hours: calm in between, so that something can be good.
-    fn blow(&self, seed: u64, spell: u64) {
+    fn change_faults(&self, seed: u64, spell: u64) {
         let mut stream = Stream::new(seed, Concern::Weather, spell);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
         let is_calm = stream.chance(40);
@@ -122,7 +122,7 @@ impl Week {
 
 /// What the account has seen that a week should hold.
 #[derive(Debug, Default)]
-struct Seen {
+struct WeekCounts {
     resyncs: usize,
     completed: usize,
     failed: usize,
@@ -145,29 +145,29 @@ fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 /// Holds the state at the catalog against what happened.
-fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+fn judge_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
     let status = state["status"].as_str().unwrap_or_default();
     let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
-    let running = heard.last().filter(|last| last.ended.is_none());
+    let running = resyncs.last().filter(|last| last.ended.is_none());
     if matches!(status, "completed" | "failed" | "aborted") {
         // Whatever it says of an end must have happened so.
         let (Some(began), Some(ended)) = (began, ended) else { return Err(format!("{status} without its moments")) };
-        let is_so = |heard: &Heard| {
-            let around = heard.began - SignedDuration::from_secs(1) <= began
-                && heard.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
-            around && heard.status.map(word) == Some(status)
+        let is_so = |resync: &RecordedResync| {
+            let around = resync.began - SignedDuration::from_secs(1) <= began
+                && resync.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
+            around && resync.status.map(word) == Some(status)
         };
-        // One whose mapping could not even be read began and ended without being heard of.
-        let could_not_begin = status == "failed" && !heard.iter().any(|heard| heard.began == began);
-        if !heard.iter().any(is_so) && !could_not_begin {
+        // One whose mapping could not even be read began and ended without being resyncs of.
+        let could_not_begin = status == "failed" && !resyncs.iter().any(|resync| resync.began == began);
+        if !resyncs.iter().any(is_so) && !could_not_begin {
             return Err(format!("the catalog says {status} from {began} to {ended}, which never happened"));
         }
     }
     let settled = SignedDuration::from_secs(2 * POLLING as i64 + 60);
-    let last_end = heard.iter().filter_map(|heard| heard.ended).max().unwrap_or(now);
+    let last_end = resyncs.iter().filter_map(|resync| resync.ended).max().unwrap_or(now);
     if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
-        let last = heard.iter().rev().find_map(|heard| heard.status).map(word);
-        // A resync that could not begin is later than the last that was heard of.
+        let last = resyncs.iter().rev().find_map(|resync| resync.status).map(word);
+        // A resync that could not begin is later than the last that was resyncs of.
         let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
         if last != Some(status) && !is_later {
             return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
@@ -177,49 +177,49 @@ fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Times
     Ok(false)
 }
 
-fn week(seed: u64) -> Seen {
-    let seen = Arc::new(Mutex::new(Seen::default()));
+fn week(seed: u64) -> WeekCounts {
+    let seen = Arc::new(Mutex::new(WeekCounts::default()));
     let account = Arc::clone(&seen);
-    sail(move || async move {
-        let sea = &Sea::new();
-        let ear = &Ear::new(&sea.clock);
+    run_paused(move || async move {
+        let setup = &Setup::new();
+        let observer = &RecordingObserver::new(&setup.clock);
         let week = &Week::new();
         let start: Timestamp = START.parse().unwrap();
         let mut calm_since = start;
-        let mut seen = Seen::default();
+        let mut seen = WeekCounts::default();
         let mut edits = Stream::new(seed, Concern::History, 0);
-        serve(week.daemon(sea), ear, |router, _| {
+        serve(week.daemon(setup), observer, |router, _| {
             let seen = &mut seen;
             let calm_since = &mut calm_since;
             let edits = &mut edits;
             async move {
                 let mut was_ready = true;
                 for check in 1..=WEEK / CHECK {
-                    sea.wait(CHECK).await;
-                    let now = sea.clock.now();
+                    setup.wait(CHECK).await;
+                    let now = setup.clock.now();
                     let hour = check * CHECK / 3600;
                     let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
                     *week.is_out.lock().unwrap() = is_out;
                     if (check * CHECK).is_multiple_of(SPELL) {
-                        week.blow(seed, check * CHECK / SPELL);
+                        week.change_faults(seed, check * CHECK / SPELL);
                     }
                     let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
                     if is_out || !is_calm {
                         *calm_since = now;
                     }
-                    if edits.chance(2) && sea.record().await.is_object() {
+                    if edits.chance(2) && setup.record().await.is_object() {
                         let by = edits.pick(&[".day", ".__organization.login + \"@\" + .day"]);
-                        sea.edit(&config(by)).await;
+                        setup.edit(&config(by)).await;
                     }
-                    let heard = ear.heard();
+                    let resyncs = observer.resyncs();
                     // The state.
-                    let state = sea.record().await["resyncState"].take();
-                    match judge_state(&state, &heard, *calm_since, now) {
+                    let state = setup.record().await["resyncState"].take();
+                    match judge_state(&state, &resyncs, *calm_since, now) {
                         Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
-                        Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{heard:#?}"),
+                        Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{resyncs:#?}"),
                     }
                     // Readiness.
-                    let last_good = heard.iter().filter(|heard| heard.is_whole).filter_map(|heard| heard.ended).max();
+                    let last_good = resyncs.iter().filter(|resync| resync.is_whole).filter_map(|resync| resync.ended).max();
                     let age = now.duration_since(last_good.unwrap_or(start)).as_secs();
                     let (status, ready) = readiness(&router).await;
                     let codes: Vec<&str> =
@@ -236,16 +236,16 @@ fn week(seed: u64) -> Seen {
                 *week.weather.lock().unwrap() = Weather::calm();
                 *week.climate.lock().unwrap() = Climate::calm();
                 *week.is_out.lock().unwrap() = false;
-                sea.wait(3 * 3600).await;
-                assert_eq!((sea.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
+                setup.wait(3 * 3600).await;
+                assert_eq!((setup.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
             }
         })
         .await;
-        let heard = ear.heard();
-        seen.resyncs = heard.len();
-        seen.completed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Completed)).count();
-        seen.failed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Failed)).count();
-        for pair in heard.windows(2) {
+        let resyncs = observer.resyncs();
+        seen.resyncs = resyncs.len();
+        seen.completed = resyncs.iter().filter(|resync| resync.status == Some(ResyncStatus::Completed)).count();
+        seen.failed = resyncs.iter().filter(|resync| resync.status == Some(ResyncStatus::Failed)).count();
+        for pair in resyncs.windows(2) {
             assert!(pair[0].ended.unwrap() <= pair[1].began, "two at once: {pair:?}");
         }
         assert_eq!(week.writers.lock().unwrap().violation, None);

@@ -16,7 +16,7 @@ use crate::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use crate::model::blueprint::Blueprint;
 
 /// What every run of a process has in common.
-pub struct Ground {
+pub struct RunContext {
     /// Where records come from.
     pub github: GitHub,
     /// Where entities go.
@@ -34,7 +34,7 @@ pub struct Ground {
 }
 
 /// A run that is ready, with what is to be said about its mapping.
-pub struct Ready {
+pub struct PreparedRun {
     /// What to run.
     pub resync: Resync,
     /// What is wrong with the mapping's expressions. The run goes on without them.
@@ -46,12 +46,12 @@ pub struct Ready {
 #[error("cannot start a thread to compile the mapping")]
 pub struct NoThread;
 
-impl Ground {
+impl RunContext {
     /// Makes a run of a mapping. The catalog will know its writes by `id`.
     ///
     /// # Errors
     /// When the machine gives no thread.
-    pub fn ready(&self, mapping: Mapping, id: &str) -> Result<Ready, NoThread> {
+    pub fn prepare(&self, mapping: Mapping, id: &str) -> Result<PreparedRun, NoThread> {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
@@ -65,7 +65,7 @@ impl Ground {
             clock: self.clock.clone(),
             options: ResyncOptions { stop: CancellationToken::new(), ..self.options.clone() },
         };
-        Ok(Ready { resync, findings })
+        Ok(PreparedRun { resync, findings })
     }
 }
 
