@@ -100,7 +100,7 @@ impl RunResult {
 /// `on_waiting` is called before the guard waits, up to half a minute, for a heartbeat of another run.
 ///
 /// # Guarantees
-/// Without [`Admission::Unchecked`] no run begins while another one is alive. A run that began leaves its state at the catalog, or
+/// Without [`Admission::Unchecked`] no run begins while the state at the catalog shows that another one is alive. A run that began leaves its state at the catalog, or
 /// returns it in [`RunResult::unsent_state`].
 ///
 /// # Cancellation

@@ -1,5 +1,4 @@
-//! The daemon from outside: what its neighbours see of it. In memory and in paused time, but for the few tests that start the
-//! program itself.
+//! Daemon between a simulated GitHub and a local catalog. In memory and in paused time, except for a few tests that start the program.
 
 pub(crate) mod clocks;
 pub(crate) mod first_start;
@@ -11,7 +10,7 @@ pub(crate) mod triggers;
 
 pub(crate) mod week;
 
-// The weather of the simulation, which has more in it than a week needs.
+// Faults of the simulation. A week uses only a part of them.
 #[path = "../simulation/catalog_wire.rs"]
 #[allow(dead_code)]
 mod catalog_wire;

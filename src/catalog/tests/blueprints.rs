@@ -1,4 +1,4 @@
-//! Blueprints, and creating those that are missing.
+//! Blueprints and the creation of missing ones.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use crate::model::blueprint::Blueprint;
 
 type Store = Arc<Mutex<BTreeMap<String, Value>>>;
 
-/// A catalog that keeps blueprints, checks that the targets of relations exist, and does as `faults` says first.
+/// Catalog that stores blueprints and checks that targets of relations exist. `faults` is asked first.
 fn keeping(existing: &[Value], faults: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> (Scripted, Store) {
     let named = existing.iter().map(|blueprint| (blueprint["identifier"].as_str().unwrap().to_owned(), blueprint.clone()));
     let store: Store = Arc::new(Mutex::new(named.collect()));

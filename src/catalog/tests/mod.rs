@@ -1,4 +1,4 @@
-//! The client against a scripted catalog, called in memory, with paused time.
+//! Client against a scripted catalog, called in memory, in paused time.
 
 mod blueprints;
 mod credentials;
@@ -27,7 +27,7 @@ use crate::model::entity::Entity;
 
 pub(super) const START: &str = "2026-08-01T00:00:00Z";
 
-/// A request as the scripted catalog saw it.
+/// Request that the scripted catalog received.
 #[derive(Clone, Debug)]
 pub(super) struct RecordedRequest {
     pub(super) method: String,
@@ -35,9 +35,9 @@ pub(super) struct RecordedRequest {
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
-    /// Since the start of the test.
+    /// Time since the start of the test.
     pub(super) at: Duration,
-    /// How many of the same method and path came before.
+    /// Number of earlier requests with the same method and path.
     pub(super) before: usize,
 }
 
@@ -54,28 +54,28 @@ impl RecordedRequest {
         self.path.ends_with("/entities/bulk")
     }
 
-    /// The identifiers in the body of an upsert or a deletion.
+    /// Identifiers in the body of an upsert or a deletion.
     pub(super) fn identifiers(&self) -> Vec<Value> {
         let entities = self.body["entities"].as_array().unwrap().iter();
         entities.map(|entity| entity.get("identifier").unwrap_or(entity).clone()).collect()
     }
 }
 
-/// An answer of the scripted catalog.
+/// Answer of the scripted catalog.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
     Json(u16, Value),
     WithHeaders(u16, Vec<(&'static str, String)>, Value),
     Text(u16, &'static str),
-    /// After this long.
+    /// Answer after a delay.
     Late(Duration, Box<Reply>),
-    /// The beginning of an answer, then a broken connection.
+    /// Beginning of an answer, then a broken connection.
     Cut(&'static str),
-    /// No answer at all.
+    /// No answer.
     Fault(TransportErrorKind),
 }
 
-/// That body, after so many seconds.
+/// This body after a delay.
 pub(super) fn late(seconds: u64, body: Value) -> Reply {
     Reply::Late(Duration::from_secs(seconds), Box::new(Reply::Json(200, body)))
 }
@@ -84,7 +84,7 @@ pub(super) fn refusal(status: u16, code: &str) -> Reply {
     Reply::Json(status, json!({"ok": false, "error": code, "message": format!("about {code}")}))
 }
 
-/// The answer to a bulk in which every entity is new.
+/// Answer to a bulk in which every entity is new.
 pub(super) fn all_created(seen: &RecordedRequest) -> Reply {
     let identifiers = seen.identifiers().into_iter().enumerate();
     let entities: Vec<_> =
@@ -92,7 +92,7 @@ pub(super) fn all_created(seen: &RecordedRequest) -> Reply {
     Reply::Json(200, json!({"ok": true, "entities": entities, "errors": []}))
 }
 
-/// A client and the scripted catalog that it talks to.
+/// Client with its scripted catalog.
 pub(super) struct Scripted {
     pub(super) catalog: Catalog,
     log: Arc<Mutex<Vec<RecordedRequest>>>,
@@ -100,7 +100,7 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    /// Answers as `script` says. Where it says nothing, sign-ins get a token, bulks are created, and all else does not exist.
+    /// Creates a catalog that answers by `script`. By default sign-ins get a token, bulks are created, and nothing else exists.
     pub(super) fn new(script: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let log: Arc<Mutex<Vec<RecordedRequest>>> = Arc::default();
         let started = Instant::now();

@@ -1,8 +1,8 @@
-//! What is tried again, how often, and what is not.
+//! Retries: causes, numbers of attempts, and calls that are not retried.
 
 use super::*;
 
-/// How often a call is made when the catalog always answers so, and the error that it ends in.
+/// Number of attempts, and the error at the end, when the catalog always gives this answer.
 async fn attempts(reply: Reply) -> (usize, CatalogError) {
     let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| reply.clone()));
     let error = scripted.catalog.organization().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Runs that are told to end, with GitHub or the catalog in any fault, in paused time.
+//! Runs that are stopped while GitHub or the catalog has a fault, in paused time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,12 +40,12 @@ resources:
           properties: { users: .daily_active_users }
 "#;
 
-/// Where a request gets no answer, or one that asks to wait for an hour.
+/// Fault of a server. The text is a part of the paths that have it.
 #[derive(Clone, Copy)]
 enum ServerFault {
     Hangs(&'static str),
     AsksToWait(&'static str),
-    /// GitHub's API answers, its downloads do not.
+    /// GitHub's API answers, its download host does not.
     HangsAtDownloads,
     /// The first bulk is refused as a whole.
     RefusesOneBulk,

@@ -1,4 +1,4 @@
-//! One run at a time, over the local catalog in memory, in paused time.
+//! Guard over the local catalog in memory, in paused time.
 
 use axum::Router;
 use axum::extract::Request;
@@ -26,7 +26,7 @@ impl Setup {
         Self { router: local.router("http://catalog.test"), clock }
     }
 
-    /// The same catalog, which answers the paths that end so with a status.
+    /// Same catalog, which answers paths with this ending by `status`.
     fn refusing(&self, ending: &'static str, status: StatusCode) -> Self {
         let refuse = move |request: Request, next: Next| async move {
             if !request.uri().path().ends_with(ending) || request.method() == http::Method::POST {

@@ -1,4 +1,4 @@
-//! The time of day is set while the daemon waits: what is due comes when it is due all the same.
+//! Clock changes while the daemon waits: checks and scheduled resyncs keep their times.
 
 use jiff::{SignedDuration, Timestamp};
 use pilotage::daemon::DaemonOptions;

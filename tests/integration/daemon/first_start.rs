@@ -1,4 +1,4 @@
-//! What a new integration finds at the catalog: its mapping, blueprints and page, or nothing, as settings and record say.
+//! First start of an integration: creation of its mapping, blueprints and page, by the settings and the record.
 
 use pilotage::daemon::{Daemon, DaemonOptions, Listener};
 use pilotage::integration::CreationPolicy;
@@ -18,8 +18,8 @@ async fn names(setup: &Setup, path: &str, many: &str) -> Vec<String> {
     all.map(|one| one["identifier"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A daemon that may create nothing, as `OCEAN__INITIALIZE_PORT_RESOURCES=false` has it.
-fn of_nothing(setup: &Setup) -> Daemon {
+/// Daemon with `OCEAN__INITIALIZE_PORT_RESOURCES=false`, which creates only entities and the record.
+fn daemon_without_creation(setup: &Setup) -> Daemon {
     let mut context = setup.context();
     context.default_blueprints = Vec::new();
     Daemon::new(context, Setup::source(), DaemonOptions { creates: CreationPolicy::Nothing, ..Setup::options() })
@@ -81,7 +81,7 @@ fn nothing_is_created_but_entities_and_the_record_where_the_settings_say_so() {
         let usage = json!({"identifier": "githubCopilotOrganizationUsage", "title": "Usage",
             "schema": {"properties": {"record_date": {"type": "string"}}, "required": []}});
         assert_eq!(setup.ask("POST", "/v1/blueprints", &usage).await.0, 201);
-        serve(of_nothing(setup), observer, |_, _| async move {
+        serve(daemon_without_creation(setup), observer, |_, _| async move {
             setup.wait(300).await;
             assert_eq!((observer.summary().as_str(), setup.entities().await.len()), ("Start completed", 15));
             let record = setup.record().await;
@@ -109,7 +109,7 @@ fn a_new_integration_can_begin_empty() {
             assert_eq!((&record["config"], &record["createPortResourcesOrigin"]), (&json!({"resources": []}), &json!("Empty")));
             assert_eq!(record["arePortResourcesInitialized"], true);
             assert!(names(setup, "/v1/blueprints", "blueprints").await.is_empty());
-            // Whoever owns it fills it.
+            // The owner fills it.
             setup.edit(&config(".day")).await;
             setup.wait(61).await;
             assert!(observer.summary().starts_with("Start completed, Mapping"), "{}", observer.summary());
@@ -129,7 +129,7 @@ fn the_first_start_makes_the_page_and_no_other_does() {
             assert_eq!(names(setup, "/v1/pages", "pages").await, ["copilot_usage_metrics"]);
             let (_, page) = setup.ask("GET", "/v1/pages/copilot_usage_metrics", &Value::Null).await;
             assert_eq!(page["page"]["widgets"][0]["widgets"].as_array().unwrap().len(), 2);
-            // Who deletes it does not want it.
+            // A deleted page is not created again.
             assert_eq!(setup.ask("DELETE", "/v1/pages/copilot_usage_metrics", &Value::Null).await.0, 200);
             setup.edit(&config(".day")).await;
             setup.wait(61).await;

@@ -1,4 +1,4 @@
-//! A daemon between a simulated GitHub and a local catalog, in memory, on one thread, in paused time.
+//! Daemon between a simulated GitHub and a local catalog, in memory, on one thread, in paused time.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -35,7 +35,7 @@ use tower::ServiceExt;
 pub(crate) const URL: &str = "http://catalog.test";
 pub(crate) const START: &str = "2026-11-01T00:00:00Z";
 
-/// The bundled mapping of these tests: a day of an organization, three organizations, five days.
+/// Bundled mapping of these tests: one entity per organization and day, for three organizations and five days.
 pub(crate) const MAPPING: &str = r#"
 entityDeletionThreshold: 1
 resources:
@@ -49,7 +49,7 @@ resources:
           properties: { record_date: .day + "T00:00:00Z" }
 "#;
 
-/// The same as the catalog keeps it, with the identifier made by `identifier`.
+/// The same mapping in the catalog's form, with the expression `identifier`.
 pub(crate) fn config(identifier: &str) -> Value {
     json!({"entityDeletionThreshold": 1, "resources": [{
         "kind": "organization-usage-metrics", "selector": {"query": "true"},
@@ -58,7 +58,7 @@ pub(crate) fn config(identifier: &str) -> Value {
     }]})
 }
 
-/// Runs a test in paused time, on a thread with the stack that mapping needs.
+/// Runs a test in paused time, on a thread with the stack that evaluation needs.
 pub(crate) fn run_paused<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES + (32 << 20));
     let work = move || {
@@ -68,20 +68,20 @@ pub(crate) fn run_paused<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send
     thread.spawn(work).unwrap().join().unwrap();
 }
 
-/// A resync as the audience resyncs of it.
+/// Resync that the observer recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedResync {
     pub(crate) trigger: Trigger,
     pub(crate) began: Timestamp,
     pub(crate) ended: Option<Timestamp>,
     pub(crate) status: Option<ResyncStatus>,
-    /// Everything was done.
+    /// True: complete.
     pub(crate) is_whole: bool,
-    /// There was an outcome, so that the run went to its end.
+    /// True: the run ended with an outcome.
     pub(crate) has_outcome: bool,
 }
 
-/// Hears everything.
+/// Observer that records all resyncs and findings.
 pub(crate) struct RecordingObserver {
     pub(crate) clock: Clock,
     pub(crate) resyncs: Mutex<Vec<RecordedResync>>,
@@ -97,7 +97,7 @@ impl RecordingObserver {
         self.resyncs.lock().unwrap().clone()
     }
 
-    /// `Start completed, Request failed, ..`; what has not ended is `..`.
+    /// Summary such as `Start completed, Request failed, Mapping ..`; `..` marks a running resync.
     pub(crate) fn summary(&self) -> String {
         let one = |resync: &RecordedResync| match (resync.ended, resync.status) {
             (None, _) => format!("{:?} ..", resync.trigger),
@@ -133,7 +133,7 @@ impl DaemonObserver for RecordingObserver {
     }
 }
 
-/// A request that the catalog got.
+/// Request that the catalog received.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedRequest {
     pub(crate) method: String,
@@ -141,12 +141,12 @@ pub(crate) struct RecordedRequest {
     pub(crate) body: Value,
 }
 
-/// What is done to a request before the catalog sees it: an answer, of which status 0 is none ever; none lets it pass.
+/// Answer in place of the catalog's own, by method and path. Status 0: no answer ever. None: the catalog answers.
 type Rule = Box<dyn Fn(&str, &str) -> Option<(u16, &'static str)> + Send>;
 
 pub(crate) struct Setup {
     pub(crate) clock: Clock,
-    /// The catalog, without anything in between.
+    /// Catalog without recording and rule.
     pub(crate) direct: HttpService,
     pub(crate) api: HttpService,
     pub(crate) files: HttpService,
@@ -170,7 +170,7 @@ impl Setup {
         }
     }
 
-    /// From now on.
+    /// Sets the rule for all further requests.
     pub(crate) fn answers(&self, rule: impl Fn(&str, &str) -> Option<(u16, &'static str)> + Send + 'static) {
         *self.rule.lock().unwrap() = Box::new(rule);
     }
@@ -180,8 +180,8 @@ impl Setup {
         requests.iter().filter(|request| request.method == method && request.path.contains(part)).cloned().collect()
     }
 
-    /// The way to the catalog: notes what goes over it, and keeps the rule.
-    fn wire(&self) -> HttpService {
+    /// Catalog with recording and rule.
+    fn recorded(&self) -> HttpService {
         let (direct, rule, requests) = (self.direct.clone(), Arc::clone(&self.rule), Arc::clone(&self.requests));
         HttpService::new(tower::service_fn(move |request: Request| {
             let (direct, rule, requests) = (direct.clone(), Arc::clone(&rule), Arc::clone(&requests));
@@ -200,7 +200,7 @@ impl Setup {
     }
 
     pub(crate) fn context(&self) -> RunContext {
-        self.context_over(self.wire(), self.api.clone(), self.files.clone())
+        self.context_over(self.recorded(), self.api.clone(), self.files.clone())
     }
 
     pub(crate) fn context_over(&self, catalog: HttpService, api: HttpService, files: HttpService) -> RunContext {
@@ -246,7 +246,7 @@ impl Setup {
         MappingSource { file: None, bundled: (MAPPING, "bundled.yaml") }
     }
 
-    /// Polls every minute, resyncs at the start, and has no schedule.
+    /// Options: polling every minute, a resync at the start, no schedule.
     pub(crate) fn options() -> DaemonOptions {
         DaemonOptions {
             listener: Listener::Polling,
@@ -266,14 +266,14 @@ impl Setup {
         Daemon::new(self.context(), Self::source(), options)
     }
 
-    /// Asks the catalog without anything in between, as somebody at the portal.
+    /// Sends a request to the catalog as a user of the portal, without recording and rule.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let sign_in = json!({"clientId": "id", "clientSecret": "secret"});
         let (_, token) = send(&self.direct, "POST", "/v1/auth/access_token", "", &sign_in).await;
         send(&self.direct, method, path, token["accessToken"].as_str().unwrap(), body).await
     }
 
-    /// The integration's record.
+    /// Integration's record.
     pub(crate) async fn record(&self) -> Value {
         self.ask("GET", "/v1/integration/mine", &Value::Null).await.1["integration"].take()
     }
@@ -287,7 +287,7 @@ impl Setup {
         assert_eq!(status, 200, "{answer}");
     }
 
-    /// The identifiers of all entities.
+    /// Identifiers of all entities.
     pub(crate) async fn entities(&self) -> Vec<String> {
         let (_, found) = self.ask("POST", "/v1/entities/search", &json!({"combinator": "and", "rules": []})).await;
         let identifier = |entity: &Value| entity["identifier"].as_str().unwrap().to_owned();
@@ -305,7 +305,7 @@ fn refusal(status: u16, body: &'static str) -> Response {
     http::Response::builder().status(status).body(body).unwrap()
 }
 
-/// One request and its answer.
+/// Sends a request and reads its answer.
 pub(crate) async fn send(service: &HttpService, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
     let request = http::Request::builder().method(method).uri(format!("{URL}{path}"));
     let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
@@ -316,12 +316,12 @@ pub(crate) async fn send(service: &HttpService, method: &str, path: &str, token:
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-/// What the daemon says about whether it is ready.
+/// Answer of `/health/ready`.
 pub(crate) async fn readiness(router: &HttpService) -> (u16, Value) {
     send(router, "GET", "/health/ready", "", &Value::Null).await
 }
 
-/// Runs a daemon for as long as a script goes on. Gives what it answered over HTTP to the script.
+/// Runs a daemon until the script ends. The script gets the daemon's HTTP service and its stop token.
 pub(crate) async fn serve<F: Future<Output = ()>>(
     daemon: Daemon,
     observer: &RecordingObserver,

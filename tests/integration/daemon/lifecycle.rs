@@ -1,4 +1,4 @@
-//! What the catalog is told about the integration and its resyncs, what it may refuse of that, and what happens when it is away.
+//! Reports to the catalog about the integration and its resyncs, their refusal, and a catalog that is unavailable.
 
 use pilotage::daemon::DaemonOptions;
 use pilotage::integration::announce::CatalogReporting;
@@ -98,7 +98,7 @@ fn what_the_catalog_refuses_of_the_courtesies_fails_no_resync() {
     run_paused(move || async move {
         for (method, part, but) in table {
             for answer in [FORBIDDEN, BUSY, (200, "<html>proxy</html>")] {
-                // A state that is refused at the end is tried for a while, and nothing else may keep a run.
+                // Only a refused state at the end is retried for a while; nothing else may hold up a run.
                 let setup = &Setup::new();
                 let observer = &RecordingObserver::new(&setup.clock);
                 let is_exact = part == "/v1/integration" || part == "/v1/integration/mine";
@@ -111,7 +111,7 @@ fn what_the_catalog_refuses_of_the_courtesies_fails_no_resync() {
                 serve(setup.daemon(options), observer, |_, _| async move {
                     setup.wait(300).await;
                     let summary = observer.summary();
-                    // No integration can be created by a proxy's page or in a minute of 503: then there is nothing to go on with.
+                    // Without a created integration the resync cannot begin.
                     let may_break = method == "POST" && part == "/v1/integration" && answer.0 != 403;
                     assert!(summary.starts_with("Start completed") || may_break, "{method} {part} {answer:?}: {summary}");
                 })
@@ -168,7 +168,7 @@ fn a_state_that_the_catalog_did_not_take_is_told_when_it_listens_again() {
         serve(setup.daemon(Setup::options()), observer, |_, _| async move {
             setup.wait(90).await;
             assert_eq!(setup.status().await, "completed");
-            // GitHub's records come, and the catalog takes neither entities nor states.
+            // GitHub answers, but the catalog accepts neither entities nor states.
             setup.answers(|method, path| {
                 (path.ends_with("/entities/bulk") || path.ends_with("/resync-state") && method == "PATCH").then_some(BUSY)
             });
@@ -262,7 +262,7 @@ fn told_to_end_it_finishes_what_is_in_flight_deletes_nothing_and_says_aborted() 
         let began = tokio::time::Instant::now();
         serve(setup.daemon(Setup::options()), observer, |_, _| async move {
             setup.wait(90).await;
-            // The catalog takes no more than searches, so the resync hangs in its retries.
+            // The catalog refuses all upserts, so the resync stays in its retries.
             setup.answers(|_, path| path.ends_with("/entities/bulk").then_some(BUSY));
             setup.edit(&config(".day")).await;
             setup.wait(70).await;

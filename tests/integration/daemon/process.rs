@@ -1,5 +1,4 @@
-//! The program as a process, as a container would start it: Ocean's environment, and signals. Few tests, because each costs
-//! real time.
+//! Program as a process in a container: Ocean's environment, and signals. Few tests, because each takes real time.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use super::harness::send;
 
-/// Serves a router that knows its own address, and gives the address.
+/// Serves a router that knows its own address. Returns the address.
 pub(crate) async fn serve_on_loopback(router: impl FnOnce(&str) -> Router) -> String {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,16 +29,16 @@ pub(crate) async fn serve_on_loopback(router: impl FnOnce(&str) -> Router) -> St
     url
 }
 
-/// A GitHub and a catalog on this machine.
+/// GitHub and catalog on this machine.
 struct ProcessSetup {
     runtime: Runtime,
     github: String,
     catalog: String,
-    /// The catalog, without a connection in between.
+    /// Catalog called in memory.
     direct: HttpService,
-    /// While it is set, GitHub says nothing about its last organization.
+    /// While true, GitHub does not answer requests about its last organization.
     is_held: Arc<AtomicBool>,
-    /// Requests to GitHub that came so far.
+    /// Requests to GitHub so far.
     asked: Arc<AtomicU32>,
     data: TempDir,
 }
@@ -73,17 +72,17 @@ impl ProcessSetup {
         Self { runtime, github, catalog: url, direct, is_held, asked, data: TempDir::new().unwrap() }
     }
 
-    /// The program with exactly these variables.
+    /// Starts the program with exactly these variables.
     fn pilotage(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
         command.env_clear().args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
-        // Every container begins with a home of its own, without anything that was read before.
+        // Every container has an empty home folder of its own.
         let home = TempDir::new_in(self.data.path()).unwrap();
         command.env("HOME", home.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(command.spawn().unwrap(), home)
     }
 
-    /// What `docker run` of Ocean's image is given, and the address of GitHub, which is not the public one here.
+    /// Environment as for `docker run` of Ocean's image, with the address of the simulated GitHub.
     fn container<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let base = [
             ("OCEAN__PORT__CLIENT_ID", "id"),
@@ -110,7 +109,7 @@ impl ProcessSetup {
         record["integration"]["resyncState"]["status"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// All entities, without what differs from run to run.
+    /// All entities without their times.
     fn entities(&self) -> Vec<Value> {
         let found = self.ask("POST", "/v1/entities/search", &json!({"combinator": "and", "rules": []}));
         let mut entities = found["entities"].as_array().unwrap().clone();
@@ -130,7 +129,7 @@ impl ProcessSetup {
     }
 }
 
-/// A child that does not outlive the test.
+/// Child process that is killed at the end of the test.
 struct Running(Child, #[allow(dead_code, reason = "it is there until the child has ended")] TempDir);
 
 impl Drop for Running {
@@ -149,7 +148,7 @@ impl Running {
         assert!(Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for the end, and gives the exit code and what was printed.
+    /// Waits for the end. Returns exit code and output.
     fn end(mut self) -> (Option<i32>, String) {
         let status = self.0.wait().unwrap();
         let mut text = String::new();
@@ -183,7 +182,7 @@ fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
     let expected = by_resync.entities();
     assert!(expected.len() > 20, "{}", expected.len());
 
-    // As the page of the integration has it, and as a chart would write it out.
+    // The environment of the integration's page, and that of a chart.
     let once = [("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)];
     let exploded = [
         ("OCEAN__EVENT_LISTENER__TYPE", "once"),
@@ -233,7 +232,7 @@ fn terminated_in_the_middle_of_a_resync_it_says_aborted_deletes_nothing_and_the_
     let mapping = setup.data.path().join("mapping.yaml");
     std::fs::write(&mapping, super::harness::MAPPING).unwrap();
     let container = setup.container(&[("APPLICATION__PORT", "0"), ("PILOTAGE_MAPPING", mapping.to_str().unwrap())]);
-    // A resync that makes something of which a later one has to delete a part.
+    // A first resync creates entities, some of which a later one has to delete.
     let once = [("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)];
     assert_eq!(setup.pilotage(&[], &[container.as_slice(), &once].concat()).end().0, Some(0));
     assert_eq!(setup.entities().len(), 15);
@@ -262,7 +261,7 @@ fn terminated_in_the_middle_of_a_resync_it_says_aborted_deletes_nothing_and_the_
 #[test]
 fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
     let setup = ProcessSetup::new();
-    // A catalog that takes connections and never says a word.
+    // A catalog that accepts connections and never answers.
     let silent = Arc::new(AtomicU32::new(0));
     let url = setup.runtime.block_on(serve_on_loopback(|_| {
         let silent = Arc::clone(&silent);

@@ -1,4 +1,4 @@
-//! What starts a resync: the start, a request, an edit, the schedule, a call; and what an edit that cannot be used leads to.
+//! Triggers of resyncs: start, request, edited mapping, schedule, webhook; and edits that cannot be used.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn it_resyncs_at_the_start_and_then_only_when_somebody_asks() {
             assert_eq!(observer.summary(), "Start completed");
             assert_eq!((setup.status().await.as_str(), setup.entities().await.len()), ("completed", 15));
             assert_eq!(setup.requests("POST", "/v1/integration").len(), 1, "and its record's creation was no wish");
-            // The portal's button.
+            // A request from the portal: the same mapping is saved again.
             setup.edit(&setup.record().await["config"]).await;
             setup.wait(62).await;
             assert_eq!(observer.summary(), "Start completed, Request completed");
@@ -75,7 +75,7 @@ fn an_edit_of_wrong_shape_is_refused_and_the_last_good_mapping_stays_in_use() {
             let (_, logs) = setup.ask("GET", "/v1/integration/mine/logs", &Value::Null).await;
             assert_eq!(logs["data"].as_array().unwrap().len(), 1, "it is told once");
 
-            // Somebody asks all the same: with the last good mapping, and truthfully no success.
+            // A request in spite of that runs with the last good mapping and is reported as failed.
             setup.edit(&json!({"entityDeletionThreshold": 1, "resources": "all"})).await;
             setup.wait(61).await;
             assert_eq!(observer.summary(), "Start completed, Request Failed");
@@ -117,7 +117,7 @@ fn wishes_that_come_while_a_resync_runs_lead_to_one_more() {
     run_paused(|| async {
         let setup = &Setup::new();
         let observer = &RecordingObserver::new(&setup.clock);
-        // For a quarter of a minute the catalog takes nothing, and every second another resync is due.
+        // The catalog refuses upserts for 15 seconds, while a resync is due every second.
         let (clock, until) = (setup.clock.clone(), START.parse::<jiff::Timestamp>().unwrap() + Duration::from_secs(15));
         setup.answers(move |_, path| {
             let busy = (503, r#"{"ok":false,"error":"busy","message":"slow"}"#);
@@ -184,7 +184,7 @@ fn a_call_of_the_webhook_starts_a_resync_for_whoever_knows_the_secret() {
             let destination = setup.record().await["changelogDestination"].take();
             assert_eq!(destination, json!({"type": "WEBHOOK", "url": "https://us.example/resync"}));
             assert_eq!(send(&router, "GET", "/resync", "open sesame", &Value::Null).await.0, 405);
-            // The catalog calls when something is edited, so looking there starts nothing.
+            // The catalog calls the webhook after an edit, so polling triggers nothing.
             setup.edit(&config(".day")).await;
             setup.wait(600).await;
             assert_eq!(observer.summary(), "Webhook completed");

@@ -1,7 +1,6 @@
-//! Seven days of a schedule, with random faults on both wires and outages of hours, in paused time.
+//! Seven days of a schedule with random faults of GitHub and the catalog and outages of hours, in paused time.
 //!
-//! The weather is that of the simulation. What the daemon says, at the catalog and to who asks whether it is ready, is held
-//! against an account that it has no part in.
+//! The faults are those of the simulation. The state at the catalog and the readiness are compared with independent records.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,19 +20,19 @@ use super::harness::{RecordedResync, RecordingObserver, START, Setup, config, re
 use super::stream::{Concern, Stream};
 use super::weather::Weather;
 
-/// From one look at the catalog to the next.
+/// Polling interval in seconds.
 const POLLING: u64 = 300;
-/// How old the last good resync may be.
+/// Highest age of the last good resync in seconds.
 const READY_WITHIN: u64 = 5 * 3600;
-/// How long the weather stays as it is.
-const SPELL: u64 = 4 * 3600;
-/// From one look of the account to the next.
+/// Seconds between changes of the faults.
+const FAULT_PERIOD: u64 = 4 * 3600;
+/// Seconds between comparisons.
 const CHECK: u64 = 600;
 const WEEK: u64 = 7 * 24 * 3600;
-/// When nobody answers at all, in hours from the start: long enough that the last good resync gets too old.
+/// Outages of all servers, in hours from the start: long enough that the last good resync gets too old.
 const OUTAGES: [(u64, u64); 2] = [(30, 40), (100, 112)];
 
-/// Counts requests of each resync, and notices when two of them write at the same time.
+/// Writing resyncs, by the identifiers in their requests. Detects two that write at the same time.
 #[derive(Default)]
 struct Writers {
     finished: Vec<String>,
@@ -72,7 +71,7 @@ impl Week {
         }
     }
 
-    /// The daemon's way to a server: nothing in an outage, otherwise what the wire below makes of it.
+    /// Service that fails during an outage and records the writing resyncs.
     fn over(&self, wire: HttpService) -> HttpService {
         let (is_out, writers) = (Arc::clone(&self.is_out), Arc::clone(&self.writers));
         HttpService::new(tower::service_fn(move |request: Request| {
@@ -110,17 +109,17 @@ impl Week {
         Daemon::new(context, Setup::source(), options)
     }
 
-    /// Changes the weather every few hours: calm in between, so that something can be good.
-    fn change_faults(&self, seed: u64, spell: u64) {
-        let mut stream = Stream::new(seed, Concern::Weather, spell);
+    /// Draws new faults. Some periods have none, so that resyncs can be good.
+    fn change_faults(&self, seed: u64, period: u64) {
+        let mut stream = Stream::new(seed, Concern::Weather, period);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
         let is_calm = stream.chance(40);
-        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, spell, &paths) };
-        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, spell) };
+        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, period, &paths) };
+        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, period) };
     }
 }
 
-/// What the account has seen that a week should hold.
+/// Counts that show that the week contained the interesting cases.
 #[derive(Debug, Default)]
 struct WeekCounts {
     resyncs: usize,
@@ -144,20 +143,20 @@ fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// Holds the state at the catalog against what happened.
-fn judge_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+/// Compares the state at the catalog with the recorded resyncs. True: the state is settled and correct.
+fn check_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
     let status = state["status"].as_str().unwrap_or_default();
     let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
     let running = resyncs.last().filter(|last| last.ended.is_none());
     if matches!(status, "completed" | "failed" | "aborted") {
-        // Whatever it says of an end must have happened so.
+        // A state with an end must belong to a recorded resync.
         let (Some(began), Some(ended)) = (began, ended) else { return Err(format!("{status} without its moments")) };
         let is_so = |resync: &RecordedResync| {
             let around = resync.began - SignedDuration::from_secs(1) <= began
                 && resync.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
             around && resync.status.map(word) == Some(status)
         };
-        // One whose mapping could not even be read began and ended without being resyncs of.
+        // A resync whose mapping could not be read is not recorded.
         let could_not_begin = status == "failed" && !resyncs.iter().any(|resync| resync.began == began);
         if !resyncs.iter().any(is_so) && !could_not_begin {
             return Err(format!("the catalog says {status} from {began} to {ended}, which never happened"));
@@ -167,7 +166,7 @@ fn judge_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp,
     let last_end = resyncs.iter().filter_map(|resync| resync.ended).max().unwrap_or(now);
     if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
         let last = resyncs.iter().rev().find_map(|resync| resync.status).map(word);
-        // A resync that could not begin is later than the last that was resyncs of.
+        // A resync that could not begin is later than the last recorded one.
         let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
         if last != Some(status) && !is_later {
             return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
@@ -200,8 +199,8 @@ fn week(seed: u64) -> WeekCounts {
                     let hour = check * CHECK / 3600;
                     let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
                     *week.is_out.lock().unwrap() = is_out;
-                    if (check * CHECK).is_multiple_of(SPELL) {
-                        week.change_faults(seed, check * CHECK / SPELL);
+                    if (check * CHECK).is_multiple_of(FAULT_PERIOD) {
+                        week.change_faults(seed, check * CHECK / FAULT_PERIOD);
                     }
                     let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
                     if is_out || !is_calm {
@@ -212,13 +211,11 @@ fn week(seed: u64) -> WeekCounts {
                         setup.edit(&config(by)).await;
                     }
                     let resyncs = observer.resyncs();
-                    // The state.
                     let state = setup.record().await["resyncState"].take();
-                    match judge_state(&state, &resyncs, *calm_since, now) {
+                    match check_state(&state, &resyncs, *calm_since, now) {
                         Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
                         Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{resyncs:#?}"),
                     }
-                    // Readiness.
                     let last_good = resyncs.iter().filter(|resync| resync.is_whole).filter_map(|resync| resync.ended).max();
                     let age = now.duration_since(last_good.unwrap_or(start)).as_secs();
                     let (status, ready) = readiness(&router).await;
@@ -232,7 +229,7 @@ fn week(seed: u64) -> WeekCounts {
                     seen.became_ready_again += usize::from(status == 200 && !was_ready);
                     was_ready = status == 200;
                 }
-                // Fair weather at last.
+                // No faults at the end.
                 *week.weather.lock().unwrap() = Weather::calm();
                 *week.climate.lock().unwrap() = Climate::calm();
                 *week.is_out.lock().unwrap() = false;
