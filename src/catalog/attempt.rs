@@ -19,7 +19,7 @@ use crate::door::page;
 use crate::door::retry::WAIT_AT_MOST;
 use crate::model::secret::Redactor;
 
-/// How long one attempt may take until its answer is read: the network's own limit is on the silence between bytes only.
+/// Time limit of one attempt, until its answer is read. The network's own limit concerns only the time between bytes.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 /// The largest answer that is read. A page of 5,000 entities with all that is in them stays below.
 const ANSWER_BYTES_AT_MOST: usize = 64 << 20;
@@ -32,7 +32,7 @@ pub(super) struct Received {
 }
 
 impl SharedClient {
-    /// Makes one attempt, and gives the permit back with what it taught.
+    /// Makes one attempt, counts it, and returns the permit with the result.
     pub(super) async fn attempt_with_permit(
         &self,
         call: &Call,

@@ -50,7 +50,7 @@ impl Catalog {
     /// Reads a blueprint. None: it does not exist.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn blueprint(&self, identifier: &str) -> Result<Option<Blueprint>, CatalogError> {
         // Such a name cannot be sent, and no blueprint has it.
         if is_invalid_segment(identifier) {
@@ -67,7 +67,7 @@ impl Catalog {
     /// Lists all blueprints of the organization, also those of others.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn blueprints(&self) -> Result<Vec<Blueprint>, CatalogError> {
         #[derive(Deserialize)]
         struct All {
@@ -80,7 +80,7 @@ impl Catalog {
     /// Creates a blueprint. The blueprints that it relates to must exist.
     ///
     /// # Errors
-    /// When the catalog refuses, for instance because the identifier exists, or does not answer.
+    /// The catalog refuses, for instance because the identifier exists, or does not answer.
     pub async fn create_blueprint(&self, blueprint: &Blueprint) -> Result<Blueprint, CatalogError> {
         let identifier = &blueprint.identifier;
         let call = Call::new(Method::POST, &["blueprints"], format!("create blueprint `{identifier}`"));
@@ -98,7 +98,7 @@ impl Catalog {
     /// Sets fields of a blueprint. Each is replaced as a whole.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn patch_blueprint(&self, identifier: &str, fields: &Map<String, Value>) -> Result<Blueprint, CatalogError> {
         let call = Call::new(Method::PATCH, &["blueprints", identifier], format!("update blueprint `{identifier}`"));
         let call = call.json(&json!(fields)).exporter();

@@ -10,35 +10,35 @@ use super::verdict::SHOWN_CHARACTERS;
 use crate::model::escape;
 use crate::model::segment::segment;
 
-/// What to ask of the catalog.
+/// Call of the catalog's API.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) method: Method,
-    /// Where the path goes, when that is not the catalog's address.
+    /// Address in place of the catalog's own.
     pub(super) ingest_url: Option<IngestUrl>,
     /// Path and query after the base URL, escaped: `/v1/blueprints/service?..`.
     pub(super) target: String,
-    /// Why it cannot be sent, when a name in its path is none.
+    /// Reason why it cannot be sent: a name that cannot be part of a path.
     pub(super) unsendable: Option<String>,
     pub(super) body: Bytes,
-    /// Reads after "cannot".
+    /// Attempted request and its object, as it follows the word "cannot".
     pub(super) attempted: String,
-    /// Whether what this call writes is marked as ours, and what it reads is limited to ours, by the longer User-Agent.
+    /// Sends the longer User-Agent, which marks written entities as owned and limits reading to owned ones.
     pub(super) as_exporter: bool,
-    /// Whether the catalog should not start a resync because of this call.
+    /// Tells the catalog not to start a resync because of this call.
     pub(super) skips_resync: bool,
     pub(super) retry_mode: RetryMode,
     pub(super) is_sign_in: bool,
-    /// Whether an answer without a body is a broken one.
+    /// Takes an answer without a body for a broken one.
     pub(super) needs_answer: bool,
 }
 
-/// How much a call may wait.
+/// Attempts and waits of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryMode {
-    /// Ten attempts, every wait that the catalog asks for, and its turn behind the others.
+    /// Ten attempts, every wait that the catalog asks for, and a permit of the gate.
     Full,
-    /// One attempt now, past the others: what is worthless when it comes late.
+    /// One attempt at once, without a permit, for calls that are useless when late.
     Once,
 }
 
@@ -128,13 +128,13 @@ impl Call {
     }
 }
 
-/// A name that makes another path of the one it stands in. Clients and proxies take `%2E%2E` for `..`, so no escape helps.
+/// Reason against a path with a name that changes it. Clients and proxies take `%2E%2E` for `..`, so escaping does not help.
 fn invalid_segment(segments: &[&str]) -> Option<String> {
     let name = segments.iter().find(|name| is_invalid_segment(name))?;
-    Some(format!("`{name}` cannot stand in an address"))
+    Some(format!("`{name}` cannot be part of an address"))
 }
 
-/// Whether a name cannot stand in a path: it is empty, or climbs.
+/// True for names that cannot be part of a path: empty, `.` and `..`.
 pub(super) fn is_invalid_segment(name: &str) -> bool {
     matches!(name, "" | "." | "..")
 }

@@ -1,5 +1,5 @@
-//! What an integration tells about its runs: metrics, signs of life, log records. No run depends on any of it, so each is one
-//! attempt, and who calls takes a failure for a warning.
+//! Reports of an integration about its runs: metrics, heartbeats, log records. No run depends on them, so each is sent in one
+//! attempt, and callers treat a failure as a warning.
 
 use std::fmt;
 
@@ -37,29 +37,29 @@ pub(super) fn ingest_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
 }
 
 impl Catalog {
-    /// Tells where the kinds of a resync stand, all at once. What an event holds is up to who makes it.
+    /// Sends the metrics of all kinds of a resync. The caller decides the content of the events.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_sync_metrics(&self, to: &IngestUrl, events: &[Value]) -> Result<(), CatalogError> {
         let attempted = "send the metrics of a resync";
         self.send_to_ingest(Method::POST, to, &["syncMetrics"], attempted, &json!({"syncKindsMetrics": events})).await
     }
 
-    /// Tells where one kind of a resync stands.
+    /// Sends the metrics of one kind of a resync.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn put_kind_metrics(&self, to: &IngestUrl, resync: &str, kind: &str, event: &Value) -> Result<(), CatalogError> {
         let segments = ["syncMetrics", "resync", resync, "kind", kind];
         let attempted = format!("send the metrics of `{kind}`");
         self.send_to_ingest(Method::PUT, to, &segments, &attempted, &json!({"syncKindMetrics": event})).await
     }
 
-    /// Gives a sign of life of a resync.
+    /// Sends a heartbeat of a resync.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_heartbeat(&self, to: &IngestUrl, resync: &str) -> Result<(), CatalogError> {
         self.send_to_ingest(Method::POST, to, &["heartbeat"], "send a heartbeat", &json!({"eventId": resync})).await
     }
@@ -67,7 +67,7 @@ impl Catalog {
     /// Adds to the integration's log at the catalog.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_logs(&self, to: &IngestUrl, records: &[Value]) -> Result<(), CatalogError> {
         self.send_to_ingest(Method::POST, to, &[], "add to the integration's log", &json!({"logs": records})).await
     }
@@ -94,8 +94,8 @@ impl Catalog {
 /// `api.getport.io`, `ingest.getport.io`).
 const DOMAINS_OF_PORT: [&str; 2] = ["port.io", "getport.io"];
 
-/// Whether the catalog's token may go to an address of its choice: it must be on the catalog's own host, on another host of Port's
-/// when the catalog is one of them, or on a host that the settings name; and encrypted when the catalog's own address is.
+/// Checks that the catalog's token may be sent to an address that the catalog gave. Its host must be the catalog's own, another host
+/// of Port's when the catalog is one of them, or one of the settings. It must be encrypted when the catalog's own address is.
 fn check_ingest_address(to: &str, base_url: &str, named: &[String]) -> Result<(), String> {
     let (Ok(to), Ok(base)) = (Url::parse(to), Url::parse(base_url)) else { return Err("it is no address".to_owned()) };
     let (Some(host), Some(home)) = (to.host(), base.host()) else { return Err("it has no host".to_owned()) };

@@ -155,7 +155,7 @@ impl Catalog {
     /// Reads the integration's record. None: it does not exist yet.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn integration(&self) -> Result<Option<Integration>, CatalogError> {
         self.read_integration(RetryMode::Full).await
     }
@@ -163,7 +163,7 @@ impl Catalog {
     /// Reads the record in one attempt, for callers that repeat soon anyway.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer this time.
+    /// The catalog refuses or does not answer this time.
     pub async fn integration_once(&self) -> Result<Option<Integration>, CatalogError> {
         self.read_integration(RetryMode::Once).await
     }
@@ -180,7 +180,7 @@ impl Catalog {
     /// Creates the integration's record, with or without a mapping. `origin` is Ocean's `createPortResourcesOrigin`.
     ///
     /// # Errors
-    /// When the catalog refuses, for instance because the record exists, or does not answer.
+    /// The catalog refuses, for instance because the record exists, or does not answer.
     pub async fn create_integration(&self, config: Option<&Value>, origin: &str) -> Result<Integration, CatalogError> {
         let identifier = &self.shared.integration_identifier;
         let mut body = json!({
@@ -209,7 +209,7 @@ impl Catalog {
     /// Changes the integration's record and its version.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn patch_integration(&self, patch: &IntegrationPatch) -> Result<Integration, CatalogError> {
         let mut body = json!(patch);
         body["version"] = json!(self.shared.version);
@@ -220,7 +220,7 @@ impl Catalog {
     /// Replaces the mapping. Unless `skip_resync`, the catalog then makes a request for a resync.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn put_integration_config(&self, config: &Value, skip_resync: bool) -> Result<Integration, CatalogError> {
         let call = self.integration_call(Method::PATCH, &["config"], "update the mapping of");
         let call = call.json(&json!({"config": config})).skips_resync(skip_resync);
@@ -230,7 +230,7 @@ impl Catalog {
     /// Writes the state of the resync, with the usual retries. Returns the time of the write by the catalog's clock.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn put_resync_state(&self, progress: &ResyncProgress) -> Result<Option<Timestamp>, CatalogError> {
         self.send_state(progress, RetryMode::Full).await
     }
@@ -239,7 +239,7 @@ impl Catalog {
     /// [`Catalog::put_resync_state`].
     ///
     /// # Errors
-    /// When this attempt fails. The next one follows soon.
+    /// This attempt fails. The next one follows soon.
     pub async fn renew_resync_state(&self, progress: &ResyncProgress) -> Result<Option<Timestamp>, CatalogError> {
         self.send_state(progress, RetryMode::Once).await
     }
@@ -264,7 +264,7 @@ impl Catalog {
     /// Reads the last request for a resync, of any age, in one attempt. None: there never was one.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer this time.
+    /// The catalog refuses or does not answer this time.
     pub async fn resync_request(&self) -> Result<Option<ResyncRequest>, CatalogError> {
         #[derive(Deserialize)]
         struct ResyncRequestAnswer {
@@ -279,7 +279,7 @@ impl Catalog {
     /// Sends examples of raw items of a kind, at most five. The caller has masked personal data.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer. No resync depends on it.
+    /// The catalog refuses or does not answer. No resync depends on it.
     pub async fn post_kind_examples(&self, kind: &str, examples: &[Value]) -> Result<(), CatalogError> {
         let examples = &examples[..examples.len().min(EXAMPLES_AT_MOST)];
         let call = self.integration_call(Method::POST, &["kinds", kind, "examples"], "post examples to");

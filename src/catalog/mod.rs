@@ -102,7 +102,7 @@ impl Catalog {
     /// Creates a client. Nothing is sent yet; the token is fetched with the first call.
     ///
     /// # Errors
-    /// When the base URL is invalid, or when identifier, type or version cannot be part of a User-Agent, by which the catalog knows
+    /// The base URL is invalid, or identifier, type or version cannot be part of a User-Agent, by which the catalog knows
     /// owned entities.
     pub fn new(options: CatalogOptions) -> Result<Self, CatalogError> {
         let base_url = base_url(&options.base_url)?;

@@ -23,7 +23,7 @@ impl Catalog {
     /// Reads the organization of the credentials.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn organization(&self) -> Result<CatalogOrganization, CatalogError> {
         #[derive(Deserialize)]
         struct OrganizationAnswer {
@@ -37,7 +37,7 @@ impl Catalog {
     /// Lists the types of integrations for which the catalog itself provides blueprints and mapping.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn provisioned_integration_types(&self) -> Result<Vec<String>, CatalogError> {
         #[derive(Deserialize)]
         struct ProvisionedTypesAnswer {

@@ -57,7 +57,7 @@ impl OwnedPages {
     /// Reads the next page. None: after the last one. A page may be empty without being the last.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer, or the listing does not advance. The pages read until then are incomplete, so
+    /// The catalog refuses or does not answer, or the listing does not advance. The pages read until then are incomplete, so
     /// they prove nothing about entities that are not in them.
     pub async fn next(&mut self) -> Result<Option<Vec<OwnedEntity>>, CatalogError> {
         #[derive(Deserialize)]

@@ -11,7 +11,7 @@ impl Catalog {
     /// Creates a page unless one of that name exists; an existing one is not changed. True: it was created.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer. No entity depends on it.
+    /// The catalog refuses or does not answer. No entity depends on it.
     pub async fn create_missing_page(&self, name: &str, page: &Value) -> Result<bool, CatalogError> {
         let call = Call::new(Method::GET, &["pages", name], format!("read page `{name}`"));
         match self.shared.send(&call.needs_no_answer()).await {

@@ -62,7 +62,7 @@ impl Catalog {
     /// `relations.y`. If it is empty or too long, all fields are returned.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer. No entity is returned then.
+    /// The catalog refuses or does not answer. No entity is returned then.
     pub async fn search_owned(
         &self,
         blueprint: &str,

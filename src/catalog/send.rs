@@ -21,15 +21,15 @@ use crate::door::http::{HttpService, TransportError, TransportErrorKind};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy};
 use crate::model::secret::{Redactor, Secret};
 
-/// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
+/// Waits of at least this length are logged, so that a waiting client does not look dead.
 pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
 /// [`AccessToken::was_used_once`].
 const TOKENS_REFUSED_AT_MOST: u32 = 5;
-/// Requests given up in a row, by whichever task, before the catalog is held to be down for good.
+/// Requests of any task given up in a row before the catalog counts as unavailable.
 const GIVEN_UP_AT_MOST: u32 = 3;
 
-/// What all clones of a client share.
+/// Parts of a client that its clones share.
 pub(super) struct SharedClient {
     pub(super) http: HttpService,
     /// Without a slash at the end and without `/v1`.
@@ -51,7 +51,7 @@ pub(super) struct SharedClient {
     pub(super) given_up_in_a_row: AtomicU32,
 }
 
-/// From this length on a secret is no word that an identifier may hold, in characters. Port's have 64.
+/// Length, in characters, from which a client secret cannot be part of an identifier by chance. Port's secrets have 64.
 const SECRET_CHARACTERS_AT_LEAST: usize = 20;
 
 /// A good answer: whole JSON, and the secrets that it may quote.
@@ -63,20 +63,20 @@ pub(super) struct CatalogAnswer {
 }
 
 impl CatalogAnswer {
-    /// The answer as what the interface says it is.
+    /// Parses the answer.
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
-        // The reader's own words would quote what they are about.
+        // The parser's own message would quote the text.
         serde_json::from_slice(&self.body).map_err(|error| call.unexpected_answer(format!("at {}", verdict::position(&error))))
     }
 
-    /// Whether it quotes the token that was sent, or a client secret that is too long to stand there by chance.
+    /// True when it quotes the token that was sent, or a client secret that is too long to be there by chance.
     pub(super) fn quotes_secret(&self) -> bool {
         let client_secret = Some(&self.client_secret).filter(|secret| secret.expose().len() >= SECRET_CHARACTERS_AT_LEAST);
         let secrets = client_secret.into_iter().chain(self.token.as_ref()).map(Secret::expose);
         Redactor::new(secrets).finds(&String::from_utf8_lossy(&self.body))
     }
 
-    /// What clears the words of this answer of secrets, see [`verdict::shown`].
+    /// Redactor for texts of this answer; see [`verdict::shown`].
     pub(super) fn redactor(&self) -> Redactor {
         redactor(&self.client_secret, self.token.as_ref())
     }
@@ -92,7 +92,7 @@ impl Call {
     }
 }
 
-/// How an attempt that did not succeed ended.
+/// Attempt without success.
 enum FailedAttempt {
     Refused(Box<CatalogRefusal>),
     NoAnswer(TransportError),
@@ -165,8 +165,8 @@ impl SharedClient {
         }
     }
 
-    /// Whether an error of one part means that the other parts need not be tried. A catalog that had no time for one request may
-    /// have some for the next, but not after several in a row: a million entities must not be given up one bulk at a time.
+    /// True when an error of one part ends the run. A catalog that was unavailable for one request may answer the next one, but not
+    /// after several failures in a row: a million entities must not be given up bulk by bulk.
     pub(super) fn ends_the_run(&self, error: &CatalogError) -> bool {
         match error {
             CatalogError::Unavailable { .. } => self.given_up_in_a_row.load(Ordering::Relaxed) >= GIVEN_UP_AT_MOST,
@@ -174,7 +174,7 @@ impl SharedClient {
         }
     }
 
-    /// Waits until the call may be sent. None for a call that goes past the others.
+    /// Waits until the call may be sent. None: the call needs no permit.
     async fn wait_for_permit(&self, call: &Call, retry: &mut Retry) -> Result<Option<RequestPermit>, CatalogError> {
         loop {
             self.wait_for_the_pause(call, retry).await?;
@@ -251,7 +251,7 @@ impl SharedClient {
         }
     }
 
-    /// A sign of life that gets through says nothing about the calls that are given up beside it.
+    /// Resets the count of requests given up. A heartbeat that succeeds says nothing about other calls.
     fn answered_for_good(&self, call: &Call) {
         if call.retry_mode == RetryMode::Full {
             self.given_up_in_a_row.store(0, Ordering::Relaxed);

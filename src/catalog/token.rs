@@ -19,8 +19,8 @@ use crate::model::secret::Secret;
 const RENEWED_EARLY: Duration = Duration::from_secs(30);
 /// The life of a token whose answer does not say: three hours, as documented.
 const LIFE: f64 = 3.0 * 3600.0;
-/// Bad credentials are not tried again for this long: all tasks of a run learn of them from the first, while a daemon whose
-/// credentials are mended on the other side recovers.
+/// Time for which refused credentials are not tried again. All tasks of a run get the first refusal, and a daemon recovers when the
+/// credentials are corrected at the catalog.
 const BAD_CREDENTIALS_FOR: Duration = Duration::from_secs(60);
 
 /// A token as it was issued.
@@ -39,7 +39,7 @@ impl AccessToken {
         self.uses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether no request but one has been sent with this token.
+    /// True when at most one request was sent with this token.
     pub(super) fn was_used_once(&self) -> bool {
         self.uses.load(Ordering::Relaxed) <= 1
     }
@@ -58,7 +58,7 @@ struct StoredToken {
 impl TokenStore {
     /// A token that has not expired and is not the `refused` one.
     ///
-    /// Whoever comes while another fetches one waits for that: the lock is stored until it is there.
+    /// Concurrent callers wait for one fetch, because the lock is held during it.
     pub(super) async fn get(
         &self,
         refused: Option<&AccessToken>,

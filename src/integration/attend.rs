@@ -104,7 +104,7 @@ impl RunResult {
 /// returns it in [`RunResult::unsent_state`].
 ///
 /// # Cancellation
-/// When `end_requested` completes, open requests are finished, nothing more is deleted, and the run ends within nine seconds even
+/// After `end_requested` completes, open requests are finished, nothing more is deleted, and the run ends within nine seconds even
 /// when a server hangs.
 pub async fn attend(
     resync: &Resync,

@@ -63,7 +63,7 @@ impl MappingSource {
     /// Reads the named file. None: no file is named.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// The file cannot be read.
     pub fn read_file(&self) -> Result<Option<FoundMapping>, MappingSourceError> {
         let Some(file) = &self.file else { return Ok(None) };
         let text = std::fs::read_to_string(file).map_err(|error| MappingSourceError::File { file: file.clone(), error })?;

@@ -61,7 +61,7 @@ async fn a_name_that_climbs_out_of_its_path_is_asked_of_nobody() {
     for name in ["", ".", ".."] {
         let results = scripted.catalog.upsert(name, &[entity("a")], MERGE).await.unwrap();
         let UpsertResult::Refused { status: None, message, .. } = &results[0] else { panic!("{results:?}") };
-        assert!(message.ends_with(&format!("`{name}` cannot stand in an address")), "{message}");
+        assert!(message.ends_with(&format!("`{name}` cannot be part of an address")), "{message}");
         assert_eq!(scripted.catalog.blueprint(name).await.unwrap(), None);
         let deletion = scripted.catalog.delete(name, &["a".to_owned()], false).await.unwrap();
         assert_eq!(deletion.refused.len(), 1, "{deletion:?}");
