@@ -45,7 +45,7 @@ impl SharedClient {
         }
         self.counters.sent(call.body.len(), is_repetition);
         let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(call, token)).await.unwrap_or_else(|_| {
-            let message = format!("no whole answer within {} s", ATTEMPT_TIMEOUT.as_secs());
+            let message = format!("no complete answer within {} s", ATTEMPT_TIMEOUT.as_secs());
             Err(TransportError::new(TransportErrorKind::Timeout, message))
         });
         let status = outcome.as_ref().ok().map(|received| received.status);

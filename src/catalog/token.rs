@@ -112,10 +112,10 @@ async fn fetch(shared: &SharedClient, number: u64) -> Result<AccessToken, Catalo
     shared.counters.signed_in();
     // The error of the JSON reader may quote a token.
     let issued: TokenAnswer =
-        answer.read(&call).map_err(|_| call.unexpected_answer("it is no token in the form that Port documents"))?;
+        answer.read(&call).map_err(|_| call.unexpected_answer("it holds no token in the form that Port documents"))?;
     let token_type = issued.token_type.as_deref().unwrap_or("Bearer");
     let mut authorization = HeaderValue::try_from(format!("{token_type} {}", issued.access_token))
-        .map_err(|_| call.unexpected_answer("the token cannot stand in a header"))?;
+        .map_err(|_| call.unexpected_answer("the token cannot be part of a header"))?;
     authorization.set_sensitive(true);
     let now = shared.clock.now();
     let life = Duration::try_from_secs_f64(issued.expires_in.unwrap_or(LIFE)).unwrap_or_default();

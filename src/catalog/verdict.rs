@@ -103,8 +103,8 @@ pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) ->
         Ok(_) => Ok(body),
         Err(error) => {
             let is_page = body.trim_ascii_start().starts_with(b"<");
-            let page = if is_page { ", but a page, as proxies and web filters send" } else { "" };
-            let message = format!("the answer is no whole JSON{page} ({})", position(&error));
+            let page = if is_page { " but an HTML page, as proxies and web filters send" } else { "" };
+            let message = format!("the answer is not complete JSON{page} ({})", position(&error));
             Err(TransportError::new(TransportErrorKind::Broken, message))
         }
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn a_page_in_place_of_json_is_called_one_and_is_not_quoted() {
         let error = whole_json(StatusCode::OK, true, Bytes::from_static(b"\n<html>Bearer eyJ</html>")).unwrap_err();
-        let expected = "the answer is no whole JSON, but a page, as proxies and web filters send (line 2, column 1)";
+        let expected = "the answer is not complete JSON but an HTML page, as proxies and web filters send (line 2, column 1)";
         assert_eq!(error.message, expected);
     }
 }

@@ -53,7 +53,7 @@ impl Daemon {
             }
             found = reading => found,
         };
-        let (mapping, is_asked_for) = match found {
+        let (mapping, is_current) = match found {
             Ok(found) => {
                 self.state().watch.mapping_was_read(&found.content);
                 let is_unusable = found.mapping.is_none();
@@ -84,7 +84,7 @@ impl Daemon {
                 return ResyncEnd::RetryLater;
             }
         };
-        self.run_mapping(number, trigger, mapping, is_asked_for, end, observer).await
+        self.run_mapping(number, trigger, mapping, is_current, end, observer).await
     }
 
     async fn run_mapping(
@@ -92,24 +92,24 @@ impl Daemon {
         number: u64,
         trigger: Trigger,
         mapping: Mapping,
-        is_asked_for: bool,
+        is_current: bool,
         end: &CancellationToken,
         observer: &dyn DaemonObserver,
     ) -> ResyncEnd {
         let run = run_id(self.options.seed, number);
-        let mut ready = match self.context.prepare(mapping.clone(), &run) {
-            Ok(ready) => ready,
+        let mut prepared = match self.context.prepare(mapping.clone(), &run) {
+            Ok(prepared) => prepared,
             Err(error) => {
                 self.could_not_begin(self.context.clock.now(), &error.to_string(), FailureClass::INTERNAL).await;
                 return ResyncEnd::RetryLater;
             }
         };
-        if is_asked_for {
+        if is_current {
             self.state().good = Some(mapping);
-            observer.mapping_checked(&ready.findings);
+            observer.mapping_checked(&prepared.findings);
         } else {
             // The user's current mapping is unknown, so nothing may be deleted.
-            ready.resync.options.deletion_threshold = Some(DeletionThreshold::of(0.0));
+            prepared.resync.options.deletion_threshold = Some(DeletionThreshold::of(0.0));
         }
         let run_observer = observer.resync_began(&run, trigger);
         let request = RunRequest {
@@ -117,12 +117,12 @@ impl Daemon {
             creates: self.options.creates,
             changelog_destination: Some(self.changelog_destination()),
             next: self.next_run(),
-            counts_as_failed: !is_asked_for,
+            counts_as_failed: !is_current,
             ..RunRequest::new(self.options.admission, run_observer.as_ref())
         };
         // The state of this run replaces an unsent one of the run before.
         self.state().unsent_state = None;
-        let result = observer.attend(&ready.resync, request, end).await;
+        let result = observer.attend(&prepared.resync, request, end).await;
         self.state().unsent_state.clone_from(&result.unsent_state);
         // The mapping may have become unusable during this run.
         let is_unusable = self.state().unusable.is_some();
@@ -131,10 +131,10 @@ impl Daemon {
             self.send_state(ResyncProgress { last_resync_end: Some(now), ..ResyncProgress::of(ResyncStatus::Failed, now) }).await;
         }
         let is_good = match &result.end {
-            Ok(RunEnd::Finished(outcome)) => is_asked_for && outcome.exit_code(self.options.partial_ok) == 0,
+            Ok(RunEnd::Finished(outcome)) => is_current && outcome.exit_code(self.options.partial_ok) == 0,
             _ => false,
         };
-        let failure = if is_asked_for { FailureClass::of_result(&result) } else { Some(FailureClass::MAPPING) };
+        let failure = if is_current { FailureClass::of_result(&result) } else { Some(FailureClass::MAPPING) };
         self.readiness.resync_ended(ClockReading::now(&self.context.clock), result.status, is_good, failure);
         observer.resync_ended(&run, &result, self.readiness.read().next);
         match &result {

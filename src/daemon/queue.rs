@@ -106,7 +106,7 @@ mod tests {
         let say = |event: &Event| match *event {
             Ask(trigger) => match queue.ask(trigger) {
                 QueueAnswer::Begin(begun) => format!("{begun:?} begins"),
-                turn => format!("{trigger:?} {turn:?}").to_lowercase(),
+                answer => format!("{trigger:?} {answer:?}").to_lowercase(),
             },
             Ended => queue.ended().map_or_else(|| "rests".to_owned(), |trigger| format!("{trigger:?} begins")),
             Close => {
