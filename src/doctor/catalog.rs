@@ -76,7 +76,7 @@ pub(super) fn report(examination: &Examination<'_>, answers: &CatalogAnswers, di
             diagnosis.check(Check { note: Some(note.to_owned()), ..integration });
         }
         Some(Err(error)) => {
-            let is_later = matches!(error, CatalogError::Refused { .. } | CatalogError::Misunderstood { .. });
+            let is_later = matches!(error, CatalogError::Refused { .. } | CatalogError::UnexpectedAnswer { .. });
             let row = if is_later { integration.clone() } else { sign_in.clone() };
             if is_later {
                 diagnosis.check(sign_in);
@@ -145,7 +145,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
         CatalogError::Unavailable { .. } => {
             made(ErrorName::InternalError, MissingRequirement::Patience, "the catalog has a server error")
         }
-        CatalogError::Refused { .. } | CatalogError::Misunderstood { .. } => {
+        CatalogError::Refused { .. } | CatalogError::UnexpectedAnswer { .. } => {
             made(ErrorName::InternalError, MissingRequirement::Resource, "the catalog does not answer in the form of its API")
         }
     }

@@ -10,7 +10,7 @@ use axum::body::Body;
 use pilotage::door::http::{HttpService, in_memory};
 use pilotage::door::network::{self, NetworkOptions};
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -156,7 +156,7 @@ fn good_billing() -> Value {
 async fn second_run(mapping: &str, good: &[(&str, String)], path: &str, odd: String) -> (World, Outcome, Vec<String>) {
     let (world, played) = (World::new(), GitHubPlayed::new());
     good.iter().for_each(|(path, answer)| played.say(path, answer));
-    let run = || async { world.resync_of(world.github(played.service(), played.service()), mapping, &Silent).await };
+    let run = || async { world.resync_of(world.github(played.service(), played.service()), mapping, &NoObserver).await };
     let first = run().await;
     let owned = world.owned().await;
     assert_eq!((first.exit_code(false), owned.is_empty()), (0, false), "{first:?}");
@@ -439,7 +439,11 @@ async fn a_file_that_ends_with_its_connection_may_have_been_cut() {
     let downloads = network::open(&NetworkOptions::default(), &|_| None).unwrap();
     let run = || async {
         world
-            .resync_of(world.github_at("http://github.localhost", played.service(), downloads.clone()), USERS_MAPPING, &Silent)
+            .resync_of(
+                world.github_at("http://github.localhost", played.service(), downloads.clone()),
+                USERS_MAPPING,
+                &NoObserver,
+            )
             .await
     };
     let good = good_users();
