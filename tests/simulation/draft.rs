@@ -148,7 +148,12 @@ impl Part {
                 r#".__organization.login + "/" + .__team.slug + "@" + .date"#,
                 ".total_active_users",
             ),
-            Shape::Seats => (Some(organization), r#".__organization.login + "/" + .assignee.login"#, ".assignee.id"),
+            // Those of an enterprise have no organization.
+            Shape::Seats => (
+                Some(".__organization.login // .__enterprise.slug"),
+                r#"(.__organization.login // .__enterprise.slug) + "/" + .assignee.login"#,
+                ".assignee.id",
+            ),
             Shape::EnterpriseDays => (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users"),
         };
         let identifier = match self.edition {

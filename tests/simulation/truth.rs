@@ -87,6 +87,11 @@ impl Truth {
                 slices: Vec::new(),
             };
             let owners = if is_enterprise { vec![prepared.state.world.enterprise.clone()] } else { listed.clone() };
+            // Seats are read of the organizations and of the enterprise, when the settings name one.
+            if let (Shape::Seats, Some(enterprise)) = (part.shape, &prepared.scopes.enterprise) {
+                let paths = vec![format!("/enterprises/{enterprise}/copilot/billing/seats")];
+                resource.slices.push(TrueSlice::new(enterprise.clone(), paths));
+            }
             for owner in owners {
                 let report = match part.shape {
                     Shape::OrganizationDays | Shape::Organizations => "organization",
