@@ -6,13 +6,14 @@
 #
 # Run by hand; it takes a build for each mutation. PILOTAGE_SEEDS (200 unless set) seeds are tried on each, and the first
 # seed that fails is told. The working tree is not touched: each mutation is made in a worktree of its own, of the last commit.
-# A mutation that finds nothing to change, or that does not compile, is an error of this script.
+# A mutation that finds nothing to change, or that does not compile, is an error of this script. CARGO names another cargo.
 set -euo pipefail
 
 repository=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 # A target folder of its own: builds of two worktrees in one folder are taken for each other.
 export CARGO_TARGET_DIR=${MUTATIONS_TARGET_DIR:-${CARGO_TARGET_DIR:-$repository/target}/mutations}
 export PILOTAGE_SEEDS=${PILOTAGE_SEEDS:-200}
+cargo=${CARGO:-cargo}
 only=("$@")
 worktree=$(mktemp -d)/pilotage
 git -C "$repository" worktree add --quiet --detach "$worktree" HEAD
@@ -39,12 +40,12 @@ mutation() {
         exit 2
     fi
     report=$(mktemp)
-    if ! cargo test --quiet --test simulation --no-run >"$report" 2>&1; then
+    if ! "$cargo" test --quiet --test simulation --no-run >"$report" 2>&1; then
         echo "$name: does not compile" >&2
         grep -A5 '^error' "$report" >&2
         exit 2
     fi
-    if cargo test --quiet --test simulation no_seed >"$report" 2>&1; then
+    if "$cargo" test --quiet --test simulation no_seed >"$report" 2>&1; then
         survived=$((survived + 1))
         echo "$name: SURVIVED $PILOTAGE_SEEDS seeds"
     else
