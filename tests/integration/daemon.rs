@@ -11,25 +11,28 @@ pub(crate) mod wishes;
 
 pub(crate) mod week;
 
-// The weather of the simulation, which has more in it than a week needs.
+// The faults of the simulation, of which a week needs a part.
+#[path = "../simulation/catalog_faults.rs"]
+#[allow(dead_code)]
+mod catalog_faults;
 #[path = "../simulation/catalog_wire.rs"]
 #[allow(dead_code)]
 mod catalog_wire;
 #[path = "../simulation/doubtful.rs"]
 #[allow(dead_code)]
 mod doubtful;
-#[path = "../simulation/draft.rs"]
+#[path = "../simulation/generated_mapping.rs"]
 #[allow(dead_code)]
-mod draft;
+mod generated_mapping;
+#[path = "../simulation/github_faults.rs"]
+#[allow(dead_code)]
+mod github_faults;
 #[path = "../simulation/github_wire.rs"]
 #[allow(dead_code)]
 mod github_wire;
 #[path = "../simulation/outage.rs"]
 #[allow(dead_code)]
 mod outage;
-#[path = "../simulation/stream.rs"]
+#[path = "../simulation/random.rs"]
 #[allow(dead_code)]
-mod stream;
-#[path = "../simulation/weather.rs"]
-#[allow(dead_code)]
-mod weather;
+mod random;

@@ -1,6 +1,6 @@
 //! Seven days of a schedule, with random faults on both wires and outages of hours, in paused time.
 //!
-//! The weather is that of the simulation. What the daemon says, at the catalog and to who asks whether it is ready, is held
+//! The faults are those of the simulation. What the daemon says, at the catalog and to who asks whether it is ready, is held
 //! against an account that it has no part in.
 
 use std::sync::{Arc, Mutex};
@@ -15,17 +15,18 @@ use pilotage::model::recurrence::Recurrence;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
+use super::catalog_faults::CatalogFaults;
+use super::catalog_wire::{CatalogLog, CatalogWire};
+use super::github_faults::GitHubFaults;
 use super::github_wire::{Log, Wire};
 use super::harness::{Ear, Heard, START, Sea, config, readiness, sail, serve};
-use super::stream::{Concern, Stream};
-use super::weather::Weather;
+use super::random::{Concern, RandomStream};
 
 /// From one look at the catalog to the next.
 const POLLING: u64 = 300;
 /// How old the last good resync may be.
 const READY_WITHIN: u64 = 5 * 3600;
-/// How long the weather stays as it is.
+/// The time after which other faults are drawn.
 const SPELL: u64 = 4 * 3600;
 /// From one look of the account to the next.
 const CHECK: u64 = 600;
@@ -56,8 +57,8 @@ impl Writers {
 }
 
 struct Week {
-    weather: Arc<Mutex<Weather>>,
-    climate: Arc<Mutex<Climate>>,
+    github_faults: Arc<Mutex<GitHubFaults>>,
+    catalog_faults: Arc<Mutex<CatalogFaults>>,
     is_out: Arc<Mutex<bool>>,
     writers: Arc<Mutex<Writers>>,
 }
@@ -65,8 +66,8 @@ struct Week {
 impl Week {
     fn new() -> Self {
         Self {
-            weather: Arc::new(Mutex::new(Weather::calm())),
-            climate: Arc::new(Mutex::new(Climate::calm())),
+            github_faults: Arc::new(Mutex::new(GitHubFaults::none())),
+            catalog_faults: Arc::new(Mutex::new(CatalogFaults::none())),
             is_out: Arc::default(),
             writers: Arc::default(),
         }
@@ -91,14 +92,14 @@ impl Week {
     fn daemon(&self, sea: &Sea) -> Daemon {
         let catalog = CatalogWire {
             server: sea.direct.clone(),
-            climate: Arc::clone(&self.climate),
+            faults: Arc::clone(&self.catalog_faults),
             log: Arc::new(Mutex::new(CatalogLog::default())),
             clock: sea.clock.clone(),
         };
         let log = Arc::new(Mutex::new(Log::default()));
         let github = |server: &HttpService| {
-            let (weather, log) = (Arc::clone(&self.weather), Arc::clone(&log));
-            self.over(Wire { server: server.clone(), weather, log, clock: sea.clock.clone() }.service())
+            let (faults, log) = (Arc::clone(&self.github_faults), Arc::clone(&log));
+            self.over(Wire { server: server.clone(), faults, log, clock: sea.clock.clone() }.service())
         };
         let ground = sea.ground_over(self.over(catalog.service()), github(&sea.api), github(&sea.files));
         let options = DaemonOptions {
@@ -110,13 +111,15 @@ impl Week {
         Daemon::new(ground, Sea::source(), options)
     }
 
-    /// Changes the weather every few hours: calm in between, so that something can be good.
-    fn blow(&self, seed: u64, spell: u64) {
-        let mut stream = Stream::new(seed, Concern::Weather, spell);
+    /// Draws other faults every few hours, and none in between, so that something can succeed.
+    fn draw_faults(&self, seed: u64, spell: u64) {
+        let mut stream = RandomStream::new(seed, Concern::Conditions, spell);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
-        let is_calm = stream.chance(40);
-        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, spell, &paths) };
-        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, spell) };
+        let has_no_faults = stream.chance(40);
+        *self.github_faults.lock().unwrap() =
+            if has_no_faults { GitHubFaults::none() } else { GitHubFaults::drawn(seed, spell, &paths) };
+        *self.catalog_faults.lock().unwrap() =
+            if has_no_faults || stream.chance(50) { CatalogFaults::none() } else { CatalogFaults::drawn(seed, spell) };
     }
 }
 
@@ -145,7 +148,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 /// Holds the state at the catalog against what happened.
-fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+fn judge_state(state: &Value, heard: &[Heard], faultless_since: Timestamp, now: Timestamp) -> Result<bool, String> {
     let status = state["status"].as_str().unwrap_or_default();
     let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
     let running = heard.last().filter(|last| last.ended.is_none());
@@ -165,12 +168,12 @@ fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Times
     }
     let settled = SignedDuration::from_secs(2 * POLLING as i64 + 60);
     let last_end = heard.iter().filter_map(|heard| heard.ended).max().unwrap_or(now);
-    if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
+    if running.is_none() && now.duration_since(faultless_since) > settled && now.duration_since(last_end) > settled {
         let last = heard.iter().rev().find_map(|heard| heard.status).map(word);
         // A resync that could not begin is later than the last that was heard of.
         let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
         if last != Some(status) && !is_later {
-            return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
+            return Err(format!("there are no faults, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
         }
         return Ok(true);
     }
@@ -185,12 +188,12 @@ fn week(seed: u64) -> Seen {
         let ear = &Ear::new(&sea.clock);
         let week = &Week::new();
         let start: Timestamp = START.parse().unwrap();
-        let mut calm_since = start;
+        let mut faultless_since = start;
         let mut seen = Seen::default();
-        let mut edits = Stream::new(seed, Concern::History, 0);
+        let mut edits = RandomStream::new(seed, Concern::History, 0);
         serve(week.daemon(sea), ear, |router, _| {
             let seen = &mut seen;
-            let calm_since = &mut calm_since;
+            let faultless_since = &mut faultless_since;
             let edits = &mut edits;
             async move {
                 let mut was_ready = true;
@@ -201,11 +204,11 @@ fn week(seed: u64) -> Seen {
                     let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
                     *week.is_out.lock().unwrap() = is_out;
                     if (check * CHECK).is_multiple_of(SPELL) {
-                        week.blow(seed, check * CHECK / SPELL);
+                        week.draw_faults(seed, check * CHECK / SPELL);
                     }
-                    let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
-                    if is_out || !is_calm {
-                        *calm_since = now;
+                    let has_no_faults = week.catalog_faults.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
+                    if is_out || !has_no_faults {
+                        *faultless_since = now;
                     }
                     if edits.chance(2) && sea.record().await.is_object() {
                         let by = edits.pick(&[".day", ".__organization.login + \"@\" + .day"]);
@@ -214,7 +217,7 @@ fn week(seed: u64) -> Seen {
                     let heard = ear.heard();
                     // The state.
                     let state = sea.record().await["resyncState"].take();
-                    match judge_state(&state, &heard, *calm_since, now) {
+                    match judge_state(&state, &heard, *faultless_since, now) {
                         Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
                         Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{heard:#?}"),
                     }
@@ -232,9 +235,9 @@ fn week(seed: u64) -> Seen {
                     seen.became_ready_again += usize::from(status == 200 && !was_ready);
                     was_ready = status == 200;
                 }
-                // Fair weather at last.
-                *week.weather.lock().unwrap() = Weather::calm();
-                *week.climate.lock().unwrap() = Climate::calm();
+                // No faults at the end.
+                *week.github_faults.lock().unwrap() = GitHubFaults::none();
+                *week.catalog_faults.lock().unwrap() = CatalogFaults::none();
                 *week.is_out.lock().unwrap() = false;
                 sea.wait(3 * 3600).await;
                 assert_eq!((sea.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
