@@ -212,7 +212,7 @@ impl Case<'_> {
         }
     }
 
-    /// Every slice ends in one state, and only what arrived whole is said to be complete.
+    /// Every slice ends in one state, or the list that names it does, and only what arrived whole is said to be complete.
     fn slices_tell_the_truth(&self, outcome: &Outcome) -> Verdict {
         let log = &self.ran.github;
         for (number, resource) in self.truth.0.iter().enumerate() {
@@ -224,7 +224,15 @@ impl Case<'_> {
                 if told.len() > 1 || (told.is_empty() && arrived && !outcome.aborted) {
                     return Err(format!("{name} is told {} times", told.len()));
                 }
-                let Some(told) = told.first() else { continue };
+                let Some(told) = told.first() else {
+                    let login = slice.scope.split('/').next().unwrap_or_default();
+                    let lists = [String::new(), login.to_owned(), format!("{login}/*")];
+                    let mut told = outcome.slices.iter().filter(|told| told.resource == number);
+                    if !outcome.aborted && !told.any(|told| lists.contains(&told.scope)) {
+                        return Err(format!("{name} is not told, and neither is a list that could name it"));
+                    }
+                    continue;
+                };
                 let is_waiting = matches!(told.end, SliceEnd::NotReady { .. } | SliceEnd::Suppressed { .. });
                 if !arrived && !is_waiting && outcome.exit_code(false) == 0 {
                     return Err(format!("{name} did not arrive whole, and the run ends with 0"));
