@@ -15,7 +15,7 @@ use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Diagnosis, Verdict};
+use crate::model::diagnosis::{Diagnosis, DiagnosisResult};
 use crate::render;
 use crate::settings::{CatalogChoice, Overrides, Settings, Source};
 
@@ -39,9 +39,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8,
     };
     console::data(flags.output, &text)?;
     Ok(match diagnosis.verdict {
-        Verdict::Well => exit::DONE,
-        Verdict::Missing => exit::PARTIAL,
-        Verdict::Unreachable => exit::FAILED,
+        DiagnosisResult::Well => exit::DONE,
+        DiagnosisResult::Missing => exit::PARTIAL,
+        DiagnosisResult::Unreachable => exit::FAILED,
     })
 }
 

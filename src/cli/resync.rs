@@ -79,7 +79,7 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
         talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
     }
     let outcome = finish(&world, flags, end).await?;
-    let status = match (outcome.aborted, outcome.is_whole()) {
+    let status = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => ResyncStatus::Aborted,
         (false, true) => ResyncStatus::Completed,
         (false, false) => ResyncStatus::Failed,
@@ -197,9 +197,9 @@ pub(super) fn attended_failure(error: &AttendedError) -> Failure {
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
-            let troubles = render::outcome::troubles(outcome);
-            if !troubles.is_empty() {
-                talk(&format!("{}\n", troubles.trim()));
+            let problems = render::outcome::problems(outcome);
+            if !problems.is_empty() {
+                talk(&format!("{}\n", problems.trim()));
             }
             render::outcome::summary(outcome)
         }

@@ -9,7 +9,7 @@ use crate::mapping::file::{Mapping, Resource};
 use crate::mapping::finding::Finding;
 use crate::mapping::program::EVALUATION_STACK_BYTES;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Check, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Check, ErrorName, MissingRequirement, Problem};
 
 /// Says for each blueprint of the mapping whether it is there and fits.
 pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], log: &mut Log) {
@@ -85,7 +85,8 @@ fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
 }
 
 fn problem(finding: &Finding) -> Problem {
-    let missing = if finding.code == codes::UNKNOWN_BLUEPRINT { Missing::Blueprint } else { Missing::Property };
+    let missing =
+        if finding.code == codes::UNKNOWN_BLUEPRINT { MissingRequirement::Blueprint } else { MissingRequirement::Property };
     let place = finding.location.as_ref().map(|location| match location.line {
         Some(line) => format!("{}:{line}, {}", location.file, location.path),
         None => location.path.clone(),

@@ -10,7 +10,7 @@ use crate::catalog::{CatalogError, Integration};
 use crate::doctor::endpoint::Gives;
 use crate::github::CredentialKind;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
 
 /// What the catalog answered.
 #[derive(Debug, Default)]
@@ -108,19 +108,23 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
     };
     match error {
         CatalogError::Setting { .. } | CatalogError::Unsendable { .. } => {
-            made(ErrorName::InvalidSettings, Missing::Setting, &error.to_string())
+            made(ErrorName::InvalidSettings, MissingRequirement::Setting, &error.to_string())
         }
         CatalogError::Credentials { refusal, .. } if refusal.status == 404 => {
-            made(ErrorName::NoResource, Missing::Setting, "the address is not that of the catalog's API")
+            made(ErrorName::NoResource, MissingRequirement::Setting, "the address is not that of the catalog's API")
         }
-        CatalogError::Credentials { .. } => {
-            made(ErrorName::InvalidCredentials, Missing::Credential, "the catalog does not accept the client id and secret")
-        }
-        CatalogError::Refused { refusal, .. } if refusal.status == 401 => {
-            made(ErrorName::InvalidCredentials, Missing::Credential, "the catalog does not accept the client id and secret")
-        }
+        CatalogError::Credentials { .. } => made(
+            ErrorName::InvalidCredentials,
+            MissingRequirement::Credential,
+            "the catalog does not accept the client id and secret",
+        ),
+        CatalogError::Refused { refusal, .. } if refusal.status == 401 => made(
+            ErrorName::InvalidCredentials,
+            MissingRequirement::Credential,
+            "the catalog does not accept the client id and secret",
+        ),
         CatalogError::Refused { refusal, .. } if refusal.status == 403 => {
-            made(ErrorName::InvalidPermissions, Missing::Permission, "the catalog's credentials may not do this")
+            made(ErrorName::InvalidPermissions, MissingRequirement::Permission, "the catalog's credentials may not do this")
         }
         CatalogError::Unreachable { cause, .. } => {
             let pages = Pages::of("");
@@ -136,11 +140,13 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
             unreachable(cause.kind, &cause.to_string(), "the catalog", &about)
         }
         CatalogError::Unavailable { refusal, .. } if refusal.status == 429 => {
-            made(ErrorName::RateLimited, Missing::Patience, "the catalog's rate limit is used up")
+            made(ErrorName::RateLimited, MissingRequirement::Patience, "the catalog's rate limit is used up")
         }
-        CatalogError::Unavailable { .. } => made(ErrorName::InternalError, Missing::Patience, "the catalog is not well"),
+        CatalogError::Unavailable { .. } => {
+            made(ErrorName::InternalError, MissingRequirement::Patience, "the catalog is not well")
+        }
         CatalogError::Refused { .. } | CatalogError::Misunderstood { .. } => {
-            made(ErrorName::InternalError, Missing::Resource, "the catalog does not answer as its API does")
+            made(ErrorName::InternalError, MissingRequirement::Resource, "the catalog does not answer as its API does")
         }
     }
 }

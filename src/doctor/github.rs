@@ -13,7 +13,7 @@ use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
 use crate::kind::Kind;
 use crate::model::day::Day;
-use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
 use crate::model::slice::SliceEnd;
 
 /// Organizations that are looked at; more of them tell nothing new, and each takes several requests.
@@ -87,7 +87,7 @@ fn needed_by(endpoints: &[Endpoint]) -> String {
 fn no_enterprise(kinds: &str) -> Problem {
     Problem {
         error: ErrorName::InvalidSettings,
-        missing: Missing::Setting,
+        missing: MissingRequirement::Setting,
         scope: String::new(),
         summary: format!("the mapping reads {kinds}, but no enterprise is named"),
         said: None,
@@ -209,16 +209,18 @@ impl<'a> Look<'a> {
     /// A list that may have left something out; `is_partial` when GitHub says so, and it is not merely empty.
     fn unlisted(&self, end: &SliceEnd, is_partial: bool) -> Problem {
         let (missing, summary) = match (end, self.kind) {
-            (_, CredentialKind::App) => (Missing::Installation, "the GitHub App is installed in no organization".to_owned()),
+            (_, CredentialKind::App) => {
+                (MissingRequirement::Installation, "the GitHub App is installed in no organization".to_owned())
+            }
             (
                 SliceEnd::Forbidden { reason, .. },
                 CredentialKind::Classic | CredentialKind::SignedIn | CredentialKind::Unknown,
-            ) if is_partial => (Missing::SingleSignOn, reason.clone()),
-            (SliceEnd::Forbidden { reason, .. }, _) => (Missing::Organizations, reason.clone()),
-            _ => (Missing::Organizations, "the token's owner belongs to no organization".to_owned()),
+            ) if is_partial => (MissingRequirement::SingleSignOn, reason.clone()),
+            (SliceEnd::Forbidden { reason, .. }, _) => (MissingRequirement::Organizations, reason.clone()),
+            _ => (MissingRequirement::Organizations, "the token's owner belongs to no organization".to_owned()),
         };
         let remedy = match missing {
-            Missing::Organizations => {
+            MissingRequirement::Organizations => {
                 let name = "name the organizations: OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS=acme,other, or --org acme";
                 match (end, self.kind) {
                     (SliceEnd::Forbidden { .. }, CredentialKind::FineGrained | CredentialKind::Installation) => name.to_owned(),
@@ -228,10 +230,12 @@ impl<'a> Look<'a> {
                     _ => name.to_owned(),
                 }
             }
-            Missing::Installation => "install the App in the organizations, in its settings under \"Install App\"".to_owned(),
+            MissingRequirement::Installation => {
+                "install the App in the organizations, in its settings under \"Install App\"".to_owned()
+            }
             _ => end.remedy().unwrap_or("name the organizations in the settings").to_owned(),
         };
-        let page = (missing != Missing::Organizations).then(|| self.pages.tokens(self.kind));
+        let page = (missing != MissingRequirement::Organizations).then(|| self.pages.tokens(self.kind));
         Problem {
             error: ErrorName::InvalidPermissions,
             missing,
@@ -334,7 +338,7 @@ pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, log: &mut L
     let summary = format!("this machine's clock is {seconds} s {direction} {whose}'s");
     let problem = Problem {
         error: ErrorName::ClockSkew,
-        missing: Missing::Clock,
+        missing: MissingRequirement::Clock,
         scope: String::new(),
         summary,
         said: None,

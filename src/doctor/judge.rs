@@ -10,7 +10,7 @@ use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
 use crate::github::{Cause, CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
-use crate::model::diagnosis::{ErrorName, Missing, Problem};
+use crate::model::diagnosis::{ErrorName, MissingRequirement, Problem};
 
 /// What a request was about, and who asked.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl About<'_> {
         if self.owner.is_empty() { String::new() } else { format!("{}: ", self.whom()) }
     }
 
-    fn problem(&self, error: ErrorName, missing: Missing, summary: String, remedy: impl Into<String>) -> Problem {
+    fn problem(&self, error: ErrorName, missing: MissingRequirement, summary: String, remedy: impl Into<String>) -> Problem {
         Problem {
             error,
             missing,
@@ -85,14 +85,14 @@ fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
     match Cause::of(refusal) {
         Cause::RateLimit => about.problem(
             ErrorName::RateLimited,
-            Missing::Patience,
+            MissingRequirement::Patience,
             "the rate limit is used up".to_owned(),
             "wait until it recovers, within the hour, or use a credential of its own",
         ),
         Cause::BadCredentials => bad_credentials(about),
         Cause::NotFound if about.is_server => about.problem(
             ErrorName::Unsupported,
-            Missing::Resource,
+            MissingRequirement::Resource,
             "GitHub Enterprise Server has no Copilot API".to_owned(),
             "point the settings at github.com or at GHE.com, where Copilot's metrics are",
         ),
@@ -103,13 +103,13 @@ fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
         Cause::NotAllowed => forbidden(probe, refusal, &message, about),
         Cause::Unwell => about.problem(
             ErrorName::InternalError,
-            Missing::Patience,
+            MissingRequirement::Patience,
             format!("GitHub is not well at {whom}"),
             "try again later; https://www.githubstatus.com says whether GitHub has an incident",
         ),
         Cause::Unknown => about.problem(
             ErrorName::InternalError,
-            Missing::Resource,
+            MissingRequirement::Resource,
             format!("GitHub answered {} at {whom}, which it does not document", refusal.status.as_u16()),
             "check that the address is GitHub's API, and look for a newer version of this program",
         ),
@@ -128,7 +128,7 @@ fn bad_credentials(about: &About<'_>) -> Problem {
             "it may have expired or been revoked, or only a part of it was copied: make a new one",
         ),
     };
-    let problem = about.problem(ErrorName::InvalidCredentials, Missing::Credential, summary.to_owned(), remedy);
+    let problem = about.problem(ErrorName::InvalidCredentials, MissingRequirement::Credential, summary.to_owned(), remedy);
     about.at(about.pages.tokens(about.kind), problem)
 }
 
@@ -136,7 +136,7 @@ fn not_found(about: &About<'_>) -> Problem {
     if about.owner.is_empty() {
         let summary = "there is no GitHub API at this address".to_owned();
         let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
-        return about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy);
+        return about.problem(ErrorName::NoResource, MissingRequirement::Resource, summary, remedy);
     }
     let (name, role) = match about.is_enterprise {
         true => ("slug", "is an owner or billing manager of it"),
@@ -149,14 +149,14 @@ fn not_found(about: &About<'_>) -> Problem {
     );
     about.at(
         about.pages.people(about.owner, about.is_enterprise),
-        about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy),
+        about.problem(ErrorName::NoResource, MissingRequirement::Resource, summary, remedy),
     )
 }
 
 fn policy(about: &About<'_>) -> Problem {
     let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
     let remedy = Cause::policy_remedy(about.is_enterprise);
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Policy, summary, remedy);
     about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
 }
 
@@ -166,14 +166,14 @@ fn single_sign_on(refusal: &Refusal, about: &About<'_>) -> Problem {
         Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
         None => (about.pages.tokens(about.kind), "choose \"Configure SSO\" beside the token, and authorize it"),
     };
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::SingleSignOn, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::SingleSignOn, summary, remedy))
 }
 
 fn ip_allow_list(about: &About<'_>) -> Problem {
     let summary = format!("{} does not let this machine's address in", about.whom());
     let remedy = "add the address to the IP allow list, or run from one that is on it";
     let page = about.pages.security(about.owner, about.is_enterprise);
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::IpAllowList, summary, remedy))
 }
 
 fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>) -> Problem {
@@ -187,7 +187,7 @@ fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>)
         let remedy = "use a classic token of an enterprise owner with the scope `read:enterprise`, or a GitHub App that is installed \
                       on the enterprise";
         let page = about.pages.tokens(CredentialKind::Classic);
-        return about.at(page, problem(Missing::CredentialKind, summary, remedy.to_owned()));
+        return about.at(page, problem(MissingRequirement::CredentialKind, summary, remedy.to_owned()));
     }
     if let Some(accepted) = &refusal.accepted_permissions {
         return permission(accepted, about);
@@ -202,7 +202,8 @@ fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>)
         };
         let summary = format!("{}the token's owner does not have the role for this", about.lead());
         let remedy = format!("use the token of somebody who is {role}");
-        return about.at(about.pages.people(about.owner, about.is_enterprise), problem(Missing::Role, summary, remedy));
+        return about
+            .at(about.pages.people(about.owner, about.is_enterprise), problem(MissingRequirement::Role, summary, remedy));
     }
     policy(about)
 }
@@ -213,12 +214,12 @@ fn app_at_enterprise(about: &About<'_>) -> Problem {
         let summary = format!("{whom}: GitHub shows the seats of an enterprise to no App");
         let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
         let page = about.pages.tokens(CredentialKind::Classic);
-        return about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::CredentialKind, summary, remedy));
+        return about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::CredentialKind, summary, remedy));
     }
     let summary = format!("{whom} is asked with a token that is not of an installation on the enterprise");
     let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation \
                   in one of its organizations does not do";
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Installation, summary, remedy);
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Installation, summary, remedy);
     about.at(about.pages.installations(about.owner, true), problem)
 }
 
@@ -237,7 +238,7 @@ fn permission(accepted: &str, about: &About<'_>) -> Problem {
         true => about.pages.installations(about.owner, about.is_enterprise),
         false => about.pages.tokens(about.kind),
     };
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::Permission, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::Permission, summary, remedy))
 }
 
 /// `a=read; b=read` as `a: read` or `b: read`.
@@ -257,7 +258,7 @@ fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
     let held = if held.is_empty() { "no scope at all".to_owned() } else { format!("only {}", held.join(", ")) };
     let summary = format!("{}the token lacks the scope `{least}`", about.lead());
     let remedy = format!("give the token the scope `{least}`; it has {held}");
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Scope, summary, remedy);
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Scope, summary, remedy);
     Some(about.at(about.pages.tokens(about.kind), problem))
 }
 
@@ -279,19 +280,19 @@ pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
         }
         GitHubError::Credential { .. } => about.problem(
             ErrorName::InvalidCredentials,
-            Missing::Credential,
+            MissingRequirement::Credential,
             "there is nothing to ask GitHub with".to_owned(),
             "check the token, or the App's id and private key, in the settings",
         ),
         GitHubError::Address { .. } => about.problem(
             ErrorName::InvalidSettings,
-            Missing::Setting,
+            MissingRequirement::Setting,
             "the address of GitHub cannot be used".to_owned(),
             "set it to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
         ),
         _ => about.problem(
             ErrorName::InternalError,
-            Missing::Resource,
+            MissingRequirement::Resource,
             "GitHub's answer cannot be read".to_owned(),
             "check that the address is GitHub's API and that no proxy answers in its place",
         ),
@@ -303,23 +304,23 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
     let whom = about.whom();
     let (missing, summary, remedy) = match problem {
         InstallationProblem::Missing if about.is_enterprise => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App is not installed on {whom}"),
             "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in \
              one of its organizations does not do",
         ),
         InstallationProblem::Missing => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App is not installed in {whom}"),
             "choose \"Install App\" in the App's settings, and then the organization",
         ),
         InstallationProblem::Suspended => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App's installation in {whom} is suspended"),
             "an owner lifts the suspension in the installation's settings",
         ),
         InstallationProblem::NobodysRequest => (
-            Missing::Organizations,
+            MissingRequirement::Organizations,
             "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
             "name the organizations or the enterprise in the settings",
         ),
@@ -331,14 +332,14 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
 /// Says what it means that a server gave no answer.
 pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
-        TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
+        TransportErrorKind::Certificate => (MissingRequirement::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
         TransportErrorKind::Connect => (
-            Missing::Connection,
+            MissingRequirement::Connection,
             "there is no connection",
             "check the address, the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
         ),
         TransportErrorKind::Page => (
-            Missing::Connection,
+            MissingRequirement::Connection,
             "a proxy or web filter answers in its place",
             "let this machine reach that host through the proxy or web filter, or correct the address",
         ),
@@ -347,7 +348,7 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
         | TransportErrorKind::TooLarge
         | TransportErrorKind::PrivateAddress
         | TransportErrorKind::Unsendable => (
-            Missing::Connection,
+            MissingRequirement::Connection,
             "no whole answer comes",
             "try again; if it persists, look at the proxy or the firewall in between",
         ),

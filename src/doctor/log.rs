@@ -1,18 +1,18 @@
 //! Collects checks and problems. Pure. A problem that several checks share is kept once.
 
-use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Place, Problem, Verdict};
+use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, ErrorName, Problem};
 
 /// What was found out so far.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    places: Vec<Place>,
+    places: Vec<CheckedServer>,
     problems: Vec<Problem>,
 }
 
 impl Log {
     /// From here on, checks are about this place.
     pub(super) fn enter(&mut self, name: &'static str, address: &str) {
-        self.places.push(Place { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
+        self.places.push(CheckedServer { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
     }
 
     pub(super) fn fact(&mut self, name: &'static str, value: impl Into<String>) {
@@ -65,14 +65,14 @@ impl Log {
 
     /// All of it, and what follows.
     pub(super) fn finish(self) -> Diagnosis {
-        let silent = |place: &Place| {
+        let silent = |place: &CheckedServer| {
             place.checks.iter().any(|check| check.result == CheckResult::Unreachable)
                 && !place.checks.iter().any(|check| matches!(check.result, CheckResult::Works | CheckResult::Missing))
         };
         let verdict = match () {
-            () if self.places.iter().any(silent) => Verdict::Unreachable,
-            () if self.problems.iter().any(|problem| problem.is_needed) => Verdict::Missing,
-            () => Verdict::Well,
+            () if self.places.iter().any(silent) => DiagnosisResult::Unreachable,
+            () if self.problems.iter().any(|problem| problem.is_needed) => DiagnosisResult::Missing,
+            () => DiagnosisResult::Well,
         };
         Diagnosis { verdict, places: self.places, problems: self.problems }
     }

@@ -28,7 +28,7 @@ use crate::kind::{self, Kind};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Diagnosis, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Diagnosis, ErrorName, MissingRequirement, Problem};
 use log::{Log, check};
 use watch::Dates;
 
@@ -106,7 +106,7 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
     for summary in findings.into_iter().chain(unknown) {
         let problem = Problem {
             error: ErrorName::InvalidSettings,
-            missing: Missing::Setting,
+            missing: MissingRequirement::Setting,
             scope: String::new(),
             summary,
             said: None,

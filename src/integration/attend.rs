@@ -144,7 +144,7 @@ pub async fn attend(
     let status = match &ended {
         None => ResyncStatus::Aborted,
         Some(Ok(outcome)) if outcome.aborted => ResyncStatus::Aborted,
-        Some(Ok(outcome)) if outcome.is_whole() && !visit.at_best_failed => ResyncStatus::Completed,
+        Some(Ok(outcome)) if outcome.is_complete() && !visit.at_best_failed => ResyncStatus::Completed,
         Some(Ok(_) | Err(_)) => ResyncStatus::Failed,
     };
     let at_most = if resync.options.stop.is_cancelled() { LAST_WORD } else { TELLING };

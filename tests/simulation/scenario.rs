@@ -175,7 +175,7 @@ impl Scenario {
         let (plan, _) = self.run_once(true, Conditions::without_faults(Mode::Plan), prepared, truth, &nothing).await?;
         let (ran, after) = self.run_once(true, Conditions::without_faults(Mode::Resync), prepared, truth, &nothing).await?;
         if let (Ended::Done(outcome), false) = (&ran.ended, truth.keeps_some()) {
-            if !outcome.is_whole() {
+            if !outcome.is_complete() {
                 return Err(format!("a run without faults is not whole: {outcome:?}"));
             }
         } else if !matches!(ran.ended, Ended::Done(_)) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::catalog::ResyncStatus;
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::{Named, Outcome, Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{Examples, Outcome, RefusedEntity, ResourceOutcome};
 
 /// Slices that are named one by one; the rest is counted.
 const NAMED_SLICES: usize = 20;
@@ -69,7 +69,7 @@ pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
     let mut records = Vec::new();
     // What was told to stop has not failed, and all of it would say the same.
     let failures_matter = status != ResyncStatus::Aborted;
-    let matters = |slice: &&Slice| failures_matter && (slice.is_failure() || outcome.is_open(slice));
+    let matters = |slice: &&Slice| failures_matter && (slice.is_failure() || outcome.leaves_run_partial(slice));
     let mut failures = outcome.slices.iter().filter(matters);
     for slice in failures.by_ref().take(NAMED_SLICES) {
         let reason = slice.end.reason().unwrap_or("some items cannot be mapped");
@@ -93,7 +93,7 @@ pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
         for text in named("cannot map", &resource.rejected, Clone::clone) {
             say(Level::Error, Some(&resource.kind), text);
         }
-        let refusal = |refused: &Refusal| format!("{} ({})", refused.entity.identifier, refused.reason);
+        let refusal = |refused: &RefusedEntity| format!("{} ({})", refused.entity.identifier, refused.reason);
         for text in named("the catalog refused", &resource.refused, refusal) {
             say(Level::Error, Some(&resource.kind), text);
         }
@@ -133,10 +133,10 @@ fn level_of(end: &SliceEnd) -> Level {
     }
 }
 
-fn named<T>(what: &str, named: &Named<T>, text: impl Fn(&T) -> String) -> Vec<String> {
+fn named<T>(what: &str, named: &Examples<T>, text: impl Fn(&T) -> String) -> Vec<String> {
     let mut texts: Vec<String> = named.first.iter().map(|one| format!("{what} {}", text(one))).collect();
-    if named.unnamed() > 0 {
-        texts.push(format!("{what} {} more", named.unnamed()));
+    if named.unlisted() > 0 {
+        texts.push(format!("{what} {} more", named.unlisted()));
     }
     texts
 }

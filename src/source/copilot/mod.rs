@@ -46,7 +46,7 @@ use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection,
 use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// Raw items of a batch.
 pub const BATCH_ITEMS: usize = 100;
@@ -69,7 +69,7 @@ pub enum Extracted {
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
         /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Named<String>,
+        rejected: Examples<String>,
     },
 }
 
@@ -417,7 +417,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, window: None, rejected: Named::default() }).await;
+    let _ = out.send(Extracted::Ended { end, window: None, rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

@@ -17,7 +17,7 @@ use crate::kind::{self, Kind, RowCheck, Split};
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
 /// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
@@ -309,7 +309,7 @@ pub(super) struct Sink {
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
     /// Records that were no items.
-    pub(super) rejected: Named<String>,
+    pub(super) rejected: Examples<String>,
 }
 
 impl Sink {
@@ -334,7 +334,7 @@ impl Sink {
             pending: Vec::new(),
             doubt: None,
             window: None,
-            rejected: Named::default(),
+            rejected: Examples::default(),
         })
     }
 
@@ -443,7 +443,7 @@ mod tests {
             pending: Vec::new(),
             doubt: None,
             window: None,
-            rejected: Named::default(),
+            rejected: Examples::default(),
         };
         clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;
         assert!(sink.go_on().is_ok());

@@ -1,4 +1,4 @@
-//! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
+//! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
 pub mod difference;
