@@ -37,6 +37,7 @@
 //! | [`integration`] | the integration in the catalog: record, guard, mapping, reports to the catalog | |
 //! | [`resync`] | the pipeline: read, map, load, delete; it makes no decisions | |
 //! | [`source`] | sources: GitHub Copilot's slices as batches of raw items | |
+//! | [`history`] | day facts: what was read, day by day, for figures | |
 //! | [`doctor`] | checks of every endpoint and permission that a mapping needs, with remedies | |
 //! | [`github`] | client of GitHub: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | client of Port's API: token, bulks, search, blueprints, integration | |
@@ -44,6 +45,7 @@
 //! | [`simulator`] | a GitHub made from a seed, with faults: for the demo, for tests, for trials | |
 //! | [`settings`] | settings from flags, environment, file and defaults | |
 //! | [`render`] | outcomes, plans and findings as text, JSON, Markdown | pure |
+//! | [`figure`] | numbers for people, with one definition each | pure |
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion | pure |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
@@ -76,7 +78,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, kind, mapping, model, reconcile, render};
+pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
 
 pub mod catalog;
 pub mod cli;
@@ -84,6 +86,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;
+pub mod history;
 pub mod integration;
 pub mod local_catalog;
 pub mod resync;

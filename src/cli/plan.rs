@@ -11,8 +11,8 @@ use super::resync::{carry_out, or_stopped};
 use super::serving;
 use super::sources;
 use super::world::World;
-use crate::integration::Visit;
-use crate::integration::guard::Entry;
+use crate::integration::RunRequest;
+use crate::integration::guard::Admission;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
@@ -50,12 +50,12 @@ pub(super) async fn show(world: &World, end: &CancellationToken) -> Result<Outco
 /// Plans, printing as it goes.
 async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
-    let tells_troubles = writer.form() == PlanOutput::Text;
+    let prints_problems = writer.form() == PlanOutput::Text;
     let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(world, Visit::new(Entry::AtOnce, &printer), end).await?;
+    let outcome = carry_out(world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
     let problems = render::outcome::problems(&outcome);
-    if tells_troubles && !problems.is_empty() {
+    if prints_problems && !problems.is_empty() {
         console::talk(problems.trim_end());
     }
     console::data(written, &printer.with(|writer| writer.closing(&outcome)))?;

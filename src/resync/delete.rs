@@ -234,7 +234,7 @@ mod tests {
     use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
     use crate::model::entity::Entity;
     use crate::model::secret::Secret;
-    use crate::resync::observe::Silent;
+    use crate::resync::observe::NoObserver;
 
     /// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
     async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
@@ -294,7 +294,7 @@ mod tests {
             mode: Mode::Resync,
             stop: &CancellationToken::new(),
         };
-        deletion.carry_out(&Silent).await
+        deletion.carry_out(&NoObserver).await
     }
 
     #[tokio::test]

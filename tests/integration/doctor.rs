@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
-use pilotage::doctor::watch::Dates;
-use pilotage::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
+use pilotage::doctor::server_dates::ServerDates;
+use pilotage::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
 use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
@@ -88,12 +88,12 @@ struct Scene {
     second: Option<&'static str>,
 }
 
-fn classic(scopes: &[&str]) -> simulator::Credential {
+fn classic(scopes: &[&str]) -> simulator::TokenRights {
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    simulator::Credential::Classic { scopes, is_owner: true, sso_required: Vec::new() }
+    simulator::TokenRights::Classic { scopes, is_owner: true, sso_required: Vec::new() }
 }
 
-fn known(token: &str, credential: simulator::Credential) -> BTreeMap<String, simulator::Credential> {
+fn known(token: &str, credential: simulator::TokenRights) -> BTreeMap<String, simulator::TokenRights> {
     BTreeMap::from([(token.to_owned(), credential)])
 }
 
@@ -164,7 +164,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     options.credentials = Some(("id".into(), Secret::new("secret")));
     let local = LocalCatalog::open(options).unwrap();
     let service = in_memory(local.router(CATALOG));
-    let client = |secret: &str, dates: &Dates| {
+    let client = |secret: &str, dates: &ServerDates| {
         Catalog::new(CatalogOptions {
             http: dates.of(service.clone(), &clock),
             base_url: CATALOG.to_owned(),
@@ -178,7 +178,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         })
         .unwrap()
     };
-    let dates = Dates::default();
+    let dates = ServerDates::default();
     for blueprint in &scene.blueprints {
         client("secret", &dates).create_blueprint(blueprint).await.unwrap();
     }
@@ -210,7 +210,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         proxy: None,
         all: scene.all,
         clock: &clock,
-        catalog: CatalogPlace::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
+        catalog: ExaminedCatalog::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
         catalog_address: CATALOG,
         mapping: Some((&mapping, "copilot.yaml")),
         bundled_mapping: &mapping,
@@ -260,7 +260,7 @@ async fn a_classic_token_has_no_scope() {
 
 fn fine_grained(permissions: &[&str]) -> Scene {
     let permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
-    let credential = simulator::Credential::FineGrained { organization: "harbor".to_owned(), permissions };
+    let credential = simulator::TokenRights::FineGrained { organization: "harbor".to_owned(), permissions };
     let access = Access { known: known(FINE_GRAINED, credential), ..Access::default() };
     Scene { credential: Credential::Token(Secret::new(FINE_GRAINED)), access, rules: Vec::new(), ..Scene::default() }
 }
@@ -295,7 +295,7 @@ async fn an_enterprise_is_read_with_an_installation_in_an_organization() {
 #[tokio::test(start_paused = true)]
 async fn single_sign_on_is_required() {
     let sso_required = vec!["lighthouse".to_owned()];
-    let credential = simulator::Credential::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required };
+    let credential = simulator::TokenRights::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required };
     let access = Access { known: known(CLASSIC, credential), ..Access::default() };
     let organizations = vec!["harbor".to_owned(), "lighthouse".to_owned()];
     transcript("single-sign-on", DiagnosisResult::Missing, Scene { access, organizations, ..Scene::default() }).await;

@@ -3,6 +3,7 @@
 //! | module | subject |
 //! | --- | --- |
 //! | [`render`] | outcomes, plans and findings as text, JSON and Markdown |
+//! | [`figure`] | numbers for people, with one definition each |
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format |
@@ -14,6 +15,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod copilot;
+pub mod figure;
 pub mod kind;
 pub mod mapping;
 pub mod model;

@@ -37,6 +37,11 @@ impl Day {
     pub fn weekday(self) -> i8 {
         self.0.weekday().to_monday_one_offset()
     }
+
+    /// The day of its month, from 1.
+    pub fn of_month(self) -> i8 {
+        self.0.day()
+    }
 }
 
 impl FromStr for Day {

@@ -4,11 +4,14 @@ pub mod case;
 pub mod difference;
 pub mod doctor;
 pub mod explain;
+pub mod figure;
 pub mod figures;
 pub mod finding;
 pub mod outcome;
+pub mod overview;
 pub mod plan;
 pub mod seats;
+pub mod spark;
 pub mod table;
 
 #[cfg(test)]

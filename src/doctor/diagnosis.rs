@@ -1,16 +1,16 @@
-//! Collects checks and problems. Pure. A problem that several checks share is kept once.
+//! Collects checks and problems. A problem that several checks share is kept once. Pure.
 
 use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, ErrorName, Problem};
 
-/// What was found out so far.
+/// Results so far.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct DiagnosisBuilder {
     places: Vec<CheckedServer>,
     problems: Vec<Problem>,
 }
 
-impl Log {
-    /// From here on, checks are about this place.
+impl DiagnosisBuilder {
+    /// Begins the checks of a place.
     pub(super) fn enter(&mut self, name: &'static str, address: &str) {
         self.places.push(CheckedServer { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
     }
@@ -27,12 +27,12 @@ impl Log {
         }
     }
 
-    /// A check that found something to mend.
+    /// Adds a check that found one problem.
     pub(super) fn problem(&mut self, check: Check, problem: Problem) {
         self.problems(check, std::iter::once(problem));
     }
 
-    /// A check that found several things to mend, at least one.
+    /// Adds a check that found problems, at least one.
     pub(super) fn problems(&mut self, check: Check, problems: impl Iterator<Item = Problem>) {
         let mut check = Check { result: CheckResult::Missing, ..check };
         for problem in problems {
@@ -45,7 +45,7 @@ impl Log {
         self.check(check);
     }
 
-    /// The number of a problem, which may be known already.
+    /// Number of a problem. An equal one keeps its number.
     fn number(&mut self, problem: Problem) -> usize {
         let same = |known: &Problem| {
             known.error == problem.error
@@ -63,7 +63,7 @@ impl Log {
         position + 1
     }
 
-    /// All of it, and what follows.
+    /// Diagnosis with the verdict.
     pub(super) fn finish(self) -> Diagnosis {
         let silent = |place: &CheckedServer| {
             place.checks.iter().any(|check| check.result == CheckResult::Unreachable)
@@ -78,7 +78,7 @@ impl Log {
     }
 }
 
-/// A check that works, to be changed where it does not.
+/// Check that passes, to be changed where it does not.
 pub(super) fn check(scope: &str, subject: impl Into<String>, gives: impl Into<String>) -> Check {
     Check {
         scope: scope.to_owned(),
