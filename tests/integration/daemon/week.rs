@@ -115,8 +115,10 @@ impl Week {
         let mut stream = RandomStream::new(seed, Concern::Conditions, period);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
         let has_no_faults = stream.chance(40);
-        *self.github_faults.lock().unwrap() = if has_no_faults { GitHubFaults::none() } else { GitHubFaults::drawn(seed, period, &paths) };
-        *self.catalog_faults.lock().unwrap() = if has_no_faults || stream.chance(50) { CatalogFaults::none() } else { CatalogFaults::drawn(seed, period) };
+        *self.github_faults.lock().unwrap() =
+            if has_no_faults { GitHubFaults::none() } else { GitHubFaults::drawn(seed, period, &paths) };
+        *self.catalog_faults.lock().unwrap() =
+            if has_no_faults || stream.chance(50) { CatalogFaults::none() } else { CatalogFaults::drawn(seed, period) };
     }
 }
 
