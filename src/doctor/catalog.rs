@@ -7,8 +7,8 @@ use super::log::{Log, check};
 use super::pages::Pages;
 use super::{CatalogPlace, Examination, github};
 use crate::catalog::{CatalogError, Integration};
-use crate::doctor::endpoint::Gives;
 use crate::github::CredentialKind;
+use crate::kind::Right;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
 
@@ -127,7 +127,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
             let about = About {
                 owner: "",
                 is_enterprise: false,
-                gives: Gives::Profile,
+                right: Right::Profile,
                 kind: CredentialKind::Unknown,
                 pages: &pages,
                 is_needed: true,
