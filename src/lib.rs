@@ -37,6 +37,7 @@
 //! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
 //! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
 //! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
+//! | [`authoring`] | what a mapping is tried on: items of a simulated GitHub, or of a file | |
 //! | [`doctor`] | every endpoint and permission that a mapping needs, with the remedy | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -65,8 +66,8 @@
 //!
 //! # One walk through the house
 //!
-//! `pilotage resync` starts in `cli/resync.rs`. `cli/world.rs` reads the settings, opens both clients and compiles the mapping
-//! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
+//! `pilotage resync` starts in `cli/resync.rs`. `cli/process.rs` reads the settings, `cli/world.rs` opens both clients and compiles
+//! the mapping ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
 //! [`source::copilot`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
 //! [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
 //! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
@@ -78,6 +79,7 @@
 
 pub use pilotage_core::{copilot, kind, mapping, model, reconcile, render};
 
+pub mod authoring;
 pub mod catalog;
 pub mod cli;
 pub mod daemon;

@@ -1,6 +1,5 @@
 //! `pilotage catalog`: serves the embedded catalog, and shows what a resync left there.
 
-use std::io::{self, BufRead, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -8,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
+use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, TextOrJson, Validation};
+use super::process::Process;
+use super::question::agreed;
 use super::serving::{self, take};
-use super::world::settings;
 use crate::door::clock::Clock;
 use crate::door::serving::Limits;
 use crate::door::serving::hosts::Hosts;
@@ -24,8 +24,8 @@ use crate::render::table::{Align, Table};
 /// Entities of an export that are written together.
 const EXPORT_CHUNK_BYTES: usize = 1 << 16;
 
-pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8, Failure> {
-    let folder = settings(common, common.overrides(None, false))?.settings.data;
+pub(super) async fn run(process: &Process, flags: &CatalogFlags) -> Result<u8, Failure> {
+    let folder = process.settings(process.common.overrides(None, false))?.data;
     match &flags.verb {
         CatalogVerb::Serve(flags) => serve(&folder, flags).await,
         CatalogVerb::List { blueprint: None, output, .. } => list_blueprints(&open(&folder)?, *output),
@@ -187,15 +187,4 @@ fn clear(folder: &Path, yes: bool) -> Result<u8, Failure> {
     let was_there = reset(folder).map_err(|error| failure(&error))?;
     talk(if was_there { "the catalog was deleted" } else { "there was no catalog" });
     Ok(exit::DONE)
-}
-
-/// Asks on the terminal. Without one there is nobody to ask, and the flag must say it.
-pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
-    }
-    console::ask(question)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

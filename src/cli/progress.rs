@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::escape;
+use crate::model::slice::Slice;
 use crate::render::figures;
+use crate::resync::observe::Observer;
 
 /// Off a terminal a resource says how far it is so often at most: a log of an hour stays readable.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -167,6 +169,28 @@ fn style(has_length: bool) -> ProgressStyle {
     let template = if has_length { "{spinner} {prefix:31} {wide_bar} {msg:>38}" } else { "{spinner} {prefix:31} {msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("=> ").tick_chars("-\\|/ ")
+}
+
+impl Observer for Progress {
+    fn resource_began(&self, resource: usize, kind: &str) {
+        self.resource_started(resource, kind, None);
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        self.scope_done(slice.resource);
+    }
+
+    fn items_mapped(&self, resource: usize, count: u64) {
+        self.items(resource, count);
+    }
+
+    fn entities_loaded(&self, resource: usize, count: u64) {
+        self.entities(resource, count);
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        self.resource_finished(resource);
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, RunsFlags, TextOrJson};
-use super::world::settings;
+use super::flags::{RunsFlags, TextOrJson};
+use super::process::Process;
 use crate::model::escape;
 use crate::render::figures::{self, count, counted};
 use crate::render::table::{Align, Table};
@@ -15,8 +15,8 @@ use crate::telemetry::runs::{KeptRun, KeptSlice, RunsError};
 /// Slices that are named of one run; the rest is counted here and found in JSON.
 const LISTED_SLICES: usize = 20;
 
-pub(super) fn run(common: &CommonFlags, flags: &RunsFlags) -> Result<u8, Failure> {
-    let runs = Runs::in_data_folder(&settings(common, common.overrides(None, false))?.settings.data);
+pub(super) fn run(process: &Process, flags: &RunsFlags) -> Result<u8, Failure> {
+    let runs = Runs::in_data_folder(&process.settings(process.common.overrides(None, false))?.data);
     let text = match &flags.id {
         None => list(&runs, flags.output)?,
         Some(id) => {

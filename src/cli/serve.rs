@@ -6,25 +6,26 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::bookkeeping::Bookkeeping;
+use super::carry_out::{attend_to, attended_failure, courtesies, tell_records};
 use super::console::talk;
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
-use super::resync::{self, attend_to, attended_failure, courtesies};
+use super::flags::{ResyncFlags, ServeFlags};
+use super::process::Process;
+use super::resync;
 use super::serving::{self, take};
-use super::telemetry::{Bookkeeping, telemetry};
-use super::world::{Base, Places, creates, settings_logging};
-use crate::catalog::ResyncStatus;
+use super::world::{Base, Places, creates};
 use crate::daemon::schedule::Schedule;
 use crate::daemon::turns::Reason;
 use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use crate::door::serving::Limits;
-use crate::integration::announce::{Level, Record, records};
 use crate::integration::{Attendance, Attended, Visit};
 use crate::mapping::finding::{Finding, Severity};
-use crate::reconcile::outcome::{Mode, Outcome};
+use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
+use crate::telemetry::Telemetry;
 
 /// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the
 /// program is a daemon then.
@@ -35,7 +36,7 @@ pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString
     })
 }
 
-pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
     let scope = flags.scope();
     let overrides = Overrides {
@@ -43,18 +44,18 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
         schedule: flags.schedule.clone(),
         address: flags.address,
         port: flags.port,
-        ..common.overrides(Some(&scope), flags.partial_ok)
+        ..process.common.overrides(Some(&scope), flags.partial_ok)
     };
-    let started = settings_logging(common, overrides, LogLevel::Info)?;
-    if started.settings.event_listener == EventListener::Once {
+    let settings = process.settings_logging(overrides, LogLevel::Info)?;
+    if settings.event_listener == EventListener::Once {
         // Once is what `resync` does, with its exit codes and without a port.
         let flags = ResyncFlags { scope, partial_ok: flags.partial_ok, ..ResyncFlags::default() };
-        return resync::once(common, &flags, started, &end).await;
+        return resync::once(process, &flags, settings, &end).await;
     }
-    let address = SocketAddr::from((started.settings.application_address, started.settings.application_port));
+    let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
-    let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
-    if !common.quiet {
+    let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    if !process.common.quiet {
         match base.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
             _ => talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination)),
@@ -67,8 +68,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     }
     let Base { ground, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(ground, source, options);
-    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), Limits::STANDARD);
-    daemon.run(end, &Log { books }).await;
+    let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), Limits::STANDARD);
+    daemon.run(end, &Log { books, telemetry: process.telemetry.clone() }).await;
     Ok(exit::DONE)
 }
 
@@ -94,21 +95,10 @@ fn options(base: &Base) -> DaemonOptions {
     }
 }
 
-/// Puts into the log what somebody should read about a run that ended.
-pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
-    let next = next.map(tracing::field::display);
-    for Record { level, kind, scope, message } in records(outcome, status) {
-        match level {
-            Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
-            Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
-            Level::Info => tracing::info!(run, next, "{message}"),
-        }
-    }
-}
-
 /// Tells in the log what the daemon does: nobody may be watching.
 struct Log {
     books: Bookkeeping,
+    telemetry: Telemetry,
 }
 
 impl Audience for Log {
@@ -118,7 +108,7 @@ impl Audience for Log {
     }
 
     fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
-        Box::pin(attend_to(&self.books, resync, visit, end.cancelled(), tell_waiting))
+        Box::pin(attend_to(&self.telemetry, &self.books, resync, visit, end.cancelled(), tell_waiting))
     }
 
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {

@@ -42,7 +42,7 @@ use crate::door::clock::Clock;
 use crate::integration::announce::Courtesies;
 use crate::integration::guard::{Entry, NextRun};
 use crate::integration::mapping::{Found, MappingSource};
-use crate::integration::{Attendance, Creates, Visit, attend};
+use crate::integration::{Attendance, Creates, Visit};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
@@ -126,10 +126,9 @@ pub struct DaemonOptions {
 pub trait Audience: Send + Sync {
     /// A resync of that name begins. The answer listens to it until it has ended.
     fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer>;
-    /// Attends to it. Whoever does more than that, such as recording it, calls [`attend`] once all the same.
-    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
-        Box::pin(attend(resync, visit, end.cancelled(), tell_waiting))
-    }
+    /// Attends to it: calls [`attend`](crate::integration::attend) once, and does whatever else a run of this program takes, such
+    /// as recording it.
+    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance>;
     /// It has ended; `next` is when the schedule has the next one.
     fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>);
     /// A mapping has faults, by which it cannot be used or not as it is meant.

@@ -2,7 +2,8 @@
 //!
 //! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
 //! simulator's or the local catalog's router called in memory, with faults layered in between. Whatever listens does so through
-//! [`serving`], and whatever is stored is opened through [`data_folder`].
+//! [`serving`], and whatever is stored is opened through [`data_folder`]. Expressions are compiled and evaluated on threads of
+//! [`stack`].
 
 mod bundle;
 mod certificate;
@@ -16,6 +17,7 @@ pub mod proxies;
 pub mod reach;
 pub mod retry;
 pub mod serving;
+pub mod stack;
 pub mod trust;
 mod tunnel;
 pub mod wait;

@@ -8,24 +8,24 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use pilotage::catalog::{Catalog, CatalogOptions, ResyncStatus};
 use pilotage::daemon::turns::Reason;
-use pilotage::daemon::{Audience, Daemon, DaemonOptions, Listener};
+use pilotage::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, Response, TransportError, in_memory, read_whole};
 use pilotage::github::{Credential, GitHub, GitHubOptions};
 use pilotage::integration::announce::Courtesies;
 use pilotage::integration::guard::Entry;
 use pilotage::integration::mapping::MappingSource;
-use pilotage::integration::{Attendance, Attended, Creates};
+use pilotage::integration::{Attendance, Attended, Creates, Visit, attend};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use pilotage::model::blueprint::BUNDLED;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Mode;
-use pilotage::resync::ResyncOptions;
 use pilotage::resync::ground::Ground;
 use pilotage::resync::observe::{Observer, Silent};
 use pilotage::resync::workers::Workers;
+use pilotage::resync::{Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 use pilotage::source::copilot::Scopes;
 use serde_json::{Value, json};
@@ -115,6 +115,10 @@ impl Audience for Ear {
         let began = self.clock.now();
         heard.push(Heard { reason, began, ended: None, status: None, is_whole: false, has_outcome: false });
         Box::new(Silent)
+    }
+
+    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
+        Box::pin(attend(resync, visit, end.cancelled(), tell_waiting))
     }
 
     fn resync_ended(&self, _: &str, attendance: &Attendance, _: Option<Timestamp>) {
