@@ -34,6 +34,7 @@
 //! | [`cli`] | one file per verb; what is printed comes from `render` | |
 //! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
+//! | [`runs`] | the reports that runs left: written, listed, found | |
 //! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
 //! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
 //! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
@@ -89,6 +90,7 @@ pub mod github;
 pub mod integration;
 pub mod local_catalog;
 pub mod resync;
+pub mod runs;
 pub mod settings;
 pub mod simulator;
 pub mod source;

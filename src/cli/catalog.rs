@@ -18,7 +18,7 @@ use crate::local_catalog::{
     BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
 };
 use crate::model::secret::Secret;
-use crate::render::figures::{count, counted};
+use crate::render::number::{count, counted};
 use crate::render::table::{Align, Table};
 
 /// Entities of an export that are written together.

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::escape;
 use crate::model::slice::Slice;
-use crate::render::figures;
+use crate::render::number;
 use crate::resync::observe::Observer;
 
 /// Off a terminal a resource says how far it is so often at most: a log of an hour stays readable.
@@ -114,10 +114,10 @@ impl Progress {
     pub fn resource_finished(&self, resource: usize) {
         if let Some(done) = self.resources().remove(&resource) {
             if let Some(bar) = &done.bar {
-                bar.set_message(done.figures());
+                bar.set_message(done.counts());
                 bar.finish();
             }
-            self.screen.line(&format!("{}: done, {}, {}", done.kind, done.figures(), figures::duration(done.started.elapsed())));
+            self.screen.line(&format!("{}: done, {}, {}", done.kind, done.counts(), number::duration(done.started.elapsed())));
         }
     }
 
@@ -128,18 +128,18 @@ impl Progress {
         match &resource.bar {
             Some(bar) => {
                 bar.set_position(resource.scopes_done);
-                bar.set_message(resource.figures());
+                bar.set_message(resource.counts());
             }
             None if resource.said.elapsed() >= self.plain_interval => {
                 resource.said = Instant::now();
-                self.screen.line(&format!("{}: {}", resource.kind, resource.figures()));
+                self.screen.line(&format!("{}: {}", resource.kind, resource.counts()));
             }
             None => {}
         }
     }
 
     fn resources(&self) -> MutexGuard<'_, BTreeMap<usize, Resource>> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.resources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -154,13 +154,13 @@ impl Drop for Progress {
 }
 
 impl Resource {
-    fn figures(&self) -> String {
+    fn counts(&self) -> String {
         let scopes = match self.scopes {
-            Some(scopes) => format!("{}/{}", figures::count(self.scopes_done), figures::counted(scopes, "scope", "scopes")),
-            None => figures::counted(self.scopes_done, "scope", "scopes"),
+            Some(scopes) => format!("{}/{}", number::count(self.scopes_done), number::counted(scopes, "scope", "scopes")),
+            None => number::counted(self.scopes_done, "scope", "scopes"),
         };
-        let items = figures::counted(self.items, "item", "items");
-        format!("{scopes}, {items}, {}", figures::counted(self.entities, "entity", "entities"))
+        let items = number::counted(self.items, "item", "items");
+        format!("{scopes}, {items}, {}", number::counted(self.entities, "entity", "entities"))
     }
 }
 

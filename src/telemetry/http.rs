@@ -67,7 +67,7 @@ struct Inner {
 }
 
 impl Meter {
-    /// A meter whose figures go into `registry`.
+    /// A meter whose counts go into `registry`.
     pub fn new(registry: Arc<Registry>) -> Self {
         Self(Arc::new(Inner { registry, ..Inner::default() }))
     }

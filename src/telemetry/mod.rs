@@ -7,9 +7,9 @@
 //! | requests, counted where they pass | [`http`] |
 //! | addresses without names | [`route`] |
 //! | one run, watched | [`recorder`] |
-//! | what a run did, as metrics | `figures` |
-//! | a run's name and end | [`run`] |
-//! | its report, and the folder of reports | [`report`], [`runs`] |
+//! | what a run did, as metrics | `metrics_of_runs` |
+//! | a run's end | [`run`] |
+//! | its report, which [`crate::runs`] keeps | [`report`] |
 //! | traces and metrics for a collector | [`otlp`] |
 //!
 //! Lines of the log are made where things happen, by `tracing`; how they look is in `cli/log`.
@@ -25,9 +25,8 @@ pub mod registry;
 pub mod report;
 pub mod route;
 pub mod run;
-pub mod runs;
 
-mod figures;
+mod metrics_of_runs;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,12 +36,13 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use crate::runs::{RunState, Runs};
+
 pub use self::http::{Meter, Service};
 pub use recorder::{Recorder, Watched};
 pub use registry::Registry;
 pub use report::{RunFacts, RunReport};
-pub use run::{Ending, RunId, RunState};
-pub use runs::Runs;
+pub use run::Ending;
 
 /// What a process knows about its runs. One per process; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ impl Telemetry {
     }
 
     /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there. `name` differs from run
-    /// to run, see [`RunId::new`].
+    /// to run, see [`crate::runs::RunId::new`].
     pub fn begin(&self, watched: Watched, facts: RunFacts, data: Option<&Path>, name: &str) -> Recorder {
         Recorder::new(self.clone(), watched, facts, data.map(Runs::in_data_folder), name)
     }

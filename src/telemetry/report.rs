@@ -1,20 +1,18 @@
 //! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
-//! Where reports are kept is [`super::runs`].
+//! Where reports are kept is [`crate::runs`].
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::run::{Ending, RunId, RunState};
+use super::run::Ending;
 use crate::catalog::Requests;
 use crate::github::{RateLimit, Usage};
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
-
-/// The version of the report's form. It grows when a field goes away or changes its meaning, not when one is added.
-pub const FORMAT: u32 = 1;
+use crate::runs::{Cost, FORMAT, Phases, RunId, RunState};
 
 /// What is known of a run before it begins.
 #[derive(Clone, Debug, Default)]
@@ -83,31 +81,6 @@ pub struct ResourceReport<'a> {
     pub phases: Phases,
 }
 
-/// Time by phase, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Phases {
-    /// Requests to GitHub, added up where they ran side by side.
-    pub extract_seconds: f64,
-    /// Mapping, added up over the workers.
-    pub transform_seconds: f64,
-    /// Requests to the catalog, added up where they ran side by side.
-    pub load_seconds: f64,
-    /// After the last resource: trying refused entities again, listing what is ours, deleting. Wall time.
-    pub delete_seconds: f64,
-}
-
-impl Phases {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            extract_seconds: self.extract_seconds + other.extract_seconds,
-            transform_seconds: self.transform_seconds + other.transform_seconds,
-            load_seconds: self.load_seconds + other.load_seconds,
-            delete_seconds: self.delete_seconds + other.delete_seconds,
-        }
-    }
-}
-
 /// What a run asked of both sides.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
@@ -118,24 +91,6 @@ pub struct RequestsReport {
     /// GitHub's rate limit, as last told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
-}
-
-/// What a run asked of one side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Cost {
-    /// Requests, repetitions included.
-    pub requests: u64,
-    /// How many of them repeated one that had failed.
-    pub retries: u64,
-    /// How often something was waited for.
-    pub waits: u64,
-    /// How long that took, added up where requests waited side by side.
-    pub waited_seconds: f64,
-    /// Bytes of requests' bodies.
-    pub sent_bytes: u64,
-    /// Bytes of answers' bodies.
-    pub received_bytes: u64,
 }
 
 impl Cost {

@@ -142,7 +142,7 @@ impl Announcer {
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
 use crate::model::escape;
-use crate::render::figures::counted;
+use crate::render::number::counted;
 use crate::render::table::{Align, Table};
 
 /// Characters on a line of prose.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::figures::{count, counted};
+use super::number::{count, counted};
 use super::outcome::troubles;
 use crate::model::entity::EntityKey;
 use crate::model::escape;
