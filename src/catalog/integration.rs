@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Catalog;
-use super::call::{Call, Patience};
+use super::call::{Call, IngestUrl, Patience, ingest_url};
 use super::error::CatalogError;
-use super::ingest::{IngestUrl, ingest_url};
 use super::owned::moment_or_nothing;
 
 /// Examples of a kind at most: the catalog shows them to whoever edits the mapping.

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderValue, Method};
+use http::HeaderValue;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::call::Call;
 use super::error::CatalogError;
-use super::send::Shared;
+use crate::door::clock::Clock;
 use crate::model::secret::Secret;
 
 /// A token is renewed this long before it expires, so that it does not expire on its way.
@@ -56,12 +55,20 @@ struct Held {
 }
 
 impl TokenStore {
-    /// A token that has not expired and is not the `refused` one.
+    /// A token that has not expired and is not the `refused` one. `fetch` gets a new one of that number.
     ///
     /// Whoever comes while another fetches one waits for that: the lock is held until it is there.
-    pub(super) async fn get(&self, refused: Option<&Token>, shared: &Shared) -> Result<Arc<Token>, CatalogError> {
+    pub(super) async fn get<F>(
+        &self,
+        refused: Option<&Token>,
+        clock: &Clock,
+        fetch: impl FnOnce(u64) -> F,
+    ) -> Result<Arc<Token>, CatalogError>
+    where
+        F: Future<Output = Result<Token, CatalogError>>,
+    {
         let mut held = self.0.lock().await;
-        let now = shared.clock.now();
+        let now = clock.now();
         if let Some((error, until)) = &held.bad
             && now < *until
         {
@@ -74,9 +81,9 @@ impl TokenStore {
             return Ok(Arc::clone(token));
         }
         held.token = None;
-        let fetched = fetch(shared, held.issued + 1).await;
+        let fetched = fetch(held.issued + 1).await;
         if let Err(error @ CatalogError::Credentials { .. }) = &fetched {
-            let now = shared.clock.now();
+            let now = clock.now();
             held.bad = Some((error.clone(), now.checked_add(BAD_CREDENTIALS_FOR).unwrap_or(now)));
         }
         let token = Arc::new(fetched?);
@@ -87,40 +94,31 @@ impl TokenStore {
     }
 }
 
+/// The answer to signing in.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Issued {
+pub(super) struct Issued {
     access_token: String,
     expires_in: Option<f64>,
     token_type: Option<String>,
 }
 
-async fn fetch(shared: &Shared, number: u64) -> Result<Token, CatalogError> {
-    let body = json!({"clientId": shared.client_id, "clientSecret": shared.client_secret.expose()});
-    let call = Call::new(Method::POST, &["auth", "access_token"], "sign in to the catalog").json(&body).sign_in();
-    // Sending asks for a token, and so may come here again: such a loop must be boxed, though this call is made without one.
-    let answer = match Box::pin(shared.send(&call)).await {
-        Err(CatalogError::Refused { refusal, .. }) if (400..500).contains(&refusal.status) => {
-            return Err(CatalogError::Credentials { client_id: shared.client_id.clone(), refusal });
-        }
-        other => other?,
-    };
-    shared.counters.signed_in();
-    // The error of the JSON reader may quote a token.
-    let issued: Issued = answer.read(&call).map_err(|_| call.misunderstood("it is no token in the form that Port documents"))?;
-    let token_type = issued.token_type.as_deref().unwrap_or("Bearer");
-    let mut authorization = HeaderValue::try_from(format!("{token_type} {}", issued.access_token))
-        .map_err(|_| call.misunderstood("the token cannot stand in a header"))?;
-    authorization.set_sensitive(true);
-    let now = shared.clock.now();
-    let life = Duration::try_from_secs_f64(issued.expires_in.unwrap_or(LIFE)).unwrap_or_default();
-    // A token that lives for seconds would otherwise never be used.
-    let usable = life - RENEWED_EARLY.min(life / 10);
-    Ok(Token {
-        authorization,
-        secret: Secret::new(issued.access_token),
-        number,
-        expires: now.checked_add(usable).unwrap_or(Timestamp::MAX),
-        uses: AtomicU64::new(0),
-    })
+impl Issued {
+    /// The token, which is issued now and is the one of that number.
+    pub(super) fn token(self, call: &Call, number: u64, now: Timestamp) -> Result<Token, CatalogError> {
+        let token_type = self.token_type.as_deref().unwrap_or("Bearer");
+        let mut authorization = HeaderValue::try_from(format!("{token_type} {}", self.access_token))
+            .map_err(|_| call.misunderstood("the token cannot stand in a header"))?;
+        authorization.set_sensitive(true);
+        let life = Duration::try_from_secs_f64(self.expires_in.unwrap_or(LIFE)).unwrap_or_default();
+        // A token that lives for seconds would otherwise never be used.
+        let usable = life - RENEWED_EARLY.min(life / 10);
+        Ok(Token {
+            authorization,
+            secret: Secret::new(self.access_token),
+            number,
+            expires: now.checked_add(usable).unwrap_or(Timestamp::MAX),
+            uses: AtomicU64::new(0),
+        })
+    }
 }

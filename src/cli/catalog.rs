@@ -15,7 +15,8 @@ use crate::door::clock::Clock;
 use crate::door::serving::Limits;
 use crate::door::serving::hosts::Hosts;
 use crate::local_catalog::{
-    BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
+    BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader,
+    Storage, StoredEntity, reset,
 };
 use crate::model::secret::Secret;
 use crate::render::number::{count, counted};
@@ -106,19 +107,13 @@ fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8
 
 fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, output: TextOrJson) -> Result<u8, Failure> {
     let limit = if limit == 0 { usize::MAX } else { limit };
-    let mut shown: Vec<StoredEntity> = Vec::new();
-    let mut unshown = 0_u64;
-    let found = reader.list(blueprint, |entity| {
-        if shown.len() < limit {
-            shown.push(entity)
-        } else {
-            unshown += 1
-        }
-        ControlFlow::Continue(())
-    });
-    if !found.map_err(|error| failure(&error))? {
-        return Err(no_blueprint(blueprint));
-    }
+    let request = EntityPageRequest { after: None, limit, query: None, text: "", now: jiff::Timestamp::now() };
+    let page = reader.page(blueprint, &request).map_err(|error| failure(&error))?;
+    let EntityPage { entities: shown, next } = page.ok_or_else(|| no_blueprint(blueprint))?;
+    let unshown = match next {
+        Some(_) => reader.count(blueprint).map_err(|error| failure(&error))?.saturating_sub(shown.len() as u64),
+        None => 0,
+    };
     let text = match output {
         TextOrJson::Text => {
             let table = Table::new(["identifier", "title", "updated"].map(|header| (header, Align::Left)));

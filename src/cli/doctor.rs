@@ -122,7 +122,7 @@ fn mapping_file(settings: &Settings) -> Result<Option<(Mapping, String)>, Failur
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
     let (mapping, findings) = Mapping::read(&text, &name);
-    super::world::tell_findings(&findings);
+    console::tell_findings(&findings);
     let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
     let mapping = mapping.ok_or_else(|| Failure::wrong(format!("`{name}` cannot be used")).help(help))?;
     Ok(Some((mapping, name)))

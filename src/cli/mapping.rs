@@ -88,7 +88,7 @@ async fn pull(process: &Process, place: &IntegrationFlags, file: Option<&Path>, 
     let text = format!("# The mapping of {}\n{}", place.name, to_yaml(&config));
     let name = file.map_or_else(|| "the mapping".to_owned(), |file| file.display().to_string());
     // A mapping that cannot be used is pulled all the same: whoever wants to mend it needs it.
-    super::world::tell_findings(&Mapping::read(&text, &name).1);
+    console::tell_findings(&Mapping::read(&text, &name).1);
     match file {
         None => console::data(Written::File, &text)?,
         Some(file) => {
@@ -157,7 +157,7 @@ async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mappin
         console::data(Written::Page, &render::finding::report(&[&name], &findings))?;
         return Ok(None);
     }
-    super::world::tell_findings(&findings);
+    console::tell_findings(&findings);
     Ok(Mapping::read(text, &name).0)
 }
 

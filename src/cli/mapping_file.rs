@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::bundled;
+use super::console::tell_findings;
 use super::failure::Failure;
 use super::process::Process;
-use super::world::tell_findings;
 use crate::door::zone;
 use crate::kind;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::bookkeeping::Bookkeeping;
 use super::bundled;
 use super::choices;
-use super::console::talk;
+use super::console::tell_findings;
 use super::failure::{Failure, exit};
 use super::flags::ScopeFlags;
 use super::network::{open_network, seed};
@@ -19,13 +19,11 @@ use crate::integration::Creates;
 use crate::integration::guard::Entry;
 use crate::integration::mapping::{MappingSource, SourceError};
 use crate::local_catalog::LocalCatalog;
-use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
-use crate::render;
 use crate::resync::ground::{Ground, run_id};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
@@ -234,12 +232,5 @@ pub(super) fn source_failure(error: &SourceError) -> Failure {
     match error {
         SourceError::Catalog(error) => catalog_failure(exit::FAILED, error),
         SourceError::File { .. } => Failure::from_error(exit::WRONG, error),
-    }
-}
-
-/// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
-pub(super) fn tell_findings(findings: &[Finding]) {
-    for finding in findings.iter().filter(|finding| finding.severity != Severity::Note) {
-        talk(&render::finding::text(finding));
     }
 }

@@ -20,5 +20,6 @@ pub mod serving;
 pub mod stack;
 pub mod trust;
 mod tunnel;
+mod variables;
 pub mod wait;
 pub mod zone;

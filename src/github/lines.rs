@@ -10,12 +10,11 @@ use super::documents::{Documents, Found};
 use super::doubt::Doubt;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
-use super::pages::CHUNK_ITEMS;
 use super::quota::{Quota, TooMuch};
 use super::report::Report;
 use super::split::{Line, LineSplitter, record};
 use crate::door::gunzip::{MOST_GROWTH, Unpacker};
-use crate::model::item::RawItem;
+use crate::model::item::{CHUNK_ITEMS, RawItem};
 
 /// The longest line, and the longest record of several lines, in bytes. A line of users is 3 to 10 KB; 28 days of an enterprise with hundreds of languages and dozens of
 /// models come to 20 MB on one line.

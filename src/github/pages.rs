@@ -18,11 +18,8 @@ use super::error::GitHubError;
 use super::headers::words;
 use super::link;
 use crate::kind::Form;
-use crate::model::item::RawItem;
+use crate::model::item::{CHUNK_ITEMS, RawItem};
 use crate::model::slice::SliceEnd;
-
-/// Items handed over at once.
-pub(super) const CHUNK_ITEMS: usize = 100;
 
 /// Elements of a page: the most that GitHub gives, whatever `per_page` asks for.
 const ELEMENTS_AT_MOST: usize = 100;

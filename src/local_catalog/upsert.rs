@@ -10,7 +10,8 @@ use super::fields::Fields;
 use super::rules::Query;
 use super::search;
 use super::storage::entities::{self, Content, EntityRow, Stamp, Target};
-use super::storage::store::{Store, StoredBlueprint};
+use super::storage::store::Store;
+use super::storage::stored_blueprint::StoredBlueprint;
 use super::validate::{self, identifier};
 
 /// Most entities that a relation given as a query may find.

@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 use crate::door::http::{HttpService, read_whole};
+use crate::door::network::Variables;
 
 /// How long the end of the process waits for what is left to be sent.
 pub const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -41,9 +42,6 @@ pub struct Collector {
     tracing: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
 }
-
-/// The variables of the environment, by name. Blank ones count as not set.
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Collector {
     /// Whether the variables ask for anything.

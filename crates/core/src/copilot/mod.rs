@@ -13,7 +13,7 @@
 //! | question | file |
 //! | --- | --- |
 //! | who belongs to which team on a day? | [`roster`] |
-//! | what did each team do on a day? | [`team_day`], and [`team_record`] for how it is written |
+//! | what did each team do on a day? | [`team_day`], [`finished_day`], and [`team_record`] for how it is written |
 //! | how many different people in 7 and 28 days? | [`windows`] |
 //! | what would the endpoint that GitHub closed have said? | [`legacy_shape`] |
 //! | which rows are not taken, and why? | [`refusal`] |
@@ -24,6 +24,7 @@
 mod activity;
 mod cells;
 mod columns;
+pub mod finished_day;
 mod heading;
 mod json;
 pub mod legacy_shape;

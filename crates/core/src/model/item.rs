@@ -5,6 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+/// Items of a source that are handed over at once.
+pub const CHUNK_ITEMS: usize = 100;
+
 /// One record as GitHub wrote it: the text of one JSON value, untouched, so that no field is lost on the way.
 ///
 /// Whether the text is JSON at all is found out where it is read, in `mapping`; what is not is rejected there and named by
