@@ -52,7 +52,7 @@ impl Shipped {
             }
         }
         let is_mapped = |blueprint: &&str| self.resources.contains(&(kind.name.to_owned(), (*blueprint).to_owned()));
-        if !kind.blueprints.is_empty() && !kind.blueprints.iter().any(|blueprint| is_mapped(&blueprint)) {
+        if !kind.blueprints.is_empty() && !kind.blueprints.iter().any(is_mapped) {
             lacking.push(format!("{}: no bundled mapping has a resource of it", kind.name));
         }
         for endpoint in kind.endpoints() {

@@ -47,7 +47,8 @@ fn absolute(path: &NamedPath, module: &[String], files: &Files<'_>) -> Vec<Strin
         Some((first, rest)) if first == "crate" => rest.to_vec(),
         _ => {
             let below: Vec<String> = module.iter().chain(&path.segments).cloned().collect();
-            let is_module = path.segments.first().is_some_and(|first| files.contains_key(&[module, &[first.clone()]].concat()));
+            let is_module =
+                path.segments.first().is_some_and(|first| files.contains_key(&[module, std::slice::from_ref(first)].concat()));
             if is_module { below } else { Vec::new() }
         }
     }
