@@ -1,4 +1,4 @@
-//! Deletion of entities. `reconcile` decides about each of them; here the requests are made.
+//! DeletionResult of entities. `reconcile` decides about each of them; here the requests are made.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ pub struct DeletionResult {
 pub struct RefusedDeletion {
     /// Identifiers, at most 100: the entities of one request. A single entity with dependents makes the catalog refuse all of them.
     pub identifiers: Vec<String>,
-    /// Refusal of the whole request, if there was one.
+    /// CatalogRefusal of the whole request, if there was one.
     pub refusal: Option<CatalogRefusal>,
     /// Text with the attempted request and the answer.
     pub reason: String,

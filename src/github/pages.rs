@@ -18,13 +18,10 @@ use super::error::GitHubError;
 use super::headers::words;
 use super::link;
 use crate::kind::Form;
-use crate::model::item::RawItem;
+use crate::model::item::{CHUNK_ITEMS, RawItem};
 use crate::model::slice::SliceEnd;
 
-/// Items that are returned at once.
-pub(super) const CHUNK_ITEMS: usize = 100;
-
-/// Elements of a page: GitHub's maximum, whatever `per_page` asks for.
+/// Elements of a page: the most that GitHub gives, whatever `per_page` asks for.
 const ELEMENTS_AT_MOST: usize = 100;
 
 /// Pages of a list of records. The longest are seats: half a million, several times the largest enterprise's.

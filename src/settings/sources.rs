@@ -95,6 +95,17 @@ impl GitHubSource {
 }
 
 impl Settings {
+    /// The hosts that are read, each once, for people.
+    pub fn hosts(&self) -> String {
+        let mut hosts: Vec<String> = Vec::new();
+        for source in self.github_sources().unwrap_or_default() {
+            if !hosts.contains(&source.host) {
+                hosts.push(source.host);
+            }
+        }
+        hosts.join(" and ")
+    }
+
     /// Every host with its credential, and whom to read there; at least one. Each has what it takes to log in.
     ///
     /// # Errors

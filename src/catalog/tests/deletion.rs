@@ -1,4 +1,4 @@
-//! Deletion.
+//! DeletionResult.
 
 use super::*;
 

@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | lock against a second writer | `lock` |
 //! | tables and settings of SQLite | `schema` |
-//! | writing connection and its cache | `store` |
-//! | statements, by table | `entities`, `blueprints`, `documents` |
+//! | the writing connection and what it remembers | `store` |
+//! | a blueprint as it is kept | `stored_blueprint` |
+//! | the statements, by table | `entities`, `blueprints`, `documents` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
@@ -13,6 +14,7 @@ pub(crate) mod entities;
 pub(crate) mod lock;
 pub(crate) mod schema;
 pub(crate) mod store;
+pub(crate) mod stored_blueprint;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -22,8 +24,8 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::LocalCatalogError;
 use super::error::ApiError;
+use super::unusable::LocalCatalogError;
 use crate::door::data_folder;
 use crate::door::sqlite::{self, OpenError};
 use lock::FolderLock;

@@ -252,7 +252,7 @@ impl Reading<'_> {
     async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
         let github = self.place.github;
         match source {
-            Source::Pages { path, form } => {
+            Source::Pages { path, form, .. } => {
                 let pages = github.pages_of(&path.fill(&owner.name, None), form);
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
                 self.start(owner, None, None, None, from).await;

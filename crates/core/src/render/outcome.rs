@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::figures::{count, counted};
+use super::number::{count, counted};
 use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::http::Service;
 use super::metric;
 use super::registry::Registry;
-use super::report::{Measured, Phases};
-use super::run::{Ending, RunState};
+use super::report::Measured;
+use super::run::Ending;
 use crate::kind;
 use crate::model::slice::Slice;
 use crate::reconcile::deletion::WithheldReason;
 use crate::reconcile::outcome::{BlueprintDeletion, Outcome, ResourceOutcome};
+use crate::runs::{Phases, RunState};
 
 /// How a kind is called that is none of ours: what a mapping misspells must not become a label.
 const UNKNOWN_KIND: &str = "unknown";
