@@ -17,7 +17,6 @@ use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure, creates};
 use crate::catalog::ResyncStatus;
-use crate::github::About;
 use crate::integration::announce::Courtesies;
 use crate::integration::{Attendance, Attended, AttendedError, Visit, attend};
 use crate::model::slice::Slice;
@@ -76,7 +75,7 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
     let base = Base::open(started, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+        talk(&format!("resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     let outcome = finish(&world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_whole()) {
@@ -237,10 +236,7 @@ impl Observer for Progress {
 fn failure(error: &ResyncError) -> Failure {
     match error {
         ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
-        ResyncError::GitHub(cause) => {
-            let end = cause.slice_end(About::Organizations);
-            Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
-        }
+        ResyncError::Source(cause) => Failure::from_error(exit::FAILED, cause).help(cause.remedy.clone()),
         ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),
         ResyncError::Workers(_) => Failure::from_error(exit::FAILED, error),
     }

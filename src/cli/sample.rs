@@ -16,9 +16,11 @@ use crate::kind::Kind;
 use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
+use crate::model::non_empty::NonEmpty;
 use crate::model::secret::Secret;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
+use crate::source::copilot::{CopilotSource, Host, Owners};
+use crate::source::{Event, ReadRequest, Source, SourceRun};
 
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";
@@ -62,22 +64,17 @@ impl Sampler {
 
     /// The first `limit` items of a kind, or all of them for 0, in batches, enriched.
     pub(super) fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, Failure> {
-        let extraction = Extraction {
-            github: self.github.clone(),
-            kind,
-            kind_name: kind.name.to_owned(),
+        let enterprise = kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone());
+        let host = Host { owners: Owners { organizations: Vec::new(), enterprise }, ..Host::new(self.github.clone()) };
+        let run = CopilotSource::new(NonEmpty::of(host)).begin("sample", &CancellationToken::new());
+        let request = ReadRequest {
+            kind: kind.name.to_owned(),
             selector: serde_json::Map::new(),
             resource: 0,
-            scopes: Scopes {
-                enterprise: kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone()),
-                ..Scopes::default()
-            },
-            directory: Arc::new(Directory::default()),
             looks_at: None,
             today: Day::of(self.world.now()),
-            stop: CancellationToken::new(),
         };
-        let read = self.runtime.block_on(read(&extraction, if limit == 0 { usize::MAX } else { limit }))?;
+        let read = self.runtime.block_on(read(&*run, request, if limit == 0 { usize::MAX } else { limit }))?;
         if read.is_empty() {
             return Err(Failure::failed(format!("the simulated GitHub has no items of `{}`", kind.name)));
         }
@@ -108,10 +105,10 @@ fn number<'a>(items: impl Iterator<Item = &'a mut RawItem>) {
     items.zip(1..).for_each(|(item, number)| item.line = number);
 }
 
-async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failure> {
+async fn read(run: &dyn SourceRun, request: ReadRequest, limit: usize) -> Result<Vec<Batch>, Failure> {
     let failure = |error| Failure::from_error(exit::FAILED, &error);
     let (sender, mut receiver) = mpsc::channel(1);
-    let mut reading = std::pin::pin!(extraction.read(sender));
+    let mut reading = std::pin::pin!(run.read(request, sender));
     let (mut batches, mut left, mut is_read) = (Vec::new(), limit, false);
     while left > 0 {
         let event = tokio::select! {
@@ -124,13 +121,13 @@ async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failu
             }
         };
         match event {
-            Some(Extracted::Items(mut batch)) => {
+            Some(Event::Items(mut batch)) => {
                 batch.items.truncate(left);
                 left -= batch.items.len();
                 batches.push(batch);
             }
-            Some(Extracted::Fatal(error)) => return Err(failure(error)),
-            Some(Extracted::Note(_) | Extracted::Began(_) | Extracted::Ended { .. }) => {}
+            Some(Event::Fatal(error)) => return Err(failure(error)),
+            Some(Event::Note(_) | Event::Began(_) | Event::Ended { .. }) => {}
             None => break,
         }
     }

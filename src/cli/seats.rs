@@ -23,8 +23,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
     let Started { settings, .. } = settings(common, overrides)?;
     let network = open_network(&settings)?;
     let organization = &flags.verb.place().org;
-    let opened = sources::of_organization(sources::open(&settings, &network, &Clock::system())?, organization);
-    let github = opened.ok_or_else(|| Failure::wrong("there is no GitHub to ask"))?.github;
+    let github = sources::of_organization(&sources::open(&settings, &network, &Clock::system())?, organization);
     match &flags.verb {
         SeatsVerb::List { output, .. } => {
             let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;

@@ -11,6 +11,7 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
 use super::resync::{self, attend_to, attended_failure, courtesies};
 use super::serving::{self, take};
+use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, creates, settings_logging};
 use crate::catalog::ResyncStatus;
@@ -57,7 +58,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     if !common.quiet {
         match base.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
-            _ => talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination)),
+            _ => talk(&format!("serving resyncs from {} into {}", sources::hosts(&base.settings), base.destination)),
         }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }

@@ -7,13 +7,16 @@ use crate::catalog::CatalogError;
 use crate::door::http::TransportErrorKind;
 use crate::integration::{Attendance, Attended, AttendedError};
 use crate::resync::ResyncError;
+use crate::source::{SourceError, SourceName};
 
 /// Whose fault, and of which class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// For programs: `catalog-refused`, `catalog-unreachable` and so on.
     pub code: &'static str,
-    /// For people.
+    /// For people: the source that it is about, where it is about one.
+    source: &'static str,
+    /// For people: what happened.
     what: &'static str,
     /// The status of an answer, when there was one.
     status: Option<u16>,
@@ -28,12 +31,12 @@ impl Trouble {
     pub(super) const INTERNAL: Self = Self::of("internal", "the resync could not go on");
 
     const fn of(code: &'static str, what: &'static str) -> Self {
-        Self { code, what, status: None }
+        Self { code, source: "", what, status: None }
     }
 
     /// The class of an error of the catalog.
     pub(super) fn of_catalog(error: &CatalogError) -> Self {
-        let answered = |code, what, status| Self { code, what, status: Some(status) };
+        let answered = |code, what, status| Self { code, source: "", what, status: Some(status) };
         match error {
             CatalogError::Setting { .. } => Self::of("catalog-setting", "a setting of the catalog cannot be used"),
             CatalogError::Credentials { refusal, .. } => {
@@ -68,7 +71,9 @@ impl Trouble {
             Ok(Attended::Ended(_)) => Some(Self::of("partial", "a part of the resync was not done")),
             Ok(Attended::CutOff { .. }) => Some(Self::of("aborted", "the resync was told to end")),
             Err(AttendedError::AnotherRuns(_)) => None,
-            Err(AttendedError::Resync(ResyncError::GitHub(_))) => Some(Self::of("github", "GitHub cannot be read")),
+            Err(AttendedError::Resync(ResyncError::Source(SourceError { what: SourceName { code, title }, .. }))) => {
+                Some(Self { source: title, ..Self::of(code, " cannot be read") })
+            }
             Err(AttendedError::Resync(ResyncError::Catalog(error))) => Some(Self::of_catalog(error)),
             Err(AttendedError::Resync(ResyncError::Choice(_))) => {
                 Some(Self::of("choice", "what was chosen to be read does not exist"))
@@ -80,7 +85,7 @@ impl Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.what)?;
+        write!(formatter, "{}{}", self.source, self.what)?;
         match self.status {
             Some(status) => write!(formatter, " (status {status})"),
             None => Ok(()),

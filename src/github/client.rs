@@ -171,9 +171,10 @@ impl GitHub {
         Self { outages: other.outages.clone(), ..self }
     }
 
-    /// Begins a run: what was out in the last one is tried with full patience again.
-    pub fn begin_run(&self) {
-        self.outages.forget();
+    /// A clone for one run: endpoints that were out in an earlier run are tried with full patience again.
+    #[must_use]
+    pub fn for_run(&self) -> Self {
+        Self { outages: Outages::default(), ..self.clone() }
     }
 
     /// Whether another client is a clone of this one, or both of a third.

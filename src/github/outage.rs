@@ -103,11 +103,6 @@ impl Outages {
         self.known().get_mut(endpoint).is_some_and(Outage::answered)
     }
 
-    /// Forgets everything: another run begins.
-    pub(super) fn forget(&self) {
-        self.known().clear();
-    }
-
     fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,8 +174,7 @@ mod tests {
         let (one, other) = (Arc::from("GET /a"), Arc::from("GET /b"));
         outages.gave_up(&one);
         assert_eq!((outages.patience(&one), outages.patience(&other)), (Patience::IN_OUTAGE, Patience::FULL));
-        outages.clone().forget();
-        assert_eq!(outages.patience(&one), Patience::FULL);
+        assert_eq!((outages.clone().patience(&one), Outages::default().patience(&one)), (Patience::IN_OUTAGE, Patience::FULL));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What reading from GitHub cost: requests, repetitions, waits, bytes, and what is left of the rate limit.
+//! Counters of what reading from GitHub costs, see [`Usage`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,71 +6,18 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
+pub use crate::model::usage::{RateLimit, Usage};
 
-/// What has been spent so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
-    /// Requests sent, redirections and repetitions included.
-    pub requests: u64,
-    /// How many of them repeated one that had failed.
-    pub retries: u64,
-    /// How often something was waited for: a rate limit, or a while before a repetition.
-    pub waits: u64,
-    /// How long that took, added up over requests that may have waited side by side.
-    #[serde(skip)]
-    pub waited: Duration,
-    /// Bytes of answers, as they came out of the connection.
-    pub bytes: u64,
-    /// The rate limit, as the latest answer gave it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate_limit: Option<RateLimit>,
-}
-
-/// GitHub's primary rate limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct RateLimit {
-    /// Requests allowed in an hour.
-    pub limit: u64,
-    /// How many of them are left.
-    pub remaining: u64,
-    /// When the next hour begins.
-    #[serde(serialize_with = "as_text")]
-    pub reset: Timestamp,
-}
-
-impl Usage {
-    /// What two clients have spent together. Of their limits the one that has less left is told.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        let limits = self.rate_limit.into_iter().chain(other.rate_limit);
-        Self {
-            requests: self.requests + other.requests,
-            retries: self.retries + other.retries,
-            waits: self.waits + other.waits,
-            waited: self.waited + other.waited,
-            bytes: self.bytes + other.bytes,
-            rate_limit: limits.min_by_key(|limit| limit.remaining),
-        }
-    }
-}
-
-impl RateLimit {
-    /// What an answer says of the limit; none when it does not say all of it.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
-        Some(Self {
-            limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
-            remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
-            reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
-        })
-    }
-}
-
-fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(moment)
+/// What an answer says of the limit; none when it does not say all of it.
+pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+    Some(RateLimit {
+        limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
+        remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
+        reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
+    })
 }
 
 /// The counters behind [`Usage`].
@@ -104,7 +51,7 @@ impl Counters {
     }
 
     pub(super) fn headers(&self, headers: &HeaderMap) {
-        if let Some(limit) = RateLimit::of(headers) {
+        if let Some(limit) = rate_limit_of(headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
     }
@@ -126,15 +73,6 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-
-    #[test]
-    fn two_clients_have_spent_the_sum_and_the_scarcer_limit_is_told() {
-        let limit = |remaining| Some(RateLimit { limit: 5000, remaining, reset: Timestamp::UNIX_EPOCH });
-        let one = Usage { requests: 3, bytes: 10, rate_limit: limit(7), ..Usage::default() };
-        let other = Usage { requests: 2, retries: 1, rate_limit: limit(9), ..Usage::default() };
-        let both = one.plus(other);
-        assert_eq!((both.requests, both.retries, both.bytes, both.rate_limit), (5, 1, 10, limit(7)));
-    }
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {

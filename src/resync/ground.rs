@@ -8,17 +8,17 @@ use super::run::{Resync, ResyncOptions};
 use super::workers::Workers;
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
-use crate::github::GitHub;
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use crate::model::blueprint::Blueprint;
+use crate::source::Source;
 
 /// What every run of a process has in common.
 pub struct Ground {
-    /// Where records come from.
-    pub github: GitHub,
+    /// The systems that are read.
+    pub sources: Vec<Arc<dyn Source>>,
     /// Where entities go.
     pub catalog: Catalog,
     /// Who maps.
@@ -55,7 +55,7 @@ impl Ground {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
-            github: self.github.clone(),
+            sources: self.sources.clone(),
             catalog: Arc::new(self.catalog.for_resync(id)),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),

@@ -1,6 +1,7 @@
 //! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
 //! Where reports are kept is [`super::runs`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use serde::Serialize;
 
 use super::run::{Ending, RunId, RunState};
 use crate::catalog::Requests;
-use crate::github::{RateLimit, Usage};
 use crate::model::slice::Slice;
+use crate::model::usage::{RateLimit, Usage};
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
 
@@ -111,11 +112,12 @@ impl Phases {
 /// What a run asked of both sides.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
-    /// GitHub, the files of its reports included.
-    pub github: Cost,
+    /// Each source by its code, such as `github`, files of reports included.
+    #[serde(flatten)]
+    pub sources: BTreeMap<&'static str, Cost>,
     /// The catalog.
     pub catalog: Cost,
-    /// GitHub's rate limit, as last told.
+    /// The rate limit of the sources, as last told; of several the one with less left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
@@ -139,8 +141,8 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// What reading from GitHub has cost between two looks. Requests to it have no bodies worth counting.
-    pub(super) fn of_github(before: &Usage, after: &Usage) -> Self {
+    /// The cost of reading from a source between two looks. Requests to it have no bodies worth counting.
+    pub(super) fn of_source(before: &Usage, after: &Usage) -> Self {
         Self {
             requests: after.requests.saturating_sub(before.requests),
             retries: after.retries.saturating_sub(before.retries),

@@ -18,7 +18,7 @@ use crate::door::page;
 use crate::github::credential::Owner;
 use crate::github::error::GitHubError;
 use crate::github::headers::{declared_length, expiry, redirection};
-use crate::github::usage::RateLimit;
+use crate::github::usage::rate_limit_of;
 use crate::github::verdict::used_up;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
@@ -182,7 +182,7 @@ impl GitHub {
         }
         self.counters().headers(headers);
         let gate = self.gate(owner);
-        if let Some(limit) = RateLimit::of(headers) {
+        if let Some(limit) = rate_limit_of(headers) {
             gate.set_limit(limit);
         }
         if status.is_success() {

@@ -10,12 +10,14 @@
 //! | what works and what is missing | [`diagnosis`] |
 //! | text from elsewhere, fit to be read | [`escape`] |
 //! | what a field of an item is | [`field`] |
+//! | a list with at least one element | [`non_empty`] |
 //! | quotes around a value | [`quotes`] |
 //! | when something that recurs happens | [`recurrence`] |
 //! | seats of Copilot, and what giving or taking some changes | [`seat`] |
 //! | a name as one segment of a path | [`mod@segment`] |
 //! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
 //! | a secret that cannot be printed | [`secret`] |
+//! | the cost of reading | [`usage`] |
 
 pub mod blueprint;
 pub mod day;
@@ -25,6 +27,7 @@ pub mod escape;
 pub mod field;
 pub mod fields;
 pub mod item;
+pub mod non_empty;
 pub mod quotes;
 pub mod recurrence;
 pub mod seat;
@@ -32,3 +35,4 @@ pub mod secret;
 pub mod segment;
 pub mod selector_keys;
 pub mod slice;
+pub mod usage;
