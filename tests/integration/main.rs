@@ -29,4 +29,5 @@ mod sources;
 mod support;
 mod telemetry;
 mod tls;
+mod toy_source;
 mod transcripts;

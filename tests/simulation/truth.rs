@@ -71,7 +71,7 @@ impl Truth {
         let Prepared { api, files, .. } = prepared;
         let mut resources = Vec::new();
         let listed: Vec<String> = logins(&ask(api, "/user/orgs").await, "login");
-        let named = &prepared.scopes.organizations;
+        let named = &prepared.owners.organizations;
         for part in &prepared.state.draft.parts {
             let is_enterprise = part.shape == Shape::EnterpriseDays;
             let mut resource = TrueResource {

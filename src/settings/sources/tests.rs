@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::settings::Overrides;
+use crate::settings::{Overrides, Settings};
 
 const FILE: &str = r#"
 github:

@@ -27,7 +27,7 @@ use pilotage::resync::ground::Ground;
 use pilotage::resync::observe::{Observer, Silent};
 use pilotage::resync::workers::Workers;
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::CopilotSource;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -226,7 +226,7 @@ impl Sea {
             seed: 1,
         });
         Ground {
-            github: github.unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: catalog.unwrap(),
             workers: Arc::new(Workers::inline()),
             compile: CompileOptions::default(),
@@ -234,7 +234,6 @@ impl Sea {
             clock,
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes::default(),
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),

@@ -1,0 +1,147 @@
+//! A source of ten lines, without HTTP: what a new source has to write, and that the pipeline proves and deletes for it as for any other.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use pilotage::kind::KindNames;
+use pilotage::model::blueprint::Blueprint;
+use pilotage::model::item::{Batch, Enrichment, RawItem};
+use pilotage::model::slice::{Slice, SliceEnd};
+use pilotage::model::usage::Usage;
+use pilotage::reconcile::deletion::Withheld;
+use pilotage::reconcile::outcome::{Named, Outcome};
+use pilotage::resync::ResyncError;
+use pilotage::resync::observe::Silent;
+use pilotage::source::{Event, ReadRequest, Source, SourceError, SourceName, SourceRun};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::World;
+
+/// The ships of a harbor.
+const SHIPS: [&str; 10] = [
+    r#"{"name": "albatross", "tons": 120}"#,
+    r#"{"name": "bittern", "tons": 80}"#,
+    r#"{"name": "cormorant", "tons": 310}"#,
+    r#"{"name": "dunlin", "tons": 45}"#,
+    r#"{"name": "egret", "tons": 95}"#,
+    r#"{"name": "fulmar", "tons": 210}"#,
+    r#"{"name": "gannet", "tons": 150}"#,
+    r#"{"name": "heron", "tons": 60}"#,
+    r#"{"name": "ibis", "tons": 75}"#,
+    r#"{"name": "jackdaw", "tons": 30}"#,
+];
+
+const NAME: SourceName = SourceName { code: "harbor", title: "the harbor" };
+
+const MAPPING: &str = r#"
+resources:
+  - kind: ships
+    selector: {query: 'true'}
+    port:
+      entity:
+        mappings: {identifier: .name, blueprint: '"ship"', properties: {tons: .tons, harbor: .__harbor}}
+"#;
+
+/// A harbor in which these ships lie, and how reading it ends.
+#[derive(Clone)]
+struct Harbor {
+    ships: Vec<&'static str>,
+    end: Result<SliceEnd, SourceError>,
+}
+
+impl Source for Harbor {
+    fn name(&self) -> SourceName {
+        NAME
+    }
+
+    fn kinds(&self) -> Vec<KindNames> {
+        vec![KindNames { name: "ship", aliases: &["ships"] }]
+    }
+
+    fn begin(&self, _integration: &str, _stop: &CancellationToken) -> Arc<dyn SourceRun> {
+        Arc::new(self.clone())
+    }
+
+    fn spent(&self) -> Vec<(String, Usage)> {
+        Vec::new()
+    }
+}
+
+#[async_trait]
+impl SourceRun for Harbor {
+    async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError> {
+        let end = self.end.clone()?;
+        let ReadRequest { kind, resource, .. } = request;
+        let began = SliceEnd::Complete;
+        let slice = Slice { resource, kind, scope: "harbor".into(), day: None, window: None, end: began, items: 0, rejected: 0 };
+        let item = |(ship, line): (&&'static str, u64)| RawItem { json: (*ship).into(), line };
+        let items = self.ships.iter().zip(1..).map(item).collect();
+        let enrichment = Arc::new(Enrichment(vec![("__harbor", json!("north"))]));
+        let batch = Batch { slice: 0, source: "the list of ships".into(), enrichment, items };
+        for event in [Event::Began(slice), Event::Items(batch), Event::Ended { end, window: None, rejected: Named::default() }] {
+            // The pipeline is gone: nobody needs the rest.
+            if events.send(event).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn resync(world: &World, mapping: &str, harbor: Harbor) -> Result<Outcome, ResyncError> {
+    let blueprint = json!({"identifier": "ship", "title": "Ship", "schema": {"properties": {
+        "tons": {"type": "number"}, "harbor": {"type": "string"}}}});
+    let blueprint: Blueprint = serde_json::from_value(blueprint).unwrap();
+    world.resync_of_sources(vec![Arc::new(harbor)], vec![blueprint], mapping, &Silent).await
+}
+
+#[tokio::test]
+async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_slice_withholds_them() {
+    let world = World::new();
+    let complete = |ships: &[&'static str]| Harbor { ships: ships.to_vec(), end: Ok(SliceEnd::Complete) };
+    let first = resync(&world, MAPPING, complete(&SHIPS)).await.unwrap();
+    assert_eq!((first.exit_code(false), first.resources[0].created), (0, 10));
+    let egret = world.entity("ship", "egret").await.unwrap();
+    assert_eq!(egret["properties"], json!({"tons": 95, "harbor": "north"}));
+
+    let second = resync(&world, MAPPING, complete(&SHIPS[2..])).await.unwrap();
+    assert_eq!((second.exit_code(false), second.resources[0].unchanged, second.deletion.blueprints[0].deleted), (0, 8, 2));
+    assert_eq!(world.owned().await.first().map(String::as_str), Some("cormorant"));
+
+    let failed = SliceEnd::Failed { reason: "the list broke off".into(), remedy: "ask the harbor master".into() };
+    let third = resync(&world, MAPPING, Harbor { ships: SHIPS[2..6].to_vec(), end: Ok(failed) }).await.unwrap();
+    let deletion = &third.deletion.blueprints[0];
+    assert_eq!((third.exit_code(false), deletion.deleted, deletion.withheld()), (5, 0, 4));
+    assert!(matches!(&deletion.reason, Some(Withheld::Unproven { .. })), "{deletion:?}");
+    assert_eq!(world.owned().await.len(), 8);
+}
+
+#[tokio::test]
+async fn kinds_and_errors_are_those_of_the_source() {
+    let world = World::new();
+    let harbor = Harbor { ships: SHIPS.to_vec(), end: Ok(SliceEnd::Complete) };
+    for (kind, expected) in [
+        ("shps", "there is no kind `shps`; did you mean `ship`?"),
+        // A kind of GitHub Copilot, which is not among the sources.
+        ("copilot-seats", "there is no kind `copilot-seats`"),
+    ] {
+        let mapping = MAPPING.replace("kind: ships", &format!("kind: {kind}"));
+        let outcome = resync(&world, &mapping, harbor.clone()).await.unwrap();
+        assert_eq!(outcome.slices[0].end.reason(), Some(expected));
+    }
+    let refused = std::io::Error::other("the harbor master does not know the password");
+    let refused = SourceError::new(NAME, &refused, "ask for a new one");
+    let error = resync(&world, MAPPING, Harbor { end: Err(refused), ..harbor }).await.unwrap_err();
+    let ResyncError::Source(cause) = &error else { panic!("{error:?}") };
+    assert_eq!(
+        (error.to_string(), cause.to_string(), cause.remedy.as_str()),
+        (
+            "cannot read from the harbor".to_owned(),
+            "the harbor master does not know the password".to_owned(),
+            "ask for a new one"
+        )
+    );
+    assert_eq!(world.owned().await, Vec::<String>::new());
+}
