@@ -35,8 +35,8 @@
 //! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
 //! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
 //! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
-//! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
-//! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
+//! | [`resync`] | the pipeline: read, map, load, delete; decides nothing, names no vendor | |
+//! | [`source`] | the systems that are read, as a trait: kinds, slices, batches of raw items; GitHub Copilot is one | |
 //! | [`doctor`] | every endpoint and permission that a mapping needs, with the remedy | |
 //! | [`github`] | the client: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
@@ -66,9 +66,9 @@
 //! # One walk through the house
 //!
 //! `pilotage resync` starts in `cli/resync.rs`. `cli/world.rs` reads the settings, opens both clients and compiles the mapping
-//! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
-//! [`source::copilot`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
-//! [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
+//! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each
+//! it asks the [`source::Source`] that reads its kind. [`source::copilot`] lists the scopes of the [`kind`] and reads their slices, a
+//! few at once, into batches; [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
 //! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
 //! [`reconcile::deletion`] decide what may go, and deletes that. What happened is a [`reconcile::outcome::Outcome`], which
 //! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`integration::attend`]: the integration's record,

@@ -151,7 +151,8 @@ impl Progress<'_> {
             Event::Fatal(error) => return Err(ResyncError::Source(error)),
             Event::Note(note) if self.warnings.contains(&note) => {}
             Event::Note(note) => self.warnings.push(note),
-            Event::Began(slice) => self.slices.push(slice),
+            // What never ends proves nothing, whatever a source says at the beginning.
+            Event::Began(slice) => self.slices.push(Slice { end: without_end(), ..slice }),
             Event::Ended { end, window, rejected } => {
                 let Some(slice) = self.slices.last_mut() else { return Ok(None) };
                 slice.rejected += rejected.count;
@@ -184,6 +185,12 @@ impl Progress<'_> {
         }
         self.ledger.admit(mapped.entities, outcome)
     }
+}
+
+/// The end of a slice until its source says how it ended.
+fn without_end() -> SliceEnd {
+    let reason = "the source did not say how reading it ended".to_owned();
+    SliceEnd::Failed { reason, remedy: "report this: it is a fault of the program".to_owned() }
 }
 
 async fn map_event(

@@ -58,7 +58,7 @@ pub trait SourceRun: Send + Sync {
     /// Reads one resource and sends [`Event`]s until done, or until the receiver is dropped.
     ///
     /// Order: the same world gives the same events. Each slice is one [`Event::Began`], any number of [`Event::Items`] and one
-    /// [`Event::Ended`]; slices do not overlap. Notes stand between slices.
+    /// [`Event::Ended`]; slices do not overlap. Notes stand between slices. No slice at all says that there is nothing.
     ///
     /// Cancellation: when told to stop, the slices that have begun end as failed at their next batch, no further slice begins, and one
     /// failed slice of the whole kind says so. Dropping the future is safe at any point.
@@ -104,7 +104,7 @@ pub struct ReadRequest {
 pub enum Event<Items = Batch> {
     /// A sentence about the run as a whole. The same one may come several times.
     Note(String),
-    /// A slice begins. What follows up to its end belongs to it.
+    /// A slice begins. What follows up to its end belongs to it. The [`Slice::end`] that it has here counts for nothing.
     Began(Slice),
     /// Items of the slice, in the order of the source, about a hundred at once.
     Items(Items),

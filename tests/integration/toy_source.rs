@@ -48,7 +48,8 @@ resources:
 #[derive(Clone)]
 struct Harbor {
     ships: Vec<&'static str>,
-    end: Result<SliceEnd, SourceError>,
+    /// None when the source breaks off without a word.
+    end: Result<Option<SliceEnd>, SourceError>,
 }
 
 impl Source for Harbor {
@@ -80,7 +81,8 @@ impl SourceRun for Harbor {
         let items = self.ships.iter().zip(1..).map(item).collect();
         let enrichment = Arc::new(Enrichment(vec![("__harbor", json!("north"))]));
         let batch = Batch { slice: 0, source: "the list of ships".into(), enrichment, items };
-        for event in [Event::Began(slice), Event::Items(batch), Event::Ended { end, window: None, rejected: Named::default() }] {
+        let ended = end.map(|end| Event::Ended { end, window: None, rejected: Named::default() });
+        for event in [Event::Began(slice), Event::Items(batch)].into_iter().chain(ended) {
             // The pipeline is gone: nobody needs the rest.
             if events.send(event).await.is_err() {
                 break;
@@ -100,7 +102,7 @@ async fn resync(world: &World, mapping: &str, harbor: Harbor) -> Result<Outcome,
 #[tokio::test]
 async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_slice_withholds_them() {
     let world = World::new();
-    let complete = |ships: &[&'static str]| Harbor { ships: ships.to_vec(), end: Ok(SliceEnd::Complete) };
+    let complete = |ships: &[&'static str]| Harbor { ships: ships.to_vec(), end: Ok(Some(SliceEnd::Complete)) };
     let first = resync(&world, MAPPING, complete(&SHIPS)).await.unwrap();
     assert_eq!((first.exit_code(false), first.resources[0].created), (0, 10));
     let egret = world.entity("ship", "egret").await.unwrap();
@@ -111,17 +113,19 @@ async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_
     assert_eq!(world.owned().await.first().map(String::as_str), Some("cormorant"));
 
     let failed = SliceEnd::Failed { reason: "the list broke off".into(), remedy: "ask the harbor master".into() };
-    let third = resync(&world, MAPPING, Harbor { ships: SHIPS[2..6].to_vec(), end: Ok(failed) }).await.unwrap();
-    let deletion = &third.deletion.blueprints[0];
-    assert_eq!((third.exit_code(false), deletion.deleted, deletion.withheld()), (5, 0, 4));
-    assert!(matches!(&deletion.reason, Some(Withheld::Unproven { .. })), "{deletion:?}");
-    assert_eq!(world.owned().await.len(), 8);
+    for end in [Some(failed), None] {
+        let third = resync(&world, MAPPING, Harbor { ships: SHIPS[2..6].to_vec(), end: Ok(end) }).await.unwrap();
+        let deletion = &third.deletion.blueprints[0];
+        assert_eq!((third.exit_code(false), deletion.deleted, deletion.withheld()), (5, 0, 4));
+        assert!(matches!(&deletion.reason, Some(Withheld::Unproven { .. })), "{deletion:?}");
+        assert_eq!(world.owned().await.len(), 8);
+    }
 }
 
 #[tokio::test]
 async fn kinds_and_errors_are_those_of_the_source() {
     let world = World::new();
-    let harbor = Harbor { ships: SHIPS.to_vec(), end: Ok(SliceEnd::Complete) };
+    let harbor = Harbor { ships: SHIPS.to_vec(), end: Ok(Some(SliceEnd::Complete)) };
     for (kind, expected) in [
         ("shps", "there is no kind `shps`; did you mean `ship`?"),
         // A kind of GitHub Copilot, which is not among the sources.

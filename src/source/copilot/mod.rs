@@ -1,23 +1,23 @@
-//! Reads slices into batches: several slices at once, delivered in the order in which they are listed.
+//! GitHub Copilot: reads slices into batches, several slices at once, and delivers them in the order in which they are listed.
 //!
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
 //! | the source and its state during a run | `source` |
-//! | hosts: whom a run reads, and with which credential | [`hosts`] |
-//! | who there is to read | [`directory`] |
+//! | hosts: whom a run reads, and with which credential | `hosts` |
+//! | who there is to read | `directory` |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
-//! | choices that meet nobody | [`choices`] |
+//! | choices that meet nobody | `choices` |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
 //! | notes, and slices that were not read | `report` |
 //! | order | `in_order` |
 
-pub mod choices;
+mod choices;
 mod days;
-pub mod directory;
-pub mod hosts;
+mod directory;
+mod hosts;
 mod in_order;
 mod legacy;
 mod lists;

@@ -123,8 +123,13 @@ impl SourceRun for CopilotRun {
     }
 
     async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError> {
-        // Only kinds of `Source::kinds` are asked for.
-        let Some(kind) = kind::find(&request.kind) else { return Ok(()) };
+        // Only kinds of `Source::kinds` are asked for. To read nothing here would say that there is nothing.
+        let unknown = || SourceError {
+            what: NAME,
+            reason: format!("there is no kind `{}`", request.kind),
+            remedy: "`pilotage kinds` lists the kinds there are".to_owned(),
+        };
+        let kind = kind::find(&request.kind).ok_or_else(unknown)?;
         let read = Extraction { run: self, kind, request }.read(events).await;
         read.map_err(|error| source_error(&error))
     }
