@@ -1,19 +1,23 @@
 //! A source of ten lines, without HTTP: what a new source has to write, and that the pipeline proves and deletes for it as for any other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use pilotage::door::clock::Clock;
 use pilotage::kind::KindNames;
 use pilotage::model::blueprint::Blueprint;
 use pilotage::model::item::{Batch, Enrichment, RawItem};
 use pilotage::model::slice::{Slice, SliceEnd};
 use pilotage::model::usage::Usage;
 use pilotage::reconcile::deletion::Withheld;
-use pilotage::reconcile::outcome::{Named, Outcome};
+use pilotage::reconcile::outcome::{Mode, Named, Outcome};
 use pilotage::resync::ResyncError;
 use pilotage::resync::observe::Silent;
+use pilotage::resync::workers::Workers;
 use pilotage::source::{Event, ReadRequest, Source, SourceError, SourceName, SourceRun};
-use serde_json::json;
+use pilotage::telemetry::{Ending, RunFacts, Telemetry, Watched};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +54,14 @@ struct Harbor {
     ships: Vec<&'static str>,
     /// None when the source breaks off without a word.
     end: Result<Option<SliceEnd>, SourceError>,
+    /// How often it was asked.
+    asked: Arc<AtomicU64>,
+}
+
+impl Harbor {
+    fn new(ships: &[&'static str], end: Option<SliceEnd>) -> Self {
+        Self { ships: ships.to_vec(), end: Ok(end), asked: Arc::default() }
+    }
 }
 
 impl Source for Harbor {
@@ -66,13 +78,14 @@ impl Source for Harbor {
     }
 
     fn spent(&self) -> Vec<(String, Usage)> {
-        Vec::new()
+        vec![("north".to_owned(), Usage { requests: self.asked.load(Ordering::Relaxed), ..Usage::default() })]
     }
 }
 
 #[async_trait]
 impl SourceRun for Harbor {
     async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let end = self.end.clone()?;
         let ReadRequest { kind, resource, .. } = request;
         let began = SliceEnd::Complete;
@@ -102,7 +115,7 @@ async fn resync(world: &World, mapping: &str, harbor: Harbor) -> Result<Outcome,
 #[tokio::test]
 async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_slice_withholds_them() {
     let world = World::new();
-    let complete = |ships: &[&'static str]| Harbor { ships: ships.to_vec(), end: Ok(Some(SliceEnd::Complete)) };
+    let complete = |ships: &[&'static str]| Harbor::new(ships, Some(SliceEnd::Complete));
     let first = resync(&world, MAPPING, complete(&SHIPS)).await.unwrap();
     assert_eq!((first.exit_code(false), first.resources[0].created), (0, 10));
     let egret = world.entity("ship", "egret").await.unwrap();
@@ -114,7 +127,7 @@ async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_
 
     let failed = SliceEnd::Failed { reason: "the list broke off".into(), remedy: "ask the harbor master".into() };
     for end in [Some(failed), None] {
-        let third = resync(&world, MAPPING, Harbor { ships: SHIPS[2..6].to_vec(), end: Ok(end) }).await.unwrap();
+        let third = resync(&world, MAPPING, Harbor::new(&SHIPS[2..6], end)).await.unwrap();
         let deletion = &third.deletion.blueprints[0];
         assert_eq!((third.exit_code(false), deletion.deleted, deletion.withheld()), (5, 0, 4));
         assert!(matches!(&deletion.reason, Some(Withheld::Unproven { .. })), "{deletion:?}");
@@ -125,7 +138,7 @@ async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_
 #[tokio::test]
 async fn kinds_and_errors_are_those_of_the_source() {
     let world = World::new();
-    let harbor = Harbor { ships: SHIPS.to_vec(), end: Ok(Some(SliceEnd::Complete)) };
+    let harbor = Harbor::new(&SHIPS, Some(SliceEnd::Complete));
     for (kind, expected) in [
         ("shps", "there is no kind `shps`; did you mean `ship`?"),
         // A kind of GitHub Copilot, which is not among the sources.
@@ -148,4 +161,30 @@ async fn kinds_and_errors_are_those_of_the_source() {
         )
     );
     assert_eq!(world.owned().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_source_has_spent_is_in_report_and_metrics_under_its_code() {
+    let (world, data, telemetry) = (World::new(), tempfile::tempdir().unwrap(), Telemetry::default());
+    let harbor = Harbor::new(&SHIPS, Some(SliceEnd::Complete));
+    // What was spent before the run began is not its cost.
+    resync(&world, MAPPING, harbor.clone()).await.unwrap();
+    let watched = Watched {
+        sources: vec![Arc::new(harbor.clone())],
+        catalog: world.client(),
+        workers: Arc::new(Workers::inline()),
+        clock: Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap()),
+        mode: Mode::Resync,
+    };
+    let recorder = telemetry.begin(watched, RunFacts::default(), Some(data.path()), "1");
+    let outcome = resync(&world, MAPPING, harbor).await.unwrap();
+    let place = recorder.end(Ending::Outcome(&outcome), 0).unwrap();
+    let report: Value = serde_json::from_slice(&std::fs::read(place).unwrap()).unwrap();
+    let requests = &report["requests"];
+    assert_eq!((&requests["harbor"]["requests"], requests.get("github")), (&json!(1), None));
+    let metrics = telemetry.text().1;
+    for line in [r#"pilotage_items_total{kind="ship",result="mapped"} 10"#, r#"pilotage_http_retries_total{service="harbor"} 0"#]
+    {
+        assert!(metrics.contains(line), "{metrics}");
+    }
 }

@@ -155,3 +155,36 @@ pub(super) fn source_error(error: &GitHubError) -> SourceError {
     let end = error.slice_end(About::Organizations);
     SourceError::new(NAME, error, end.remedy().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::clock::Clock;
+    use crate::door::http::in_memory;
+    use crate::github::{Credential, GitHubOptions};
+    use crate::model::secret::Secret;
+
+    fn client(base_url: &str) -> GitHub {
+        let nobody = in_memory(axum::Router::new());
+        let github = GitHub::new(GitHubOptions {
+            api: nobody.clone(),
+            downloads: nobody,
+            base_url: base_url.to_owned(),
+            credential: Credential::Token(Secret::new("token")),
+            download_hosts: Vec::new(),
+            clock: Clock::system(),
+            seed: 1,
+        });
+        github.unwrap()
+    }
+
+    #[test]
+    fn a_client_of_several_hosts_is_counted_once_under_the_first_label() {
+        let shared = client("http://one.test");
+        let host = |github: &GitHub, label: &str| Host { label: label.to_owned(), ..Host::new(github.clone()) };
+        let hosts = [host(&shared, "second"), host(&client("http://one.test"), "third"), host(&client("http://two.test"), "")];
+        let source = CopilotSource::new(NonEmpty::headed(host(&shared, "first"), hosts));
+        let labels: Vec<String> = source.spent().into_iter().map(|(label, _)| label).collect();
+        assert_eq!(labels, ["first", "third", "two.test"]);
+    }
+}
