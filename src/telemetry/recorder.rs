@@ -143,6 +143,13 @@ impl Recorder {
             catalog_requests = measured.requests.catalog.requests,
             "the resync ended"
         );
+        for source in &self.watched.sources {
+            let code = source.name().code;
+            for (client, usage) in source.spent() {
+                let remaining = usage.rate_limit.map(|limit| limit.remaining);
+                tracing::debug!(source = code, client, requests = usage.requests, remaining, "requests of a client so far");
+            }
+        }
         let runs = self.runs.as_ref()?;
         match runs.write(&self.id, &report) {
             Ok(place) => Some(place),
