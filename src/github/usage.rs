@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 pub use crate::model::usage::{RateLimit, Usage};
 
-/// What an answer says of the limit; none when it does not say all of it.
+/// Rate limit in the headers of an answer. None when a part is missing.
 pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
     Some(RateLimit {
@@ -20,9 +20,9 @@ pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
     })
 }
 
-/// The counters behind [`Usage`].
+/// Counters of [`Usage`].
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct UsageCounters {
     requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
@@ -31,7 +31,7 @@ pub(super) struct Counters {
     rate_limit: Mutex<Option<RateLimit>>,
 }
 
-impl Counters {
+impl UsageCounters {
     pub(super) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {
-        let counters = Counters::default();
+        let counters = UsageCounters::default();
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-limit", HeaderValue::from_static("5000"));
         headers.insert("x-ratelimit-remaining", HeaderValue::from_static("4999"));

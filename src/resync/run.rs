@@ -19,7 +19,7 @@ use crate::mapping::evaluate::CompiledResource;
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
 use crate::reconcile::completeness::ResourceYield;
-use crate::reconcile::deletion::{DeletionThreshold, Withheld};
+use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome};
 use crate::source::{self, Source, SourceError, SourceRun, WrongChoice};
 
@@ -186,12 +186,12 @@ impl Progress<'_> {
         });
         let yields: Vec<ResourceYield> = yields.collect();
         let whole_run = match () {
-            () if options.stop.is_cancelled() => Some(Withheld::Aborted),
-            () if self.resync.is_restricted() => Some(Withheld::Restricted),
-            () if yields.is_empty() => Some(Withheld::NoResources),
+            () if options.stop.is_cancelled() => Some(WithheldReason::Aborted),
+            () if self.resync.is_restricted() => Some(WithheldReason::Restricted),
+            () if yields.is_empty() => Some(WithheldReason::NoResources),
             () => None,
         };
-        if whole_run == Some(Withheld::Aborted) {
+        if whole_run == Some(WithheldReason::Aborted) {
             // Listing can take long, and whoever asked to stop is waiting.
             return DeletionOutcome::default();
         }

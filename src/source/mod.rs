@@ -27,7 +27,7 @@ use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::Usage;
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// A system that is read, with its clients. It holds no state of a run.
 pub trait Source: Send + Sync {
@@ -115,7 +115,7 @@ pub enum Event<Items = Batch> {
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
         /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Named<String>,
+        rejected: Examples<String>,
     },
     /// Nothing can be read from this source. Nothing follows.
     Fatal(SourceError),

@@ -10,7 +10,7 @@ use super::report::{Measured, Phases};
 use super::run::{Ending, RunState};
 use crate::kind::{self, Kind, KindNames};
 use crate::model::slice::Slice;
-use crate::reconcile::deletion::Withheld;
+use crate::reconcile::deletion::WithheldReason;
 use crate::reconcile::outcome::{BlueprintDeletion, Outcome, ResourceOutcome};
 use crate::source::Source;
 
@@ -144,14 +144,14 @@ fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
     }
 }
 
-fn reason_label(reason: &Withheld) -> &'static str {
+fn reason_label(reason: &WithheldReason) -> &'static str {
     match reason {
-        Withheld::Unproven { .. } => "unproven",
-        Withheld::Protected { .. } => "protected",
-        Withheld::Threshold { .. } => "threshold",
-        Withheld::Restricted => "restricted",
-        Withheld::NoResources => "no-resources",
-        Withheld::Aborted => "aborted",
+        WithheldReason::Unproven { .. } => "unproven",
+        WithheldReason::Protected { .. } => "protected",
+        WithheldReason::Threshold { .. } => "threshold",
+        WithheldReason::Restricted => "restricted",
+        WithheldReason::NoResources => "no-resources",
+        WithheldReason::Aborted => "aborted",
     }
 }
 

@@ -10,10 +10,10 @@ use pilotage::model::blueprint::Blueprint;
 use pilotage::model::item::{Batch, Enrichment, RawItem};
 use pilotage::model::slice::{Slice, SliceEnd};
 use pilotage::model::usage::Usage;
-use pilotage::reconcile::deletion::Withheld;
-use pilotage::reconcile::outcome::{Mode, Named, Outcome};
+use pilotage::reconcile::deletion::WithheldReason;
+use pilotage::reconcile::outcome::{Examples, Mode, Outcome};
 use pilotage::resync::ResyncError;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::resync::workers::Workers;
 use pilotage::source::{Event, ReadRequest, Source, SourceError, SourceName, SourceRun};
 use pilotage::telemetry::{Ending, RunFacts, Telemetry, Watched};
@@ -94,7 +94,7 @@ impl SourceRun for Harbor {
         let items = self.ships.iter().zip(1..).map(item).collect();
         let enrichment = Arc::new(Enrichment(vec![("__harbor", json!("north"))]));
         let batch = Batch { slice: 0, source: "the list of ships".into(), enrichment, items };
-        let ended = end.map(|end| Event::Ended { end, window: None, rejected: Named::default() });
+        let ended = end.map(|end| Event::Ended { end, window: None, rejected: Examples::default() });
         for event in [Event::Began(slice), Event::Items(batch)].into_iter().chain(ended) {
             // The pipeline is gone: nobody needs the rest.
             if events.send(event).await.is_err() {
@@ -109,7 +109,7 @@ async fn resync(world: &World, mapping: &str, harbor: Harbor) -> Result<Outcome,
     let blueprint = json!({"identifier": "ship", "title": "Ship", "schema": {"properties": {
         "tons": {"type": "number"}, "harbor": {"type": "string"}}}});
     let blueprint: Blueprint = serde_json::from_value(blueprint).unwrap();
-    world.resync_of_sources(vec![Arc::new(harbor)], vec![blueprint], mapping, &Silent).await
+    world.resync_of_sources(vec![Arc::new(harbor)], vec![blueprint], mapping, &NoObserver).await
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_source_of_ten_lines_is_upserted_its_absences_are_proven_and_a_failed_
         let third = resync(&world, MAPPING, Harbor::new(&SHIPS[2..6], end)).await.unwrap();
         let deletion = &third.deletion.blueprints[0];
         assert_eq!((third.exit_code(false), deletion.deleted, deletion.withheld()), (5, 0, 4));
-        assert!(matches!(&deletion.reason, Some(Withheld::Unproven { .. })), "{deletion:?}");
+        assert!(matches!(&deletion.reason, Some(WithheldReason::Unproven { .. })), "{deletion:?}");
         assert_eq!(world.owned().await.len(), 8);
     }
 }

@@ -43,11 +43,11 @@ use self::source::CopilotRun;
 pub use self::source::CopilotSource;
 use super::{Event, ReadRequest};
 use crate::github::selection::is_pattern;
-use crate::github::{About, GitHubError};
+use crate::github::{GitHubError, RequestSubject};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// Raw items of a batch.
 pub const BATCH_ITEMS: usize = 100;
@@ -169,7 +169,7 @@ impl Reading<'_> {
             Ok(organizations) => organizations,
             Err(error) if naming.ends_the_run(&error) => return Err(error),
             Err(error) => {
-                self.tell("", error.slice_end(About::Organizations)).await;
+                self.tell("", error.slice_end(RequestSubject::Organizations)).await;
                 return Ok(());
             }
         };
@@ -188,7 +188,7 @@ impl Reading<'_> {
         }
         for (name, error) in &organizations.failed {
             if self.takes(false, name).await {
-                self.tell(name, error.slice_end(About::Organization)).await;
+                self.tell(name, error.slice_end(RequestSubject::Organization)).await;
             }
         }
         for (login, end) in &vanished.open {
@@ -293,7 +293,7 @@ impl Reading<'_> {
             }
             Err(error) if naming.is_bad_credentials(&error) => Err(error),
             Err(error) => {
-                self.tell(&scope, error.slice_end(About::Teams)).await;
+                self.tell(&scope, error.slice_end(RequestSubject::Teams)).await;
                 Ok(None)
             }
         }
@@ -378,7 +378,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Event>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Event::Began(slice)).await;
-    let _ = out.send(Event::Ended { end, window: None, rejected: Named::default() }).await;
+    let _ = out.send(Event::Ended { end, window: None, rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

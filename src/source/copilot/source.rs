@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::hosts::{self, Claims, Host, HostRun};
 use super::lists::Lists;
 use super::{Extraction, choices};
-use crate::github::{About, GitHub, GitHubError};
+use crate::github::{GitHub, GitHubError, RequestSubject};
 use crate::kind::{self, Kind, KindNames};
 use crate::model::non_empty::NonEmpty;
 use crate::model::usage::Usage;
@@ -152,7 +152,7 @@ impl SourceRun for CopilotRun {
 
 /// An error of the client as the reason that nothing can be read.
 pub(super) fn source_error(error: &GitHubError) -> SourceError {
-    let end = error.slice_end(About::Organizations);
+    let end = error.slice_end(RequestSubject::Organizations);
     SourceError::new(NAME, error, end.remedy().unwrap_or_default())
 }
 

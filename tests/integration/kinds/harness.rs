@@ -18,7 +18,7 @@ use pilotage::model::blueprint::{self, Blueprint};
 use pilotage::model::non_empty::NonEmpty;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
@@ -196,7 +196,7 @@ impl Stage {
             },
         };
         self.asked.lock().unwrap().clear();
-        let outcome = pilotage::resync::run(&resync, &Silent).await?;
+        let outcome = pilotage::resync::run(&resync, &NoObserver).await?;
         Ok((outcome, self.asked.lock().unwrap().clone()))
     }
 

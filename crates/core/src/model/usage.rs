@@ -1,43 +1,43 @@
-//! The cost of reading: requests, repetitions, waits, bytes, and the rest of a rate limit.
+//! The cost of reading: requests, retries, waits, bytes, and the rest of a rate limit.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What one client has spent since it was made.
+/// Usage of one client since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Usage {
-    /// Requests sent, redirections and repetitions included.
+    /// Requests sent, with redirections and retries.
     pub requests: u64,
-    /// How many of them repeated one that had failed.
+    /// Requests that repeated a failed one.
     pub retries: u64,
-    /// How often something was waited for: a rate limit, or a while before a repetition.
+    /// Waits for a rate limit or before a retry.
     pub waits: u64,
-    /// How long that took, added up over requests that may have waited side by side.
+    /// Sum of the waits. Requests may have waited at the same time.
     #[serde(skip)]
     pub waited: Duration,
-    /// Bytes of answers, as they came out of the connection.
+    /// Bytes of answers, as received.
     pub bytes: u64,
-    /// The rate limit, as the latest answer gave it.
+    /// Rate limit in the latest answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
 
-/// The requests that a source allows in an hour.
+/// Rate limit of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RateLimit {
     /// Requests allowed in an hour.
     pub limit: u64,
-    /// How many of them are left.
+    /// Requests left.
     pub remaining: u64,
-    /// When the next hour begins.
+    /// Beginning of the next hour.
     #[serde(serialize_with = "as_text")]
     pub reset: Timestamp,
 }
 
 impl Usage {
-    /// What two clients have spent together. Of their limits the one that has less left is told.
+    /// Sum of two clients. Of their rate limits the one with less left is kept.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         let limits = self.rate_limit.into_iter().chain(other.rate_limit);
