@@ -348,7 +348,11 @@ fn a_made_up_violation_is_named_with_its_line() {
         ),
         ("src/mapping/evaluate.rs", "fn f(v: jaq_json::Val) {}", "1: only crates/jq/src may name `jaq_json::Val`"),
         ("src/github/pages.rs", "use reqwest::Client;", "1: only src/door/network.rs may name `reqwest::Client`"),
-        ("src/catalog/store.rs", "use rusqlite::{Connection};", "1: only src/local_catalog may name `rusqlite::Connection`"),
+        (
+            "src/catalog/store.rs",
+            "use rusqlite::{Connection};",
+            "1: only src/local_catalog and src/history and src/door/sqlite.rs may name `rusqlite::Connection`",
+        ),
         ("src/resync/run.rs", "use super::super::github::GitHub;", "1: `resync` may not name `github` (`crate::github::GitHub`)"),
         (
             "src/resync/run.rs",

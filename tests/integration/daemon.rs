@@ -11,24 +11,27 @@ pub(crate) mod triggers;
 pub(crate) mod week;
 
 // Faults of the simulation. A week uses only a part of them.
+#[path = "../simulation/catalog_faults.rs"]
+#[allow(dead_code)]
+mod catalog_faults;
 #[path = "../simulation/catalog_wire.rs"]
 #[allow(dead_code)]
 mod catalog_wire;
 #[path = "../simulation/doubtful.rs"]
 #[allow(dead_code)]
 mod doubtful;
-#[path = "../simulation/draft.rs"]
+#[path = "../simulation/generated_mapping.rs"]
 #[allow(dead_code)]
-mod draft;
+mod generated_mapping;
+#[path = "../simulation/github_faults.rs"]
+#[allow(dead_code)]
+mod github_faults;
 #[path = "../simulation/github_wire.rs"]
 #[allow(dead_code)]
 mod github_wire;
 #[path = "../simulation/outage.rs"]
 #[allow(dead_code)]
 mod outage;
-#[path = "../simulation/stream.rs"]
+#[path = "../simulation/random.rs"]
 #[allow(dead_code)]
-mod stream;
-#[path = "../simulation/weather.rs"]
-#[allow(dead_code)]
-mod weather;
+mod random;

@@ -458,7 +458,7 @@ async fn a_file_that_ends_with_its_connection_may_have_been_cut() {
         tokio::time::sleep(Duration::from_millis(5)).await;
         let second = run().await;
         assert_eq!((second.exit_code(false), second.changes(), world.owned().await), (5, 0, owned.clone()), "{head}: {second:?}");
-        assert!(format!("{second:?}").contains("it ended with its connection 3 times"), "{second:?}");
+        assert!(format!("{second:?}").contains("it ended with the connection 3 times"), "{second:?}");
     }
 
     let chunks: String = cut.split_inclusive('\n').map(|line| format!("{:x}\r\n{line}\r\n", line.len())).collect();

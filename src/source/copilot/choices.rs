@@ -46,14 +46,18 @@ pub(super) fn check_without_asking<'a>(
         let sentence = format!("no organization is read, so there is none for --org {}", only.join(","));
         return Err(wrong(sentence, "the settings name an enterprise only; name organizations, too, to read both"));
     }
-    let is_listed = |organizations: &[String]| organizations.is_empty() || organizations.iter().any(|name| is_pattern(name));
-    if reading.iter().any(|(owners, _)| is_listed(&owners.organizations)) {
+    if reading.iter().any(|(owners, _)| has_list(owners)) {
         return Ok(());
     }
     let read = |name: &&String| reading.iter().any(|(_, selection)| selection.has_organization(name));
     let names: Vec<&str> =
         reading.iter().flat_map(|(owners, _)| &owners.organizations).filter(read).map(String::as_str).collect();
     check_only(only, &names, "the settings name", None)
+}
+
+/// Tells whether organizations are found in GitHub's list, not only by the names in the settings.
+fn has_list(owners: &Owners) -> bool {
+    owners.organizations.is_empty() || owners.organizations.iter().any(|name| is_pattern(name))
 }
 
 /// Looks at the rest, asking for the lists that a run of these kinds reads. A list that cannot be read is not looked at: the
@@ -78,7 +82,14 @@ pub(super) async fn check(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(
         return Ok(());
     }
     let mut seen = Seen { is_whole: true, ..Seen::default() };
+    let asks_for_organizations = reads_organizations || !only.is_empty();
     for host in hosts.iter().filter(|host| host.host.owners.wants_organizations()) {
+        if !asks_for_organizations {
+            // Nobody is known then, so no name is known to be wrong.
+            seen.is_whole = false;
+            seen.has_list |= has_list(&host.host.owners);
+            continue;
+        }
         // Whom another host names belongs to that one.
         let Ok(organizations) = host.organizations(lists).await else { return Ok(()) };
         let listing = &organizations.listing;
@@ -117,7 +128,7 @@ struct Seen {
     logins: Vec<String>,
     /// How many were listed, whether they are read or not.
     listed: usize,
-    /// Whether any list was asked for.
+    /// Whether there is any list of organizations.
     has_list: bool,
     /// Whether every list was read to its end and proves that it is whole.
     is_whole: bool,

@@ -14,11 +14,12 @@ use pilotage::model::recurrence::Recurrence;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
+use super::catalog_faults::CatalogFaults;
+use super::catalog_wire::{CatalogLog, CatalogWire};
+use super::github_faults::GitHubFaults;
 use super::github_wire::{Log, Wire};
 use super::harness::{RecordedResync, RecordingObserver, START, Setup, config, readiness, run_paused, serve};
-use super::stream::{Concern, Stream};
-use super::weather::Weather;
+use super::random::{Concern, RandomStream};
 
 /// Polling interval in seconds.
 const POLLING: u64 = 300;
@@ -55,8 +56,8 @@ impl Writers {
 }
 
 struct Week {
-    weather: Arc<Mutex<Weather>>,
-    climate: Arc<Mutex<Climate>>,
+    github_faults: Arc<Mutex<GitHubFaults>>,
+    catalog_faults: Arc<Mutex<CatalogFaults>>,
     is_out: Arc<Mutex<bool>>,
     writers: Arc<Mutex<Writers>>,
 }
@@ -64,8 +65,8 @@ struct Week {
 impl Week {
     fn new() -> Self {
         Self {
-            weather: Arc::new(Mutex::new(Weather::calm())),
-            climate: Arc::new(Mutex::new(Climate::calm())),
+            github_faults: Arc::new(Mutex::new(GitHubFaults::none())),
+            catalog_faults: Arc::new(Mutex::new(CatalogFaults::none())),
             is_out: Arc::default(),
             writers: Arc::default(),
         }
@@ -90,14 +91,14 @@ impl Week {
     fn daemon(&self, setup: &Setup) -> Daemon {
         let catalog = CatalogWire {
             server: setup.direct.clone(),
-            climate: Arc::clone(&self.climate),
+            faults: Arc::clone(&self.catalog_faults),
             log: Arc::new(Mutex::new(CatalogLog::default())),
             clock: setup.clock.clone(),
         };
         let log = Arc::new(Mutex::new(Log::default()));
         let github = |server: &HttpService| {
-            let (weather, log) = (Arc::clone(&self.weather), Arc::clone(&log));
-            self.over(Wire { server: server.clone(), weather, log, clock: setup.clock.clone() }.service())
+            let (faults, log) = (Arc::clone(&self.github_faults), Arc::clone(&log));
+            self.over(Wire { server: server.clone(), faults, log, clock: setup.clock.clone() }.service())
         };
         let context = setup.context_over(self.over(catalog.service()), github(&setup.api), github(&setup.files));
         let options = DaemonOptions {
@@ -111,11 +112,13 @@ impl Week {
 
     /// Draws new faults. Some periods have none, so that resyncs can be good.
     fn change_faults(&self, seed: u64, period: u64) {
-        let mut stream = Stream::new(seed, Concern::Weather, period);
+        let mut stream = RandomStream::new(seed, Concern::Conditions, period);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
-        let is_calm = stream.chance(40);
-        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, period, &paths) };
-        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, period) };
+        let has_no_faults = stream.chance(40);
+        *self.github_faults.lock().unwrap() =
+            if has_no_faults { GitHubFaults::none() } else { GitHubFaults::drawn(seed, period, &paths) };
+        *self.catalog_faults.lock().unwrap() =
+            if has_no_faults || stream.chance(50) { CatalogFaults::none() } else { CatalogFaults::drawn(seed, period) };
     }
 }
 
@@ -144,7 +147,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 /// Compares the state at the catalog with the recorded resyncs. True: the state is settled and correct.
-fn check_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+fn check_state(state: &Value, resyncs: &[RecordedResync], faultless_since: Timestamp, now: Timestamp) -> Result<bool, String> {
     let status = state["status"].as_str().unwrap_or_default();
     let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
     let running = resyncs.last().filter(|last| last.ended.is_none());
@@ -164,12 +167,12 @@ fn check_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp,
     }
     let settled = SignedDuration::from_secs(2 * POLLING as i64 + 60);
     let last_end = resyncs.iter().filter_map(|resync| resync.ended).max().unwrap_or(now);
-    if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
+    if running.is_none() && now.duration_since(faultless_since) > settled && now.duration_since(last_end) > settled {
         let last = resyncs.iter().rev().find_map(|resync| resync.status).map(word);
         // A resync that could not begin is later than the last recorded one.
         let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
         if last != Some(status) && !is_later {
-            return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
+            return Err(format!("there are no faults, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
         }
         return Ok(true);
     }
@@ -184,12 +187,12 @@ fn week(seed: u64) -> WeekCounts {
         let observer = &RecordingObserver::new(&setup.clock);
         let week = &Week::new();
         let start: Timestamp = START.parse().unwrap();
-        let mut calm_since = start;
+        let mut faultless_since = start;
         let mut seen = WeekCounts::default();
-        let mut edits = Stream::new(seed, Concern::History, 0);
+        let mut edits = RandomStream::new(seed, Concern::History, 0);
         serve(week.daemon(setup), observer, |router, _| {
             let seen = &mut seen;
-            let calm_since = &mut calm_since;
+            let faultless_since = &mut faultless_since;
             let edits = &mut edits;
             async move {
                 let mut was_ready = true;
@@ -202,9 +205,9 @@ fn week(seed: u64) -> WeekCounts {
                     if (check * CHECK).is_multiple_of(FAULT_PERIOD) {
                         week.change_faults(seed, check * CHECK / FAULT_PERIOD);
                     }
-                    let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
-                    if is_out || !is_calm {
-                        *calm_since = now;
+                    let has_no_faults = week.catalog_faults.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
+                    if is_out || !has_no_faults {
+                        *faultless_since = now;
                     }
                     if edits.chance(2) && setup.record().await.is_object() {
                         let by = edits.pick(&[".day", ".__organization.login + \"@\" + .day"]);
@@ -212,7 +215,7 @@ fn week(seed: u64) -> WeekCounts {
                     }
                     let resyncs = observer.resyncs();
                     let state = setup.record().await["resyncState"].take();
-                    match check_state(&state, &resyncs, *calm_since, now) {
+                    match check_state(&state, &resyncs, *faultless_since, now) {
                         Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
                         Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{resyncs:#?}"),
                     }
@@ -230,8 +233,8 @@ fn week(seed: u64) -> WeekCounts {
                     was_ready = status == 200;
                 }
                 // No faults at the end.
-                *week.weather.lock().unwrap() = Weather::calm();
-                *week.climate.lock().unwrap() = Climate::calm();
+                *week.github_faults.lock().unwrap() = GitHubFaults::none();
+                *week.catalog_faults.lock().unwrap() = CatalogFaults::none();
                 *week.is_out.lock().unwrap() = false;
                 setup.wait(3 * 3600).await;
                 assert_eq!((setup.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");

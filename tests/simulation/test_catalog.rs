@@ -1,4 +1,4 @@
-//! A catalog in memory, with things in it that are not ours, and what it holds at a moment.
+//! A catalog in memory, with entities in it that are not ours, and snapshots of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use pilotage::model::secret::Secret;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
-use super::draft::BLUEPRINTS;
-use super::stream::{Concern, Stream};
+use super::generated_mapping::BLUEPRINTS;
+use super::random::{Concern, RandomStream};
 
 pub(crate) const URL: &str = "http://catalog.test";
 pub(crate) const CLIENT_SECRET: &str = "canary-of-the-catalog";
@@ -30,7 +30,7 @@ pub(crate) struct Held {
     pub(crate) relations: Map<String, Value>,
 }
 
-/// What a catalog holds.
+/// Contents of a catalog.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Snapshot {
     pub(crate) entities: BTreeMap<Key, Held>,
@@ -38,16 +38,16 @@ pub(crate) struct Snapshot {
     pub(crate) owned: BTreeSet<Key>,
 }
 
-pub(crate) struct Place {
+pub(crate) struct TestCatalog {
     pub(crate) service: HttpService,
 }
 
-impl Place {
+impl TestCatalog {
     /// A catalog with blueprints, and in each of them an entity that somebody else wrote.
     pub(crate) async fn open(seed: u64, clock: &Clock, blueprints: &BTreeSet<String>) -> Self {
         let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
         options.credentials = Some(("id".into(), Secret::new(CLIENT_SECRET)));
-        let mut stream = Stream::new(seed, Concern::World, 1);
+        let mut stream = RandomStream::new(seed, Concern::World, 1);
         options.tokens = match stream.below(4) {
             0 => TokenOptions { uses: Some(stream.between(3, 9)), ..TokenOptions::default() },
             1 => TokenOptions { lifetime: Duration::from_secs(stream.between(1, 90)), uses: None },
@@ -74,7 +74,7 @@ impl Place {
         place
     }
 
-    /// What is there, and what of it is ours.
+    /// Reads all entities, and which of them are ours.
     pub(crate) async fn snapshot(&self) -> Snapshot {
         let all = self.ask("POST", "/v1/entities/search", OURS, &json!({"combinator": "and", "rules": []})).await;
         let text = |entity: &Value, name: &str| entity[name].as_str().unwrap().to_owned();

@@ -1,13 +1,13 @@
-//! The mapping of a course: drawn from shapes that differ in all that deletion depends on, edited as history goes on, and
-//! written as the JSON that a catalog would keep.
+//! The mapping of a scenario: drawn from shapes that differ in all that deletion depends on, edited between runs, and written
+//! as the JSON that a catalog keeps.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::stream::Stream;
+use super::random::RandomStream;
 
-/// What a resource makes of which kind.
+/// A kind, and the entities that a resource makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     UserDays,
@@ -44,7 +44,7 @@ pub(crate) const SHAPES: [Shape; 11] = [
     Shape::Seats,
 ];
 
-/// Every blueprint that any mapping of a course writes to, each with what it relates to.
+/// Every blueprint that a mapping of a scenario writes to, each with its relations and their targets.
 pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 20] = [
     ("org", &[]),
     ("org_b", &[]),
@@ -69,30 +69,30 @@ pub(crate) const BLUEPRINTS: [(&str, &[(&str, &str)]); 20] = [
 ];
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Part {
+pub(crate) struct GeneratedResource {
     pub(crate) shape: Shape,
     /// Another edition has other identifiers.
     pub(crate) edition: u64,
-    /// Whether its entities go to the other blueprint of its shape.
+    /// Tells whether its entities go to the other blueprint of its shape.
     pub(crate) is_moved: bool,
-    /// Whether there is one more property.
+    /// Tells whether there is one more property.
     pub(crate) has_extra: bool,
-    /// Whether the selector leaves some items out.
+    /// Tells whether the selector leaves some items out.
     pub(crate) is_narrow: bool,
-    /// Whether what it no longer makes is kept: `enableDelete: false`.
+    /// Tells whether what it no longer makes is kept: `enableDelete: false`.
     pub(crate) keeps: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Draft {
-    pub(crate) parts: Vec<Part>,
+pub(crate) struct GeneratedMapping {
+    pub(crate) resources: Vec<GeneratedResource>,
     pub(crate) merge: bool,
     pub(crate) create_missing: bool,
     pub(crate) dependents: bool,
     pub(crate) threshold: f64,
 }
 
-impl Part {
+impl GeneratedResource {
     fn new(shape: Shape) -> Self {
         Self { shape, edition: 0, is_moved: false, has_extra: false, is_narrow: false, keeps: false }
     }
@@ -129,7 +129,7 @@ impl Part {
         if self.is_moved { "_b" } else { "" }
     }
 
-    fn resource(&self, draft: &Draft) -> Value {
+    fn resource(&self, mapping: &GeneratedMapping) -> Value {
         let organization = ".__organization.login";
         let (scope, name, count) = match self.shape {
             Shape::UserDays | Shape::DaysByUse | Shape::Picky => {
@@ -148,7 +148,12 @@ impl Part {
                 r#".__organization.login + "/" + .__team.slug + "@" + .date"#,
                 ".total_active_users",
             ),
-            Shape::Seats => (Some(organization), r#".__organization.login + "/" + .assignee.login"#, ".assignee.id"),
+            // Those of an enterprise have no organization.
+            Shape::Seats => (
+                Some(".__organization.login // .__enterprise.slug"),
+                r#"(.__organization.login // .__enterprise.slug) + "/" + .assignee.login"#,
+                ".assignee.id",
+            ),
             Shape::EnterpriseDays => (Some(".__enterprise.slug"), r#".__enterprise.slug + "@" + .day"#, ".daily_active_users"),
         };
         let identifier = match self.edition {
@@ -170,7 +175,7 @@ impl Part {
             properties.insert("moment".into(), json!(r#".day + "T00:00:00Z""#));
         }
         let mut mappings = json!({"identifier": identifier, "title": name, "blueprint": blueprint, "properties": properties});
-        let relations = draft.relations(self);
+        let relations = mapping.relations(self);
         if !relations.is_empty() {
             mappings["relations"] = Value::Object(relations);
         }
@@ -195,10 +200,10 @@ impl Part {
     }
 }
 
-impl Draft {
-    pub(crate) fn draw(stream: &mut Stream) -> Self {
-        let mut draft = Self {
-            parts: Vec::new(),
+impl GeneratedMapping {
+    pub(crate) fn draw(stream: &mut RandomStream) -> Self {
+        let mut mapping = Self {
+            resources: Vec::new(),
             merge: stream.chance(60),
             create_missing: stream.chance(60),
             dependents: stream.chance(50),
@@ -209,53 +214,53 @@ impl Draft {
             let mut family = vec![Shape::UserDays, Shape::OrganizationDays, Shape::Organizations];
             while !family.is_empty() {
                 let next = family.swap_remove(stream.below(family.len() as u64) as usize);
-                draft.parts.push(Part::new(next));
+                mapping.resources.push(GeneratedResource::new(next));
             }
-            draft.threshold = 1.0;
-            return draft;
+            mapping.threshold = 1.0;
+            return mapping;
         }
         for _ in 0..stream.between(1, 4) {
-            draft.add(stream);
+            mapping.add(stream);
         }
-        draft
+        mapping
     }
 
-    /// Adds a part of a shape that is not there yet, at a drawn place.
-    fn add(&mut self, stream: &mut Stream) {
+    /// Adds a resource of a shape that is not there yet, at a drawn place.
+    fn add(&mut self, stream: &mut RandomStream) {
         let shape = stream.pick(&SHAPES);
-        if self.parts.iter().all(|part| part.shape != shape) {
-            let place = stream.below(self.parts.len() as u64 + 1) as usize;
-            self.parts.insert(place, Part { keeps: stream.chance(8), ..Part::new(shape) });
+        if self.resources.iter().all(|resource| resource.shape != shape) {
+            let place = stream.below(self.resources.len() as u64 + 1) as usize;
+            self.resources.insert(place, GeneratedResource { keeps: stream.chance(8), ..GeneratedResource::new(shape) });
         }
     }
 
     /// Edits the mapping as its author would.
-    pub(crate) fn edit(&mut self, stream: &mut Stream) -> String {
-        let chosen = stream.below(self.parts.len().max(1) as u64) as usize;
+    pub(crate) fn edit(&mut self, stream: &mut RandomStream) -> String {
+        let chosen = stream.below(self.resources.len().max(1) as u64) as usize;
         let edit = stream.below(6);
-        let is_needed = self.parts.get(chosen).is_some_and(|part| self.is_needed(part));
-        let (merge, is_last) = (self.merge, self.parts.len() == 1);
-        match (edit, self.parts.get_mut(chosen)) {
-            (0, Some(part)) if !is_needed => part.edition += 1,
-            (1, Some(part)) if !is_needed => part.is_moved = !part.is_moved,
-            // Under merge a property that is not mapped any more stays as it was, which depends on the way there.
-            (2, Some(part)) if !merge || !part.has_extra => part.has_extra = !part.has_extra,
-            (3, Some(part)) if !is_needed => part.is_narrow = !part.is_narrow,
-            (4, Some(_)) if !is_needed && !is_last => _ = self.parts.remove(chosen),
+        let is_needed = self.resources.get(chosen).is_some_and(|resource| self.is_needed(resource));
+        let (merge, is_last) = (self.merge, self.resources.len() == 1);
+        match (edit, self.resources.get_mut(chosen)) {
+            (0, Some(resource)) if !is_needed => resource.edition += 1,
+            (1, Some(resource)) if !is_needed => resource.is_moved = !resource.is_moved,
+            // Under merge a property that is not mapped any more stays as it was, which depends on the runs before.
+            (2, Some(resource)) if !merge || !resource.has_extra => resource.has_extra = !resource.has_extra,
+            (3, Some(resource)) if !is_needed => resource.is_narrow = !resource.is_narrow,
+            (4, Some(_)) if !is_needed && !is_last => _ = self.resources.remove(chosen),
             _ => self.add(stream),
         }
-        format!("the mapping is edited to {:?}", self.parts)
+        format!("the mapping is edited to {:?}", self.resources)
     }
 
-    /// Whether others relate to what this part makes, and nothing but it makes that.
-    fn is_needed(&self, part: &Part) -> bool {
-        !self.create_missing && matches!(part.shape, Shape::Organizations | Shape::OrganizationDays)
+    /// Tells whether others relate to the entities of this resource, which no other makes.
+    fn is_needed(&self, resource: &GeneratedResource) -> bool {
+        !self.create_missing && matches!(resource.shape, Shape::Organizations | Shape::OrganizationDays)
     }
 
-    fn relations(&self, part: &Part) -> Map<String, Value> {
-        let makes = |shape| self.parts.iter().any(|part| part.shape == shape);
+    fn relations(&self, resource: &GeneratedResource) -> Map<String, Value> {
+        let makes = |shape| self.resources.iter().any(|resource| resource.shape == shape);
         let mut relations = Map::new();
-        let of_organization = match part.shape {
+        let of_organization = match resource.shape {
             Shape::UserDays
             | Shape::DaysByUse
             | Shape::OrganizationDays
@@ -267,7 +272,7 @@ impl Draft {
         if of_organization && (self.create_missing || makes(Shape::Organizations)) {
             relations.insert("org".into(), json!(".__organization.login"));
         }
-        if part.shape == Shape::UserDays && (self.create_missing || makes(Shape::OrganizationDays)) {
+        if resource.shape == Shape::UserDays && (self.create_missing || makes(Shape::OrganizationDays)) {
             relations.insert("org_day".into(), json!(r#".__organization.login + "@" + .day"#));
         }
         relations
@@ -276,9 +281,9 @@ impl Draft {
     /// The blueprints that its entities go to and relate to.
     pub(crate) fn blueprints(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        for part in &self.parts {
-            names.extend(part.blueprint().map_or_else(
-                || vec![format!("agent_day{}", part.suffix()), format!("plain_day{}", part.suffix())],
+        for resource in &self.resources {
+            names.extend(resource.blueprint().map_or_else(
+                || vec![format!("agent_day{}", resource.suffix()), format!("plain_day{}", resource.suffix())],
                 |name| vec![name],
             ));
         }
@@ -291,7 +296,7 @@ impl Draft {
     }
 
     pub(crate) fn has(&self, shape: Shape) -> bool {
-        self.parts.iter().any(|part| part.shape == shape)
+        self.resources.iter().any(|resource| resource.shape == shape)
     }
 
     /// The mapping as the catalog keeps it.
@@ -301,7 +306,7 @@ impl Draft {
             "createMissingRelatedEntities": self.create_missing,
             "enableMergeEntity": self.merge,
             "entityDeletionThreshold": self.threshold,
-            "resources": self.parts.iter().map(|part| part.resource(self)).collect::<Vec<_>>(),
+            "resources": self.resources.iter().map(|resource| resource.resource(self)).collect::<Vec<_>>(),
         })
     }
 }

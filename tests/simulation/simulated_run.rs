@@ -1,4 +1,4 @@
-//! One run of the real thing, from GitHub's wire to the catalog's: to its end, to a crash, or until it is told to stop.
+//! One simulated run of the program between both connections: to its end, to a crash, or until it is told to stop.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -28,23 +28,24 @@ use pilotage::source::copilot::{CopilotSource, Host, Owners};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
+use super::catalog_faults::CatalogFaults;
+use super::catalog_wire::{CatalogLog, CatalogWire};
+use super::github_faults::GitHubFaults;
 use super::github_wire::{Log, Wire};
 use super::history::State;
-use super::place::{CLIENT_SECRET, IDENTIFIER, Key, Place, URL};
-use super::stream::{Concern, Stream};
-use super::weather::Weather;
+use super::random::{Concern, RandomStream};
+use super::test_catalog::{CLIENT_SECRET, IDENTIFIER, Key, TestCatalog, URL};
 
 pub(crate) const GITHUB_TOKEN: &str = "canary-of-github";
 pub(crate) const API: &str = "https://api.test";
 pub(crate) const FILES: &str = "https://files.test";
 
-/// A state of the course, made ready to run.
+/// A state of the scenario, made ready to run.
 pub(crate) struct Prepared {
     pub(crate) state: State,
     pub(crate) owners: Owners,
     accept_empty: Vec<String>,
-    /// GitHub's API and the host of its files, in calm weather.
+    /// GitHub's API and the host of its files, without faults.
     pub(crate) api: HttpService,
     pub(crate) files: HttpService,
     mapping: Mapping,
@@ -53,7 +54,7 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn of(state: &State, clock: &Clock) -> Self {
-        let mapping = read(&state.draft.config());
+        let mapping = read(&state.mapping.config());
         let resources = mapping.resources.iter().map(|resource| compiled(&mapping, resource)).collect();
         let world = World::new(state.world.clone());
         let owners = state.owners(&world);
@@ -86,7 +87,7 @@ fn compiled(mapping: &Mapping, resource: &Resource) -> Arc<CompiledResource> {
     resource
 }
 
-/// How a run ended.
+/// The end of a run.
 pub(crate) enum Ended {
     Done(Box<Outcome>),
     /// There was nothing to go on with; the error's chain.
@@ -94,7 +95,7 @@ pub(crate) enum Ended {
     Crashed,
 }
 
-/// What was decided about an entity.
+/// A decision about an entity.
 pub(crate) struct Decided {
     pub(crate) key: Key,
     pub(crate) decision: Decision,
@@ -107,21 +108,21 @@ pub(crate) struct Ran {
     pub(crate) decided: Vec<Decided>,
     pub(crate) github: Log,
     pub(crate) catalog: CatalogLog,
-    /// What the run wrote to its log, where one was kept.
+    /// The log that the run wrote, where one was kept.
     pub(crate) logged: String,
 }
 
 /// A run that is about to begin.
-pub(crate) struct Voyage<'a> {
+pub(crate) struct SimulatedRun<'a> {
     pub(crate) prepared: &'a Prepared,
-    pub(crate) place: &'a Place,
+    pub(crate) catalog: &'a TestCatalog,
     pub(crate) clock: &'a Clock,
     pub(crate) seed: u64,
     pub(crate) number: u64,
     pub(crate) mode: Mode,
     pub(crate) threshold: Option<f64>,
-    pub(crate) weather: Weather,
-    pub(crate) climate: Climate,
+    pub(crate) github_faults: GitHubFaults,
+    pub(crate) catalog_faults: CatalogFaults,
     /// The poll after which the run is dropped.
     pub(crate) crash_at: Option<u64>,
     /// The poll before which it is told to stop.
@@ -144,15 +145,16 @@ impl Observer for Listener {
     }
 }
 
-impl Voyage<'_> {
-    pub(crate) async fn sail(self) -> Ran {
+impl SimulatedRun<'_> {
+    pub(crate) async fn run(self) -> Ran {
         let Self { prepared, clock, mode, .. } = self;
-        let mut seeds = Stream::new(self.seed, Concern::Clients, self.number);
-        let (github_log, weather) = (Arc::new(Mutex::new(Log::default())), Arc::new(Mutex::new(self.weather)));
-        let (catalog_log, climate) = (Arc::new(Mutex::new(CatalogLog::default())), Arc::new(Mutex::new(self.climate)));
+        let mut seeds = RandomStream::new(self.seed, Concern::Clients, self.number);
+        let (github_log, github_faults) = (Arc::new(Mutex::new(Log::default())), Arc::new(Mutex::new(self.github_faults)));
+        let (catalog_log, catalog_faults) =
+            (Arc::new(Mutex::new(CatalogLog::default())), Arc::new(Mutex::new(self.catalog_faults)));
         let wire = |server: &HttpService| {
-            let (weather, log) = (Arc::clone(&weather), Arc::clone(&github_log));
-            Wire { server: server.clone(), weather, log, clock: clock.clone() }.service()
+            let (faults, log) = (Arc::clone(&github_faults), Arc::clone(&github_log));
+            Wire { server: server.clone(), faults, log, clock: clock.clone() }.service()
         };
         let github = GitHub::new(GitHubOptions {
             api: wire(&prepared.api),
@@ -163,8 +165,12 @@ impl Voyage<'_> {
             clock: clock.clone(),
             seed: seeds.next(),
         });
-        let wire =
-            CatalogWire { server: self.place.service.clone(), climate, log: Arc::clone(&catalog_log), clock: clock.clone() };
+        let wire = CatalogWire {
+            server: self.catalog.service.clone(),
+            faults: catalog_faults,
+            log: Arc::clone(&catalog_log),
+            clock: clock.clone(),
+        };
         let catalog = Catalog::new(CatalogOptions {
             http: wire.service(),
             base_url: URL.into(),
@@ -196,9 +202,9 @@ impl Voyage<'_> {
             },
         };
         let listener = Listener { log: Arc::clone(&github_log), decided: Mutex::default() };
-        let (journal, keeping) = Journal::keep(self.seed);
+        let (captured, keeping) = CapturedLog::keep(self.seed);
         let ran = until(resync::run(&resync, &listener), self.crash_at, self.stop_at, &stop).await;
-        // What was dropped ends before anything else goes on.
+        // Tasks of a dropped run end before anything else goes on.
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
@@ -209,31 +215,31 @@ impl Voyage<'_> {
             Some(Err(error)) => Ended::Broke(chain(&error)),
         };
         let mut github = std::mem::take(&mut *github_log.lock().unwrap());
-        let spent = weather.lock().unwrap().outage.as_ref().and_then(|outage| Some(format!("{:?}", outage.overspent()?)));
+        let spent = github_faults.lock().unwrap().outage.as_ref().and_then(|outage| Some(format!("{:?}", outage.overspent()?)));
         github.overspent = spent;
         let catalog = std::mem::take(&mut *catalog_log.lock().unwrap());
         let decided = std::mem::take(&mut *listener.decided.lock().unwrap());
-        Ran { mode, ended, decided, github, catalog, logged: journal.text() }
+        Ran { mode, ended, decided, github, catalog, logged: captured.text() }
     }
 }
 
-/// Every so manyth seed keeps a log, which takes time.
-const SEEDS_PER_JOURNAL: u64 = 8;
+/// One seed in so many keeps a log, which takes time.
+const SEEDS_PER_CAPTURED_LOG: u64 = 8;
 
-/// What is logged, in every detail.
+/// A log in every detail.
 #[derive(Clone, Default)]
-struct Journal(Arc<Mutex<Vec<u8>>>);
+struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl Journal {
+impl CapturedLog {
     fn keep(seed: u64) -> (Self, Option<tracing::subscriber::DefaultGuard>) {
-        let journal = Self::default();
-        let written = journal.clone();
+        let captured = Self::default();
+        let written = captured.clone();
         let subscriber = move || {
             let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
             tracing::subscriber::set_default(subscriber.with_writer(move || written.clone()).finish())
         };
-        let keeping = seed.is_multiple_of(SEEDS_PER_JOURNAL).then(subscriber);
-        (journal, keeping)
+        let keeping = seed.is_multiple_of(SEEDS_PER_CAPTURED_LOG).then(subscriber);
+        (captured, keeping)
     }
 
     fn text(&self) -> String {
@@ -241,7 +247,7 @@ impl Journal {
     }
 }
 
-impl std::io::Write for Journal {
+impl std::io::Write for CapturedLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())

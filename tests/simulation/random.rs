@@ -3,23 +3,23 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream is for. The numbers are part of every seed's course: add, never renumber.
+/// The use of a stream. The numbers are part of every seed's scenario: add, never renumber.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Concern {
     World = 1,
     Mapping = 2,
     History = 3,
-    Weather = 4,
+    Conditions = 4,
     GitHubFaults = 5,
     CatalogFaults = 6,
     Ending = 7,
     Clients = 8,
 }
 
-pub(crate) struct Stream(ChaCha8Rng);
+pub(crate) struct RandomStream(ChaCha8Rng);
 
-impl Stream {
-    /// The stream of a concern; `number` tells apart the runs of a course.
+impl RandomStream {
+    /// The stream of a concern; `number` tells apart the runs of a scenario.
     pub(crate) fn new(seed: u64, concern: Concern, number: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -32,7 +32,7 @@ impl Stream {
         self.0.next_u64()
     }
 
-    /// From 0 up to but without `end`, which is at least 1.
+    /// Draws a number below `end`, which is at least 1.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
@@ -41,7 +41,7 @@ impl Stream {
         first + self.below(last - first + 1)
     }
 
-    /// True in `percent` of a hundred cases.
+    /// Draws true in `percent` of a hundred cases.
     pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -1,13 +1,13 @@
-//! What goes wrong between us and GitHub in one run: some requests by chance, some paths all the time.
+//! Faults between the program and GitHub in one run: of some requests by chance, of some paths all the time.
 
 use std::time::Duration;
 
 use super::doubtful::{self, Doubtful};
 use super::github_wire::LogKey;
 use super::outage::{Met, Outage, endpoint};
-use super::stream::{Concern, Stream};
+use super::random::{Concern, RandomStream};
 
-/// What happens to one request.
+/// A fault of one request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fault {
     /// The answer comes, later.
@@ -38,7 +38,7 @@ pub(crate) enum Fault {
     Doubtful(Doubtful),
 }
 
-/// What a path is for.
+/// A kind of endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     /// Organizations and teams.
@@ -72,8 +72,8 @@ const FORBIDDEN: Fault = Fault::Answer(
 );
 const SECONDARY: &str = r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}"#;
 
-/// What any request may meet.
-fn common(stream: &mut Stream) -> Fault {
+/// Draws a fault that any request may meet.
+fn common(stream: &mut RandomStream) -> Fault {
     match stream.below(18) {
         0..=2 => Fault::Latency(Duration::from_millis(stream.between(1, 30_000))),
         3 => Fault::Timeout,
@@ -92,8 +92,8 @@ fn common(stream: &mut Stream) -> Fault {
     }
 }
 
-/// What only the API does.
-fn of_the_api(stream: &mut Stream) -> Fault {
+/// Draws a fault of the API.
+fn of_the_api(stream: &mut RandomStream) -> Fault {
     match stream.below(9) {
         0 | 1 => FORBIDDEN,
         2 => Fault::UsedUp(stream.between(1, 600) as i64),
@@ -106,8 +106,8 @@ fn of_the_api(stream: &mut Stream) -> Fault {
     }
 }
 
-/// The ways of saying that there is nothing yet.
-fn nothing_yet(stream: &mut Stream, endpoint: Endpoint) -> Fault {
+/// Draws a way of saying that there is nothing yet.
+fn nothing_yet(stream: &mut RandomStream, endpoint: Endpoint) -> Fault {
     let (status, body) = stream.pick(&[(204, ""), (200, ""), (200, r#""""#), (200, r#""No report available""#), (200, "null")]);
     match stream.below(3) {
         0 if endpoint == Endpoint::Manifest => Fault::Answer(200, &[], r#"{"download_links":[]}"#),
@@ -115,7 +115,7 @@ fn nothing_yet(stream: &mut Stream, endpoint: Endpoint) -> Fault {
     }
 }
 
-fn of_files(stream: &mut Stream) -> Fault {
+fn of_files(stream: &mut RandomStream) -> Fault {
     match stream.below(8) {
         0 | 1 => Fault::Spoilt(stream.between(1, 4)),
         2 => Fault::HalfLine,
@@ -128,7 +128,7 @@ fn of_files(stream: &mut Stream) -> Fault {
     }
 }
 
-fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
+fn draw(stream: &mut RandomStream, endpoint: Endpoint) -> Fault {
     match (stream.below(12), endpoint) {
         (0..=3, _) => common(stream),
         (4..=7, _) => Fault::Doubtful(doubtful::draw(stream, endpoint)),
@@ -139,29 +139,29 @@ fn draw(stream: &mut Stream, endpoint: Endpoint) -> Fault {
 }
 
 /// The faults of one run.
-pub(crate) struct Weather {
-    stream: Stream,
-    /// How many of a hundred requests meet something.
+pub(crate) struct GitHubFaults {
+    stream: RandomStream,
+    /// Requests of a hundred that meet a fault.
     percent: u64,
-    /// What these paths meet every time: a part of the path, and what.
+    /// Paths, each with the fault that it meets every time.
     always: Vec<(String, Fault)>,
     /// The endpoint that is out.
     pub(crate) outage: Option<Outage>,
-    /// Whether the host of files can send a part of one.
+    /// Tells whether the host of files can send a part of one.
     pub(crate) sends_parts: bool,
     /// Bytes of a frame of a body.
     pub(crate) frame_bytes: usize,
 }
 
-impl Weather {
-    pub(crate) fn calm() -> Self {
-        let stream = Stream::new(0, Concern::GitHubFaults, 0);
+impl GitHubFaults {
+    pub(crate) fn none() -> Self {
+        let stream = RandomStream::new(0, Concern::GitHubFaults, 0);
         Self { stream, percent: 0, always: Vec::new(), outage: None, sends_parts: false, frame_bytes: 1 << 16 }
     }
 
-    /// `paths` are those that a run in calm weather asks for.
+    /// Draws the faults of a run. `paths` are those that a run without faults asks for.
     pub(crate) fn drawn(seed: u64, run: u64, paths: &[String]) -> Self {
-        let mut stream = Stream::new(seed, Concern::GitHubFaults, run);
+        let mut stream = RandomStream::new(seed, Concern::GitHubFaults, run);
         let mut always = Vec::new();
         for _ in 0..stream.pick(&[0, 0, 1, 1, 2]) {
             if !paths.is_empty() {
@@ -176,18 +176,18 @@ impl Weather {
         let outage = (stream.chance(15) && !of_api.is_empty())
             .then(|| Outage::of(endpoint(stream.pick::<&String>(&of_api)), stream.chance(50)));
         if outage.is_some() {
-            // What an endpoint that is out costs can be told only when nothing else goes wrong.
+            // The requests that an outage costs can be counted only when there are no other faults.
             (percent, always) = (0, Vec::new());
         }
         Self { stream, percent, always, outage, sends_parts, frame_bytes }
     }
 
-    /// What a request meets of the endpoint that is out; none where it is not that one.
+    /// The answer to a request to the endpoint that is out; none where it is another one.
     pub(crate) fn outage_meets(&mut self, key: &LogKey) -> Option<Met> {
         self.outage.as_mut().filter(|outage| outage.endpoint == endpoint(&key.1)).map(|outage| outage.meets(key))
     }
 
-    /// What a request to that path meets.
+    /// Draws the fault of a request to that path.
     pub(crate) fn meets(&mut self, path: &str) -> Option<Fault> {
         // Drawn in any case, so that a path that always fails moves no other draw.
         let (by_chance, drawn) = (self.stream.chance(self.percent), draw(&mut self.stream, Endpoint::of(path)));
@@ -196,7 +196,7 @@ impl Weather {
     }
 }
 
-impl std::fmt::Display for Weather {
+impl std::fmt::Display for GitHubFaults {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} % of requests", self.percent)?;
         self.outage.iter().try_for_each(|outage| write!(formatter, ", {outage:?}"))?;
