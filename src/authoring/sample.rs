@@ -15,9 +15,11 @@ use crate::kind::Kind;
 use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
+use crate::model::non_empty::NonEmpty;
 use crate::model::secret::Secret;
 use crate::simulator::{Simulator, SimulatorError, SimulatorSource, World, WorldOptions};
-use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
+use crate::source::copilot::{CopilotSource, Host, Owners};
+use crate::source::{Event, ReadRequest, Source, SourceError, SourceRun};
 
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";
@@ -31,6 +33,9 @@ pub enum SampleError {
     /// Its client could not be made, or was refused.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// It could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The machine gives nothing to wait on.
     #[error("cannot start: {0}")]
     Runtime(std::io::Error),
@@ -87,22 +92,17 @@ impl Sampler {
     /// # Errors
     /// When it cannot be read, or has none.
     pub fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
-        let extraction = Extraction {
-            github: self.github.clone(),
-            kind,
-            kind_name: kind.name.to_owned(),
+        let enterprise = kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone());
+        let host = Host { owners: Owners { organizations: Vec::new(), enterprise }, ..Host::new(self.github.clone()) };
+        let run = CopilotSource::new(NonEmpty::of(host)).begin("sample", &CancellationToken::new());
+        let request = ReadRequest {
+            kind: kind.name.to_owned(),
             selector: serde_json::Map::new(),
             resource: 0,
-            scopes: Scopes {
-                enterprise: kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone()),
-                ..Scopes::default()
-            },
-            directory: Arc::new(Directory::default()),
             looks_at: None,
             today: Day::of(self.world.now()),
-            stop: CancellationToken::new(),
         };
-        let read = self.runtime.block_on(read(&extraction, if limit == 0 { usize::MAX } else { limit }))?;
+        let read = self.runtime.block_on(read(&*run, request, if limit == 0 { usize::MAX } else { limit }))?;
         if read.is_empty() {
             return Err(SampleError::Empty { kind: kind.name });
         }
@@ -136,9 +136,9 @@ fn number<'a>(items: impl Iterator<Item = &'a mut RawItem>) {
     items.zip(1..).for_each(|(item, number)| item.line = number);
 }
 
-async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, SampleError> {
+async fn read(run: &dyn SourceRun, request: ReadRequest, limit: usize) -> Result<Vec<Batch>, SampleError> {
     let (sender, mut receiver) = mpsc::channel(1);
-    let mut reading = std::pin::pin!(extraction.read(sender));
+    let mut reading = std::pin::pin!(run.read(request, sender));
     let (mut batches, mut left, mut is_read) = (Vec::new(), limit, false);
     while left > 0 {
         let event = tokio::select! {
@@ -151,13 +151,13 @@ async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Sampl
             }
         };
         match event {
-            Some(Extracted::Items(mut batch)) => {
+            Some(Event::Items(mut batch)) => {
                 batch.items.truncate(left);
                 left -= batch.items.len();
                 batches.push(batch);
             }
-            Some(Extracted::Fatal(error)) => return Err(error.into()),
-            Some(Extracted::Note(_) | Extracted::Began(_) | Extracted::Ended { .. }) => {}
+            Some(Event::Fatal(error)) => return Err(error.into()),
+            Some(Event::Note(_) | Event::Began(_) | Event::Ended { .. }) => {}
             None => break,
         }
     }

@@ -15,7 +15,6 @@ use super::process::Process;
 use super::serving;
 use super::world::World;
 use crate::catalog::ResyncStatus;
-use crate::github::RequestSubject;
 use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_records};
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
 use crate::reconcile::outcome::Outcome;
@@ -143,10 +142,7 @@ pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, n
 fn failure(error: &ResyncError) -> Failure {
     match error {
         ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
-        ResyncError::GitHub(cause) => {
-            let end = cause.slice_end(RequestSubject::Organizations);
-            Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
-        }
+        ResyncError::Source(cause) => Failure::from_error(exit::FAILED, cause).help(cause.remedy.clone()),
         ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),
         ResyncError::Workers(_) => Failure::from_error(exit::FAILED, error),
     }

@@ -85,7 +85,7 @@ async fn diagnose(
         Source::Default => None,
         source => Some(source.to_string()),
     };
-    let scheme = settings.github.host.split(':').next().unwrap_or_default();
+    let scheme = settings.github.sources.first().host.split(':').next().unwrap_or_default();
     // The network was opened with the same variables, so they are right.
     let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
     let selections: Vec<_> = opened.iter().map(|opened| sources::selection(&opened.source)).collect();

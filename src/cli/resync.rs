@@ -68,7 +68,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
+        talk(&format!("resync from {} into {}", world.settings.hosts(), world.destination));
     }
     let outcome = finish(process, &world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {

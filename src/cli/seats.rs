@@ -23,8 +23,7 @@ pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Fai
     let settings = process.settings(overrides)?;
     let network = open_network(&settings)?;
     let organization = &flags.verb.place().org;
-    let opened = sources::of_organization(sources::open(process, &settings, &network)?, organization);
-    let github = opened.ok_or_else(|| Failure::wrong("there is no GitHub to ask"))?.github;
+    let github = sources::of_organization(&sources::open(process, &settings, &network)?, organization);
     match &flags.verb {
         SeatsVerb::List { output, .. } => {
             let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;

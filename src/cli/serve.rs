@@ -59,7 +59,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     if !process.common.quiet {
         match base.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
-            _ => talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination)),
+            _ => talk(&format!("serving resyncs from {} into {}", base.settings.hosts(), base.destination)),
         }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }

@@ -27,8 +27,9 @@ use crate::reconcile::outcome::Mode;
 use crate::resync::context::{RunContext, run_id};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
-use crate::settings::{GitHubSettings, Origin, Overrides, Settings};
-use crate::source::copilot::choices::check_without_asking;
+use crate::settings::{GitHubSettings, GitHubSource, Origin, Overrides, Settings};
+use crate::source::Source;
+use crate::source::copilot::CopilotSource;
 use crate::source::listings::ListingsFile;
 
 /// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
@@ -78,11 +79,11 @@ impl Base {
         places.take_over(&mut settings);
         let seed = seed();
         // Without a credential nothing can be done, so that is told before anything else is opened.
-        settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
+        settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
         let network = open_network(&settings)?;
         let mut opened = sources::open(process, &settings, &network)?;
         let reports = settings.data.join(REPORTS_FOLDER);
-        for Opened { github, .. } in &mut opened {
+        for Opened { github, .. } in opened.iter_mut() {
             *github = match mode {
                 // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
                 _ if places.github.is_some() => github.clone(),
@@ -90,17 +91,20 @@ impl Base {
                 Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
             };
         }
-        let opened_scopes = sources::scopes(opened, &scope.org);
-        let (github, mut scopes) = opened_scopes.ok_or_else(|| Failure::wrong("there is no GitHub to read from"))?;
-        scopes.accept_empty.clone_from(&scope.accept_empty);
-        // What a demo's GitHub lists is of no use to any other run.
-        scopes.listings = places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data));
-        check_without_asking(&scopes).map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
-        choices::kinds_exist(&scope.only)?;
+        let source = CopilotSource {
+            only: scope.org.clone(),
+            accept_empty: scope.accept_empty.clone(),
+            // What a demo's GitHub lists is of no use to any other run.
+            listings: places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data)),
+            ..sources::copilot(opened)
+        };
+        source.check_without_asking().map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
+        let sources: Vec<Arc<dyn Source>> = vec![Arc::new(source)];
+        choices::kinds_exist(&scope.only, &sources)?;
         let (catalog, embedded, destination) = open_catalog(process, &settings, &network, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
         let context = RunContext {
-            github,
+            sources,
             catalog,
             workers: Arc::new(
                 workers
@@ -112,7 +116,6 @@ impl Base {
             clock: process.clock.clone(),
             options: ResyncOptions {
                 mode,
-                scopes,
                 only_kinds: scope.only.clone(),
                 deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
                 stop: CancellationToken::new(),
@@ -205,19 +208,8 @@ impl Places {
     fn take_over(&self, settings: &mut Settings) {
         let anybody = || Secret::new("demo");
         if let Some(url) = &self.github {
-            settings.github = GitHubSettings {
-                host: url.clone(),
-                token: Some(anybody()),
-                app_id: None,
-                app_private_key: None,
-                organizations: Vec::new(),
-                exclude_organizations: Vec::new(),
-                teams: Vec::new(),
-                exclude_teams: Vec::new(),
-                enterprise_name: None,
-                download_hosts: Vec::new(),
-                sources: Vec::new(),
-            };
+            let demo = GitHubSource { host: url.clone(), token: Some(anybody()), ..GitHubSource::default() };
+            settings.github = GitHubSettings::of(demo);
         }
         if let Some(url) = &self.catalog {
             settings.port.base_url.clone_from(url);

@@ -9,17 +9,17 @@ use super::workers::Workers;
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
 use crate::door::stack::{NoThread, on_evaluation_stack};
-use crate::github::GitHub;
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
+use crate::source::Source;
 
 /// Context shared by all runs of a process.
 pub struct RunContext {
-    /// Client of GitHub.
-    pub github: GitHub,
+    /// Sources that are read.
+    pub sources: Vec<Arc<dyn Source>>,
     /// Client of the catalog.
     pub catalog: Catalog,
     /// Mapping threads.
@@ -51,7 +51,7 @@ impl RunContext {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
-            github: self.github.clone(),
+            sources: self.sources.clone(),
             catalog: Arc::new(self.catalog.for_resync(id)),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),

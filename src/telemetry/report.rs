@@ -1,6 +1,7 @@
 //! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
 //! Where reports are kept is [`crate::runs`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use serde::Serialize;
 
 use super::run::Ending;
 use crate::catalog::Requests;
-use crate::github::{RateLimit, Usage};
 use crate::model::slice::Slice;
+use crate::model::usage::{RateLimit, Usage};
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
 use crate::runs::{Cost, FORMAT, Phases, RunId, RunState};
@@ -84,18 +85,19 @@ pub struct ResourceReport<'a> {
 /// What a run asked of both sides.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
-    /// Requests to GitHub, with the files of its reports.
-    pub github: Cost,
+    /// Requests to each source by its code, such as `github`, with the files of reports.
+    #[serde(flatten)]
+    pub sources: BTreeMap<&'static str, Cost>,
     /// Requests to the catalog.
     pub catalog: Cost,
-    /// GitHub's rate limit, as last received.
+    /// Rate limit of the sources, as last received; of several the one with less left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
 
 impl Cost {
-    /// Cost of reading from GitHub between two measurements. Requests to it have no bodies worth counting.
-    pub(super) fn of_github(before: &Usage, after: &Usage) -> Self {
+    /// Cost of reading from a source between two measurements. Requests to it have no bodies worth counting.
+    pub(super) fn of_source(before: &Usage, after: &Usage) -> Self {
         Self {
             requests: after.requests.saturating_sub(before.requests),
             retries: after.retries.saturating_sub(before.retries),

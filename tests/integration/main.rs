@@ -30,4 +30,5 @@ mod sources;
 mod support;
 mod telemetry;
 mod tls;
+mod toy_source;
 mod transcripts;

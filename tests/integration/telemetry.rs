@@ -26,7 +26,7 @@ use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::runs::Runs;
 use pilotage::simulator::{Simulator, SimulatorSource};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::CopilotSource;
 use pilotage::telemetry::metric::METRICS;
 use pilotage::telemetry::{Ending, RunFacts, Service, Telemetry, Watched};
 use prost::Message;
@@ -112,7 +112,7 @@ impl Place {
         blueprints.sort();
         let blueprint = |file: &std::path::PathBuf| serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         Resync {
-            github: github.unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: Arc::new(catalog.unwrap()),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
@@ -120,13 +120,7 @@ impl Place {
             default_blueprints: blueprints.iter().map(blueprint).collect(),
             workers: Arc::new(Workers::start(1).unwrap()),
             clock: self.clock.clone(),
-            options: ResyncOptions {
-                mode,
-                scopes: Scopes::default(),
-                only_kinds: Vec::new(),
-                deletion_threshold: None,
-                stop: CancellationToken::new(),
-            },
+            options: ResyncOptions { mode, only_kinds: Vec::new(), deletion_threshold: None, stop: CancellationToken::new() },
         }
     }
 

@@ -7,13 +7,14 @@ use tokio::sync::mpsc;
 
 use super::directory::Owner;
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::{Extracted, NewestDay, Reading};
+use super::{NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{DayRead, GitHubError, Manifest};
 use crate::kind::{DayReport, PathTemplate, Split};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
+use crate::source::Event;
 
 /// Days that a report of the last 28 can be about when it does not say which: as far back as it may lag behind.
 const FURTHEST_DAYS: i32 = 60;
@@ -28,7 +29,7 @@ impl Reading<'_> {
     ) -> Result<(), GitHubError> {
         let context = self.context();
         let enrichment = Arc::new(self.extraction.kind.scope.enrichment(owner.object.clone(), None));
-        let of_users = UserReader { context, owner: owner.clone(), enrichment, today: self.extraction.today };
+        let of_users = UserReader { context, owner: owner.clone(), enrichment, today: self.extraction.request.today };
         let slice = self.slice(&owner.name);
         if !self.selection.chooses_days() {
             let path = latest.fill(&owner.name, None);
@@ -58,14 +59,14 @@ struct UserReader {
 }
 
 impl UserReader {
-    async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Extracted>) {
+    async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Event>) {
         let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
         let read = self.context.unless_stopped(span, self.latest(&path, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
-    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Extracted>) {
+    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Event>) {
         let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
         let read = self.context.unless_stopped(span, self.day(&path, day, is_finished, &mut sink)).await;

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::directory::text;
-use super::hosts::Scopes;
+use super::hosts::Host;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
 
-/// The list of organizations, as [`Scopes::accept_empty`] names it. The teams of `acme` are `acme/*` there, and an organization
+/// The list of organizations, as [`CopilotSource::accept_empty`](super::CopilotSource::accept_empty) names it. The teams of `acme` are `acme/*` there, and an organization
 /// that is gone is `acme`.
 pub const ORGANIZATIONS_LIST: &str = "organizations";
 
@@ -54,11 +54,11 @@ enum ByName {
 }
 
 impl Lists {
-    pub(super) fn new(integration: &str, scopes: &Scopes, before: ListHistories) -> Self {
+    pub(super) fn new(integration: &str, accepted: &[String], is_kept: bool, before: ListHistories) -> Self {
         Self {
             integration: integration.to_owned(),
-            accepted: scopes.accept_empty.clone(),
-            is_kept: scopes.listings.is_some(),
+            accepted: accepted.to_vec(),
+            is_kept,
             after: Mutex::new(before.clone()),
             before,
         }
@@ -76,11 +76,11 @@ impl Lists {
     }
 
     /// How the list of organizations ends that was read to its end.
-    pub(super) fn organizations_end(&self, github: &GitHub, scopes: &Scopes, listing: &Listing) -> SliceEnd {
+    pub(super) fn organizations_end(&self, host: &Host, listing: &Listing) -> SliceEnd {
         if !listing.is_of_nobody {
             return listing.end.clone();
         }
-        let is_app = github.credential().kind() == CredentialKind::App;
+        let is_app = host.github.credential().kind() == CredentialKind::App;
         let (nobody, mend) = match is_app {
             true => (
                 "the GitHub App is installed in no organization",
@@ -92,33 +92,25 @@ impl Lists {
                  single sign-on",
             ),
         };
-        self.end_of_nobody(github, scopes, ORGANIZATIONS_LIST, listing, nobody, mend)
+        self.end_of_nobody(host, ORGANIZATIONS_LIST, listing, nobody, mend)
     }
 
     /// How the list of the teams of an organization or an enterprise ends that was read to its end.
-    pub(super) fn teams_end(&self, github: &GitHub, scopes: &Scopes, owner: &str, listing: &Listing) -> SliceEnd {
+    pub(super) fn teams_end(&self, host: &Host, owner: &str, listing: &Listing) -> SliceEnd {
         let list = format!("{owner}/*");
         if !listing.is_of_nobody {
             if matches!(listing.end, SliceEnd::Complete) {
-                self.note(self.name(github, scopes, &list), |before, now| before.after(ReadList::Somebody, now), github.now());
+                self.note(self.name(host, &list), |before, now| before.after(ReadList::Somebody, now), host.github.now());
             }
             return listing.end.clone();
         }
         let nobody = format!("GitHub lists no team of `{owner}`");
         let mend = "let the credential's owner see the teams, or take the kind out of the mapping";
-        self.end_of_nobody(github, scopes, &list, listing, &nobody, mend)
+        self.end_of_nobody(host, &list, listing, &nobody, mend)
     }
 
-    fn end_of_nobody(
-        &self,
-        github: &GitHub,
-        scopes: &Scopes,
-        list: &str,
-        listing: &Listing,
-        nobody: &str,
-        mend: &str,
-    ) -> SliceEnd {
-        let (name, now) = (self.name(github, scopes, list), github.now());
+    fn end_of_nobody(&self, host: &Host, list: &str, listing: &Listing, nobody: &str, mend: &str) -> SliceEnd {
+        let (name, now) = (self.name(host, list), host.github.now());
         let right = right_of(listing);
         let since = self.before.get(&name).and_then(|before| before.empty_since);
         let proof = Absence { right, is_accepted: self.accepts(list), since, now }.proof();
@@ -156,20 +148,14 @@ impl Lists {
     /// GitHub leaves an organization out of the list when it is gone, but also when the token's owner has left it, when an App is
     /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. That its name is not
     /// found does not tell the one from the other, because GitHub hides in the same words; that its id has another name does.
-    pub(super) async fn vanished(
-        &self,
-        github: &GitHub,
-        scopes: &Scopes,
-        listing: &Listing,
-        is_read: impl Fn(&str) -> bool,
-    ) -> Vanished {
+    pub(super) async fn vanished(&self, host: &Host, listing: &Listing, is_read: impl Fn(&str) -> bool) -> Vanished {
         let mut vanished = Vanished::default();
         if listing.end != SliceEnd::Complete {
             return vanished;
         }
         let listed = listing.objects.iter().map(|object| text(object, "login"));
         let listed: Vec<String> = listed.chain(listing.failed.iter().map(|(login, _)| login.clone())).collect();
-        let (name, now) = (self.name(github, scopes, ORGANIZATIONS_LIST), github.now());
+        let (name, now) = (self.name(host, ORGANIZATIONS_LIST), host.github.now());
         let before = self.before.get(&name).cloned().unwrap_or_default();
         let mut after = before.after(ReadList::Names(&listed), now);
         for object in &listing.objects {
@@ -184,7 +170,8 @@ impl Lists {
                 continue;
             }
             let is_accepted = self.accepts(&login);
-            let found = if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(github, &login, &before).await };
+            let found =
+                if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(&host.github, &login, &before).await };
             // A server that is not well answers the next one no better.
             asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
             let proof = match &found {
@@ -223,8 +210,8 @@ impl Lists {
         self.accepted.iter().any(|accepted| scope_of(accepted).eq_ignore_ascii_case(scope))
     }
 
-    fn name(&self, github: &GitHub, scopes: &Scopes, list: &str) -> ListName {
-        let place = format!("{} {}", github.host(), scopes.label).trim().to_owned();
+    fn name(&self, host: &Host, list: &str) -> ListName {
+        let place = format!("{} {}", host.github.host(), host.label).trim().to_owned();
         ListName { integration: self.integration.clone(), place, list: list.to_ascii_lowercase() }
     }
 

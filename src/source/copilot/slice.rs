@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::hosts::Naming;
-use super::{BATCH_ITEMS, Extracted, told_to_stop};
+use super::source::source_error;
+use super::{BATCH_ITEMS, told_to_stop};
 use crate::door::clock::Clock;
 use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};
 use crate::kind::row::report_days;
@@ -18,6 +19,7 @@ use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::Examples;
+use crate::source::Event;
 
 /// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
 /// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
@@ -125,7 +127,7 @@ impl Context {
     }
 
     /// Reads one slice from its beginning to its end, whatever that is.
-    pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
+    pub(super) async fn read(self, task: Task, out: mpsc::Sender<Event>) {
         let Task { slice, enrichment, check, from } = task;
         let span = span_of(&slice);
         let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
@@ -302,7 +304,7 @@ pub(super) struct Sink {
     stop: CancellationToken,
     naming: Naming,
     enrichment: Arc<Enrichment>,
-    out: mpsc::Sender<Extracted>,
+    out: mpsc::Sender<Event>,
     pending: Vec<RawItem>,
     /// Why the slice proves nothing although it was read to its end; what was found first.
     doubt: Option<SliceEnd>,
@@ -318,9 +320,9 @@ impl Sink {
         context: &Context,
         slice: Slice,
         enrichment: Arc<Enrichment>,
-        out: mpsc::Sender<Extracted>,
+        out: mpsc::Sender<Event>,
     ) -> Option<Self> {
-        out.send(Extracted::Began(slice)).await.ok()?;
+        out.send(Event::Began(slice)).await.ok()?;
         let (stop, naming) = (context.stop.clone(), context.naming.clone());
         let clock = context.github.clock().clone();
         let ends = clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60);
@@ -369,7 +371,7 @@ impl Sink {
         let items = std::mem::take(&mut self.pending);
         // The number of the slice is known where slices arrive in order, so it is given there.
         let batch = Batch { slice: 0, source: Arc::clone(source), enrichment: Arc::clone(&self.enrichment), items };
-        self.out.send(Extracted::Items(batch)).await.map_err(|_| Cut::Unheard)
+        self.out.send(Event::Items(batch)).await.map_err(|_| Cut::Unheard)
     }
 
     /// Counts a record that is no row.
@@ -414,12 +416,12 @@ impl Sink {
             Err(Cut::Stopped) => told_to_stop(),
             Err(Cut::Refused(error)) if self.naming.is_bad_credentials(&error) => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
-                let _ = self.out.send(Extracted::Fatal(error)).await;
+                let _ = self.out.send(Event::Fatal(source_error(&error))).await;
                 return None;
             }
             Err(Cut::Refused(error)) => error.slice_end(about),
         };
-        let ended = Extracted::Ended { end: end.clone(), window: self.window, rejected: self.rejected };
+        let ended = Event::Ended { end: end.clone(), window: self.window, rejected: self.rejected };
         self.out.send(ended).await.ok()?;
         Some(end).filter(|_| !self.stop.is_cancelled())
     }
@@ -432,7 +434,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slice_that_never_ends_is_given_up_after_its_hours() {
         let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
-        let (out, _extracted) = mpsc::channel(1);
+        let (out, _events) = mpsc::channel(1);
         let sink = Sink {
             ends: clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60),
             clock: clock.clone(),

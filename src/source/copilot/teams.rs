@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::{Extracted, NewestDay, Reading, send_slice};
+use super::source::source_error;
+use super::{NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
 use crate::copilot::roster::Roster;
@@ -24,6 +25,7 @@ use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
+use crate::source::Event;
 
 /// What a team's record looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +58,8 @@ impl Reading<'_> {
         let by_id = teams.objects.iter().filter_map(|team| Some((team.get("id")?.as_u64()?, Arc::from(team.to_string()))));
         let reader = TeamReader {
             context: self.context(),
-            listed: Arc::clone(&self.place.listed),
-            selection: self.place.scopes.selection.clone(),
+            listed: Arc::clone(&self.host.listed),
+            selection: self.host.host.selection.clone(),
             owner: owner.clone(),
             slice: Slice { window: days.window(), ..self.slice(&owner.name) },
             enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
@@ -104,7 +106,7 @@ struct Absences {
 }
 
 impl TeamReader {
-    async fn read(self, out: mpsc::Sender<Extracted>) {
+    async fn read(self, out: mpsc::Sender<Event>) {
         let members = match self.of_today {
             true => {
                 let listed = tokio::select! {
@@ -313,7 +315,7 @@ impl TeamReader {
     }
 
     /// Teams that REST lists and that had no record on some of the days that were read: withheld by GitHub, not idle.
-    async fn tell_suppressed(&self, absences: &Absences, out: &mpsc::Sender<Extracted>) {
+    async fn tell_suppressed(&self, absences: &Absences, out: &mpsc::Sender<Event>) {
         for team in &self.teams.objects {
             let days = team.get("id").and_then(Value::as_u64).and_then(|id| absences.by_team.get(&id));
             let Some(days) = days else { continue };
@@ -327,7 +329,7 @@ impl TeamReader {
     }
 
     /// The members of today. None when nobody listens any more.
-    async fn members(&self, out: &mpsc::Sender<Extracted>) -> Option<Members> {
+    async fn members(&self, out: &mpsc::Sender<Event>) -> Option<Members> {
         let mut members = Members::new();
         for team in &self.teams.objects {
             let slug = text(team, "slug");
@@ -347,7 +349,7 @@ impl TeamReader {
                     members.insert(id, (slug, users.collect()));
                 }
                 Err(error) if self.context.naming.is_bad_credentials(&error) => {
-                    let _ = out.send(Extracted::Fatal(error)).await;
+                    let _ = out.send(Event::Fatal(source_error(&error))).await;
                     return None;
                 }
                 Err(error) => {

@@ -28,7 +28,7 @@ use pilotage::resync::observe::{NoObserver, Observer};
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::CopilotSource;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -236,7 +236,7 @@ impl Setup {
             seed: 1,
         });
         RunContext {
-            github: github.unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: catalog.unwrap(),
             workers: Arc::new(Workers::inline()),
             compile: CompileOptions::default(),
@@ -244,7 +244,6 @@ impl Setup {
             clock,
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes::default(),
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),

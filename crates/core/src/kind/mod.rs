@@ -38,6 +38,22 @@ pub use split::{Form, Split, SplitError};
 /// How much a name may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
 
+/// The names of a kind, of whatever source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindNames {
+    /// Its own, as mappings write it.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+}
+
+impl KindNames {
+    /// Whether that is one of its names.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
 /// Something that can be collected.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -203,20 +219,33 @@ pub static ALL: [Kind; 13] = [
     copilot_enterprise_team_metrics::KIND,
 ];
 
+impl Kind {
+    /// Its names.
+    pub fn names(&self) -> KindNames {
+        KindNames { name: self.name, aliases: self.aliases }
+    }
+}
+
 /// The kind of that name or alias.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    ALL.iter().find(|kind| kind.name == name || kind.aliases.contains(&name))
+    ALL.iter().find(|kind| kind.names().is_called(name))
 }
 
 /// The kind whose name or alias is most like `name`, for "did you mean". None when nothing is like it.
 pub fn nearest(name: &str) -> Option<&'static Kind> {
+    find(nearest_of(name, ALL.iter().map(Kind::names))?.name)
+}
+
+/// The same among kinds that need not be of [`ALL`].
+pub fn nearest_of(name: &str, kinds: impl IntoIterator<Item = KindNames>) -> Option<KindNames> {
     let name = name.to_ascii_lowercase();
-    let similarity = |kind: &Kind| {
+    let similarity = |kind: &KindNames| {
         let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
         names.map(|known| strsim::normalized_damerau_levenshtein(known, &name)).fold(0.0, f64::max)
     };
-    let candidates = ALL.iter().map(|kind| (similarity(kind), kind)).filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
-    candidates.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
+    let candidates = kinds.into_iter().map(|kind| (similarity(&kind), kind));
+    let alike = candidates.filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
+    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
 }
 
 #[cfg(test)]
