@@ -15,6 +15,9 @@ use crate::model::entity::normal_identifier;
 /// Entities per request at most: the catalog refuses more.
 const ENTITIES_AT_MOST: usize = 100;
 
+/// The catalog's word where entities are not deleted because others relate to them.
+const HAS_DEPENDENTS: &str = "has_dependents";
+
 /// What became of the entities that were to be deleted. Each of them is in exactly one of the lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deletion {
@@ -31,6 +34,8 @@ pub struct Deletion {
 pub struct RefusedDeletion {
     /// At most 100, the ones of one request: with dependents in the way the catalog refuses all for one.
     pub identifiers: Vec<String>,
+    /// Whether it is because others relate to some of them.
+    pub has_dependents: bool,
     /// What the catalog answered, none when that was not understood.
     pub refusal: Option<Refusal>,
     /// What was attempted and what came back.
@@ -82,10 +87,12 @@ impl Catalog {
                     for failed in answer.errors {
                         let identifier = normal_identifier(&failed.identifier);
                         let Some(place) = left.iter().position(|left| *left == *identifier) else { continue };
+                        let has_dependents = failed.error.as_deref() == Some(HAS_DEPENDENTS);
                         let words = [failed.error, failed.message].into_iter().flatten();
                         let words: Vec<String> = words.map(|words| verdict::said(&redactor, &words)).collect();
                         deletion.refused.push(RefusedDeletion {
                             identifiers: vec![left.remove(place)],
+                            has_dependents,
                             refusal: None,
                             reason: format!("the catalog did not delete it: {}", words.join(": ")),
                         });
@@ -98,6 +105,7 @@ impl Catalog {
                 Err(error) if self.shared.ends_the_run(&error) => return Err(error),
                 Err(error) => deletion.refused.push(RefusedDeletion {
                     identifiers: chunk.to_vec(),
+                    has_dependents: error.refusal().is_some_and(|refusal| refusal.code.as_deref() == Some(HAS_DEPENDENTS)),
                     refusal: error.refusal().cloned(),
                     reason: error.to_string(),
                 }),
@@ -129,6 +137,7 @@ impl Catalog {
                 format!("the catalog's answer does not name it as deleted, and whether it is gone is not known: {error}"),
             ),
         };
-        Ok(Some(RefusedDeletion { identifiers, refusal: None, reason }).filter(|refused| !refused.identifiers.is_empty()))
+        Ok(Some(RefusedDeletion { identifiers, has_dependents: false, refusal: None, reason })
+            .filter(|refused| !refused.identifiers.is_empty()))
     }
 }

@@ -230,7 +230,7 @@ enum Mapped {
     Note(String),
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
+    Ended { end: SliceEnd, window: Option<(Day, Day)>, missing_days: Vec<Day>, rejected: Named<String> },
 }
 
 impl Progress<'_> {
@@ -288,6 +288,7 @@ impl Progress<'_> {
             end,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         });
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
@@ -353,8 +354,9 @@ impl Progress<'_> {
                 self.slices.push(slice);
                 None
             }
-            Mapped::Ended { end, window, rejected } => {
+            Mapped::Ended { end, window, missing_days, rejected } => {
                 let slice = self.slices.last_mut()?;
+                slice.missing_days = missing_days;
                 slice.rejected += rejected.count;
                 slice.end = end;
                 slice.window = window.or(slice.window);
@@ -436,7 +438,7 @@ async fn map_event(
         Extracted::Fatal(error) => return Err(ResyncError::GitHub(error)),
         Extracted::Note(note) => Mapped::Note(note),
         Extracted::Began(slice) => Mapped::Began(slice),
-        Extracted::Ended { end, window, rejected } => Mapped::Ended { end, window, rejected },
+        Extracted::Ended { end, window, missing_days, rejected } => Mapped::Ended { end, window, missing_days, rejected },
         Extracted::Items(batch) => {
             let source = Arc::clone(&batch.source);
             let count = batch.items.len() as u64;

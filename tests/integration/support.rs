@@ -22,6 +22,7 @@ use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
 use pilotage::source::copilot::Scopes;
+use pilotage::source::listings::ListingsFile;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,8 @@ pub(crate) struct World {
     clock: Clock,
     catalog: HttpService,
     _catalog: LocalCatalog,
+    /// What runs remember of each other; none when they remember nothing.
+    pub(crate) listings: Option<ListingsFile>,
 }
 
 impl World {
@@ -51,7 +54,7 @@ impl World {
     fn with(storage: Storage) -> Self {
         let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
         let catalog = LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())).unwrap();
-        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
+        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog, listings: None }
     }
 
     /// A client of the catalog.
@@ -117,7 +120,7 @@ impl World {
             clock: self.clock.clone(),
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes::default(),
+                scopes: Scopes { listings: self.listings.clone(), ..Scopes::default() },
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),

@@ -6,6 +6,7 @@
 //! | whom a run reads, and with which credential | [`hosts`] |
 //! | who there is to read | [`directory`] |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
+//! | whose the rows of a report are | `owners` |
 //! | choices that meet nobody | [`choices`] |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
@@ -20,6 +21,7 @@ pub mod hosts;
 mod in_order;
 mod legacy;
 mod lists;
+mod owners;
 mod report;
 mod slice;
 mod teams;
@@ -68,6 +70,8 @@ pub enum Extracted {
         end: SliceEnd,
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
+        /// Days that the report leaves out, see [`Slice::missing_days`].
+        missing_days: Vec<Day>,
         /// Records that were no items: lines too long, records without the part that is split out.
         rejected: Named<String>,
     },
@@ -132,6 +136,7 @@ impl Extraction {
             end: SliceEnd::Complete,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         }
     }
 }
@@ -396,11 +401,11 @@ impl Reading<'_> {
             .with_other_shapes(self.extraction.kind.fields, self.extraction.looks_at.as_ref());
         let check = match from {
             Origin::Pages(_) => check,
-            // The rows of reports say whose they are. Recorded and made-up reports often have one id for all, so it is not compared
-            // with the owner's; but all rows of a report are of one.
+            // All rows of a report are of one owner; [`owners`] compares it with what is known.
             Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), None),
         };
-        let task = Task { slice, enrichment, check, from };
+        let owner = self.owner_check(owner);
+        let task = Task { slice, enrichment, check, owner, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
 }
@@ -417,7 +422,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, window: None, rejected: Named::default() }).await;
+    let _ = out.send(Extracted::Ended { end, window: None, missing_days: Vec::new(), rejected: Named::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

@@ -1,6 +1,8 @@
 //! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
 
+use super::directory::Owner;
 use super::hosts::Place;
+use super::owners::OwnerCheck;
 use super::slice::Context;
 use super::{Extracted, Extraction, Reading, send_slice};
 use crate::github::GitHub;
@@ -75,6 +77,11 @@ impl Reading<'_> {
     /// A slice of this place.
     pub(super) fn slice(&self, scope: &str) -> Slice {
         self.extraction.slice(self.place.naming.of(scope))
+    }
+
+    /// Compares whose the rows are.
+    pub(super) fn owner_check(&self, owner: &Owner) -> OwnerCheck {
+        OwnerCheck::new(&self.extraction.directory, self.place, owner)
     }
 
     pub(super) fn context(&self) -> Context {

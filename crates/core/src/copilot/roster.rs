@@ -79,12 +79,9 @@ impl Roster {
         Self { is_of_today: true, ..Self::of_report(owner, day) }
     }
 
-    /// Refuses rows that are not about the owner of that id, also of the users that are joined; the first row says which, if none
-    /// is given.
-    #[must_use]
-    pub fn of_owner(mut self, id: Option<String>) -> Self {
-        self.owner.id = id;
-        self
+    /// The owner's id in the rows so far, which that of all others must be, also of the users that are joined.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.owner.id.as_deref()
     }
 
     /// Takes one row of `user-teams-1-day`. The same row again changes nothing; an empty line is nothing.

@@ -219,6 +219,16 @@ impl RowCheck {
         self
     }
 
+    /// The owner's id in the rows so far, which that of all others must be.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.owner.as_ref()?.1.as_deref()
+    }
+
+    /// The days of the rows so far; none where there is not one row a day.
+    pub fn days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.seen.iter().copied()
+    }
+
     /// Refuses rows of days before the first and after the last. Rows without `day` are not refused for that.
     pub fn within(&mut self, days: Option<(Day, Day)>) {
         self.days = days;

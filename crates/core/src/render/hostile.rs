@@ -61,6 +61,7 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
         end,
         items: 0,
         rejected: 0,
+        missing_days: Vec::new(),
     };
     let (reason, remedy) = (text.to_owned(), text.to_owned());
     Outcome {

@@ -53,8 +53,9 @@ fn table(outcome: &Outcome) -> String {
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
+        let is_first = resource.blueprint.clone().is_some_and(|blueprint| told.insert(blueprint));
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| told.insert(deletion.blueprint.clone())).collect();
+        let own: Vec<&BlueprintDeletion> = own.filter(|_| is_first).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [
