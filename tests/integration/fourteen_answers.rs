@@ -324,6 +324,9 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
         (r#"{"total_seats":1,"seats":[{"message":"busy"}]}"#, "expected a seat with `assignee` or `created_at`"),
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
+        ("", "GitHub answered with nothing, where a list is expected"),
+        ("null", "GitHub answered `null`, where a list is expected"),
+        (r#""No data""#, "where a list is expected"),
         (r#"{"message":"Not Found"}"#, "expected an object that holds a list"),
         ("<!DOCTYPE html><html></html>", "a proxy or web filter answers in its place"),
     ];

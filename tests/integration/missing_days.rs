@@ -55,3 +55,26 @@ async fn an_entity_whose_identifier_names_no_day_may_be_of_one_that_is_left_out(
     let (code, outcome, held) = second_run(&mapping, &[1, 2, 3, 4], &[2, 3, 4]).await;
     assert_eq!((code, held), (0, vec![2, 3, 4]), "{outcome:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_endpoint_that_answers_without_a_day_keeps_what_it_gave() {
+    const LEGACY: &str = "/orgs/acme/copilot/metrics";
+    let mapping = WHOLE_MAPPING
+        .replace("organization-usage-metrics", "copilot-organization-metrics")
+        .replace("(.day // \"\")", "(.date // \"\")")
+        .replace(".daily_active_users", ".total_active_users");
+    let (world, played) = (World::new(), GitHubPlayed::new());
+    let run = async |answer: &str| {
+        played.say(LEGACY, answer);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        world.resync_of(world.github(played.service(), played.service()), &mapping, &Silent).await
+    };
+    let days = json!([{ "date": "2026-03-01", "total_active_users": 3 }, { "date": "2026-03-02", "total_active_users": 2 }]);
+    assert_eq!(run(&days.to_string()).await.exit_code(false), 0);
+    let owned = world.owned().await;
+    assert_eq!(owned.len(), 2);
+    for answer in ["[]", "", "null"] {
+        let outcome = run(answer).await;
+        assert_eq!((outcome.exit_code(false), world.owned().await), (5, owned.clone()), "{answer}: {outcome:?}");
+    }
+}
