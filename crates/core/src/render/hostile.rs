@@ -184,7 +184,13 @@ fn seats(text: &str) -> String {
         last_activity: Some(text.to_owned()),
         editor: Some(text.to_owned()),
     };
-    let all = Seats { organization: text.to_owned(), plan: text.to_owned(), setting: text.to_owned(), seats: vec![seat] };
+    let all = Seats {
+        organization: text.to_owned(),
+        plan: text.to_owned(),
+        setting: text.to_owned(),
+        seats: vec![seat],
+        incomplete: None,
+    };
     let change = SeatPlan {
         organization: text.to_owned(),
         verb: SeatVerb::Add,

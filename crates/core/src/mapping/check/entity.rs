@@ -22,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What identifies as it is, or is made a text.
-const SCALARS: Types = Types::TEXT.and(Types::NUMBER).and(Types::BOOLEAN);
+const SCALARS: Types = Types::TEXT.with(Types::NUMBER).with(Types::BOOLEAN);
 
 /// What an expression always gives that no entity can be made of.
 fn never(looked: &Looked<'_>) -> Option<String> {

@@ -24,7 +24,7 @@ impl Types {
     pub(super) const ANY: Self = Self(63);
 
     /// Both together.
-    pub(super) const fn and(self, other: Self) -> Self {
+    pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
