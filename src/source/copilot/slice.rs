@@ -178,6 +178,8 @@ impl Context {
         sink.flush(&source).await?;
         Ok(match read? {
             SliceEnd::Complete => sink.complete(),
+            // Of a team of fewer than five GitHub never showed a day.
+            SliceEnd::Unconfirmed { reason, .. } if self.kind.scope.has_teams() => SliceEnd::Suppressed { reason },
             end => end,
         })
     }
