@@ -5,12 +5,14 @@
 //! | the lock that keeps a second writer out | `lock` |
 //! | tables and settings of SQLite | `schema` |
 //! | the writing connection and what it remembers | `store` |
+//! | a reading that ends when nobody waits for it any more | `reading` |
 //! | the statements, by table | `entities`, `blueprints`, `documents` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
 pub(crate) mod entities;
 pub(crate) mod lock;
+mod reading;
 pub(crate) mod schema;
 pub(crate) mod store;
 
@@ -20,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::LocalCatalogError;
 use super::error::ApiError;
@@ -50,6 +52,9 @@ const GROUP_LIMIT: usize = 256;
 /// Connections kept for reading. More are opened when more requests read at once, and closed again.
 const IDLE_READERS: usize = 2;
 
+/// Requests that read at once. Others stand in line, so that a few large searches leave the machine something to do its work with.
+const READERS_AT_MOST: usize = 8;
+
 /// The catalog's state.
 pub(crate) enum Database {
     Memory(Mutex<Store>),
@@ -62,6 +67,7 @@ pub(crate) struct FolderDatabase {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
+    line: Semaphore,
     _lock: Option<FolderLock>,
 }
 
@@ -80,7 +86,7 @@ impl Database {
                 let path = folder.join(FILE_NAME);
                 let reader = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
                 let readers = Mutex::new(vec![reader]);
-                return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, _lock: None }));
+                return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, line: line(), _lock: None }));
             }
             Storage::Folder(folder) => folder,
         };
@@ -94,7 +100,14 @@ impl Database {
         let name = "local-catalog-writer".to_owned();
         let writer = std::thread::Builder::new().name(name).spawn(move || write_in_groups(store, &queue)).map_err(cannot)?;
         let readers = Mutex::new(Vec::new());
-        Ok(Self::Folder(FolderDatabase { path, jobs: Some(jobs), writer: Some(writer), readers, _lock: Some(lock) }))
+        Ok(Self::Folder(FolderDatabase {
+            path,
+            jobs: Some(jobs),
+            writer: Some(writer),
+            readers,
+            line: line(),
+            _lock: Some(lock),
+        }))
     }
 
     /// Carries out `work`, all or nothing, and answers after the commit.
@@ -129,7 +142,7 @@ impl Database {
         told.await.map_err(|_| stopped())?
     }
 
-    /// Reads what is committed.
+    /// Reads what is committed. Whoever does not wait for the answer any more ends the reading.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -139,8 +152,10 @@ impl Database {
             Self::Memory(store) => return work(&held(store).connection),
             Self::Folder(folder) => folder,
         };
+        let _permit = folder.line.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
         let idle = held(&folder.readers).pop();
         let path = folder.path.clone();
+        let (listener, interruptible) = reading::begin();
         let task = tokio::task::spawn_blocking(move || {
             let connection = match idle {
                 Some(connection) => connection,
@@ -148,6 +163,7 @@ impl Database {
                     schema::open_file_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
                 }
             };
+            interruptible.is_read_by(&connection)?;
             // One snapshot for all that is read.
             connection.execute_batch("BEGIN")?;
             let result = work(&connection);
@@ -155,6 +171,7 @@ impl Database {
             Ok::<_, ApiError>((result, connection))
         });
         let (result, connection) = task.await.map_err(|error| ApiError::internal(error.to_string()))??;
+        listener.has_heard();
         let mut readers = held(&folder.readers);
         if readers.len() < IDLE_READERS {
             readers.push(connection);
@@ -173,6 +190,10 @@ impl Drop for FolderDatabase {
             let _ = writer.join();
         }
     }
+}
+
+fn line() -> Semaphore {
+    Semaphore::new(READERS_AT_MOST)
 }
 
 /// A lock whose holder panicked guards a store that has been rolled back, see [`Store::begin`].
