@@ -1,4 +1,4 @@
-//! What somebody did on a day. Every report is a view of this, so that all of them agree.
+//! Activity of a person on a day. Every report is derived from it, so that all reports agree.
 
 use super::calendar::{CalendarDay, since};
 use super::dimension::{Feature, Metrics, VSCODE};
@@ -9,7 +9,7 @@ use super::world::{PersonKey, World};
 /// No editor, or no model.
 pub(super) const NONE: u8 = u8::MAX;
 
-/// The smallest piece of activity: everything that one breakdown or another tells apart.
+/// Smallest unit of activity: one value of each dimension of the reports.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {
     pub(super) ide: u8,
@@ -29,9 +29,9 @@ pub(super) struct Sessions {
     pub(super) prompt_tokens: u64,
 }
 
-/// What people are counted for, one bit each.
+/// Bits of what a person did, as counted in the reports.
 pub(super) mod did {
-    /// Anything at all. A quiet day's record has none of these bits, and is left out of this world's active users.
+    /// Any activity. The record of a quiet day has none of these bits, and its person is not active.
     pub(crate) const ANYTHING: u16 = 1;
     pub(crate) const CHAT: u16 = 1 << 1;
     pub(crate) const AGENT: u16 = 1 << 2;
@@ -43,17 +43,17 @@ pub(super) mod did {
     pub(crate) const AGENT_EDIT: u16 = 1 << 8;
     pub(crate) const CLI: u16 = 1 << 9;
     pub(crate) const APP: u16 = 1 << 10;
-    /// How many bits there are.
+    /// Number of bits.
     pub(crate) const COUNT: usize = 11;
 }
 
-/// One person's day. Filled again and again, so that making a report allocates nothing per record.
+/// Activity of one person on one day. It is reused, so that a report allocates nothing per record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UserDay {
     /// Bits of [`did`].
     pub(super) did: u16,
     pub(super) credits_hundredths: u64,
-    /// 0 to 3, as in [`super::dimension::PHASES`].
+    /// Phase 0 to 3, as in [`super::dimension::PHASES`].
     pub(super) phase: u8,
     pub(super) cells: Vec<Cell>,
     pub(super) cli: Option<Sessions>,
@@ -61,13 +61,13 @@ pub(super) struct UserDay {
     pub(super) app: Option<Sessions>,
     /// Sessions and messages.
     pub(super) vscode_agent: Option<(u64, u64)>,
-    /// Agent and jobs started.
+    /// Agent and started jobs.
     pub(super) third_party: Option<(u8, u64)>,
     /// Uses of each customization of the command line.
     pub(super) customizations: Option<[[u8; 8]; 5]>,
-    /// Chats on the web site, which only the legacy endpoints know.
+    /// Chats on the web site. Only the legacy endpoints report them.
     pub(super) dotcom_chats: u64,
-    /// Summaries of pull requests, and the number of the repository; only the legacy endpoints know them.
+    /// Summaries of pull requests, and number of the repository. Only the legacy endpoints report them.
     pub(super) summaries: Option<(u64, u32)>,
 }
 
@@ -81,7 +81,7 @@ impl UserDay {
         totals
     }
 
-    /// Makes this the day of that person. They must not be idle.
+    /// Fills in the day of a person, who must not be idle.
     pub(super) fn fill(&mut self, world: &World, person: PersonKey, profile: &Profile, day: CalendarDay) {
         let place = Place {
             organization: person.organization,
@@ -281,7 +281,7 @@ impl UserDay {
     }
 }
 
-/// How much somebody does on a day: intensity, growing by three of a hundred of the first week each week, up or down by chance.
+/// Amount of activity on a day: intensity, plus three percent of the first week's in each week, with random variation.
 fn effort(profile: &Profile, day: CalendarDay, stream: &mut Stream) -> u32 {
     let weeks = (day.number - since::ENTERPRISE).clamp(-70, 3650) / 7;
     let growth = u32::try_from(40 + 3 * weeks).unwrap_or(10);

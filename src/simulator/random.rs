@@ -1,13 +1,13 @@
-//! Random numbers that stay the same for ever: one stream per concern and place, and reductions of our own.
+//! Reproducible random numbers: one stream per purpose and position, with ranges of our own.
 //!
-//! Only the raw output of ChaCha8 is used, which is fixed by its specification; ranges and choices are made here, so that
-//! no update of a crate can change a byte of a world. Each stream is keyed by all that it depends on, so that a larger
-//! world keeps the numbers of the smaller one.
+//! Only the raw output of ChaCha8 is used, which its specification fixes. Ranges and choices are made here, so that no update
+//! of a crate changes a byte of a world. The key of a stream holds everything that it depends on, so that a larger world keeps
+//! the numbers of a smaller one.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream is for. The numbers are part of every world's bytes: add, never renumber.
+/// Purpose of a stream. The numbers are part of every world's bytes: add new ones, never renumber.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Concern {
     Profile = 1,
@@ -17,18 +17,18 @@ pub(super) enum Concern {
     Seat = 5,
 }
 
-/// Where a stream belongs. What does not apply is zero.
+/// Position of a stream. Parts that do not apply are zero.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
     pub(super) organization: u32,
     pub(super) index: u32,
     /// Days since 1970-01-01.
     pub(super) day: i32,
-    /// How often GitHub has restated that day.
+    /// Number of restatements of that day by GitHub.
     pub(super) revision: u32,
 }
 
-/// A stream of random numbers.
+/// Stream of random numbers.
 pub(super) struct Stream(ChaCha8Rng);
 
 impl Stream {
@@ -43,12 +43,12 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(key))
     }
 
-    /// A number from 0 up to but without `end`; 0 when `end` is 0.
+    /// Number below `end`. 0 when `end` is 0.
     pub(super) fn below(&mut self, end: u32) -> u32 {
         ((u64::from(self.0.next_u32()) * u64::from(end)) >> 32) as u32
     }
 
-    /// A number from `first` to `last`, both included.
+    /// Number from `first` to `last`, both included.
     pub(super) fn between(&mut self, first: u32, last: u32) -> u32 {
         first + self.below(last - first + 1)
     }
@@ -58,7 +58,7 @@ impl Stream {
         self.below(100) < percent
     }
 
-    /// A position in `weights`, as often as its weight says.
+    /// Random position in `weights`, in proportion to the weights.
     pub(super) fn weighted(&mut self, weights: &[u32]) -> usize {
         let mut rest = self.below(weights.iter().sum());
         for (position, weight) in weights.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! Which endpoint a path is, as far as permissions differ.
+//! Endpoint of a path, as far as permissions differ.
 
-/// What of an organization or an enterprise is asked for.
+/// Resource of an organization or an enterprise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resource {
     /// The organization itself.
@@ -9,20 +9,20 @@ pub(super) enum Resource {
     People,
     /// Reports.
     Metrics,
-    /// The endpoints that GitHub closed.
+    /// Endpoints that GitHub closed.
     Legacy,
     /// Seats and billing.
     Seats,
-    /// Giving and taking seats.
+    /// Assigning and removing seats.
     SeatManagement,
-    /// Organizations in which an App can be installed.
+    /// Organizations in which an App can be installed, or is.
     Apps,
 }
 
-/// An endpoint.
+/// Endpoint with its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
-    /// For everybody.
+    /// Open to every token.
     Open,
     User,
     UserOrganizations,
@@ -30,7 +30,7 @@ pub(super) enum Endpoint {
     App,
     Organization(String, Resource),
     Enterprise(String, Resource),
-    /// Anything else; it will not be found.
+    /// Any other path; it answers 404.
     Other,
 }
 
@@ -48,7 +48,7 @@ impl Endpoint {
         }
     }
 
-    /// Whose metrics these are, and whether of the closed endpoints.
+    /// Owner of the metrics, and whether the endpoint is a closed one. None for other resources.
     pub(super) fn metrics_of(&self) -> Option<(&str, bool)> {
         match self {
             Self::Organization(name, resource) | Self::Enterprise(name, resource) => match resource {

@@ -1,4 +1,4 @@
-//! What each kind of credential may see.
+//! Rights of each type of credential.
 
 use axum::http::StatusCode;
 
@@ -29,7 +29,7 @@ pub(super) fn personal(credential: &Credential, endpoint: &Endpoint) -> Decision
     }
 }
 
-/// Any of these is enough.
+/// Scopes of an endpoint. One is enough.
 fn accepted_scopes(endpoint: &Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::UserOrganizations => &["user", "read:org", "write:org", "admin:org"],
@@ -73,7 +73,7 @@ fn classic(scopes: &[String], is_owner: bool, sso_required: &[String], endpoint:
     Ok(())
 }
 
-/// Any of these permissions is enough; none means that there is no permission for it.
+/// Permissions of a resource. One is enough; an empty list means that no permission gives access.
 fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [&'static str] {
     match (resource, is_organization) {
         (Resource::Profile, true) => &["metadata"],
@@ -88,7 +88,7 @@ fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [
     }
 }
 
-/// What is not said to be for writing is for reading.
+/// Level of a permission: `read` unless it names another.
 fn level(permission: &&str) -> String {
     if permission.contains('=') { (*permission).to_owned() } else { format!("{permission}=read") }
 }
@@ -98,7 +98,7 @@ fn permitted(held: &[String], resource: Resource, is_organization: bool, refused
     let alternatives: Vec<String> = accepted.iter().map(level).collect();
     let headers: Vec<_> =
         (!alternatives.is_empty()).then(|| (ACCEPTED_PERMISSIONS, alternatives.join("; "))).into_iter().collect();
-    // Everybody may read what an organization says about itself.
+    // The public profile of an organization is open to everybody.
     if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
         return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers });
     }
@@ -108,7 +108,7 @@ fn permitted(held: &[String], resource: Resource, is_organization: bool, refused
 fn fine_grained(organization: &str, permissions: &[String], endpoint: &Endpoint) -> Decision {
     let refused = Refusal::new(StatusCode::FORBIDDEN, "Resource not accessible by personal access token");
     match endpoint {
-        // The list is not refused, it is empty.
+        // GitHub does not refuse the list; it is empty.
         Endpoint::User | Endpoint::UserOrganizations | Endpoint::Open | Endpoint::Other => {
             Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() })
         }

@@ -1,22 +1,22 @@
-//! Answers as GitHub gives them: JSON, its error bodies, and lists in pages.
+//! Answers in GitHub's form: JSON, errors, and lists in pages.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Where GitHub's errors point to.
+/// Documentation that GitHub's errors link to.
 pub(crate) const DOCUMENTATION: &str = "https://docs.github.com/rest";
 const REPORTS_DOCUMENTATION: &str = "https://docs.github.com/rest/copilot/copilot-usage-metrics";
-/// Elements on a page unless asked for otherwise, where an endpoint has no other number of its own.
+/// Default elements of a page, for endpoints without another number.
 pub(crate) const PER_PAGE: usize = 30;
-/// Elements on a page at most.
+/// Most elements of a page.
 const MOST_PER_PAGE: usize = 100;
 
-/// An answer whose body may stream.
+/// An answer with a body that may stream.
 pub(crate) type Answer = Response<Body>;
 
-/// An answer with that body.
+/// Answer with that body.
 pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
     let mut answer = Response::new(body.into());
     *answer.status_mut() = status;
@@ -24,9 +24,9 @@ pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: im
     answer
 }
 
-/// A JSON answer.
+/// Answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
-    // What cannot be written as JSON would be a defect of ours; GitHub answers defects of its own in the same way.
+    // Serialization does not fail for these values; 500 stands for a defect, as at GitHub.
     match serde_json::to_vec(body) {
         Ok(text) => with_body(status, "application/json; charset=utf-8", text),
         Err(_) => with_body(StatusCode::INTERNAL_SERVER_ERROR, "application/json", r#"{"message":"Server Error"}"#),
@@ -38,13 +38,13 @@ pub(crate) fn ok(body: &impl Serialize) -> Answer {
     json(StatusCode::OK, body)
 }
 
-/// An error in GitHub's form.
+/// Error in GitHub's form.
 pub(crate) fn error(status: StatusCode, message: &str, documentation: &str) -> Answer {
     let code = status.as_u16().to_string();
     json(status, &json!({ "message": message, "documentation_url": documentation, "status": code }))
 }
 
-/// 404, which also stands for what one may not see.
+/// 404, also for resources that the credential may not see.
 pub(crate) fn not_found() -> Answer {
     error(StatusCode::NOT_FOUND, "Not Found", DOCUMENTATION)
 }
@@ -65,7 +65,7 @@ pub(crate) fn invalid(resource: &str, field: &str, code: &str) -> Answer {
     json(StatusCode::UNPROCESSABLE_ENTITY, &body)
 }
 
-/// The parts of a request that answers depend on: where the server was asked at, and for what.
+/// Parts of a request that answers depend on: address of the server, path and query.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// Scheme, host and port as the client wrote them, such as `http://127.0.0.1:8080`.
@@ -76,7 +76,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        // In memory the whole address is in the URI; over the network the host is in its header.
+        // In memory the URI has the whole address; over the network the host is in a header.
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = uri.authority().map(|authority| authority.as_str()).or(host).unwrap_or("api.github.com");
         let forwarded = headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
@@ -85,12 +85,12 @@ impl Asked {
         Self { base: format!("{scheme}://{host}"), path: uri.path().to_owned(), query: query.into_owned().collect() }
     }
 
-    /// The first value of a query parameter.
+    /// First value of a query parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The page that is asked for, of `count` elements.
+    /// Requested page of a list of `count` elements.
     pub(crate) fn page(&self, count: usize, per_page: usize) -> Page {
         let number = |name| self.parameter(name).and_then(|text| text.parse::<usize>().ok()).filter(|number| *number > 0);
         let per_page = number("per_page").unwrap_or(per_page).min(MOST_PER_PAGE);
@@ -119,17 +119,17 @@ impl Asked {
     }
 }
 
-/// A page of a list.
+/// Page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// Positions of the elements on it.
+    /// Positions of its elements.
     pub(crate) elements: std::ops::Range<usize>,
-    /// The `Link` header; empty when there is only one page.
+    /// `Link` header. Empty when there is only one page.
     link: String,
 }
 
 impl Page {
-    /// The answer with its `Link` header.
+    /// Adds the `Link` header to an answer.
     pub(crate) fn linked(&self, mut answer: Answer) -> Answer {
         if let Ok(link) = HeaderValue::from_str(&self.link)
             && !self.link.is_empty()
@@ -140,7 +140,7 @@ impl Page {
     }
 }
 
-/// A page of a list, each element made when it is on the page.
+/// Page of a list. Only its own elements are made.
 pub(crate) fn list<T>(asked: &Asked, items: &[T], element: impl Fn(&T) -> Value) -> Answer {
     let page = asked.page(items.len(), PER_PAGE);
     let elements: Vec<Value> = items[page.elements.clone()].iter().map(element).collect();

@@ -1,4 +1,4 @@
-//! A GitHub App, where it is installed, and tokens for its installations.
+//! Endpoints of a GitHub App: its installations and their tokens.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

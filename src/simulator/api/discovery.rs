@@ -1,4 +1,4 @@
-//! Who is there: the token's owner, organizations, teams and members.
+//! Endpoints of the token's owner, organizations, teams and members.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -21,7 +21,7 @@ pub(super) async fn user_organizations(State(server): Shared, Extension(sight): 
     let hidden = server.world.organizations().iter().filter(|organization| sight.hides(&organization.login));
     let hidden: Vec<String> = hidden.map(|organization| organization.id.to_string()).collect();
     let mut answer = list(&asked, &seen, |organization| object::organization(organization));
-    // Organizations that want single sign-on first are left out of the list, and named by their ids.
+    // Organizations that need single sign-on are left out, and their ids are in a header.
     if let Ok(partial) = HeaderValue::from_str(&format!("partial-results; organizations={}", hidden.join(",")))
         && !hidden.is_empty()
     {
@@ -30,7 +30,7 @@ pub(super) async fn user_organizations(State(server): Shared, Extension(sight): 
     answer
 }
 
-/// All organizations, after the one with the id `since`.
+/// All organizations with an id above `since`.
 pub(super) async fn organizations(State(server): Shared, asked: Asked) -> Answer {
     let number = |name| asked.parameter(name).and_then(|text| text.parse::<u64>().ok());
     let since = number("since").unwrap_or(0);
@@ -80,7 +80,7 @@ pub(super) async fn team(State(server): Shared, Path((org, slug)): Path<(String,
     }
 }
 
-/// The first member of a team maintains it.
+/// Role of a person in a team. The first member is the maintainer.
 fn role(team: &Team, person: PersonKey) -> &'static str {
     if team.members.first() == Some(&person) { "maintainer" } else { "member" }
 }
@@ -114,7 +114,7 @@ pub(super) async fn team_membership(State(server): Shared, Path((org, slug, logi
     }
 }
 
-/// 304 when the client has that version already.
+/// Adds an ETag, or answers 304 when the client has that version.
 fn tagged(mut answer: Answer, headers: &HeaderMap, tag: &str) -> Answer {
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         answer = answer::with_body(StatusCode::NOT_MODIFIED, "application/json; charset=utf-8", "");

@@ -1,4 +1,4 @@
-//! The enterprise: its teams, who is in them, and its organizations.
+//! Endpoints of the enterprise: its teams, their members, and its organizations.
 
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn enterprise<'a>(server: &'a Server, slug: &str) -> Option<&'a Enterprise> {
     Some(server.world.enterprise()).filter(|enterprise| enterprise.slug.eq_ignore_ascii_case(slug))
 }
 
-/// A team by its id, or by its slug with or without the prefix.
+/// Team by its id, or by its slug with or without the prefix.
 pub(super) fn find<'a>(server: &'a Server, slug: &str, team: &str) -> Option<&'a Team> {
     let bare = team.strip_prefix("ent:").unwrap_or(team);
     let is_it = |one: &&Team| one.slug.eq_ignore_ascii_case(bare) || one.id.to_string() == team;

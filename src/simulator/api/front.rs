@@ -1,5 +1,4 @@
-//! What GitHub looks at before it answers anything: User-Agent, API version, credentials, limits; and what it says on
-//! every answer.
+//! Checks before each answer: user agent, API version, credentials, limits; and the headers on each answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,22 +13,22 @@ use super::super::access::Refusal;
 use super::answer::{Answer, DOCUMENTATION, error, ok, with_body};
 use super::{Server, Shared};
 
-/// The versions of the API, the one that is taken when none is asked for last.
+/// Versions of the API. The last one is the default.
 pub(super) const VERSIONS: [&str; 2] = ["2026-03-10", "2022-11-28"];
 const VERSION_HEADER: &str = "x-github-api-version";
-/// Requests of an hour where nothing is said about it.
+/// Default limit of requests in an hour.
 const USUAL_LIMIT: u64 = 15_000;
 const HOUR_SECONDS: i64 = 3600;
 
-/// Requests so far.
+/// Counts of requests.
 #[derive(Debug, Default)]
 pub(in super::super) struct Counts {
     all: AtomicU64,
-    /// Where the present hour began, and how many there were since.
+    /// Beginning of the current hour, and requests since then.
     hour: Mutex<Option<(Timestamp, u64)>>,
 }
 
-/// What is left of the hour.
+/// Rest of the hour's limit.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     limit: u64,
@@ -44,7 +43,7 @@ impl Budget {
     }
 }
 
-/// The checks before each answer, and the headers on it.
+/// Middleware: checks a request, and adds headers to its answer.
 pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Answer {
     let number = server.front.all.fetch_add(1, Ordering::Relaxed) + 1;
     let is_free = request.uri().path() == "/rate_limit";
@@ -110,14 +109,14 @@ fn say(headers: &mut HeaderMap, more: &[(&'static str, String)]) {
     }
 }
 
-/// The version that is asked for, or what was written instead of one.
+/// Requested version. The error is the header as written.
 fn version(headers: &HeaderMap) -> Result<String, String> {
     let Some(asked) = headers.get(VERSION_HEADER) else { return Ok(VERSIONS[1].to_owned()) };
     let asked = String::from_utf8_lossy(asked.as_bytes()).into_owned();
     if VERSIONS.contains(&asked.as_str()) { Ok(asked) } else { Err(asked) }
 }
 
-/// Counts `more` requests, if they are limited, and says what is left.
+/// Counts `more` requests, if there is a limit, and returns the rest.
 fn budget(server: &Server, more: u64) -> Budget {
     let now = server.now();
     let Some(limit) = server.rate_limit else {
@@ -137,7 +136,7 @@ pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Ans
     let core = json!({ "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset });
     let search = json!({ "limit": 30, "used": 0, "remaining": 30, "reset": budget.reset });
     let mut body = json!({ "resources": { "core": core.clone(), "search": search, "graphql": core.clone() } });
-    // The newer version has left the repetition out.
+    // The newer version does not repeat the core limit.
     if let (Ok(version), Some(body)) = (version(&headers), body.as_object_mut())
         && version == VERSIONS[1]
     {

@@ -1,5 +1,5 @@
-//! The endpoints that GitHub closed on 2026-04-02. Alive in a world that is [`legacy`](super::super::WorldOptions::legacy);
-//! otherwise they answer 404, as they do today.
+//! Endpoints that GitHub closed on 2026-04-02. They answer in a world with [`legacy`](super::super::WorldOptions::legacy), else
+//! 404, as at GitHub today.
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -14,7 +14,7 @@ use super::super::world::PersonKey;
 use super::answer::{Answer, Asked, invalid, not_found, with_body};
 use super::{Server, Shared};
 
-/// Days on a page unless asked for otherwise, and days that can be asked for at all.
+/// Default days of a page, and the most days that are available.
 const MOST_DAYS: i32 = 100;
 
 pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
@@ -67,7 +67,7 @@ fn days(server: &Server, members: &[PersonKey], owner: &str, asked: &Asked) -> A
     page.linked(with_body(StatusCode::OK, "application/json; charset=utf-8", Body::new(body)))
 }
 
-/// A day, or the day of a moment such as `2026-10-01T00:00:00Z`.
+/// Parses a day, or the day of a date-time such as `2026-10-01T00:00:00Z`.
 fn day(text: &str) -> Option<Day> {
     text.parse().ok().or_else(|| text.parse::<jiff::Timestamp>().ok().map(Day::of))
 }

@@ -1,8 +1,8 @@
 //! GitHub's REST API, as far as Copilot's metrics need it.
 //!
-//! [`front`] looks at what every request must carry; the others answer: [`discovery`] organizations, teams and people,
-//! [`enterprise`] the same for an enterprise, [`reports`] links to reports, [`legacy`] the endpoints that GitHub closed,
-//! [`seats`] who may use Copilot, [`app`] GitHub Apps and their tokens.
+//! [`front`] checks every request. Handlers: [`discovery`] for organizations, teams and people, [`enterprise`] for the same of
+//! an enterprise, [`reports`] for links to reports, [`legacy`] for the closed endpoints, [`seats`] for seats, [`app`] for
+//! GitHub Apps and their tokens.
 
 pub(super) mod answer;
 mod app;
@@ -29,17 +29,17 @@ use super::access::Gate;
 use super::world::World;
 use answer::Asked;
 
-/// What all handlers share.
+/// State that all handlers share.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) world: World,
     pub(super) signed_base_url: String,
     pub(super) gate: Arc<Gate>,
     pub(super) clock: Option<Clock>,
-    /// Requests of an hour, when they are limited.
+    /// Requests in an hour. None without a limit.
     pub(super) rate_limit: Option<u64>,
     pub(super) front: Arc<front::Counts>,
-    /// Seats that were given and taken since the world was made.
+    /// Seats that were assigned and removed since the world was made.
     pub(super) seats: Arc<seats::Changes>,
 }
 
@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-/// Shared by the handlers.
+/// Extractor of the shared state.
 pub(super) type Shared = State<Arc<Server>>;
 
 impl<S: Sync> FromRequestParts<S> for Asked {
@@ -72,7 +72,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     }
 }
 
-/// The whole API, without the checks of [`front`].
+/// Whole API, without the checks of [`front`].
 pub(super) fn router(server: Arc<Server>) -> Router {
     Router::new()
         .route("/user", get(discovery::user))

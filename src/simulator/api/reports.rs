@@ -1,4 +1,4 @@
-//! Links to reports. The reports themselves lie on the host of signed links, see [`super::super::signed`].
+//! Links to reports. The files are on the host of signed links, see [`super::super::signed`].
 
 use axum::Extension;
 use axum::body::Body;
@@ -65,7 +65,7 @@ fn day(server: &Server, scope: Option<Scope>, name: &str, fault: Fault, asked: &
     let Ok(day) = text.parse::<Day>() else { return invalid("CopilotMetrics", "day", "invalid") };
     let report = Report { scope, subject, span: Span::Day(day) };
     if !report.exists() {
-        // Endpoints of enterprises other than that of repositories do not know 204.
+        // Endpoints of enterprises do not use 204, except that of repositories.
         let mut nothing = Response::new(Body::empty());
         *nothing.status_mut() = StatusCode::NO_CONTENT;
         return if is_organization || subject == Subject::Repositories { nothing } else { no_such_report() };

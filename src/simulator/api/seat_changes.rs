@@ -1,4 +1,4 @@
-//! Giving and taking seats, and what became of it. The only state of a simulator that requests change.
+//! Assigning and removing seats. Requests change no other state of a simulator.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,21 +13,21 @@ use super::answer::{Answer, invalid, json as answer_json, not_found};
 use super::{Server, Shared, seats};
 use crate::model::day::Day;
 
-/// Days until a billing cycle ends, whenever it is asked.
+/// Days to the end of a billing cycle, at any time.
 const CYCLE_DAYS: i32 = 30;
 
-/// What happened to a seat.
+/// Change of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Change {
-    /// Somebody who had none got it.
+    /// A person without a seat got one.
     Given,
-    /// It was going to end, and does not.
+    /// A pending removal was cancelled.
     Kept,
-    /// It ends on that day.
+    /// The seat ends on that day.
     Ends(Day),
 }
 
-/// Seats that were given and taken, by the organization's login.
+/// Changed seats, by the login of the organization and person.
 #[derive(Debug, Default)]
 pub(in super::super) struct Changes(Mutex<BTreeMap<(String, PersonKey), Change>>);
 
@@ -37,7 +37,7 @@ impl Changes {
         changes.get(&(organization.to_owned(), person)).copied()
     }
 
-    /// Everybody whose seat has changed.
+    /// People whose seat has changed.
     pub(super) fn given(&self, organization: &str) -> Vec<PersonKey> {
         let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         changes.keys().filter(|(login, _)| login == organization).map(|(_, person)| *person).collect()
@@ -86,7 +86,7 @@ fn change(server: &Server, org: &str, body: &[u8], key: &str, gives: bool) -> An
     }
 }
 
-/// The people behind a name: one person, wherever they are at home, or the members of a team.
+/// People with a name: one person, of any organization, or the members of a team.
 fn who(server: &Server, organization: &Organization, key: &str, name: &str) -> Option<Vec<PersonKey>> {
     if key == "selected_teams" {
         let team = organization.teams.iter().find(|team| team.slug.eq_ignore_ascii_case(name))?;
@@ -96,7 +96,7 @@ fn who(server: &Server, organization: &Organization, key: &str, name: &str) -> O
     everybody.find(|person| person.login().eq_ignore_ascii_case(name)).map(|person| vec![*person])
 }
 
-/// Whether it made a difference.
+/// Changes one seat. False when nothing changed.
 fn change_one(server: &Server, organization: &Organization, person: PersonKey, key: &str, gives: bool) -> bool {
     let login = &organization.login;
     let has_one = organization.members.contains(&person) || server.seats.of(login, person).is_some();
@@ -110,7 +110,7 @@ fn change_one(server: &Server, organization: &Organization, person: PersonKey, k
         }
         return changes;
     }
-    // A seat that came through a team cannot be taken from the person.
+    // GitHub does not remove a single seat that was assigned through a team.
     let is_the_way_it_came = seat.get("assigning_team").is_some() == (key == "selected_teams");
     let changes = has_one && !ends && is_the_way_it_came;
     if changes {

@@ -1,4 +1,4 @@
-//! Who may use Copilot, and what the organization has switched on.
+//! Seats of Copilot, and the settings of an organization.
 
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ pub(in super::super) use super::seat_changes::{Change, Changes};
 pub(super) use super::seat_changes::{add_teams, add_users, remove_teams, remove_users};
 use super::{Server, Shared};
 
-/// Seats on a page unless asked for otherwise.
+/// Default seats of a page.
 const PER_PAGE: usize = 50;
-/// How many days are searched for somebody's last activity.
+/// Days that are searched for the last activity of a person.
 const LOOK_BACK_DAYS: i32 = 60;
-/// In organizations of at least this many, the last member's account is gone while their seat is still billed.
+/// Members from which on the last one's account is deleted while the seat is still billed.
 const MEMBERS_WITH_A_LOST_ONE: usize = 20;
 
 pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
@@ -28,14 +28,14 @@ pub(super) async fn organization(State(server): Shared, Path(org): Path<String>,
     envelope(&server, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
 }
 
-/// Who has a seat: all members, and after them whoever was given one since.
+/// Holders of a seat: all members, then people who were assigned one later.
 fn holders<'a>(server: &'a Server, organization: &'a Organization) -> Vec<(&'a Organization, PersonKey)> {
     let given = server.seats.given(&organization.login);
     let given = given.into_iter().filter(|person| !organization.members.contains(person));
     organization.members.iter().copied().chain(given).map(|person| (organization, person)).collect()
 }
 
-/// One seat for each organization that grants it, while the total counts everybody once.
+/// One seat for each organization that grants it, while the total counts each person once.
 pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, asked: Asked) -> Answer {
     if !server.world.enterprise().slug.eq_ignore_ascii_case(&slug) {
         return not_found();
@@ -62,7 +62,7 @@ pub(super) async fn member(State(server): Shared, Path((org, login)): Path<(Stri
     }
 }
 
-/// A seat with what happened to it since the world was made.
+/// Seat with its changes since the world was made.
 pub(super) fn current(server: &Server, organization: &Organization, person: PersonKey) -> Value {
     let mut seat = seat(&server.world, organization, person);
     match server.seats.of(&organization.login, person) {
@@ -76,7 +76,7 @@ pub(super) fn current(server: &Server, organization: &Organization, person: Pers
 fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value {
     let place = Place { organization: person.organization, index: person.index, ..Place::default() };
     let mut stream = Stream::new(world.options().seed, Concern::Seat, place);
-    // Seats were given within the year before the first day, or, in long worlds, in its course.
+    // Seats were assigned within a year before the first day, or later in long worlds.
     let days = 30 + stream.below(365) as i32;
     let created = CalendarDay::new(world.options().until).plus_days(-days).day;
     let (hour, minute) = (7 + stream.below(12), stream.below(60));
@@ -85,7 +85,7 @@ fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value 
     let last_activity = last_activity(world, person, &profile);
     let ide = &IDES[profile.ide as usize];
     let is_lost = organization.members.len() >= MEMBERS_WITH_A_LOST_ONE && organization.members.last() == Some(&person);
-    // Every fourth seat was given to a team rather than to the person.
+    // Every fourth seat was assigned through a team.
     let team = organization.teams.iter().find(|team| person.index.is_multiple_of(4) && team.members.contains(&person));
     let leaves = (person.index % 37 == 36).then(|| world.options().until.plus_days(12));
     let mut seat = json!({

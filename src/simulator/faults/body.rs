@@ -1,4 +1,4 @@
-//! Bodies that come to harm on their way.
+//! Faults in bodies of answers.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 
 use super::Rule;
 
-/// What is left of a line that is spoilt.
+/// Replacement of a damaged line.
 const HALF_A_LINE: &[u8] = b"{\"day\":\"2026-\n";
 
-/// The body with the rule's harm done to it: first the line is spoilt, then the bytes are counted.
+/// Applies the rule's faults to a body: first the damaged line, then the limit of bytes.
 pub(super) fn harmed(body: Body, rule: &Rule) -> Body {
     let mut spoiler = rule.spoil_line.map(|line| Spoiler { line, current: 1, is_written: false });
     let chunks = body.into_data_stream().map(move |chunk| {
@@ -26,7 +26,7 @@ pub(super) fn harmed(body: Body, rule: &Rule) -> Body {
 
 type Chunks = std::pin::Pin<Box<dyn stream::Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// At most `limit` bytes; what comes after is silence, or a broken connection. A body that is shorter comes through whole.
+/// Passes on at most `limit` bytes, then ends or breaks the connection. A shorter body is passed on whole.
 fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item = io::Result<Bytes>> {
     stream::unfold(Some((chunks, limit)), move |state| async move {
         let (mut chunks, left) = state?;
@@ -35,7 +35,7 @@ fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item
             if !breaks {
                 return None;
             }
-            // Over a network, what came so far must leave the buffers first, or nothing of the answer would be seen.
+            // Over a network, earlier bytes must leave the buffers first, or the client would see nothing of the answer.
             tokio::task::yield_now().await;
             return Some((Err(reset()), None));
         }
@@ -49,7 +49,7 @@ fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item
     })
 }
 
-/// Replaces one line.
+/// Replaces one line of a stream.
 struct Spoiler {
     line: u64,
     current: u64,

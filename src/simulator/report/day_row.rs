@@ -1,4 +1,4 @@
-//! Writes an organization's or the enterprise's day.
+//! Writer of the day of an organization or the enterprise.
 
 use super::super::activity::did;
 use super::super::calendar::{CalendarDay, since};
@@ -11,7 +11,7 @@ use super::user_row;
 use super::window::Window;
 use super::{Scope, WINDOW_DAYS};
 
-/// All that the day's object is written from.
+/// Data of the day's object.
 pub(super) struct Figures<'a> {
     pub(super) scope: &'a Scope,
     pub(super) day: CalendarDay,
@@ -81,7 +81,7 @@ fn people(out: &mut Text, window: &Window, day: CalendarDay) {
             count(out, &format!("{period}_{what}_users"), window.distinct(bit, days));
         }
     }
-    // GitHub leaves the one out when it is zero, and gives null for the other.
+    // GitHub omits the first when it is zero, and writes null for the second.
     let cli = window.distinct(did::CLI, 1);
     if cli > 0 {
         count(out, "daily_active_cli_users", cli);
@@ -192,7 +192,7 @@ fn phases(out: &mut Text, figures: &Figures<'_>) {
         ] {
             average(out, key, total, people);
         }
-        // Who opened a pull request is not known here; each phase has its share of all by the number of its people.
+        // The authors of pull requests are not known here; each phase gets a share by its number of people.
         let pull_requests = &figures.pull_requests;
         average(out, "avg_pull_requests_reviewed", pull_requests.reviewed, engaged);
         average(out, "avg_pull_requests_created", pull_requests.created, engaged);

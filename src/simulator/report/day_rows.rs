@@ -1,6 +1,6 @@
-//! The lines of an organization's or the enterprise's report: one day, or the wrapper around up to 28 days.
+//! Lines of a report of an organization or the enterprise: one day, or the wrapper around up to 28 days.
 //!
-//! Each day is summed when its turn comes. The days before the first one are read too, for the people they had.
+//! Each day is summed when it is written. Earlier days are read too, for the counts of people.
 
 use std::ops::RangeInclusive;
 
@@ -17,12 +17,12 @@ use super::text::{Text, close, count, raw, word};
 use super::window::Window;
 use super::{Chunks, Report, Span, WINDOW_DAYS};
 
-/// How far the counts of people look back: a calendar month is the longest.
+/// Days that counts of people look back. A calendar month is the longest.
 const LOOK_BACK_DAYS: i32 = 31;
-/// After so many people the work is interrupted, so that others have a turn.
+/// People after which the work yields to other tasks.
 const PEOPLE_PER_TURN: usize = 20_000;
 
-/// What is counted over the 28 days, by the name that GitHub gives it.
+/// Counts over 28 days, by GitHub's names.
 const ENGAGEMENT: [(&str, u16); 7] = [
     ("code_completion", did::COMPLETION),
     ("agent_edit", did::AGENT_EDIT),
@@ -36,19 +36,19 @@ const ENGAGEMENT: [(&str, u16); 7] = [
 struct DayRows {
     report: Report,
     window: Window,
-    /// The day being summed, and how many people it has already.
+    /// The day being summed, and the number of people summed so far.
     day: CalendarDay,
     done: usize,
     sum: Box<DaySum>,
     phases: Vec<u8>,
     user_day: UserDay,
-    /// The days that this file shows.
+    /// Days in this file.
     shown: RangeInclusive<i32>,
     is_last_part: bool,
     is_over: bool,
 }
 
-/// The pieces of a file, counted from 1.
+/// Pieces of a file, counted from 1.
 pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
     let Some((first, last)) = report.days() else { return Box::new(std::iter::empty()) };
     let parts = report.parts();
@@ -76,7 +76,7 @@ pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
 }
 
 impl DayRows {
-    /// Sums some people; true when the day is complete.
+    /// Sums some people. True when the day is complete.
     fn work(&mut self) -> bool {
         let Self { report, window, day, done, sum, phases, user_day, .. } = self;
         let world = &report.scope.world;
@@ -114,7 +114,7 @@ impl DayRows {
         word(out, "report_start_day", &first.to_string());
         word(out, "report_end_day", &last.to_string());
         self.report.scope.identifiers(out);
-        // Reports are made on the third day after the last one.
+        // GitHub makes reports on the third day after the last one.
         word(out, "created_at", &format!("{}T03:36:11.710Z", last.plus_days(3)));
         raw(out, "\"day_totals\":[");
     }
