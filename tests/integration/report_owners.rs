@@ -139,7 +139,7 @@ async fn the_days_of_teams_and_of_2024_are_not_made_from_reports_of_another_orga
         USERS_MAPPING
             .replace("organization-user-usage-metrics", kind)
             .replace("query: 'true'", &format!("query: 'true'{selector}"))
-            .replace("(.user_login // \"\") + ", "")
+            .replace("(.user_login // \"\")", ".__organization.login")
     };
     for (kind, selector) in [
         ("team-usage-metrics", ", since: 2026-08-03, until: 2026-08-03"),
