@@ -127,8 +127,10 @@ async fn the_days_of_teams_and_of_2024_are_not_made_from_reports_of_another_orga
     assert_eq!(runs.run(USERS_MAPPING).await.0, 0);
     let reports = USERS.trim_end_matches("users-28-day/latest");
     runs.github.say("/orgs/acme/teams?per_page=100", json!([{ "id": 7, "slug": "core", "name": "core" }]));
-    runs.github.say(&format!("{reports}user-teams-1-day?day=2026-08-03"), manifest(&[OTHER_FILE]));
-    runs.github.say(&format!("{reports}users-1-day?day=2026-08-03"), manifest(&[FILE]));
+    let of_day =
+        |file: &str| json!({ "download_links": manifest(&[file])["download_links"], "report_day": "2026-08-03" }).to_string();
+    runs.github.say(&format!("{reports}user-teams-1-day?day=2026-08-03"), of_day(OTHER_FILE));
+    runs.github.say(&format!("{reports}users-1-day?day=2026-08-03"), of_day(FILE));
     let members =
         |id: &str| {
             rows((0..5).map(
