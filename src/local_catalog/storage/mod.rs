@@ -28,6 +28,7 @@ use super::LocalCatalogError;
 use super::error::ApiError;
 use crate::door::data_folder;
 use lock::FolderLock;
+use reading::{Listener, Reading};
 use schema::OpenError;
 use store::Store;
 
@@ -155,23 +156,25 @@ impl Database {
         let _permit = folder.line.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
         let idle = held(&folder.readers).pop();
         let path = folder.path.clone();
-        let (listener, interruptible) = reading::begin();
+        let listener = Listener::default();
+        let reading = listener.reading();
         let task = tokio::task::spawn_blocking(move || {
-            let connection = match idle {
+            let mut connection = match idle {
                 Some(connection) => connection,
                 None => {
                     schema::open_file_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
                 }
             };
-            interruptible.is_read_by(&connection)?;
+            reading.begin(&mut connection)?;
             // One snapshot for all that is read.
             connection.execute_batch("BEGIN")?;
             let result = work(&connection);
             connection.execute_batch("ROLLBACK")?;
+            Reading::end(&mut connection)?;
             Ok::<_, ApiError>((result, connection))
         });
         let (result, connection) = task.await.map_err(|error| ApiError::internal(error.to_string()))??;
-        listener.has_heard();
+        drop(listener);
         let mut readers = held(&folder.readers);
         if readers.len() < IDLE_READERS {
             readers.push(connection);

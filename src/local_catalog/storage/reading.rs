@@ -1,74 +1,49 @@
 //! A reading that ends when nobody waits for it any more: a client that has left needs no answer, and a search over a large catalog
 //! takes its time.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::Connection;
 
-use crate::local_catalog::error::ApiError;
+/// Steps of SQLite's machine between two looks at whether anybody waits. A million take some ten milliseconds.
+const STEPS_BETWEEN: i32 = 100_000;
 
-/// How far a reading is.
-enum State {
-    Waiting,
-    Reading(InterruptHandle),
-    Left,
-}
-
-/// Held by whoever waits for the answer. Ends the reading when it is dropped before that.
-pub(super) struct Listener {
-    state: Arc<Mutex<State>>,
-    has_heard: bool,
-}
+/// Held by whoever waits for the answer. When it is dropped, the reading ends.
+#[derive(Default)]
+pub(super) struct Listener(Arc<AtomicBool>);
 
 /// Held by whoever reads.
-pub(super) struct Interruptible(Arc<Mutex<State>>);
-
-/// A reading that is about to begin.
-pub(super) fn begin() -> (Listener, Interruptible) {
-    let state = Arc::new(Mutex::new(State::Waiting));
-    (Listener { state: Arc::clone(&state), has_heard: false }, Interruptible(state))
-}
-
-impl Interruptible {
-    /// Tells with which connection.
-    ///
-    /// # Errors
-    /// When nobody waits any more.
-    pub(super) fn is_read_by(&self, connection: &Connection) -> Result<(), ApiError> {
-        let mut state = held(&self.0);
-        if matches!(*state, State::Left) {
-            return Err(ApiError::internal("nobody waits for the answer any more"));
-        }
-        *state = State::Reading(connection.get_interrupt_handle());
-        Ok(())
-    }
-}
+pub(super) struct Reading(Arc<AtomicBool>);
 
 impl Listener {
-    /// The answer is there. The connection may be used for something else now.
-    pub(super) fn has_heard(mut self) {
-        self.has_heard = true;
+    /// What is to be read for it.
+    pub(super) fn reading(&self) -> Reading {
+        Reading(Arc::clone(&self.0))
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if self.has_heard {
-            return;
-        }
-        if let State::Reading(handle) = std::mem::replace(&mut *held(&self.state), State::Left) {
-            handle.interrupt();
-        }
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
-fn held(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Reading {
+    /// Makes every statement fail from the moment on at which nobody waits any more.
+    pub(super) fn begin(self, connection: &mut Connection) -> rusqlite::Result<()> {
+        connection.progress_handler(STEPS_BETWEEN, Some(move || self.0.load(Ordering::Relaxed)))
+    }
+
+    /// Makes the connection fit for something else.
+    pub(super) fn end(connection: &mut Connection) -> rusqlite::Result<()> {
+        connection.progress_handler(0, None::<fn() -> bool>)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::time::Duration;
 
     use super::super::{Database, READERS_AT_MOST, Storage};
