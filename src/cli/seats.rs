@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::catalog::agreed;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
+use super::flags::{SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
+use super::network::open_network;
+use super::process::Process;
+use super::question::agreed;
 use super::sources;
-use super::world::{Started, open_network, settings};
-use crate::door::clock::Clock;
 use crate::github::{GitHub, GitHubError};
 use crate::model::seat::{SeatHolders, SeatVerb, Seats};
 use crate::render;
@@ -17,13 +17,13 @@ use crate::settings::Overrides;
 /// Who is given seats where people and teams are chosen for it.
 const SELECTED: &str = "assign_selected";
 
-pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Failure> {
     let github_host = flags.verb.place().github_host.clone();
-    let overrides = Overrides { github_host, ..common.overrides(None, false) };
-    let Started { settings, .. } = settings(common, overrides)?;
+    let overrides = Overrides { github_host, ..process.common.overrides(None, false) };
+    let settings = process.settings(overrides)?;
     let network = open_network(&settings)?;
     let organization = &flags.verb.place().org;
-    let opened = sources::of_organization(sources::open(&settings, &network, &Clock::system())?, organization);
+    let opened = sources::of_organization(sources::open(process, &settings, &network)?, organization);
     let github = opened.ok_or_else(|| Failure::wrong("there is no GitHub to ask"))?.github;
     match &flags.verb {
         SeatsVerb::List { output, .. } => {
@@ -67,7 +67,7 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
         talk("nothing was changed");
         return Ok(exit::FAILED);
     }
-    let count = github.change_seats(organization, verb, &plan.concerned(holders)).await;
+    let count = github.change_seats(organization, verb, &plan.holders_to_change(holders)).await;
     let count = count.map_err(|error| failure(&error, "manage_billing:copilot"))?;
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
     console::data(Written::Page, &format!("seats {done}: {count}\n"))?;

@@ -1,9 +1,8 @@
 //! The sources of the settings to clients of GitHub, and to whom they read.
 
 use super::failure::{Failure, exit};
-use super::telemetry::telemetry;
-use super::world::{open_network_within, seed};
-use crate::door::clock::Clock;
+use super::network::{open_network_within, seed};
+use super::process::Process;
 use crate::door::http::HttpService;
 use crate::door::reach::Reach;
 use crate::github::address::ApiBase;
@@ -22,17 +21,17 @@ pub(super) struct Opened {
 }
 
 /// A client for each source, at least one. Asks nobody.
-pub(super) fn open(settings: &Settings, network: &HttpService, clock: &Clock) -> Result<Vec<Opened>, Failure> {
+pub(super) fn open(process: &Process, settings: &Settings, network: &HttpService) -> Result<Vec<Opened>, Failure> {
     let sources = settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
     let mut first: Option<GitHub> = None;
     let opened = sources.into_iter().map(|source| {
         let github = GitHub::new(GitHubOptions {
-            api: telemetry().meter().around(Service::GitHub, network.clone()),
-            downloads: telemetry().meter().around(Service::Files, downloads(settings, &source, network)?),
+            api: process.telemetry.meter().around(Service::GitHub, network.clone()),
+            downloads: process.telemetry.meter().around(Service::Files, downloads(settings, &source, network)?),
             base_url: source.host.clone(),
             credential: credential(&source)?,
             download_hosts: settings.github.download_hosts.clone(),
-            clock: clock.clone(),
+            clock: process.clock.clone(),
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
@@ -108,15 +107,4 @@ pub(super) fn of_organization(opened: Vec<Opened>, login: &str) -> Option<Opened
     let names = |opened: &Opened| opened.source.organizations.iter().any(|name| matches(name, login));
     let position = opened.iter().position(names).unwrap_or_default();
     opened.into_iter().nth(position)
-}
-
-/// The hosts, each once, for people.
-pub(super) fn hosts(settings: &Settings) -> String {
-    let mut hosts: Vec<String> = Vec::new();
-    for source in settings.github_sources().unwrap_or_default() {
-        if !hosts.contains(&source.host) {
-            hosts.push(source.host);
-        }
-    }
-    hosts.join(" and ")
 }

@@ -9,7 +9,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use super::bundle::Bundle;
-use super::network::{NetworkError, Variables, first};
+use super::variables::{NetworkError, Variables, first};
 
 /// Variables that name a file with authorities, in PEM.
 const FILE_VARIABLES: &[&str] = &["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];

@@ -13,12 +13,12 @@ use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
 use crate::reconcile::completeness::{ResourceYield, unproven};
-use crate::reconcile::decision::{Decision, Gone};
-use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
+use crate::reconcile::decision::{Decision, DeletionReason};
+use crate::reconcile::deletion::{DeletionFacts, DeletionThreshold, WithheldReason, decide};
 use crate::reconcile::dependents::{Held, held};
 use crate::reconcile::missing_days::MissingDays;
 use crate::reconcile::order::{dependencies_first, depends_on};
-use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
+use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, RefusedEntity};
 use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Window, window_of};
 
@@ -46,7 +46,7 @@ pub struct Deletion<'a> {
     /// When the run began: what changed since is no candidate.
     pub began: Timestamp,
     /// A reason to delete nothing.
-    pub whole_run: Option<Withheld>,
+    pub whole_run: Option<WithheldReason>,
     /// Plans list and decide, and delete nothing.
     pub mode: Mode,
     /// Tells to stop: what is not deleted by then stays.
@@ -83,17 +83,17 @@ impl Deletion<'_> {
         let (unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
         // What is kept as a whole needs no reason for each day.
         let is_open = |name: &str| self.whole_run.is_none() && !unproven.contains_key(name) && !protected.contains_key(name);
-        let (mut candidates, mut of_missing_days) = (candidates, BTreeMap::<String, (Vec<String>, Withheld)>::new());
+        let (mut candidates, mut of_missing_days) = (candidates, BTreeMap::<String, (Vec<String>, WithheldReason)>::new());
         for (name, identifiers) in candidates.iter_mut().filter(|(name, _)| is_open(name)) {
             let missing = MissingDays::of(name, self.yields, self.slices);
             let (kept, rest): (Vec<_>, Vec<_>) = identifiers.drain(..).partition(|identifier| missing.keep(identifier));
             *identifiers = rest;
             if !kept.is_empty() {
-                let reason = Withheld::MissingDays { reports: missing.reports().to_vec(), days: missing.days() };
+                let reason = WithheldReason::MissingDays { reports: missing.reports().to_vec(), days: missing.days() };
                 of_missing_days.insert(name.clone(), (kept, reason));
             }
         }
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,
             unproven: &unproven,
@@ -136,14 +136,14 @@ impl Deletion<'_> {
         &self,
         one: &mut OfBlueprint,
         identifiers: &[String],
-        mut reason: Option<Withheld>,
+        mut reason: Option<WithheldReason>,
         outcome: &mut DeletionOutcome,
         observer: &dyn Observer,
     ) {
         let mut deleted = 0;
         for some in identifiers.chunks(DELETED_AT_ONCE) {
             if reason.is_none() && self.stop.is_cancelled() {
-                reason = Some(Withheld::Aborted);
+                reason = Some(WithheldReason::Aborted);
             }
             let held_before = one.held.len();
             if reason.is_none() {
@@ -164,7 +164,7 @@ impl Deletion<'_> {
         }
         let held = std::mem::take(&mut one.held);
         if !held.is_empty() {
-            one.keep(&held, Withheld::Dependents, outcome, observer);
+            one.keep(&held, WithheldReason::Dependents, outcome, observer);
         }
         let candidates = (identifiers.len() - held.len()) as u64;
         if candidates > 0 {
@@ -297,22 +297,22 @@ impl OfBlueprint {
     }
 
     fn refuse(&self, identifier: String, reason: String, outcome: &mut DeletionOutcome) {
-        outcome.refused.add(Refusal { entity: self.key(identifier), reason });
+        outcome.refused.add(RefusedEntity { entity: self.key(identifier), reason });
     }
 
     /// Tells that some entities stay, for a reason that is theirs alone.
-    fn keep(&self, identifiers: &[String], reason: Withheld, outcome: &mut DeletionOutcome, observer: &dyn Observer) {
+    fn keep(&self, identifiers: &[String], reason: WithheldReason, outcome: &mut DeletionOutcome, observer: &dyn Observer) {
         self.tell(identifiers, Some(&reason), observer);
         let (blueprint, candidates) = (self.blueprint.clone(), identifiers.len() as u64);
         outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted: 0, reason: Some(reason) });
     }
 
-    fn tell(&self, identifiers: &[String], kept: Option<&Withheld>, observer: &dyn Observer) {
+    fn tell(&self, identifiers: &[String], kept: Option<&WithheldReason>, observer: &dyn Observer) {
         for identifier in identifiers {
             let left = self.window.filter(|window| window.is_past(identifier));
             let decision = match kept {
                 Some(reason) => Decision::Withheld(reason.clone()),
-                None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
+                None => Decision::Delete(left.map_or(DeletionReason::Undesired, DeletionReason::LeftWindow)),
             };
             observer.decided(&self.key(identifier.clone()), &decision);
         }

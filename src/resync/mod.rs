@@ -15,13 +15,13 @@
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
-//! | what stays from run to run | [`ground`] |
+//! | what stays from run to run | [`context`] |
 //! | what is told while it runs | [`observe`] |
 
 pub mod blueprints;
+pub mod context;
 pub mod delete;
 pub mod fingerprints;
-pub mod ground;
 pub mod load;
 pub mod observe;
 pub mod resend;

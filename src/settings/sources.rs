@@ -95,6 +95,17 @@ impl GitHubSource {
 }
 
 impl Settings {
+    /// The hosts that are read, each once, for people.
+    pub fn hosts(&self) -> String {
+        let mut hosts: Vec<String> = Vec::new();
+        for source in self.github_sources().unwrap_or_default() {
+            if !hosts.contains(&source.host) {
+                hosts.push(source.host);
+            }
+        }
+        hosts.join(" and ")
+    }
+
     /// Every host with its credential, and whom to read there; at least one. Each has what it takes to log in.
     ///
     /// # Errors
@@ -253,7 +264,7 @@ fn filled(value: &Value, sources: &Sources<'_>) -> Option<Raw> {
     let fill = |text: &str| match super::file::placeholder(text) {
         Some(name) => {
             let found = sources.environment.iter().find(|(other, _)| other == name);
-            found.map(|(_, value)| quotes::taken_off(value).unwrap_or_else(|| value.clone())).unwrap_or_default()
+            found.map(|(_, value)| quotes::unquoted(value).unwrap_or_else(|| value.clone())).unwrap_or_default()
         }
         None => text.to_owned(),
     };

@@ -16,10 +16,10 @@
 //!
 //! Decisions where GitHub's documents leave it open:
 //! - In aggregates a user is active on a day with any activity, including a review or a cloud agent's job. The record of a
-//! quiet day has only credits and does not count. GitHub says that it counts everybody whom its servers have seen; here
-//! everybody has a record every day, so the aggregates would never change.
+//!   quiet day has only credits and does not count. GitHub says that it counts everybody whom its servers have seen; here
+//!   everybody has a record every day, so the aggregates would never change.
 //! - `weekly` and `monthly` cover 7 and 28 days, but not before the first day of the world or of GitHub's reports. Those of VS
-//! Code's agents window count from Sunday and from the first of the month.
+//!   Code's agents window count from Sunday and from the first of the month.
 //! - A person in two organizations has the same numbers in both, and counts once in the enterprise.
 //! - Slugs of enterprise teams have the prefix `ent:` in REST and not in reports. Their ids agree.
 
@@ -44,7 +44,7 @@ use axum::{Router, middleware};
 
 use crate::door::clock::Clock;
 
-pub use access::{Access, App, Credential, Installation, Target};
+pub use access::{Access, App, Installation, Target, TokenRights};
 pub use faults::{Faults, LinkFault, NoReport, Rule, TransportFault};
 pub use world::{Change, World, WorldOptions};
 
@@ -61,7 +61,7 @@ pub enum SimulatorSource {
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// The folder does not exist.
-    #[error("cannot replay `{0}`: it is not a folder; give the folder that holds the recorded answers")]
+    #[error("cannot replay `{0}`: it is not a folder; name the folder with the recorded answers")]
     NotAFolder(PathBuf),
     /// `rules.json` cannot be read.
     #[error("cannot read the rules in `{folder}`")]
@@ -72,7 +72,7 @@ pub enum SimulatorError {
         source: std::io::Error,
     },
     /// `rules.json` does not hold rules.
-    #[error("`{folder}/rules.json` is no list of rules; each has a `path` and says what to answer there")]
+    #[error("`{folder}/rules.json` is not a list of rules; each rule needs a `path`")]
     WrongRules {
         /// Folder.
         folder: PathBuf,
@@ -86,7 +86,7 @@ pub enum SimulatorError {
 /// Both routers answer over the network and in memory. No thread is used, and only rules cause waits.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    server: api::Server,
+    server: api::SimulatorState,
     recording: Option<replay::Recording>,
     recorded_faults: Faults,
     faults: Faults,
@@ -109,14 +109,14 @@ impl Simulator {
             }
         };
         let signed_base_url = signed_base_url.into().trim_end_matches('/').to_owned();
-        let server = api::Server::new(world, signed_base_url);
+        let server = api::SimulatorState::new(world, signed_base_url);
         Ok(Self { server, recording, recorded_faults, faults: Faults::default() })
     }
 
     /// Sets credentials with limited rights.
     #[must_use]
     pub fn with_access(mut self, access: Access) -> Self {
-        self.server.gate = Arc::new(access::Gate::new(access));
+        self.server.access_control = Arc::new(access::AccessControl::new(access));
         self
     }
 
@@ -150,7 +150,7 @@ impl Simulator {
             None => api::router(server).layer(check),
             Some(recording) => recording.signed_router().fallback_service(recording.router().layer(check)),
         };
-        self.harmed(router)
+        self.router_with_faults(router)
     }
 
     /// Host of signed links. It refuses requests with credentials.
@@ -159,10 +159,10 @@ impl Simulator {
             None => signed::router(Arc::new(self.server.clone())),
             Some(recording) => recording.signed_router().fallback(async || signed::blob_not_found()),
         };
-        self.harmed(router)
+        self.router_with_faults(router)
     }
 
-    fn harmed(&self, router: Router) -> Router {
+    fn router_with_faults(&self, router: Router) -> Router {
         self.faults.around(self.recorded_faults.around(router))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::calendar::since;
 use super::dimension::{IDES, LANGUAGES, MODELS};
-use super::random::{Concern, Place, Stream};
+use super::random::{RandomStream, Stream, StreamPosition};
 use super::world::PersonKey;
 
 /// Habits of a person.
@@ -16,7 +16,7 @@ pub(super) struct Profile {
     /// Intensity from 1 to 10; most people are below 4.
     pub(super) intensity: u32,
     /// Percentage of working days on which the person uses Copilot.
-    pub(super) attendance: u32,
+    pub(super) workday_percent: u32,
     /// First day of any use, in days since 1970-01-01.
     pub(super) starts: i32,
     pub(super) weekends: bool,
@@ -64,8 +64,8 @@ const fn weights<const N: usize>(table: &[(&str, u32); N]) -> [u32; N] {
 
 impl Profile {
     pub(super) fn of(seed: u64, person: PersonKey) -> Self {
-        let place = Place { organization: person.organization, index: person.index, ..Place::default() };
-        let mut stream = Stream::new(seed, Concern::Profile, place);
+        let place = StreamPosition { organization: person.organization, index: person.index, ..StreamPosition::default() };
+        let mut stream = Stream::new(seed, RandomStream::Profile, place);
         let ide = stream.weighted(&IDE_WEIGHTS) as u8;
         let second_ide = if stream.chance(18) { stream.weighted(&IDE_WEIGHTS) as u8 } else { ide };
         let first = stream.weighted(&LANGUAGE_WEIGHTS);
@@ -80,7 +80,7 @@ impl Profile {
         let second_model = stream.weighted(&MODEL_WEIGHTS);
         let second_model = if second_model == model { (model + 1) % MODELS.len() } else { second_model };
         let (takes_part_from_the_beginning, late) = (stream.chance(50), stream.below(500) as i32);
-        let attendance = [100, 55, 15][stream.weighted(&[80, 14, 6])];
+        let workday_percent = [100, 55, 15][stream.weighted(&[80, 14, 6])];
         // Of the people who adopt a habit, some have it on the first day, the last ones two years later.
         let mut taken_up = |percent: u32, first: i32| {
             let (takes, later) = (stream.chance(percent), stream.below(700) as i32);
@@ -105,7 +105,7 @@ impl Profile {
             languages: [first as u8, second as u8, third as u8],
             models: [model as u8, second_model as u8],
             intensity: 1 + stream.below(4) * stream.below(4) + stream.below(2),
-            attendance,
+            workday_percent,
             starts,
             weekends: stream.chance(7),
             holiday_week: stream.below(12) as i32,

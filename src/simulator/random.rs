@@ -9,7 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Purpose of a stream. The numbers are part of every world's bytes: add new ones, never renumber.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Concern {
+pub(super) enum RandomStream {
     Profile = 1,
     Activity = 2,
     Team = 3,
@@ -19,7 +19,7 @@ pub(super) enum Concern {
 
 /// Position of a stream. Parts that do not apply are zero.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct StreamPosition {
     pub(super) organization: u32,
     pub(super) index: u32,
     /// Days since 1970-01-01.
@@ -32,10 +32,10 @@ pub(super) struct Place {
 pub(super) struct Stream(ChaCha8Rng);
 
 impl Stream {
-    pub(super) fn new(seed: u64, concern: Concern, place: Place) -> Self {
+    pub(super) fn new(seed: u64, purpose: RandomStream, place: StreamPosition) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..12].copy_from_slice(&(concern as u32).to_le_bytes());
+        key[8..12].copy_from_slice(&(purpose as u32).to_le_bytes());
         key[12..16].copy_from_slice(&place.organization.to_le_bytes());
         key[16..20].copy_from_slice(&place.index.to_le_bytes());
         key[20..24].copy_from_slice(&place.day.to_le_bytes());
@@ -77,21 +77,22 @@ mod tests {
 
     #[test]
     fn a_stream_gives_the_numbers_it_always_gave() {
-        let mut stream = Stream::new(7, Concern::Activity, Place { organization: 1, index: 2, day: 3, revision: 0 });
+        let mut stream =
+            Stream::new(7, RandomStream::Activity, StreamPosition { organization: 1, index: 2, day: 3, revision: 0 });
         let numbers: Vec<u32> = (0..6).map(|_| stream.below(1000)).collect();
         assert_eq!(numbers, [852, 861, 712, 985, 62, 757]);
     }
 
     #[test]
     fn streams_of_different_places_differ() {
-        let first = |place| Stream::new(7, Concern::Activity, place).below(u32::MAX);
-        let here = Place::default();
+        let first = |place| Stream::new(7, RandomStream::Activity, place).below(u32::MAX);
+        let here = StreamPosition::default();
         let places = [
             here,
-            Place { organization: 1, ..here },
-            Place { index: 1, ..here },
-            Place { day: 1, ..here },
-            Place { revision: 1, ..here },
+            StreamPosition { organization: 1, ..here },
+            StreamPosition { index: 1, ..here },
+            StreamPosition { day: 1, ..here },
+            StreamPosition { revision: 1, ..here },
         ];
         let mut seen: Vec<u32> = places.into_iter().map(first).collect();
         seen.sort_unstable();
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn reductions_stay_in_their_range() {
-        let mut stream = Stream::new(1, Concern::Team, Place::default());
+        let mut stream = Stream::new(1, RandomStream::Team, StreamPosition::default());
         for _ in 0..1000 {
             assert!((5..=9).contains(&stream.between(5, 9)));
             assert!([0, 2].contains(&stream.weighted(&[3, 0, 1])));

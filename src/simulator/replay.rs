@@ -16,7 +16,7 @@ use axum::middleware;
 use axum::routing::get;
 use serde_json::value::RawValue;
 
-use super::api::answer::{Answer, Asked, PER_PAGE, error, not_found, with_body};
+use super::api::answer::{ApiAnswer, PER_PAGE, RequestParts, error, not_found, with_body};
 use super::signed;
 
 /// Bytes of a piece of a file that is sent unchanged.
@@ -75,37 +75,37 @@ pub(super) fn rules(folder: &Path) -> std::io::Result<Option<String>> {
     }
 }
 
-async fn answer(State(recording): State<Recording>, asked: Asked, request: Request) -> Answer {
+async fn answer(State(recording): State<Recording>, parts: RequestParts, request: Request) -> ApiAnswer {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return not_found();
     }
     // `rules.json` is not an answer.
-    if asked.path.trim_matches('/') == "rules" || asked.path.trim_matches('/') == "rules.json" {
+    if parts.path.trim_matches('/') == "rules" || parts.path.trim_matches('/') == "rules.json" {
         return not_found();
     }
-    if let Some(file) = recording.file(&asked.path, ".json") {
-        return document(file, &asked);
+    if let Some(file) = recording.file(&parts.path, ".json") {
+        return document(file, &parts);
     }
-    match recording.file(&asked.path, "") {
+    match recording.file(&parts.path, "") {
         Some(file) => with_body(StatusCode::OK, "application/octet-stream", signed::body(Box::new(Pieces(file)))),
         None => not_found(),
     }
 }
 
-fn document(mut file: File, asked: &Asked) -> Answer {
+fn document(mut file: File, parts: &RequestParts) -> ApiAnswer {
     let mut text = String::new();
     if let Err(reason) = file.read_to_string(&mut text) {
-        let message = format!("the recorded answer to {} cannot be read: {reason}", asked.path);
+        let message = format!("the recorded answer to {} cannot be read: {reason}", parts.path);
         return error(StatusCode::INTERNAL_SERVER_ERROR, &message, "");
     }
-    let text = text.replace("{{BASE}}", &asked.base);
+    let text = text.replace("{{BASE}}", &parts.base);
     // Elements keep their bytes, including the form of numbers and white space.
     let elements: Vec<&RawValue> = match serde_json::from_str(&text) {
         Ok(elements) => elements,
         Err(_) => return with_body(StatusCode::OK, "application/json; charset=utf-8", text),
     };
-    let per_page = if asked.path.ends_with("/copilot/metrics") { LEGACY_PER_PAGE } else { PER_PAGE };
-    let page = asked.page(elements.len(), per_page);
+    let per_page = if parts.path.ends_with("/copilot/metrics") { LEGACY_PER_PAGE } else { PER_PAGE };
+    let page = parts.page(elements.len(), per_page);
     let texts: Vec<&str> = elements[page.elements.clone()].iter().map(|element| element.get()).collect();
     page.linked(with_body(StatusCode::OK, "application/json; charset=utf-8", format!("[{}]", texts.join(","))))
 }

@@ -10,10 +10,9 @@ use jiff::Timestamp;
 use tracing::Span;
 
 use super::Telemetry;
-use super::report::{Cost, Measured, Phases, RequestsReport, RunFacts, RunReport};
-use super::run::{Ending, RunId};
-use super::runs::Runs;
-use super::{figures, metric};
+use super::report::{Measured, RequestsReport, RunFacts, RunReport};
+use super::run::Ending;
+use super::{metric, metrics_of_runs};
 use crate::catalog::{Catalog, Requests};
 use crate::door::clock::Clock;
 use crate::github::{GitHub, Usage};
@@ -22,6 +21,7 @@ use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::resync::workers::Workers;
+use crate::runs::{Cost, Phases, RunId, Runs};
 
 /// What a run is made of, as far as it is watched. Clones share what they count.
 #[derive(Clone)]
@@ -130,7 +130,7 @@ impl Recorder {
             },
         };
         drop(progress);
-        figures::note(self.telemetry.registry(), &measured, ending);
+        metrics_of_runs::note(self.telemetry.registry(), &measured, ending);
         self.telemetry.ended(ending.state());
         let report = RunReport::new(&self.id, &self.facts, &measured, ending, exit_code);
         tracing::info!(
@@ -174,7 +174,7 @@ impl Recorder {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

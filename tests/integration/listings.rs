@@ -330,6 +330,20 @@ async fn a_choice_that_meets_nobody_is_wrong_usage_and_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn a_scope_that_is_accepted_as_empty_is_no_reason_to_ask_for_organizations_that_are_not_read() {
+    let day = r#".__enterprise.slug + "@" + .day"#;
+    let mapping = format!("entityDeletionThreshold: 1\n{}", whole("enterprise-usage-metrics", "", day));
+    let broken = Faults::new([Rule::at("/orgs/*").json(json!({"error": "busy"}))]);
+    let mut stage = Stage::with_faults(small(), broken);
+    stage.enterprise = Some(ENTERPRISE.to_owned());
+    stage.scopes.accept_empty = texts(&["harbor/*"]);
+    let (outcome, asked) = stage.run(&mapping).await;
+    let of_organizations: Vec<_> = asked.iter().filter(|path| path.starts_with("/orgs") || path.starts_with("/user")).collect();
+    assert!(of_organizations.is_empty(), "{of_organizations:?}");
+    assert_eq!((told(&outcome), outcome.exit_code(false)), (vec![format!("complete {ENTERPRISE}")], 0));
+}
+
+#[tokio::test]
 async fn elements_that_are_never_a_list_are_no_reason_to_delete() {
     let mut stage = Stage::new(small());
     run_after(&mut stage, 0, &totals()).await;

@@ -10,6 +10,7 @@ mod authoring;
 mod bad_input;
 mod canary;
 mod catalog_over_local;
+mod catalogue;
 mod daemon;
 mod data_folders;
 mod deploy;

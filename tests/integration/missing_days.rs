@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 
 use crate::fourteen_answers::{FILE, GitHubPlayed, WHOLE_MAPPING, whole};
@@ -20,7 +20,7 @@ async fn second_run(mapping: &str, first: &[u32], second: &[u32]) -> (u8, Outcom
     let run = async |days: &[u32]| {
         played.say(FILE, days_of(days));
         tokio::time::advance(Duration::from_secs(3600)).await;
-        world.resync_of(world.github(played.service(), played.service()), mapping, &Silent).await
+        world.resync_of(world.github(played.service(), played.service()), mapping, &NoObserver).await
     };
     assert_eq!(run(first).await.exit_code(false), 0);
     let outcome = run(second).await;
@@ -67,7 +67,7 @@ async fn a_closed_endpoint_that_answers_without_a_day_keeps_what_it_gave() {
     let run = async |answer: &str| {
         played.say(LEGACY, answer);
         tokio::time::advance(Duration::from_secs(3600)).await;
-        world.resync_of(world.github(played.service(), played.service()), &mapping, &Silent).await
+        world.resync_of(world.github(played.service(), played.service()), &mapping, &NoObserver).await
     };
     let days = json!([{ "date": "2026-03-01", "total_active_users": 3 }, { "date": "2026-03-02", "total_active_users": 2 }]);
     assert_eq!(run(&days.to_string()).await.exit_code(false), 0);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::source::listings::ListingsFile;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,7 +34,7 @@ impl Runs {
     async fn run(&self, mapping: &str) -> (i32, Outcome) {
         tokio::time::advance(Duration::from_secs(3600)).await;
         let github = self.world.github(self.github.service(), self.github.service());
-        let outcome = self.world.resync_of(github, mapping, &Silent).await;
+        let outcome = self.world.resync_of(github, mapping, &NoObserver).await;
         (i32::from(outcome.exit_code(false)), outcome)
     }
 

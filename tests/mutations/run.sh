@@ -6,13 +6,14 @@
 #
 # Run by hand; it takes a build for each mutation. PILOTAGE_SEEDS (200 unless set) seeds are tried on each, and the first
 # seed that fails is told. The working tree is not touched: each mutation is made in a worktree of its own, of the last commit.
-# A mutation that finds nothing to change, or that does not compile, is an error of this script.
+# A mutation that finds nothing to change, or that does not compile, is an error of this script. CARGO names another cargo.
 set -euo pipefail
 
 repository=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 # A target folder of its own: builds of two worktrees in one folder are taken for each other.
 export CARGO_TARGET_DIR=${MUTATIONS_TARGET_DIR:-${CARGO_TARGET_DIR:-$repository/target}/mutations}
 export PILOTAGE_SEEDS=${PILOTAGE_SEEDS:-200}
+cargo=${CARGO:-cargo}
 only=("$@")
 worktree=$(mktemp -d)/pilotage
 git -C "$repository" worktree add --quiet --detach "$worktree" HEAD
@@ -39,12 +40,12 @@ mutation() {
         exit 2
     fi
     report=$(mktemp)
-    if ! cargo test --quiet --test simulation --no-run >"$report" 2>&1; then
+    if ! "$cargo" test --quiet --test simulation --no-run >"$report" 2>&1; then
         echo "$name: does not compile" >&2
         grep -A5 '^error' "$report" >&2
         exit 2
     fi
-    if cargo test --quiet --test simulation no_seed >"$report" 2>&1; then
+    if "$cargo" test --quiet --test simulation no_seed >"$report" 2>&1; then
         survived=$((survived + 1))
         echo "$name: SURVIVED $PILOTAGE_SEEDS seeds"
     else
@@ -93,9 +94,9 @@ mutation 'an empty answer needs no proof that it is all' src/github/client/attem
 mutation 'any object is taken for a row' crates/core/src/kind/row.rs \
     's/(pub fn check\(&mut self, json: &\[u8\]\) -> Result<\(\), RowError> \{)/$1 if json.len() < usize::MAX { return Ok(()); }/'
 mutation 'a row need not say whom it is about' crates/core/src/kind/row.rs \
-    's/return Err\(self\.lacks\(required, text\)\);/let _ = self.lacks(required, text);/'
+    's/return if self\.is_of_another_shape\(text\) \{ Ok\(\(\)\) \} else \{ Err\(self\.lacks\(required, text\)\) \};/let _ = (self.is_of_another_shape(text), self.lacks(required, text));/'
 mutation 'rows of another report are taken' crates/core/src/kind/row.rs \
-    's/match self\.foreign\(text\) \{/match self.foreign(text).filter(|_| false) {/'
+    's/if let Some\(field\) = self\.foreign\(text\) \{/if let Some(field) = self.foreign(text).filter(|_| false) {/'
 mutation 'a file without a row is taken for complete' src/github/lines.rs \
     's/\(self\.items == 0 && !self\.is_anything_rejected\)\.then_some\(Doubt::NoRow\)/None/'
 mutation 'a record without a day is taken for complete' src/source/copilot/slice.rs \
@@ -105,7 +106,7 @@ mutation 'whose rows they are is not looked at' crates/core/src/kind/row.rs \
 mutation 'the window of a report is not looked at' src/source/copilot/slice.rs \
     's/check\.within\(report\.days\(\)\);//'
 mutation 'seats are not counted' src/github/pages.rs \
-    's/Some\(counted\) if read < counted => [^\n]*\n//'
+    's/Some\(\(_, counted\)\) if read < counted => [^\n]*\n//'
 mutation 'a list may end before its last page' src/github/pages.rs \
     's/if read < self\.announced \{/if false {/'
 mutation 'links that are null are passed over' src/github/report.rs \

@@ -1,183 +1,28 @@
-//! The way to the catalog: carries requests to the local catalog and lets go wrong what goes wrong at a catalog, before or after
-//! the request was carried out.
+//! Connection to the catalog: passes requests to the local catalog, and injects faults before or after a request is carried out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Full, StreamBody};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, Response, TransportError, TransportErrorKind, read_whole};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::stream::{Concern, Stream};
+use super::catalog_faults::{CatalogFault, CatalogFaults, Purpose};
 
 const LARGEST_BODY: usize = 64 << 20;
 
-/// What a request is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    SignIn,
-    Upsert(String),
-    Delete(String),
-    Search,
-    ListOwned,
-    Other,
-}
-
-impl Purpose {
-    fn of(method: &Method, path: &str) -> Self {
-        let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
-        match (method.as_str(), parts.as_slice()) {
-            ("POST", ["auth", "access_token"]) => Self::SignIn,
-            ("POST", ["blueprints", blueprint, "entities", "bulk"]) => Self::Upsert((*blueprint).to_owned()),
-            ("POST", ["blueprints", blueprint, "bulk", "entities", "delete"]) => Self::Delete((*blueprint).to_owned()),
-            ("POST", ["entities", "search"]) => Self::Search,
-            ("POST", ["blueprints", "entities", "datasource-entities"]) => Self::ListOwned,
-            _ => Self::Other,
-        }
-    }
-
-    fn writes(&self, method: &Method) -> bool {
-        match self {
-            Self::Upsert(_) | Self::Delete(_) => true,
-            Self::SignIn | Self::Search | Self::ListOwned => false,
-            Self::Other => method != Method::GET,
-        }
-    }
-}
-
-/// What happens to one request.
-#[derive(Clone, Debug, PartialEq)]
-enum Trouble {
-    Latency(Duration),
-    /// Not carried out, and answered so.
-    Answer(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// Not carried out, and no answer.
-    Silence(TransportErrorKind),
-    /// Carried out, and no answer.
-    Lost(TransportErrorKind),
-    /// Carried out, and answered as if it were not.
-    Denied(u16),
-    /// Carried out; the answer breaks off or ends after so many thousandths.
-    Cut(u64, bool),
-    /// The first half of the entities is carried out, and the answer is 503.
-    Half,
-    /// Some of the entities are refused, this once.
-    Partial,
-    /// The answer does not mention one of the entities, which was carried out.
-    Unmentioned,
-}
-
-const BUSY: Trouble = Trouble::Answer(503, &[], r#"{"ok":false,"error":"unavailable","message":"busy"}"#);
-
-fn draw(stream: &mut Stream, purpose: &Purpose) -> Trouble {
-    match (stream.below(22), purpose) {
-        (0..=4, Purpose::Upsert(_)) => Trouble::Partial,
-        (5, Purpose::Upsert(_)) => Trouble::Half,
-        (6, Purpose::Upsert(_)) => Trouble::Unmentioned,
-        (7, Purpose::Upsert(_)) => Trouble::Answer(413, &[], r#"{"ok":false,"error":"bad_request","message":"too large"}"#),
-        (0..=4, _) => Trouble::Latency(Duration::from_millis(stream.between(1, 30_000))),
-        (5, _) => Trouble::Answer(429, &[("retry-after", "600")], r#"{"ok":false,"error":"too_many","message":"slow"}"#),
-        (6, _) => Trouble::Answer(429, &[("x-ratelimit-reset", "20")], "{}"),
-        (7 | 8, _) => Trouble::Answer(429, &[], "{}"),
-        (9, _) => Trouble::Answer(500, &[], r#"{"ok":false,"error":"internal_error","message":"oh"}"#),
-        (10, _) => Trouble::Answer(502, &[], "<html>Bad Gateway</html>"),
-        (11, _) => BUSY,
-        (12, Purpose::SignIn) => BUSY,
-        (12, _) => Trouble::Answer(401, &[], r#"{"ok":false,"error":"unauthorized","message":"expired"}"#),
-        (13, _) => Trouble::Silence(TransportErrorKind::Timeout),
-        (14, _) => Trouble::Silence(TransportErrorKind::Connect),
-        (15, _) => Trouble::Lost(TransportErrorKind::Timeout),
-        (16, _) => Trouble::Lost(TransportErrorKind::Broken),
-        (17, _) => Trouble::Denied(504),
-        (18, _) => Trouble::Denied(500),
-        (19 | 20, _) => Trouble::Cut(stream.below(1000), stream.chance(50)),
-        _ => Trouble::Answer(408, &[], ""),
-    }
-}
-
-/// What a catalog may refuse for good.
-fn refusal(stream: &mut Stream) -> Trouble {
-    stream.pick(&[
-        Trouble::Answer(403, &[], r#"{"ok":false,"error":"missing_permissions","message":"no"}"#),
-        Trouble::Answer(500, &[], r#"{"ok":false,"error":"internal_error","message":"oh"}"#),
-        Trouble::Answer(422, &[], r#"{"ok":false,"error":"invalid_request","message":"no"}"#),
-        Trouble::Answer(200, &[], r#"{"ok":true}"#),
-        BUSY,
-        Trouble::Denied(504),
-    ])
-}
-
-/// The troubles of one run.
-pub(crate) struct Climate {
-    stream: Stream,
-    percent: u64,
-    always: Vec<(Purpose, Trouble)>,
-    /// Out of a hundred entities, so many are refused in this run, whatever is tried.
-    refused_percent: u64,
-    seed: u64,
-}
-
-impl Climate {
-    pub(crate) fn calm() -> Self {
-        let stream = Stream::new(0, Concern::CatalogFaults, 0);
-        Self { stream, percent: 0, always: Vec::new(), refused_percent: 0, seed: 0 }
-    }
-
-    pub(crate) fn drawn(seed: u64, run: u64) -> Self {
-        let mut stream = Stream::new(seed, Concern::CatalogFaults, run);
-        let blueprint = stream.pick(&super::draft::BLUEPRINTS).0.to_owned();
-        let purposes = [
-            Purpose::SignIn,
-            Purpose::Search,
-            Purpose::ListOwned,
-            Purpose::ListOwned,
-            Purpose::Other,
-            Purpose::Upsert(blueprint.clone()),
-            Purpose::Upsert(blueprint.clone()),
-            Purpose::Delete(blueprint.clone()),
-            Purpose::Delete(blueprint),
-        ];
-        let mut always = Vec::new();
-        if stream.chance(20) {
-            always.push((stream.pick(&purposes), refusal(&mut stream)));
-        }
-        let percent = stream.pick(&[0, 3, 10, 25]);
-        let refused_percent = stream.pick(&[0, 0, 0, 10, 40]);
-        Self { percent, always, refused_percent, seed: stream.next(), stream }
-    }
-
-    fn meets(&mut self, purpose: &Purpose) -> Option<Trouble> {
-        let (by_chance, drawn) = (self.stream.chance(self.percent), draw(&mut self.stream, purpose));
-        let always = self.always.iter().find(|(always, _)| always == purpose).map(|(_, trouble)| trouble.clone());
-        always.or(by_chance.then_some(drawn))
-    }
-
-    fn refuses(&self, identifier: &str) -> bool {
-        let number = identifier.bytes().fold(self.seed, |number, byte| (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        (number >> 32) % 100 < self.refused_percent
-    }
-}
-
-impl std::fmt::Display for Climate {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} % of requests, {} % of entities refused", self.percent, self.refused_percent)?;
-        self.always.iter().try_for_each(|(purpose, trouble)| write!(formatter, ", {purpose:?} always {trouble:?}"))
-    }
-}
-
-/// What went over the wire.
+/// Log of the requests that reached the catalog, and of the faults.
 #[derive(Default)]
 pub(crate) struct CatalogLog {
     /// Requests that write and reached the catalog.
     pub(crate) writes: u64,
     /// Entities that were refused in this run whatever was tried, by blueprint and identifier.
     pub(crate) refused: BTreeSet<(String, String)>,
-    /// How often entities were refused or an answer denied them, although a second try would do.
+    /// Entities that were refused, or denied by an answer, although a second try would do, and how often.
     pub(crate) hindered: BTreeMap<(String, String), u64>,
     /// Something was carried out and the client was told otherwise or nothing.
     pub(crate) has_lied: bool,
@@ -185,15 +30,15 @@ pub(crate) struct CatalogLog {
     pub(crate) has_failed: bool,
     /// Access tokens that were given out.
     pub(crate) tokens: Vec<String>,
-    /// One line for each trouble.
-    pub(crate) troubles: Vec<String>,
+    /// One line for each fault.
+    pub(crate) faults: Vec<String>,
 }
 
-/// A wire between a client and the local catalog.
+/// A connection between a client and the local catalog.
 #[derive(Clone)]
 pub(crate) struct CatalogWire {
     pub(crate) server: HttpService,
-    pub(crate) climate: Arc<Mutex<Climate>>,
+    pub(crate) faults: Arc<Mutex<CatalogFaults>>,
     pub(crate) log: Arc<Mutex<CatalogLog>>,
     pub(crate) clock: Clock,
 }
@@ -209,52 +54,56 @@ impl CatalogWire {
     async fn carry(&self, request: Request) -> Result<Response, TransportError> {
         let purpose = Purpose::of(request.method(), request.uri().path());
         let writes = purpose.writes(request.method());
-        let trouble = self.climate.lock().unwrap().meets(&purpose);
-        if let Some(trouble) = &trouble {
+        let fault = self.faults.lock().unwrap().meets(&purpose);
+        if let Some(fault) = &fault {
             let mut log = self.log.lock().unwrap();
-            log.troubles.push(format!("{purpose:?}: {trouble:?}"));
+            log.faults.push(format!("{purpose:?}: {fault:?}"));
             log.has_lied |= writes
                 && matches!(
-                    trouble,
-                    Trouble::Lost(_) | Trouble::Denied(_) | Trouble::Cut(..) | Trouble::Half | Trouble::Unmentioned
+                    fault,
+                    CatalogFault::Lost(_)
+                        | CatalogFault::Denied(_)
+                        | CatalogFault::Cut(..)
+                        | CatalogFault::Half
+                        | CatalogFault::Unmentioned
                 );
-            log.has_failed |= !matches!(trouble, Trouble::Latency(_) | Trouble::Partial | Trouble::Unmentioned);
+            log.has_failed |= !matches!(fault, CatalogFault::Latency(_) | CatalogFault::Partial | CatalogFault::Unmentioned);
         }
-        let silent = |kind| Err(TransportError::new(kind, "by the climate"));
-        match trouble {
+        let silent = |kind| Err(TransportError::new(kind, "by a fault"));
+        match fault {
             None => self.honest(request, &purpose, writes, Refused::ForGood).await,
-            Some(Trouble::Latency(latency)) => {
+            Some(CatalogFault::Latency(latency)) => {
                 self.clock.sleep(latency).await;
                 self.honest(request, &purpose, writes, Refused::ForGood).await
             }
-            Some(Trouble::Answer(status, headers, body)) => {
+            Some(CatalogFault::Answer(status, headers, body)) => {
                 let mut answer = answer(StatusCode::from_u16(status).unwrap(), body.into());
                 for (name, value) in headers {
                     answer.headers_mut().insert(*name, HeaderValue::from_static(value));
                 }
                 Ok(answer)
             }
-            Some(Trouble::Silence(kind)) => silent(kind),
-            Some(Trouble::Lost(kind)) => {
+            Some(CatalogFault::Silence(kind)) => silent(kind),
+            Some(CatalogFault::Lost(kind)) => {
                 let _ = self.honest(request, &purpose, writes, Refused::ForGood).await?;
                 silent(kind)
             }
-            Some(Trouble::Denied(status)) => {
+            Some(CatalogFault::Denied(status)) => {
                 let _ = self.honest(request, &purpose, writes, Refused::ForGood).await?;
                 Ok(answer(StatusCode::from_u16(status).unwrap(), r#"{"ok":false,"error":"timeout","message":"late"}"#.into()))
             }
-            Some(Trouble::Cut(thousandths, breaks)) => {
+            Some(CatalogFault::Cut(thousandths, breaks)) => {
                 let (parts, body) = self.honest(request, &purpose, writes, Refused::ForGood).await?.into_parts();
                 let body = read_whole(body, LARGEST_BODY).await?;
                 let body = body.slice(..(body.len() as u64 * thousandths / 1000) as usize);
                 let mut frames = vec![Ok(http_body::Frame::data(body))];
                 if breaks {
-                    frames.push(Err(TransportError::new(TransportErrorKind::Broken, "by the climate")));
+                    frames.push(Err(TransportError::new(TransportErrorKind::Broken, "by a fault")));
                 }
                 let body = StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync();
                 Ok(Response::from_parts(parts, body))
             }
-            Some(Trouble::Half) => {
+            Some(CatalogFault::Half) => {
                 let mut sent: Value = serde_json::from_slice(request.body()).unwrap();
                 let entities = sent["entities"].as_array_mut().unwrap();
                 entities.truncate(entities.len().div_ceil(2));
@@ -262,8 +111,8 @@ impl CatalogWire {
                 let _ = self.honest(request, &purpose, writes, Refused::ForGood).await?;
                 Ok(answer(StatusCode::SERVICE_UNAVAILABLE, "{}".into()))
             }
-            Some(Trouble::Partial) => self.honest(request, &purpose, writes, Refused::ThisOnce).await,
-            Some(Trouble::Unmentioned) => self.honest(request, &purpose, writes, Refused::Unmentioned).await,
+            Some(CatalogFault::Partial) => self.honest(request, &purpose, writes, Refused::ThisOnce).await,
+            Some(CatalogFault::Unmentioned) => self.honest(request, &purpose, writes, Refused::Unmentioned).await,
         }
     }
 
@@ -299,7 +148,7 @@ impl CatalogWire {
             let identifier = entity["identifier"].as_str().unwrap_or_default().to_owned();
             let key = (blueprint.to_owned(), identifier.clone());
             let mut log = self.log.lock().unwrap();
-            let is_refused = self.climate.lock().unwrap().refuses(&identifier);
+            let is_refused = self.faults.lock().unwrap().refuses(&identifier);
             if is_refused {
                 log.refused.insert(key);
             } else if refused == Refused::ThisOnce && place % 3 == 0 && !log.hindered.contains_key(&key) {
@@ -312,7 +161,7 @@ impl CatalogWire {
                 places.push(place);
                 continue;
             }
-            errors.push(json!({"identifier": identifier, "index": place, "statusCode": 422, "error": "invalid_request", "message": "by the climate"}));
+            errors.push(json!({"identifier": identifier, "index": place, "statusCode": 422, "error": "invalid_request", "message": "by a fault"}));
         }
         let forwarded: Vec<&Value> = places.iter().map(|place| &entities[*place]).collect();
         if forwarded.is_empty() {
@@ -342,7 +191,7 @@ impl CatalogWire {
     }
 }
 
-/// Which entities of a bulk are refused beside those that always are.
+/// Entities of a bulk that are refused beside those that always are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Refused {
     ForGood,

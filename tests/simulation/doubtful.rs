@@ -1,4 +1,4 @@
-//! Answers of status 200 that are not all that there is, or not GitHub's: what a careful reader concludes nothing from.
+//! Answers of status 200 that are incomplete, or not GitHub's, so that nothing may be concluded from them.
 //!
 //! Each is made from the true answer. One that would be the same as the true answer is not made.
 
@@ -7,10 +7,10 @@ use http::header::{CONTENT_TYPE, LINK};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
-use super::stream::Stream;
-use super::weather::Endpoint;
+use super::github_faults::Endpoint;
+use super::random::RandomStream;
 
-/// What is wrong with an answer.
+/// A way in which an answer proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Doubtful {
     /// So many thousandths of it, up to the last line's end, and nothing but the end of the connection says that this is all.
@@ -57,8 +57,8 @@ const WEB_PAGE: &str =
 /// So many days before any day of a simulated world.
 const MANY_DAYS: i32 = 500;
 
-/// What an endpoint's answers may be instead.
-pub(crate) fn draw(stream: &mut Stream, endpoint: Endpoint) -> Doubtful {
+/// Draws an answer in the place of an endpoint's true one.
+pub(crate) fn draw(stream: &mut RandomStream, endpoint: Endpoint) -> Doubtful {
     use Doubtful as D;
     let said = stream.chance(50);
     let of_all = [D::ErrorObject, D::MessageObject, D::EmptyObject, D::WebPage(said), D::EndOfConnection(stream.below(1000))];
@@ -91,7 +91,7 @@ pub(crate) fn draw(stream: &mut Stream, endpoint: Endpoint) -> Doubtful {
 pub(crate) struct Made {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Whether nothing but the end of the connection ends it.
+    /// Tells whether nothing but the end of the connection ends it.
     pub(crate) ends_with_connection: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The way to GitHub: carries requests to the simulator, harms what the weather harms, and keeps a log of what arrived whole.
-//! Whether something may be concluded is judged by this log, not by what the client says it has read.
+//! Connection to GitHub: passes requests to the simulator, injects faults, and keeps a log of the answers that arrived whole.
+//! The invariants judge by this log, not by what the client says it has read.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -16,44 +16,44 @@ use pilotage::door::http::{Body, Framing, HttpService, Request, Response, Transp
 use tower::ServiceExt;
 
 use super::doubtful::Doubtful;
+use super::github_faults::{Endpoint, Fault, GitHubFaults};
 use super::outage::Met;
-use super::weather::{Endpoint, Fault, Weather};
 
-/// What an endpoint answers that is out.
+/// The answer of an endpoint that is out.
 const OUT: Fault = Fault::Answer(500, &[], r#"{"message":"Server Error"}"#);
 const LARGEST_BODY: usize = 64 << 20;
 
 /// The resource that was being read, and a path.
 pub(crate) type LogKey = (usize, String);
 
-/// What arrived, by the resource that was being read.
+/// Log of the answers, by the resource that was being read.
 #[derive(Default)]
 pub(crate) struct Log {
     /// The resource of the mapping that is being read.
     pub(crate) resource: usize,
-    /// What was asked for, how often.
+    /// Number of requests.
     pub(crate) asked: BTreeMap<LogKey, u64>,
-    /// What the server said arrived to its last byte, and as it was sent.
+    /// Answers that arrived to their last byte, as the server sent them.
     pub(crate) whole: BTreeSet<LogKey>,
-    /// A 404 was given for an answer.
+    /// Paths that were answered with a 404.
     pub(crate) closed: BTreeSet<LogKey>,
-    /// A success arrived that the server did not send.
+    /// Paths that were answered with a success that the server did not send.
     pub(crate) harmed: BTreeSet<LogKey>,
-    /// What was answered last with a success that proves nothing.
+    /// Paths whose latest answer was a success that proves nothing.
     pub(crate) doubtful: BTreeSet<LogKey>,
-    /// What must arrive, because all that goes wrong with it is a few failures of an endpoint that answers others.
+    /// Paths that must arrive: their endpoint answers others, and fails them a few times only.
     pub(crate) survives: BTreeSet<LogKey>,
-    /// Why an endpoint that is out was asked too often.
+    /// A request that an endpoint that is out got too often, if there is one.
     pub(crate) overspent: Option<String>,
     /// One line for each fault.
     pub(crate) faults: Vec<String>,
 }
 
-/// A wire between a client and the simulator.
+/// A connection between a client and the simulator.
 #[derive(Clone)]
 pub(crate) struct Wire {
     pub(crate) server: HttpService,
-    pub(crate) weather: Arc<Mutex<Weather>>,
+    pub(crate) faults: Arc<Mutex<GitHubFaults>>,
     pub(crate) log: Arc<Mutex<Log>>,
     pub(crate) clock: Clock,
 }
@@ -70,8 +70,8 @@ impl Wire {
         let path = request.uri().path().to_owned();
         let key = (self.log.lock().unwrap().resource, path);
         let (mut fault, outage) = {
-            let mut weather = self.weather.lock().unwrap();
-            (weather.meets(&key.1), weather.outage_meets(&key))
+            let mut faults = self.faults.lock().unwrap();
+            (faults.meets(&key.1), faults.outage_meets(&key))
         };
         let key = {
             let mut log = self.log.lock().unwrap();
@@ -93,7 +93,7 @@ impl Wire {
             }
             key
         };
-        let broken = |kind| Err(TransportError::new(kind, "by the weather"));
+        let broken = |kind| Err(TransportError::new(kind, "by a fault"));
         match fault {
             None => self.honest(request, key, HeaderMap::new()).await,
             Some(Fault::Latency(latency)) => {
@@ -132,7 +132,7 @@ impl Wire {
         pairs.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
-    /// What the server says, whole.
+    /// Asks the server, and reads the whole answer.
     async fn ask(&self, request: Request) -> Result<(StatusCode, HeaderMap, Bytes), TransportError> {
         let (parts, body) = self.server.clone().oneshot(request).await?.into_parts();
         Ok((parts.status, parts.headers, read_whole(body, LARGEST_BODY).await?))
@@ -140,7 +140,7 @@ impl Wire {
 
     /// The part of the file that was asked for, where parts are sent.
     fn part(&self, range: Option<&HeaderValue>, headers: &mut HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
-        if !self.weather.lock().unwrap().sends_parts {
+        if !self.faults.lock().unwrap().sends_parts {
             return (StatusCode::OK, body);
         }
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -166,7 +166,7 @@ impl Wire {
         if is_success && Endpoint::of(&key.1) == Endpoint::File {
             (status, body) = self.part(range.as_ref(), &mut headers, body);
         }
-        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let frame_bytes = self.faults.lock().unwrap().frame_bytes;
         let log = is_success.then(|| (Arc::clone(&self.log), key));
         Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
     }
@@ -178,7 +178,7 @@ impl Wire {
         for name in [CONTENT_LENGTH, ETAG, ACCEPT_RANGES] {
             true_headers.remove(name);
         }
-        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let frame_bytes = self.faults.lock().unwrap().frame_bytes;
         let made = doubtful.instead_of(endpoint, &true_headers, &body).filter(|_| status == StatusCode::OK);
         let Some(made) = made else {
             let log = (status == StatusCode::OK).then(|| (Arc::clone(&self.log), key));
@@ -187,7 +187,7 @@ impl Wire {
         {
             let mut log = self.log.lock().unwrap();
             log.doubtful.insert(key.clone());
-            // What only lacks a proof can be asked for again.
+            // An answer that only lacks a proof of its end can be asked for again.
             if !made.ends_with_connection {
                 log.harmed.insert(key);
             }
@@ -208,17 +208,17 @@ impl Wire {
         if Endpoint::of(&key.1) == Endpoint::File {
             (status, body) = self.part(range.as_ref(), &mut headers, body);
         }
-        let frame_bytes = self.weather.lock().unwrap().frame_bytes;
+        let frame_bytes = self.faults.lock().unwrap().frame_bytes;
         let thousandths = |part: u64| (body.len() as u64 * part / 1000) as usize;
         match fault {
-            // Of nothing, nothing can be missing.
+            // An empty body cannot be cut.
             Fault::Cut(_) | Fault::Truncated(_) | Fault::Short(_) if body.is_empty() => {
                 let log = Some((Arc::clone(&self.log), key));
                 Ok(answer(status, headers, Frames { log, ..frames(body, frame_bytes) }))
             }
             Fault::Cut(part) => {
                 let mut frames = frames(body.slice(..thousandths(part)), frame_bytes);
-                frames.left.push_back(Err(TransportError::new(TransportErrorKind::Broken, "by the weather")));
+                frames.left.push_back(Err(TransportError::new(TransportErrorKind::Broken, "by a fault")));
                 Ok(answer(status, headers, frames))
             }
             Fault::Truncated(part) | Fault::Short(part) => {
@@ -240,7 +240,7 @@ impl Wire {
     }
 }
 
-/// The text with a line that is only the beginning of one.
+/// Cuts a line of a text, in the middle or at its end.
 fn spoilt(text: &[u8], fault: &Fault) -> Bytes {
     let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let half = |line: &[u8]| line[..line.len() / 2].to_vec();
@@ -259,7 +259,7 @@ fn spoilt(text: &[u8], fault: &Fault) -> Bytes {
 /// A body frame by frame.
 struct Frames {
     left: VecDeque<Result<Frame<Bytes>, TransportError>>,
-    /// Where to note that it was read to its end.
+    /// The log, and the path to enter there once the body was read to its end.
     log: Option<(Arc<Mutex<Log>>, LogKey)>,
 }
 
@@ -286,7 +286,7 @@ fn answer(status: StatusCode, headers: HeaderMap, frames: Frames) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    // What ends without an error has ended, but for what says its length.
+    // A body without a length that ends without an error is whole.
     if !response.headers().contains_key(CONTENT_LENGTH) {
         response.extensions_mut().insert(Framing::Marked);
     }

@@ -1,25 +1,25 @@
-//! What a course begins with and what happens on its way.
+//! States of a scenario: the first one, and the changes that lead to the next.
 
 use pilotage::model::day::Day;
 use pilotage::simulator::{Change, World, WorldOptions};
 use pilotage::source::copilot::Scopes;
 
-use super::draft::{Draft, Shape};
-use super::stream::{Concern, Stream};
+use super::generated_mapping::{GeneratedMapping, Shape};
+use super::random::{Concern, RandomStream};
 
-/// GitHub, the mapping and the settings at one point of the course.
+/// GitHub, the mapping and the settings at one point of the scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) world: WorldOptions,
-    pub(crate) draft: Draft,
-    /// Whether the settings name the organizations. They are kept up to date, as an attentive user does.
+    pub(crate) mapping: GeneratedMapping,
+    /// Tells whether the settings name the organizations. They are kept up to date, as an attentive user does.
     pub(crate) is_named: bool,
 }
 
 impl State {
     pub(crate) fn draw(seed: u64) -> Self {
-        let mut stream = Stream::new(seed, Concern::World, 0);
-        let draft = Draft::draw(&mut Stream::new(seed, Concern::Mapping, 0));
+        let mut stream = RandomStream::new(seed, Concern::World, 0);
+        let mapping = GeneratedMapping::draw(&mut RandomStream::new(seed, Concern::Mapping, 0));
         let world = WorldOptions {
             seed: stream.next(),
             organizations: stream.between(1, 3) as u32,
@@ -30,11 +30,11 @@ impl State {
             lines_per_part: stream.pick(&[2, 5, 20_000]),
             ..WorldOptions::default()
         };
-        Self { world, draft, is_named: stream.chance(30) }
+        Self { world, mapping, is_named: stream.chance(30) }
     }
 
     pub(crate) fn scopes(&self, world: &World) -> Scopes {
-        let enterprise = self.draft.has(Shape::EnterpriseDays);
+        let enterprise = self.mapping.has(Shape::EnterpriseDays);
         // With an enterprise, organizations are read only when they are named.
         let organizations = match self.is_named || enterprise {
             true => world.organization_logins().into_iter().map(str::to_owned).collect(),
@@ -47,9 +47,9 @@ impl State {
         Scopes { organizations, enterprise, accept_empty, ..Scopes::default() }
     }
 
-    /// Lets something happen, and says what.
+    /// Makes a change, and describes it.
     pub(crate) fn happen(&mut self, seed: u64, step: u64) -> String {
-        let mut stream = Stream::new(seed, Concern::History, step);
+        let mut stream = RandomStream::new(seed, Concern::History, step);
         let organization = stream.below(u64::from(self.world.organizations)) as u32;
         let change = match stream.below(10) {
             0 | 1 => Change::UserLeft { organization, user: stream.below(u64::from(self.world.users)) as u32 },
@@ -64,7 +64,7 @@ impl State {
                 self.world.until = Day::plus_days(self.world.until, stream.between(1, 2) as i32);
                 return format!("days go on to {}", self.world.until);
             }
-            _ => return self.draft.edit(&mut stream),
+            _ => return self.mapping.edit(&mut stream),
         };
         self.world.changes.push(change);
         format!("{change:?}")

@@ -1,4 +1,4 @@
-//! What must hold after every run, whatever went wrong in it.
+//! Invariants that hold after every run, whatever its faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,25 +6,25 @@ use pilotage::model::slice::{Slice, SliceEnd};
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 
-use super::draft::{BLUEPRINTS, Draft};
+use super::generated_mapping::{BLUEPRINTS, GeneratedMapping};
 use super::github_wire::LogKey;
-use super::place::{CLIENT_SECRET, Held, Key, Snapshot};
+use super::simulated_run::{Ended, GITHUB_TOKEN, Ran};
+use super::test_catalog::{CLIENT_SECRET, Held, Key, Snapshot};
 use super::truth::Truth;
-use super::voyage::{Ended, GITHUB_TOKEN, Ran};
 
-/// What a run without faults makes of a state of the course.
+/// The result of a run without faults.
 #[derive(Default)]
 pub(crate) struct Ideal {
-    /// What is desired, with the resource that desires it.
+    /// Desired entities, with the resource that desires them.
     pub(crate) desired: BTreeMap<Key, (usize, Held)>,
-    /// What the desired relate to.
+    /// Entities that the desired ones relate to.
     pub(crate) related: BTreeSet<Key>,
     /// Items by resource and scope.
     pub(crate) items: BTreeMap<(usize, String), u64>,
 }
 
 impl Ideal {
-    /// Takes it from a run in calm weather and what it left.
+    /// Takes it from a run without faults and the catalog after it.
     pub(crate) fn of(ran: &Ran, after: &Snapshot, truth: &Truth) -> Self {
         let mut ideal = Self::default();
         for decided in &ran.decided {
@@ -44,7 +44,7 @@ impl Ideal {
     }
 }
 
-/// What an entity relates to.
+/// Entities that an entity relates to.
 fn targets(key: &Key, held: &Held) -> Vec<Key> {
     let blueprint = BLUEPRINTS.iter().find(|(name, _)| *name == key.0);
     let relations = blueprint.map(|(_, relations)| *relations).unwrap_or_default();
@@ -52,16 +52,16 @@ fn targets(key: &Key, held: &Held) -> Vec<Key> {
     relations.iter().filter_map(target).collect()
 }
 
-/// Whether there is nothing but a name.
+/// Tells whether an entity has nothing but a name.
 fn is_bare(held: &Held) -> bool {
     held.properties.values().chain(held.relations.values()).all(serde_json::Value::is_null)
 }
 
-/// Whether two mean the same under the mapping of a draft.
-pub(crate) fn same(draft: &Draft, resource: usize, left: &Held, right: &Held) -> bool {
+/// Tells whether two entities are the same under a mapping.
+pub(crate) fn same(mapping: &GeneratedMapping, resource: usize, left: &Held, right: &Held) -> bool {
     let stripped = |held: &Held| {
         let mut held = held.clone();
-        if draft.merge && draft.parts.get(resource).is_none_or(|part| !part.has_extra) {
+        if mapping.merge && mapping.resources.get(resource).is_none_or(|generated| !generated.has_extra) {
             held.properties.remove("extra");
         }
         held.properties.retain(|_, value| !value.is_null());
@@ -71,12 +71,12 @@ pub(crate) fn same(draft: &Draft, resource: usize, left: &Held, right: &Held) ->
     stripped(left) == stripped(right)
 }
 
-/// Everything that is known of a run.
+/// A run that is over, with all that it is judged by.
 pub(crate) struct Case<'a> {
-    pub(crate) draft: &'a Draft,
+    pub(crate) mapping: &'a GeneratedMapping,
     pub(crate) threshold: f64,
     pub(crate) truth: &'a Truth,
-    /// None when this run is what makes the ideal.
+    /// The result without faults; empty when this run makes it.
     pub(crate) ideal: &'a Ideal,
     pub(crate) before: &'a Snapshot,
     pub(crate) after: &'a Snapshot,
@@ -127,7 +127,7 @@ impl Case<'_> {
             if self.ideal.desired.contains_key(key) {
                 return Err(format!("{key:?} was deleted although GitHub still has it"));
             }
-            if self.draft.create_missing && self.ideal.related.contains(key) {
+            if self.mapping.create_missing && self.ideal.related.contains(key) {
                 return Err(format!("{key:?} was deleted although others relate to it"));
             }
             if !self.truth.proves_absence(&key.0, log) {
@@ -144,7 +144,7 @@ impl Case<'_> {
         }
     }
 
-    /// What a run makes or changes is as GitHub has it, whatever arrived.
+    /// Entities that a run makes or changes are as GitHub has them, whatever arrived.
     fn nothing_is_invented(&self) -> Verdict {
         if self.truth.is_replaced(&self.ran.github) {
             // The reports have other days than the endpoint that is said to be closed.
@@ -159,7 +159,7 @@ impl Case<'_> {
                 .ideal
                 .desired
                 .get(key)
-                .is_some_and(|(number, ideal)| is_bare(held) || same(self.draft, *number, held, ideal));
+                .is_some_and(|(number, ideal)| is_bare(held) || same(self.mapping, *number, held, ideal));
             if !is_related && !is_true {
                 return Err(format!("{key:?} was made up: {held:?}, and should be {:?}", self.ideal.desired.get(key)));
             }
@@ -169,10 +169,10 @@ impl Case<'_> {
 
     /// An answer that is not whole, or not GitHub's, never leaves a run that is said to be whole.
     fn what_proves_nothing_is_told(&self, outcome: &Outcome) -> Verdict {
-        if outcome.aborted || (outcome.exit_code(false) != 0 && !outcome.is_whole()) {
+        if outcome.aborted || (outcome.exit_code(false) != 0 && !outcome.is_complete()) {
             return Ok(());
         }
-        // An organization without teams, beside others that have some, is no trouble where no entity is at stake.
+        // An organization without teams, beside others that have some, does not matter where no entity is at stake.
         let is_at_ease = |(number, path): &LogKey| {
             let login = path.strip_prefix("/orgs/").and_then(|rest| rest.strip_suffix("/teams"));
             let is_it =
@@ -212,7 +212,7 @@ impl Case<'_> {
         }
     }
 
-    /// Every slice ends in one state, and only what arrived whole is said to be complete.
+    /// Every slice ends in one state, or the list that names it does, and only what arrived whole is said to be complete.
     fn slices_tell_the_truth(&self, outcome: &Outcome) -> Verdict {
         let log = &self.ran.github;
         for (number, resource) in self.truth.0.iter().enumerate() {
@@ -224,7 +224,15 @@ impl Case<'_> {
                 if told.len() > 1 || (told.is_empty() && arrived && !outcome.aborted) {
                     return Err(format!("{name} is told {} times", told.len()));
                 }
-                let Some(told) = told.first() else { continue };
+                let Some(told) = told.first() else {
+                    let login = slice.scope.split('/').next().unwrap_or_default();
+                    let lists = [String::new(), login.to_owned(), format!("{login}/*")];
+                    let mut told = outcome.slices.iter().filter(|told| told.resource == number);
+                    if !outcome.aborted && !told.any(|told| lists.contains(&told.scope)) {
+                        return Err(format!("{name} is not told, and neither is a list that could name it"));
+                    }
+                    continue;
+                };
                 let is_waiting = matches!(told.end, SliceEnd::NotReady { .. } | SliceEnd::Suppressed { .. });
                 if !arrived && !is_waiting && outcome.exit_code(false) == 0 {
                     return Err(format!("{name} did not arrive whole, and the run ends with 0"));
@@ -247,7 +255,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// What the outcome counts is what was decided, and what was decided is what happened.
+    /// Counts of the outcome agree with the decisions, and the decisions with the catalog.
     fn counts_agree(&self, outcome: &Outcome) -> Verdict {
         let count =
             |is_it: fn(&Decision) -> bool| self.ran.decided.iter().filter(|decided| is_it(&decided.decision)).count() as u64;
@@ -282,7 +290,7 @@ impl Case<'_> {
             }
         }
         if self.ran.catalog.has_lied {
-            // What was carried out without our being told can be counted as refused.
+            // A write whose answer was lost or wrong can be counted as refused.
             return Ok(());
         }
         for key in after.entities.keys().filter(|key| !before.entities.contains_key(*key)) {
@@ -314,11 +322,11 @@ impl Case<'_> {
     fn what_was_read_is_there(&self, outcome: &Outcome) -> Verdict {
         let (log, catalog) = (&self.ran.github, &self.ran.catalog);
         for (key, (number, ideal)) in &self.ideal.desired {
-            let held = self.after.entities.get(key).filter(|held| same(self.draft, *number, held, ideal));
+            let held = self.after.entities.get(key).filter(|held| same(self.mapping, *number, held, ideal));
             if held.is_some() {
                 continue;
             }
-            if outcome.is_whole() && self.truth.proves(*number, log) {
+            if outcome.is_complete() && self.truth.proves(*number, log) {
                 return Err(format!(
                     "the run is said to be whole, but {key:?} is not as it should be: {:?}",
                     self.after.entities.get(key)

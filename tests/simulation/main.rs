@@ -1,27 +1,28 @@
 //! Deterministic simulation: the real clients of GitHub and of the catalog over the simulator and the local catalog in memory, on
 //! one thread, in paused time, driven by one seed.
 //!
-//! A seed draws a world, a mapping, a history of changes and, for each run, what goes wrong on both wires. After every run the
+//! A seed draws a world, a mapping, a history of changes and, for each run, the faults of both connections. After every run the
 //! invariants are checked against an account of what arrived that the code under test has no part in. At the end faults cease,
 //! and two runs must bring the catalog to where it would be had there never been any.
 //!
-//! `PILOTAGE_SEEDS=10000` runs so many seeds, `PILOTAGE_SEEDS=500..700` those, `PILOTAGE_SEED=42` one, and tells its story.
+//! `PILOTAGE_SEEDS=10000` runs so many seeds, `PILOTAGE_SEEDS=500..700` those, `PILOTAGE_SEED=42` one, and prints its events.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod catalog_faults;
 mod catalog_wire;
-mod course;
 mod doubtful;
-mod draft;
+mod generated_mapping;
+mod github_faults;
 mod github_wire;
 mod history;
 mod invariants;
 mod outage;
-mod place;
-mod stream;
+mod random;
+mod scenario;
+mod simulated_run;
+mod test_catalog;
 mod truth;
-mod voyage;
-mod weather;
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,29 +31,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pilotage::mapping::program::EVALUATION_STACK_BYTES;
 
-use course::Course;
+use scenario::Scenario;
 
 /// Seeds when nothing else is asked for.
 const SEEDS: u64 = 200;
 /// Failing seeds after which no more are tried.
 const FAILURES_AT_MOST: usize = 5;
 
-/// Runs one seed; the error has the story with it.
+/// Runs one seed. The error has the events with it.
 fn run(seed: u64) -> Result<Vec<String>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let story = Mutex::new(Vec::new());
+    let events = Mutex::new(Vec::new());
     let ran = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
-            let mut course = Course::begin(seed).await;
-            let sailed = course.sail().await;
-            *story.lock().unwrap() = course.story;
-            sailed
+            let mut scenario = Scenario::begin(seed).await;
+            let ended = scenario.run().await;
+            *events.lock().unwrap() = scenario.events;
+            ended
         })
     }));
-    let story = story.into_inner().unwrap();
+    let events = events.into_inner().unwrap();
     match ran {
-        Ok(Ok(())) => Ok(story),
-        Ok(Err(violation)) => Err(format!("{}\n{violation}", story.join("\n"))),
+        Ok(Ok(())) => Ok(events),
+        Ok(Err(violation)) => Err(format!("{}\n{violation}", events.join("\n"))),
         Err(_) => Err("it panicked, see above".to_owned()),
     }
 }
@@ -84,7 +85,7 @@ fn no_seed_deletes_what_is_not_proven_gone_and_every_seed_comes_right_in_the_end
                         return;
                     }
                     match run(seed) {
-                        Ok(story) if seeds.end - seeds.start == 1 => eprintln!("{}", story.join("\n")),
+                        Ok(events) if seeds.end - seeds.start == 1 => eprintln!("{}", events.join("\n")),
                         Ok(_) => {}
                         Err(report) => failures.lock().unwrap().push((seed, report)),
                     }
@@ -105,7 +106,7 @@ fn no_seed_deletes_what_is_not_proven_gone_and_every_seed_comes_right_in_the_end
 }
 
 #[test]
-fn a_seed_takes_the_same_course_twice() {
+fn a_seed_gives_the_same_events_twice() {
     let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES + (32 << 20));
     let both = thread.spawn(|| (3..6).map(|seed| (run(seed), run(seed))).collect::<Vec<_>>()).unwrap().join().unwrap();
     for (first, second) in both {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::github_wire::LogKey;
 
-/// How often a request is tried of whose endpoint nothing bad is known.
+/// Attempts of a request while nothing bad is known of its endpoint.
 const ATTEMPTS: u64 = 10;
-/// How often it is tried while its endpoint is out.
+/// Attempts of a request while its endpoint is out.
 const ATTEMPTS_IN_OUTAGE: u64 = 2;
 /// Failures that a request survives whose endpoint has answered since it was out.
 const SURVIVED: u64 = 3;
@@ -26,16 +26,16 @@ pub(crate) fn endpoint(path: &str) -> String {
 #[derive(Debug)]
 pub(crate) struct Outage {
     pub(crate) endpoint: String,
-    /// Whether it comes back once a request was given up, although not at once for everybody.
+    /// Tells whether it comes back once a request was given up, although not at once for everybody.
     comes_back: bool,
     /// Requests that failed, by what was asked for.
     failed: BTreeMap<LogKey, u64>,
-    /// What was answered first after that.
+    /// The first request that was answered after that.
     first_answered: Option<LogKey>,
     is_over: bool,
 }
 
-/// What a request meets.
+/// The answer that a request gets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Met {
     Answer,
@@ -49,7 +49,7 @@ impl Outage {
         Self { endpoint, comes_back, failed: BTreeMap::new(), first_answered: None, is_over: false }
     }
 
-    /// What a request to the endpoint meets.
+    /// Decides the answer to a request to the endpoint.
     pub(crate) fn meets(&mut self, key: &LogKey) -> Met {
         if self.is_over && self.first_answered.get_or_insert_with(|| key.clone()) == key {
             return Met::Answer;
@@ -65,7 +65,7 @@ impl Outage {
         met
     }
 
-    /// Whether more was asked of it than a budget allows, when it never came back: what was asked for, and how often.
+    /// The request that it got more often than the budget allows, and how often, when it never came back.
     pub(crate) fn overspent(&self) -> Option<(&LogKey, u64)> {
         let (first, _) = self.failed.keys().next()?;
         // Requests that are under way when it goes out have had their attempts. A list may be asked for again for another resource.

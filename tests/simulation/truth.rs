@@ -1,24 +1,24 @@
-//! What must have been read for something to be known, worked out by asking the simulator directly: an account of completeness
-//! that shares no line with the one under test.
+//! Answers that must have arrived for something to be known, worked out by asking the simulator directly: an account of
+//! completeness that shares no line with the one under test.
 
 use pilotage::door::http::{HttpService, Request, read_whole};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::draft::Shape;
+use super::generated_mapping::Shape;
 use super::github_wire::{Log, LogKey};
-use super::voyage::{API, FILES, Prepared};
+use super::simulated_run::{API, FILES, Prepared};
 
 /// One slice of a resource.
 pub(crate) struct TrueSlice {
     pub(crate) scope: String,
-    /// All that must arrive whole.
+    /// Paths that must arrive whole.
     pub(crate) paths: Vec<String>,
     /// The list of teams that names it, if one does.
     named_by: Option<String>,
-    /// What must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
+    /// Paths that must arrive whole instead where GitHub says that the endpoint is closed, when there is anything in its place.
     pub(crate) instead: Vec<String>,
-    /// Whether GitHub says that there is no report, which proves nothing of what it would hold; then of what is in its place.
+    /// Tells whether GitHub says that there is no report, which proves nothing of its content; then the same of the report in its place.
     has_no_report: bool,
     has_none_instead: bool,
 }
@@ -28,23 +28,23 @@ impl TrueSlice {
         Self { scope, paths, named_by: None, instead: Vec::new(), has_no_report: false, has_none_instead: false }
     }
 
-    /// Whether it was read from what is in the place of a closed endpoint.
+    /// Tells whether it was read from what is in the place of a closed endpoint.
     pub(crate) fn is_replaced(&self, number: usize, log: &Log) -> bool {
         let is_closed = |path: &String| log.closed.contains(&(number, path.clone()));
         !self.instead.is_empty() && self.paths.iter().any(is_closed)
     }
 
-    /// What had to arrive whole, after what was answered.
+    /// Paths that had to arrive whole, after what was answered.
     fn needed(&self, number: usize, log: &Log) -> &[String] {
         if self.is_replaced(number, log) { &self.instead } else { &self.paths }
     }
 
-    /// Whether all of it arrived whole, and what names it.
+    /// Tells whether all of it arrived whole, and the list that names it.
     fn arrived(&self, number: usize, log: &Log) -> bool {
         self.named_by.iter().all(|path| log.whole.contains(&(number, path.clone()))) && self.was_read(number, log)
     }
 
-    /// Whether all of it arrived whole. What names it can be less than whole, and name it all the same.
+    /// Tells whether all of it arrived whole. The list that names it need not have.
     pub(crate) fn was_read(&self, number: usize, log: &Log) -> bool {
         let has_none = if self.is_replaced(number, log) { self.has_none_instead } else { self.has_no_report };
         !has_none && self.needed(number, log).iter().all(|path| log.whole.contains(&(number, path.clone())))
@@ -54,11 +54,11 @@ impl TrueSlice {
 /// One resource of the mapping.
 pub(crate) struct TrueResource {
     pub(crate) blueprint: Option<String>,
-    /// Whether some of its items cannot be mapped.
+    /// Tells whether some of its items cannot be mapped.
     pub(crate) is_picky: bool,
-    /// Whether the mapping says that what it no longer makes is kept.
+    /// Tells whether the mapping says that what it no longer makes is kept.
     pub(crate) keeps: bool,
-    /// What tells which slices there are: lists of organizations, then of teams.
+    /// Lists that tell which slices there are: of organizations, then of teams.
     pub(crate) organizations: Vec<String>,
     pub(crate) teams: Vec<String>,
     pub(crate) slices: Vec<TrueSlice>,
@@ -72,12 +72,12 @@ impl Truth {
         let mut resources = Vec::new();
         let listed: Vec<String> = logins(&ask(api, "/user/orgs").await, "login");
         let named = &prepared.scopes.organizations;
-        for part in &prepared.state.draft.parts {
-            let is_enterprise = part.shape == Shape::EnterpriseDays;
+        for generated in &prepared.state.mapping.resources {
+            let is_enterprise = generated.shape == Shape::EnterpriseDays;
             let mut resource = TrueResource {
-                blueprint: part.blueprint(),
+                blueprint: generated.blueprint(),
                 is_picky: false,
-                keeps: part.keeps,
+                keeps: generated.keeps,
                 organizations: match (is_enterprise, named.is_empty()) {
                     (true, _) => Vec::new(),
                     (false, true) => vec!["/user/orgs".to_owned()],
@@ -87,8 +87,13 @@ impl Truth {
                 slices: Vec::new(),
             };
             let owners = if is_enterprise { vec![prepared.state.world.enterprise.clone()] } else { listed.clone() };
+            // Seats are read of the organizations and of the enterprise, when the settings name one.
+            if let (Shape::Seats, Some(enterprise)) = (generated.shape, &prepared.scopes.enterprise) {
+                let paths = vec![format!("/enterprises/{enterprise}/copilot/billing/seats")];
+                resource.slices.push(TrueSlice::new(enterprise.clone(), paths));
+            }
             for owner in owners {
-                let report = match part.shape {
+                let report = match generated.shape {
                     Shape::OrganizationDays | Shape::Organizations => "organization",
                     Shape::EnterpriseDays => "enterprise",
                     Shape::UserDays | Shape::DaysByUse | Shape::People | Shape::Ides | Shape::Picky => "users",
@@ -117,7 +122,7 @@ impl Truth {
                 };
                 let level = if is_enterprise { "enterprises" } else { "orgs" };
                 let (paths, links) = report_paths(level, &owner, report, api).await;
-                if part.shape == Shape::Picky {
+                if generated.shape == Shape::Picky {
                     for link in &links {
                         let text = fetch(files, link).await;
                         let users = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -131,26 +136,26 @@ impl Truth {
         Self(resources)
     }
 
-    /// Whether there are items that cannot be mapped.
+    /// Tells whether there are items that cannot be mapped.
     pub(crate) fn is_picky(&self) -> bool {
         self.0.iter().any(|resource| resource.is_picky)
     }
 
-    /// Whether there is anything that no run deletes, although it is not there any more.
+    /// Tells whether there is anything that no run deletes, although it is not there any more.
     pub(crate) fn keeps_some(&self) -> bool {
         let keeps = |resource: &TrueResource| resource.keeps || resource.slices.iter().any(|slice| slice.has_no_report);
         self.is_picky() || self.0.iter().any(keeps)
     }
 
-    /// Whether anything was read from what is in the place of a closed endpoint.
+    /// Tells whether anything was read from what is in the place of a closed endpoint.
     pub(crate) fn is_replaced(&self, log: &Log) -> bool {
         let mut slices =
             self.0.iter().enumerate().flat_map(|(number, resource)| resource.slices.iter().map(move |slice| (number, slice)));
         slices.any(|(number, slice)| slice.is_replaced(number, log))
     }
 
-    /// What arrived last with a success that proves nothing, and was not sent whole at any time. Where GitHub says that the endpoint
-    /// is closed, what it said before does not matter.
+    /// Paths whose latest answer was a success that proves nothing, and that were not sent whole at any time. Where GitHub says
+    /// that the endpoint is closed, its earlier answers do not matter.
     pub(crate) fn doubtful<'log>(&self, log: &'log Log) -> impl Iterator<Item = &'log LogKey> {
         log.doubtful.iter().filter(|key| !log.whole.contains(*key) && !log.closed.contains(*key))
     }
@@ -165,7 +170,7 @@ impl Truth {
         self.0.iter().position(|resource| yields(resource) && has(resource))
     }
 
-    /// Everything that a run in calm weather asks for.
+    /// Paths that a run without faults asks for.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = Vec::new();
         for resource in &self.0 {
@@ -177,7 +182,7 @@ impl Truth {
         paths
     }
 
-    /// Whether a slice arrived whole.
+    /// Tells whether a slice arrived whole.
     pub(crate) fn arrived(&self, number: usize, slice: &TrueSlice, log: &Log) -> bool {
         let login = slice.scope.split('/').next().unwrap_or_default();
         let owner = format!("/orgs/{login}");
@@ -185,12 +190,12 @@ impl Truth {
         listed.into_iter().all(|path| was_listed(number, path, log)) && slice.arrived(number, log)
     }
 
-    /// Whether something of a slice arrived that GitHub did not send.
+    /// Tells whether something of a slice arrived that GitHub did not send.
     pub(crate) fn was_harmed(number: usize, slice: &TrueSlice, log: &Log) -> bool {
         slice.needed(number, log).iter().any(|path| log.harmed.contains(&(number, path.clone())))
     }
 
-    /// Whether all of a resource arrived, and all of it can be mapped.
+    /// Tells whether all of a resource arrived, and all of it can be mapped.
     pub(crate) fn proves(&self, number: usize, log: &Log) -> bool {
         let resource = &self.0[number];
         let whole = |path: &String| log.whole.contains(&(number, path.clone()));
@@ -200,7 +205,7 @@ impl Truth {
             && resource.slices.iter().all(|slice| slice.arrived(number, log))
     }
 
-    /// Whether entities of a blueprint that were not read are known to be gone.
+    /// Tells whether entities of a blueprint that were not read are known to be gone.
     pub(crate) fn proves_absence(&self, blueprint: &str, log: &Log) -> bool {
         let yields = |resource: &TrueResource| resource.blueprint.as_deref().is_none_or(|constant| constant == blueprint);
         let is_orphan = !self.0.iter().any(yields);
@@ -218,7 +223,7 @@ fn logins(list: &Value, name: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|object| object[name].as_str().unwrap().to_owned()).collect()
 }
 
-/// As the selector of that shape has it.
+/// Tells whether the selector of [`Shape::Picky`] fails for a user.
 fn is_refused_by_the_selector(user: &Value) -> bool {
     user["user_id"].as_u64().unwrap().is_multiple_of(3)
 }

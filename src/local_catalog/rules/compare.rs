@@ -1,4 +1,4 @@
-//! One rule's operator: reading it with its value, and applying it to an entity's value. Pure.
+//! Operators of rules: parsing, and applying to a value of an entity. Pure.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 use serde_json::Value;
 
-/// An operator with what it compares against. The negative ones hold for a value that is absent.
+/// Operator with its operand. Negative ones hold for absent values.
 #[derive(Clone, Debug)]
 pub(super) enum Operator {
     Equals(Value),
@@ -71,7 +71,7 @@ impl Operator {
             "between" => Self::Between(Range::parse(&value()?)?),
             "notBetween" => not(Self::Between(Range::parse(&value()?)?)),
             "matchAny" | "isExpired" | "isNotExpired" => {
-                return Err(format!("operator \"{name}\" is not served by the local catalog"));
+                return Err(format!("operator \"{name}\" is not supported by the local catalog"));
             }
             _ => return Err(format!("operator \"{name}\" is not known")),
         })
@@ -125,7 +125,7 @@ impl Range {
         }
     }
 
-    /// `today`, `lastWeek`, `last3Months` and their like.
+    /// Parses `today`, `lastWeek`, `last3Months` and similar.
     fn preset(name: &str) -> Option<Self> {
         match name {
             "today" => return Some(Self::Today { days_from_now: 0 }),
@@ -149,17 +149,17 @@ impl Range {
     }
 
     fn holds(&self, actual: &Value, now: Timestamp) -> bool {
-        let moment = || actual.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let timestamp = || actual.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         match self {
             Self::Values { from, to } => {
                 order(actual, from).is_some_and(Ordering::is_ge) && order(actual, to).is_some_and(Ordering::is_le)
             }
-            Self::Today { days_from_now } => moment().is_some_and(|moment| {
-                let day = |moment: Timestamp| moment.to_zoned(TimeZone::UTC).date();
+            Self::Today { days_from_now } => timestamp().is_some_and(|timestamp| {
+                let day = |timestamp: Timestamp| timestamp.to_zoned(TimeZone::UTC).date();
                 let wanted = day(now).checked_add(days_from_now.days());
-                wanted.is_ok_and(|wanted| day(moment) == wanted)
+                wanted.is_ok_and(|wanted| day(timestamp) == wanted)
             }),
-            Self::Last { count, unit } => moment().is_some_and(|moment| {
+            Self::Last { count, unit } => timestamp().is_some_and(|timestamp| {
                 let span = match unit {
                     Unit::Day => Span::new().try_days(*count),
                     Unit::Week => Span::new().try_weeks(*count),
@@ -167,13 +167,13 @@ impl Range {
                     Unit::Year => Span::new().try_years(*count),
                 };
                 let start = span.and_then(|span| now.to_zoned(TimeZone::UTC).checked_sub(span));
-                moment <= now && start.is_ok_and(|start| moment >= start.timestamp())
+                timestamp <= now && start.is_ok_and(|start| timestamp >= start.timestamp())
             }),
         }
     }
 }
 
-/// Equal as JSON, numbers as numbers: 1 is 1.0.
+/// Equality of JSON, with numbers by value: 1 equals 1.0.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
@@ -181,7 +181,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Part of a text, or an element of a list.
+/// Checks for a part of a text, or an element of a list.
 fn contains(actual: &Value, value: &Value) -> bool {
     match (actual, value) {
         (Value::String(actual), Value::String(part)) => actual.contains(part.as_str()),
@@ -190,7 +190,7 @@ fn contains(actual: &Value, value: &Value) -> bool {
     }
 }
 
-/// Numbers by size, moments by time, other texts by their characters; nothing else has an order.
+/// Order of numbers by size, of times by time, of other texts by characters. None for other values.
 fn order(actual: &Value, value: &Value) -> Option<Ordering> {
     match (actual, value) {
         (Value::Number(actual), Value::Number(value)) => actual.as_f64()?.partial_cmp(&value.as_f64()?),

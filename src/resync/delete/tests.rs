@@ -12,7 +12,7 @@ use crate::door::http::in_memory;
 use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use crate::model::entity::Entity;
 use crate::model::secret::Secret;
-use crate::resync::observe::Silent;
+use crate::resync::observe::NoObserver;
 
 /// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
 async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
@@ -79,7 +79,7 @@ async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Rout
         mode: Mode::Resync,
         stop: &CancellationToken::new(),
     };
-    deletion.carry_out(&Silent).await
+    deletion.carry_out(&NoObserver).await
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn an_entity_that_is_listed_twice_is_one() {
     assert_eq!(outcome.refused.count, 0);
     // Four of five, not four of ten.
     let outcome = deleted("/datasource-entities", 0.5, twice).await;
-    assert!(matches!(outcome.blueprints[0].reason, Some(Withheld::Threshold { deleted: 4, owned: 5, .. })), "{outcome:?}");
+    assert!(matches!(outcome.blueprints[0].reason, Some(WithheldReason::Threshold { deleted: 4, owned: 5, .. })), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn deleted_beside_dependents(held: &'static [&'static str]) -> (DeletionOu
 async fn entities_that_others_relate_to_are_withheld_and_take_no_others_with_them() {
     let (outcome, requests) = deleted_beside_dependents(&["e7", "e64"]).await;
     let parts: Vec<_> = outcome.blueprints.iter().map(|part| (part.candidates, part.deleted, part.reason.clone())).collect();
-    assert_eq!(parts, [(2, 0, Some(Withheld::Dependents)), (118, 118, None)]);
+    assert_eq!(parts, [(2, 0, Some(WithheldReason::Dependents)), (118, 118, None)]);
     assert_eq!(outcome.refused.count, 0, "{:?}", outcome.refused);
     assert!(requests <= 2 + 2 * 2 * 7, "{requests} requests for two among a hundred");
     // Where all are held, asking for each would tell nothing new.

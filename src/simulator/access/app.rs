@@ -48,18 +48,18 @@ pub enum Target {
 
 /// Tokens that were issued to installations.
 #[derive(Debug, Default)]
-pub(super) struct Minted(Mutex<BTreeMap<String, (Installation, Timestamp)>>);
+pub(super) struct IssuedTokens(Mutex<BTreeMap<String, (Installation, Timestamp)>>);
 
-impl Minted {
+impl IssuedTokens {
     pub(super) fn installation(&self, token: &str) -> Option<(Installation, Timestamp)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }
 
-    pub(super) fn mint(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
-        let mut minted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = format!("ghs_simulated{:06}{:06}", installation.id, minted.len() + 1);
+    pub(super) fn issue(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = format!("ghs_simulated{:06}{:06}", installation.id, tokens.len() + 1);
         let expires_at = now.saturating_add(LIFETIME).unwrap_or(now);
-        minted.insert(token.clone(), (installation.clone(), expires_at));
+        tokens.insert(token.clone(), (installation.clone(), expires_at));
         (token, expires_at)
     }
 }

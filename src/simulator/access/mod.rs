@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 
 pub use app::{App, Installation, Target};
-use endpoint::Endpoint;
+use endpoint::RequestedEndpoint;
 
 /// Credentials of a simulated GitHub. By default, any token has all rights.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Access {
     /// Tokens that get 401.
     pub refused: Vec<String>,
     /// Tokens with limited rights.
-    pub known: BTreeMap<String, Credential>,
+    pub known: BTreeMap<String, TokenRights>,
     /// GitHub App whose installations may request tokens.
     pub app: Option<App>,
     /// Organizations, by login, and enterprises, by slug, whose policy "Copilot usage metrics" is off.
@@ -33,14 +33,14 @@ pub struct Access {
 
 /// Access rules, and the tokens that were issued under them.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct AccessControl {
     pub(super) access: Access,
-    minted: app::Minted,
+    tokens: app::IssuedTokens,
 }
 
 /// Rights of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
+pub enum TokenRights {
     /// Classic personal access token.
     Classic {
         /// Scopes, such as `read:org`.
@@ -62,21 +62,21 @@ pub enum Credential {
 
 /// Organizations in the lists of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sight {
+pub(super) struct VisibleOrganizations {
     /// No organization is listed, as for fine-grained tokens.
     lists_none: bool,
     /// Logins of organizations that need single sign-on first.
     sso_required: Vec<String>,
 }
 
-impl Sight {
+impl VisibleOrganizations {
     /// Checks whether `/user/orgs` lists an organization.
     pub(super) fn lists(&self, login: &str) -> bool {
-        !self.lists_none && !self.hides(login)
+        !self.lists_none && !self.leaves_out(login)
     }
 
     /// Checks whether an organization is left out because of single sign-on.
-    pub(super) fn hides(&self, login: &str) -> bool {
+    pub(super) fn leaves_out(&self, login: &str) -> bool {
         self.sso_required.iter().any(|other| other.eq_ignore_ascii_case(login))
     }
 }
@@ -84,7 +84,7 @@ impl Sight {
 /// Granted access, with the headers that describe the token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Granted {
-    pub(super) sight: Sight,
+    pub(super) visible: VisibleOrganizations,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -94,19 +94,19 @@ const ALL_SCOPES: &str = "admin:org, manage_billing:copilot, read:enterprise";
 impl Granted {
     /// Access with all rights.
     fn everything() -> Self {
-        Self { sight: Sight::default(), headers: vec![("x-oauth-scopes", ALL_SCOPES.to_owned())] }
+        Self { visible: VisibleOrganizations::default(), headers: vec![("x-oauth-scopes", ALL_SCOPES.to_owned())] }
     }
 }
 
 /// Refused access, with status, message and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct AccessRefusal {
     pub(super) status: StatusCode,
     pub(super) message: String,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-impl Refusal {
+impl AccessRefusal {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), headers: Vec::new() }
     }
@@ -117,34 +117,37 @@ impl Refusal {
     }
 }
 
-type Decision = Result<Granted, Refusal>;
+type AccessDecision = Result<Granted, AccessRefusal>;
 
-impl Gate {
+impl AccessControl {
     pub(super) fn new(access: Access) -> Self {
-        Self { access, minted: app::Minted::default() }
+        Self { access, tokens: app::IssuedTokens::default() }
     }
 
     /// Decides on a request with that `Authorization` header to that path, at that time.
-    pub(super) fn decide(&self, authorization: Option<&str>, path: &str, now: Timestamp) -> Decision {
-        let endpoint = Endpoint::of(path);
+    pub(super) fn decide(&self, authorization: Option<&str>, path: &str, now: Timestamp) -> AccessDecision {
+        let endpoint = RequestedEndpoint::of(path);
         let token = authorization.and_then(token);
         let Some(token) = token else {
             return match endpoint {
-                Endpoint::Open => Ok(Granted::default()),
+                RequestedEndpoint::Open => Ok(Granted::default()),
                 _ if authorization.is_some() => Err(bad_credentials()),
-                _ => Err(Refusal::new(StatusCode::UNAUTHORIZED, "Requires authentication")),
+                _ => Err(AccessRefusal::new(StatusCode::UNAUTHORIZED, "Requires authentication")),
             };
         };
         if self.access.refused.iter().any(|refused| refused == token) {
             return Err(bad_credentials());
         }
-        if endpoint == Endpoint::App {
+        if endpoint == RequestedEndpoint::App {
             return self.app_itself(token, now);
         }
         if app::looks_like_jwt(token) && self.access.app.is_some() {
-            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "A JSON web token is only good for the endpoints of an App"));
+            return Err(AccessRefusal::new(
+                StatusCode::UNAUTHORIZED,
+                "A JSON web token is only good for the endpoints of an App",
+            ));
         }
-        let granted = match (self.minted.installation(token), self.access.known.get(token)) {
+        let granted = match (self.tokens.installation(token), self.access.known.get(token)) {
             (Some((installation, expires_at)), _) => {
                 if expires_at <= now {
                     return Err(bad_credentials());
@@ -159,13 +162,13 @@ impl Gate {
     }
 
     /// Refuses metrics where the policy is off.
-    fn policy(&self, endpoint: &Endpoint) -> Result<(), Refusal> {
+    fn policy(&self, endpoint: &RequestedEndpoint) -> Result<(), AccessRefusal> {
         let is_off = |name: &str| self.access.policy_off.iter().any(|off| off.eq_ignore_ascii_case(name));
         match endpoint.metrics_of() {
             Some((name, false)) if is_off(name) => {
-                Err(Refusal::new(StatusCode::FORBIDDEN, "Copilot usage metrics are not enabled for this account"))
+                Err(AccessRefusal::new(StatusCode::FORBIDDEN, "Copilot usage metrics are not enabled for this account"))
             }
-            Some((name, true)) if is_off(name) => Err(Refusal::new(
+            Some((name, true)) if is_off(name) => Err(AccessRefusal::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Copilot Usage Metrics API setting is disabled at the organization or enterprise level.",
             )),
@@ -173,23 +176,23 @@ impl Gate {
         }
     }
 
-    fn app_itself(&self, token: &str, now: Timestamp) -> Decision {
-        let undecodable = || Refusal::new(StatusCode::UNAUTHORIZED, "A JSON web token could not be decoded");
+    fn app_itself(&self, token: &str, now: Timestamp) -> AccessDecision {
+        let undecodable = || AccessRefusal::new(StatusCode::UNAUTHORIZED, "A JSON web token could not be decoded");
         let app = self.access.app.as_ref().ok_or_else(undecodable)?;
         match app::check_jwt(app, token, now) {
             Ok(()) => Ok(Granted::default()),
-            Err(reason) => Err(Refusal::new(StatusCode::UNAUTHORIZED, reason)),
+            Err(reason) => Err(AccessRefusal::new(StatusCode::UNAUTHORIZED, reason)),
         }
     }
 
     /// Issues a token to an installation of the App.
-    pub(super) fn mint(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
-        self.minted.mint(installation, now)
+    pub(super) fn issue(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
+        self.tokens.issue(installation, now)
     }
 }
 
-fn bad_credentials() -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "Bad credentials")
+fn bad_credentials() -> AccessRefusal {
+    AccessRefusal::new(StatusCode::UNAUTHORIZED, "Bad credentials")
 }
 
 /// Token in an `Authorization` header.

@@ -9,9 +9,9 @@ use axum::middleware::Next;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::super::access::Refusal;
-use super::answer::{Answer, DOCUMENTATION, error, ok, with_body};
-use super::{Server, Shared};
+use super::super::access::AccessRefusal;
+use super::answer::{ApiAnswer, DOCUMENTATION, error, ok, with_body};
+use super::{SharedState, SimulatorState};
 
 /// Versions of the API. The last one is the default.
 pub(super) const VERSIONS: [&str; 2] = ["2026-03-10", "2022-11-28"];
@@ -44,14 +44,14 @@ impl Budget {
 }
 
 /// Middleware: checks a request, and adds headers to its answer.
-pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Answer {
+pub(in super::super) async fn check(State(server): State<Arc<SimulatorState>>, mut request: Request, next: Next) -> ApiAnswer {
     let number = server.front.all.fetch_add(1, Ordering::Relaxed) + 1;
     let is_free = request.uri().path() == "/rate_limit";
     let budget = budget(&server, u64::from(!is_free));
     let version = version(request.headers());
     let mut answer = match admit(&server, &request, budget) {
         Ok(granted) => {
-            request.extensions_mut().insert(granted.sight);
+            request.extensions_mut().insert(granted.visible);
             let mut answer = next.run(request).await;
             say(answer.headers_mut(), &granted.headers);
             answer
@@ -77,7 +77,7 @@ pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut reque
     answer
 }
 
-fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::super::access::Granted, Box<Answer>> {
+fn admit(server: &SimulatorState, request: &Request, budget: Budget) -> Result<super::super::access::Granted, Box<ApiAnswer>> {
     let headers = request.headers();
     if headers.get(header::USER_AGENT).is_none_or(HeaderValue::is_empty) {
         let text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header";
@@ -88,8 +88,8 @@ fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::su
         Box::new(error(StatusCode::BAD_REQUEST, &message, "https://docs.github.com/rest/overview/api-versions"))
     })?;
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let decision = server.gate.decide(authorization, request.uri().path(), server.now());
-    let granted = decision.map_err(|Refusal { status, message, headers }| {
+    let decision = server.access_control.decide(authorization, request.uri().path(), server.now());
+    let granted = decision.map_err(|AccessRefusal { status, message, headers }| {
         let mut answer = error(status, &message, DOCUMENTATION);
         say(answer.headers_mut(), &headers);
         Box::new(answer)
@@ -111,13 +111,13 @@ fn say(headers: &mut HeaderMap, more: &[(&'static str, String)]) {
 
 /// Requested version. The error is the header as written.
 fn version(headers: &HeaderMap) -> Result<String, String> {
-    let Some(asked) = headers.get(VERSION_HEADER) else { return Ok(VERSIONS[1].to_owned()) };
-    let asked = String::from_utf8_lossy(asked.as_bytes()).into_owned();
-    if VERSIONS.contains(&asked.as_str()) { Ok(asked) } else { Err(asked) }
+    let Some(parts) = headers.get(VERSION_HEADER) else { return Ok(VERSIONS[1].to_owned()) };
+    let parts = String::from_utf8_lossy(parts.as_bytes()).into_owned();
+    if VERSIONS.contains(&parts.as_str()) { Ok(parts) } else { Err(parts) }
 }
 
 /// Counts `more` requests, if there is a limit, and returns the rest.
-fn budget(server: &Server, more: u64) -> Budget {
+fn budget(server: &SimulatorState, more: u64) -> Budget {
     let now = server.now();
     let Some(limit) = server.rate_limit else {
         return Budget { limit: USUAL_LIMIT, used: 1, reset: now.as_second() + HOUR_SECONDS, is_exceeded: false };
@@ -131,7 +131,7 @@ fn budget(server: &Server, more: u64) -> Budget {
     Budget { limit, used: used.min(limit), reset: start.as_second() + HOUR_SECONDS, is_exceeded: used > limit && more > 0 }
 }
 
-pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Answer {
+pub(super) async fn rate_limit(State(server): SharedState, headers: HeaderMap) -> ApiAnswer {
     let budget = budget(&server, 0);
     let core = json!({ "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset });
     let search = json!({ "limit": 30, "used": 0, "remaining": 30, "reset": budget.reset });
@@ -145,11 +145,11 @@ pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Ans
     ok(&body)
 }
 
-pub(super) async fn versions() -> Answer {
+pub(super) async fn versions() -> ApiAnswer {
     ok(&VERSIONS)
 }
 
-pub(super) async fn meta() -> Answer {
+pub(super) async fn meta() -> ApiAnswer {
     ok(&json!({
         "verifiable_password_authentication": false,
         "api": ["192.0.2.0/24"],

@@ -25,30 +25,30 @@ use jiff::Timestamp;
 
 use crate::door::clock::Clock;
 
-use super::access::Gate;
+use super::access::AccessControl;
 use super::world::World;
-use answer::Asked;
+use answer::RequestParts;
 
 /// State that all handlers share.
 #[derive(Clone, Debug)]
-pub(super) struct Server {
+pub(super) struct SimulatorState {
     pub(super) world: World,
     pub(super) signed_base_url: String,
-    pub(super) gate: Arc<Gate>,
+    pub(super) access_control: Arc<AccessControl>,
     pub(super) clock: Option<Clock>,
     /// Requests in an hour. None without a limit.
     pub(super) rate_limit: Option<u64>,
     pub(super) front: Arc<front::Counts>,
     /// Seats that were assigned and removed since the world was made.
-    pub(super) seats: Arc<seats::Changes>,
+    pub(super) seats: Arc<seats::SeatChanges>,
 }
 
-impl Server {
+impl SimulatorState {
     pub(super) fn new(world: World, signed_base_url: String) -> Self {
         Self {
             world,
             signed_base_url,
-            gate: Arc::default(),
+            access_control: Arc::default(),
             clock: None,
             rate_limit: None,
             front: Arc::default(),
@@ -62,9 +62,9 @@ impl Server {
 }
 
 /// Extractor of the shared state.
-pub(super) type Shared = State<Arc<Server>>;
+pub(super) type SharedState = State<Arc<SimulatorState>>;
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for RequestParts {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -73,7 +73,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 /// Whole API, without the checks of [`front`].
-pub(super) fn router(server: Arc<Server>) -> Router {
+pub(super) fn router(server: Arc<SimulatorState>) -> Router {
     Router::new()
         .route("/user", get(discovery::user))
         .route("/user/orgs", get(discovery::user_organizations))

@@ -5,14 +5,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::world::{Enterprise, Organization, PersonKey, Team};
+use super::super::world::{Enterprise, PersonKey, Team, WorldOrganization};
 
 const API: &str = "https://api.github.com";
 const WEB: &str = "https://github.com";
 
 /// Organization in a list.
-pub(super) fn organization(organization: &Organization) -> Value {
-    let Organization { id, login, description, .. } = organization;
+pub(super) fn organization(organization: &WorldOrganization) -> Value {
+    let WorldOrganization { id, login, description, .. } = organization;
     json!({
         "login": login,
         "id": id,
@@ -30,7 +30,7 @@ pub(super) fn organization(organization: &Organization) -> Value {
 }
 
 /// Organization on its own.
-pub(super) fn full_organization(whose: &Organization) -> Value {
+pub(super) fn full_organization(whose: &WorldOrganization) -> Value {
     let seats = whose.members.len();
     let more = json!({
         "name": whose.name,
@@ -60,7 +60,7 @@ pub(super) fn full_organization(whose: &Organization) -> Value {
 }
 
 /// Team in a list.
-pub(super) fn team(organization: &Organization, enterprise: &Enterprise, team: &Team) -> Value {
+pub(super) fn team(organization: &WorldOrganization, enterprise: &Enterprise, team: &Team) -> Value {
     let Team { id, name, slug, .. } = team;
     json!({
         "id": id,
@@ -83,7 +83,7 @@ pub(super) fn team(organization: &Organization, enterprise: &Enterprise, team: &
 }
 
 /// Team on its own.
-pub(super) fn full_team(whose: &Organization, enterprise: &Enterprise, one: &Team) -> Value {
+pub(super) fn full_team(whose: &WorldOrganization, enterprise: &Enterprise, one: &Team) -> Value {
     let more = json!({
         "members_count": one.members.len(),
         "repos_count": 2,
@@ -117,7 +117,7 @@ pub(super) fn user(person: PersonKey) -> Value {
 }
 
 /// Organization in the form of a user account, as GitHub shows the owner of an App or of an installation.
-pub(super) fn organization_account(organization: &Organization) -> Value {
+pub(super) fn organization_account(organization: &WorldOrganization) -> Value {
     account(&organization.login, organization.id, "Organization")
 }
 

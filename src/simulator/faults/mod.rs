@@ -78,17 +78,17 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 
 /// Rules with their counts. Clones share the counts.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Vec<Counted>>);
+pub struct Faults(Arc<Vec<CountedRule>>);
 
 /// Position at which a rule acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    OnTheWay,
-    AtTheServer,
+enum FaultPosition {
+    BeforeServer,
+    AtServer,
 }
 
 #[derive(Debug)]
-struct Counted {
+struct CountedRule {
     rule: Rule,
     seen: AtomicU64,
 }
@@ -96,7 +96,7 @@ struct Counted {
 impl Faults {
     /// Faults of these rules, in this order.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
-        Self(Arc::new(rules.into_iter().map(|rule| Counted { rule, seen: AtomicU64::new(0) }).collect()))
+        Self(Arc::new(rules.into_iter().map(|rule| CountedRule { rule, seen: AtomicU64::new(0) }).collect()))
     }
 
     /// Parses a list of rules.
@@ -109,7 +109,7 @@ impl Faults {
 
     /// Number of times that the rule at that position has acted.
     pub fn acted(&self, rule: usize) -> u64 {
-        let Some(Counted { rule, seen }) = self.0.get(rule) else { return 0 };
+        let Some(CountedRule { rule, seen }) = self.0.get(rule) else { return 0 };
         seen.load(Ordering::Relaxed).saturating_sub(rule.skip).min(rule.times.unwrap_or(u64::MAX))
     }
 
@@ -119,9 +119,9 @@ impl Faults {
     }
 
     /// Rule that acts on a request. Counts it.
-    fn rule(&self, place: Where, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
-        self.0.iter().find_map(|Counted { rule, seen }| {
-            if rule.transport.is_some() != (place == Where::OnTheWay) {
+    fn rule(&self, place: FaultPosition, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
+        self.0.iter().find_map(|CountedRule { rule, seen }| {
+            if rule.transport.is_some() != (place == FaultPosition::BeforeServer) {
                 return None;
             }
             if rule.method.as_deref().is_some_and(|only| !only.eq_ignore_ascii_case(method)) {
@@ -158,7 +158,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> Response<Body> {
     let uri = request.uri();
-    let Some(rule) = faults.rule(Where::AtTheServer, request.method().as_str(), uri.path(), uri.query()).cloned() else {
+    let Some(rule) = faults.rule(FaultPosition::AtServer, request.method().as_str(), uri.path(), uri.query()).cloned() else {
         return next.run(request).await;
     };
     if rule.delay_ms > 0 {
@@ -178,7 +178,7 @@ async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> 
     }
     if rule.cut_after_bytes.is_some() || rule.end_after_bytes.is_some() || rule.spoil_line.is_some() {
         answer.headers_mut().remove(header::CONTENT_LENGTH);
-        return answer.map(|body| self::body::harmed(body, &rule));
+        return answer.map(|body| self::body::with_faults(body, &rule));
     }
     answer
 }

@@ -7,7 +7,7 @@ use tower::ServiceExt;
 
 use crate::door::http::{HttpService, Request, TransportError, TransportErrorKind};
 
-use super::{Faults, Where};
+use super::{FaultPosition, Faults};
 
 /// Cause of a missing answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -30,7 +30,7 @@ impl Faults {
             let (faults, service) = (faults.clone(), service.clone());
             async move {
                 let uri = request.uri();
-                let rule = faults.rule(Where::OnTheWay, request.method().as_str(), uri.path(), uri.query());
+                let rule = faults.rule(FaultPosition::BeforeServer, request.method().as_str(), uri.path(), uri.query());
                 let Some((fault, delay_ms)) = rule.and_then(|rule| Some((rule.transport?, rule.delay_ms))) else {
                     return service.oneshot(request).await;
                 };

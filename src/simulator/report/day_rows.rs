@@ -6,16 +6,16 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
-use super::super::activity::{UserDay, did};
+use super::super::activity::{UserDay, activity_bit};
 use super::super::calendar::{CalendarDay, since};
 use super::super::dimension::PHASES;
 use super::super::profile::Profile;
-use super::day_row::{self, Figures};
+use super::day_row::{self, DayData};
 use super::day_sum::DaySum;
 use super::repository;
 use super::text::{Text, close, count, raw, word};
-use super::window::Window;
-use super::{Chunks, Report, Span, WINDOW_DAYS};
+use super::window::ActivityWindow;
+use super::{FileChunks, RequestedReport, Span, WINDOW_DAYS};
 
 /// Days that counts of people look back. A calendar month is the longest.
 const LOOK_BACK_DAYS: i32 = 31;
@@ -24,18 +24,18 @@ const PEOPLE_PER_TURN: usize = 20_000;
 
 /// Counts over 28 days, by GitHub's names.
 const ENGAGEMENT: [(&str, u16); 7] = [
-    ("code_completion", did::COMPLETION),
-    ("agent_edit", did::AGENT_EDIT),
-    ("code_review_passive", did::REVIEW_PASSIVE),
-    ("code_review_active", did::REVIEW_ACTIVE),
-    ("cloud_agent", did::CLOUD_AGENT),
-    ("copilot_cli", did::CLI),
-    ("github_app", did::APP),
+    ("code_completion", activity_bit::COMPLETION),
+    ("agent_edit", activity_bit::AGENT_EDIT),
+    ("code_review_passive", activity_bit::REVIEW_PASSIVE),
+    ("code_review_active", activity_bit::REVIEW_ACTIVE),
+    ("cloud_agent", activity_bit::CLOUD_AGENT),
+    ("copilot_cli", activity_bit::CLI),
+    ("github_app", activity_bit::APP),
 ];
 
 struct DayRows {
-    report: Report,
-    window: Window,
+    report: RequestedReport,
+    window: ActivityWindow,
     /// The day being summed, and the number of people summed so far.
     day: CalendarDay,
     done: usize,
@@ -49,7 +49,7 @@ struct DayRows {
 }
 
 /// Pieces of a file, counted from 1.
-pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
+pub(super) fn chunks(report: &RequestedReport, part: u64) -> FileChunks {
     let Some((first, last)) = report.days() else { return Box::new(std::iter::empty()) };
     let parts = report.parts();
     let days = last.number - first.number + 1;
@@ -63,7 +63,7 @@ pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
     let begin = report.known_days().map_or(first.number, |(begin, _)| begin.number);
     Box::new(DayRows {
         report: report.clone(),
-        window: Window::new(people),
+        window: ActivityWindow::new(people),
         day: first.plus_days((begin - first.number).max(-LOOK_BACK_DAYS)),
         done: 0,
         sum: Box::default(),
@@ -86,19 +86,19 @@ impl DayRows {
             let person = people[position];
             user_day.fill(world, person, &Profile::of(world.options().seed, person), *day);
             sum.add(user_day);
-            window.push(position, user_day.did);
+            window.push(position, user_day.bits);
             phases[position] = user_day.phase;
         }
         *done = end;
         end == people.len()
     }
 
-    fn figures(&self) -> Figures<'_> {
+    fn data(&self) -> DayData<'_> {
         let mut in_phase = [0; PHASES.len()];
         for (position, phase) in self.phases.iter().enumerate() {
-            in_phase[*phase as usize] += u64::from(self.window.is_within(position, did::ANYTHING, WINDOW_DAYS as u32));
+            in_phase[*phase as usize] += u64::from(self.window.is_within(position, activity_bit::ANYTHING, WINDOW_DAYS as u32));
         }
-        Figures {
+        DayData {
             scope: &self.report.scope,
             day: self.day,
             sum: &self.sum,
@@ -124,7 +124,7 @@ impl DayRows {
             close(out, "],");
             if self.is_last_part && self.day.number >= since::CUSTOMIZATIONS {
                 raw(out, "\"copilot_feature_engagement\":{");
-                count(out, "active_user_count", self.window.distinct(did::ANYTHING, WINDOW_DAYS as u32));
+                count(out, "active_user_count", self.window.distinct(activity_bit::ANYTHING, WINDOW_DAYS as u32));
                 raw(out, "\"totals_by_feature\":[");
                 for (feature, bit) in ENGAGEMENT {
                     raw(out, "{");
@@ -155,7 +155,7 @@ impl Iterator for DayRows {
             if self.day.number == *self.shown.start() {
                 self.opening(&mut out);
             }
-            day_row::write(&mut out, &self.figures());
+            day_row::write(&mut out, &self.data());
             out.push(b',');
             if self.day.number == *self.shown.end() {
                 self.closing(&mut out);

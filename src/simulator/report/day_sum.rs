@@ -1,6 +1,6 @@
 //! Sums over the activity of all people on a day, for the day of an organization or the enterprise.
 
-use super::super::activity::{NONE, Sessions, UserDay, did};
+use super::super::activity::{NONE, Sessions, UserDay, activity_bit};
 use super::super::dimension::{CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS, add};
 
 /// Counts by two dimensions.
@@ -34,7 +34,7 @@ impl DaySum {
     /// Adds the day of a person.
     pub(super) fn add(&mut self, day: &UserDay) {
         let phase = &mut self.phases[day.phase as usize];
-        phase.engaged += u64::from(day.did & did::ANYTHING != 0);
+        phase.engaged += u64::from(day.bits & activity_bit::ANYTHING != 0);
         for cell in &day.cells {
             let (feature, language) = (cell.feature as usize, cell.language as usize);
             add(&mut self.totals, &cell.metrics);

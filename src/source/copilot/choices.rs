@@ -52,14 +52,17 @@ pub fn check_without_asking(scopes: &Scopes) -> Result<(), WrongChoice> {
         let sentence = format!("no organization is read, so there is none for --org {}", scopes.only.join(","));
         return Err(WrongChoice::new(sentence, "the settings name an enterprise only; name organizations, too, to read both"));
     }
-    let is_listed =
-        |scopes: &&&Scopes| scopes.organizations.is_empty() || scopes.organizations.iter().any(|name| is_pattern(name));
-    if reading.iter().any(is_listed) {
+    if reading.iter().any(|scopes| has_list(scopes)) {
         return Ok(());
     }
     let read = |name: &&String| reading.iter().any(|scopes| scopes.selection.has_organization(name));
     let names: Vec<&str> = reading.iter().flat_map(|scopes| &scopes.organizations).filter(read).map(String::as_str).collect();
     check_only(&scopes.only, &names, "the settings name", None)
+}
+
+/// Tells whether organizations are found in GitHub's list, not only by the names in the settings.
+fn has_list(scopes: &Scopes) -> bool {
+    scopes.organizations.is_empty() || scopes.organizations.iter().any(|name| is_pattern(name))
 }
 
 /// Looks at the rest, asking for the lists that a run of these kinds reads. A list that cannot be read is not looked at: the
@@ -89,7 +92,14 @@ pub(crate) async fn check(
         return Ok(());
     }
     let mut seen = Seen { is_whole: true, ..Seen::default() };
+    let asks_for_organizations = reads_organizations || !scopes.only.is_empty();
     for place in all.iter().filter(|place| place.scopes.wants_organizations()) {
+        if !asks_for_organizations {
+            // Nobody is known then, so no name is known to be wrong.
+            seen.is_whole = false;
+            seen.has_list |= has_list(place.scopes);
+            continue;
+        }
         // Whom another place names belongs to that one.
         let Ok(organizations) = place.listed.organizations(place.github, place.scopes).await else { return Ok(()) };
         let listing = &organizations.listing;
@@ -128,7 +138,7 @@ struct Seen {
     logins: Vec<String>,
     /// How many were listed, whether they are read or not.
     listed: usize,
-    /// Whether any list was asked for.
+    /// Whether there is any list of organizations.
     has_list: bool,
     /// Whether every list was read to its end and proves that it is whole.
     is_whole: bool,

@@ -43,12 +43,12 @@ pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
 use self::slice::{Begun, Origin, Task};
 use crate::github::selection::is_pattern;
-use crate::github::{About, GitHub, GitHubError};
+use crate::github::{GitHub, GitHubError, RequestSubject};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// Raw items of a batch.
 pub const BATCH_ITEMS: usize = 100;
@@ -73,7 +73,7 @@ pub enum Extracted {
         /// Days that the report leaves out, see [`Slice::missing_days`].
         missing_days: Vec<Day>,
         /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Named<String>,
+        rejected: Examples<String>,
     },
 }
 
@@ -214,7 +214,7 @@ impl Reading<'_> {
             Ok(organizations) => organizations,
             Err(error) if naming.ends_the_run(&error) => return Err(error),
             Err(error) => {
-                self.tell("", error.slice_end(About::Organizations)).await;
+                self.tell("", error.slice_end(RequestSubject::Organizations)).await;
                 return Ok(());
             }
         };
@@ -233,7 +233,7 @@ impl Reading<'_> {
         }
         for (name, error) in &organizations.failed {
             if self.takes(false, name).await {
-                self.tell(name, error.slice_end(About::Organization)).await;
+                self.tell(name, error.slice_end(RequestSubject::Organization)).await;
             }
         }
         for (login, end) in &vanished.open {
@@ -257,7 +257,7 @@ impl Reading<'_> {
     async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
         let github = self.place.github;
         match source {
-            Source::Pages { path, form } => {
+            Source::Pages { path, form, .. } => {
                 let pages = github.pages_of(&path.fill(&owner.name, None), form);
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
                 self.start(owner, None, None, None, from).await;
@@ -337,7 +337,7 @@ impl Reading<'_> {
             }
             Err(error) if naming.is_bad_credentials(&error) => Err(error),
             Err(error) => {
-                self.tell(&scope, error.slice_end(About::Teams)).await;
+                self.tell(&scope, error.slice_end(RequestSubject::Teams)).await;
                 Ok(None)
             }
         }
@@ -422,7 +422,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, window: None, missing_days: Vec::new(), rejected: Named::default() }).await;
+    let _ = out.send(Extracted::Ended { end, window: None, missing_days: Vec::new(), rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

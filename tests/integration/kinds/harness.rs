@@ -17,7 +17,7 @@ use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::{self, Blueprint};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
@@ -170,7 +170,7 @@ impl Stage {
             },
         };
         self.asked.lock().unwrap().clear();
-        let outcome = pilotage::resync::run(&resync, &Silent).await?;
+        let outcome = pilotage::resync::run(&resync, &NoObserver).await?;
         Ok((outcome, self.asked.lock().unwrap().clone()))
     }
 
@@ -194,12 +194,21 @@ impl Stage {
 
     /// An object of the API.
     pub(crate) async fn get(&self, path: &str) -> Value {
+        let answer = self.answer(path).await;
+        serde_json::from_slice(&read_whole(answer.into_body(), 1 << 26).await.unwrap()).unwrap()
+    }
+
+    /// The status that the API answers a path with.
+    pub(crate) async fn status(&self, path: &str) -> u16 {
+        self.answer(path).await.status().as_u16()
+    }
+
+    async fn answer(&self, path: &str) -> pilotage::door::http::Response {
         let request = http::Request::get(format!("http://127.0.0.1:1{path}"))
             .header(AUTHORIZATION, "Bearer token")
             .header("user-agent", "test")
             .body(Bytes::new());
-        let answer = self.api.clone().oneshot(request.unwrap()).await.unwrap();
-        serde_json::from_slice(&read_whole(answer.into_body(), 1 << 26).await.unwrap()).unwrap()
+        self.api.clone().oneshot(request.unwrap()).await.unwrap()
     }
 
     /// The rows of a report, whatever file they are in.

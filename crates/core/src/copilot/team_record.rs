@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::cells::Cell;
-use super::columns::{RECORD, Shape};
+use super::columns::{ColumnKind, RECORD};
+use super::finished_day::FinishedTeamDay;
 use super::meaning::PROMISED_COUNTERS;
 use super::roster::Team;
 use super::sums::Sums;
-use super::team_day::FinishedTeamDay;
 use super::user_row::push_quoted;
 use super::windows::Windows;
 
@@ -31,8 +31,16 @@ pub struct TeamRecords<'day> {
     sums: Sums,
 }
 
+impl FinishedTeamDay {
+    /// One record per team, ascending by team id. Windows are those of `windows` if the newest day held there is this one, see
+    /// [`Windows::hold`]; else they are null.
+    pub fn records<'day>(&'day self, windows: &'day Windows) -> TeamRecords<'day> {
+        TeamRecords::new(self, windows)
+    }
+}
+
 impl<'day> TeamRecords<'day> {
-    pub(super) fn new(day: &'day FinishedTeamDay, windows: &'day Windows) -> Self {
+    fn new(day: &'day FinishedTeamDay, windows: &'day Windows) -> Self {
         Self { day, windows, teams: day.teams.iter(), sums: Sums::new(day.reader.columns.len()) }
     }
 }
@@ -128,8 +136,8 @@ fn record(day: &FinishedTeamDay, windows: &Windows, team_id: u64, team: &Team, s
 fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
     let columns = &day.reader.columns;
     for column in columns.children(RECORD) {
-        let shape = columns.get(*column).shape;
-        if matches!(shape, Shape::Counter | Shape::People | Shape::Breakdown) {
+        let kind = columns.get(*column).kind;
+        if matches!(kind, ColumnKind::Counter | ColumnKind::People | ColumnKind::Breakdown) {
             sums.add(columns, *column, Cell::Integer(0));
         }
     }
@@ -139,7 +147,7 @@ fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
 fn write_missing_promises(day: &FinishedTeamDay, out: &mut String) {
     let columns = &day.reader.columns;
     for name in PROMISED_COUNTERS {
-        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).shape == Shape::Counter);
+        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).kind == ColumnKind::Counter);
         if !is_written {
             out.push(',');
             push_quoted(out, name);

@@ -1,9 +1,10 @@
 //! What can be collected, as data: one small file per kind. Pure: asks nobody, knows no network.
 //!
 //! A kind names whom it is about ([`ScopeLevel`]), where its records come from ([`Source`]) and which parts of a record are its
-//! items ([`Split`]). Adding one is a file, a line in [`ALL`], a resource in a mapping and a case in a test. Fetching is
-//! `github`.
+//! items ([`Split`]). Its endpoints with the rights that they need are in [`catalogue`]. Adding one is a file, a line in [`ALL`], a
+//! blueprint and a resource in a mapping; `tests/integration/catalogue.rs` says what is missing. Fetching is `github`.
 
+pub mod catalogue;
 mod copilot_billing;
 mod copilot_enterprise_metrics;
 mod copilot_enterprise_team_metrics;
@@ -27,6 +28,7 @@ mod team_usage_metrics;
 
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
+pub use catalogue::Right;
 pub use path::PathTemplate;
 pub use row::{Row, RowCheck, RowError};
 pub use scope::ScopeLevel;
@@ -58,6 +60,9 @@ pub struct Kind {
     pub row: Row,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
     pub fields: &'static [Field],
+    /// The bundled blueprints that the bundled mappings make entities of from its items. None for a closed kind that no bundled
+    /// mapping reads.
+    pub blueprints: &'static [&'static str],
     /// Set when GitHub has closed the source.
     pub sunset: Option<Sunset>,
 }
@@ -71,6 +76,8 @@ pub enum Source {
         path: PathTemplate,
         /// Where on a page its elements stand.
         form: Form,
+        /// What a credential needs for it.
+        right: Right,
     },
     /// A report: an answer with signed links to files. A record is a line.
     Report {
@@ -170,18 +177,6 @@ impl Source {
             Self::Pages { path, .. } | Self::Legacy { path, .. } => *path,
             Self::Report { latest, day } => latest.unwrap_or(day.path),
             Self::Teams(reports) => reports.memberships.path,
-        }
-    }
-
-    /// All paths that records come from, the one to ask first first.
-    pub fn paths(&self) -> Vec<PathTemplate> {
-        let teams = |reports: &TeamReports| [reports.memberships.path, reports.users.path];
-        match self {
-            Self::Pages { path, .. } => vec![*path],
-            Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
-            Self::Teams(reports) => teams(reports).to_vec(),
-            Self::Legacy { path, made_from: MadeFrom::Users { latest, day } } => vec![*path, *latest, day.path],
-            Self::Legacy { path, made_from: MadeFrom::Teams(reports) } => [&[*path][..], &teams(reports)].concat(),
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::evaluate::{Cancelled, Cause, CompiledResource, Elements, Enriched, Null, Observer, Outcome};
 use super::nearest::nearest;
-use super::program::syntax::{Literal, Part, Shape, Step, Term};
+use super::program::syntax::{Literal, Part, Step, Term, TermKind};
 use super::program::{CompileOptions, Run, Value, read};
 use super::quotes::quote_rewriting;
 use crate::model::entity::Entity;
@@ -167,21 +167,21 @@ pub(super) fn missing(expression: &str, item: &Json) -> Option<Missing> {
 
 /// The paths of an expression that begin at its input, from left to right.
 fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
-    match &term.shape {
+    match &term.kind {
         // What stands to the right of `|` has another input, unless it is the whole item.
-        Shape::Pipe(left, right) => {
+        TermKind::Pipe(left, right) => {
             paths_of_item(left, paths);
-            if matches!(left.bare().shape, Shape::Identity) {
+            if matches!(left.bare().kind, TermKind::Identity) {
                 paths_of_item(right, paths);
             }
         }
         // Only the function knows what it hands to its arguments.
-        Shape::Call { .. }
-        | Shape::Define(..)
-        | Shape::Reduce { .. }
-        | Shape::Foreach { .. }
-        | Shape::Label(..)
-        | Shape::Try { catch: Some(_), .. } => {}
+        TermKind::Call { .. }
+        | TermKind::Define(..)
+        | TermKind::Reduce { .. }
+        | TermKind::Foreach { .. }
+        | TermKind::Label(..)
+        | TermKind::Try { catch: Some(_), .. } => {}
         _ => match term.path() {
             Some(path) if path.iter().all(is_written_out) => paths.push(path),
             _ => term.parts().into_iter().for_each(|part| paths_of_item(part, paths)),
@@ -191,7 +191,7 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
 
 /// Whether a step says where it leads, without looking at the item.
 fn is_written_out(step: &Step<'_>) -> bool {
-    let is_literal = |term: &Term| matches!(term.shape, Shape::Literal(_));
+    let is_literal = |term: &Term| matches!(term.kind, TermKind::Literal(_));
     match step.part {
         Part::Key(_) | Part::Each => true,
         Part::Index(index) => is_literal(index),

@@ -6,7 +6,7 @@
 use std::ops::{BitOr, Range};
 use std::rc::Rc;
 
-use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Shape, Term};
+use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Term, TermKind};
 use crate::model::field::{Field, FieldType};
 
 /// A set of JSON types.
@@ -186,61 +186,61 @@ struct Inferer {
 
 impl Inferer {
     fn term(&mut self, term: &Term, input: &Known) -> Known {
-        match &term.shape {
-            Shape::Identity => input.clone(),
-            Shape::Literal(value) => Known::of(match value {
+        match &term.kind {
+            TermKind::Identity => input.clone(),
+            TermKind::Literal(value) => Known::of(match value {
                 Literal::Null => Types::NULL,
                 Literal::Boolean(_) => Types::BOOLEAN,
                 Literal::Number(_) => Types::NUMBER,
                 Literal::Text(_) => Types::TEXT,
             }),
-            Shape::Text { parts, .. } => {
+            TermKind::Text { parts, .. } => {
                 self.all(parts, input);
                 Known::of(Types::TEXT)
             }
-            Shape::Format(_) => Known::of(Types::TEXT),
-            Shape::Field { of, name, place } => {
+            TermKind::Format(_) => Known::of(Types::TEXT),
+            TermKind::Field { of, name, place } => {
                 let owner = self.term(of, input);
                 self.field(&owner, name, place)
             }
-            Shape::Iterate(of) => self.term(of, input).element(),
-            Shape::Index { of, by } => {
+            TermKind::Iterate(of) => self.term(of, input).element(),
+            TermKind::Index { of, by } => {
                 let owner = self.term(of, input);
                 self.term(by, input);
                 let element = owner.element();
                 Known { types: element.types | Types::NULL, ..element }
             }
-            Shape::Slice { of, from, upto } => {
+            TermKind::Slice { of, from, upto } => {
                 let owner = self.term(of, input);
                 for bound in from.iter().chain(upto) {
                     self.term(bound, input);
                 }
                 owner
             }
-            Shape::Optional(of) | Shape::Parentheses(of) | Shape::Try { body: of, catch: None } => self.term(of, input),
-            Shape::Pipe(left, right) => {
+            TermKind::Optional(of) | TermKind::Parentheses(of) | TermKind::Try { body: of, catch: None } => self.term(of, input),
+            TermKind::Pipe(left, right) => {
                 let between = self.term(left, input);
                 self.term(right, &between)
             }
-            Shape::Binary { operator, left, right, .. } => self.binary(*operator, left, right, input),
-            Shape::Negate(of) => {
+            TermKind::Binary { operator, left, right, .. } => self.binary(*operator, left, right, input),
+            TermKind::Negate(of) => {
                 self.term(of, input);
                 Known::of(Types::NUMBER)
             }
-            Shape::Call { name, arguments, .. } => self.call(name, arguments, input),
-            Shape::Variable(name) => {
+            TermKind::Call { name, arguments, .. } => self.call(name, arguments, input),
+            TermKind::Variable(name) => {
                 let bound = self.variables.iter().rev().find(|(bound, _)| bound == name);
                 bound.map_or_else(Known::anything, |(_, known)| known.clone())
             }
-            Shape::Array(None) => Known::of(Types::LIST),
-            Shape::Array(Some(of)) => Known::list(self.term(of, input)),
-            Shape::Object(entries) => {
+            TermKind::Array(None) => Known::of(Types::LIST),
+            TermKind::Array(Some(of)) => Known::list(self.term(of, input)),
+            TermKind::Object(entries) => {
                 let all: Vec<_> = entries.iter().map(|entry| self.entry(entry, input)).collect();
                 // With a key that is computed, any key may be there.
                 let keys: Option<Vec<_>> = all.into_iter().collect();
                 Known { keys: keys.map(Rc::new), ..Known::of(Types::OBJECT) }
             }
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 let mut outputs = Vec::with_capacity(branches.len() + 1);
                 for (condition, branch) in branches {
                     self.term(condition, input);
@@ -252,7 +252,7 @@ impl Inferer {
                 });
                 outputs.into_iter().reduce(Known::or).unwrap_or_else(Known::anything)
             }
-            Shape::Bind { source, patterns, body } => {
+            TermKind::Bind { source, patterns, body } => {
                 let bound = self.term(source, input);
                 // A pattern may bind names that stand for something else further out.
                 let [Pattern::Variable(name)] = patterns.as_slice() else {
@@ -263,14 +263,14 @@ impl Inferer {
                 self.variables.pop();
                 output
             }
-            Shape::Descent
-            | Shape::Location { .. }
-            | Shape::Define(..)
-            | Shape::Reduce { .. }
-            | Shape::Foreach { .. }
-            | Shape::Try { .. }
-            | Shape::Label(..)
-            | Shape::Break(_) => Known::anything(),
+            TermKind::Descent
+            | TermKind::Location { .. }
+            | TermKind::Define(..)
+            | TermKind::Reduce { .. }
+            | TermKind::Foreach { .. }
+            | TermKind::Try { .. }
+            | TermKind::Label(..)
+            | TermKind::Break(_) => Known::anything(),
         }
     }
 
@@ -427,9 +427,9 @@ impl Inferer {
 /// What an assignment gives: its input, changed. Of an input that is assigned to as a whole, anything may come.
 fn assigned(left: &Term, input: &Known) -> Known {
     fn is_within(term: &Term) -> bool {
-        match &term.bare().shape {
-            Shape::Field { of, .. } | Shape::Iterate(of) | Shape::Index { of, .. } => {
-                matches!(of.bare().shape, Shape::Identity) || is_within(of)
+        match &term.bare().kind {
+            TermKind::Field { of, .. } | TermKind::Iterate(of) | TermKind::Index { of, .. } => {
+                matches!(of.bare().kind, TermKind::Identity) || is_within(of)
             }
             _ => false,
         }
@@ -443,10 +443,10 @@ fn assigned(left: &Term, input: &Known) -> Known {
 /// What `select(. != null)` and `select(.)` leave.
 fn select(condition: &Term, input: Known) -> Known {
     let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
-    let leaves_null_out = match &condition.bare().shape {
-        Shape::Identity => true,
-        Shape::Binary { operator: Operator::NotEqual, left, right, .. } => {
-            matches!(left.bare().shape, Shape::Identity) && is_null(right)
+    let leaves_null_out = match &condition.bare().kind {
+        TermKind::Identity => true,
+        TermKind::Binary { operator: Operator::NotEqual, left, right, .. } => {
+            matches!(left.bare().kind, TermKind::Identity) && is_null(right)
         }
         _ => false,
     };
