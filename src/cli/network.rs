@@ -8,13 +8,16 @@ use crate::settings::Settings;
 
 /// Opens the network. Asks nobody.
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
-    open_network_within(settings, Reach::Anywhere)
+    open_with(&NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() })
 }
 
-/// The same, where not every address may be connected to.
+/// Opens a further network, where not every address may be connected to.
 pub(super) fn open_network_within(settings: &Settings, reach: Reach) -> Result<HttpService, Failure> {
-    let options = NetworkOptions { read_timeout: settings.client_timeout, reach, ..NetworkOptions::default() };
-    network::open(&options, &variable).map_err(|error| match error {
+    open_with(&NetworkOptions { read_timeout: settings.client_timeout, reach, is_further: true, ..NetworkOptions::default() })
+}
+
+fn open_with(options: &NetworkOptions) -> Result<HttpService, Failure> {
+    network::open(options, &variable).map_err(|error| match error {
         NetworkError::Variable { .. } => Failure::wrong(error.to_string()),
         NetworkError::Client(_) => Failure::failed(error.to_string()),
     })

@@ -10,7 +10,7 @@ use super::process::Process;
 use super::question::agreed;
 use super::sources;
 use crate::github::{GitHub, GitHubError};
-use crate::model::seat::{SeatHolders, SeatVerb};
+use crate::model::seat::{SeatHolders, SeatVerb, Seats};
 use crate::render;
 use crate::settings::Overrides;
 
@@ -34,6 +34,7 @@ pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Fai
                 }
             };
             console::data(*output, &text)?;
+            check_whole(&seats, exit::PARTIAL)?;
             Ok(exit::DONE)
         }
         SeatsVerb::Add { holders, yes, .. } => change(&github, organization, SeatVerb::Add, holders, *yes).await,
@@ -43,6 +44,8 @@ pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Fai
 
 async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &SeatHolderFlags, yes: bool) -> Result<u8, Failure> {
     let seats = github.seats(organization).await.map_err(|error| failure(&error, "manage_billing:copilot"))?;
+    // A change that is shown must be the one that is made.
+    check_whole(&seats, exit::FAILED)?;
     if seats.setting != SELECTED {
         let message =
             format!("seats of `{organization}` are not given to those who are chosen: its setting is `{}`", seats.setting);
@@ -68,6 +71,16 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
     console::data(Written::Page, &format!("seats {done}: {count}\n"))?;
     Ok(exit::DONE)
+}
+
+/// Refuses a list of seats that may not be whole, as a resync does.
+fn check_whole(seats: &Seats, code: u8) -> Result<(), Failure> {
+    let Some(end) = &seats.incomplete else { return Ok(()) };
+    let reason = end.reason().unwrap_or_default();
+    let message = format!("these may not be all seats of `{}`: {reason}", seats.organization);
+    let mut failure = Failure::failed(message).help(end.remedy().unwrap_or_default());
+    failure.code = code;
+    Err(failure)
 }
 
 async fn holders(github: &GitHub, organization: &str, flags: &SeatHolderFlags) -> Result<SeatHolders, Failure> {

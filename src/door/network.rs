@@ -17,6 +17,7 @@ use super::reach::Reach;
 use super::trust::Trust;
 use super::tunnel;
 pub use super::variables::{NetworkError, Variables};
+use crate::model::quotes;
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,11 +31,13 @@ pub struct NetworkOptions {
     pub idle_connections: usize,
     /// Where connections may lead.
     pub reach: Reach,
+    /// Whether a network was opened before with the same environment, which has said what is odd about it.
+    pub is_further: bool,
 }
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self { read_timeout: Duration::from_secs(60), idle_connections: 16, reach: Reach::Anywhere }
+        Self { read_timeout: Duration::from_secs(60), idle_connections: 16, reach: Reach::Anywhere, is_further: false }
     }
 }
 
@@ -46,8 +49,14 @@ impl Default for NetworkOptions {
 /// # Errors
 /// When one of these variables is wrong, or TLS cannot be set up.
 pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpService, NetworkError> {
+    let without_quotes = |name: &str| variables(name).map(|value| quotes::unquoted(&value).unwrap_or(value));
+    let variables: Variables<'_> = if options.is_further { &without_quotes } else { variables };
     let proxies = Proxies::read(variables)?;
-    let tls = tls(Trust::read(variables)?)?;
+    let trust = Trust::read(variables)?;
+    if !options.is_further {
+        trust.unread().for_each(|sentence| tracing::warn!("{sentence}"));
+    }
+    let tls = tls(trust)?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)

@@ -94,6 +94,7 @@ impl Progress<'_> {
             end,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         });
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
@@ -153,8 +154,9 @@ impl Progress<'_> {
             Event::Note(note) => self.warnings.push(note),
             // What never ends proves nothing, whatever a source says at the beginning.
             Event::Began(slice) => self.slices.push(Slice { end: without_end(), ..slice }),
-            Event::Ended { end, window, rejected } => {
+            Event::Ended { end, window, missing_days, rejected } => {
                 let Some(slice) = self.slices.last_mut() else { return Ok(None) };
+                slice.missing_days = missing_days;
                 slice.rejected += rejected.count;
                 slice.end = end;
                 slice.window = window.or(slice.window);
@@ -208,7 +210,7 @@ async fn map_event(
         }
         Event::Note(note) => Event::Note(note),
         Event::Began(slice) => Event::Began(slice),
-        Event::Ended { end, window, rejected } => Event::Ended { end, window, rejected },
+        Event::Ended { end, window, missing_days, rejected } => Event::Ended { end, window, missing_days, rejected },
         Event::Fatal(error) => Event::Fatal(error),
     })
 }

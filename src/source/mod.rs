@@ -114,6 +114,8 @@ pub enum Event<Items = Batch> {
         end: SliceEnd,
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
+        /// Days that the report leaves out, see [`Slice::missing_days`].
+        missing_days: Vec<Day>,
         /// Records that were no items: lines too long, records without the part that is split out.
         rejected: Examples<String>,
     },

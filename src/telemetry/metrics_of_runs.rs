@@ -22,7 +22,8 @@ const UNKNOWN_KIND: &str = "unknown";
 const NO_KIND: &str = "none";
 
 /// Why deletions are withheld.
-const WITHHELD_REASONS: [&str; 6] = ["unproven", "protected", "threshold", "restricted", "no-resources", "aborted"];
+const WITHHELD_REASONS: [&str; 8] =
+    ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
 
 /// States of slices that somebody has to do something about.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
@@ -130,15 +131,19 @@ fn note_slices(registry: &Registry, kinds: &[KindNames], slices: &[Slice]) {
 fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
     // Each reason is there from the first run on, so that an alert on it has something to look at.
     let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
+    let mut entities: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for deletion in &outcome.deletion.blueprints {
         // As in the closing table: the first resource that yields a blueprint has its deletions.
         let owner = outcome.resources.iter().find(|resource| resource.blueprint.as_ref() == Some(&deletion.blueprint));
         let kind = owner.map_or(NO_KIND, |resource| kind_label(kinds, &resource.kind));
-        registry.note(&metric::ENTITIES, &[kind, "deleted"], deletion.deleted as f64);
-        registry.note(&metric::ENTITIES, &[kind, "withheld"], deletion.withheld() as f64);
+        *entities.entry((kind, "deleted")).or_default() += deletion.deleted;
+        *entities.entry((kind, "withheld")).or_default() += deletion.withheld();
         if let Some(reason) = &deletion.reason {
             *withheld.entry(reason_label(reason)).or_default() += deletion.withheld();
         }
+    }
+    for ((kind, what), count) in entities {
+        registry.note(&metric::ENTITIES, &[kind, what], count as f64);
     }
     for (reason, count) in withheld {
         registry.note(&metric::DELETIONS_WITHHELD, &[reason], count as f64);
@@ -150,6 +155,8 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
         WithheldReason::Unproven { .. } => "unproven",
         WithheldReason::Protected { .. } => "protected",
         WithheldReason::Threshold { .. } => "threshold",
+        WithheldReason::MissingDays { .. } => "missing-days",
+        WithheldReason::Dependents => "dependents",
         WithheldReason::Restricted => "restricted",
         WithheldReason::NoResources => "no-resources",
         WithheldReason::Aborted => "aborted",

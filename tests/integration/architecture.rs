@@ -276,7 +276,7 @@ fn a_permission_that_nobody_uses_is_named() {
     let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let files = [file("src/render/plan.rs", "use crate::reconcile::Plan; use crate::mapping::M;")];
     let of_render: Vec<_> = unused(&files).into_iter().filter(|unused| unused.starts_with("render:")).collect();
-    assert_eq!(of_render, ["render: model"]);
+    assert_eq!(of_render, ["render: figure", "render: model"]);
 }
 
 #[test]

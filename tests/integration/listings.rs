@@ -357,3 +357,18 @@ async fn elements_that_are_never_a_list_are_no_reason_to_delete() {
             .any(|slice| slice.end.reason().is_some_and(|reason| reason.contains("`itemsToParse` gives no list")))
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_is_no_list_of_teams_keeps_their_days_and_is_no_success() {
+    for odd in ["null", "", " ", r#""No data""#, "{}"] {
+        let odd_teams = || Rule::at("/orgs/harbor/teams?*").status(200).text(odd).header(SEES.0, SEES.1);
+        let mut stage = Stage::with_faults(small(), Faults::new([odd_teams().skip(1)]));
+        run_after(&mut stage, 0, &teams()).await;
+        for minutes in [1, 65] {
+            let outcome = run_after(&mut stage, minutes, &teams()).await;
+            assert_eq!((outcome.exit_code(false), deleted(&outcome)), (5, 0), "{odd}: {:?}", told(&outcome));
+            assert!(told(&outcome).contains(&"failed harbor/*".to_owned()), "{odd}: {:?}", told(&outcome));
+        }
+        assert_eq!(owners(&stage), owned(&["harbor", "tidewater"]), "{odd}");
+    }
+}

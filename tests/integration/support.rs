@@ -23,6 +23,7 @@ use pilotage::resync::{self, Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
 use pilotage::source::Source;
 use pilotage::source::copilot::CopilotSource;
+use pilotage::source::listings::ListingsFile;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,8 @@ pub(crate) struct World {
     clock: Clock,
     catalog: HttpService,
     _catalog: LocalCatalog,
+    /// What runs remember of each other; none when they remember nothing.
+    pub(crate) listings: Option<ListingsFile>,
 }
 
 impl World {
@@ -52,7 +55,7 @@ impl World {
     fn with(storage: Storage) -> Self {
         let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
         let catalog = LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())).unwrap();
-        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
+        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog, listings: None }
     }
 
     /// A client of the catalog.
@@ -104,7 +107,7 @@ impl World {
 
     /// A resync of a GitHub by a mapping.
     pub(crate) async fn resync_of(&self, github: GitHub, mapping: &str, observer: &dyn Observer) -> Outcome {
-        let source = Arc::new(CopilotSource::of(github));
+        let source = Arc::new(CopilotSource { listings: self.listings.clone(), ..CopilotSource::of(github) });
         self.resync_of_sources(vec![source], blueprints(), mapping, observer).await.unwrap()
     }
 

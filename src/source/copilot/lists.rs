@@ -1,7 +1,8 @@
 //! What the lists of a run prove: by what GitHub says of them, and by what earlier runs saw. What is decided is decided in
 //! [`crate::reconcile::listing`]; here is asked and told.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use super::hosts::Host;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
+use crate::reconcile::report_owner::ReportOwner;
 
 /// The list of organizations, as [`CopilotSource::accept_empty`](super::CopilotSource::accept_empty) names it. The teams of `acme` are `acme/*` there, and an organization
 /// that is gone is `acme`.
@@ -29,6 +31,8 @@ pub(super) struct Lists {
     is_kept: bool,
     before: ListHistories,
     after: Mutex<ListHistories>,
+    /// The owners' ids in the reports of this run, by the field that holds them.
+    seen_ids: Mutex<BTreeMap<(ListName, &'static str), String>>,
 }
 
 /// Organizations that were listed and are not any more.
@@ -61,12 +65,36 @@ impl Lists {
             is_kept,
             after: Mutex::new(before.clone()),
             before,
+            seen_ids: Mutex::default(),
         }
     }
 
     /// What is to be remembered after the run.
     pub(super) fn memory(&self) -> ListHistories {
-        self.after.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.after).clone()
+    }
+
+    /// Whether an id in the rows of an owner's report is the owner's, see [`ReportOwner`]; else the one that was expected.
+    pub(super) fn check_owner(
+        &self,
+        name: &ListName,
+        field: &'static str,
+        listed: Option<&str>,
+        found: &str,
+    ) -> Result<(), String> {
+        let mut seen_ids = locked(&self.seen_ids);
+        let key = (name.clone(), field);
+        let remembered = self.before.get(name).and_then(|before| before.report_ids.get(field)).map(String::as_str);
+        let owner = ReportOwner { listed, remembered, seen: seen_ids.get(&key).map(String::as_str) };
+        let checked = owner.check(found);
+        if owner.is_remembered(found) {
+            let mut memory = locked(&self.after);
+            memory.entry(name.clone()).or_default().report_ids.insert(field.to_owned(), found.to_owned());
+        }
+        if checked.is_ok() {
+            seen_ids.entry(key).or_insert_with(|| found.to_owned());
+        }
+        checked
     }
 
     /// Who was on the list of organizations before, in lower case.
@@ -210,13 +238,13 @@ impl Lists {
         self.accepted.iter().any(|accepted| scope_of(accepted).eq_ignore_ascii_case(scope))
     }
 
-    fn name(&self, host: &Host, list: &str) -> ListName {
+    pub(super) fn name(&self, host: &Host, list: &str) -> ListName {
         let place = format!("{} {}", host.github.host(), host.label).trim().to_owned();
         ListName { integration: self.integration.clone(), place, list: list.to_ascii_lowercase() }
     }
 
     fn note(&self, name: ListName, after: impl FnOnce(ListHistory, Timestamp) -> ListHistory, now: Timestamp) {
-        let mut memory = self.after.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = locked(&self.after);
         let before = self.before.get(&name).cloned().unwrap_or_default();
         memory.insert(name, after(before, now));
     }
@@ -228,6 +256,10 @@ impl Lists {
             false => accepting(scope),
         }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the user says that nobody is there.

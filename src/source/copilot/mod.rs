@@ -7,6 +7,7 @@
 //! | hosts: whom a run reads, and with which credential | `hosts` |
 //! | who there is to read | `directory` |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
+//! | owners of the rows of a report | `owners` |
 //! | choices that meet nobody | `choices` |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
@@ -21,6 +22,7 @@ mod hosts;
 mod in_order;
 mod legacy;
 mod lists;
+mod owners;
 mod report;
 mod slice;
 mod source;
@@ -92,6 +94,7 @@ impl Extraction<'_> {
             end: SliceEnd::Complete,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         }
     }
 }
@@ -357,11 +360,11 @@ impl Reading<'_> {
             .with_other_shapes(self.extraction.kind.fields, self.extraction.request.looks_at.as_ref());
         let check = match from {
             Origin::Pages(_) => check,
-            // The rows of reports say whose they are. Recorded and made-up reports often have one id for all, so it is not compared
-            // with the owner's; but all rows of a report are of one.
+            // All rows of a report are of one owner; [`owners`] compares it with what is known.
             Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), None),
         };
-        let task = Task { slice, enrichment, check, from };
+        let owner = self.owner_check(owner);
+        let task = Task { slice, enrichment, check, owner, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
 }
@@ -378,7 +381,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Event>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Event::Began(slice)).await;
-    let _ = out.send(Event::Ended { end, window: None, rejected: Examples::default() }).await;
+    let _ = out.send(Event::Ended { end, window: None, missing_days: Vec::new(), rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

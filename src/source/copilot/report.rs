@@ -1,6 +1,8 @@
 //! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
 
+use super::directory::Owner;
 use super::hosts::{Host, HostRun, Owners};
+use super::owners::OwnerCheck;
 use super::slice::Context;
 use super::{Extraction, Reading, send_slice};
 use crate::model::slice::{Slice, SliceEnd};
@@ -76,6 +78,11 @@ impl Reading<'_> {
     /// A slice of this host.
     pub(super) fn slice(&self, scope: &str) -> Slice {
         self.extraction.slice(self.host.naming.of(scope))
+    }
+
+    /// Compares whose the rows are.
+    pub(super) fn owner_check(&self, owner: &Owner) -> OwnerCheck {
+        OwnerCheck::new(&self.extraction.run.lists, &self.host.host, owner)
     }
 
     pub(super) fn context(&self) -> Context {

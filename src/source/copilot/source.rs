@@ -74,7 +74,7 @@ impl Source for CopilotSource {
             only: self.only.clone(),
             accept_empty: self.accept_empty.clone(),
             claims: Claims::default(),
-            lists: Lists::new(integration, &self.accept_empty, self.listings.is_some(), before),
+            lists: Arc::new(Lists::new(integration, &self.accept_empty, self.listings.is_some(), before)),
             listings: self.listings.clone(),
             integration: integration.to_owned(),
             damaged,
@@ -100,7 +100,7 @@ pub(super) struct CopilotRun {
     pub(super) only: Vec<String>,
     pub(super) accept_empty: Vec<String>,
     pub(super) claims: Claims,
-    pub(super) lists: Lists,
+    pub(super) lists: Arc<Lists>,
     listings: Option<ListingsFile>,
     integration: String,
     /// A sentence about a file of listings that cannot be read.

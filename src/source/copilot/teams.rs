@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
+use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
 use super::source::source_error;
 use super::{NewestDay, Reading, send_slice};
@@ -58,6 +59,7 @@ impl Reading<'_> {
         let by_id = teams.objects.iter().filter_map(|team| Some((team.get("id")?.as_u64()?, Arc::from(team.to_string()))));
         let reader = TeamReader {
             context: self.context(),
+            owners: self.owner_check(owner),
             listed: Arc::clone(&self.host.listed),
             selection: self.host.host.selection.clone(),
             owner: owner.clone(),
@@ -79,6 +81,7 @@ impl Reading<'_> {
 /// The days of the teams of one owner.
 struct TeamReader {
     context: Context,
+    owners: OwnerCheck,
     listed: Arc<Listed>,
     selection: Selection,
     owner: Owner,
@@ -174,9 +177,9 @@ impl TeamReader {
 
     fn roster(&self, day: Day, members: Option<&Members>) -> Roster {
         let Some(members) = members else {
-            return Roster::of_report(self.owner.in_reports(), day).of_owner(self.owner.id());
+            return Roster::of_report(self.owner.in_reports(), day);
         };
-        let mut roster = Roster::of_today(self.owner.in_reports(), day).of_owner(self.owner.id());
+        let mut roster = Roster::of_today(self.owner.in_reports(), day);
         for (team, (slug, users)) in members {
             users.iter().for_each(|user| roster.add_member(*team, Some(slug), *user));
         }
@@ -195,12 +198,14 @@ impl TeamReader {
         sink: &mut Sink,
     ) -> Result<SliceEnd, Cut> {
         let mut roster = self.roster(day, members);
+        let mut owner = self.owners.clone();
         if members.is_none() {
             let mut lines = match self.ready(&self.memberships, day).await? {
                 Ok(lines) => lines,
                 Err(end) => return Ok(end),
             };
-            self.push(&mut lines, sink, |line| roster.push_membership(line)).await?;
+            let push = |line: &[u8]| roster.push_membership(line).and_then(|()| owner.check(roster.owner_id()));
+            self.push(&mut lines, sink, push).await?;
         }
         let mut lines = match self.ready(&self.users, day).await? {
             Ok(lines) => lines,
@@ -214,7 +219,9 @@ impl TeamReader {
         match self.shape {
             Shape::Usage => {
                 let mut folded = TeamDay::new(roster);
-                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
+                self.push(&mut lines, sink, push).await?;
+                owner.tell(&source, sink);
                 let day = folded.finish();
                 if !sink.is_whole() {
                     return Ok(sink.complete());
@@ -230,7 +237,9 @@ impl TeamReader {
             }
             Shape::Legacy => {
                 let mut folded = LegacyTeamDay::new(roster);
-                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
+                self.push(&mut lines, sink, push).await?;
+                owner.tell(&source, sink);
                 if !sink.is_whole() {
                     return Ok(sink.complete());
                 }

@@ -40,6 +40,11 @@ impl TeamDay {
         self.read_user(line).inspect_err(|refusal| self.roster.refusals.count(refusal))
     }
 
+    /// The owner's id in the rows of both reports so far.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.roster.owner_id()
+    }
+
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
