@@ -1,5 +1,7 @@
 //! Items to try a mapping on: of a simulated GitHub, read and enriched by the very code of a resync; or of a file.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -28,6 +30,8 @@ pub(super) struct Sampler {
     world: World,
     runtime: Runtime,
     github: GitHub,
+    /// What was read, by kind and limit: resources of one kind are tried on the same items.
+    read: RefCell<BTreeMap<(&'static str, usize), Vec<Batch>>>,
 }
 
 impl Sampler {
@@ -52,7 +56,7 @@ impl Sampler {
         let github = github.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-        Ok(Self { world, runtime, github })
+        Ok(Self { world, runtime, github, read: RefCell::default() })
     }
 
     /// The simulated GitHub's now, which a sample's expressions see.
@@ -62,6 +66,15 @@ impl Sampler {
 
     /// The first `limit` items of a kind, or all of them for 0, in batches, enriched.
     pub(super) fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, Failure> {
+        if let Some(batches) = self.read.borrow().get(&(kind.name, limit)) {
+            return Ok(batches.clone());
+        }
+        let batches = self.read_batches(kind, limit)?;
+        self.read.borrow_mut().insert((kind.name, limit), batches.clone());
+        Ok(batches)
+    }
+
+    fn read_batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, Failure> {
         let extraction = Extraction {
             github: self.github.clone(),
             kind,

@@ -14,6 +14,7 @@
 //! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
+//! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`ground`] |
 //! | what is told while it runs | [`observe`] |
@@ -25,6 +26,7 @@ pub mod ground;
 pub mod load;
 pub mod observe;
 pub mod resend;
+mod remarks;
 mod run;
 pub mod workers;
 

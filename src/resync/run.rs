@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::remarks;
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
 use super::load::{Ledger, Loaded, Loader};
@@ -28,7 +29,7 @@ use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, Withheld};
-use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, ResourceOutcome};
+use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, Outcome, ResourceOutcome};
 use crate::source::copilot::choices::{self, WrongChoice};
 use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 
@@ -179,6 +180,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
             let span = tracing::error_span!("kind", kind = resource.kind());
             this.run_resource(number, resource, &directory).instrument(span).await?;
             this.resources[number].seconds = seconds_since(resource_began, &resync.clock);
+            remarks::add(&mut this.resources[number]);
             observer.resource_ended(number);
         }
     }
@@ -374,10 +376,7 @@ impl Progress<'_> {
                 for rejected in mapped.rejected {
                     outcome.rejected.add(format!("{source} line {}: {}", rejected.line, rejected.reason));
                 }
-                for null in mapped.nulls {
-                    let counted = outcome.nulls.entry(null.path).or_insert_with(|| NullCount { count: 0, reason: null.reason });
-                    counted.count += null.count;
-                }
+                remarks::count(outcome, mapped.entities.len() as u64, mapped.nulls);
                 let admitted = self.ledger.admit(mapped.entities, outcome);
                 (!admitted.is_empty()).then_some(admitted)
             }

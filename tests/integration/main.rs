@@ -20,6 +20,7 @@ mod findings;
 mod fourteen_answers;
 mod kinds;
 mod listings;
+mod mistakes;
 mod outage;
 mod process;
 mod seats;

@@ -293,7 +293,7 @@ impl CompiledResource {
                 nulls.line = raw.line;
                 let outcome = self.map_element(element, run, &mut nulls)?;
                 if matches!(outcome, Outcome::Entity(_)) {
-                    nulls.keep();
+                    nulls.keep(element, &self.expressions);
                 } else {
                     nulls.forget();
                 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::finding::{Finding, Location};
+use super::finding::{Finding, Fix, Location};
 use super::locate;
 use super::tree::{self, Place};
 
@@ -64,11 +64,17 @@ pub struct Name {
     /// The name.
     pub text: String,
     location: Location,
+    place: Option<Place>,
 }
 
 impl Name {
-    pub(super) fn new(text: String, location: Location) -> Self {
-        Self { text, location }
+    pub(super) fn new(text: String, location: Location, place: Option<Place>) -> Self {
+        Self { text, location, place }
+    }
+
+    /// The change of the file by which it becomes another one.
+    pub(super) fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, &[(0..self.text.len(), text.to_owned())])
     }
 
     /// Where it is written.
@@ -248,6 +254,19 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// The change of the file by which the expression's text changes at those places, in the order of the text. None for an
+    /// expression that was not read from text, or when a change cannot be written where it stands.
+    pub fn edited(&self, changes: &[(Range<usize>, String)]) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, changes)
+    }
+
+    /// The change of the file by which the whole text becomes another one.
+    pub fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.edited(&[(0..self.text.len(), text.to_owned())])
+    }
+}
+
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -265,11 +284,20 @@ impl Mapping {
     ///
     /// Gives no mapping when a finding is an error; warnings and notes come with one.
     pub fn read(text: &str, file_name: &str) -> (Option<Self>, Vec<Finding>) {
+        Self::read_knowing(text, file_name, &|_| None)
+    }
+
+    /// The same, where `identifier` tells what could identify the items of a kind.
+    pub(super) fn read_knowing(
+        text: &str,
+        file_name: &str,
+        identifier: &dyn Fn(&str) -> Option<String>,
+    ) -> (Option<Self>, Vec<Finding>) {
         let (tree, mut findings) = locate::read(text, file_name);
         let Some(tree) = tree else {
             return (None, findings);
         };
-        let mapping = super::read::mapping(&tree, file_name, &mut findings);
+        let mapping = super::read::mapping(&tree, file_name, identifier, &mut findings);
         (mapping, findings)
     }
 
@@ -281,7 +309,7 @@ impl Mapping {
         }
         let mut findings = Vec::new();
         let tree = Arc::new(tree::Node::from_json(config));
-        let mapping = super::read::mapping(&tree, "integration config", &mut findings);
+        let mapping = super::read::mapping(&tree, "integration config", &|_| None, &mut findings);
         (mapping, findings)
     }
 

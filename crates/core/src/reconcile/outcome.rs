@@ -107,6 +107,8 @@ pub struct ResourceOutcome {
     pub sent: u64,
     /// Entities that the catalog refused.
     pub refused: Named<Refusal>,
+    /// Entities that came of the items, duplicates included.
+    pub mapped: u64,
     /// Path in the mapping to how often it came out null, and why the first time.
     pub nulls: BTreeMap<String, NullCount>,
     /// From the first request to the last write of this resource, in seconds.
@@ -134,8 +136,21 @@ pub struct Refusal {
 pub struct NullCount {
     /// How often.
     pub count: u64,
+    /// How often of these the expression raised an error.
+    pub failed: u64,
+    /// How often of these a limit stopped it.
+    pub stopped: u64,
     /// Why the first time.
     pub reason: String,
+    /// The first error or limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The first path that the first such item lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// What is worth telling a person of it; none when null is as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// What a run deleted.
