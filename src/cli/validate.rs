@@ -137,10 +137,10 @@ fn sampled(
     for (resource, compiled) in mapping.resources.iter().zip(compiled.resources()) {
         let Some(kind) = kind::find(&resource.kind.text) else { continue };
         let batches = sampler.batches(kind, SAMPLED_ITEMS)?;
-        findings.extend(check_sample(resource, compiled, &batches, &run, &known.blueprints));
         if let Some(kind) = world.kinds.iter().find(|known| known.name == kind.name) {
             findings.extend(trial(resource, compiled, kind, &batches, &run));
         }
+        findings.extend(check_sample(resource, compiled, &batches, &run, &known.blueprints));
         match survival(resource, compiled, &batches, &run) {
             Survival::Some => has_any = true,
             Survival::Never(finding) => findings.push(finding),

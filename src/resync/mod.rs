@@ -25,8 +25,8 @@ pub mod fingerprints;
 pub mod ground;
 pub mod load;
 pub mod observe;
-pub mod resend;
 mod remarks;
+pub mod resend;
 mod run;
 pub mod workers;
 

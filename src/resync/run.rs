@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use super::remarks;
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
 use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
+use super::remarks;
 use super::resend::Resend;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError, UpsertFlags};

@@ -505,6 +505,39 @@ async fn validate_test_preview_eval_and_resync_give_one_value_for_one_expression
     assert_eq!(entity["properties"][property], value);
 }
 
+#[tokio::test]
+async fn a_resync_remarks_on_a_misspelt_field_and_on_what_always_fails_and_on_no_other_null() {
+    let properties = [
+        "total_active_users: .total_active_usrs",
+        "total_engaged_users: .date | tonumber",
+        // Documented, and null in that record.
+        "copilot_dotcom_chat: .copilot_dotcom_chat.nothing // null",
+        "nothing: .copilot_ide_chat.total_engaged_users | select(. == null)",
+    ];
+    let mapping = mapping(&properties)
+        .replace("organization-usage-metrics", "copilot-organization-metrics")
+        .replace("githubCopilotOrganizationUsage", "github_copilot_usage")
+        .replace(".day", ".date");
+    let world = support::World::new();
+    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &Silent).await;
+    let remarks: Vec<_> =
+        outcome.resources[0].nulls.iter().filter_map(|(path, null)| Some((path.as_str(), null.remark.as_deref()?))).collect();
+    let entities = outcome.resources[0].mapped;
+    let expected = [
+        ("properties.copilot_dotcom_chat", format!("it is null for all {entities}: the items have no field `nothing`")),
+        (
+            "properties.total_active_users",
+            format!("it is null for all {entities}: the items have no field `total_active_usrs`; did you mean `total_active_users`?"),
+        ),
+        (
+            "properties.total_engaged_users",
+            format!("it fails for all {entities}: jq error: string (\"2024-06-24\") cannot be parsed as a number"),
+        ),
+    ];
+    let expected: Vec<_> = expected.iter().map(|(path, remark)| (*path, remark.as_str())).collect();
+    assert_eq!(remarks, expected);
+}
+
 #[test]
 fn a_preview_that_watches_runs_again_when_a_file_changes() {
     use std::io::{BufRead, BufReader};

@@ -117,10 +117,7 @@ fn every_code_is_met_and_explained() {
         let example = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
         let example = example.unwrap_or_else(|| panic!("docs/findings.md has no example of `{code}`"));
         let holds = |text: &String| example.lines().map(str::trim).all(|line| text.lines().any(|other| other.trim() == line));
-        assert!(
-            texts.iter().any(holds),
-            "the example of `{code}` is in no broken mapping that gives it:\n{example}"
-        );
+        assert!(texts.iter().any(holds), "the example of `{code}` is in no broken mapping that gives it:\n{example}");
     }
     let sections = documented.matches("\n## `").count();
     assert_eq!(sections, codes::ALL.len(), "docs/findings.md explains a code that does not exist");

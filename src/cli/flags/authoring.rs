@@ -30,7 +30,7 @@ Examples:
   pilotage validate copilot.yaml --fix
   pilotage validate --explain unknown-field
 
-A comment `# pilotage: ignore[unknown-field]` on the line, or on the line above, ignores a finding.
+A comment `# pilotage: ignore[CODE]` on the line, or on the line above, ignores a finding.
 
 Exit codes: 0 nothing wrong or only warnings, 2 something wrong")]
 pub struct ValidateFlags {

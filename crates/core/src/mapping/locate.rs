@@ -200,6 +200,7 @@ impl Builder {
         if tag.is_some_and(|tag| tag.handle == "!" && !tag.suffix.is_empty()) {
             let finding = self.tagged(whole);
             self.findings.push(finding);
+            return Node::new(Tree::Text { text: text.to_owned(), plain: false }, Some(self.place(bytes, Some(Style::Plain))));
         }
         let plain = style == Style::Plain && core != Some("str");
         let is_null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");

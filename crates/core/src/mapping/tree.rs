@@ -96,6 +96,9 @@ impl Place {
             let edits = changes.iter().map(|(part, text)| Edit { start: part.start, end: part.end, text: text.clone() });
             let changed = Fix { edits: edits.collect() }.apply(value)?;
             let end = start + written.trim_end().len();
+            // Rather than with a backslash before each quote.
+            let is_plainer = style == Style::DoubleQuoted && changed.contains('"') && !changed.contains('\'');
+            let style = if is_plainer { Style::SingleQuoted } else { style };
             return Some(Fix::replace(start..end, scalar::encode(&changed, style)?));
         }
         let edit = |(part, text): &(Range<usize>, String)| {

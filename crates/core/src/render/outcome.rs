@@ -281,3 +281,6 @@ fn paragraph(page: &mut String, text: &str) {
     page.push('\n');
     line(page, text);
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,13 +22,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 .help(help);
             findings.push(finding);
         }
-        for divisor in &looked.inference.divisors {
+        for (divisor, dividend) in &looked.inference.divisors {
             let text = written(divisor);
             let finding =
                 Finding::warning(codes::DIVISION_BY_ZERO, format!("`{text}` may be zero, and a division by zero is an error"))
                     .at(looked.expression.location_of(divisor))
                     .label("the whole value is null then")
-                    .help(guarded("…", "/", without_default(text)));
+                    .help(guarded(written(dividend), "/", without_default(text)));
             findings.push(finding);
         }
     }

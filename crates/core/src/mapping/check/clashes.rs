@@ -41,7 +41,7 @@ fn finding(looked: &Looked<'_>, clash: &Clash, severity: Severity) -> Finding {
                     let meant = format!("({} | tostring)", written(&one.0));
                     return finding.help(format!("write `{meant}`")).fix(expression.edited(&[(one.0.clone(), meant)]));
                 }
-                if is(&one.1, Types::TEXT) && is(&other.1, Types::NUMBER) {
+                if *operator != "+" && is(&one.1, Types::TEXT) && is(&other.1, Types::NUMBER) {
                     return finding.help(as_number(written(&one.0), &one.1));
                 }
                 if is(&one.1, Types::LIST) && is(&other.1, Types::NUMBER) {

@@ -62,6 +62,11 @@ pub(super) fn known(facts: &[Fact], term: &Term) -> Fact {
     known
 }
 
+/// Whether a condition says of a divisor that it is no zero.
+pub(super) fn is_guarded(facts: &[Fact], divisor: &Term) -> bool {
+    known(facts, divisor).is_no_zero
+}
+
 /// Whether a divisor is a value that is looked up, or zero itself. Of what is calculated, nothing is said.
 pub(super) fn may_be_zero(term: &Term) -> bool {
     number(term) == Some(0.0) || path(term).is_some()

@@ -21,8 +21,8 @@ pub(super) struct Inference {
     pub(super) unknown: Vec<UnknownField>,
     /// Operands of `-`, `*`, `/` and `%` that are known to be null at times, as fields and `add` are.
     pub(super) nullable_operands: Vec<NullableOperand>,
-    /// Divisors that may be zero.
-    pub(super) divisors: Vec<Range<usize>>,
+    /// Divisors that may be zero, each with what is divided by it.
+    pub(super) divisors: Vec<(Range<usize>, Range<usize>)>,
     /// What always fails, because of the types of its operands.
     pub(super) clashes: Vec<Clash>,
 }
@@ -83,7 +83,7 @@ pub(super) fn infer(term: &Term, item: &Known) -> Inference {
 struct Inferer {
     unknown: Vec<UnknownField>,
     nullable_operands: Vec<NullableOperand>,
-    divisors: Vec<Range<usize>>,
+    divisors: Vec<(Range<usize>, Range<usize>)>,
     clashes: Vec<Clash>,
     variables: Vec<(String, Known)>,
     /// What conditions around the term at hand say of its input and of variables.
@@ -309,8 +309,11 @@ impl Inferer {
             | Operator::Greater
             | Operator::GreaterOrEqual => Known::of(Types::BOOLEAN),
             Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
-                self.nullable(operator, left, &one, None);
                 let dividend = matches!(operator, Operator::Divide | Operator::Remainder).then_some(left);
+                // Where a condition looks at the divisor, null is what the author has in mind for the rest.
+                if dividend.is_none() || !guard::is_guarded(&self.facts, right) {
+                    self.nullable(operator, left, &one, None);
+                }
                 self.nullable(operator, right, &other, dividend);
                 match (one.types.without(Types::NULL), other.types.without(Types::NULL)) {
                     (Types::NUMBER, Types::NUMBER) => Known::of(Types::NUMBER),
@@ -337,8 +340,11 @@ impl Inferer {
             let (operator, place) = (operator.text(), term.span.clone());
             let dividend = dividend.map(|dividend| dividend.span.clone());
             self.nullable_operands.push(NullableOperand { operator, place, dividend });
-        } else if dividend.is_some() && !fact.is_no_zero && guard::may_be_zero(term) {
-            self.divisors.push(term.span.clone());
+        } else if let Some(dividend) = dividend
+            && !fact.is_no_zero
+            && guard::may_be_zero(term)
+        {
+            self.divisors.push((term.span.clone(), dividend.span.clone()));
         }
     }
 }

@@ -1,3 +1,5 @@
+mod operands;
+
 use serde_json::json;
 
 use super::*;

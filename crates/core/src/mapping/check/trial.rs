@@ -51,7 +51,10 @@ pub fn with_sampled(mut findings: Vec<Finding>, sampled: Vec<Finding>) -> Vec<Fi
         let is_known = findings.iter().any(|other| other.code == finding.code && at_path(&other));
         let mut others = findings.iter().filter(at_path);
         let is_explained = match finding.code {
-            codes::ALWAYS_NULL | codes::DIVISION_BY_ZERO => others.any(|other| REASONS.contains(&other.code)),
+            codes::DIVISION_BY_ZERO => {
+                others.any(|other| other.code == codes::ARITHMETIC_ON_NULL || REASONS.contains(&other.code))
+            }
+            codes::ALWAYS_NULL => others.any(|other| REASONS.contains(&other.code)),
             codes::NO_ENTITY => others.any(|other| other.severity == Severity::Error),
             _ => false,
         };

@@ -110,19 +110,10 @@ pub(super) fn logic(code: &Code<'_>, error: &CompileError, _: &Setting<'_>) -> O
 
 /// `!x`, `NOT x`
 pub(super) fn not(code: &Code<'_>, error: &CompileError, _: &Setting<'_>) -> Option<Remedy> {
-    let (at, sign) = match code.at(&error.span) {
-        "!" => (error.span.start, "!"),
-        // `not .x`: jq stumbles over what follows.
-        _ => {
-            let before = code.text.get(..error.span.start)?.trim_end();
-            let sign = ["not", "NOT"].into_iter().find(|word| {
-                before.strip_suffix(word).is_some_and(|rest| {
-                    !rest.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.')
-                })
-            })?;
-            (before.len() - sign.len(), sign)
-        }
-    };
+    let (at, sign) = (error.span.start, code.at(&error.span));
+    if sign != "!" && sign != "NOT" {
+        return None;
+    }
     let operand = at + sign.len() + (code.text[at + sign.len()..].len() - code.text[at + sign.len()..].trim_start().len());
     let rest = code.text.get(operand..)?;
     let end = match rest.chars().next()? {

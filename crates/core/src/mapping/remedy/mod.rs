@@ -88,6 +88,7 @@ const HABITS: &[Habit] = &[
     names::word,
     names::field,
     names::text,
+    names::misspelt,
     habits::unclosed,
 ];
 

@@ -27,7 +27,7 @@ pub(super) fn constant(code: &Code<'_>, _: &CompileError, setting: &Setting<'_>)
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_sentence = words.len() > 1
         && text.chars().all(|letter| letter.is_alphanumeric() || " _-,!:@/".contains(letter))
-        && !words.iter().any(|word| KEYWORDS.contains(&word.to_lowercase().as_str()) || setting.fields.contains(word))
+        && !words.iter().any(|word| KEYWORDS.contains(&word.to_lowercase().as_str()))
         && words.iter().all(|word| word.contains(char::is_alphabetic) || word.chars().all(|letter| letter.is_ascii_digit()));
     let is_meant = (is_constant && is_word) || (is_sentence && text.contains(char::is_alphabetic));
     if !is_meant || setting.key == "query" {
@@ -74,6 +74,12 @@ pub(super) fn field(code: &Code<'_>, error: &CompileError, setting: &Setting<'_>
     }
     let near = nearest(word, setting.fields.iter().copied()).filter(|_| !error.message.contains("did you mean"))?;
     Some(Remedy::help(format!("did you mean the field `.{near}`? A text is quoted: `\"{word}\"`")))
+}
+
+/// A function that is nearly the one that is written.
+pub(super) fn misspelt(_: &Code<'_>, error: &CompileError, _: &Setting<'_>) -> Option<Remedy> {
+    let (label, near) = error.message.split_once("; did you mean ")?;
+    Some(Remedy::help(format!("did you mean {near}")).label(label))
 }
 
 /// A text without quotes: `.ide == vscode`, `identifier: "acme"`.

@@ -21,7 +21,7 @@ fn habits_of_other_languages_have_a_remedy_and_the_text_that_is_meant() {
         ("!.used_chat", "not", ".used_chat | not"),
         (".a and !.b", "(.b | not)", ".a and (.b | not)"),
         ("!(.a == 1)", "not", "(.a == 1) | not"),
-        ("not .a", "not", ".a | not"),
+        ("NOT .a", "not", ".a | not"),
         (".a === 1", "==", ".a == 1"),
         (".a !== 1", "!=", ".a != 1"),
         (".a <> 1", "!=", ".a != 1"),
@@ -71,6 +71,7 @@ fn what_could_be_meant_in_two_ways_is_not_repaired() {
         ("title", "if .a then 1 else if .b then 2 else 3 end", "each `if` ends with `end`"),
         ("title", "(.a", "add the `)`"),
         ("title", ".items.map(x => x.a)", "jq has no methods"),
+        ("title", ".a | tonumbr", "did you mean `tonumber`?"),
         ("title", "dayly_active_users", "did you mean the field `.daily_active_users`?"),
     ];
     for (key, text, help) in table {
