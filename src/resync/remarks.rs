@@ -1,8 +1,8 @@
 //! Counts the nulls of a resource, and adds remarks about those that are worth a word ([`crate::mapping::nulls`]).
 
 use crate::kind;
-use crate::mapping::evaluate::Nulls;
-use crate::mapping::nulls::{SeenNulls, remark};
+use crate::mapping::evaluate::{CompiledResource, Nulls};
+use crate::mapping::nulls::{KnownItems, SeenNulls, remark};
 use crate::model::field::Field;
 use crate::reconcile::outcome::{NullCount, ResourceOutcome};
 
@@ -23,8 +23,9 @@ pub(super) fn count(outcome: &mut ResourceOutcome, entities: u64, nulls: Vec<Nul
 }
 
 /// Adds the remarks, once the whole resource is read.
-pub(super) fn add(outcome: &mut ResourceOutcome) {
-    let fields: Vec<&'static Field> = kind::find(&outcome.kind).map(|kind| kind.item_fields().collect()).unwrap_or_default();
+pub(super) fn add(outcome: &mut ResourceOutcome, resource: &CompiledResource) {
+    let fields: Vec<&Field> = kind::find(&outcome.kind).map(|kind| kind.item_fields().collect()).unwrap_or_default();
+    let items = KnownItems { fields: &fields, element: resource.element_name() };
     for counted in outcome.nulls.values_mut() {
         let seen = SeenNulls {
             count: counted.count,
@@ -33,6 +34,6 @@ pub(super) fn add(outcome: &mut ResourceOutcome) {
             failure: counted.failure.as_deref(),
             missing: counted.missing.as_deref(),
         };
-        counted.remark = remark(&seen, outcome.mapped, &fields);
+        counted.remark = remark(&seen, outcome.mapped, &items);
     }
 }

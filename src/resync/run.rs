@@ -180,7 +180,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
             let span = tracing::error_span!("kind", kind = resource.kind());
             this.run_resource(number, resource, &directory).instrument(span).await?;
             this.resources[number].seconds = seconds_since(resource_began, &resync.clock);
-            remarks::add(&mut this.resources[number]);
+            remarks::add(&mut this.resources[number], resource);
             observer.resource_ended(number);
         }
     }

@@ -19,9 +19,17 @@ pub struct SeenNulls<'a> {
     pub missing: Option<&'a str>,
 }
 
-/// A remark about an expression that is null for every entity; none when that is as it should be. `fields` are the documented
-/// fields of the kind's items; when they are not known, nothing is said about fields.
-pub fn remark(seen: &SeenNulls<'_>, entities: u64, fields: &[&'static Field]) -> Option<String> {
+/// What is known of the items that a resource reads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KnownItems<'a> {
+    /// The documented fields; when they are not known, nothing is said about fields.
+    pub fields: &'a [&'a Field],
+    /// The key under which an element of `itemsToParse` is put into its item. Its fields are not known.
+    pub element: Option<&'a str>,
+}
+
+/// A remark about an expression that is null for every entity; none when that is as it should be.
+pub fn remark(seen: &SeenNulls<'_>, entities: u64, items: &KnownItems<'_>) -> Option<String> {
     if entities == 0 {
         return None;
     }
@@ -33,15 +41,19 @@ pub fn remark(seen: &SeenNulls<'_>, entities: u64, fields: &[&'static Field]) ->
         return Some(format!("it fails for all {entities}: {failure}"));
     }
     let missing = seen.missing.filter(|_| seen.count >= entities)?;
-    let (name, near) = undocumented(missing, fields)?;
+    let (name, near) = undocumented(missing, items)?;
     let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Some(format!("it is null for all {entities}: the items have no field `{name}`{meant}"))
 }
 
 /// The first key of a path that the fields do not have, with the nearest that they have.
-fn undocumented<'a>(path: &'a str, fields: &[&'static Field]) -> Option<(&'a str, Option<&'static str>)> {
-    let mut known: Vec<&'static Field> = fields.to_vec();
-    for key in path.split('.').map(|key| key.split('[').next().unwrap_or(key)).filter(|key| !key.is_empty()) {
+fn undocumented<'a>(path: &'a str, items: &KnownItems<'a>) -> Option<(&'a str, Option<&'a str>)> {
+    let mut known: Vec<&'a Field> = items.fields.to_vec();
+    let keys = path.split('.').map(|key| key.split('[').next().unwrap_or(key)).filter(|key| !key.is_empty());
+    for (depth, key) in keys.enumerate() {
+        if depth == 0 && items.element == Some(key) {
+            return None;
+        }
         // Below a field whose keys nobody knows, anything may be.
         if known.is_empty() {
             return None;
@@ -86,16 +98,18 @@ mod tests {
                 nulls(9, 0, 0, Some(".totals_by_ide[].idee")),
                 Some("it is null for all 9: the items have no field `idee`; did you mean `ide`?"),
             ),
+            (nulls(9, 0, 0, Some(".item.pending")), None),
             (nulls(9, 0, 0, Some(".zzz")), Some("it is null for all 9: the items have no field `zzz`")),
             (nulls(9, 8, 0, None), None),
             (nulls(9, 9, 0, None), Some("it fails for all 9: jq error: x")),
             (nulls(1, 0, 1, None), Some("a limit stopped it for 1 of 9: jq error: x")),
         ];
-        let fields: Vec<&'static Field> = FIELDS.iter().collect();
+        let fields: Vec<&Field> = FIELDS.iter().collect();
+        let items = KnownItems { fields: &fields, element: Some("item") };
         for (nulls, expected) in table {
-            assert_eq!(remark(&nulls, 9, &fields).as_deref(), expected, "{nulls:?}");
+            assert_eq!(remark(&nulls, 9, &items).as_deref(), expected, "{nulls:?}");
         }
-        assert_eq!(remark(&nulls(9, 0, 0, Some(".zzz")), 9, &[]), None);
-        assert_eq!(remark(&nulls(0, 0, 0, None), 0, &fields), None);
+        assert_eq!(remark(&nulls(9, 0, 0, Some(".zzz")), 9, &KnownItems::default()), None);
+        assert_eq!(remark(&nulls(0, 0, 0, None), 0, &items), None);
     }
 }

@@ -9,6 +9,7 @@ use crate::mapping::codes;
 use crate::mapping::evaluate::{CompiledResource, MappedBatch, Nulls};
 use crate::mapping::file::{Expression, Named, Resource, Template};
 use crate::mapping::finding::{Finding, Location, Severity};
+use crate::mapping::nulls::{KnownItems, SeenNulls, remark};
 use crate::mapping::program::syntax::{Shape, Term};
 use crate::mapping::program::{CompileOptions, Run, read};
 use crate::mapping::quotes::quote_rewriting;
@@ -38,7 +39,8 @@ pub fn trial(
     }
     let mapped: Vec<MappedBatch> = batches.iter().map(|batch| compiled.map_batch(batch, run)).collect();
     let entities: Vec<&Entity> = mapped.iter().flat_map(|batch| &batch.entities).collect();
-    let mut findings = nulls(resource, &mapped, entities.len() as u64);
+    let items = KnownItems { fields: &kind.fields, element: compiled.element_name() };
+    let mut findings = nulls(resource, &mapped, entities.len() as u64, &items);
     findings.extend(refused(resource, &entities));
     findings.extend(same(resource, kind, &entities));
     findings
@@ -65,7 +67,7 @@ pub fn with_sampled(mut findings: Vec<Finding>, sampled: Vec<Finding>) -> Vec<Fi
     findings
 }
 
-fn nulls(resource: &Resource, mapped: &[MappedBatch], entities: u64) -> Vec<Finding> {
+fn nulls(resource: &Resource, mapped: &[MappedBatch], entities: u64, items: &KnownItems<'_>) -> Vec<Finding> {
     let mut all: BTreeMap<&str, Nulls> = BTreeMap::new();
     for nulls in mapped.iter().flat_map(|batch| &batch.nulls) {
         let known = all.entry(&nulls.path).or_insert_with(|| Nulls { count: 0, failed: 0, stopped: 0, ..nulls.clone() });
@@ -78,12 +80,12 @@ fn nulls(resource: &Resource, mapped: &[MappedBatch], entities: u64) -> Vec<Find
     let told = all.into_values().filter_map(|nulls| {
         let wanted = format!(".{}", nulls.path);
         let expression = expressions.iter().find(|expression| expression.path.ends_with(&wanted))?;
-        null(&nulls, entities).map(|finding| finding.at(expression.location()))
+        null(&nulls, entities, items).map(|finding| finding.at(expression.location()))
     });
     told.collect()
 }
 
-fn null(nulls: &Nulls, entities: u64) -> Option<Finding> {
+fn null(nulls: &Nulls, entities: u64, items: &KnownItems<'_>) -> Option<Finding> {
     let failure = nulls.failure.as_deref().unwrap_or(&nulls.reason);
     if nulls.stopped > 0 {
         let message = format!("a limit stops the expression for {} of {entities} entities of the sample", nulls.stopped);
@@ -96,10 +98,14 @@ fn null(nulls: &Nulls, entities: u64) -> Option<Finding> {
         let help = "divide only where it can be done: `if (.b // 0) > 0 then .a / .b else null end`";
         return Some(Finding::warning(codes::DIVISION_BY_ZERO, message).label("null there").help(help));
     }
-    (nulls.failed == entities && entities > 0).then(|| {
+    if nulls.failed == entities && entities > 0 {
         let message = format!("the expression fails for all {entities} entities of the sample, so its value is always null");
-        Finding::warning(codes::ALWAYS_NULL, message).label(failure).help(failure_help(failure))
-    })
+        return Some(Finding::warning(codes::ALWAYS_NULL, message).label(failure).help(failure_help(failure)));
+    }
+    let missing = nulls.missing.as_ref().map(|missing| missing.path.as_str());
+    let remark = remark(&SeenNulls { count: nulls.count, missing, ..SeenNulls::default() }, entities, items)?;
+    let help = "`pilotage kinds` lists the fields of a kind's items";
+    Some(Finding::warning(codes::ALWAYS_NULL, remark.replacen("it is null", "the value is null", 1)).help(help))
 }
 
 /// What to do about an error of jq.
