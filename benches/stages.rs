@@ -20,7 +20,7 @@ use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES, Run, Value};
 use pilotage::model::entity::Entity;
 use pilotage::model::item::{Batch, Enrichment, RawItem};
-use pilotage::reconcile::change::{Current, compare};
+use pilotage::reconcile::change::{CurrentFields, compare};
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -112,7 +112,7 @@ fn stages(name: &str, records: &[Bytes], mapping: &str, organization: &serde_jso
     let held: Vec<serde_json::Value> = entities.iter().map(|entity| json!(entity)).collect();
     let (none, empty) = (serde_json::Value::Null, serde_json::Map::new());
     let one = |(entity, held): (&Entity, &serde_json::Value)| {
-        let current = Current {
+        let current = CurrentFields {
             title: &held["title"],
             icon: None,
             team: &none,

@@ -1,82 +1,84 @@
 //! Pilotage brings GitHub Copilot's metrics into a developer portal's catalog: it reads them from GitHub, turns each record into
-//! an entity through a YAML mapping of jq expressions, and makes the catalog agree with what it read, deleting only what it has
-//! proven to be gone. This page is the map of the house; every room opens with a page of its own.
+//! an entity through a YAML mapping of jq expressions, and updates the catalog to match. It deletes only entities that are proven
+//! to be gone. This page is the overview of the code; every module has a page of its own.
 //!
-//! # The way of the data
+//! # Data flow
 //!
 //! ```text
 //!             GitHub                                 mappings/*.yaml
 //!               │                                          │
 //!    kind × scope ──► report ──► raw item ──► enriched ──► selector ──► jq ──► entity ──► desired ─┐
-//!    kind/   github/  (NDJSON,   model/item  +__organization   mapping/     model/entity  + what   │
-//!                      streamed)             +__team …         evaluate                   each     ├─► decide ─► apply
+//!    kind/   github/  (NDJSON,   model/item  +__organization   mapping/     model/entity  + proof  │
+//!                      streamed)             +__team …         evaluate                   of each  ├─► decide ─► apply
 //!                                                                                         slice    │ reconcile/  resync/
-//!    catalog (Port, or the local one) ── entities we own, batch by batch ──► current       proved ─┘
+//!    catalog (Port, or the local one) ──────── owned entities, batch by batch ──────────► current ─┘
 //! ```
 //!
-//! `preview` shows the middle, `plan` stops at decide, `validate` and `test` never leave the pure part, `resync` goes through.
+//! `preview` shows the middle, `plan` stops at decide, `validate` and `test` use the pure part only, `resync` runs all of it.
 //!
-//! The unit that flows is a [batch](model::item::Batch): about a hundred raw items of one slice. Batches stream through bounded
-//! channels, so memory is bounded by the channels and never by the size of an organization; they reach the loader in one fixed
-//! order (resource, scope as listed, link, line), whatever runs ahead, so that the same world always gives the same writes. The
-//! only thing kept for a whole run is the set of keys seen, 16 bytes each, because deletion needs it.
+//! The unit of streaming is a [batch](model::item::Batch): about a hundred raw items of one slice. Batches stream through bounded
+//! channels, so memory is bounded by the channels and does not grow with the size of an organization. They reach the loader in a
+//! fixed order (resource, scope as listed, link, line), however they were read, so that the same input always gives the same
+//! writes. Only the keys of entities are kept for a whole run, 16 bytes each, because deletion needs them.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! Three crates: the pure rooms are `pilotage-core` (`crates/core`), the jq engine below them is `pilotage-jq` (`crates/jq`), and
-//! this one has everything that touches the outside. It shows the rooms of the core under their own names.
+//! There are three crates: the pure modules are `pilotage-core` (`crates/core`), the jq engine is `pilotage-jq` (`crates/jq`), and
+//! this crate has network, files, clock and command line. It re-exports the modules of the core under their own names.
 //!
-//! Dependencies point downwards only; `tests/integration/architecture.rs` holds the table and names the file and line that breaks it. Pure
-//! rooms name no runtime, file, network, clock or randomness.
+//! Dependencies point downwards only; `tests/integration/architecture.rs` has the table and reports the file and line of a
+//! violation. Pure modules use no runtime, file, network, clock or randomness.
 //!
-//! | room | what happens there | |
+//! | module | subject | |
 //! | --- | --- | --- |
-//! | [`cli`] | one file per verb; what is printed comes from `render` | |
-//! | [`daemon`] | resyncs that start by themselves: schedule, catalog's wishes, webhook, health | |
-//! | [`telemetry`] | what runs did and cost: reports, metrics, traces | |
-//! | [`integration`] | being an integration at the catalog: record, guard, mapping, what it is told | |
-//! | [`resync`] | the pipeline: read, map, load, delete; decides nothing | |
-//! | [`source`] | who is read: GitHub Copilot's slices as batches of raw items | |
-//! | [`doctor`] | every endpoint and permission that a mapping needs, with the remedy | |
-//! | [`github`] | the client: pages, reports, limits; organizations and teams | |
-//! | [`catalog`] | the client of Port's API: token, bulks, search, blueprints, integration | |
+//! | [`cli`] | commands, one file each; `render` makes their output | |
+//! | [`daemon`] | `serve`: triggers, schedule, webhook, health | |
+//! | [`telemetry`] | run reports, metrics, traces | |
+//! | [`integration`] | the integration in the catalog: record, guard, mapping, reports to the catalog | |
+//! | [`resync`] | the pipeline: read, map, load, delete; it makes no decisions | |
+//! | [`source`] | sources: GitHub Copilot's slices as batches of raw items | |
+//! | [`history`] | day facts: what was read, day by day, for figures | |
+//! | [`doctor`] | checks of every endpoint and permission that a mapping needs, with remedies | |
+//! | [`github`] | client of GitHub: pages, reports, limits; organizations and teams | |
+//! | [`catalog`] | client of Port's API: token, bulks, search, blueprints, integration | |
 //! | [`local_catalog`] | the same API served over SQLite: the embedded default, and every test's catalog | |
-//! | [`simulator`] | a seedable GitHub with faults: the demo's source, the tests' world, a rehearsal tool | |
-//! | [`settings`] | flags over environment over file over defaults | |
+//! | [`simulator`] | a GitHub made from a seed, with faults: for the demo, for tests, for trials | |
+//! | [`settings`] | settings from flags, environment, file and defaults | |
 //! | [`render`] | outcomes, plans and findings as text, JSON, Markdown | pure |
-//! | [`reconcile`] | desired and current to decisions: change, completeness, deletion | pure |
-//! | [`mapping`] | YAML and jq to entities: file, program, evaluate, check, locate, case | pure |
-//! | [`copilot`] | what Copilot's records mean: the team join, windows, the legacy shape | pure |
-//! | [`kind`] | what can be collected, as data: a small file per kind | pure |
-//! | [`door`] | the doors to the outside: HTTP, the clock, the limits of trying again | |
-//! | [`model`] | the nouns: item, entity, blueprint, slice, day, secret | pure |
+//! | [`figure`] | numbers for people, with one definition each | pure |
+//! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion | pure |
+//! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
+//! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
+//! | [`kind`] | kinds as data, one small file each | pure |
+//! | [`door`] | access to the outside: HTTP, the clock, limits of retries | |
+//! | [`model`] | shared types: item, entity, blueprint, slice, day, secret | pure |
 //!
 //! There is one catalog client and one GitHub client. In tests they run over the simulator's and the local catalog's routers,
 //! called in memory ([`door::http::in_memory`]); nothing is mocked.
 //!
 //! # Invariants
 //!
-//! - Nothing is deleted that we do not own, or whose source was not read completely ([`reconcile::completeness`]).
-//! - Applying and planning again gives an empty plan. Crash anywhere, run again: the same end state.
-//! - The same inputs give byte-equal plans; `plan` and `resync` share every line up to apply ([`resync::run`]).
+//! - An entity is deleted only if the integration owns it and its source was read completely ([`reconcile::completeness`]).
+//! - A plan after a resync is empty. After a crash at any point, the next run reaches the same end state.
+//! - The same inputs give byte-equal plans; `plan` and `resync` share all code up to apply ([`resync::run`]).
 //! - `validate`, `test`, `preview` and `resync` evaluate a mapping with the same code ([`mapping::evaluate`]).
 //! - No secret or signed URL reaches a log, a plan, a page or a metric ([`model::secret`]).
 //! - Every loop over the network has a limit; every limit is a named constant with its reason.
 //!
-//! # One walk through the house
+//! # Path of a resync
 //!
 //! `pilotage resync` starts in `cli/resync.rs`. `cli/world.rs` reads the settings, opens both clients and compiles the mapping
 //! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
 //! [`source::copilot`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
-//! [`resync::workers`] maps each batch to entities; [`resync::load`] sets aside keys that came before, asks the catalog what it
-//! holds, lets [`reconcile::change`] compare and sends what differs. At the end [`resync::delete`] lists what we own, lets
-//! [`reconcile::deletion`] decide what may go, and deletes that. What happened is a [`reconcile::outcome::Outcome`], which
-//! [`render::outcome`] prints and which knows its exit code. Around all of it stands [`integration::attend`]: the integration's record,
-//! the guard, the state at the end. `pilotage serve` comes to the same place from `daemon/turn.rs`, whenever it is time.
+//! [`resync::workers`] maps each batch to entities; [`resync::load`] leaves out repeated keys, requests the current entities from
+//! the catalog, lets [`reconcile::change`] compare them and sends those that differ. At the end [`resync::delete`] lists the owned
+//! entities, lets [`reconcile::deletion`] decide, and deletes. The result is a [`reconcile::outcome::Outcome`], which
+//! [`render::outcome`] prints and which has the exit code. [`integration::attend`] surrounds all of it with the integration's
+//! record, the guard and the final state. `pilotage serve` runs the same code from `daemon/turn.rs` for every trigger.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, kind, mapping, model, reconcile, render};
+pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
 
 pub mod catalog;
 pub mod cli;
@@ -84,6 +86,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod door;
 pub mod github;
+pub mod history;
 pub mod integration;
 pub mod local_catalog;
 pub mod resync;

@@ -1,30 +1,30 @@
-//! What a run cost: requests, repetitions, bytes and waits, counted as they happen and read at the end.
+//! Counts of requests, retries, bytes and waits of a client.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What has been asked of the catalog since the client was made. Clones of a client count together.
+/// Counts since the client was made. Clones of a client count together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Requests {
-    /// Requests that were sent, repetitions and sign-ins included.
+    /// Requests sent, retries and sign-ins included.
     pub requests: u64,
-    /// Those of them that repeated one that had failed.
+    /// Requests that repeated a failed one.
     pub retries: u64,
-    /// Times an access token was fetched.
+    /// Access tokens fetched.
     pub sign_ins: u64,
-    /// Answers of 429: the catalog asked us to slow down.
+    /// Answers with status 429.
     pub throttled: u64,
-    /// Bytes of request bodies, repetitions included.
+    /// Bytes of request bodies, retries included.
     pub bytes_sent: u64,
-    /// Waits of single requests, whatever for.
+    /// Waits of single requests, for any reason.
     pub waits: u64,
-    /// All those waits together, in milliseconds. Requests wait side by side, so this can exceed the run's own time.
+    /// Sum of those waits in milliseconds. Requests wait in parallel, so it can exceed the duration of the run.
     pub waited_milliseconds: u64,
 }
 
-/// The counters behind [`Requests`].
+/// Counters behind [`Requests`].
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct RequestCounters {
     requests: AtomicU64,
     retries: AtomicU64,
     sign_ins: AtomicU64,
@@ -34,7 +34,7 @@ pub(super) struct Counters {
     waited_milliseconds: AtomicU64,
 }
 
-impl Counters {
+impl RequestCounters {
     pub(super) fn sent(&self, body_bytes: usize, is_repetition: bool) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.retries.fetch_add(u64::from(is_repetition), Ordering::Relaxed);

@@ -9,17 +9,17 @@ use http::{HeaderMap, StatusCode};
 use tower::ServiceExt;
 
 use super::call::Call;
-use super::concurrency::Permit;
+use super::concurrency::RequestPermit;
 use super::ingest::IngestUrl;
-use super::send::{ANNOUNCED_WAIT, Shared};
-use super::token::Token;
+use super::send::{ANNOUNCED_WAIT, SharedClient};
+use super::token::AccessToken;
 use super::verdict;
 use crate::door::http::{TransportError, TransportErrorKind, read_whole};
 use crate::door::page;
 use crate::door::retry::WAIT_AT_MOST;
 use crate::model::secret::Redactor;
 
-/// How long one attempt may take until its answer is read: the network's own limit is on the silence between bytes only.
+/// Time limit of one attempt, until its answer is read. The network's own limit concerns only the time between bytes.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 /// The largest answer that is read. A page of 5,000 entities with all that is in them stays below.
 const ANSWER_BYTES_AT_MOST: usize = 64 << 20;
@@ -31,13 +31,13 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-impl Shared {
-    /// Makes one attempt, and gives the permit back with what it taught.
-    pub(super) async fn attempt_in_turn(
+impl SharedClient {
+    /// Makes one attempt, counts it, and returns the permit with the result.
+    pub(super) async fn attempt_with_permit(
         &self,
         call: &Call,
-        permit: Option<Permit>,
-        token: Option<&Token>,
+        permit: Option<RequestPermit>,
+        token: Option<&AccessToken>,
         is_repetition: bool,
     ) -> Result<Received, TransportError> {
         if let Some(token) = token {
@@ -45,7 +45,7 @@ impl Shared {
         }
         self.counters.sent(call.body.len(), is_repetition);
         let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(call, token)).await.unwrap_or_else(|_| {
-            let message = format!("no whole answer within {} s", ATTEMPT_TIMEOUT.as_secs());
+            let message = format!("no complete answer within {} s", ATTEMPT_TIMEOUT.as_secs());
             Err(TransportError::new(TransportErrorKind::Timeout, message))
         });
         let status = outcome.as_ref().ok().map(|received| received.status);
@@ -66,7 +66,7 @@ impl Shared {
         outcome
     }
 
-    async fn attempt(&self, call: &Call, token: Option<&Token>) -> Result<Received, TransportError> {
+    async fn attempt(&self, call: &Call, token: Option<&AccessToken>) -> Result<Received, TransportError> {
         let unsendable = |reason: String| TransportError::new(TransportErrorKind::Unsendable, reason);
         if let Some(reason) = &call.unsendable {
             return Err(unsendable(reason.clone()));
@@ -74,7 +74,7 @@ impl Shared {
         let agent = if call.as_exporter { &self.exporter_user_agent } else { &self.user_agent };
         let mut request = http::Request::builder()
             .method(call.method.clone())
-            .uri(format!("{}{}", call.elsewhere.as_ref().map_or(self.base_url.as_str(), IngestUrl::expose), call.target))
+            .uri(format!("{}{}", call.ingest_url.as_ref().map_or(self.base_url.as_str(), IngestUrl::expose), call.target))
             .header(USER_AGENT, agent)
             .header(ACCEPT, "application/json");
         if !call.body.is_empty() {
@@ -103,7 +103,7 @@ impl Shared {
     }
 
     /// The error of a page that came in place of an answer.
-    fn page(&self, status: StatusCode, body: &[u8], token: Option<&Token>) -> TransportError {
+    fn page(&self, status: StatusCode, body: &[u8], token: Option<&AccessToken>) -> TransportError {
         let token = token.map(|token| token.secret.expose()).unwrap_or_default();
         let redactor = Redactor::new([self.client_secret.expose(), token]);
         let host = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, host)| host);

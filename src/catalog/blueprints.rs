@@ -7,67 +7,67 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Catalog;
-use super::call::{Call, is_no_segment};
+use super::call::{Call, is_invalid_segment};
 use super::error::CatalogError;
 use super::stages::{self, LeftOut};
 use crate::model::blueprint::Blueprint;
 
-/// What came of creating the blueprints that are missing. Each of those asked for is in exactly one of the first four lists.
+/// Result of creating missing blueprints. Each requested one is in exactly one of the first four lists.
 #[derive(Clone, Debug, Default)]
 pub struct BlueprintReport {
-    /// Created by this call, with all but what is in `left_out`.
+    /// Created by this call, without the parts in `left_out`.
     pub created: Vec<String>,
-    /// Found as an earlier creation, cut off between two stages, left them, and completed.
+    /// Completed by this call: an earlier creation was interrupted between two stages.
     pub completed: Vec<String>,
-    /// Found, and left alone.
+    /// Existing and unchanged.
     pub existing: Vec<String>,
     /// Not created, or created in part.
     pub failed: Vec<FailedBlueprint>,
-    /// What the created and completed ones lack, because it needs a blueprint that does not exist.
+    /// Parts that the created and completed ones lack, because they need a blueprint that does not exist.
     pub left_out: Vec<LeftOut>,
 }
 
 /// A blueprint that could not be created, or only in part.
 #[derive(Clone, Debug)]
 pub struct FailedBlueprint {
-    /// The blueprint's identifier.
+    /// Identifier of the blueprint.
     pub identifier: String,
-    /// Whether it is there now, in part.
+    /// True: it exists in part.
     pub is_there: bool,
-    /// What was attempted and what came back.
+    /// Error with the attempted request and the answer.
     pub error: CatalogError,
 }
 
-/// Blueprints of the portal itself: users and teams. Relating to them is always possible, reading them is not.
-const OF_THE_PORTAL: [&str; 2] = ["_user", "_team"];
+/// Blueprints of the portal itself: users and teams. They can always be related to, but not always be read.
+const PORTAL_BLUEPRINTS: [&str; 2] = ["_user", "_team"];
 
 #[derive(Deserialize)]
-struct Found {
+struct BlueprintAnswer {
     blueprint: Blueprint,
 }
 
 impl Catalog {
-    /// The blueprint, none when there is none of that identifier.
+    /// Reads a blueprint. None: it does not exist.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn blueprint(&self, identifier: &str) -> Result<Option<Blueprint>, CatalogError> {
-        // A name that no path can hold is the name of no blueprint.
-        if is_no_segment(identifier) {
+        // Such a name cannot be sent, and no blueprint has it.
+        if is_invalid_segment(identifier) {
             return Ok(None);
         }
         let call = Call::new(Method::GET, &["blueprints", identifier], format!("read blueprint `{identifier}`"));
         match self.shared.send(&call).await {
-            Ok(answer) => answer.read::<Found>(&call).map(|found| Some(found.blueprint)),
+            Ok(answer) => answer.read::<BlueprintAnswer>(&call).map(|found| Some(found.blueprint)),
             Err(CatalogError::Refused { refusal, .. }) if refusal.is_missing() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// All blueprints of the organization, whoever made them.
+    /// Lists all blueprints of the organization, also those of others.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn blueprints(&self) -> Result<Vec<Blueprint>, CatalogError> {
         #[derive(Deserialize)]
         struct All {
@@ -77,41 +77,42 @@ impl Catalog {
         Ok(self.shared.send(&call).await?.read::<All>(&call)?.blueprints)
     }
 
-    /// Creates a blueprint as it is given: blueprints that it relates to must exist.
+    /// Creates a blueprint. The blueprints that it relates to must exist.
     ///
     /// # Errors
-    /// When the catalog refuses, for instance because there is one of that identifier, or does not answer.
+    /// The catalog refuses, for instance because the identifier exists, or does not answer.
     pub async fn create_blueprint(&self, blueprint: &Blueprint) -> Result<Blueprint, CatalogError> {
         let identifier = &blueprint.identifier;
         let call = Call::new(Method::POST, &["blueprints"], format!("create blueprint `{identifier}`"));
         let call = call.json(&json!(blueprint)).exporter();
-        let mut may_be_second = false;
-        match self.shared.send_noting_repetition(&call, &mut may_be_second).await {
-            Ok(answer) => Ok(answer.read::<Found>(&call)?.blueprint),
-            Err(error) if may_be_second && error.refusal().is_some_and(super::Refusal::is_taken) => {
+        let mut may_be_repeated = false;
+        match self.shared.send_noting_repetition(&call, &mut may_be_repeated).await {
+            Ok(answer) => Ok(answer.read::<BlueprintAnswer>(&call)?.blueprint),
+            Err(error) if may_be_repeated && error.refusal().is_some_and(super::CatalogRefusal::is_taken) => {
                 self.blueprint(identifier).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Sets some of a blueprint's fields, each replaced as a whole.
+    /// Sets fields of a blueprint. Each is replaced as a whole.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn patch_blueprint(&self, identifier: &str, fields: &Map<String, Value>) -> Result<Blueprint, CatalogError> {
         let call = Call::new(Method::PATCH, &["blueprints", identifier], format!("update blueprint `{identifier}`"));
         let call = call.json(&json!(fields)).exporter();
-        Ok(self.shared.send(&call).await?.read::<Found>(&call)?.blueprint)
+        Ok(self.shared.send(&call).await?.read::<BlueprintAnswer>(&call)?.blueprint)
     }
 
-    /// Creates those of the blueprints that do not exist: all of them bare, then their relations, then what is computed. One that
-    /// exists is left alone, unless it is what an earlier creation left when it was cut off.
+    /// Creates the missing blueprints in stages: first without relations, then their relations, then computed properties. An existing
+    /// one is not changed, unless an earlier creation of it was interrupted.
     ///
-    /// A relation to a blueprint that neither exists nor is among these is left out and named, with all that goes through it.
+    /// A relation to a blueprint that neither exists nor is to be created is left out and reported, with everything that depends on
+    /// it.
     ///
     /// # Errors
-    /// Only when nothing else would work either: see [`CatalogError::ends_the_run`].
+    /// Only errors that end the run; see [`CatalogError::ends_the_run`].
     pub async fn create_missing_blueprints(&self, wanted: &[Blueprint]) -> Result<BlueprintReport, CatalogError> {
         let mut report = BlueprintReport::default();
         let mut current: HashMap<&str, Blueprint> = HashMap::new();
@@ -151,7 +152,7 @@ impl Catalog {
                 unfinished.push(stages);
             }
         }
-        // Every relation before anything that is computed: a mirror may look through relations of other blueprints.
+        // All relations come before computed properties, because a mirror may use relations of other blueprints.
         for stages in &unfinished {
             self.finish(stages, &stages.related, &mut report).await?;
         }
@@ -165,16 +166,16 @@ impl Catalog {
         Ok(report)
     }
 
-    /// The blueprint as it is, created bare when it was not there.
+    /// Reads the blueprint, or creates its first stage.
     async fn bare_blueprint(&self, wanted: &Blueprint, report: &mut BlueprintReport) -> Result<Blueprint, CatalogError> {
         if let Some(found) = self.blueprint(&wanted.identifier).await? {
             report.existing.push(wanted.identifier.clone());
             return Ok(found);
         }
         let created = self.create_blueprint(&stages::bare(wanted)).await;
-        // Somebody else may have been faster.
+        // Another process may have created it in the meantime.
         if let Err(error) = &created
-            && error.refusal().is_some_and(super::Refusal::is_taken)
+            && error.refusal().is_some_and(super::CatalogRefusal::is_taken)
             && let Some(found) = self.blueprint(&wanted.identifier).await?
         {
             report.existing.push(wanted.identifier.clone());
@@ -185,9 +186,9 @@ impl Catalog {
         Ok(created)
     }
 
-    /// Whether there is no such blueprint. One that we may not see counts as there: relating to it will tell.
+    /// True when the blueprint does not exist. One that may not be read counts as existing; creating the relation shows the error.
     async fn is_missing(&self, identifier: &str) -> Result<bool, CatalogError> {
-        if OF_THE_PORTAL.contains(&identifier) {
+        if PORTAL_BLUEPRINTS.contains(&identifier) {
             return Ok(false);
         }
         match self.blueprint(identifier).await {
@@ -218,7 +219,7 @@ impl Catalog {
     }
 }
 
-/// Every blueprint that one of these points at, some of them more than once.
+/// Blueprints that these relate to or aggregate. May contain duplicates.
 fn targets(wanted: &[Blueprint]) -> Vec<String> {
     let mut targets = Vec::new();
     for blueprint in wanted {

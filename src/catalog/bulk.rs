@@ -1,4 +1,4 @@
-//! Bulks: which entities share a request, the request's body, and what its answer says about each of them. Pure.
+//! Bulks: grouping of entities into requests, the body of a request, and the result of each entity in its answer. Pure.
 
 use std::ops::Range;
 
@@ -16,23 +16,23 @@ pub(super) const BODY_BYTES_AT_MOST: usize = 1 << 20;
 const OPENING: &[u8] = br#"{"entities":["#;
 const CLOSING: &[u8] = b"]}";
 
-/// What became of one entity of an upsert.
+/// Result of one entity of an upsert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpsertResult {
-    /// It is new at the catalog.
+    /// Created.
     Created,
-    /// It was there. Also said of an entity that we created ourselves when the first answer got lost.
+    /// Updated. Also given for an entity that an earlier attempt created, when its answer got lost.
     Updated,
-    /// Its identifier is a search query that found no entity of its own. As in Ocean this is neither success nor failure: the
-    /// query is the author's way of saying "if there is one".
+    /// The identifier is a search query that found no entity. As in Ocean this is neither success nor failure, because the author
+    /// means an entity that may not exist.
     Unresolved,
-    /// The catalog does not take it.
+    /// Refused by the catalog.
     Refused {
-        /// Status, of this entity's own part of the answer where it has one. None when the catalog said nothing about it.
+        /// Status of this entity in the answer, or of the whole answer. None: the answer does not mention the entity.
         status: Option<u16>,
-        /// The catalog's code, when it gave one.
+        /// The catalog's code, if it gave one.
         code: Option<String>,
-        /// The reason. May be empty.
+        /// Reason. May be empty.
         message: String,
     },
 }
@@ -41,12 +41,12 @@ pub enum UpsertResult {
 #[derive(Debug)]
 pub(super) struct Bulk<'a> {
     pub(super) entities: &'a [Entity],
-    /// As many as there are entities.
+    /// JSON of each entity, in the order of `entities`.
     pub(super) texts: Vec<Bytes>,
 }
 
 impl Bulk<'_> {
-    /// The body of a request for a part of the bulk.
+    /// Body of a request for a part of the bulk.
     pub(super) fn body(&self, part: Range<usize>) -> Bytes {
         let texts = &self.texts[part];
         let mut body = BytesMut::with_capacity(body_bytes(texts.iter().map(Bytes::len)));
@@ -67,7 +67,7 @@ fn body_bytes(texts: impl ExactSizeIterator<Item = usize>) -> usize {
     OPENING.len() + CLOSING.len() + commas + texts.sum::<usize>()
 }
 
-/// Cuts entities into bulks, in order, by number and by size. An entity too large for any request stands alone.
+/// Splits entities into bulks, in order, by number and by size. An entity that is too large for any request gets its own bulk.
 pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
     let mut start = 0;
     let mut ahead = None;
@@ -94,21 +94,21 @@ pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
 }
 
 fn json(entity: &Entity) -> Bytes {
-    // Keys are texts and the writer is memory, so this cannot fail. If it did, the catalog would refuse the empty object.
+    // Keys are strings and the target is memory, so this does not fail. Otherwise the catalog would refuse the empty object.
     serde_json::to_vec(entity).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from)
 }
 
-/// The answer to a bulk, 200 or 207.
+/// Answer to a bulk, with status 200 or 207.
 #[derive(Debug, Deserialize)]
-pub(super) struct BulkAnswer {
+pub(super) struct UpsertAnswer {
     #[serde(default)]
-    entities: Vec<Written>,
+    entities: Vec<WrittenEntity>,
     #[serde(default)]
-    errors: Vec<Failed>,
+    errors: Vec<FailedEntity>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Written {
+struct WrittenEntity {
     #[serde(default)]
     created: bool,
     #[serde(default)]
@@ -118,7 +118,7 @@ struct Written {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Failed {
+struct FailedEntity {
     #[serde(default)]
     identifier: Value,
     index: Option<usize>,
@@ -127,44 +127,44 @@ struct Failed {
     message: Option<String>,
 }
 
-/// What the answer says about each of the entities that were sent, in their order.
+/// Results of the entities that were sent, in their order.
 ///
-/// An error wins over a success for the same entity. An entity that is not mentioned counts as refused: what the catalog does
-/// not vouch for is not taken to be there. `said` makes words of the catalog fit to be shown: this is a good answer that quotes what
-/// it likes.
-pub(super) fn results(entities: &[Entity], answer: BulkAnswer, said: impl Fn(&str) -> String) -> Vec<UpsertResult> {
+/// For one entity an error takes precedence over a success. An entity that is not mentioned counts as refused, because nothing proves
+/// that it exists. `shown` redacts and escapes texts of the answer, which may quote anything.
+pub(super) fn results(entities: &[Entity], answer: UpsertAnswer, shown: impl Fn(&str) -> String) -> Vec<UpsertResult> {
     let mut results: Vec<Option<UpsertResult>> = vec![None; entities.len()];
     for written in answer.entities {
-        if let Some(place) = place(entities, &results, written.index, &written.identifier) {
-            results[place] = Some(if written.created { UpsertResult::Created } else { UpsertResult::Updated });
+        if let Some(position) = position(entities, &results, written.index, &written.identifier) {
+            results[position] = Some(if written.created { UpsertResult::Created } else { UpsertResult::Updated });
         }
     }
     for failed in answer.errors {
-        if let Some(place) = place(entities, &results, failed.index, &failed.identifier) {
-            let is_unresolved = failed.identifier == "unknown" && entities[place].identifier != "unknown";
-            results[place] = Some(if is_unresolved {
+        if let Some(position) = position(entities, &results, failed.index, &failed.identifier) {
+            let is_unresolved = failed.identifier == "unknown" && entities[position].identifier != "unknown";
+            results[position] = Some(if is_unresolved {
                 UpsertResult::Unresolved
             } else {
-                let message = said(failed.message.as_deref().unwrap_or_default());
-                UpsertResult::Refused { status: failed.status_code, code: failed.error.as_deref().map(&said), message }
+                let message = shown(failed.message.as_deref().unwrap_or_default());
+                UpsertResult::Refused { status: failed.status_code, code: failed.error.as_deref().map(&shown), message }
             });
         }
     }
-    let silence = || UpsertResult::Refused {
+    let unmentioned = || UpsertResult::Refused {
         status: None,
         code: None,
         message: "the catalog's answer does not mention this entity".to_owned(),
     };
-    results.into_iter().map(|result| result.unwrap_or_else(silence)).collect()
+    results.into_iter().map(|result| result.unwrap_or_else(unmentioned)).collect()
 }
 
-/// Which of the entities is meant: by index, or, should that be missing, the first of that identifier not mentioned yet.
-fn place(entities: &[Entity], results: &[Option<UpsertResult>], index: Option<usize>, identifier: &Value) -> Option<usize> {
+/// Position of the entity that is meant: by index, or, without one, the first with that identifier that has no result yet.
+fn position(entities: &[Entity], results: &[Option<UpsertResult>], index: Option<usize>, identifier: &Value) -> Option<usize> {
     if index.is_some() {
         return index.filter(|index| *index < entities.len());
     }
     let wanted = normal_identifier(identifier);
-    (0..entities.len()).find(|place| results[*place].is_none() && normal_identifier(&entities[*place].identifier) == wanted)
+    let is_meant = |at: &usize| results[*at].is_none() && normal_identifier(&entities[*at].identifier) == wanted;
+    (0..entities.len()).find(is_meant)
 }
 
 #[cfg(test)]

@@ -10,36 +10,36 @@ use super::verdict::SHOWN_CHARACTERS;
 use crate::model::escape;
 use crate::model::segment::segment;
 
-/// What to ask of the catalog.
+/// Call of the catalog's API.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) method: Method,
-    /// Where the path goes, when that is not the catalog's address.
-    pub(super) elsewhere: Option<IngestUrl>,
+    /// Address in place of the catalog's own.
+    pub(super) ingest_url: Option<IngestUrl>,
     /// Path and query after the base URL, escaped: `/v1/blueprints/service?..`.
     pub(super) target: String,
-    /// Why it cannot be sent, when a name in its path is none.
+    /// Reason why it cannot be sent: a name that cannot be part of a path.
     pub(super) unsendable: Option<String>,
     pub(super) body: Bytes,
-    /// Reads after "cannot".
+    /// Attempted request and its object, as it follows the word "cannot".
     pub(super) attempted: String,
-    /// Whether what this call writes is marked as ours, and what it reads is limited to ours, by the longer User-Agent.
+    /// Sends the longer User-Agent, which marks written entities as owned and limits reading to owned ones.
     pub(super) as_exporter: bool,
-    /// Whether the catalog should not start a resync because of this call.
+    /// Tells the catalog not to start a resync because of this call.
     pub(super) skips_resync: bool,
-    pub(super) patience: Patience,
+    pub(super) retry_mode: RetryMode,
     pub(super) is_sign_in: bool,
-    /// Whether an answer without a body is a broken one.
+    /// Takes an answer without a body for a broken one.
     pub(super) needs_answer: bool,
 }
 
-/// How much a call may wait.
+/// Attempts and waits of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// Ten attempts, every wait that the catalog asks for, and its turn behind the others.
+pub(super) enum RetryMode {
+    /// Ten attempts, every wait that the catalog asks for, and a permit of the gate.
     Full,
-    /// One attempt now, past the others: what is worthless when it comes late.
-    None,
+    /// One attempt at once, without a permit, for calls that are useless when late.
+    Once,
 }
 
 impl Call {
@@ -50,19 +50,19 @@ impl Call {
             target.push('/');
             target.push_str(&segment(name));
         }
-        Self { target, unsendable: no_segment(segments), ..Self::bare(method, attempted) }
+        Self { target, unsendable: invalid_segment(segments), ..Self::bare(method, attempted) }
     }
 
     /// A call of another address that the catalog gave out, with `segments` after it.
-    pub(super) fn elsewhere(method: Method, to: &IngestUrl, segments: &[&str], attempted: impl Into<String>) -> Self {
+    pub(super) fn at_ingest(method: Method, to: &IngestUrl, segments: &[&str], attempted: impl Into<String>) -> Self {
         let target = segments.iter().map(|name| format!("/{}", segment(name))).collect();
-        Self { target, unsendable: no_segment(segments), elsewhere: Some(to.clone()), ..Self::bare(method, attempted) }
+        Self { target, unsendable: invalid_segment(segments), ingest_url: Some(to.clone()), ..Self::bare(method, attempted) }
     }
 
     fn bare(method: Method, attempted: impl Into<String>) -> Self {
         Self {
             method,
-            elsewhere: None,
+            ingest_url: None,
             target: String::new(),
             unsendable: None,
             body: Bytes::new(),
@@ -70,7 +70,7 @@ impl Call {
             attempted: escape::shortened(&attempted.into(), SHOWN_CHARACTERS).into_owned(),
             as_exporter: false,
             skips_resync: false,
-            patience: Patience::Full,
+            retry_mode: RetryMode::Full,
             is_sign_in: false,
             needs_answer: true,
         }
@@ -106,8 +106,8 @@ impl Call {
         self
     }
 
-    pub(super) fn patience(mut self, patience: Patience) -> Self {
-        self.patience = patience;
+    pub(super) fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
+        self.retry_mode = retry_mode;
         self
     }
 
@@ -128,14 +128,14 @@ impl Call {
     }
 }
 
-/// A name that makes another path of the one it stands in. Clients and proxies take `%2E%2E` for `..`, so no escape helps.
-fn no_segment(segments: &[&str]) -> Option<String> {
-    let name = segments.iter().find(|name| is_no_segment(name))?;
-    Some(format!("`{name}` cannot stand in an address"))
+/// Reason against a path with a name that changes it. Clients and proxies take `%2E%2E` for `..`, so escaping does not help.
+fn invalid_segment(segments: &[&str]) -> Option<String> {
+    let name = segments.iter().find(|name| is_invalid_segment(name))?;
+    Some(format!("`{name}` cannot be part of an address"))
 }
 
-/// Whether a name cannot stand in a path: it is empty, or climbs.
-pub(super) fn is_no_segment(name: &str) -> bool {
+/// True for names that cannot be part of a path: empty, `.` and `..`.
+pub(super) fn is_invalid_segment(name: &str) -> bool {
     matches!(name, "" | "." | "..")
 }
 
@@ -154,7 +154,7 @@ mod tests {
         for name in ["", ".", ".."] {
             for call in [
                 Call::new(Method::POST, &["blueprints", name, "entities", "bulk"], "x"),
-                Call::elsewhere(Method::PUT, &IngestUrl::default(), &["syncMetrics", name], "x"),
+                Call::at_ingest(Method::PUT, &IngestUrl::default(), &["syncMetrics", name], "x"),
             ] {
                 assert!(call.unsendable.is_some_and(|reason| reason.contains(&format!("`{name}`"))), "{name}");
             }

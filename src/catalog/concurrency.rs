@@ -1,5 +1,5 @@
-//! How many requests may be in flight: fewer after every 429, slowly more while all goes well; and the pause that the catalog
-//! asks for, kept by all requests together, so that one answer of 429 is not collected by each of them anew.
+//! Limit of concurrent requests: halved after a 429, raised slowly by good answers. Also the pause that the catalog asks for, which
+//! holds for all requests, so that not each of them gets a 429 of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,44 +7,44 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-/// Requests in flight at the start: enough to hide the way to the catalog and back, far from what its rate limit allows.
+/// Concurrent requests at the start: enough to hide the latency, and far below the catalog's rate limit.
 const AT_THE_START: usize = 8;
-/// Requests in flight at most.
+/// Highest number of concurrent requests.
 const AT_MOST: usize = 16;
-/// Good answers in a row, per request that may be in flight, before one more may be: growing takes many round trips.
+/// Good answers in a row, per allowed request, before the limit is raised by one.
 const ANSWERS_TO_GROW: usize = 8;
 
-/// Lets requests through, a bounded number at a time.
+/// Gate that admits a bounded number of requests at a time.
 #[derive(Debug)]
-pub(super) struct Gate {
-    state: Mutex<State>,
+pub(super) struct ConcurrencyGate {
+    state: Mutex<GateState>,
     released: Notify,
 }
 
-/// The right to have one request in flight; given back when dropped, also by a task that is cancelled.
+/// Permit for one request. Dropping it returns it, also when a task is cancelled.
 #[derive(Debug)]
-pub(super) struct Permit {
-    gate: Arc<Gate>,
+pub(super) struct RequestPermit {
+    gate: Arc<ConcurrencyGate>,
     window: u64,
 }
 
 #[derive(Debug)]
-struct State {
+struct GateState {
     in_flight: usize,
-    limit: Limit,
+    limit: ConcurrencyLimit,
     paused_until: Option<Timestamp>,
 }
 
-/// The limit itself, apart from who waits for it. Pure.
+/// Limit of concurrent requests, without the waiting tasks. Pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Limit {
+struct ConcurrencyLimit {
     size: usize,
     answers: usize,
-    /// Counts the cuts. A request that started before the last one says nothing about the size that holds since.
+    /// Number of reductions. An answer to a request from before the last reduction says nothing about the current size.
     window: u64,
 }
 
-impl Limit {
+impl ConcurrencyLimit {
     const START: Self = Self { size: AT_THE_START, answers: 0, window: 0 };
 
     fn answered(&mut self, window: u64) {
@@ -66,37 +66,37 @@ impl Limit {
     }
 }
 
-impl Gate {
+impl ConcurrencyGate {
     pub(super) fn new() -> Arc<Self> {
-        let state = State { in_flight: 0, limit: Limit::START, paused_until: None };
+        let state = GateState { in_flight: 0, limit: ConcurrencyLimit::START, paused_until: None };
         Arc::new(Self { state: Mutex::new(state), released: Notify::new() })
     }
 
-    /// Waits until one more request may be in flight.
-    pub(super) async fn enter(self: &Arc<Self>) -> Permit {
+    /// Waits for a permit.
+    pub(super) async fn enter(self: &Arc<Self>) -> RequestPermit {
         loop {
             let released = self.released.notified();
             tokio::pin!(released);
-            // Listening starts before looking, or a permit given back in between would be missed.
+            // The notification is enabled before the check, because a permit may be returned in between.
             released.as_mut().enable();
             {
                 let mut state = self.lock();
                 if state.in_flight < state.limit.size {
                     state.in_flight += 1;
-                    return Permit { gate: Arc::clone(self), window: state.limit.window };
+                    return RequestPermit { gate: Arc::clone(self), window: state.limit.window };
                 }
             }
             released.await;
         }
     }
 
-    /// How long everybody has to wait before the next request.
+    /// Time left of the pause.
     pub(super) fn pause_left(&self, now: Timestamp) -> Option<Duration> {
         let until = self.lock().paused_until?;
         Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())
     }
 
-    /// Makes everybody wait. True when this is news: the pause ends later than any known before.
+    /// Starts a pause for all requests. True when it ends later than any pause before.
     pub(super) fn pause(&self, wait: Duration, now: Timestamp) -> bool {
         let Ok(until) = now.checked_add(wait) else { return false };
         let mut state = self.lock();
@@ -107,31 +107,31 @@ impl Gate {
         is_news
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held; were it to happen, the numbers in it would still be good.
+    fn lock(&self) -> MutexGuard<'_, GateState> {
+        // After a panic elsewhere the numbers are still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Permit {
-    /// The catalog answered without asking us to slow down.
+impl RequestPermit {
+    /// Counts an answer other than 429.
     pub(super) fn answered(self) {
         self.gate.lock().limit.answered(self.window);
     }
 
-    /// The catalog asked us to slow down.
+    /// Counts a 429.
     pub(super) fn throttled(self) {
         self.gate.lock().limit.throttled(self.window);
     }
 }
 
-impl Drop for Permit {
+impl Drop for RequestPermit {
     fn drop(&mut self) {
         let mut state = self.gate.lock();
         state.in_flight -= 1;
         let room = state.limit.size.saturating_sub(state.in_flight);
         drop(state);
-        // Usually one; two when the limit has just grown, none when it has just been cut.
+        // Usually one; two after the limit was raised, none after it was reduced.
         for _ in 0..room.min(2) {
             self.gate.released.notify_one();
         }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_429_halves_the_limit_once_for_all_that_were_in_flight() {
-        let mut limit = Limit::START;
+        let mut limit = ConcurrencyLimit::START;
         for _ in 0..AT_THE_START {
             limit.throttled(0);
         }
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_limit_grows_slowly_and_not_for_ever() {
-        let mut limit = Limit::START;
+        let mut limit = ConcurrencyLimit::START;
         for _ in 0..AT_THE_START * ANSWERS_TO_GROW - 1 {
             limit.answered(0);
         }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn an_answer_to_a_request_from_before_the_cut_does_not_count() {
-        let mut limit = Limit::START;
+        let mut limit = ConcurrencyLimit::START;
         limit.throttled(0);
         let cut = limit;
         limit.answered(0);
@@ -186,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_requests_enter_than_the_limit_and_a_cancelled_one_makes_room() {
-        let gate = Gate::new();
+        let gate = ConcurrencyGate::new();
         let mut inside = Vec::new();
         for _ in 0..AT_THE_START {
             inside.push(gate.enter().now_or_never().unwrap());
@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_cut_permits_given_back_make_no_room_until_the_limit_is_met() {
-        let gate = Gate::new();
+        let gate = ConcurrencyGate::new();
         let mut inside = Vec::new();
         for _ in 0..AT_THE_START {
             inside.push(gate.enter().await);
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_never_cut_short_by_another() {
-        let gate = Gate::new();
+        let gate = ConcurrencyGate::new();
         let now: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
         assert!(gate.pause(Duration::from_secs(600), now));
         assert!(!gate.pause(Duration::from_secs(5), now));

@@ -1,4 +1,4 @@
-//! Deleting entities. Which ones may go is decided elsewhere, with reasons; this only carries it out.
+//! Deletion of entities. `reconcile` decides about each of them; here the requests are made.
 
 use std::collections::HashSet;
 
@@ -8,59 +8,65 @@ use serde_json::{Value, json};
 
 use super::Catalog;
 use super::call::Call;
-use super::error::{CatalogError, Refusal};
+use super::error::{CatalogError, CatalogRefusal};
 use super::verdict;
 use crate::model::entity::normal_identifier;
 
 /// Entities per request at most: the catalog refuses more.
 const ENTITIES_AT_MOST: usize = 100;
 
-/// What became of the entities that were to be deleted. Each of them is in exactly one of the lists.
+/// Result of a deletion. Each entity is in exactly one of the lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deletion {
-    /// Deleted by us.
+pub struct DeletionResult {
+    /// Deleted by this call.
     pub deleted: Vec<String>,
-    /// Not deleted by us, and not there: the catalog did not name them, and finds them no more.
+    /// Not deleted by this call, and not found by a search afterwards.
     pub absent: Vec<String>,
-    /// Still there.
+    /// Not deleted.
     pub refused: Vec<RefusedDeletion>,
 }
 
-/// Entities that the catalog did not delete, together, for one reason.
+/// Entities that the catalog did not delete, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedDeletion {
-    /// At most 100, the ones of one request: with dependents in the way the catalog refuses all for one.
+    /// Identifiers, at most 100: the entities of one request. A single entity with dependents makes the catalog refuse all of them.
     pub identifiers: Vec<String>,
-    /// What the catalog answered, none when that was not understood.
-    pub refusal: Option<Refusal>,
-    /// What was attempted and what came back.
+    /// Refusal of the whole request, if there was one.
+    pub refusal: Option<CatalogRefusal>,
+    /// Text with the attempted request and the answer.
     pub reason: String,
 }
 
 impl Catalog {
-    /// Deletes entities of one blueprint, with those that depend on them if `dependents`. In the order given, 100 per request.
+    /// Deletes entities of one blueprint, in the given order, 100 per request. With `dependents`, entities that depend on them are
+    /// deleted too.
     ///
-    /// What an answer neither names as deleted nor as an error is looked up: it may have gone with another, or it is still there,
-    /// which counts as refused.
+    /// An entity that the answer names neither as deleted nor as an error is searched for: it may have been deleted with another one.
+    /// If it is found, it counts as refused.
     ///
     /// # Errors
-    /// Only when nothing else would work either: see [`CatalogError::ends_the_run`]. Some may be deleted then.
-    pub async fn delete(&self, blueprint: &str, identifiers: &[String], dependents: bool) -> Result<Deletion, CatalogError> {
+    /// Only errors that end the run; see [`CatalogError::ends_the_run`]. Some entities may be deleted then.
+    pub async fn delete(
+        &self,
+        blueprint: &str,
+        identifiers: &[String],
+        dependents: bool,
+    ) -> Result<DeletionResult, CatalogError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Deleted {
+        struct DeletionAnswer {
             deleted_entities: Vec<String>,
             #[serde(default)]
-            errors: Vec<Failed>,
+            errors: Vec<FailedDeletion>,
         }
         #[derive(Deserialize)]
-        struct Failed {
+        struct FailedDeletion {
             #[serde(default)]
             identifier: Value,
             error: Option<String>,
             message: Option<String>,
         }
-        let mut deletion = Deletion::default();
+        let mut deletion = DeletionResult::default();
         for chunk in identifiers.chunks(ENTITIES_AT_MOST) {
             let attempted = match chunk {
                 [identifier] => format!("delete entity `{identifier}` of `{blueprint}`"),
@@ -71,9 +77,9 @@ impl Catalog {
                 .query(dependents.into_iter().chain(self.resync_query()))
                 .json(&json!({"entities": chunk}))
                 .exporter();
-            let mut may_be_second = false;
-            let sent = self.shared.send_noting_repetition(&call, &mut may_be_second).await;
-            match sent.and_then(|answer| Ok((answer.read::<Deleted>(&call)?, answer.redactor()))) {
+            let mut may_be_repeated = false;
+            let sent = self.shared.send_noting_repetition(&call, &mut may_be_repeated).await;
+            match sent.and_then(|answer| Ok((answer.read::<DeletionAnswer>(&call)?, answer.redactor()))) {
                 Ok((answer, redactor)) => {
                     let deleted: HashSet<&str> = answer.deleted_entities.iter().map(String::as_str).collect();
                     let (gone, mut left): (Vec<_>, Vec<_>) =
@@ -81,17 +87,17 @@ impl Catalog {
                     deletion.deleted.extend(gone);
                     for failed in answer.errors {
                         let identifier = normal_identifier(&failed.identifier);
-                        let Some(place) = left.iter().position(|left| *left == *identifier) else { continue };
+                        let Some(position) = left.iter().position(|left| *left == *identifier) else { continue };
                         let words = [failed.error, failed.message].into_iter().flatten();
-                        let words: Vec<String> = words.map(|words| verdict::said(&redactor, &words)).collect();
+                        let words: Vec<String> = words.map(|words| verdict::shown(&redactor, &words)).collect();
                         deletion.refused.push(RefusedDeletion {
-                            identifiers: vec![left.remove(place)],
+                            identifiers: vec![left.remove(position)],
                             refusal: None,
                             reason: format!("the catalog did not delete it: {}", words.join(": ")),
                         });
                     }
-                    // What is not there any more the second time was deleted the first time, when the answer got lost.
-                    let gone = if may_be_second { &mut deletion.deleted } else { &mut deletion.absent };
+                    // An entity missing at a repeated request was deleted by the first one, whose answer got lost.
+                    let gone = if may_be_repeated { &mut deletion.deleted } else { &mut deletion.absent };
                     let still_there = self.still_there(blueprint, left, gone).await?;
                     deletion.refused.extend(still_there);
                 }
@@ -106,7 +112,7 @@ impl Catalog {
         Ok(deletion)
     }
 
-    /// Looks up what an answer passed over. Those that are not there are added to `gone`, the others come back as refused.
+    /// Searches for entities that an answer did not mention. Missing ones are added to `gone`, found ones are returned as refused.
     async fn still_there(
         &self,
         blueprint: &str,
@@ -124,10 +130,9 @@ impl Catalog {
                 (there, "the catalog's answer does not name it as deleted, and it is still there".to_owned())
             }
             Err(error) if self.shared.ends_the_run(&error) => return Err(error),
-            Err(error) => (
-                passed_over,
-                format!("the catalog's answer does not name it as deleted, and whether it is gone is not known: {error}"),
-            ),
+            Err(error) => {
+                (passed_over, format!("the catalog's answer does not name it as deleted, and it cannot be searched for: {error}"))
+            }
         };
         Ok(Some(RefusedDeletion { identifiers, refusal: None, reason }).filter(|refused| !refused.identifiers.is_empty()))
     }

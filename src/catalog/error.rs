@@ -1,6 +1,6 @@
-//! What can go wrong with the catalog: what was attempted, on what, what came back, and what to do about it.
+//! Errors of the catalog: the attempted request, the answer, and the remedy.
 //!
-//! Nothing here holds a secret: answers are cleared of tokens and secrets before they become a [`Refusal`].
+//! They hold no secrets: tokens and secrets are redacted before an answer becomes a [`CatalogRefusal`].
 
 use std::fmt;
 
@@ -8,32 +8,32 @@ use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::GaveUp;
 use crate::door::trust::CERTIFICATE_HELP;
 
-/// The catalog's no: its status, and what it said about it.
+/// Answer of the catalog that refuses a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Status of the answer.
+pub struct CatalogRefusal {
+    /// HTTP status.
     pub status: u16,
-    /// The catalog's own code for it (`invalid_request`, `not_found` and so on), when it gave one.
+    /// The catalog's code (`invalid_request`, `not_found` and so on), if it gave one.
     pub code: Option<String>,
-    /// What the catalog said, or the beginning of its answer when that is not in its form. May be empty.
+    /// The catalog's message, or the beginning of an answer of another form. May be empty.
     pub message: String,
-    /// `x-trace-id` of the answer: what the catalog's support asks for.
+    /// Header `x-trace-id` of the answer, for the catalog's support.
     pub trace: Option<String>,
 }
 
-impl Refusal {
-    /// Whether the catalog itself says that the thing asked for does not exist. The 404 of a wrong address does not count.
+impl CatalogRefusal {
+    /// True when the catalog itself says that the object does not exist. The 404 of a wrong address does not count.
     pub fn is_missing(&self) -> bool {
         self.status == 404 && self.code.is_some()
     }
 
-    /// Whether the catalog says that the thing to be created exists already.
+    /// True when the catalog says that the object to be created already exists.
     pub fn is_taken(&self) -> bool {
         self.status == 409 || self.code.as_deref() == Some("identifier_taken")
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for CatalogRefusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the catalog answered {}", self.status)?;
         if let Some(code) = &self.code {
@@ -49,74 +49,74 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why something could not be done at the catalog. `attempted` reads after "cannot": ``upsert 20 entities of `service` ``.
+/// Error of a request to the catalog. `attempted` follows the word "cannot": ``upsert 20 entities of `service` ``.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CatalogError {
     /// A setting cannot be used, so nothing was sent.
     #[error("cannot use {what}: {reason}")]
     Setting {
-        /// The setting, with its value where that is no secret.
+        /// Setting, with its value unless that is a secret.
         what: String,
-        /// What is wrong with it.
+        /// Problem of the value.
         reason: String,
     },
     /// The token endpoint does not accept the credentials. Never retried.
     #[error("cannot sign in to the catalog with client id `{client_id}`: {refusal}")]
     Credentials {
-        /// The client id, which is no secret.
+        /// Client id, which is not secret.
         client_id: String,
-        /// What the catalog answered.
-        refusal: Box<Refusal>,
+        /// Answer of the catalog.
+        refusal: Box<CatalogRefusal>,
     },
-    /// The catalog refused, and would refuse again.
+    /// The catalog refused, and a retry would be refused too.
     #[error("cannot {attempted}: {refusal}")]
     Refused {
-        /// What was attempted, on what.
+        /// Attempted request and its object.
         attempted: String,
-        /// What the catalog answered.
-        refusal: Box<Refusal>,
+        /// Answer of the catalog.
+        refusal: Box<CatalogRefusal>,
     },
-    /// The catalog kept answering that it cannot answer now.
+    /// The catalog was unavailable in all attempts.
     #[error("cannot {attempted}: {gave_up}; at last {refusal}")]
     Unavailable {
-        /// What was attempted, on what.
+        /// Attempted request and its object.
         attempted: String,
-        /// How often, for how long.
+        /// Attempts and waits.
         gave_up: GaveUp,
-        /// The last answer.
-        refusal: Box<Refusal>,
+        /// Last answer.
+        refusal: Box<CatalogRefusal>,
     },
     /// No complete answer came.
     #[error("cannot {attempted}: the catalog gave no usable answer; {gave_up}")]
     Unreachable {
-        /// What was attempted, on what.
+        /// Attempted request and its object.
         attempted: String,
-        /// How often, for how long.
+        /// Attempts and waits.
         gave_up: GaveUp,
-        /// What happened the last time.
+        /// Cause of the last failure.
         #[source]
         cause: TransportError,
     },
-    /// The request cannot be written: a name in its address is none, or the address is too long. Nothing was sent.
+    /// The request cannot be built: a name cannot be part of an address, or the address is too long. Nothing was sent.
     #[error("cannot {attempted}: {reason}")]
     Unsendable {
-        /// What was attempted, on what.
+        /// Attempted request and its object.
         attempted: String,
-        /// Why not.
+        /// Cause.
         reason: String,
     },
-    /// The catalog answered with JSON of a shape that its interface does not have.
-    #[error("cannot {attempted}: the catalog's answer has another shape than expected: {reason}")]
-    Misunderstood {
-        /// What was attempted, on what.
+    /// The catalog answered with JSON of an unexpected form.
+    #[error("cannot {attempted}: the catalog's answer has an unexpected form: {reason}")]
+    UnexpectedAnswer {
+        /// Attempted request and its object.
         attempted: String,
-        /// What was missed in the answer.
+        /// Position or part of the answer that was not expected.
         reason: String,
     },
 }
 
 impl CatalogError {
-    /// What to do about it.
+    /// Remedy for people, if one is known.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::Setting { .. } => return None,
@@ -128,12 +128,12 @@ impl CatalogError {
             Self::Unavailable { refusal, .. } if refusal.status == 429 => {
                 "other clients use up the rate limit of this organization; run at another time, or less often"
             }
-            Self::Unavailable { .. } => "the catalog is in trouble; run again later, an unfinished resync does no harm",
+            Self::Unavailable { .. } => UNAVAILABLE_HELP,
             Self::Unreachable { cause, .. } => match cause.kind {
                 TransportErrorKind::Connect => CONNECT_HELP,
                 TransportErrorKind::Certificate => CERTIFICATE_HELP,
                 TransportErrorKind::Timeout => "the catalog or a proxy in between does not answer; run again later",
-                TransportErrorKind::Broken => "a proxy may be cutting answers; otherwise run again later",
+                TransportErrorKind::Broken => "a proxy may interrupt answers; otherwise run again later",
                 TransportErrorKind::TooLarge | TransportErrorKind::PrivateAddress | TransportErrorKind::Unsendable => {
                     BASE_URL_HELP
                 }
@@ -142,28 +142,29 @@ impl CatalogError {
                 }
             },
             Self::Unsendable { .. } => "correct the name in the mapping or the settings",
-            Self::Misunderstood { .. } => BASE_URL_HELP,
+            Self::UnexpectedAnswer { .. } => BASE_URL_HELP,
         };
         Some(help.to_owned())
     }
 
-    /// The catalog's answer, when it was one that refuses.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    /// Answer of the catalog, if it was one that refuses.
+    pub fn refusal(&self) -> Option<&CatalogRefusal> {
         match self {
             Self::Credentials { refusal, .. } | Self::Refused { refusal, .. } | Self::Unavailable { refusal, .. } => {
                 Some(refusal)
             }
-            Self::Setting { .. } | Self::Unsendable { .. } | Self::Unreachable { .. } | Self::Misunderstood { .. } => None,
+            Self::Setting { .. } | Self::Unsendable { .. } | Self::Unreachable { .. } | Self::UnexpectedAnswer { .. } => None,
         }
     }
 
-    /// Whether nothing else will work either, so that a run has to stop: bad credentials, a token that is refused, no answer.
+    /// True for errors after which a run has to stop, because further requests would fail too: bad credentials, a refused token, no
+    /// answer.
     ///
-    /// An upsert or a deletion returns only such errors; everything milder is told per entity.
+    /// Upserts and deletions return only such errors. Others are part of the results of the entities.
     pub fn ends_the_run(&self) -> bool {
         match self {
             Self::Refused { refusal, .. } => refusal.status == 401,
-            Self::Misunderstood { .. } | Self::Unsendable { .. } => false,
+            Self::UnexpectedAnswer { .. } | Self::Unsendable { .. } => false,
             Self::Setting { .. } | Self::Credentials { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } => true,
         }
     }
@@ -172,9 +173,10 @@ impl CatalogError {
 const CREDENTIALS_HELP: &str = "check OCEAN__PORT__CLIENT_ID and OCEAN__PORT__CLIENT_SECRET against the credentials that the portal shows, \
      and that OCEAN__PORT__BASE_URL is of the same region";
 const BASE_URL_HELP: &str = "check that OCEAN__PORT__BASE_URL is the address of the API, such as https://api.port.io";
+const UNAVAILABLE_HELP: &str = "the catalog is temporarily unavailable; run again later, an unfinished resync does no harm";
 const CONNECT_HELP: &str = "check OCEAN__PORT__BASE_URL, the network, and HTTPS_PROXY where there is a proxy";
 
-fn help_for(refusal: &Refusal) -> Option<&'static str> {
+fn help_for(refusal: &CatalogRefusal) -> Option<&'static str> {
     if let Some(help) = refusal.code.as_deref().and_then(help_for_code) {
         return Some(help);
     }
@@ -183,7 +185,7 @@ fn help_for(refusal: &Refusal) -> Option<&'static str> {
         401 => Some(CREDENTIALS_HELP),
         403 => Some("the credentials lack a permission for this, or this address may not call the catalog"),
         413 => Some("the catalog takes 1 MiB per request; map fewer or shorter properties"),
-        500..=599 => Some("the catalog is in trouble; run again later, an unfinished resync does no harm"),
+        500..=599 => Some(UNAVAILABLE_HELP),
         _ => None,
     }
 }
@@ -206,8 +208,13 @@ mod tests {
 
     use super::*;
 
-    fn refusal(status: u16, code: Option<&str>) -> Box<Refusal> {
-        Box::new(Refusal { status, code: code.map(str::to_owned), message: "No such thing".into(), trace: Some("abc".into()) })
+    fn refusal(status: u16, code: Option<&str>) -> Box<CatalogRefusal> {
+        Box::new(CatalogRefusal {
+            status,
+            code: code.map(str::to_owned),
+            message: "No such thing".into(),
+            trace: Some("abc".into()),
+        })
     }
 
     #[test]
@@ -235,6 +242,6 @@ mod tests {
         }
         assert!(CatalogError::Credentials { client_id: "id".into(), refusal: refusal(401, None) }.ends_the_run());
         assert!(!CatalogError::Unsendable { attempted: "x".into(), reason: "y".into() }.ends_the_run());
-        assert!(!CatalogError::Misunderstood { attempted: "x".into(), reason: "y".into() }.ends_the_run());
+        assert!(!CatalogError::UnexpectedAnswer { attempted: "x".into(), reason: "y".into() }.ends_the_run());
     }
 }

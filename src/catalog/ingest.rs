@@ -1,5 +1,5 @@
-//! What an integration tells about its runs: metrics, signs of life, log records. No run depends on any of it, so each is one
-//! attempt, and who calls takes a failure for a warning.
+//! Reports of an integration about its runs: metrics, heartbeats, log records. No run depends on them, so each is sent in one
+//! attempt, and callers treat a failure as a warning.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::Catalog;
-use super::call::{Call, Patience};
+use super::call::{Call, RetryMode};
 use super::error::CatalogError;
 
 /// An address at which the catalog takes something of one integration. Whoever knows it can write there, so it does not print.
@@ -37,42 +37,42 @@ pub(super) fn ingest_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
 }
 
 impl Catalog {
-    /// Tells where the kinds of a resync stand, all at once. What an event holds is up to who makes it.
+    /// Sends the metrics of all kinds of a resync. The caller decides the content of the events.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_sync_metrics(&self, to: &IngestUrl, events: &[Value]) -> Result<(), CatalogError> {
-        let attempted = "tell the metrics of a resync";
-        self.tell_elsewhere(Method::POST, to, &["syncMetrics"], attempted, &json!({"syncKindsMetrics": events})).await
+        let attempted = "send the metrics of a resync";
+        self.send_to_ingest(Method::POST, to, &["syncMetrics"], attempted, &json!({"syncKindsMetrics": events})).await
     }
 
-    /// Tells where one kind of a resync stands.
+    /// Sends the metrics of one kind of a resync.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn put_kind_metrics(&self, to: &IngestUrl, resync: &str, kind: &str, event: &Value) -> Result<(), CatalogError> {
         let segments = ["syncMetrics", "resync", resync, "kind", kind];
-        let attempted = format!("tell the metrics of `{kind}`");
-        self.tell_elsewhere(Method::PUT, to, &segments, &attempted, &json!({"syncKindMetrics": event})).await
+        let attempted = format!("send the metrics of `{kind}`");
+        self.send_to_ingest(Method::PUT, to, &segments, &attempted, &json!({"syncKindMetrics": event})).await
     }
 
-    /// Gives a sign of life of a resync.
+    /// Sends a heartbeat of a resync.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_heartbeat(&self, to: &IngestUrl, resync: &str) -> Result<(), CatalogError> {
-        self.tell_elsewhere(Method::POST, to, &["heartbeat"], "give a sign of life", &json!({"eventId": resync})).await
+        self.send_to_ingest(Method::POST, to, &["heartbeat"], "send a heartbeat", &json!({"eventId": resync})).await
     }
 
     /// Adds to the integration's log at the catalog.
     ///
     /// # Errors
-    /// When this one attempt fails.
+    /// This attempt fails.
     pub async fn post_logs(&self, to: &IngestUrl, records: &[Value]) -> Result<(), CatalogError> {
-        self.tell_elsewhere(Method::POST, to, &[], "add to the integration's log", &json!({"logs": records})).await
+        self.send_to_ingest(Method::POST, to, &[], "add to the integration's log", &json!({"logs": records})).await
     }
 
-    async fn tell_elsewhere(
+    async fn send_to_ingest(
         &self,
         method: Method,
         to: &IngestUrl,
@@ -82,10 +82,10 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         // The token goes along, as the catalog's own client sends it, and whoever may write the integration's record may write
         // any address into it.
-        if let Err(reason) = may_have_the_token(to.expose(), &self.shared.base_url, &self.ingest_hosts) {
+        if let Err(reason) = check_ingest_address(to.expose(), &self.shared.base_url, &self.ingest_hosts) {
             return Err(CatalogError::Setting { what: format!("the address that the catalog gave to {attempted}"), reason });
         }
-        let call = Call::elsewhere(method, to, segments, attempted).json(body).patience(Patience::None).needs_no_answer();
+        let call = Call::at_ingest(method, to, segments, attempted).json(body).retry_mode(RetryMode::Once).needs_no_answer();
         self.shared.send(&call).await.map(drop)
     }
 }
@@ -94,9 +94,9 @@ impl Catalog {
 /// `api.getport.io`, `ingest.getport.io`).
 const DOMAINS_OF_PORT: [&str; 2] = ["port.io", "getport.io"];
 
-/// Whether the catalog's token may go to an address of its choice: it must be on the catalog's own host, on another host of Port's
-/// when the catalog is one of them, or on a host that the settings name; and encrypted when the catalog's own address is.
-fn may_have_the_token(to: &str, base_url: &str, named: &[String]) -> Result<(), String> {
+/// Checks that the catalog's token may be sent to an address that the catalog gave. Its host must be the catalog's own, another host
+/// of Port's when the catalog is one of them, or one of the settings. It must be encrypted when the catalog's own address is.
+fn check_ingest_address(to: &str, base_url: &str, named: &[String]) -> Result<(), String> {
     let (Ok(to), Ok(base)) = (Url::parse(to), Url::parse(base_url)) else { return Err("it is no address".to_owned()) };
     let (Some(host), Some(home)) = (to.host(), base.host()) else { return Err("it has no host".to_owned()) };
     let is_named = |other: &String| Url::parse(other).is_ok_and(|other| other.host() == Some(host.clone()));
@@ -135,7 +135,7 @@ mod tests {
             ("https://catalog.acme.example/ingest", "http://catalog.acme.example"),
         ];
         for (to, base) in allowed {
-            assert_eq!(may_have_the_token(to, base, &[]), Ok(()), "{to} of {base}");
+            assert_eq!(check_ingest_address(to, base, &[]), Ok(()), "{to} of {base}");
         }
         let refused = [
             ("https://evil.example/", port),
@@ -151,11 +151,11 @@ mod tests {
             ("nonsense", port),
         ];
         for (to, base) in refused {
-            assert!(may_have_the_token(to, base, &[]).is_err(), "{to} of {base}");
+            assert!(check_ingest_address(to, base, &[]).is_err(), "{to} of {base}");
         }
         let named = ["https://metrics.acme.example".to_owned()];
-        assert_eq!(may_have_the_token("https://metrics.acme.example/x", "https://catalog.acme.example", &named), Ok(()));
-        let reason = may_have_the_token("https://evil.example/secret?sig=1", port, &named).unwrap_err();
+        assert_eq!(check_ingest_address("https://metrics.acme.example/x", "https://catalog.acme.example", &named), Ok(()));
+        let reason = check_ingest_address("https://evil.example/secret?sig=1", port, &named).unwrap_err();
         assert!(reason.contains("`evil.example`") && !reason.contains("sig"), "{reason}");
     }
 }

@@ -1,4 +1,4 @@
-//! The integration's record at the catalog: its mapping, the state of its resyncs, and requests to resync.
+//! Integration's record at the catalog: its mapping, the state of its resyncs, and requests for a resync.
 
 use http::Method;
 use jiff::Timestamp;
@@ -6,75 +6,75 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Catalog;
-use super::call::{Call, Patience};
+use super::call::{Call, RetryMode};
 use super::error::CatalogError;
 use super::ingest::{IngestUrl, ingest_url};
-use super::owned::moment_or_nothing;
+use super::owned::timestamp_or_none;
 
-/// Examples of a kind at most: the catalog shows them to whoever edits the mapping.
+/// Highest number of examples per kind. The catalog shows them to authors of mappings.
 const EXAMPLES_AT_MOST: usize = 5;
 
-/// The integration as the catalog knows it.
+/// Record of an integration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Integration {
-    /// Version of whoever wrote the record last.
+    /// Version of the program that wrote the record last.
     #[serde(default)]
     pub version: Option<String>,
-    /// The mapping, as JSON. None when there never was one; an empty object is a mapping of nothing.
+    /// Mapping as JSON. None: there never was one. An empty object is a mapping that reads nothing.
     #[serde(default)]
     pub config: Option<Value>,
-    /// Whether blueprints were created already, so that one that is missing was removed by somebody.
+    /// True: blueprints were created before, so a missing one was removed by a user.
     #[serde(default)]
     pub are_port_resources_initialized: Option<bool>,
-    /// The state of the last resync that told.
+    /// State of the last resync that sent one.
     #[serde(default)]
     pub resync_state: Option<ResyncState>,
-    /// Whom the catalog tells about changes: `{}`, or `{"type": "WEBHOOK", "url": ..}`.
+    /// Address to which the catalog reports changes: `{}`, or `{"type": "WEBHOOK", "url": ..}`.
     #[serde(default)]
     pub changelog_destination: Option<Value>,
-    /// Where it takes the metrics of resyncs.
+    /// Address for the metrics of resyncs.
     #[serde(default, rename = "metricAttributes", deserialize_with = "ingest_url")]
     pub metrics: Option<IngestUrl>,
-    /// Where it takes what an integration logs.
+    /// Address for log records.
     #[serde(default, rename = "logAttributes", deserialize_with = "ingest_url")]
     pub logs: Option<IngestUrl>,
-    /// All else that the record holds.
+    /// Other fields of the record.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// The state of a resync as the catalog keeps it.
+/// State of a resync as stored by the catalog.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResyncState {
     /// `running`, `completed`, `failed` or `aborted`.
     #[serde(default)]
     pub status: Option<String>,
-    /// When it was last written, by the catalog's clock. A resync that is alive moves it every few seconds.
-    #[serde(default, deserialize_with = "moment_or_nothing")]
+    /// Time of the last write, by the catalog's clock. A live resync refreshes it every ten seconds.
+    #[serde(default, deserialize_with = "timestamp_or_none")]
     pub updated_at: Option<Timestamp>,
-    /// All else that the state holds.
+    /// Other fields of the state.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// Where a resync stands, as told to the catalog.
+/// Status of a resync in the catalog's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResyncStatus {
-    /// Under way.
+    /// Running.
     Running,
-    /// Ended, and everything was done.
+    /// Ended and complete.
     Completed,
-    /// Ended, and something was not done.
+    /// Ended with failures, or partial.
     Failed,
-    /// Stopped from outside.
+    /// Stopped by a user or a signal.
     Aborted,
 }
 
 impl ResyncStatus {
-    /// As the catalog writes it.
+    /// Name in the catalog's API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -85,102 +85,102 @@ impl ResyncStatus {
     }
 }
 
-/// What is told to the catalog about a resync.
+/// State of a resync as sent to the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResyncProgress {
-    /// Where it stands.
+    /// Status.
     pub status: ResyncStatus,
-    /// When it ended; none while it runs.
+    /// End. None while it runs.
     pub last_resync_end: Option<Timestamp>,
-    /// When it started.
+    /// Start.
     pub last_resync_start: Option<Timestamp>,
-    /// When the next one is due, when that is known.
+    /// Time of the next scheduled resync, if known.
     pub next_resync: Option<Timestamp>,
-    /// Minutes from one to the next, when there is a schedule.
+    /// Interval in minutes, for a schedule with equal intervals.
     pub interval_minutes: Option<u64>,
 }
 
 impl ResyncProgress {
-    /// A resync that started at a moment, with nothing known of its end and the next one.
+    /// Creates a state with a start, without an end and a next resync.
     pub fn of(status: ResyncStatus, started: Timestamp) -> Self {
         Self { status, last_resync_end: None, last_resync_start: Some(started), next_resync: None, interval_minutes: None }
     }
 
     fn json(&self) -> Value {
-        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string());
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
         json!({
             "status": self.status,
-            "lastResyncEnd": moment(self.last_resync_end),
-            "lastResyncStart": moment(self.last_resync_start),
-            "nextResync": moment(self.next_resync),
+            "lastResyncEnd": text(self.last_resync_end),
+            "lastResyncStart": text(self.last_resync_start),
+            "nextResync": text(self.next_resync),
             // The spelling is the catalog's.
             "intervalInMinuets": self.interval_minutes,
         })
     }
 }
 
-/// Somebody's wish for a resync.
+/// Request for a resync, made at the catalog.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResyncRequest {
-    /// When it was made.
-    #[serde(default, deserialize_with = "moment_or_nothing")]
+    /// Time of the request.
+    #[serde(default, deserialize_with = "timestamp_or_none")]
     pub updated_at: Option<Timestamp>,
-    /// All else that the request holds.
+    /// Other fields of the request.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// Changes to the integration's record; what is none stays as it is.
+/// Changes to the integration's record. None: no change.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IntegrationPatch {
-    /// The mapping.
+    /// Mapping.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<Value>,
     /// See [`Integration::are_port_resources_initialized`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub are_port_resources_initialized: Option<bool>,
-    /// Whom the catalog tells about changes: `{}`, or `{"type": "WEBHOOK", "url": ..}`.
+    /// Address to which the catalog reports changes: `{}`, or `{"type": "WEBHOOK", "url": ..}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changelog_destination: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct IntegrationAnswer {
     integration: Integration,
 }
 
 impl Catalog {
-    /// The integration's record, none when there is none yet.
+    /// Reads the integration's record. None: it does not exist yet.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn integration(&self) -> Result<Option<Integration>, CatalogError> {
-        self.read_integration(Patience::Full).await
+        self.read_integration(RetryMode::Full).await
     }
 
-    /// The same in one attempt, for who looks again soon.
+    /// Reads the record in one attempt, for callers that repeat soon anyway.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer this time.
-    pub async fn glance_at_integration(&self) -> Result<Option<Integration>, CatalogError> {
-        self.read_integration(Patience::None).await
+    /// The catalog refuses or does not answer this time.
+    pub async fn integration_once(&self) -> Result<Option<Integration>, CatalogError> {
+        self.read_integration(RetryMode::Once).await
     }
 
-    async fn read_integration(&self, patience: Patience) -> Result<Option<Integration>, CatalogError> {
-        let call = self.integration_call(Method::GET, &[], "read").patience(patience);
+    async fn read_integration(&self, retry_mode: RetryMode) -> Result<Option<Integration>, CatalogError> {
+        let call = self.integration_call(Method::GET, &[], "read").retry_mode(retry_mode);
         match self.shared.send(&call).await {
-            Ok(answer) => answer.read::<Found>(&call).map(|found| Some(found.integration)),
+            Ok(answer) => answer.read::<IntegrationAnswer>(&call).map(|found| Some(found.integration)),
             Err(CatalogError::Refused { refusal, .. }) if refusal.is_missing() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Creates the integration's record, with a mapping or without one, and with Ocean's word for what it begins with.
+    /// Creates the integration's record, with or without a mapping. `origin` is Ocean's `createPortResourcesOrigin`.
     ///
     /// # Errors
-    /// When the catalog refuses, for instance because there is one already, or does not answer.
+    /// The catalog refuses, for instance because the record exists, or does not answer.
     pub async fn create_integration(&self, config: Option<&Value>, origin: &str) -> Result<Integration, CatalogError> {
         let identifier = &self.shared.integration_identifier;
         let mut body = json!({
@@ -196,95 +196,94 @@ impl Catalog {
             body["config"] = config.clone();
         }
         let call = Call::new(Method::POST, &["integration"], format!("create integration `{identifier}`")).json(&body);
-        let mut may_be_second = false;
-        match self.shared.send_noting_repetition(&call, &mut may_be_second).await {
-            Ok(answer) => Ok(answer.read::<Found>(&call)?.integration),
-            Err(error) if may_be_second && error.refusal().is_some_and(super::Refusal::is_taken) => {
+        let mut may_be_repeated = false;
+        match self.shared.send_noting_repetition(&call, &mut may_be_repeated).await {
+            Ok(answer) => Ok(answer.read::<IntegrationAnswer>(&call)?.integration),
+            Err(error) if may_be_repeated && error.refusal().is_some_and(super::CatalogRefusal::is_taken) => {
                 self.integration().await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Changes the integration's record, and writes our version into it.
+    /// Changes the integration's record and its version.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn patch_integration(&self, patch: &IntegrationPatch) -> Result<Integration, CatalogError> {
         let mut body = json!(patch);
         body["version"] = json!(self.shared.version);
         let call = self.integration_call(Method::PATCH, &[], "update").json(&body);
-        Ok(self.shared.send(&call).await?.read::<Found>(&call)?.integration)
+        Ok(self.shared.send(&call).await?.read::<IntegrationAnswer>(&call)?.integration)
     }
 
-    /// Replaces the mapping. The catalog asks for a resync then, unless `skip_resync`.
+    /// Replaces the mapping. Unless `skip_resync`, the catalog then makes a request for a resync.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn put_integration_config(&self, config: &Value, skip_resync: bool) -> Result<Integration, CatalogError> {
         let call = self.integration_call(Method::PATCH, &["config"], "update the mapping of");
         let call = call.json(&json!({"config": config})).skips_resync(skip_resync);
-        Ok(self.shared.send(&call).await?.read::<Found>(&call)?.integration)
+        Ok(self.shared.send(&call).await?.read::<IntegrationAnswer>(&call)?.integration)
     }
 
-    /// Tells the catalog where the resync stands, with all the patience of any call. Returns when the catalog noted it, by its own
-    /// clock.
+    /// Writes the state of the resync, with the usual retries. Returns the time of the write by the catalog's clock.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn put_resync_state(&self, progress: &ResyncProgress) -> Result<Option<Timestamp>, CatalogError> {
-        self.tell(progress, Patience::Full).await
+        self.send_state(progress, RetryMode::Full).await
     }
 
-    /// Tells the catalog that the resync is alive: one attempt, which waits behind nothing, because it is worthless when it comes
-    /// late. See [`Catalog::put_resync_state`].
+    /// Refreshes the state of a running resync, in one attempt that bypasses the queue, because a late heartbeat is useless. See
+    /// [`Catalog::put_resync_state`].
     ///
     /// # Errors
-    /// When this one attempt fails, which does no harm: the next one is due soon.
+    /// This attempt fails. The next one follows soon.
     pub async fn renew_resync_state(&self, progress: &ResyncProgress) -> Result<Option<Timestamp>, CatalogError> {
-        self.tell(progress, Patience::None).await
+        self.send_state(progress, RetryMode::Once).await
     }
 
-    async fn tell(&self, progress: &ResyncProgress, patience: Patience) -> Result<Option<Timestamp>, CatalogError> {
+    async fn send_state(&self, progress: &ResyncProgress, retry_mode: RetryMode) -> Result<Option<Timestamp>, CatalogError> {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
-        struct Told {
-            integration: ToldIntegration,
+        struct StateAnswer {
+            integration: StateAnswerIntegration,
         }
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
-        struct ToldIntegration {
+        struct StateAnswerIntegration {
             resync_state: Option<ResyncState>,
         }
-        let call = self.integration_call(Method::PATCH, &["resync-state"], "tell the resync's state of");
-        let call = call.json(&progress.json()).patience(patience).needs_no_answer();
-        let told: Told = self.shared.send(&call).await?.read(&call)?;
-        Ok(told.integration.resync_state.and_then(|state| state.updated_at))
+        let call = self.integration_call(Method::PATCH, &["resync-state"], "write the resync state of");
+        let call = call.json(&progress.json()).retry_mode(retry_mode).needs_no_answer();
+        let answer: StateAnswer = self.shared.send(&call).await?.read(&call)?;
+        Ok(answer.integration.resync_state.and_then(|state| state.updated_at))
     }
 
-    /// The last wish for a resync, however old, none when there never was one. One attempt: who asks asks again soon.
+    /// Reads the last request for a resync, of any age, in one attempt. None: there never was one.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer this time.
+    /// The catalog refuses or does not answer this time.
     pub async fn resync_request(&self) -> Result<Option<ResyncRequest>, CatalogError> {
         #[derive(Deserialize)]
-        struct Asked {
+        struct ResyncRequestAnswer {
             #[serde(default)]
             request: Option<ResyncRequest>,
         }
         let call = self.integration_call(Method::GET, &["resync-request"], "read the resync request of");
-        let call = call.patience(Patience::None);
-        Ok(self.shared.send(&call).await?.read::<Asked>(&call)?.request)
+        let call = call.retry_mode(RetryMode::Once);
+        Ok(self.shared.send(&call).await?.read::<ResyncRequestAnswer>(&call)?.request)
     }
 
-    /// Shows the catalog what raw items of a kind look like, five at most. Whoever calls has cleared them of what must not be seen.
+    /// Sends examples of raw items of a kind, at most five. The caller has masked personal data.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer. No resync depends on it.
+    /// The catalog refuses or does not answer. No resync depends on it.
     pub async fn post_kind_examples(&self, kind: &str, examples: &[Value]) -> Result<(), CatalogError> {
         let examples = &examples[..examples.len().min(EXAMPLES_AT_MOST)];
         let call = self.integration_call(Method::POST, &["kinds", kind, "examples"], "post examples to");
-        let call = call.json(&json!({"examples": examples})).patience(Patience::None).needs_no_answer();
+        let call = call.json(&json!({"examples": examples})).retry_mode(RetryMode::Once).needs_no_answer();
         self.shared.send(&call).await.map(drop)
     }
 

@@ -1,23 +1,23 @@
-//! Port's API: the one client of the one catalog, whether that is Port or the local catalog.
+//! Client of Port's API. The same client serves Port and the local catalog.
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
-//! | entities: create, update | `upsert`; bulks are cut and read in `bulk` |
-//! | entities: what is there, what we own, delete | `search`, `owned`, `delete` |
+//! | entities: create, update | `upsert`; requests and their answers in `bulk` |
+//! | entities: search, list owned ones, delete | `search`, `owned`, `delete` |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
-//! | what an integration tells about its runs | `ingest` |
+//! | reports of an integration about its runs | `ingest` |
 //! | the organization, pages | `organization`, `pages` |
-//! | sending: turn, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
-//! | what went wrong, what it cost | `error`, `accounting` |
+//! | sending: permit, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
+//! | errors, counts of requests | `error`, `accounting` |
 //!
-//! # What may be repeated
-//! Every call here can be carried out twice without harm: reading, upserting and deleting by identifier, setting fields. Only
-//! creating a blueprint or an integration cannot; when an answer to such a call got lost and the repetition is told that the
-//! thing exists, it is read back and counts as created. So every call is repeated on 408, 429, 502, 503, 504 and on a broken
-//! or garbled answer, up to [ten times](crate::door::retry::ATTEMPTS_AT_MOST), and three times on other 5xx.
+//! # Retries
+//! Every call can be repeated without harm: reading, upserting and deleting by identifier, setting fields. The exceptions are the
+//! creation of a blueprint and of an integration. If the answer to such a call gets lost and the retry is refused because the object
+//! exists, the object is read and counts as created. So every call is retried on 408, 429, 502, 503, 504 and on an incomplete or
+//! unreadable answer, up to [ten times](crate::door::retry::ATTEMPTS_AT_MOST), and three times on other 5xx.
 //!
-//! What the catalog asks us to wait is waited in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
+//! A wait that the catalog asks for is kept in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
 mod attempt;
@@ -49,11 +49,11 @@ use url::Url;
 pub use accounting::Requests;
 pub use blueprints::{BlueprintReport, FailedBlueprint};
 pub use bulk::UpsertResult;
-pub use delete::{Deletion, RefusedDeletion};
-pub use error::{CatalogError, Refusal};
+pub use delete::{DeletionResult, RefusedDeletion};
+pub use error::{CatalogError, CatalogRefusal};
 pub use ingest::IngestUrl;
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
-pub use organization::Organization;
+pub use organization::CatalogOrganization;
 pub use owned::{OwnedEntity, OwnedPages};
 pub use search::CurrentEntity;
 pub use stages::LeftOut;
@@ -62,53 +62,53 @@ pub use upsert::UpsertFlags;
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
-use accounting::Counters;
-use concurrency::Gate;
-use send::Shared;
+use accounting::RequestCounters;
+use concurrency::ConcurrencyGate;
+use send::SharedClient;
 use token::TokenStore;
 
-/// What a client of the catalog needs.
+/// Options of a client.
 #[derive(Clone, Debug)]
 pub struct CatalogOptions {
-    /// Where requests go.
+    /// HTTP service that carries the requests.
     pub http: HttpService,
-    /// The catalog's address, `https://api.port.io`. A path is kept, except `/v1` at its end, which is added to every call anyway.
+    /// Address of the catalog, `https://api.port.io`. A path is kept, except `/v1` at its end, which every call adds.
     pub base_url: String,
     /// Client id of the credentials.
     pub client_id: String,
     /// Client secret of the credentials.
     pub client_secret: Secret,
-    /// Which integration we are. With the type it decides which entities are ours.
+    /// Identifier of the integration. Together with the type it decides which entities are owned.
     pub integration_identifier: String,
-    /// `github-copilot`.
+    /// Type of the integration, `github-copilot`.
     pub integration_type: String,
-    /// Our own version. No part of ownership: entities stay ours across versions.
+    /// Version of the program. Ownership does not depend on it.
     pub version: String,
-    /// The clock that expiry and waits go by.
+    /// Clock for expiry and waits.
     pub clock: Clock,
     /// Seed of the jitter.
     pub seed: u64,
 }
 
-/// A client of the catalog. Clones share token, limits and counters.
+/// Client of the catalog. Clones share token, limits and counters.
 #[derive(Clone)]
 pub struct Catalog {
-    shared: Arc<Shared>,
+    shared: Arc<SharedClient>,
     resync_id: Option<Arc<str>>,
     ingest_hosts: Arc<[String]>,
 }
 
 impl Catalog {
-    /// Makes a client. Nothing is sent yet; the token is fetched with the first call.
+    /// Creates a client. Nothing is sent yet; the token is fetched with the first call.
     ///
     /// # Errors
-    /// When the base URL is none, or identifier, type or version cannot stand in a User-Agent: those are what the catalog tells our
-    /// entities by.
+    /// The base URL is invalid, or identifier, type or version cannot be part of a User-Agent, by which the catalog knows
+    /// owned entities.
     pub fn new(options: CatalogOptions) -> Result<Self, CatalogError> {
         let base_url = base_url(&options.base_url)?;
         for (name, value) in [("integration type", &options.integration_type), ("version", &options.version)] {
             if value.is_empty() || value.contains('/') {
-                let reason = "it must hold something, and no slash".to_owned();
+                let reason = "it must not be empty or contain a slash".to_owned();
                 return Err(CatalogError::Setting { what: format!("{name} `{value}`"), reason });
             }
         }
@@ -119,7 +119,7 @@ impl Catalog {
                 reason: "it is sent in a header, which takes no line breaks or control characters".to_owned(),
             })
         };
-        let shared = Shared {
+        let shared = SharedClient {
             exporter_user_agent: header(format!("{agent}/exporter"))?,
             user_agent: header(agent)?,
             http: options.http,
@@ -131,8 +131,8 @@ impl Catalog {
             version: options.version,
             clock: options.clock,
             seed: options.seed,
-            gate: Gate::new(),
-            counters: Counters::default(),
+            gate: ConcurrencyGate::new(),
+            counters: RequestCounters::default(),
             tokens: TokenStore::default(),
             calls: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
@@ -141,45 +141,45 @@ impl Catalog {
         Ok(Self { shared: Arc::new(shared), resync_id: None, ingest_hosts: Arc::default() })
     }
 
-    /// The same client, whose writes tell the catalog which resync they belong to.
+    /// Clone of the client whose writes carry the identifier of a resync.
     #[must_use]
     pub fn for_resync(&self, id: &str) -> Self {
         Self { resync_id: Some(id.into()), ..self.clone() }
     }
 
-    /// The same client, which may send its token to the hosts of these addresses as well, should the catalog say that metrics and
-    /// logs go there. Without a word it goes to the catalog's own host and, when that is Port's, to Port's other hosts.
+    /// Clone of the client that may also send its token to the hosts of these addresses, if the catalog names them for metrics and
+    /// logs. By default the token is sent only to the catalog's own host and, if that is Port's, to Port's other hosts.
     #[must_use]
-    pub fn telling_also(&self, addresses: impl IntoIterator<Item = String>) -> Self {
+    pub fn with_ingest_hosts(&self, addresses: impl IntoIterator<Item = String>) -> Self {
         Self { ingest_hosts: addresses.into_iter().collect(), ..self.clone() }
     }
 
-    /// Which resync this client's writes belong to, when that was said.
+    /// Identifier of the resync that this client's writes carry.
     pub fn resync_id(&self) -> Option<&str> {
         self.resync_id.as_deref()
     }
 
-    /// Which integration we are.
+    /// Identifier of the integration.
     pub fn integration_identifier(&self) -> &str {
         &self.shared.integration_identifier
     }
 
-    /// Of which type.
+    /// Type of the integration.
     pub fn integration_type(&self) -> &str {
         &self.shared.integration_type
     }
 
-    /// In which version.
+    /// Version of the program.
     pub fn version(&self) -> &str {
         &self.shared.version
     }
 
-    /// What has been asked of the catalog so far.
+    /// Counts of requests so far.
     pub fn requests(&self) -> Requests {
         self.shared.counters.read()
     }
 
-    /// The part of the query that says that a resync is writing, and which.
+    /// Query parameters that mark a write as part of a resync.
     fn resync_query(&self) -> impl Iterator<Item = (&str, &str)> {
         let id = self.resync_id.as_deref().map(|id| ("ocean_info_resync_id", id));
         std::iter::once(("ocean_info_event_type", "resync")).chain(id)
@@ -199,10 +199,10 @@ fn base_url(text: &str) -> Result<String, CatalogError> {
         return Err(wrong("it must begin with https:// or http://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("it must not hold a user or a password"));
+        return Err(wrong("it must not contain a user or a password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it must end with its path"));
+        return Err(wrong("it must not have a query or a fragment"));
     }
     let whole = url.as_str().trim_end_matches('/');
     Ok(whole.strip_suffix("/v1").unwrap_or(whole).trim_end_matches('/').to_owned())

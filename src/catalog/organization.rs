@@ -1,4 +1,4 @@
-//! The organization at the catalog, and what it has switched on.
+//! Organization at the catalog, and its features.
 
 use http::Method;
 use serde::Deserialize;
@@ -7,45 +7,45 @@ use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
 
-/// The organization that the credentials belong to.
+/// Organization of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Organization {
-    /// Its id.
+pub struct CatalogOrganization {
+    /// Identifier.
     #[serde(default)]
     pub id: String,
-    /// Names of what is switched on for it.
+    /// Names of its enabled features.
     #[serde(default)]
     pub feature_flags: Vec<String>,
 }
 
 impl Catalog {
-    /// The organization that the credentials belong to.
+    /// Reads the organization of the credentials.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
-    pub async fn organization(&self) -> Result<Organization, CatalogError> {
+    /// The catalog refuses or does not answer.
+    pub async fn organization(&self) -> Result<CatalogOrganization, CatalogError> {
         #[derive(Deserialize)]
-        struct Found {
-            organization: Organization,
+        struct OrganizationAnswer {
+            organization: CatalogOrganization,
         }
         let call = Call::new(Method::GET, &["organization"], "read the organization");
-        let found: Found = self.shared.send(&call).await?.read(&call)?;
+        let found: OrganizationAnswer = self.shared.send(&call).await?.read(&call)?;
         Ok(found.organization)
     }
 
-    /// Types of integrations whose blueprints and mapping the catalog itself provides.
+    /// Lists the types of integrations for which the catalog itself provides blueprints and mapping.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer.
+    /// The catalog refuses or does not answer.
     pub async fn provisioned_integration_types(&self) -> Result<Vec<String>, CatalogError> {
         #[derive(Deserialize)]
-        struct Found {
+        struct ProvisionedTypesAnswer {
             #[serde(default)]
             integrations: Vec<String>,
         }
         let call = Call::new(Method::GET, &["integration", "provision-enabled"], "read which integrations are provisioned");
-        let found: Found = self.shared.send(&call).await?.read(&call)?;
+        let found: ProvisionedTypesAnswer = self.shared.send(&call).await?.read(&call)?;
         Ok(found.integrations)
     }
 }

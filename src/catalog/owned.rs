@@ -1,4 +1,4 @@
-//! Listing every entity that is ours, page by page.
+//! Listing of all owned entities, page by page.
 
 use http::Method;
 use jiff::Timestamp;
@@ -9,78 +9,78 @@ use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
 
-/// Entities per page, as Ocean asks for.
+/// Entities per page; Ocean uses the same number.
 const PAGE_ENTITIES: u32 = 5000;
-/// Pages at most: a hundred million entities. A listing that goes on longer does not end.
+/// Highest number of pages: a hundred million entities. A longer listing is taken to be endless.
 const PAGES_AT_MOST: u32 = 20_000;
 
-/// An entity that is ours.
+/// Owned entity.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnedEntity {
-    /// The blueprint's identifier.
+    /// Identifier of the blueprint.
     pub blueprint: String,
-    /// The entity's identifier.
+    /// Identifier of the entity.
     pub identifier: String,
-    /// When it was last written, when the catalog says so.
-    #[serde(default, deserialize_with = "moment_or_nothing")]
+    /// Time of the last write, if the catalog gives it.
+    #[serde(default, deserialize_with = "timestamp_or_none")]
     pub updated_at: Option<Timestamp>,
 }
 
-/// Reads a moment; whatever else stands there counts as not said.
-pub(super) fn moment_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+/// Reads a timestamp. Any other value gives none.
+pub(super) fn timestamp_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value.as_str().and_then(|text| text.parse().ok()))
 }
 
-/// The pages of a listing.
+/// Pages of a listing.
 #[derive(Debug)]
 pub struct OwnedPages {
     catalog: Catalog,
     before: Option<Timestamp>,
-    /// Where the next page begins, in the catalog's own terms.
+    /// Cursor of the next page, in the catalog's form.
     from: Option<Value>,
     pages: u32,
-    is_at_the_end: bool,
+    is_finished: bool,
 }
 
 impl Catalog {
-    /// Lists all entities that are ours, whatever their blueprint, in the catalog's order.
+    /// Lists all owned entities of all blueprints, in the catalog's order.
     ///
-    /// With `before`, only those that were last written earlier; the moment counts to the millisecond.
+    /// With `before`, only entities whose last write is earlier, to the millisecond.
     pub fn owned(&self, before: Option<Timestamp>) -> OwnedPages {
-        OwnedPages { catalog: self.clone(), before, from: None, pages: 0, is_at_the_end: false }
+        OwnedPages { catalog: self.clone(), before, from: None, pages: 0, is_finished: false }
     }
 }
 
 impl OwnedPages {
-    /// The next page, none after the last one. A page may be empty and yet not the last.
+    /// Reads the next page. None: after the last one. A page may be empty without being the last.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer, or the listing does not get on. What was read until then is part of a listing
-    /// only, so nothing may be concluded from what is not in it.
+    /// The catalog refuses or does not answer, or the listing does not advance. The pages read until then are incomplete, so
+    /// they prove nothing about entities that are not in them.
     pub async fn next(&mut self) -> Result<Option<Vec<OwnedEntity>>, CatalogError> {
         #[derive(Deserialize)]
-        struct Page {
+        struct OwnedPage {
             entities: Vec<OwnedEntity>,
             #[serde(default)]
             next: Value,
         }
-        if self.is_at_the_end {
+        if self.is_finished {
             return Ok(None);
         }
         let call = self.call();
         let answer = self.catalog.shared.send(&call).await?;
-        // Identifiers are shown, kept in reports and sent in addresses. Nothing is really called that way.
+        // Identifiers are shown, kept in reports and sent in addresses, so a secret must not be among them.
         if answer.quotes_secret() {
-            return Err(call.misunderstood("it quotes the credential that it was asked with"));
+            return Err(call.unexpected_answer("it quotes the credential of the request"));
         }
-        let page: Page = answer.read(&call)?;
+        let page: OwnedPage = answer.read(&call)?;
         self.pages += 1;
         if page.next.is_null() || page.next == "" {
-            self.is_at_the_end = true;
+            self.is_finished = true;
         } else if self.from.as_ref() == Some(&page.next) || self.pages >= PAGES_AT_MOST {
-            return Err(call.misunderstood(format!("the listing does not get on after page {}", self.pages)));
+            return Err(call.unexpected_answer(format!("the listing does not advance after page {}", self.pages)));
         }
         self.from = Some(page.next);
         Ok(Some(page.entities))

@@ -1,4 +1,4 @@
-//! Reading entities that are ours, by identifier.
+//! Search for owned entities by identifier.
 
 use futures_util::StreamExt;
 use http::Method;
@@ -10,39 +10,39 @@ use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
 
-/// Identifiers per search at most: its answer comes in one piece, whatever its size.
+/// Highest number of identifiers per search. The answer has no pages, so this limits its size.
 const IDENTIFIERS_AT_MOST: usize = 50;
-/// Bytes of the names of what is asked for at most: they stand in the address, and servers and proxies commonly take 8 KiB of it.
-/// Beyond, everything is asked for, which is more to read and never wrong.
+/// Highest number of bytes of the requested names in the address; servers and proxies commonly accept 8 KiB. With more, all fields
+/// are requested, which is slower and never wrong.
 const INCLUDE_BYTES_AT_MOST: usize = 4 << 10;
-/// Searches of one call under way at a time.
-const SEARCHES_UNDER_WAY: usize = 4;
+/// Concurrent searches of one call.
+const CONCURRENT_SEARCHES: usize = 4;
 
-/// An entity as it is at the catalog, as far as it was asked for.
+/// Current entity of the catalog, with the requested fields.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct CurrentEntity {
-    /// The entity's identifier.
+    /// Identifier of the entity.
     pub identifier: String,
-    /// The blueprint's identifier.
+    /// Identifier of the blueprint.
     pub blueprint: String,
-    /// What people read, when there is one.
+    /// Title.
     #[serde(default)]
     pub title: Option<Value>,
-    /// Name of an icon of the portal, when there is one.
+    /// Name of an icon of the portal.
     #[serde(default)]
     pub icon: Option<Value>,
-    /// A team or a list of teams, when there are any.
+    /// Team or list of teams.
     #[serde(default)]
     pub team: Option<Value>,
-    /// Property to value.
+    /// Values by property.
     #[serde(default, deserialize_with = "map_or_null")]
     pub properties: Map<String, Value>,
-    /// Relation to the related entity's identifier, a list of them, or null.
+    /// Identifier of the related entity by relation, a list of them, or null.
     #[serde(default, deserialize_with = "map_or_null")]
     pub relations: Map<String, Value>,
 }
 
-/// How long the part of an address is that asks for all of these.
+/// Bytes of the address that these names take.
 fn include_bytes(include: &[String]) -> usize {
     include
         .iter()
@@ -55,15 +55,14 @@ fn map_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String,
 }
 
 impl Catalog {
-    /// Those of the entities that exist and are ours, in no particular order. Entities of others are absent, as are those that do
-    /// not exist.
+    /// Searches for owned entities, 50 per request. The result has no particular order, and lacks entities that do not exist or are
+    /// owned by others.
     ///
-    /// `include` names what is asked for beside blueprint and identifier: `title`, `icon`, `team`, `properties.x`, `relations.y`.
-    /// When it is empty, or too long to be asked for, everything is told.
-    /// Asks for 50 at a time.
+    /// `include` names the requested fields besides blueprint and identifier: `title`, `icon`, `team`, `properties.x`,
+    /// `relations.y`. If it is empty or too long, all fields are returned.
     ///
     /// # Errors
-    /// When the catalog refuses or does not answer. Then nothing is known of any of them.
+    /// The catalog refuses or does not answer. No entity is returned then.
     pub async fn search_owned(
         &self,
         blueprint: &str,
@@ -73,7 +72,7 @@ impl Catalog {
         // Collected first: a stream that maps borrowed chunks to futures cannot be sent between threads.
         let chunks = identifiers.chunks(IDENTIFIERS_AT_MOST);
         let searches: Vec<_> = chunks.map(|chunk| self.search(blueprint, chunk, include)).collect();
-        let mut found = futures_util::stream::iter(searches).buffered(SEARCHES_UNDER_WAY);
+        let mut found = futures_util::stream::iter(searches).buffered(CONCURRENT_SEARCHES);
         let mut all = Vec::with_capacity(identifiers.len());
         while let Some(found) = found.next().await.transpose()? {
             all.extend(found);
@@ -88,7 +87,7 @@ impl Catalog {
         include: &[String],
     ) -> Result<Vec<CurrentEntity>, CatalogError> {
         #[derive(Deserialize)]
-        struct Found {
+        struct SearchAnswer {
             entities: Vec<CurrentEntity>,
         }
         let rule = |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
@@ -101,25 +100,25 @@ impl Catalog {
                 rule("$datasource", "contains", json!(self.datasource_suffix())),
             ],
         });
-        // Asking for something is asking for nothing else, so without a wish nothing is named.
+        // A name limits the answer to the named fields, so without `include` none is named.
         let always: &[&str] = if include.is_empty() { &[] } else { &["blueprint", "identifier"] };
-        let asked = always.iter().copied().chain(include.iter().map(String::as_str)).map(|path| ("include", path));
-        let asked = if include_bytes(include) > INCLUDE_BYTES_AT_MOST { Vec::new() } else { asked.collect() };
+        let requested = always.iter().copied().chain(include.iter().map(String::as_str)).map(|path| ("include", path));
+        let requested = if include_bytes(include) > INCLUDE_BYTES_AT_MOST { Vec::new() } else { requested.collect() };
         let attempted = format!("search for {} entities of `{blueprint}`", identifiers.len());
         let call = Call::new(Method::POST, &["entities", "search"], attempted)
-            .query(std::iter::once(("exclude_calculated_properties", "true")).chain(asked))
+            .query(std::iter::once(("exclude_calculated_properties", "true")).chain(requested))
             .json(&body)
             .exporter();
-        let found: Found = self.shared.send(&call).await?.read(&call)?;
+        let found: SearchAnswer = self.shared.send(&call).await?.read(&call)?;
         Ok(found.entities)
     }
 
-    /// What the data source of every entity of our type begins with.
+    /// Prefix of the data source of all entities of this type of integration.
     pub(super) fn datasource_prefix(&self) -> String {
         format!("port-ocean/{}/", self.shared.integration_type)
     }
 
-    /// What the data source of every entity of our integration ends with. The version stands in between, so it does not count.
+    /// Suffix of the data source of all entities of this integration. The version is in between and does not matter.
     pub(super) fn datasource_suffix(&self) -> String {
         format!("/{}/exporter", self.shared.integration_identifier)
     }

@@ -9,28 +9,28 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
 
-use super::accounting::Counters;
+use super::accounting::RequestCounters;
 use super::attempt::Received;
-use super::call::{Call, Patience};
-use super::concurrency::{Gate, Permit};
-use super::error::{CatalogError, Refusal};
-use super::token::{Token, TokenStore};
-use super::verdict::{self, Verdict};
+use super::call::{Call, RetryMode};
+use super::concurrency::{ConcurrencyGate, RequestPermit};
+use super::error::{CatalogError, CatalogRefusal};
+use super::token::{AccessToken, TokenStore};
+use super::verdict::{self, NextStep};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, TransportError, TransportErrorKind};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy};
 use crate::model::secret::{Redactor, Secret};
 
-/// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
+/// Waits of at least this length are logged, so that a waiting client does not look dead.
 pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
-/// [`Token::was_used_once`].
+/// [`AccessToken::was_used_once`].
 const TOKENS_REFUSED_AT_MOST: u32 = 5;
-/// Requests given up in a row, by whichever task, before the catalog is held to be down for good.
+/// Requests of any task given up in a row before the catalog counts as unavailable.
 const GIVEN_UP_AT_MOST: u32 = 3;
 
-/// What all clones of a client share.
-pub(super) struct Shared {
+/// Parts of a client that its clones share.
+pub(super) struct SharedClient {
     pub(super) http: HttpService,
     /// Without a slash at the end and without `/v1`.
     pub(super) base_url: String,
@@ -43,40 +43,40 @@ pub(super) struct Shared {
     pub(super) exporter_user_agent: HeaderValue,
     pub(super) clock: Clock,
     pub(super) seed: u64,
-    pub(super) gate: Arc<Gate>,
-    pub(super) counters: Counters,
+    pub(super) gate: Arc<ConcurrencyGate>,
+    pub(super) counters: RequestCounters,
     pub(super) tokens: TokenStore,
     pub(super) calls: AtomicU64,
     pub(super) ever_answered: AtomicBool,
     pub(super) given_up_in_a_row: AtomicU32,
 }
 
-/// From this length on a secret is no word that an identifier may hold, in characters. Port's have 64.
-const NO_WORD: usize = 20;
+/// Length, in characters, from which a client secret cannot be part of an identifier by chance. Port's secrets have 64.
+const SECRET_CHARACTERS_AT_LEAST: usize = 20;
 
 /// A good answer: whole JSON, and the secrets that it may quote.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct CatalogAnswer {
     body: Bytes,
     client_secret: Secret,
     token: Option<Secret>,
 }
 
-impl Answer {
-    /// The answer as what the interface says it is.
+impl CatalogAnswer {
+    /// Parses the answer.
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
-        // The reader's own words would quote what they are about.
-        serde_json::from_slice(&self.body).map_err(|error| call.misunderstood(format!("at {}", verdict::place(&error))))
+        // The parser's own message would quote the text.
+        serde_json::from_slice(&self.body).map_err(|error| call.unexpected_answer(format!("at {}", verdict::position(&error))))
     }
 
-    /// Whether it quotes the token that was sent, or a client secret that is too long to stand there by chance.
+    /// True when it quotes the token that was sent, or a client secret that is too long to be there by chance.
     pub(super) fn quotes_secret(&self) -> bool {
-        let client_secret = Some(&self.client_secret).filter(|secret| secret.expose().len() >= NO_WORD);
+        let client_secret = Some(&self.client_secret).filter(|secret| secret.expose().len() >= SECRET_CHARACTERS_AT_LEAST);
         let secrets = client_secret.into_iter().chain(self.token.as_ref()).map(Secret::expose);
         Redactor::new(secrets).finds(&String::from_utf8_lossy(&self.body))
     }
 
-    /// What clears the words of this answer of secrets, see [`verdict::said`].
+    /// Redactor for texts of this answer; see [`verdict::shown`].
     pub(super) fn redactor(&self) -> Redactor {
         redactor(&self.client_secret, self.token.as_ref())
     }
@@ -87,35 +87,39 @@ fn redactor(client_secret: &Secret, token: Option<&Secret>) -> Redactor {
 }
 
 impl Call {
-    pub(super) fn misunderstood(&self, reason: impl ToString) -> CatalogError {
-        CatalogError::Misunderstood { attempted: self.attempted.clone(), reason: reason.to_string() }
+    pub(super) fn unexpected_answer(&self, reason: impl ToString) -> CatalogError {
+        CatalogError::UnexpectedAnswer { attempted: self.attempted.clone(), reason: reason.to_string() }
     }
 }
 
-/// How an attempt that did not succeed ended.
-enum Outcome {
-    Answered(Box<Refusal>),
-    Silent(TransportError),
+/// Attempt without success.
+enum FailedAttempt {
+    Refused(Box<CatalogRefusal>),
+    NoAnswer(TransportError),
 }
 
-impl Shared {
+impl SharedClient {
     /// Sends a call until it is answered for good.
-    pub(super) async fn send(&self, call: &Call) -> Result<Answer, CatalogError> {
+    pub(super) async fn send(&self, call: &Call) -> Result<CatalogAnswer, CatalogError> {
         self.send_noting_repetition(call, &mut false).await
     }
 
-    /// Sends a call until it is answered for good. Sets `may_be_second` when an earlier attempt may have been carried out without
+    /// Sends a call until it is answered for good. Sets `may_be_repeated` when an earlier attempt may have been carried out without
     /// our being told, so that the answer, good or bad, may be about the second time.
-    pub(super) async fn send_noting_repetition(&self, call: &Call, may_be_second: &mut bool) -> Result<Answer, CatalogError> {
+    pub(super) async fn send_noting_repetition(
+        &self,
+        call: &Call,
+        may_be_repeated: &mut bool,
+    ) -> Result<CatalogAnswer, CatalogError> {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut retry = Retry::new(policy(call.patience), self.seed.wrapping_add(number));
-        let mut refused_token: Option<Arc<Token>> = None;
+        let mut retry = Retry::new(policy(call.retry_mode), self.seed.wrapping_add(number));
+        let mut refused_token: Option<Arc<AccessToken>> = None;
         let mut tokens_refused = 0;
         let mut attempts = 0_u32;
         loop {
-            let permit = self.turn(call, &mut retry).await?;
+            let permit = self.wait_for_permit(call, &mut retry).await?;
             let token = if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
-            let outcome = self.attempt_in_turn(call, permit, token.as_deref(), attempts > 0).await;
+            let outcome = self.attempt_with_permit(call, permit, token.as_deref(), attempts > 0).await;
             attempts += 1;
             let (verdict, carried_out) = match &outcome {
                 Ok(received) => (
@@ -123,22 +127,22 @@ impl Shared {
                     verdict::may_have_been_carried_out(&Ok(received.status)),
                 ),
                 Err(error) => (
-                    verdict::of_silence(error, self.ever_answered.load(Ordering::Relaxed)),
+                    verdict::of_failure(error, self.ever_answered.load(Ordering::Relaxed)),
                     verdict::may_have_been_carried_out(&Err(error.kind)),
                 ),
             };
             let outcome = match outcome {
-                Ok(received) if verdict == Verdict::Done => {
+                Ok(received) if verdict == NextStep::Done => {
                     self.answered_for_good(call);
                     let token = token.map(|token| token.secret.clone());
-                    return Ok(Answer { body: received.body, client_secret: self.client_secret.clone(), token });
+                    return Ok(CatalogAnswer { body: received.body, client_secret: self.client_secret.clone(), token });
                 }
-                Ok(received) => Outcome::Answered(self.refusal(&received, token.as_deref())),
-                Err(error) => Outcome::Silent(error),
+                Ok(received) => FailedAttempt::Refused(self.refusal(&received, token.as_deref())),
+                Err(error) => FailedAttempt::NoAnswer(error),
             };
             let (asked, attempts_at_most) = match (verdict, token) {
-                (Verdict::Again { asked, attempts_at_most }, _) => (asked, attempts_at_most),
-                (Verdict::TokenRefused, Some(token)) if tokens_refused < TOKENS_REFUSED_AT_MOST => {
+                (NextStep::Retry { asked, attempts_at_most }, _) => (asked, attempts_at_most),
+                (NextStep::SignInAgain, Some(token)) if tokens_refused < TOKENS_REFUSED_AT_MOST => {
                     tokens_refused += 1;
                     // A fresh token that is refused to the only one who used it will not be accepted a third time.
                     if tokens_refused > 1 && token.was_used_once() {
@@ -149,7 +153,7 @@ impl Shared {
                 }
                 _ => return Err(self.refused(call, outcome, attempts, &retry)),
             };
-            *may_be_second |= carried_out;
+            *may_be_repeated |= carried_out;
             tokens_refused = 0;
             if attempts_at_most.is_some_and(|most| attempts >= most) {
                 return Err(self.refused(call, outcome, attempts, &retry));
@@ -161,8 +165,8 @@ impl Shared {
         }
     }
 
-    /// Whether an error of one part means that the other parts need not be tried. A catalog that had no time for one request may
-    /// have some for the next, but not after several in a row: a million entities must not be given up one bulk at a time.
+    /// True when an error of one part ends the run. A catalog that was unavailable for one request may answer the next one, but not
+    /// after several failures in a row: a million entities must not be given up bulk by bulk.
     pub(super) fn ends_the_run(&self, error: &CatalogError) -> bool {
         match error {
             CatalogError::Unavailable { .. } => self.given_up_in_a_row.load(Ordering::Relaxed) >= GIVEN_UP_AT_MOST,
@@ -170,12 +174,12 @@ impl Shared {
         }
     }
 
-    /// Waits until the call may be sent. None for a call that goes past the others.
-    async fn turn(&self, call: &Call, retry: &mut Retry) -> Result<Option<Permit>, CatalogError> {
+    /// Waits until the call may be sent. None: the call needs no permit.
+    async fn wait_for_permit(&self, call: &Call, retry: &mut Retry) -> Result<Option<RequestPermit>, CatalogError> {
         loop {
             self.wait_for_the_pause(call, retry).await?;
             // All others may be waiting for a sign-in.
-            if call.patience == Patience::None || call.is_sign_in {
+            if call.retry_mode == RetryMode::Once || call.is_sign_in {
                 return Ok(None);
             }
             let permit = self.gate.enter().await;
@@ -187,13 +191,13 @@ impl Shared {
     }
 
     async fn wait_for_the_pause(&self, call: &Call, retry: &mut Retry) -> Result<(), CatalogError> {
-        if call.patience == Patience::None {
+        if call.retry_mode == RetryMode::Once {
             return Ok(());
         }
         while let Some(wait) = self.gate.pause_left(self.clock.now()) {
             if let Err(gave_up) = retry.also_waits(wait) {
                 let message = "it asked for a pause that is longer than this request may wait".to_owned();
-                let refusal = Box::new(Refusal { status: 429, code: None, message, trace: None });
+                let refusal = Box::new(CatalogRefusal { status: 429, code: None, message, trace: None });
                 return Err(self.unavailable(call, gave_up, refusal));
             }
             self.counters.waited(wait);
@@ -202,11 +206,11 @@ impl Shared {
         Ok(())
     }
 
-    async fn wait_before_retry(&self, call: &Call, outcome: &Outcome, asked: Option<Duration>, wait: Duration) {
+    async fn wait_before_retry(&self, call: &Call, outcome: &FailedAttempt, asked: Option<Duration>, wait: Duration) {
         let now = self.clock.now();
         let (reason, is_throttled) = match outcome {
-            Outcome::Answered(refusal) => (format!("the catalog answered {}", refusal.status), refusal.status == 429),
-            Outcome::Silent(error) => (error.to_string(), false),
+            FailedAttempt::Refused(refusal) => (format!("the catalog answered {}", refusal.status), refusal.status == 429),
+            FailedAttempt::NoAnswer(error) => (error.to_string(), false),
         };
         // What the rate limit asks of one request holds for all of them.
         let is_news = if is_throttled && asked.is_some() { self.gate.pause(wait, now) } else { true };
@@ -222,17 +226,17 @@ impl Shared {
     }
 
     /// The error for an outcome that stands.
-    fn refused(&self, call: &Call, outcome: Outcome, attempts: u32, retry: &Retry) -> CatalogError {
+    fn refused(&self, call: &Call, outcome: FailedAttempt, attempts: u32, retry: &Retry) -> CatalogError {
         let attempted = call.attempted.clone();
         match outcome {
-            Outcome::Answered(refusal) => {
+            FailedAttempt::Refused(refusal) => {
                 self.answered_for_good(call);
                 CatalogError::Refused { attempted, refusal }
             }
-            Outcome::Silent(cause) if cause.kind == TransportErrorKind::Unsendable => {
+            FailedAttempt::NoAnswer(cause) if cause.kind == TransportErrorKind::Unsendable => {
                 CatalogError::Unsendable { attempted, reason: cause.message }
             }
-            Outcome::Silent(cause) => {
+            FailedAttempt::NoAnswer(cause) => {
                 let gave_up = GaveUp { attempts, waited: retry.waited(), refused_wait: None };
                 CatalogError::Unreachable { attempted, gave_up, cause }
             }
@@ -240,36 +244,36 @@ impl Shared {
     }
 
     /// The error for an outcome that was tried again until there was no use in it.
-    fn given_up(&self, call: &Call, outcome: Outcome, gave_up: GaveUp) -> CatalogError {
+    fn given_up(&self, call: &Call, outcome: FailedAttempt, gave_up: GaveUp) -> CatalogError {
         match outcome {
-            Outcome::Answered(refusal) => self.unavailable(call, gave_up, refusal),
-            Outcome::Silent(cause) => CatalogError::Unreachable { attempted: call.attempted.clone(), gave_up, cause },
+            FailedAttempt::Refused(refusal) => self.unavailable(call, gave_up, refusal),
+            FailedAttempt::NoAnswer(cause) => CatalogError::Unreachable { attempted: call.attempted.clone(), gave_up, cause },
         }
     }
 
-    /// A sign of life that gets through says nothing about the calls that are given up beside it.
+    /// Resets the count of requests given up. A heartbeat that succeeds says nothing about other calls.
     fn answered_for_good(&self, call: &Call) {
-        if call.patience == Patience::Full {
+        if call.retry_mode == RetryMode::Full {
             self.given_up_in_a_row.store(0, Ordering::Relaxed);
         }
     }
 
-    fn unavailable(&self, call: &Call, gave_up: GaveUp, refusal: Box<Refusal>) -> CatalogError {
-        if call.patience == Patience::Full {
+    fn unavailable(&self, call: &Call, gave_up: GaveUp, refusal: Box<CatalogRefusal>) -> CatalogError {
+        if call.retry_mode == RetryMode::Full {
             self.given_up_in_a_row.fetch_add(1, Ordering::Relaxed);
         }
         CatalogError::Unavailable { attempted: call.attempted.clone(), gave_up, refusal }
     }
 
-    fn refusal(&self, received: &Received, token: Option<&Token>) -> Box<Refusal> {
+    fn refusal(&self, received: &Received, token: Option<&AccessToken>) -> Box<CatalogRefusal> {
         let redactor = redactor(&self.client_secret, token.map(|token| &token.secret));
         Box::new(verdict::refusal(received.status, &received.headers, &received.body, &redactor))
     }
 }
 
-fn policy(patience: Patience) -> RetryPolicy {
-    match patience {
-        Patience::Full => RetryPolicy::STANDARD,
-        Patience::None => RetryPolicy { attempts: 1, ..RetryPolicy::STANDARD },
+fn policy(retry_mode: RetryMode) -> RetryPolicy {
+    match retry_mode {
+        RetryMode::Full => RetryPolicy::STANDARD,
+        RetryMode::Once => RetryPolicy { attempts: 1, ..RetryPolicy::STANDARD },
     }
 }

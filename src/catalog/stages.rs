@@ -1,5 +1,5 @@
-//! How a blueprint comes into being: bare first, then what points at other blueprints, then what is computed through those.
-//! Pure. Blueprints may relate to each other in circles, so none can be created whole before the others exist.
+//! Stages of the creation of a blueprint: first without relations, then with relations, then with computed properties. Pure.
+//! Blueprints may relate to each other in circles, so none of them can be created complete before the others exist.
 
 use serde_json::{Map, Value};
 
@@ -8,43 +8,43 @@ use crate::model::blueprint::Blueprint;
 const RELATIONS: &str = "relations";
 const MIRRORS: &str = "mirrorProperties";
 const AGGREGATIONS: &str = "aggregationProperties";
-/// What comes with the relations: teams that are inherited through one.
+/// Fields of the second stage besides relations: teams inherited through a relation.
 const THROUGH_RELATIONS: [&str; 2] = ["teamInheritance", "ownership"];
-/// What is computed from properties and relations, and so comes last.
+/// Fields of the third stage: computed from properties and relations.
 const COMPUTED: [&str; 3] = ["calculationProperties", MIRRORS, AGGREGATIONS];
 
-/// A blueprint taken apart into the steps of its creation.
+/// Blueprint split into the stages of its creation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stages {
-    /// What it is created with.
+    /// First stage, with which it is created.
     pub(super) bare: Blueprint,
-    /// What is set next; empty when there is nothing.
+    /// Fields of the second stage. May be empty.
     pub(super) related: Map<String, Value>,
-    /// What is set last; empty when there is nothing.
+    /// Fields of the third stage. May be empty.
     pub(super) computed: Map<String, Value>,
-    /// What cannot be had, because the blueprint that it needs does not exist.
+    /// Parts that need a blueprint that does not exist.
     pub(super) left_out: Vec<LeftOut>,
 }
 
-/// A part of a blueprint that was not created.
+/// Part of a blueprint that is not created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The blueprint that lacks it.
+    /// Blueprint that lacks it.
     pub blueprint: String,
-    /// What it would have been: `relations.service`, `mirrorProperties.team`, `ownership`.
+    /// Path of the part: `relations.service`, `mirrorProperties.team`, `ownership`.
     pub path: String,
-    /// The blueprint that does not exist.
+    /// Blueprint that does not exist.
     pub missing: String,
 }
 
-/// The blueprint without anything that needs another one.
+/// Blueprint without the parts that need another one.
 pub(super) fn bare(wanted: &Blueprint) -> Blueprint {
     let mut bare = Blueprint { relations: Map::new(), ..wanted.clone() };
     bare.other.retain(|key, _| !THROUGH_RELATIONS.contains(&key.as_str()) && !COMPUTED.contains(&key.as_str()));
     bare
 }
 
-/// Takes a blueprint apart, given which other blueprints exist by then.
+/// Splits a blueprint into stages. `exists` tells which other blueprints exist before the second stage.
 pub(super) fn stages(wanted: &Blueprint, exists: impl Fn(&str) -> bool) -> Stages {
     let mut left_out = Vec::new();
     let mut leave_out = |path: String, missing: &str| {
@@ -105,10 +105,10 @@ pub(super) fn stages(wanted: &Blueprint, exists: impl Fn(&str) -> bool) -> Stage
     Stages { bare: bare(wanted), related, computed, left_out }
 }
 
-/// Whether an existing blueprint is what a creation of ours leaves when it is cut off between two stages: the very properties
-/// that we want, nothing computed, and either no relations or all of ours, while something is still to come.
+/// True when an existing blueprint looks like an interrupted creation: exactly the desired properties, nothing computed, and either
+/// no relations or all desired ones, while a stage is still missing.
 ///
-/// Such a one is completed. Any other blueprint that exists belongs to whoever made it.
+/// Such a blueprint is completed. Any other existing one belongs to its author and is not changed.
 pub(super) fn is_unfinished(current: &Blueprint, desired: &Stages) -> bool {
     let is_empty = |key: &str| current.other.get(key).and_then(Value::as_object).is_none_or(Map::is_empty);
     let keys = |map: &Map<String, Value>| {

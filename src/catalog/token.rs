@@ -12,19 +12,19 @@ use tokio::sync::Mutex;
 
 use super::call::Call;
 use super::error::CatalogError;
-use super::send::Shared;
+use super::send::SharedClient;
 use crate::model::secret::Secret;
 
 /// A token is renewed this long before it expires, so that it does not expire on its way.
 const RENEWED_EARLY: Duration = Duration::from_secs(30);
 /// The life of a token whose answer does not say: three hours, as documented.
 const LIFE: f64 = 3.0 * 3600.0;
-/// Bad credentials are not tried again for this long: all tasks of a run learn of them from the first, while a daemon whose
-/// credentials are mended on the other side recovers.
+/// Time for which refused credentials are not tried again. All tasks of a run get the first refusal, and a daemon recovers when the
+/// credentials are corrected at the catalog.
 const BAD_CREDENTIALS_FOR: Duration = Duration::from_secs(60);
 
 /// A token as it was issued.
-pub(super) struct Token {
+pub(super) struct AccessToken {
     pub(super) authorization: HeaderValue,
     pub(super) secret: Secret,
     /// Tells this token from its predecessors.
@@ -33,24 +33,24 @@ pub(super) struct Token {
     uses: AtomicU64,
 }
 
-impl Token {
+impl AccessToken {
     /// Takes note of a request that is sent with this token.
     pub(super) fn used(&self) {
         self.uses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether no request but one has been sent with this token.
+    /// True when at most one request was sent with this token.
     pub(super) fn was_used_once(&self) -> bool {
         self.uses.load(Ordering::Relaxed) <= 1
     }
 }
 
 #[derive(Default)]
-pub(super) struct TokenStore(Mutex<Held>);
+pub(super) struct TokenStore(Mutex<StoredToken>);
 
 #[derive(Default)]
-struct Held {
-    token: Option<Arc<Token>>,
+struct StoredToken {
+    token: Option<Arc<AccessToken>>,
     issued: u64,
     bad: Option<(CatalogError, Timestamp)>,
 }
@@ -58,44 +58,48 @@ struct Held {
 impl TokenStore {
     /// A token that has not expired and is not the `refused` one.
     ///
-    /// Whoever comes while another fetches one waits for that: the lock is held until it is there.
-    pub(super) async fn get(&self, refused: Option<&Token>, shared: &Shared) -> Result<Arc<Token>, CatalogError> {
-        let mut held = self.0.lock().await;
+    /// Concurrent callers wait for one fetch, because the lock is held during it.
+    pub(super) async fn get(
+        &self,
+        refused: Option<&AccessToken>,
+        shared: &SharedClient,
+    ) -> Result<Arc<AccessToken>, CatalogError> {
+        let mut stored = self.0.lock().await;
         let now = shared.clock.now();
-        if let Some((error, until)) = &held.bad
+        if let Some((error, until)) = &stored.bad
             && now < *until
         {
             return Err(error.clone());
         }
-        if let Some(token) = &held.token
+        if let Some(token) = &stored.token
             && now < token.expires
             && refused.is_none_or(|refused| refused.number != token.number)
         {
             return Ok(Arc::clone(token));
         }
-        held.token = None;
-        let fetched = fetch(shared, held.issued + 1).await;
+        stored.token = None;
+        let fetched = fetch(shared, stored.issued + 1).await;
         if let Err(error @ CatalogError::Credentials { .. }) = &fetched {
             let now = shared.clock.now();
-            held.bad = Some((error.clone(), now.checked_add(BAD_CREDENTIALS_FOR).unwrap_or(now)));
+            stored.bad = Some((error.clone(), now.checked_add(BAD_CREDENTIALS_FOR).unwrap_or(now)));
         }
         let token = Arc::new(fetched?);
-        held.issued += 1;
-        held.bad = None;
-        held.token = Some(Arc::clone(&token));
+        stored.issued += 1;
+        stored.bad = None;
+        stored.token = Some(Arc::clone(&token));
         Ok(token)
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Issued {
+struct TokenAnswer {
     access_token: String,
     expires_in: Option<f64>,
     token_type: Option<String>,
 }
 
-async fn fetch(shared: &Shared, number: u64) -> Result<Token, CatalogError> {
+async fn fetch(shared: &SharedClient, number: u64) -> Result<AccessToken, CatalogError> {
     let body = json!({"clientId": shared.client_id, "clientSecret": shared.client_secret.expose()});
     let call = Call::new(Method::POST, &["auth", "access_token"], "sign in to the catalog").json(&body).sign_in();
     // Sending asks for a token, and so may come here again: such a loop must be boxed, though this call is made without one.
@@ -107,16 +111,17 @@ async fn fetch(shared: &Shared, number: u64) -> Result<Token, CatalogError> {
     };
     shared.counters.signed_in();
     // The error of the JSON reader may quote a token.
-    let issued: Issued = answer.read(&call).map_err(|_| call.misunderstood("it is no token in the form that Port documents"))?;
+    let issued: TokenAnswer =
+        answer.read(&call).map_err(|_| call.unexpected_answer("it holds no token in the form that Port documents"))?;
     let token_type = issued.token_type.as_deref().unwrap_or("Bearer");
     let mut authorization = HeaderValue::try_from(format!("{token_type} {}", issued.access_token))
-        .map_err(|_| call.misunderstood("the token cannot stand in a header"))?;
+        .map_err(|_| call.unexpected_answer("the token cannot be part of a header"))?;
     authorization.set_sensitive(true);
     let now = shared.clock.now();
     let life = Duration::try_from_secs_f64(issued.expires_in.unwrap_or(LIFE)).unwrap_or_default();
     // A token that lives for seconds would otherwise never be used.
     let usable = life - RENEWED_EARLY.min(life / 10);
-    Ok(Token {
+    Ok(AccessToken {
         authorization,
         secret: Secret::new(issued.access_token),
         number,

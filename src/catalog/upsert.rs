@@ -1,4 +1,4 @@
-//! Creating and updating entities, in bulks. How bulks are cut and read is in [`super::bulk`].
+//! Creation and update of entities in bulks. Requests and answers of bulks are in [`super::bulk`].
 
 use std::cell::LazyCell;
 use std::ops::Range;
@@ -13,27 +13,27 @@ use super::error::CatalogError;
 use super::verdict;
 use crate::model::entity::{Entity, normal_identifier};
 
-/// Bulks of one call under way at a time; how many of them are really in flight is for [`super::concurrency`] to say.
-const BULKS_UNDER_WAY: usize = 8;
+/// Concurrent bulks of one call. [`super::concurrency`] may limit them further.
+const CONCURRENT_BULKS: usize = 8;
 
-/// How entities are written.
+/// Options of an upsert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpsertFlags {
-    /// Properties and relations that are not sent stay as they are. Otherwise the entity becomes what is sent.
+    /// Keeps properties and relations that are not sent. Otherwise the entity is replaced.
     pub merge: bool,
-    /// Entities that are related to and do not exist are created, empty. Otherwise the entity is refused.
+    /// Creates missing related entities without properties. Otherwise the entity is refused.
     pub create_missing_related: bool,
 }
 
 impl Catalog {
-    /// Creates or updates entities of one blueprint. One result per entity, in the order given.
+    /// Creates or updates entities of one blueprint. Returns one result per entity, in the given order.
     ///
-    /// Entities travel in bulks of at most 20 and 1 MiB. A bulk that the catalog refuses as a whole because of what is in it (400,
-    /// 413, 422) is sent again in halves, down to the one entity that is to blame. A bulk that fails as a whole for any other
-    /// reason makes each of its entities [`UpsertResult::Refused`].
+    /// Entities are sent in bulks of at most 20 and 1 MiB. A bulk that is refused as a whole because of its content (400, 413, 422) is
+    /// split in halves, down to the entity that causes the refusal. If a bulk fails as a whole for another reason, each of its
+    /// entities is [`UpsertResult::Refused`].
     ///
     /// # Errors
-    /// Only when nothing else would work either: see [`CatalogError::ends_the_run`]. What became of these entities is unknown then.
+    /// Only errors that end the run; see [`CatalogError::ends_the_run`]. The results of these entities are unknown then.
     pub async fn upsert(
         &self,
         blueprint: &str,
@@ -42,7 +42,7 @@ impl Catalog {
     ) -> Result<Vec<UpsertResult>, CatalogError> {
         // Collected first: a stream that maps borrowed bulks to futures cannot be sent between threads.
         let bulks: Vec<_> = bulk::bulks(entities).map(|bulk| self.upsert_bulk(blueprint, bulk, flags)).collect();
-        let mut results = futures_util::stream::iter(bulks).buffered(BULKS_UNDER_WAY);
+        let mut results = futures_util::stream::iter(bulks).buffered(CONCURRENT_BULKS);
         let mut all = Vec::with_capacity(entities.len());
         while let Some(results) = results.next().await.transpose()? {
             all.extend(results);
@@ -52,7 +52,7 @@ impl Catalog {
 
     async fn upsert_bulk(&self, blueprint: &str, bulk: Bulk<'_>, flags: UpsertFlags) -> Result<Vec<UpsertResult>, CatalogError> {
         let mut results = Vec::with_capacity(bulk.entities.len());
-        // The parts still to be sent, the next one last.
+        // Parts that are still to be sent, the next one last.
         let mut parts: Vec<_> = std::iter::once(0..bulk.entities.len()).collect();
         while let Some(part) = parts.pop() {
             let body = bulk.body(part.clone());
@@ -68,9 +68,9 @@ impl Catalog {
             let answer = self.shared.send(&call).await.and_then(|answer| Ok((answer.read(&call)?, answer)));
             match answer {
                 Ok((read, answer)) => {
-                    // Made once, and only where there are words at all.
+                    // Created once, and only for an answer with texts.
                     let redactor = LazyCell::new(|| answer.redactor());
-                    results.extend(bulk::results(&bulk.entities[part], read, |words| verdict::said(&redactor, words)));
+                    results.extend(bulk::results(&bulk.entities[part], read, |words| verdict::shown(&redactor, words)));
                 }
                 Err(error) if part.len() > 1 && is_about_its_content(&error) => parts.extend(halves(part)),
                 Err(error) if self.shared.ends_the_run(&error) => return Err(error),
@@ -104,14 +104,14 @@ fn is_about_its_content(error: &CatalogError) -> bool {
     matches!(error, CatalogError::Refused { refusal, .. } if matches!(refusal.status, 400 | 413 | 422))
 }
 
-/// The second half first, because the last part is taken next.
+/// Halves of a part, the second one first, because the last part is taken next.
 fn halves(part: Range<usize>) -> [Range<usize>; 2] {
     let middle = part.start + part.len() / 2;
     [middle..part.end, part.start..middle]
 }
 
 fn too_large(bytes: usize) -> UpsertResult {
-    let message = format!("the entity takes a request of {bytes} bytes; the catalog takes {BODY_BYTES_AT_MOST} at most");
+    let message = format!("the entity needs a request of {bytes} bytes; the catalog accepts at most {BODY_BYTES_AT_MOST}");
     UpsertResult::Refused { status: Some(413), code: None, message }
 }
 

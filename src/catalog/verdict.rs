@@ -1,4 +1,4 @@
-//! What an answer of the catalog means for the request: done, again, again with a fresh token, or no. Pure.
+//! Decision after an attempt: done, retry, sign in again, or refused. Pure.
 
 use std::time::Duration;
 
@@ -8,73 +8,73 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::error::Refusal;
+use super::error::CatalogRefusal;
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::{page, wait};
 use crate::model::escape;
 use crate::model::secret::Redactor;
 
-/// Attempts that end in a 500, or in another status of the server's own that promises no better times: often an accident, so a
-/// few more tries are worth it, but as often caused by this very request, so not ten.
+/// Highest number of attempts that end in a 500 or a similar status. It is often accidental, but as often caused by the request
+/// itself, so ten attempts are not worth it.
 pub(super) const SERVER_ERROR_ATTEMPTS: u32 = 3;
-/// Attempts to connect before the catalog has answered anything: a wrong address is told within seconds, not minutes.
+/// Highest number of attempts to connect before the first answer of the catalog, so that a wrong address is reported within seconds.
 pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
-/// Attempts at an answer that turns out to be a page of somebody in between.
+/// Highest number of attempts that end in an HTML page of a proxy.
 pub(super) const PAGE_ATTEMPTS: u32 = 3;
-/// How much of an answer that is not in the catalog's form is shown.
+/// Characters that are shown of a text of the catalog.
 pub(super) const SHOWN_CHARACTERS: usize = 300;
 
-/// What to do after an attempt.
+/// Next step after an attempt.
 #[derive(Debug, PartialEq)]
-pub(super) enum Verdict {
-    /// The body is what was asked for.
+pub(super) enum NextStep {
+    /// The answer is good.
     Done,
-    /// The token is not accepted.
-    TokenRefused,
-    /// Try again, after the wait that the server asks for, if it does.
-    Again {
+    /// Fetch a new token, because this one was refused.
+    SignInAgain,
+    /// Retry, after the wait that the server asks for, if any.
+    Retry {
         asked: Option<Duration>,
-        /// Attempts that are worth it for this cause, or none when the usual limit holds.
+        /// Limit of attempts for this cause. None: the usual limit.
         attempts_at_most: Option<u32>,
     },
-    /// The answer stands.
+    /// The refusal is final.
     Refused,
 }
 
-/// Judges an answer whose body was read to its end.
-pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Verdict {
+/// Decides after an answer whose body was read to its end.
+pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> NextStep {
     let asked = wait::retry_after(headers, now);
     match status.as_u16() {
-        200..=299 => Verdict::Done,
-        401 => Verdict::TokenRefused,
-        // The limit is used up, so its reset counts; after any other status it is only told along.
-        429 => Verdict::Again { asked: asked.or_else(|| wait::rate_limit_reset(headers, now)), attempts_at_most: None },
-        408 | 502 | 503 | 504 => Verdict::Again { asked, attempts_at_most: None },
-        500..=599 => Verdict::Again { asked, attempts_at_most: Some(SERVER_ERROR_ATTEMPTS) },
-        _ => Verdict::Refused,
+        200..=299 => NextStep::Done,
+        401 => NextStep::SignInAgain,
+        // Only with a used-up limit its reset matters; other answers carry the header too.
+        429 => NextStep::Retry { asked: asked.or_else(|| wait::rate_limit_reset(headers, now)), attempts_at_most: None },
+        408 | 502 | 503 | 504 => NextStep::Retry { asked, attempts_at_most: None },
+        500..=599 => NextStep::Retry { asked, attempts_at_most: Some(SERVER_ERROR_ATTEMPTS) },
+        _ => NextStep::Refused,
     }
 }
 
-/// Judges an attempt that brought no complete answer.
-pub(super) fn of_silence(error: &TransportError, ever_answered: bool) -> Verdict {
+/// Decides after an attempt without a complete answer.
+pub(super) fn of_failure(error: &TransportError, ever_answered: bool) -> NextStep {
     match error.kind {
-        // Asking again changes neither a certificate, nor the size of an answer, nor the request.
+        // A retry changes neither the certificate, nor the size of the answer, nor the request.
         TransportErrorKind::Certificate
         | TransportErrorKind::TooLarge
         | TransportErrorKind::PrivateAddress
-        | TransportErrorKind::Unsendable => Verdict::Refused,
-        // A filter's page stays for hours; a load balancer's may be gone in a second.
-        TransportErrorKind::Page => Verdict::Again { asked: None, attempts_at_most: Some(PAGE_ATTEMPTS) },
+        | TransportErrorKind::Unsendable => NextStep::Refused,
+        // The page of a web filter stays for hours, that of a load balancer perhaps for a second.
+        TransportErrorKind::Page => NextStep::Retry { asked: None, attempts_at_most: Some(PAGE_ATTEMPTS) },
         TransportErrorKind::Connect if !ever_answered => {
-            Verdict::Again { asked: None, attempts_at_most: Some(FIRST_CONTACT_ATTEMPTS) }
+            NextStep::Retry { asked: None, attempts_at_most: Some(FIRST_CONTACT_ATTEMPTS) }
         }
         TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken => {
-            Verdict::Again { asked: None, attempts_at_most: None }
+            NextStep::Retry { asked: None, attempts_at_most: None }
         }
     }
 }
 
-/// Whether the catalog may have carried out a request that ended so, although we were not told.
+/// True when the catalog may have carried out the request although no good answer came.
 pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportErrorKind>) -> bool {
     match outcome {
         Ok(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
@@ -88,13 +88,13 @@ pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportEr
     }
 }
 
-/// The wait after a good answer that says that it was the last one in this window of the rate limit.
+/// Wait after a good answer that used up the rate limit of the current window.
 pub(super) fn pause_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if wait::rate_limit_is_used_up(headers) { wait::rate_limit_reset(headers, now) } else { None }
 }
 
-/// Checks that the body of a good answer is whole: JSON, or nothing where nothing is needed. A proxy's page and a body cut short
-/// are a broken connection, not an answer.
+/// Checks that the body of a good answer is complete JSON, or empty where no content is needed. A proxy's page and an incomplete body
+/// count as a broken connection.
 pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) -> Result<Bytes, TransportError> {
     if body.is_empty() && (status == StatusCode::NO_CONTENT || !needs_answer) {
         return Ok(Bytes::from_static(b"{}"));
@@ -103,47 +103,48 @@ pub(super) fn whole_json(status: StatusCode, needs_answer: bool, body: Bytes) ->
         Ok(_) => Ok(body),
         Err(error) => {
             let is_page = body.trim_ascii_start().starts_with(b"<");
-            let page = if is_page { ", but a page, as proxies and web filters send" } else { "" };
-            let message = format!("the answer is no whole JSON{page} ({})", place(&error));
+            let page = if is_page { " but an HTML page, as proxies and web filters send" } else { "" };
+            let message = format!("the answer is not complete JSON{page} ({})", position(&error));
             Err(TransportError::new(TransportErrorKind::Broken, message))
         }
     }
 }
 
-/// Where a foreign text is not what was expected. What the parser says of it may quote it, and with it a token.
-pub(super) fn place(error: &serde_json::Error) -> String {
+/// Position of a syntax error. The parser's own message may quote the text, and with it a token.
+pub(super) fn position(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
 
-/// Words of the catalog as they may be shown: without secrets, on one line, moving no cursor, and not without end. Everything that
-/// an answer says and that is not data comes through here, whatever its status.
-pub(super) fn said(redactor: &Redactor, words: &str) -> String {
+/// Text of the catalog for display: redacted, shortened, on one line, without control characters. Every text of an answer that is not
+/// data passes through here, whatever the status.
+pub(super) fn shown(redactor: &Redactor, words: &str) -> String {
     let words = redactor.redact(words);
-    // Redacted before it is shortened: half a secret would not be known.
+    // Redaction comes before shortening, because a cut secret would not be recognized.
     let shown = escape::shortened(&words, SHOWN_CHARACTERS);
     escape::text(shown.trim()).into_owned()
 }
 
-/// Reads the catalog's reasons out of an answer that refuses.
-pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Refusal {
+/// Reads code and message of an answer that refuses.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> CatalogRefusal {
     #[derive(Deserialize)]
     struct Envelope {
         ok: Option<bool>,
         error: Option<String>,
         message: Option<String>,
     }
-    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| said(redactor, trace));
-    let refusal = |code, message: &str| Refusal { status: status.as_u16(), code, message: said(redactor, message), trace };
+    let trace = headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(|trace| shown(redactor, trace));
+    let refusal =
+        |code, message: &str| CatalogRefusal { status: status.as_u16(), code, message: shown(redactor, message), trace };
     match serde_json::from_slice::<Envelope>(body) {
         Ok(Envelope { ok, error, message }) if error.is_some() || message.is_some() => {
-            // A server or proxy that is not the catalog may answer with `error` and `message`, too; its words are no codes.
-            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| said(redactor, code));
+            // Another server or a proxy may also answer with `error` and `message`; then `error` is not a code of the catalog.
+            let code = error.as_deref().filter(|_| ok == Some(false)).map(|code| shown(redactor, code));
             refusal(code, message.or(error).as_deref().unwrap_or_default())
         }
-        // A page's mark-up tells nobody anything.
+        // The mark-up of a page is of no use to the reader.
         _ if page::is_page(headers, body) => {
             let titled = page::title(body, redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
-            refusal(None, &format!("a page{titled}, so a proxy or web filter answers in its place"))
+            refusal(None, &format!("a page{titled}, so a proxy or web filter answers instead"))
         }
         _ => refusal(None, &String::from_utf8_lossy(body)),
     }
@@ -157,31 +158,31 @@ mod tests {
 
     const NOW: &str = "2026-08-01T00:00:00Z";
 
-    fn judged(status: u16, headers: &[(&'static str, &'static str)]) -> Verdict {
+    fn judged(status: u16, headers: &[(&'static str, &'static str)]) -> NextStep {
         let headers = headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), HeaderValue::from_static(value)));
         of_answer(StatusCode::from_u16(status).unwrap(), &headers.collect(), NOW.parse().unwrap())
     }
 
-    fn again(asked_seconds: Option<u64>, attempts_at_most: Option<u32>) -> Verdict {
-        Verdict::Again { asked: asked_seconds.map(Duration::from_secs), attempts_at_most }
+    fn again(asked_seconds: Option<u64>, attempts_at_most: Option<u32>) -> NextStep {
+        NextStep::Retry { asked: asked_seconds.map(Duration::from_secs), attempts_at_most }
     }
 
     #[test]
     fn each_status_has_one_meaning() {
         let cases = [
-            (200, Verdict::Done),
-            (201, Verdict::Done),
-            (204, Verdict::Done),
-            (207, Verdict::Done),
-            (302, Verdict::Refused),
-            (400, Verdict::Refused),
-            (401, Verdict::TokenRefused),
-            (403, Verdict::Refused),
-            (404, Verdict::Refused),
+            (200, NextStep::Done),
+            (201, NextStep::Done),
+            (204, NextStep::Done),
+            (207, NextStep::Done),
+            (302, NextStep::Refused),
+            (400, NextStep::Refused),
+            (401, NextStep::SignInAgain),
+            (403, NextStep::Refused),
+            (404, NextStep::Refused),
             (408, again(None, None)),
-            (409, Verdict::Refused),
-            (413, Verdict::Refused),
-            (422, Verdict::Refused),
+            (409, NextStep::Refused),
+            (413, NextStep::Refused),
+            (422, NextStep::Refused),
             (429, again(None, None)),
             (500, again(None, Some(3))),
             (502, again(None, None)),
@@ -205,11 +206,11 @@ mod tests {
 
     #[test]
     fn a_wrong_address_is_told_soon_and_a_certificate_at_once() {
-        let silence = |kind, ever| of_silence(&TransportError::new(kind, ""), ever);
+        let silence = |kind, ever| of_failure(&TransportError::new(kind, ""), ever);
         assert_eq!(silence(TransportErrorKind::Connect, false), again(None, Some(FIRST_CONTACT_ATTEMPTS)));
         assert_eq!(silence(TransportErrorKind::Connect, true), again(None, None));
         assert_eq!(silence(TransportErrorKind::Broken, false), again(None, None));
-        assert_eq!(silence(TransportErrorKind::Certificate, true), Verdict::Refused);
+        assert_eq!(silence(TransportErrorKind::Certificate, true), NextStep::Refused);
     }
 
     #[test]
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn a_page_in_place_of_json_is_called_one_and_is_not_quoted() {
         let error = whole_json(StatusCode::OK, true, Bytes::from_static(b"\n<html>Bearer eyJ</html>")).unwrap_err();
-        let expected = "the answer is no whole JSON, but a page, as proxies and web filters send (line 2, column 1)";
+        let expected = "the answer is not complete JSON but an HTML page, as proxies and web filters send (line 2, column 1)";
         assert_eq!(error.message, expected);
     }
 }

@@ -12,8 +12,8 @@ use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, CommonFlags, Te
 use super::serving::{self, take};
 use super::world::settings;
 use crate::door::clock::Clock;
-use crate::door::serving::Limits;
-use crate::door::serving::hosts::Hosts;
+use crate::door::serving::ServingLimits;
+use crate::door::serving::hosts::AllowedHosts;
 use crate::local_catalog::{
     BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
 };
@@ -49,9 +49,9 @@ async fn serve(folder: &Path, flags: &CatalogServeFlags) -> Result<u8, Failure> 
     let catalog = LocalCatalog::open(options).map_err(|error| failure(&error))?;
     let place = take(flags.listen).await?;
     let url = place.url();
-    let hosts = Hosts::of(place.address(), &flags.allow_host);
+    let hosts = AllowedHosts::of(place.address(), &flags.allow_host);
     let is_local = place.address().ip().to_canonical().is_loopback();
-    let _serving = place.serve(hosts.guard(catalog.router(&url)), Limits::STANDARD);
+    let _serving = place.serve(hosts.guard(catalog.router(&url)), ServingLimits::STANDARD);
     console::data(Written::Page, &format!("{url}\n"))?;
     talk(&format!("serving the catalog in {} at {url}; Ctrl-C ends it", folder.display()));
     match (is_local, is_open) {

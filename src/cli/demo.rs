@@ -10,10 +10,10 @@ use super::resync::{carry_out, or_stopped, print};
 use super::serving::{self, take};
 use super::world::{Places, World, open_embedded, settings};
 use crate::door::clock::Clock;
-use crate::door::serving::hosts::Hosts;
-use crate::door::serving::{Limits, Place, Serving};
-use crate::integration::Visit;
-use crate::integration::guard::Entry;
+use crate::door::serving::hosts::AllowedHosts;
+use crate::door::serving::{BoundAddress, Serving, ServingLimits};
+use crate::integration::RunRequest;
+use crate::integration::guard::Admission;
 use crate::reconcile::outcome::Mode;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
 
@@ -56,7 +56,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     world.books.data.clone_from(&data);
     let progress = Progress::new(world.screen.clone());
     // The demo has its catalog to itself.
-    let outcome = carry_out(&world, Visit::new(Entry::AtOnce, &progress), &end).await?;
+    let outcome = carry_out(&world, RunRequest::new(Admission::Unchecked, &progress), &end).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {
@@ -72,7 +72,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
 }
 
 /// Serves to whoever is on this machine, but to no page of a browser there.
-fn guarded(place: Place, router: axum::Router) -> Serving {
-    let hosts = Hosts::of(place.address(), &[]);
-    place.serve(hosts.guard(router), Limits::STANDARD)
+fn guarded(place: BoundAddress, router: axum::Router) -> Serving {
+    let hosts = AllowedHosts::of(place.address(), &[]);
+    place.serve(hosts.guard(router), ServingLimits::STANDARD)
 }

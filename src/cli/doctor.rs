@@ -7,15 +7,15 @@ use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
 use super::sources::{self, Opened};
 use super::world::{INTEGRATION_TYPE, Started, catalog_failure, default_blueprints, open_network, seed, settings, variable};
 use crate::catalog::{Catalog, CatalogOptions};
-use crate::doctor::watch::Dates;
-use crate::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
+use crate::doctor::server_dates::ServerDates;
+use crate::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Diagnosis, Verdict};
+use crate::model::diagnosis::{Diagnosis, DiagnosisResult};
 use crate::render;
 use crate::settings::{CatalogChoice, Overrides, Settings, Source};
 
@@ -39,9 +39,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8,
     };
     console::data(flags.output, &text)?;
     Ok(match diagnosis.verdict {
-        Verdict::Well => exit::DONE,
-        Verdict::Missing => exit::PARTIAL,
-        Verdict::Unreachable => exit::FAILED,
+        DiagnosisResult::Well => exit::DONE,
+        DiagnosisResult::Missing => exit::PARTIAL,
+        DiagnosisResult::Unreachable => exit::FAILED,
     })
 }
 
@@ -52,7 +52,7 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
     let default_blueprints = default_blueprints(settings)?;
-    let dates = Dates::default();
+    let dates = ServerDates::default();
     let (remote, client_id, address) = match settings.catalog().map_err(|error| Failure::wrong(error.to_string()))? {
         CatalogChoice::Embedded => (None, "", settings.data.display().to_string()),
         CatalogChoice::Port { base_url, client_id, client_secret } => {
@@ -71,8 +71,8 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
         }
     };
     let catalog = match &remote {
-        Some(catalog) => CatalogPlace::Remote { catalog, dates: &dates, client_id },
-        None => CatalogPlace::Embedded { blueprints: embedded_blueprints(settings)? },
+        Some(catalog) => ExaminedCatalog::Remote { catalog, dates: &dates, client_id },
+        None => ExaminedCatalog::Embedded { blueprints: embedded_blueprints(settings)? },
     };
     let source = match settings.github_login_source() {
         Source::Default => None,

@@ -41,7 +41,7 @@ Settings come from flags, then the environment, then the file of --config:
   PILOTAGE_GITHUB_APP_ID and PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE; `pilotage doctor` tests them
 
 Exit codes: 0 done, 1 failed, 2 wrong settings, mapping or usage, 3 changes (plan --exit-code),
-5 done in part"
+5 partial"
 )]
 pub struct Flags {
     /// Flags of every verb.
@@ -169,7 +169,7 @@ Examples:
   pilotage resync --mapping copilot.yaml --confirm
   pilotage resync --only organization-usage-metrics --org acme --output json
 
-Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 done in part")]
+Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
     /// What is resynced.
     #[command(flatten)]

@@ -11,13 +11,13 @@ use super::resync::{carry_out, or_stopped};
 use super::serving;
 use super::sources;
 use super::world::World;
-use crate::integration::Visit;
-use crate::integration::guard::Entry;
+use crate::integration::RunRequest;
+use crate::integration::guard::Admission;
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
-use crate::render::plan::{Action, Form, PlanWriter};
+use crate::render::plan::{PlanAction, PlanOutput, PlanWriter};
 use crate::resync::observe::Observer;
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
@@ -30,11 +30,11 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
         console::talk(&format!("plan of a resync from {} into {}", sources::hosts(&world.settings), world.destination));
     }
     let form = match flags.output {
-        PlanFormat::Text => Form::Text,
-        PlanFormat::Json => Form::Json,
-        PlanFormat::Markdown => Form::Markdown,
+        PlanFormat::Text => PlanOutput::Text,
+        PlanFormat::Json => PlanOutput::Json,
+        PlanFormat::Markdown => PlanOutput::Markdown,
     };
-    let all = if form == Form::Json { 0 } else { LISTED_CHANGES };
+    let all = if form == PlanOutput::Json { 0 } else { LISTED_CHANGES };
     let outcome = print(&world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
     match outcome.exit_code(world.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
@@ -44,41 +44,41 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
 
 /// Shows on the terminal what a resync would do.
 pub(super) async fn show(world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
-    print(world, PlanWriter::new(Form::Text, actions(&[]), LISTED_CHANGES), end).await
+    print(world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), end).await
 }
 
 /// Plans, printing as it goes.
 async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
-    let tells_troubles = writer.form() == Form::Text;
+    let prints_problems = writer.form() == PlanOutput::Text;
     let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(world, Visit::new(Entry::AtOnce, &printer), end).await?;
-    let troubles = render::outcome::troubles(&outcome);
-    if tells_troubles && !troubles.is_empty() {
-        console::talk(troubles.trim_end());
+    let outcome = carry_out(world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
+    let problems = render::outcome::problems(&outcome);
+    if prints_problems && !problems.is_empty() {
+        console::talk(problems.trim_end());
     }
     console::data(written, &printer.with(|writer| writer.closing(&outcome)))?;
     Ok(outcome)
 }
 
-fn written(form: Form) -> Written {
+fn written(form: PlanOutput) -> Written {
     match form {
-        Form::Text | Form::Markdown => Written::Page,
-        Form::Json => Written::Json,
+        PlanOutput::Text | PlanOutput::Markdown => Written::Page,
+        PlanOutput::Json => Written::Json,
     }
 }
 
-fn actions(show: &[Show]) -> Vec<Action> {
+fn actions(show: &[Show]) -> Vec<PlanAction> {
     if show.is_empty() {
-        return vec![Action::Create, Action::Update, Action::Delete, Action::Withheld];
+        return vec![PlanAction::Create, PlanAction::Update, PlanAction::Delete, PlanAction::Withheld];
     }
     let action = |show: &Show| match show {
-        Show::Create => Action::Create,
-        Show::Update => Action::Update,
-        Show::Delete => Action::Delete,
-        Show::Withheld => Action::Withheld,
-        Show::Unchanged => Action::Unchanged,
+        Show::Create => PlanAction::Create,
+        Show::Update => PlanAction::Update,
+        Show::Delete => PlanAction::Delete,
+        Show::Withheld => PlanAction::Withheld,
+        Show::Unchanged => PlanAction::Unchanged,
     };
     show.iter().map(action).collect()
 }

@@ -17,13 +17,13 @@ use super::sources;
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, Started, World, catalog_failure, creates};
 use crate::catalog::ResyncStatus;
-use crate::github::About;
-use crate::integration::announce::Courtesies;
-use crate::integration::{Attendance, Attended, AttendedError, Visit, attend};
+use crate::github::RequestSubject;
+use crate::integration::announce::CatalogReporting;
+use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
 use crate::model::slice::Slice;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
-use crate::resync::observe::{Both, Observer};
+use crate::resync::observe::{Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Watched};
@@ -79,7 +79,7 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
         talk(&format!("resync from {} into {}", world.settings.github.host, world.destination));
     }
     let outcome = finish(&world, flags, end).await?;
-    let status = match (outcome.aborted, outcome.is_whole()) {
+    let status = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => ResyncStatus::Aborted,
         (false, true) => ResyncStatus::Completed,
         (false, false) => ResyncStatus::Failed,
@@ -92,12 +92,12 @@ async fn run_once(common: &CommonFlags, flags: &ResyncFlags, started: Started, e
 
 async fn finish(world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
     let progress = Progress::new(world.screen.clone());
-    let visit = Visit {
-        courtesies: courtesies(&world.settings),
+    let request = RunRequest {
+        reporting: catalog_reporting(&world.settings),
         creates: creates(&world.settings),
-        ..Visit::new(world.entry(flags.force), &progress)
+        ..RunRequest::new(world.entry(flags.force), &progress)
     };
-    let outcome = carry_out(world, visit, end).await?;
+    let outcome = carry_out(world, request, end).await?;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
     Ok(outcome)
@@ -110,8 +110,8 @@ pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Out
 }
 
 /// What the catalog is told beyond metrics.
-pub(super) fn courtesies(settings: &Settings) -> Courtesies {
-    Courtesies { examples: settings.send_raw_data_examples, logs: settings.send_logs }
+pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
+    CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
 }
 
 /// Asks whether to go on. Whoever tells the process to end has answered no.
@@ -127,7 +127,7 @@ pub(super) async fn agreed(end: &CancellationToken, question: &'static str) -> R
 }
 
 /// Runs, stopping early when the process is told to end.
-pub(super) async fn carry_out(world: &World, visit: Visit<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
+pub(super) async fn carry_out(world: &World, request: RunRequest<'_>, end: &CancellationToken) -> Result<Outcome, Failure> {
     let told_to_end = async {
         end.cancelled().await;
         talk("stopping: what is in flight is finished, nothing is deleted");
@@ -138,7 +138,7 @@ pub(super) async fn carry_out(world: &World, visit: Visit<'_>, end: &Cancellatio
             wait.as_secs()
         ));
     };
-    match attend_to(&world.books, &world.resync, visit, told_to_end, waiting).await.ended {
+    match attend_to(&world.books, &world.resync, request, told_to_end, waiting).await.end {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
@@ -149,31 +149,31 @@ pub(super) async fn carry_out(world: &World, visit: Visit<'_>, end: &Cancellatio
 pub(super) async fn attend_to(
     books: &Bookkeeping,
     resync: &Resync,
-    visit: Visit<'_>,
+    request: RunRequest<'_>,
     told_to_end: impl Future<Output = ()>,
-    tell_waiting: impl FnOnce(Duration),
-) -> Attendance {
+    on_waiting: impl FnOnce(Duration),
+) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
     let recorder = telemetry().begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
     let span = recorder.span();
-    let both = Both(visit.observer, &recorder);
-    let visit = Visit { observer: &both, ..visit };
-    let attendance = attend(resync, visit, told_to_end, tell_waiting).instrument(span.clone()).await;
-    let failure = attendance.ended.as_ref().err().map(attended_failure);
-    let (ending, code) = match (&attendance.ended, &failure) {
-        (Ok(Attended::Ended(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
+    let both = TwoObservers(request.observer, &recorder);
+    let request = RunRequest { observer: &both, ..request };
+    let result = attend(resync, request, told_to_end, on_waiting).instrument(span.clone()).await;
+    let failure = result.end.as_ref().err().map(attended_failure);
+    let (ending, code) = match (&result.end, &failure) {
+        (Ok(RunEnd::Finished(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
         (Err(_), Some(failure)) => (Ending::Failed { error: failure.message() }, failure.code),
-        (Ok(Attended::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
+        (Ok(RunEnd::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
     };
     span.in_scope(|| recorder.end(ending, code));
-    attendance
+    result
 }
 
 /// The outcome of a run that was not cut off.
-pub(super) fn outcome_of(ended: Attended) -> Result<Outcome, Failure> {
+pub(super) fn outcome_of(ended: RunEnd) -> Result<Outcome, Failure> {
     match ended {
-        Attended::Ended(outcome) => Ok(outcome),
-        Attended::CutOff { after } => {
+        RunEnd::Finished(outcome) => Ok(outcome),
+        RunEnd::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
                 seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
@@ -184,11 +184,11 @@ pub(super) fn outcome_of(ended: Attended) -> Result<Outcome, Failure> {
 }
 
 /// Why a run did not begin or could not go on, for people.
-pub(super) fn attended_failure(error: &AttendedError) -> Failure {
+pub(super) fn attended_failure(error: &RunError) -> Failure {
     match error {
-        AttendedError::AnotherRuns(alive) => Failure::failed(alive.to_string())
+        RunError::AlreadyRunning(alive) => Failure::failed(alive.to_string())
             .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time"),
-        AttendedError::Resync(error) => failure(error),
+        RunError::Resync(error) => failure(error),
     }
 }
 
@@ -197,9 +197,9 @@ pub(super) fn attended_failure(error: &AttendedError) -> Failure {
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
-            let troubles = render::outcome::troubles(outcome);
-            if !troubles.is_empty() {
-                talk(&format!("{}\n", troubles.trim()));
+            let problems = render::outcome::problems(outcome);
+            if !problems.is_empty() {
+                talk(&format!("{}\n", problems.trim()));
             }
             render::outcome::summary(outcome)
         }
@@ -238,7 +238,7 @@ fn failure(error: &ResyncError) -> Failure {
     match error {
         ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
         ResyncError::GitHub(cause) => {
-            let end = cause.slice_end(About::Organizations);
+            let end = cause.slice_end(RequestSubject::Organizations);
             Failure::from_error(exit::FAILED, cause).help(end.remedy().unwrap_or_default())
         }
         ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),

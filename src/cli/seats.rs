@@ -64,7 +64,7 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
         talk("nothing was changed");
         return Ok(exit::FAILED);
     }
-    let count = github.change_seats(organization, verb, &plan.concerned(holders)).await;
+    let count = github.change_seats(organization, verb, &plan.holders_to_change(holders)).await;
     let count = count.map_err(|error| failure(&error, "manage_billing:copilot"))?;
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
     console::data(Written::Page, &format!("seats {done}: {count}\n"))?;

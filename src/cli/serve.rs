@@ -3,23 +3,24 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
+use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
-use super::resync::{self, attend_to, attended_failure, courtesies};
+use super::resync::{self, attend_to, attended_failure, catalog_reporting};
 use super::serving::{self, take};
 use super::telemetry::{Bookkeeping, telemetry};
 use super::world::{Base, Places, creates, settings_logging};
 use crate::catalog::ResyncStatus;
+use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
-use crate::daemon::turns::Reason;
-use crate::daemon::{Audience, Daemon, DaemonOptions, Later, Listener, tell_waiting};
-use crate::door::serving::Limits;
-use crate::integration::announce::{Level, Record, records};
-use crate::integration::{Attendance, Attended, Visit};
+use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
+use crate::door::serving::ServingLimits;
+use crate::integration::announce::{Level, LogRecord, log_records};
+use crate::integration::{RunEnd, RunRequest, RunResult};
 use crate::mapping::finding::{Finding, Severity};
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::resync::Resync;
@@ -65,9 +66,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
     }
-    let Base { ground, source, books, embedded: _kept_open, .. } = base;
-    let daemon = Daemon::new(ground, source, options);
-    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), Limits::STANDARD);
+    let Base { context, source, books, embedded: _kept_open, .. } = base;
+    let daemon = Daemon::new(context, source, options);
+    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), ServingLimits::STANDARD);
     daemon.run(end, &Log { books }).await;
     Ok(exit::DONE)
 }
@@ -77,19 +78,19 @@ fn options(base: &Base) -> DaemonOptions {
     let listener = match event_listener {
         EventListener::Webhook => Listener::Webhook { app_host, secret: webhook_secret },
         EventListener::Polling | EventListener::Once => Listener::Polling,
-        EventListener::Never => Listener::Nobody,
+        EventListener::Never => Listener::Never,
     };
     let recurrence = base.settings.scheduled_resync_interval.clone();
     DaemonOptions {
         listener,
         polling_interval,
         resync_on_start,
-        schedule: recurrence.map(|recurrence| Schedule::new(recurrence, base.ground.clock.now(), base.seed)),
+        schedule: recurrence.map(|recurrence| Schedule::new(recurrence, base.context.clock.now(), base.seed)),
         ready_within: base.settings.ready_within,
         partial_ok: base.settings.partial_ok,
-        courtesies: courtesies(&base.settings),
+        reporting: catalog_reporting(&base.settings),
         creates: creates(&base.settings),
-        entry: base.entry(false),
+        admission: base.entry(false),
         seed: base.seed,
     }
 }
@@ -97,7 +98,7 @@ fn options(base: &Base) -> DaemonOptions {
 /// Puts into the log what somebody should read about a run that ended.
 pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
     let next = next.map(tracing::field::display);
-    for Record { level, kind, scope, message } in records(outcome, status) {
+    for LogRecord { level, kind, scope, message } in log_records(outcome, status) {
         match level {
             Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
             Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
@@ -111,19 +112,24 @@ struct Log {
     books: Bookkeeping,
 }
 
-impl Audience for Log {
-    fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer> {
-        tracing::info!(run, because = %reason, "resync began");
+impl DaemonObserver for Log {
+    fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer> {
+        tracing::info!(run, because = %trigger, "resync began");
         Box::new(KindByKind)
     }
 
-    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
-        Box::pin(attend_to(&self.books, resync, visit, end.cancelled(), tell_waiting))
+    fn attend<'a>(
+        &'a self,
+        resync: &'a Resync,
+        request: RunRequest<'a>,
+        end: &'a CancellationToken,
+    ) -> LocalBoxFuture<'a, RunResult> {
+        Box::pin(attend_to(&self.books, resync, request, end.cancelled(), log_waiting))
     }
 
-    fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>) {
-        match (&attendance.ended, attendance.status) {
-            (Ok(Attended::Ended(outcome)), Some(status)) => {
+    fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>) {
+        match (&result.end, result.status) {
+            (Ok(RunEnd::Finished(outcome)), Some(status)) => {
                 tell_records(run, outcome, status, next);
             }
             (Ok(_), _) => tracing::warn!(run, "resync aborted: what was in flight did not end in time and was dropped"),
@@ -134,7 +140,7 @@ impl Audience for Log {
         }
     }
 
-    fn mapping_has(&self, findings: &[Finding]) {
+    fn mapping_checked(&self, findings: &[Finding]) {
         for finding in findings {
             match finding.severity {
                 Severity::Error => tracing::error!("mapping: {}: {}", finding.path(), finding.message),

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
-use crate::door::serving::Place;
+use crate::door::serving::BoundAddress;
 
 /// Takes an address; port 0 takes a free one.
-pub(super) async fn take(address: SocketAddr) -> Result<Place, Failure> {
-    Place::take(address).await.map_err(|error| {
+pub(super) async fn take(address: SocketAddr) -> Result<BoundAddress, Failure> {
+    BoundAddress::take(address).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {address}: {error}")).help("choose another port, or 0 for a free one")
     })
 }

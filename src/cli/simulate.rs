@@ -5,8 +5,8 @@ use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, SimulateFlags};
 use super::serving::{self, take};
 use super::world::settings;
-use crate::door::serving::Limits;
-use crate::door::serving::hosts::Hosts;
+use crate::door::serving::ServingLimits;
+use crate::door::serving::hosts::AllowedHosts;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 
 pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u8, Failure> {
@@ -36,9 +36,9 @@ pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u
         }
     };
     let simulator = Simulator::new(source, &signed_url).map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-    let (hosts, signed_hosts) = [&api, &signed].map(|place| Hosts::of(place.address(), &flags.allow_host)).into();
-    let _api = api.serve(hosts.guard(simulator.api_router()), Limits::STANDARD);
-    let _signed = signed.serve(signed_hosts.guard(simulator.signed_router()), Limits::STANDARD);
+    let (hosts, signed_hosts) = [&api, &signed].map(|place| AllowedHosts::of(place.address(), &flags.allow_host)).into();
+    let _api = api.serve(hosts.guard(simulator.api_router()), ServingLimits::STANDARD);
+    let _signed = signed.serve(signed_hosts.guard(simulator.signed_router()), ServingLimits::STANDARD);
     console::data(console::Written::Page, &format!("{url}\n"))?;
     talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}\nCtrl-C ends it"));
     serving::told_to_end().await;

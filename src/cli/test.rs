@@ -14,7 +14,7 @@ use super::world::on_evaluation_stack;
 use crate::mapping::case::{Case, CaseFile, CaseResult, run_case};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::CompileOptions;
-use crate::render::case::{self, Told};
+use crate::render::case::{self, ReportedCase};
 
 /// What `now` is in a test, in seconds since 1970: 2026-01-01T00:00:00Z. A test that passes today passes tomorrow.
 const NOW: i64 = 1_767_225_600;
@@ -80,7 +80,7 @@ fn is_test_file(file: &Path) -> bool {
 }
 
 /// Runs the cases of one test file, in their order.
-fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<Vec<Told>, Failure> {
+fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<Vec<ReportedCase>, Failure> {
     let name = file.display().to_string();
     let cases = CaseFile::read(&read_text(file)?).map_err(|error| Failure::wrong(format!("{name}: {error}")))?;
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -100,7 +100,7 @@ fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<
     for case in cases.cases.iter().filter(wanted) {
         let result = run_case(case, &mapping, &files, same_kind, &run);
         let updated = flags.update && update(case, &mapping, &files, folder, &result)?;
-        told.push(Told { file: name.clone(), result, updated });
+        told.push(ReportedCase { file: name.clone(), result, updated });
     }
     Ok(told)
 }

@@ -21,9 +21,9 @@ use crate::door::http::{HttpService, in_memory};
 use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::door::reach::Reach;
 use crate::door::zone;
-use crate::integration::Creates;
-use crate::integration::guard::Entry;
-use crate::integration::mapping::{MappingSource, SourceError};
+use crate::integration::CreationPolicy;
+use crate::integration::guard::Admission;
+use crate::integration::mapping::{MappingSource, MappingSourceError};
 use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use crate::mapping::finding::{Finding, Severity};
 use crate::mapping::program::CompileOptions;
@@ -32,7 +32,7 @@ use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::render;
-use crate::resync::ground::{self, Ground, run_id};
+use crate::resync::context::{self, RunContext, run_id};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
 use crate::settings::{CatalogChoice, GitHubSettings, LogLevel, Origin, Overrides, Settings, Sources, platform_data_folder};
@@ -55,7 +55,7 @@ pub(super) struct Base {
     /// Where entities go, in words.
     pub(super) destination: String,
     /// What runs are made of.
-    pub(super) ground: Ground,
+    pub(super) context: RunContext,
     /// Where their mapping comes from.
     pub(super) source: MappingSource,
     /// What their reports say of all of them.
@@ -157,7 +157,7 @@ impl Base {
         choices::kinds_exist(&scope.only)?;
         let (catalog, embedded, destination) = open_catalog(&settings, &network, &clock, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
-        let ground = Ground {
+        let context = RunContext {
             github,
             catalog,
             workers: Arc::new(
@@ -182,32 +182,32 @@ impl Base {
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
         let books = Bookkeeping::new(&settings, &destination);
-        Ok(Self { settings, screen, destination, ground, source, books, seed, embedded })
+        Ok(Self { settings, screen, destination, context, source, books, seed, embedded })
     }
 
     /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
     /// there was killed.
-    pub(super) fn entry(&self, force: bool) -> Entry {
+    pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
 }
 
 /// What may be created at the catalog beside entities.
-pub(super) fn creates(settings: &Settings) -> Creates {
+pub(super) fn creates(settings: &Settings) -> CreationPolicy {
     match (settings.initialize_port_resources, settings.create_port_resources_origin) {
-        (false, _) => Creates::Nothing,
-        (true, Origin::Empty) => Creates::Empty,
-        (true, Origin::Default) => Creates::Defaults,
+        (false, _) => CreationPolicy::Nothing,
+        (true, Origin::Empty) => CreationPolicy::Empty,
+        (true, Origin::Default) => CreationPolicy::Defaults,
     }
 }
 
 /// The blueprints that a run may create.
 pub(super) fn default_blueprints(settings: &Settings) -> Result<Vec<Blueprint>, Failure> {
-    if creates(settings) == Creates::Defaults { bundled::blueprints() } else { Ok(Vec::new()) }
+    if creates(settings) == CreationPolicy::Defaults { bundled::blueprints() } else { Ok(Vec::new()) }
 }
 
-fn entry(force: bool, is_embedded: bool) -> Entry {
-    if force || is_embedded { Entry::AtOnce } else { Entry::WhenAlone }
+fn entry(force: bool, is_embedded: bool) -> Admission {
+    if force || is_embedded { Admission::Unchecked } else { Admission::WhenAlone }
 }
 
 impl World {
@@ -229,23 +229,23 @@ impl World {
 
     /// Reads the mapping, and makes a run of it.
     pub(super) async fn of(base: Base) -> Result<Self, Failure> {
-        let Base { settings, screen, destination, ground, source, books, seed, embedded } = base;
-        let found = source.read(&ground.catalog).await.map_err(|error| source_failure(&error))?;
+        let Base { settings, screen, destination, context, source, books, seed, embedded } = base;
+        let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);
         let unusable = || {
             let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
             Failure::wrong(format!("{} cannot be used", found.name)).help(help)
         };
         let mapping = found.mapping.ok_or_else(unusable)?;
-        choices::kinds_are_mapped(&ground.options.only_kinds, &mapping, &found.name)?;
-        let ready = ground.ready(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+        choices::kinds_are_mapped(&context.options.only_kinds, &mapping, &found.name)?;
+        let ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
         tracing::debug!(mapping = found.name, destination, "ready");
         Ok(Self { settings, screen, destination, resync: ready.resync, books, embedded })
     }
 
     /// How a run is let in, see [`Base::entry`].
-    pub(super) fn entry(&self, force: bool) -> Entry {
+    pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
 }
@@ -346,7 +346,7 @@ pub(super) fn open_catalog(
         seed: seed(),
     });
     let catalog = catalog.map_err(|error| catalog_failure(exit::WRONG, &error))?;
-    let catalog = catalog.telling_also(settings.port.ingest_url.clone());
+    let catalog = catalog.with_ingest_hosts(settings.port.ingest_url.clone());
     Ok((catalog, embedded, destination))
 }
 
@@ -376,10 +376,10 @@ fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure
 }
 
 /// Why there is no mapping, for people.
-pub(super) fn source_failure(error: &SourceError) -> Failure {
+pub(super) fn source_failure(error: &MappingSourceError) -> Failure {
     match error {
-        SourceError::Catalog(error) => catalog_failure(exit::FAILED, error),
-        SourceError::File { .. } => Failure::from_error(exit::WRONG, error),
+        MappingSourceError::Catalog(error) => catalog_failure(exit::FAILED, error),
+        MappingSourceError::File { .. } => Failure::from_error(exit::WRONG, error),
     }
 }
 
@@ -392,7 +392,7 @@ pub(super) fn tell_findings(findings: &[Finding]) {
 
 /// Runs something on a thread with the stack that compiling and evaluating need.
 pub(super) fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    ground::on_evaluation_stack(work).map_err(|error| Failure::from_error(exit::FAILED, &error))
+    context::on_evaluation_stack(work).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 
 /// A failure at the catalog, with what to do about it.

@@ -1,5 +1,4 @@
-//! What the daemon answers over HTTP: whether it lives, whether it is ready and why not, and `POST /resync` where that is what
-//! starts resyncs.
+//! Health checks over HTTP: liveness, and readiness with its reasons.
 
 use std::sync::Arc;
 
@@ -10,27 +9,26 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use super::vitals::{Moment, Vitals, liveness};
+use super::readiness::{ClockReading, Readiness, liveness};
 use crate::door::clock::Clock;
 
-/// What the answers are made from.
 struct Health {
-    vitals: Arc<Vitals>,
+    readiness: Arc<Readiness>,
     clock: Clock,
 }
 
-/// `GET /health/live` and `GET /health/ready`, which answers 503 with the reasons when it is not. What else the process answers,
-/// such as its metrics, is merged with it.
-pub fn router(vitals: Arc<Vitals>, clock: Clock) -> Router {
+/// Routes `GET /health/live` and `GET /health/ready`. The second answers 503 with the reasons while the daemon is not ready. Other
+/// routes of the process, such as its metrics, are merged with these.
+pub fn router(readiness: Arc<Readiness>, clock: Clock) -> Router {
     Router::new()
         .route("/health/live", get(|| async { answer(StatusCode::OK, &liveness()) }))
         .route("/health/ready", get(ready))
-        .with_state(Arc::new(Health { vitals, clock }))
+        .with_state(Arc::new(Health { readiness, clock }))
         .fallback(|| async { answer(StatusCode::NOT_FOUND, &json!({"ok": false, "error": "not_found"})) })
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let (is_ready, body) = health.vitals.read().readiness(Moment::now(&health.clock));
+    let (is_ready, body) = health.readiness.read().answer(ClockReading::now(&health.clock));
     answer(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
 }
 

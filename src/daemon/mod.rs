@@ -1,274 +1,281 @@
 //! `serve`: resyncs that start by themselves, for as long as the process lives.
 //!
 //! ```text
-//!   look at the catalog, every minute ──┐
-//!   schedule ───────────────────────────┼─► turns (one runs, one waits) ──► resync::attend ──► vitals ──► /health/ready
-//!   POST /resync ───────────────────────┘
+//!   check of the catalog, every minute ──┐
+//!   schedule ────────────────────────────┼─► queue (one runs, one waits) ──► one resync ──► readiness ──► /health/ready
+//!   POST /resync ────────────────────────┘
 //! ```
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
-//! | one resync at a time, never interrupted by the next | [`turns`] |
-//! | when the next one is due | [`schedule`] |
-//! | what has changed at the catalog since the last look | [`watch`] |
-//! | how the daemon is, and whether that makes it ready | [`vitals`] |
-//! | the class of what went wrong, for everybody to see | `trouble` |
-//! | the routes | [`health`], `webhook` |
-//! | one turn: the mapping, the run, the word of its end | `turn` |
+//! | queue: one resync runs, one waits | [`queue`] |
+//! | time of the next scheduled resync | [`schedule`] |
+//! | changes at the catalog since the last check | [`watch`] |
+//! | readiness and the reasons against it | [`readiness`] |
+//! | class of a failure, safe to show to everybody | `failure_class` |
+//! | HTTP routes | [`health`], `webhook` |
+//! | one resync: its mapping, its run, its state at the catalog | `one_resync` |
 //!
-//! Everything of it happens in one task, which the caller drives; time, seed and clients are arguments.
+//! All of it runs in one task, which the caller drives. Time, seed and clients are arguments.
 
+mod failure_class;
 pub mod health;
+mod one_resync;
+pub mod queue;
+pub mod readiness;
 pub mod schedule;
-mod trouble;
-mod turn;
-pub mod turns;
-pub mod vitals;
 pub mod watch;
 mod webhook;
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::{CatalogError, Refusal, ResyncProgress, ResyncState};
+use crate::catalog::{CatalogError, CatalogRefusal, ResyncProgress, ResyncState};
 use crate::door::clock::Clock;
-use crate::integration::announce::Courtesies;
-use crate::integration::guard::{Entry, NextRun};
-use crate::integration::mapping::{Found, MappingSource};
-use crate::integration::{Attendance, Creates, Visit, attend};
+use crate::integration::announce::CatalogReporting;
+use crate::integration::guard::{Admission, NextRun};
+use crate::integration::mapping::{FoundMapping, MappingSource};
+use crate::integration::{CreationPolicy, RunRequest, RunResult, attend};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
 use crate::resync::Resync;
-use crate::resync::ground::Ground;
+use crate::resync::context::RunContext;
 use crate::resync::observe::Observer;
+use failure_class::FailureClass;
+use one_resync::ResyncEnd;
+use queue::{QueueAnswer, ResyncQueue, Trigger};
+use readiness::{ClockReading, Readiness};
 use schedule::Schedule;
-use trouble::Trouble;
-use turn::Ended;
-use turns::{Reason, Turn, Turns};
-use vitals::{Moment, Vitals};
-use watch::{Sight, Watch};
+use watch::{CatalogChange, CatalogWatch};
 
-/// Wishes that may wait to be heard. They are heard at once, and one that waits does for many.
-const ASKS_AHEAD: usize = 8;
+/// Capacity of the trigger channel. One queued trigger stands for any number of later ones.
+const TRIGGER_CAPACITY: usize = 8;
 
-/// From a resync that had nothing to go on with to the next try. Doubled each time it happens again.
+/// First wait before a resync that could not begin is tried again. Doubled after each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(60);
 
-/// Where the doubling ends.
+/// Upper limit of that wait.
 const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
 
-/// How long one look at the catalog may take, signing in included. What takes longer is a catalog that cannot be looked at.
-const LOOK_AT_MOST: Duration = Duration::from_secs(60);
+/// Time limit of one check of the catalog, signing in included. A slower catalog counts as unreachable.
+const CATALOG_CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long the catalog may take to be told one thing outside a resync. What it does not take is told at a later look.
-const WORD_AT_MOST: Duration = Duration::from_secs(5);
+/// Time limit of one report to the catalog outside a resync. A report that fails is sent again after a later check.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long what runs may take to end. It keeps to nine seconds by itself; containers are killed after ten.
-const END_AT_MOST: Duration = Duration::from_millis(9_500);
+/// Time limit of a running resync after the daemon was told to stop. The run itself stops within nine seconds; containers are killed after ten.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(9_500);
 
-/// From one look at the clock to the next while the schedule waits: a clock that is set, or a machine that slept, is noticed so soon.
-const CLOCK_LOOK: Duration = Duration::from_secs(60);
+/// Interval of clock checks while the schedule waits. A clock that was set, or a machine that slept, is noticed after it.
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How far the time of day may go from the time that passed until somebody must have set it: time servers correct by less, a
-/// little at a time.
-const CLOCK_DRIFT: SignedDuration = SignedDuration::from_secs(2);
+/// Difference between the time of day and the time passed from which the clock counts as set. Time servers correct by less at a time.
+const CLOCK_SET_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
-/// What starts resyncs, besides the start and the schedule.
+/// Event listener: the source of triggers besides start and schedule.
 #[derive(Clone, Debug)]
 pub enum Listener {
-    /// A request for a resync, or an edit of the mapping, that is found at the catalog.
+    /// Requests for a resync and edits of the mapping, found by checking the catalog.
     Polling,
-    /// A call of `POST /resync`.
+    /// Calls of `POST /resync`.
     Webhook {
-        /// Where the catalog reaches us, without `/resync`; none leaves it to others to call.
+        /// URL at which the catalog reaches this process, without `/resync`. None: the catalog is not told to call.
         app_host: Option<String>,
-        /// What callers have to know; none lets everybody in.
+        /// Secret that callers must prove. None: every caller is accepted.
         secret: Option<Secret>,
     },
-    /// Nothing: neither the start nor the schedule nor anybody. The daemon only answers whether it lives.
-    Nobody,
+    /// No trigger at all, neither start nor schedule. The daemon only answers health checks.
+    Never,
 }
 
-/// How the daemon goes.
+/// Options of the daemon.
 #[derive(Clone, Debug)]
 pub struct DaemonOptions {
-    /// What starts resyncs.
+    /// Event listener.
     pub listener: Listener,
-    /// From one look at the catalog to the next.
+    /// Interval of checks of the catalog.
     pub polling_interval: Duration,
-    /// Whether it resyncs at the start.
+    /// Resync at the start.
     pub resync_on_start: bool,
-    /// When it resyncs by itself.
+    /// Schedule of resyncs. None: no scheduled resyncs.
     pub schedule: Option<Schedule>,
-    /// How old the last good resync may be. None: as the schedule says.
+    /// Highest age of the last good resync. None: derived from the schedule.
     pub ready_within: Option<Duration>,
-    /// Whether a resync that did a part is a good one.
+    /// Counts a partial resync as good.
     pub partial_ok: bool,
-    /// What the catalog is told beyond metrics.
-    pub courtesies: Courtesies,
-    /// What may be created at the catalog beside entities.
-    pub creates: Creates,
-    /// How resyncs are let in.
-    pub entry: Entry,
-    /// Where the names of runs come from.
+    /// Reports to the catalog beyond metrics.
+    pub reporting: CatalogReporting,
+    /// Creation of objects at the catalog besides entities.
+    pub creates: CreationPolicy,
+    /// Check for other runs before each resync.
+    pub admission: Admission,
+    /// Seed of the identifiers of runs.
     pub seed: u64,
 }
 
-/// Who hears what the daemon does.
-pub trait Audience: Send + Sync {
-    /// A resync of that name begins. The answer listens to it until it has ended.
-    fn resync_began(&self, run: &str, reason: Reason) -> Box<dyn Observer>;
-    /// Attends to it. Whoever does more than that, such as recording it, calls [`attend`] once all the same.
-    fn attend<'a>(&'a self, resync: &'a Resync, visit: Visit<'a>, end: &'a CancellationToken) -> Later<'a, Attendance> {
-        Box::pin(attend(resync, visit, end.cancelled(), tell_waiting))
+/// Observer of the daemon.
+pub trait DaemonObserver: Send + Sync {
+    /// Called when a resync begins. `run` is its identifier. The returned observer is called during the run.
+    fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer>;
+    /// Carries out the run. An implementation that adds to it, such as recording, calls [`attend`] exactly once.
+    fn attend<'a>(
+        &'a self,
+        resync: &'a Resync,
+        request: RunRequest<'a>,
+        end: &'a CancellationToken,
+    ) -> LocalBoxFuture<'a, RunResult> {
+        Box::pin(attend(resync, request, end.cancelled(), log_waiting))
     }
-    /// It has ended; `next` is when the schedule has the next one.
-    fn resync_ended(&self, run: &str, attendance: &Attendance, next: Option<Timestamp>);
-    /// A mapping has faults, by which it cannot be used or not as it is meant.
-    fn mapping_has(&self, findings: &[Finding]);
+    /// Called when the resync has ended. `next` is the time of the next scheduled one.
+    fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>);
+    /// Called with the findings of a mapping: those of reading it, then those of compiling it.
+    fn mapping_checked(&self, findings: &[Finding]);
 }
 
-/// A daemon that is ready to run.
+/// Daemon: starts resyncs by its triggers and answers health checks.
 pub struct Daemon {
-    ground: Ground,
+    context: RunContext,
     source: MappingSource,
     options: DaemonOptions,
-    vitals: Arc<Vitals>,
-    asks: mpsc::Receiver<Reason>,
-    asking: mpsc::Sender<Reason>,
-    known: Mutex<Known>,
+    readiness: Arc<Readiness>,
+    triggers: mpsc::Receiver<Trigger>,
+    trigger_sender: mpsc::Sender<Trigger>,
+    state: Mutex<DaemonState>,
 }
 
-/// What is known of the catalog's side.
 #[derive(Default)]
-struct Known {
-    watch: Watch,
-    /// The last mapping that could be used.
+struct DaemonState {
+    watch: CatalogWatch,
+    /// Last mapping that could be used.
     good: Option<Mapping>,
-    /// The content of the last mapping that could not, so that it is told once.
-    refused: Option<Value>,
-    /// A state that the catalog did not take yet.
-    untold: Option<ResyncProgress>,
-    /// When another process, as it says, was last resyncing, and since when (see [`Clock::elapsed`]) it has said nothing newer.
-    other_seen: Option<(Timestamp, Duration)>,
-    /// The schedule, which moves with the clock.
+    /// Content of the current mapping when it cannot be used, so that it is reported once.
+    unusable: Option<Value>,
+    /// State that the catalog did not accept yet.
+    unsent_state: Option<ResyncProgress>,
+    /// Last heartbeat of another process by the catalog's clock, and the [`Clock::elapsed`] at which it was first read.
+    other_heartbeat: Option<(Timestamp, Duration)>,
+    /// Schedule, shifted with the clock.
     schedule: Option<Schedule>,
     is_running: bool,
 }
 
 impl Daemon {
-    /// Makes a daemon. Nothing is asked or started yet.
-    pub fn new(ground: Ground, source: MappingSource, options: DaemonOptions) -> Self {
-        let now = ground.clock.now();
-        let by_schedule = options.schedule.as_ref().and_then(|schedule| schedule.good_for(now));
-        // Who never resyncs has none that could get too old.
-        let resyncs = !matches!(options.listener, Listener::Nobody);
+    /// Creates a daemon. Sends nothing and starts nothing.
+    pub fn new(context: RunContext, source: MappingSource, options: DaemonOptions) -> Self {
+        let now = context.clock.now();
+        let by_schedule = options.schedule.as_ref().and_then(|schedule| schedule.default_ready_within(now));
+        // Without resyncs there is no age to check.
+        let resyncs = !matches!(options.listener, Listener::Never);
         let ready_within = options.ready_within.or(by_schedule).filter(|_| resyncs);
-        let vitals = Arc::new(Vitals::new(Moment::now(&ground.clock), ready_within));
-        let (asking, asks) = mpsc::channel(ASKS_AHEAD);
-        Self { ground, source, options, vitals, asks, asking, known: Mutex::default() }
+        let readiness = Arc::new(Readiness::new(ClockReading::now(&context.clock), ready_within));
+        let (trigger_sender, triggers) = mpsc::channel(TRIGGER_CAPACITY);
+        Self { context, source, options, readiness, triggers, trigger_sender, state: Mutex::default() }
     }
 
-    /// What it answers over HTTP.
+    /// HTTP routes: health checks, and `POST /resync` with the webhook listener.
     pub fn router(&self) -> Router {
-        let health = health::router(Arc::clone(&self.vitals), self.ground.clock.clone());
+        let health = health::router(Arc::clone(&self.readiness), self.context.clock.clone());
         match &self.options.listener {
-            Listener::Polling | Listener::Nobody => health,
+            Listener::Polling | Listener::Never => health,
             Listener::Webhook { secret, .. } => {
-                health.merge(webhook::router(self.asking.clone(), secret.clone(), self.ground.clock.clone()))
+                health.merge(webhook::router(self.trigger_sender.clone(), secret.clone(), self.context.clock.clone()))
             }
         }
     }
 
-    /// How it is.
-    pub fn vitals(&self) -> Arc<Vitals> {
-        Arc::clone(&self.vitals)
+    /// Shared readiness.
+    pub fn readiness(&self) -> Arc<Readiness> {
+        Arc::clone(&self.readiness)
     }
 
-    /// Runs until `end` is called for. Then a resync that runs finishes what is in flight, deletes nothing more and is over within
-    /// nine seconds.
-    pub async fn run(mut self, end: CancellationToken, audience: &dyn Audience) {
-        if matches!(self.options.listener, Listener::Nobody) {
-            tracing::info!("nothing is resynced: the event listener says so; health checks are answered");
+    /// Runs until `end` is cancelled. A running resync then finishes its open requests, deletes nothing more and ends within nine
+    /// seconds.
+    pub async fn run(mut self, end: CancellationToken, observer: &dyn DaemonObserver) {
+        if matches!(self.options.listener, Listener::Never) {
+            tracing::info!("no resyncs, because the event listener is set to never; health checks are answered");
             return end.cancelled().await;
         }
-        let mut asks = std::mem::replace(&mut self.asks, mpsc::channel(1).1);
+        let mut triggers = std::mem::replace(&mut self.triggers, mpsc::channel(1).1);
         let this = &self;
-        let mut turns = Turns::default();
-        let (mut running, mut retry): (Option<Later<'_, Ended>>, Option<Later<'_, ()>>) = (None, None);
+        let mut queue = ResyncQueue::default();
+        let (mut running, mut retry): (Option<LocalBoxFuture<'_, ResyncEnd>>, Option<LocalBoxFuture<'_, ()>>) = (None, None);
         let (mut number, mut failures) = (0_u64, 0_u32);
-        let mut begin = |reason: Reason| -> Later<'_, Ended> {
+        let mut begin = |trigger: Trigger| -> LocalBoxFuture<'_, ResyncEnd> {
             number += 1;
-            this.known().is_running = true;
-            this.vitals.resync_began(Moment::now(&this.ground.clock));
-            Box::pin(this.turn(number, reason, &end, audience))
+            this.state().is_running = true;
+            this.readiness.resync_began(ClockReading::now(&this.context.clock));
+            Box::pin(this.one_resync(number, trigger, &end, observer))
         };
-        let mut watching = pin!(this.watch_catalog(audience));
-        let mut scheduling = pin!(this.keep_schedule());
+        let mut watching = pin!(this.watch_catalog(observer));
+        let mut scheduling = pin!(this.run_schedule());
         if this.options.resync_on_start
-            && let Turn::Begin(reason) = turns.ask(Reason::Start)
+            && let QueueAnswer::Begin(trigger) = queue.ask(Trigger::Start)
         {
-            running = Some(begin(reason));
+            running = Some(begin(trigger));
         }
         loop {
-            let asked = tokio::select! {
+            let trigger = tokio::select! {
                 biased;
                 () = end.cancelled() => break,
-                ended = outcome_of(&mut running) => {
-                    this.known().is_running = false;
-                    failures = if ended == Ended::HadNothing { failures + 1 } else { 0 };
+                ended = finished(&mut running) => {
+                    this.state().is_running = false;
+                    failures = if ended == ResyncEnd::RetryLater { failures + 1 } else { 0 };
                     retry = (failures > 0).then(|| {
                         let wait = retry_after(failures);
-                        tracing::info!(seconds = wait.as_secs(), "the resync is tried again after a while");
-                        Box::pin(this.ground.clock.sleep(wait)) as Later<'_, ()>
+                        tracing::info!(seconds = wait.as_secs(), "the resync is retried after a wait");
+                        Box::pin(this.context.clock.sleep(wait)) as LocalBoxFuture<'_, ()>
                     });
-                    running = turns.ended().map(&mut begin);
+                    running = queue.ended().map(&mut begin);
                     continue;
                 }
-                Some(reason) = asks.recv() => reason,
-                () = outcome_of(&mut retry) => {
+                Some(trigger) = triggers.recv() => trigger,
+                () = finished(&mut retry) => {
                     retry = None;
-                    Reason::Retry
+                    Trigger::Retry
                 }
                 () = &mut watching => break,
                 () = &mut scheduling => break,
             };
-            let turn = turns.ask(asked);
-            match turn {
-                Turn::Begin(reason) => {
+            match queue.ask(trigger) {
+                QueueAnswer::Begin(trigger) => {
                     retry = None;
-                    running = Some(begin(reason));
+                    running = Some(begin(trigger));
                 }
-                Turn::Queued => tracing::info!(because = %asked, "a resync is wanted: it begins when the running one has ended"),
-                Turn::Joined => tracing::info!(because = %asked, "a resync is wanted: the one that waits already will do"),
-                Turn::Closed => {}
+                QueueAnswer::Queued => {
+                    tracing::info!(because = %trigger, "resync queued: it begins when the running one has ended")
+                }
+                QueueAnswer::Joined => tracing::info!(because = %trigger, "resync already queued"),
+                QueueAnswer::Closed => {}
             }
         }
-        turns.close();
+        queue.close();
         if let Some(run) = running {
-            tracing::info!("stopping: what is in flight is finished, nothing more is deleted");
-            within(END_AT_MOST, &this.ground.clock, run).await;
+            tracing::info!("stopping: open requests are finished, nothing more is deleted");
+            within(SHUTDOWN_TIMEOUT, &this.context.clock, run).await;
         }
-        tracing::info!("ended as it was told to");
+        tracing::info!("shut down cleanly");
     }
 
-    /// Asks for resyncs by the schedule, for ever. The time that passes decides, not the time of day: a clock that is set back holds
-    /// nothing up, and one that is set forward, or a machine that slept, has the next resync at once when its moment is past.
-    async fn keep_schedule(&self) {
-        let clock = &self.ground.clock;
+    /// Sends a trigger for each scheduled resync. Never returns.
+    ///
+    /// Elapsed time decides, not the time of day. A clock that is set back delays nothing. After a clock was set forward, or the
+    /// machine slept, an overdue resync is triggered at once.
+    async fn run_schedule(&self) {
+        let clock = &self.context.clock;
         let Some(mut schedule) = self.options.schedule.clone() else { return std::future::pending().await };
         loop {
             let mut seen = (clock.now(), clock.elapsed());
             let Some(mut due) = schedule.next(seen.0) else { return std::future::pending().await };
-            self.schedule_is(&schedule, due);
+            self.set_schedule(&schedule, due);
             tracing::info!(at = %due, "the next scheduled resync");
             let mut at = seen.1.saturating_add(between(seen.0, due));
             loop {
@@ -276,12 +283,12 @@ impl Daemon {
                 if left.is_zero() || clock.now() >= due {
                     break;
                 }
-                clock.sleep(left.clamp(Duration::from_millis(1), CLOCK_LOOK)).await;
+                clock.sleep(left.clamp(Duration::from_millis(1), CLOCK_CHECK_INTERVAL)).await;
                 let now = (clock.now(), clock.elapsed());
                 let passed = SignedDuration::try_from(now.1.saturating_sub(seen.1)).unwrap_or_default();
                 let set = now.0.duration_since(seen.0) - passed;
                 seen = now;
-                if set >= -CLOCK_DRIFT {
+                if set >= -CLOCK_SET_TOLERANCE {
                     continue;
                 }
                 schedule = schedule.set_forward(set);
@@ -291,114 +298,110 @@ impl Daemon {
                 } else {
                     due = due.saturating_add(set).unwrap_or(due);
                 }
-                self.schedule_is(&schedule, due);
+                self.set_schedule(&schedule, due);
                 tracing::warn!(at = %due, "the clock was set back by {:#}; the next scheduled resync", set.abs());
             }
-            // Full means that one waits to be heard already.
-            let _ = self.asking.try_send(Reason::Schedule);
-            // The moment itself is past, also where its time of day comes once more.
+            // A full channel already holds a trigger.
+            let _ = self.trigger_sender.try_send(Trigger::Schedule);
+            // Without this step a clock set back could give the same due time again.
             clock.sleep(Duration::from_millis(1)).await;
         }
     }
 
-    fn schedule_is(&self, schedule: &Schedule, due: Timestamp) {
-        self.known().schedule = Some(schedule.clone());
-        self.vitals.next_is_due(Some(due));
+    fn set_schedule(&self, schedule: &Schedule, due: Timestamp) {
+        self.state().schedule = Some(schedule.clone());
+        self.readiness.set_next(Some(due));
     }
 
-    /// The next resync of the schedule, as the catalog is told of it.
+    /// Next scheduled resync in the catalog's form.
     fn next_run(&self) -> Option<NextRun> {
-        let schedule = self.known().schedule.clone().or_else(|| self.options.schedule.clone());
-        schedule.and_then(|schedule| schedule.next_run(self.ground.clock.now()))
+        let schedule = self.state().schedule.clone().or_else(|| self.options.schedule.clone());
+        schedule.and_then(|schedule| schedule.next_run(self.context.clock.now()))
     }
 
-    /// Looks at the catalog every so often, for ever.
-    async fn watch_catalog(&self, audience: &dyn Audience) {
-        let clock = &self.ground.clock;
+    /// Checks the catalog at each polling interval. Never returns.
+    async fn watch_catalog(&self, observer: &dyn DaemonObserver) {
+        let clock = &self.context.clock;
         let mut next = clock.elapsed();
         loop {
-            self.look(audience).await;
-            // Counted from look to look, so that a slow answer does not make the looks rarer.
+            self.check_catalog(observer).await;
+            // Counted from start to start, so that a slow answer does not lower the frequency.
             next = next.saturating_add(self.options.polling_interval).max(clock.elapsed());
             clock.sleep(next.saturating_sub(clock.elapsed())).await;
         }
     }
 
-    /// One look: what is asked for, what the mapping says, whether the catalog answers at all. A word that it did not take before
-    /// is told again.
-    async fn look(&self, audience: &dyn Audience) {
-        let seen = within(LOOK_AT_MOST, &self.ground.clock, self.see()).await;
-        let seen = seen.map(|seen| seen.map_err(|error| (chain(&error), Trouble::of_catalog(&error))));
-        let late = || Err((format!("it did not answer within {} s", LOOK_AT_MOST.as_secs()), Trouble::NO_ANSWER));
-        let Seen { request, exists, found, state } = match seen.unwrap_or_else(late) {
-            Ok(seen) => seen,
-            Err((why, trouble)) => {
-                if self.vitals.catalog_failed(self.ground.clock.now(), trouble) {
-                    tracing::warn!("the catalog cannot be looked at: {why}");
+    /// Checks the catalog once: availability, resync request, mapping. Then sends a state that it did not accept before.
+    async fn check_catalog(&self, observer: &dyn DaemonObserver) {
+        let view = within(CATALOG_CHECK_TIMEOUT, &self.context.clock, self.read_catalog()).await;
+        let view = view.map(|view| view.map_err(|error| (chain(&error), FailureClass::of_catalog(&error))));
+        let late = || Err((format!("it did not answer within {} s", CATALOG_CHECK_TIMEOUT.as_secs()), FailureClass::NO_ANSWER));
+        let CatalogView { request, exists, found, state } = match view.unwrap_or_else(late) {
+            Ok(view) => view,
+            Err((why, failure)) => {
+                if self.readiness.catalog_failed(self.context.clock.now(), failure) {
+                    tracing::warn!("cannot check the catalog: {why}");
                 }
                 return;
             }
         };
-        self.vitals.catalog_answered();
+        self.readiness.catalog_answered();
         let Some(found) = found else { return };
-        let is_new = self.known().watch.is_new(&found.content);
-        // Before there is a record nobody can have asked, and its creation counts as a request at the catalog.
-        let sight = if exists { self.known().watch.look(request, &found.content) } else { Sight::Nothing };
+        let is_new = self.state().watch.is_new(&found.content);
+        // Without a record nobody can have requested a resync, and the catalog counts its creation as a request.
+        let change = if exists { self.state().watch.compare(request, &found.content) } else { CatalogChange::Unchanged };
         match &found.mapping {
-            Some(_) => self.mapping_is_good(),
-            None => self.refuse(&found, audience).await,
+            Some(_) => self.mapping_is_usable(),
+            None => self.report_unusable_mapping(&found, observer).await,
         }
-        let wanted = match sight {
-            Sight::Nothing => None,
-            Sight::Asked => Some(Reason::Request),
-            // A mapping that cannot be used starts nothing.
-            Sight::Edited => (is_new && found.mapping.is_some()).then_some(Reason::Mapping),
+        let wanted = match change {
+            CatalogChange::Unchanged => None,
+            CatalogChange::Requested => Some(Trigger::Request),
+            // A mapping that cannot be used triggers nothing.
+            CatalogChange::Edited => (is_new && found.mapping.is_some()).then_some(Trigger::Mapping),
         };
-        if let (Some(reason), Listener::Polling) = (wanted, &self.options.listener) {
-            let _ = self.asking.try_send(reason);
+        if let (Some(trigger), Listener::Polling) = (wanted, &self.options.listener) {
+            let _ = self.trigger_sender.try_send(trigger);
         }
-        self.tell_untold(state.as_ref()).await;
+        self.send_unsent_state(state.as_ref()).await;
     }
 
-    async fn see(&self) -> Result<Seen, CatalogError> {
-        let catalog = &self.ground.catalog;
+    async fn read_catalog(&self) -> Result<CatalogView, CatalogError> {
+        let catalog = &self.context.catalog;
         let (request, existed) = match catalog.resync_request().await {
             Ok(request) => (request.and_then(|request| request.updated_at), true),
-            // There is no integration yet, though there may be one by the next request.
-            Err(error) if error.refusal().is_some_and(Refusal::is_missing) => (None, false),
+            // The integration does not exist yet, but may exist at the next request.
+            Err(error) if error.refusal().is_some_and(CatalogRefusal::is_missing) => (None, false),
             Err(error) => return Err(error),
         };
-        let integration = catalog.glance_at_integration().await?;
-        let found = match self.source.in_file() {
+        let integration = catalog.integration_once().await?;
+        let found = match self.source.read_file() {
             Ok(Some(found)) => Some(found),
-            Ok(None) => Some(self.source.at(integration.as_ref())),
+            Ok(None) => Some(self.source.of_integration(integration.as_ref())),
             Err(error) => {
-                if self.vitals.mapping_is(Some("the mapping file cannot be read; the log says why".to_owned())) {
+                if self.readiness.set_mapping_problem(Some("the mapping file cannot be read; the log says why".to_owned())) {
                     tracing::error!("{}", chain(&error));
                 }
                 None
             }
         };
         let exists = existed && integration.is_some();
-        Ok(Seen { request, exists, found, state: integration.and_then(|integration| integration.resync_state) })
+        Ok(CatalogView { request, exists, found, state: integration.and_then(|integration| integration.resync_state) })
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // A panic elsewhere cannot leave it half changed in a way that matters.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, DaemonState> {
+        // The fields are independent, so a panic elsewhere leaves no harmful mixture.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Says why a resync that is due does not begin yet.
-pub fn tell_waiting(wait: Duration) {
+/// Logs that a due resync waits for the guard.
+pub fn log_waiting(wait: Duration) {
     let seconds = wait.as_secs();
-    tracing::info!(seconds, "a resync of this integration is said to be running; watching whether it is alive");
+    tracing::info!(seconds, "another resync of this integration seems to be running; waiting for its heartbeat");
 }
 
-/// Something that is going on.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// Does something for as long as `at_most`; none when that was not enough.
+/// Runs `work` for at most `at_most`. None: it did not finish.
 async fn within<T>(at_most: Duration, clock: &Clock, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
@@ -407,30 +410,29 @@ async fn within<T>(at_most: Duration, clock: &Clock, work: impl Future<Output = 
     }
 }
 
-/// Waits for what is going on, and for ever when nothing is. It is taken away when it has ended.
-async fn outcome_of<T>(going_on: &mut Option<Later<'_, T>>) -> T {
-    let outcome = match going_on.as_mut() {
-        Some(going_on) => going_on.await,
+/// Waits for the future and removes it. Waits for ever when there is none.
+async fn finished<T>(future: &mut Option<LocalBoxFuture<'_, T>>) -> T {
+    let output = match future.as_mut() {
+        Some(future) => future.await,
         None => std::future::pending().await,
     };
-    *going_on = None;
-    outcome
+    *future = None;
+    output
 }
 
-/// From one moment to a later one.
 fn between(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
-/// What one look saw.
-struct Seen {
+/// Result of one check of the catalog.
+struct CatalogView {
     request: Option<Timestamp>,
     exists: bool,
-    found: Option<Found>,
+    found: Option<FoundMapping>,
     state: Option<ResyncState>,
 }
 
-/// How long to wait before a resync that had nothing to go on with is tried again, after so many of them in a row.
+/// Wait before the next try, after that many failures in a row.
 fn retry_after(failures: u32) -> Duration {
     FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_RETRY)
 }

@@ -1,7 +1,7 @@
-//! When the next scheduled resync is due. Pure: time and seed are arguments.
+//! Times of scheduled resyncs. Pure: time and seed are arguments.
 //!
-//! Every moment of the schedule is put off by a jitter of its own, so that a thousand installations with the same schedule do not
-//! ask GitHub and the catalog in the same second. The jitter comes from a seed, and does not add up.
+//! Each time is delayed by a jitter of its own, so that a thousand installations with one schedule do not send requests to GitHub
+//! and the catalog in the same second. The jitter comes from a seed and does not accumulate.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::integration::guard::NextRun;
 use crate::model::recurrence::Recurrence;
 
-/// The jitter is this part of the time to the moment after, at most.
+/// Longest jitter as a part of the interval: one tenth.
 const JITTER_PART: i32 = 10;
 
-/// And never longer than this.
+/// Longest jitter of any interval.
 const LONGEST_JITTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many times the time between two resyncs may pass without a good one until that is worth an alarm.
-const TIMES_TOO_OLD: u32 = 3;
+/// Intervals without a good resync after which the daemon is not ready.
+const INTERVALS_WITHOUT_GOOD_RESYNC: u32 = 3;
 
-/// A schedule that began at a moment.
+/// Schedule with its start.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     recurrence: Recurrence,
@@ -30,30 +30,30 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule that begins now.
+    /// Creates a schedule that begins at `now`.
     pub fn new(recurrence: Recurrence, now: Timestamp, seed: u64) -> Self {
-        // Nobody needs a moment of the schedule to the nanosecond.
+        // Whole seconds give readable times.
         let anchor = Timestamp::from_second(now.as_second()).unwrap_or(now);
         Self { recurrence, anchor, seed }
     }
 
-    /// The same schedule after the clock was set forward or back by so much: it goes on from where it is.
+    /// Shifts the schedule by the amount by which the clock was set forward (or back, when negative).
     #[must_use]
     pub fn set_forward(self, by: SignedDuration) -> Self {
         let anchor = self.anchor.saturating_add(by).unwrap_or(self.anchor);
         Self { anchor, ..self }
     }
 
-    /// Whether its moments stand in a calendar, rather than follow each other.
+    /// True for a cron expression, false for an interval.
     pub fn is_of_calendar(&self) -> bool {
         matches!(self.recurrence, Recurrence::Cron(_))
     }
 
-    /// When the next resync is due after a moment, jitter included. None at the end of time.
+    /// First scheduled time after `after`, with jitter. None: no later time can be represented.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        // The anchor itself is no moment of the schedule: what happens at the start is decided elsewhere.
+        // The start itself is not scheduled; the daemon decides about a resync at the start.
         let mut moment = self.recurrence.next(self.anchor, (after - LONGEST_JITTER).max(self.anchor))?;
-        // A moment that is past may be put off to one that is not.
+        // A time that is past may lie in the future with its jitter.
         loop {
             let due = moment + self.jitter(moment)?;
             if due > after {
@@ -63,7 +63,7 @@ impl Schedule {
         }
     }
 
-    /// The next resync as the catalog is told of it.
+    /// Next resync in the catalog's form.
     pub fn next_run(&self, after: Timestamp) -> Option<NextRun> {
         let at = self.next(after)?;
         let interval_minutes = match &self.recurrence {
@@ -73,19 +73,20 @@ impl Schedule {
         Some(NextRun { at, interval_minutes })
     }
 
-    /// How old the last good resync may become around a moment when nobody says otherwise.
-    pub fn good_for(&self, now: Timestamp) -> Option<Duration> {
+    /// Default for the highest age of the last good resync, from the interval after `now`.
+    pub fn default_ready_within(&self, now: Timestamp) -> Option<Duration> {
         let next = self.recurrence.next(self.anchor, now)?;
         let after_that = self.recurrence.next(self.anchor, next)?;
         let gap = Duration::try_from(after_that.duration_since(next)).ok()?;
         let jitter = Duration::try_from(LONGEST_JITTER).unwrap_or_default();
-        Some(gap * TIMES_TOO_OLD + jitter)
+        Some(gap * INTERVALS_WITHOUT_GOOD_RESYNC + jitter)
     }
 
     fn jitter(&self, moment: Timestamp) -> Option<SignedDuration> {
         let gap = self.recurrence.next(self.anchor, moment)?.duration_since(moment);
         let longest = (gap / JITTER_PART).min(LONGEST_JITTER).as_secs().max(0).unsigned_abs();
-        // What follows the anchor keeps its jitter when the anchor moves, or a moment could come twice.
+        // An interval's jitter depends on the distance from the anchor, so that it stays when the anchor is shifted. Otherwise a
+        // time could come twice.
         let place = match &self.recurrence {
             Recurrence::Every(_) => moment.duration_since(self.anchor).as_millis().unsigned_abs() as u64,
             Recurrence::Cron(_) => moment.as_millisecond().unsigned_abs(),
@@ -106,7 +107,7 @@ mod tests {
         Schedule::new(Recurrence::parse(text).unwrap(), START.parse().unwrap(), seed)
     }
 
-    /// The first so many, each after the one before.
+    /// First `count` times.
     fn first(schedule: &Schedule, count: usize) -> Vec<Timestamp> {
         let next = |after: &Timestamp| schedule.next(*after);
         std::iter::successors(schedule.next(START.parse().unwrap()), next).take(count).collect()
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn without_another_word_three_resyncs_may_be_missed() {
         let now = START.parse().unwrap();
-        assert_eq!(schedule("60", 1).good_for(now).unwrap().as_secs(), 3 * 3600 + 300);
-        assert_eq!(schedule("0 3 * * *", 1).good_for(now).unwrap().as_secs(), 3 * 86_400 + 300);
+        assert_eq!(schedule("60", 1).default_ready_within(now).unwrap().as_secs(), 3 * 3600 + 300);
+        assert_eq!(schedule("0 3 * * *", 1).default_ready_within(now).unwrap().as_secs(), 3 * 86_400 + 300);
     }
 }

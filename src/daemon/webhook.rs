@@ -1,8 +1,8 @@
-//! `POST /resync`: starts a resync for whoever may ask for one.
+//! Webhook `POST /resync`: starts a resync.
 //!
-//! Where a secret is set, a caller proves that it knows it in one of two ways: `Authorization: Bearer <secret>`, or a signature
-//! as Port's webhooks carry it: `x-port-signature: v1,<base64 of HMAC-SHA-256 over "<x-port-timestamp>.<body>">`, not older than
-//! five minutes. Secrets are compared in a time that does not depend on them.
+//! With a secret, a caller authenticates in one of two ways: `Authorization: Bearer <secret>`, or the signature of Port's webhooks,
+//! `x-port-signature: v1,<base64 of HMAC-SHA-256 over "<x-port-timestamp>.<body>">`, not older than five minutes. Secrets are
+//! compared in constant time.
 
 use std::sync::Arc;
 
@@ -20,29 +20,29 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::health::answer;
-use super::turns::Reason;
+use super::queue::Trigger;
 use crate::door::clock::Clock;
 use crate::model::secret::Secret;
 
-/// The largest body that is looked at. What Port tells about a change is a few kilobytes.
+/// Largest accepted body. Port's messages about changes have a few kilobytes.
 const BODY_BYTES_AT_MOST: usize = 1 << 20;
 
-/// How far a signature's moment may be from now.
+/// Largest distance of a signature's timestamp from now.
 const SIGNATURE_AGE: SignedDuration = SignedDuration::from_mins(5);
 
-/// A number above this counts milliseconds since 1970, one below it seconds.
+/// Timestamps above this count milliseconds since 1970, others seconds.
 const LARGEST_SECONDS: i64 = 100_000_000_000;
 
 struct Webhook {
-    asks: mpsc::Sender<Reason>,
+    triggers: mpsc::Sender<Trigger>,
     secret: Option<Secret>,
     clock: Clock,
 }
 
-/// The route. Without a secret everybody who reaches it may ask.
-pub(super) fn router(asks: mpsc::Sender<Reason>, secret: Option<Secret>, clock: Clock) -> Router {
+/// Route of the webhook. Without a secret every caller can start a resync, except web pages.
+pub(super) fn router(triggers: mpsc::Sender<Trigger>, secret: Option<Secret>, clock: Clock) -> Router {
     Router::new().route("/resync", post(resync)).layer(DefaultBodyLimit::max(BODY_BYTES_AT_MOST)).with_state(Arc::new(Webhook {
-        asks,
+        triggers,
         secret,
         clock,
     }))
@@ -52,18 +52,18 @@ async fn resync(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: B
     if let Some(secret) = &webhook.secret
         && !is_authentic(secret, &headers, &body, webhook.clock.now())
     {
-        tracing::warn!("somebody called /resync without knowing the secret");
-        let message = "the request proves no knowledge of the secret: send `Authorization: Bearer <secret>`";
+        tracing::warn!("a call of /resync was refused: missing or wrong secret");
+        let message = "missing or wrong webhook secret: send `Authorization: Bearer <secret>`";
         return answer(StatusCode::UNAUTHORIZED, &json!({"ok": false, "error": "unauthorized", "message": message}));
     }
-    // Browsers name the page that posts, ours or anybody's; nothing else that calls a webhook does.
+    // Only browsers send `Origin`; other callers of a webhook do not.
     if webhook.secret.is_none() && headers.contains_key(header::ORIGIN) {
-        tracing::warn!("a web page called /resync");
-        let message = "web pages may not start a resync; with PILOTAGE_WEBHOOK_SECRET who knows the secret may";
+        tracing::warn!("a call of /resync by a web page was refused");
+        let message = "web pages cannot start a resync without a secret: set PILOTAGE_WEBHOOK_SECRET and send it";
         return answer(StatusCode::FORBIDDEN, &json!({"ok": false, "error": "forbidden_origin", "message": message}));
     }
-    // One that waits to be heard does for all that come after it.
-    match webhook.asks.try_send(Reason::Webhook) {
+    // A full channel already holds a trigger.
+    match webhook.triggers.try_send(Trigger::Webhook) {
         Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => answer(StatusCode::ACCEPTED, &json!({"ok": true})),
         Err(mpsc::error::TrySendError::Closed(_)) => {
             answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"ok": false, "error": "ending"}))
@@ -75,7 +75,7 @@ fn is_authentic(secret: &Secret, headers: &HeaderMap, body: &[u8], now: Timestam
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
     if let Some(given) = header(header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer ")) {
-        // Comparing two hashes under a key tells nothing about where the texts differ, nor about their lengths.
+        // Comparing two keyed hashes reveals neither where the texts differ nor their lengths.
         return hmac::verify(&key, given.trim().as_bytes(), hmac::sign(&key, secret.expose().as_bytes()).as_ref()).is_ok();
     }
     let signed = header("x-port-signature").and_then(|value| value.strip_prefix("v1,"));
@@ -139,8 +139,8 @@ mod tests {
     async fn a_web_page_starts_a_resync_only_with_the_secret() {
         use tower::ServiceExt;
         let call = async |secret: Option<Secret>, headers: &[(&str, &str)]| {
-            let (asks, mut asked) = mpsc::channel(1);
-            let router = router(asks, secret, Clock::starting_at(NOW.parse().unwrap()));
+            let (triggers, mut asked) = mpsc::channel(1);
+            let router = router(triggers, secret, Clock::starting_at(NOW.parse().unwrap()));
             let request =
                 headers.iter().fold(http::Request::post("/resync"), |request, (name, value)| request.header(*name, *value));
             let status = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status().as_u16();

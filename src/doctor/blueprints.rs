@@ -1,6 +1,6 @@
-//! Whether the catalog's blueprints hold what the mapping writes. The comparison is the one that `pilotage validate` makes.
+//! Checks that the catalog's blueprints have everything that the mapping writes, as `pilotage validate` does.
 
-use super::log::{Log, check};
+use super::diagnosis::{DiagnosisBuilder, check};
 use crate::kind;
 use crate::mapping::check::{KnownKind, World, check as find};
 use crate::mapping::codes;
@@ -9,10 +9,10 @@ use crate::mapping::file::{Mapping, Resource};
 use crate::mapping::finding::Finding;
 use crate::mapping::program::EVALUATION_STACK_BYTES;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Check, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Check, ErrorName, MissingRequirement, Problem};
 
-/// Says for each blueprint of the mapping whether it is there and fits.
-pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], log: &mut Log) {
+/// Reports for each blueprint of the mapping whether it exists and fits.
+pub(super) fn report(mapping: &Mapping, existing: &[Blueprint], defaults: &[Blueprint], diagnosis: &mut DiagnosisBuilder) {
     let mut names: Vec<String> = Vec::new();
     for name in mapping.resources.iter().filter_map(blueprint_of) {
         if !names.contains(&name) {
@@ -35,14 +35,14 @@ pub(super) fn tell(mapping: &Mapping, existing: &[Blueprint], defaults: &[Bluepr
         let mapped = only.resources.iter().map(properties).sum::<usize>();
         let findings = findings(&only, against);
         let note = match is_there {
-            true => format!("is there and holds what is mapped ({})", counted(mapped)),
-            false => "not there yet; the first resync creates it".to_owned(),
+            true => format!("exists and has all that is mapped ({})", counted(mapped)),
+            false => "does not exist yet; the first resync creates it".to_owned(),
         };
         if findings.is_empty() {
-            log.check(Check { note: Some(note), ..row });
+            diagnosis.check(Check { note: Some(note), ..row });
             continue;
         }
-        log.problems(row, findings.iter().map(problem));
+        diagnosis.problems(row, findings.iter().map(problem));
     }
 }
 
@@ -58,7 +58,7 @@ fn properties(resource: &Resource) -> usize {
     resource.port.entity.mappings.properties.as_ref().map_or(0, |named| named.0.len())
 }
 
-/// What does not fit. Runs on a thread with the stack that reading any expression needs; without one nothing is found.
+/// Problems of blueprints. Runs on a thread with a stack for deep expressions; without one there are no findings.
 fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
     let kinds: Vec<KnownKind<'_>> = kind::ALL
         .iter()
@@ -71,8 +71,8 @@ fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
         .collect();
     let found = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
-        let look = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
-        thread.spawn_scoped(scope, look).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        let search = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
+        thread.spawn_scoped(scope, search).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
     });
     let about_blueprints = [
         codes::UNKNOWN_BLUEPRINT,
@@ -85,7 +85,8 @@ fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
 }
 
 fn problem(finding: &Finding) -> Problem {
-    let missing = if finding.code == codes::UNKNOWN_BLUEPRINT { Missing::Blueprint } else { Missing::Property };
+    let missing =
+        if finding.code == codes::UNKNOWN_BLUEPRINT { MissingRequirement::Blueprint } else { MissingRequirement::Property };
     let place = finding.location.as_ref().map(|location| match location.line {
         Some(line) => format!("{}:{line}, {}", location.file, location.path),
         None => location.path.clone(),

@@ -1,43 +1,43 @@
-//! Tries GitHub: who we are there, whom we see, and each request that is needed.
+//! Checks of GitHub: credential, organizations, and each needed request.
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::diagnosis::{DiagnosisBuilder, check};
 use super::endpoint::{Endpoint, Gives, endpoints};
-use super::judge::{About, judge, judge_error};
-use super::log::{Log, check};
+use super::judge::{RequestContext, judge, judge_error};
 use super::pages::Pages;
 use super::{Examination, ExaminedSource};
 use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
 use crate::kind::Kind;
 use crate::model::day::Day;
-use crate::model::diagnosis::{Check, CheckResult, ErrorName, Missing, Problem};
+use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
 use crate::model::slice::SliceEnd;
 
-/// Organizations that are looked at; more of them tell nothing new, and each takes several requests.
+/// Organizations that are checked. More of them rarely show more, and each takes several requests.
 const ORGANIZATIONS_AT_MOST: usize = 20;
 
-/// Days until the reports of a day are there for sure.
+/// Days until the reports of a day certainly exist.
 const REPORT_DELAY_DAYS: i32 = 4;
 
-/// How far two clocks may differ before it matters: an App's signature is a minute old when it is made.
+/// Allowed difference of two clocks. An App's JWT is backdated by a minute.
 const CLOCKS_MAY_DIFFER_BY: SignedDuration = SignedDuration::from_secs(45);
 
-/// GitHub, while it is looked at.
-pub(super) struct Look<'a> {
+/// State of the checks of one host.
+pub(super) struct HostCheck<'a> {
     examination: &'a Examination<'a>,
     source: &'a ExaminedSource<'a>,
     pages: Pages,
     kind: CredentialKind,
     is_server: bool,
-    /// Set once GitHub has said that there were too many requests: going on would make it worse.
+    /// GitHub has reported a rate limit. Further requests would extend it.
     is_limited: bool,
 }
 
-/// Looks at GitHub for these kinds.
-pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind], log: &mut Log) {
+/// Checks GitHub for these kinds.
+pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static Kind], diagnosis: &mut DiagnosisBuilder) {
     let has_enterprise = examination.sources.iter().any(|source| !source.enterprises.is_empty());
     let has_organizations = examination.sources.iter().any(wants_organizations);
     let endpoints = endpoints(kinds, has_enterprise, examination.all);
@@ -47,28 +47,28 @@ pub(super) async fn look(examination: &Examination<'_>, kinds: &[&'static Kind],
             label if source.address.ends_with(label) => source.address.to_owned(),
             label => format!("{}, {label}", source.address),
         };
-        log.enter("GitHub", &address);
+        diagnosis.enter("GitHub", &address);
         let kind = source.github.credential().kind();
         let pages = Pages::of(source.address);
-        let mut look = Look { examination, source, pages, kind, is_server: false, is_limited: false };
-        if !look.credential(log).await {
+        let mut host_check = HostCheck { examination, source, pages, kind, is_server: false, is_limited: false };
+        if !host_check.credential(diagnosis).await {
             continue;
         }
         let names = needed_by(&of_organization);
         if wants_organizations(source) && !of_organization.is_empty() {
-            for login in look.organizations(log).await {
-                look.owner(&login, &of_organization, log).await;
+            for login in host_check.organizations(diagnosis).await {
+                host_check.owner(&login, &of_organization, diagnosis).await;
             }
         } else if !has_organizations && !names.is_empty() {
-            log.fact("skipped", format!("{names}: only an enterprise is named; name organizations, too, to read both"));
+            diagnosis.fact("skipped", format!("{names}: only an enterprise is named; name organizations, too, to read both"));
         }
         for slug in source.enterprises {
-            look.owner(slug, &of_enterprise, log).await;
+            host_check.owner(slug, &of_enterprise, diagnosis).await;
         }
         let names = needed_by(&of_enterprise);
         if number == 0 && !has_enterprise && !names.is_empty() {
             let problem = no_enterprise(&names);
-            log.problem(check("", "the enterprise's name", names), problem);
+            diagnosis.problem(check("", "the enterprise's name", names), problem);
         }
     }
 }
@@ -87,7 +87,7 @@ fn needed_by(endpoints: &[Endpoint]) -> String {
 fn no_enterprise(kinds: &str) -> Problem {
     Problem {
         error: ErrorName::InvalidSettings,
-        missing: Missing::Setting,
+        missing: MissingRequirement::Setting,
         scope: String::new(),
         summary: format!("the mapping reads {kinds}, but no enterprise is named"),
         said: None,
@@ -100,13 +100,21 @@ fn no_enterprise(kinds: &str) -> Problem {
     }
 }
 
-impl<'a> Look<'a> {
-    fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, gives: Gives) -> About<'b> {
-        About { owner, is_enterprise, gives, kind: self.kind, pages: &self.pages, is_needed: true, is_server: self.is_server }
+impl<'a> HostCheck<'a> {
+    fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, gives: Gives) -> RequestContext<'b> {
+        RequestContext {
+            owner,
+            is_enterprise,
+            gives,
+            kind: self.kind,
+            pages: &self.pages,
+            is_needed: true,
+            is_server: self.is_server,
+        }
     }
 
-    /// Who we are. Whether it makes sense to go on.
-    async fn credential(&mut self, log: &mut Log) -> bool {
+    /// Checks the credential. False when no other check can pass.
+    async fn credential(&mut self, diagnosis: &mut DiagnosisBuilder) -> bool {
         let path = match self.kind {
             CredentialKind::App => "/app",
             CredentialKind::Installation => "/rate_limit",
@@ -117,108 +125,110 @@ impl<'a> Look<'a> {
             Some(source) => format!("{} ({source})", self.kind.words()),
             None => self.kind.words().to_owned(),
         };
-        log.fact("asked with", asked_with);
+        diagnosis.fact("asked with", asked_with);
         if let Some(proxy) = self.examination.proxy {
-            log.fact("through", format!("the proxy {proxy}"));
+            diagnosis.fact("through", format!("the proxy {proxy}"));
         }
         let row = check("", format!("GET {path}"), "the credential");
         let probe = match github.probe(path).await {
             Ok(probe) => probe,
             Err(error) => {
-                log.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                diagnosis.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
                 return false;
             }
         };
-        self.tell(&probe, log);
-        let row = Check { status: Some(probe.status.as_u16()), note: who(&probe), ..row };
+        self.report(&probe, diagnosis);
+        let row = Check { status: Some(probe.status.as_u16()), note: owner_of_credential(&probe), ..row };
         match judge(&probe, &self.about("", false, Gives::Profile)) {
-            Ok(_) => log.check(row),
+            Ok(_) => diagnosis.check(row),
             Err(problem) => {
                 let goes_on = probe.status == StatusCode::FORBIDDEN;
-                log.problem(row, *problem);
+                diagnosis.problem(row, *problem);
                 return goes_on;
             }
         }
         true
     }
 
-    /// What the first answer says beside itself.
-    fn tell(&mut self, probe: &Probe, log: &mut Log) {
+    /// Reports other facts of the first answer.
+    fn report(&mut self, probe: &Probe, diagnosis: &mut DiagnosisBuilder) {
         let now = self.examination.clock.now();
         if let Some(scopes) = &probe.scopes {
-            log.fact("scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") });
+            diagnosis.fact("scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") });
         }
         if let Some(expires) = self.source.github.token_expires() {
-            log.fact("expires", expiry(expires, now));
+            diagnosis.fact("expires", expiry(expires, now));
         }
         if let Some(version) = &probe.server_version {
             self.is_server = true;
-            log.fact("server", format!("GitHub Enterprise Server {version}, which has no Copilot API"));
+            diagnosis.fact("server", format!("GitHub Enterprise Server {version}, which has no Copilot API"));
         }
         if let Some(date) = probe.date {
-            clock(date, now, "GitHub", log);
+            clock(date, now, "GitHub", diagnosis);
         }
     }
 
-    /// The logins of the organizations to look at.
-    async fn organizations(&mut self, log: &mut Log) -> Vec<String> {
+    /// Logins of the organizations to check.
+    async fn organizations(&mut self, diagnosis: &mut DiagnosisBuilder) -> Vec<String> {
         let ExaminedSource { github, organizations, selection, .. } = self.source;
         let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
         let names: Vec<String> = names.into_iter().filter(|name| selection.has_organization(name)).cloned().collect();
         if !organizations.is_empty() && patterns.is_empty() {
-            return self.shortened(names, log);
+            return self.shortened(names, diagnosis);
         }
         let subject = if self.kind == CredentialKind::App { "GET /app/installations" } else { "GET /user/orgs" };
         let row = check("", subject, "the organizations");
         let listing = match self.kind {
             CredentialKind::App => github.seen_organizations().await.map(Some),
-            _ => self.listed(&row, log).await,
+            _ => self.listed(&row, diagnosis).await,
         };
         let listing = match listing {
             Ok(Some(listing)) => listing,
             Ok(None) => return Vec::new(),
             Err(error) => {
-                log.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                diagnosis.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
                 return Vec::new();
             }
         };
         let login = |organization: &Value| organization.get("login").and_then(Value::as_str).map(str::to_owned);
         let mut logins: Vec<String> = listing.objects.iter().filter_map(login).collect();
-        // Those that are named and cannot be read are shown with what they answer.
+        // Named organizations that cannot be read are checked too, to show their answers.
         logins.extend(listing.failed.iter().map(|(login, _)| login.clone()));
         let row = Check { status: Some(200), note: Some(format!("{} seen", logins.len())), ..row };
         match listing.end {
-            SliceEnd::Complete => log.check(row),
-            end => log.problem(row, self.unlisted(&end, !listing.is_of_nobody)),
+            SliceEnd::Complete => diagnosis.check(row),
+            end => diagnosis.problem(row, self.unlisted(&end, !listing.is_of_nobody)),
         }
         let fits = |login: &String| patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, login));
         logins.retain(|login| fits(login) && selection.has_organization(login) && !names.contains(login));
-        self.shortened([names, logins].concat(), log)
+        self.shortened([names, logins].concat(), diagnosis)
     }
 
-    /// The list, after a first look at it with a single attempt.
-    async fn listed(&mut self, row: &Check, log: &mut Log) -> Result<Option<Listing>, GitHubError> {
+    /// Lists organizations, after a first request without retries.
+    async fn listed(&mut self, row: &Check, diagnosis: &mut DiagnosisBuilder) -> Result<Option<Listing>, GitHubError> {
         let probe = self.source.github.probe("/user/orgs?per_page=1").await?;
         if let Err(problem) = judge(&probe, &self.about("", false, Gives::Profile)) {
-            log.problem(Check { status: Some(probe.status.as_u16()), ..row.clone() }, *problem);
+            diagnosis.problem(Check { status: Some(probe.status.as_u16()), ..row.clone() }, *problem);
             return Ok(None);
         }
         self.source.github.seen_organizations().await.map(Some)
     }
 
-    /// A list that may have left something out; `is_partial` when GitHub says so, and it is not merely empty.
+    /// Problem of a list that may be incomplete. `is_partial` when GitHub says so and the list is not just empty.
     fn unlisted(&self, end: &SliceEnd, is_partial: bool) -> Problem {
         let (missing, summary) = match (end, self.kind) {
-            (_, CredentialKind::App) => (Missing::Installation, "the GitHub App is installed in no organization".to_owned()),
+            (_, CredentialKind::App) => {
+                (MissingRequirement::Installation, "the GitHub App is installed in no organization".to_owned())
+            }
             (
                 SliceEnd::Forbidden { reason, .. },
                 CredentialKind::Classic | CredentialKind::SignedIn | CredentialKind::Unknown,
-            ) if is_partial => (Missing::SingleSignOn, reason.clone()),
-            (SliceEnd::Forbidden { reason, .. }, _) => (Missing::Organizations, reason.clone()),
-            _ => (Missing::Organizations, "the token's owner belongs to no organization".to_owned()),
+            ) if is_partial => (MissingRequirement::SingleSignOn, reason.clone()),
+            (SliceEnd::Forbidden { reason, .. }, _) => (MissingRequirement::Organizations, reason.clone()),
+            _ => (MissingRequirement::Organizations, "the token's owner belongs to no organization".to_owned()),
         };
         let remedy = match missing {
-            Missing::Organizations => {
+            MissingRequirement::Organizations => {
                 let name = "name the organizations: OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS=acme,other, or --org acme";
                 match (end, self.kind) {
                     (SliceEnd::Forbidden { .. }, CredentialKind::FineGrained | CredentialKind::Installation) => name.to_owned(),
@@ -228,10 +238,12 @@ impl<'a> Look<'a> {
                     _ => name.to_owned(),
                 }
             }
-            Missing::Installation => "install the App in the organizations, in its settings under \"Install App\"".to_owned(),
+            MissingRequirement::Installation => {
+                "install the App in the organizations, in its settings under \"Install App\"".to_owned()
+            }
             _ => end.remedy().unwrap_or("name the organizations in the settings").to_owned(),
         };
-        let page = (missing != Missing::Organizations).then(|| self.pages.tokens(self.kind));
+        let page = (missing != MissingRequirement::Organizations).then(|| self.pages.tokens(self.kind));
         Problem {
             error: ErrorName::InvalidPermissions,
             missing,
@@ -246,9 +258,9 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn shortened(&self, mut logins: Vec<String>, log: &mut Log) -> Vec<String> {
+    fn shortened(&self, mut logins: Vec<String>, diagnosis: &mut DiagnosisBuilder) -> Vec<String> {
         if logins.len() > ORGANIZATIONS_AT_MOST {
-            log.fact(
+            diagnosis.fact(
                 "looked at",
                 format!("the first {ORGANIZATIONS_AT_MOST} of {} organizations; --org names others", logins.len()),
             );
@@ -257,8 +269,8 @@ impl<'a> Look<'a> {
         logins
     }
 
-    /// Tries the endpoints of one owner.
-    async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], log: &mut Log) {
+    /// Checks the endpoints of one owner.
+    async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], diagnosis: &mut DiagnosisBuilder) {
         let day = Day::of(self.examination.clock.now()).plus_days(-REPORT_DELAY_DAYS);
         let mut is_absent = false;
         for endpoint in endpoints {
@@ -275,27 +287,28 @@ impl<'a> Look<'a> {
                 () => None,
             };
             if let Some(reason) = skipped {
-                log.check(Check { result: CheckResult::Skipped, note: Some(reason.to_owned()), ..row });
+                diagnosis.check(Check { result: CheckResult::Skipped, note: Some(reason.to_owned()), ..row });
                 continue;
             }
-            let about = About { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
+            let about =
+                RequestContext { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
             let probe = match self.source.github.probe(&path).await {
                 Ok(probe) => probe,
                 Err(error) => {
                     let problem = judge_error(&error, &about);
-                    // An App that is not installed there gets no answer to anything.
+                    // An App that is not installed there gets no data at all.
                     is_absent = matches!(error, GitHubError::Installation { .. } | GitHubError::Refused(_));
-                    log.problem(row, problem);
+                    diagnosis.problem(row, problem);
                     continue;
                 }
             };
             let row = Check { status: Some(probe.status.as_u16()), ..row };
             match judge(&probe, &about) {
-                Ok(note) => log.check(Check { note, ..row }),
+                Ok(note) => diagnosis.check(Check { note, ..row }),
                 Err(problem) => {
                     let is_limited = problem.error == ErrorName::RateLimited;
                     is_absent = endpoint.gives() == Gives::Profile && problem.error != ErrorName::InternalError;
-                    log.problem(row, *problem);
+                    diagnosis.problem(row, *problem);
                     self.is_limited |= is_limited;
                 }
             }
@@ -303,8 +316,8 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Whose credential it is, as far as the answer says.
-fn who(probe: &Probe) -> Option<String> {
+/// Owner of the credential, as far as the answer names it.
+fn owner_of_credential(probe: &Probe) -> Option<String> {
     let value: Value = serde_json::from_slice(&probe.body).ok()?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     text("login").map(|login| format!("of `{login}`")).or_else(|| text("slug").map(|slug| format!("the App `{slug}`")))
@@ -322,11 +335,11 @@ fn expiry(expires: Timestamp, now: Timestamp) -> String {
 }
 
 /// Compares two clocks.
-pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, log: &mut Log) {
+pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, diagnosis: &mut DiagnosisBuilder) {
     let ahead = ours.duration_since(theirs);
     if ahead.abs() <= CLOCKS_MAY_DIFFER_BY {
-        // A header has whole seconds.
-        log.fact("clock", "agrees with this machine's");
+        // The header has whole seconds.
+        diagnosis.fact("clock", "agrees with this machine's");
         return;
     }
     let seconds = ahead.abs().as_secs();
@@ -334,15 +347,15 @@ pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, log: &mut L
     let summary = format!("this machine's clock is {seconds} s {direction} {whose}'s");
     let problem = Problem {
         error: ErrorName::ClockSkew,
-        missing: Missing::Clock,
+        missing: MissingRequirement::Clock,
         scope: String::new(),
         summary,
         said: None,
         place: None,
-        remedy: "set the clock by a time server: tokens, signatures and waits go by it".to_owned(),
+        remedy: "synchronize the clock with a time server: tokens, signatures and waits depend on it".to_owned(),
         page: None,
         curl: None,
         is_needed: true,
     };
-    log.problem(check("", "the clock", "signatures and waits"), problem);
+    diagnosis.problem(check("", "the clock", "signatures and waits"), problem);
 }

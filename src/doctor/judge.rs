@@ -1,7 +1,7 @@
-//! What an answer of GitHub says about us: what is missing, and what to do. Pure.
+//! Turns GitHub's answers into problems with remedies. Pure.
 //!
-//! GitHub tells little on purpose: a 404 may hide what one may not see, and a 403 of a report may be the policy or a right.
-//! What it does tell is in headers, so these are read first, and the message after them.
+//! GitHub hides causes on purpose: a 404 may hide a resource that the credential cannot see, and a 403 of a report may be the
+//! policy or a missing right. The headers tell most, so they are read first, and then the message.
 
 use http::StatusCode;
 
@@ -9,26 +9,26 @@ use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
-use crate::github::{Cause, CredentialKind, GitHubError, InstallationProblem, Probe, Refusal};
-use crate::model::diagnosis::{ErrorName, Missing, Problem};
+use crate::github::{CredentialKind, GitHubError, GitHubRefusal, InstallationProblem, Probe, RefusalCause};
+use crate::model::diagnosis::{ErrorName, MissingRequirement, Problem};
 
-/// What a request was about, and who asked.
+/// Context of a request: owner and credential.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct About<'a> {
-    /// Login or slug; empty when it is about nobody in particular.
+pub(super) struct RequestContext<'a> {
+    /// Login or slug. Empty for a request without owner.
     pub(super) owner: &'a str,
     pub(super) is_enterprise: bool,
     pub(super) gives: Gives,
-    /// What the credential is.
+    /// Type of the credential.
     pub(super) kind: CredentialKind,
     pub(super) pages: &'a Pages,
     pub(super) is_needed: bool,
-    /// Whether this is an Enterprise Server.
+    /// The host is a GitHub Enterprise Server.
     pub(super) is_server: bool,
 }
 
-impl About<'_> {
-    /// The owner in words.
+impl RequestContext<'_> {
+    /// Owner in words.
     fn whom(&self) -> String {
         match (self.owner, self.is_enterprise) {
             ("", _) => "GitHub".to_owned(),
@@ -37,12 +37,12 @@ impl About<'_> {
         }
     }
 
-    /// The owner before what is the matter with it, where there is one.
+    /// Owner as the beginning of a sentence. Empty without one.
     fn lead(&self) -> String {
         if self.owner.is_empty() { String::new() } else { format!("{}: ", self.whom()) }
     }
 
-    fn problem(&self, error: ErrorName, missing: Missing, summary: String, remedy: impl Into<String>) -> Problem {
+    fn problem(&self, error: ErrorName, missing: MissingRequirement, summary: String, remedy: impl Into<String>) -> Problem {
         Problem {
             error,
             missing,
@@ -57,19 +57,19 @@ impl About<'_> {
         }
     }
 
-    /// The same with a page.
+    /// Adds a page to a problem.
     fn at(&self, page: String, problem: Problem) -> Problem {
         Problem { page: Some(page), ..problem }
     }
 }
 
-/// Says what an answer means: that it works, with a note where there is something to say, or what is the matter.
-pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, Box<Problem>> {
+/// Judges an answer: success, with an optional note, or a problem.
+pub(super) fn judge(probe: &Probe, about: &RequestContext<'_>) -> Result<Option<String>, Box<Problem>> {
     let Some(refusal) = &probe.refusal else {
         let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
         return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
     };
-    // GitHub answers so when it has no report of a day, too.
+    // GitHub answers the same without a report of that day.
     let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
     if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
@@ -79,44 +79,44 @@ pub(super) fn judge(probe: &Probe, about: &About<'_>) -> Result<Option<String>, 
     Err(Box::new(Problem { said, curl: Some(curl(&probe.url, about.kind)), ..problem }))
 }
 
-fn refused(probe: &Probe, refusal: &Refusal, about: &About<'_>) -> Problem {
+fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
     let message = refusal.message.to_ascii_lowercase();
     let whom = about.whom();
-    match Cause::of(refusal) {
-        Cause::RateLimit => about.problem(
+    match RefusalCause::of(refusal) {
+        RefusalCause::RateLimit => about.problem(
             ErrorName::RateLimited,
-            Missing::Patience,
+            MissingRequirement::Patience,
             "the rate limit is used up".to_owned(),
             "wait until it recovers, within the hour, or use a credential of its own",
         ),
-        Cause::BadCredentials => bad_credentials(about),
-        Cause::NotFound if about.is_server => about.problem(
+        RefusalCause::BadCredentials => bad_credentials(about),
+        RefusalCause::NotFound if about.is_server => about.problem(
             ErrorName::Unsupported,
-            Missing::Resource,
+            MissingRequirement::Resource,
             "GitHub Enterprise Server has no Copilot API".to_owned(),
             "point the settings at github.com or at GHE.com, where Copilot's metrics are",
         ),
-        Cause::NotFound => not_found(about),
-        Cause::PolicyOff => policy(about),
-        Cause::SingleSignOn => single_sign_on(refusal, about),
-        Cause::IpAllowList => ip_allow_list(about),
-        Cause::NotAllowed => forbidden(probe, refusal, &message, about),
-        Cause::Unwell => about.problem(
+        RefusalCause::NotFound => not_found(about),
+        RefusalCause::PolicyOff => policy(about),
+        RefusalCause::SingleSignOn => single_sign_on(refusal, about),
+        RefusalCause::IpAllowList => ip_allow_list(about),
+        RefusalCause::NotAllowed => forbidden(probe, refusal, &message, about),
+        RefusalCause::ServerError => about.problem(
             ErrorName::InternalError,
-            Missing::Patience,
-            format!("GitHub is not well at {whom}"),
+            MissingRequirement::Patience,
+            format!("GitHub has a server error at {whom}"),
             "try again later; https://www.githubstatus.com says whether GitHub has an incident",
         ),
-        Cause::Unknown => about.problem(
+        RefusalCause::Unknown => about.problem(
             ErrorName::InternalError,
-            Missing::Resource,
+            MissingRequirement::Resource,
             format!("GitHub answered {} at {whom}, which it does not document", refusal.status.as_u16()),
             "check that the address is GitHub's API, and look for a newer version of this program",
         ),
     }
 }
 
-fn bad_credentials(about: &About<'_>) -> Problem {
+fn bad_credentials(about: &RequestContext<'_>) -> Problem {
     let (summary, remedy) = match about.kind {
         CredentialKind::App => (
             "GitHub does not accept the App's signature",
@@ -128,15 +128,15 @@ fn bad_credentials(about: &About<'_>) -> Problem {
             "it may have expired or been revoked, or only a part of it was copied: make a new one",
         ),
     };
-    let problem = about.problem(ErrorName::InvalidCredentials, Missing::Credential, summary.to_owned(), remedy);
+    let problem = about.problem(ErrorName::InvalidCredentials, MissingRequirement::Credential, summary.to_owned(), remedy);
     about.at(about.pages.tokens(about.kind), problem)
 }
 
-fn not_found(about: &About<'_>) -> Problem {
+fn not_found(about: &RequestContext<'_>) -> Problem {
     if about.owner.is_empty() {
         let summary = "there is no GitHub API at this address".to_owned();
         let remedy = "set the host to https://api.github.com, https://api.SUBDOMAIN.ghe.com or https://HOST/api/v3";
-        return about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy);
+        return about.problem(ErrorName::NoResource, MissingRequirement::Resource, summary, remedy);
     }
     let (name, role) = match about.is_enterprise {
         true => ("slug", "is an owner or billing manager of it"),
@@ -144,39 +144,38 @@ fn not_found(about: &About<'_>) -> Problem {
     };
     let summary = format!("there is no {} that this credential may see", about.whom());
     let remedy = format!(
-        "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers \
-         404 to whoever may not look"
+        "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers 404 when the credential lacks the right"
     );
     about.at(
         about.pages.people(about.owner, about.is_enterprise),
-        about.problem(ErrorName::NoResource, Missing::Resource, summary, remedy),
+        about.problem(ErrorName::NoResource, MissingRequirement::Resource, summary, remedy),
     )
 }
 
-fn policy(about: &About<'_>) -> Problem {
+fn policy(about: &RequestContext<'_>) -> Problem {
     let summary = format!("{}the policy \"Copilot usage metrics\" seems to be off", about.lead());
-    let remedy = Cause::policy_remedy(about.is_enterprise);
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Policy, summary, remedy);
+    let remedy = RefusalCause::policy_remedy(about.is_enterprise);
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Policy, summary, remedy);
     about.at(about.pages.policies(about.owner, about.is_enterprise), problem)
 }
 
-fn single_sign_on(refusal: &Refusal, about: &About<'_>) -> Problem {
-    let summary = format!("{} wants the token to be authorized for single sign-on", about.whom());
+fn single_sign_on(refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
+    let summary = format!("{} requires the token to be authorized for single sign-on", about.whom());
     let (page, remedy) = match &refusal.single_sign_on {
         Some(address) => (address.clone(), "open the page and authorize the token; the address is valid for an hour"),
         None => (about.pages.tokens(about.kind), "choose \"Configure SSO\" beside the token, and authorize it"),
     };
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::SingleSignOn, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::SingleSignOn, summary, remedy))
 }
 
-fn ip_allow_list(about: &About<'_>) -> Problem {
-    let summary = format!("{} does not let this machine's address in", about.whom());
+fn ip_allow_list(about: &RequestContext<'_>) -> Problem {
+    let summary = format!("{} does not allow this machine's address", about.whom());
     let remedy = "add the address to the IP allow list, or run from one that is on it";
     let page = about.pages.security(about.owner, about.is_enterprise);
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::IpAllowList, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::IpAllowList, summary, remedy))
 }
 
-fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>) -> Problem {
+fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     let problem = |missing, summary, remedy: String| about.problem(ErrorName::InvalidPermissions, missing, summary, remedy);
     if about.is_enterprise && matches!(about.kind, CredentialKind::App | CredentialKind::Installation) {
@@ -187,7 +186,7 @@ fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>)
         let remedy = "use a classic token of an enterprise owner with the scope `read:enterprise`, or a GitHub App that is installed \
                       on the enterprise";
         let page = about.pages.tokens(CredentialKind::Classic);
-        return about.at(page, problem(Missing::CredentialKind, summary, remedy.to_owned()));
+        return about.at(page, problem(MissingRequirement::CredentialKind, summary, remedy.to_owned()));
     }
     if let Some(accepted) = &refusal.accepted_permissions {
         return permission(accepted, about);
@@ -202,27 +201,27 @@ fn forbidden(probe: &Probe, refusal: &Refusal, message: &str, about: &About<'_>)
         };
         let summary = format!("{}the token's owner does not have the role for this", about.lead());
         let remedy = format!("use the token of somebody who is {role}");
-        return about.at(about.pages.people(about.owner, about.is_enterprise), problem(Missing::Role, summary, remedy));
+        return about
+            .at(about.pages.people(about.owner, about.is_enterprise), problem(MissingRequirement::Role, summary, remedy));
     }
     policy(about)
 }
 
-fn app_at_enterprise(about: &About<'_>) -> Problem {
+fn app_at_enterprise(about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     if about.gives == Gives::Seats {
-        let summary = format!("{whom}: GitHub shows the seats of an enterprise to no App");
+        let summary = format!("{whom}: GitHub does not show the seats of an enterprise to Apps");
         let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
         let page = about.pages.tokens(CredentialKind::Classic);
-        return about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::CredentialKind, summary, remedy));
+        return about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::CredentialKind, summary, remedy));
     }
-    let summary = format!("{whom} is asked with a token that is not of an installation on the enterprise");
-    let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation \
-                  in one of its organizations does not do";
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Installation, summary, remedy);
+    let summary = format!("the token for {whom} is not from an installation on the enterprise");
+    let remedy = "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in one of its organizations is not enough";
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Installation, summary, remedy);
     about.at(about.pages.installations(about.owner, true), problem)
 }
 
-fn permission(accepted: &str, about: &About<'_>) -> Problem {
+fn permission(accepted: &str, about: &RequestContext<'_>) -> Problem {
     let lead = about.lead();
     let is_app = matches!(about.kind, CredentialKind::App | CredentialKind::Installation);
     let holder = if is_app { "App" } else { "token" };
@@ -237,17 +236,17 @@ fn permission(accepted: &str, about: &About<'_>) -> Problem {
         true => about.pages.installations(about.owner, about.is_enterprise),
         false => about.pages.tokens(about.kind),
     };
-    about.at(page, about.problem(ErrorName::InvalidPermissions, Missing::Permission, summary, remedy))
+    about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::Permission, summary, remedy))
 }
 
-/// `a=read; b=read` as `a: read` or `b: read`.
+/// Turns `a=read; b=read` into `a: read` or `b: read`.
 fn alternatives(accepted: &str) -> String {
     let one = |text: &str| format!("`{}`", text.trim().replace('=', ": "));
     accepted.split([';', ',']).filter(|text| !text.trim().is_empty()).map(one).collect::<Vec<_>>().join(" or ")
 }
 
-/// The scope that a classic token lacks, when GitHub said both what it has and what would do.
-fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
+/// Missing scope of a classic token, when GitHub named both its scopes and the accepted ones.
+fn scope(probe: &Probe, about: &RequestContext<'_>) -> Option<Problem> {
     let held = probe.scopes.as_ref()?;
     let lacks = !probe.accepted_scopes.is_empty() && !probe.accepted_scopes.iter().any(|scope| held.contains(scope));
     if !lacks {
@@ -257,19 +256,19 @@ fn scope(probe: &Probe, about: &About<'_>) -> Option<Problem> {
     let held = if held.is_empty() { "no scope at all".to_owned() } else { format!("only {}", held.join(", ")) };
     let summary = format!("{}the token lacks the scope `{least}`", about.lead());
     let remedy = format!("give the token the scope `{least}`; it has {held}");
-    let problem = about.problem(ErrorName::InvalidPermissions, Missing::Scope, summary, remedy);
+    let problem = about.problem(ErrorName::InvalidPermissions, MissingRequirement::Scope, summary, remedy);
     Some(about.at(about.pages.tokens(about.kind), problem))
 }
 
-/// The scope that allows least of those that would do.
+/// Accepted scope with the fewest rights.
 fn least_scope(accepted: &[String]) -> &str {
     let known = ["read:org", "read:enterprise", "manage_billing:copilot"];
     let known = known.into_iter().find(|scope| accepted.iter().any(|accepted| accepted == scope));
     known.or(accepted.first().map(String::as_str)).unwrap_or("read:org")
 }
 
-/// Says what it means that there was nothing to judge.
-pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
+/// Problem of a request without an answer to judge.
+pub(super) fn judge_error(error: &GitHubError, about: &RequestContext<'_>) -> Problem {
     let said = Some(error.to_string());
     let problem = match error {
         GitHubError::Installation { problem, .. } => return installation(*problem, about),
@@ -279,48 +278,47 @@ pub(super) fn judge_error(error: &GitHubError, about: &About<'_>) -> Problem {
         }
         GitHubError::Credential { .. } => about.problem(
             ErrorName::InvalidCredentials,
-            Missing::Credential,
-            "there is nothing to ask GitHub with".to_owned(),
+            MissingRequirement::Credential,
+            "there is no usable credential for GitHub".to_owned(),
             "check the token, or the App's id and private key, in the settings",
         ),
         GitHubError::Address { .. } => about.problem(
             ErrorName::InvalidSettings,
-            Missing::Setting,
+            MissingRequirement::Setting,
             "the address of GitHub cannot be used".to_owned(),
             "set it to https://api.github.com or https://api.SUBDOMAIN.ghe.com",
         ),
         _ => about.problem(
             ErrorName::InternalError,
-            Missing::Resource,
+            MissingRequirement::Resource,
             "GitHub's answer cannot be read".to_owned(),
-            "check that the address is GitHub's API and that no proxy answers in its place",
+            "check that the address is GitHub's API and that no proxy answers instead",
         ),
     };
     Problem { said: problem.said.clone().or(said), ..problem }
 }
 
-fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
+fn installation(problem: InstallationProblem, about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
     let (missing, summary, remedy) = match problem {
         InstallationProblem::Missing if about.is_enterprise => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App is not installed on {whom}"),
-            "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in \
-             one of its organizations does not do",
+            "install the App on the enterprise itself, with the permission \"Enterprise Copilot metrics: read\"; an installation in one of its organizations is not enough",
         ),
         InstallationProblem::Missing => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App is not installed in {whom}"),
             "choose \"Install App\" in the App's settings, and then the organization",
         ),
         InstallationProblem::Suspended => (
-            Missing::Installation,
+            MissingRequirement::Installation,
             format!("the GitHub App's installation in {whom} is suspended"),
             "an owner lifts the suspension in the installation's settings",
         ),
         InstallationProblem::NobodysRequest => (
-            Missing::Organizations,
-            "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+            MissingRequirement::Organizations,
+            "a GitHub App needs an organization or an enterprise for its requests".to_owned(),
             "name the organizations or the enterprise in the settings",
         ),
     };
@@ -328,18 +326,18 @@ fn installation(problem: InstallationProblem, about: &About<'_>) -> Problem {
     about.at(about.pages.installations(about.owner, about.is_enterprise), problem)
 }
 
-/// Says what it means that a server gave no answer.
-pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &About<'_>) -> Problem {
+/// Problem of a server that did not answer.
+pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, about: &RequestContext<'_>) -> Problem {
     let (missing, summary, remedy) = match kind {
-        TransportErrorKind::Certificate => (Missing::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
+        TransportErrorKind::Certificate => (MissingRequirement::Certificate, "the certificate is not trusted", CERTIFICATE_HELP),
         TransportErrorKind::Connect => (
-            Missing::Connection,
+            MissingRequirement::Connection,
             "there is no connection",
             "check the address, the network, and HTTPS_PROXY and NO_PROXY where there is a proxy",
         ),
         TransportErrorKind::Page => (
-            Missing::Connection,
-            "a proxy or web filter answers in its place",
+            MissingRequirement::Connection,
+            "a proxy or web filter answers instead",
             "let this machine reach that host through the proxy or web filter, or correct the address",
         ),
         TransportErrorKind::Timeout
@@ -347,8 +345,8 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
         | TransportErrorKind::TooLarge
         | TransportErrorKind::PrivateAddress
         | TransportErrorKind::Unsendable => (
-            Missing::Connection,
-            "no whole answer comes",
+            MissingRequirement::Connection,
+            "no complete answer arrives",
             "try again; if it persists, look at the proxy or the firewall in between",
         ),
     };
@@ -356,7 +354,7 @@ pub(super) fn unreachable(kind: TransportErrorKind, said: &str, server: &str, ab
     Problem { said: Some(said.to_owned()), ..problem }
 }
 
-/// The same request for a terminal. The credential is a variable in it.
+/// Command for the same request in a terminal. The credential is a variable in it.
 pub(super) fn curl(url: &str, kind: CredentialKind) -> String {
     let variable = match kind {
         CredentialKind::App => "INSTALLATION_TOKEN",

@@ -1,25 +1,25 @@
-//! Looks at GitHub and the catalog as a resync would, request by request, and says what works, what is missing and what to do.
-//! Changes nothing, at neither place.
+//! Checks GitHub and the catalog as a resync would use them, request by request, and reports working and missing rights with
+//! remedies. Writes nothing.
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
-//! | which requests are tried | `endpoint` |
-//! | trying them | `github`, `catalog` |
-//! | what an answer means, and the remedy | `judge`, `pages` |
-//! | whether blueprints fit the mapping | `blueprints` |
-//! | what time it is at a server | [`watch`] |
-//! | keeping all of it together | `log` |
+//! | requests to check | `endpoint` |
+//! | sending them | `github`, `catalog` |
+//! | meaning of an answer, and the remedy | `judge`, `pages` |
+//! | blueprints and the mapping | `blueprints` |
+//! | time at a server | [`server_dates`] |
+//! | collecting results | `diagnosis` |
 //!
-//! The nouns are in [`crate::model::diagnosis`]; how they are printed is for [`crate::render`].
+//! The types of results are in [`crate::model::diagnosis`]; [`crate::render`] prints them.
 
 mod blueprints;
 mod catalog;
+mod diagnosis;
 mod endpoint;
 mod github;
 mod judge;
-mod log;
 mod pages;
-pub mod watch;
+pub mod server_dates;
 
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
@@ -28,85 +28,85 @@ use crate::kind::{self, Kind};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Diagnosis, ErrorName, Missing, Problem};
-use log::{Log, check};
-use watch::Dates;
+use crate::model::diagnosis::{Diagnosis, ErrorName, MissingRequirement, Problem};
+use diagnosis::{DiagnosisBuilder, check};
+use server_dates::ServerDates;
 
-/// What is looked at.
+/// Everything that doctor checks.
 #[derive(Debug)]
 pub struct Examination<'a> {
-    /// Every host with the credential in question; at least one.
+    /// Hosts with their credentials, at least one.
     pub sources: &'a [ExaminedSource<'a>],
-    /// The proxy in between, without credentials.
+    /// Proxy for the API, without credentials.
     pub proxy: Option<&'a str>,
-    /// Whether everything that GitHub serves is tried, and not only what the mapping needs.
+    /// Check everything that GitHub serves, not only what the mapping needs.
     pub all: bool,
-    /// The time.
+    /// Clock.
     pub clock: &'a Clock,
-    /// Where entities go.
-    pub catalog: CatalogPlace<'a>,
-    /// The catalog's address, or its folder.
+    /// Catalog.
+    pub catalog: ExaminedCatalog<'a>,
+    /// Address of the catalog, or its folder.
     pub catalog_address: &'a str,
-    /// The mapping of a file that was named, and the file's name.
+    /// Mapping of a named file, and the file's name.
     pub mapping: Option<(&'a Mapping, &'a str)>,
-    /// The mapping that is used when neither a file nor the catalog has one.
+    /// Mapping that is used when neither a file nor the catalog has one.
     pub bundled_mapping: &'a Mapping,
-    /// Blueprints that a resync creates when they are missing; none when it may not.
+    /// Blueprints that a resync creates when they are missing. Empty when it may not.
     pub default_blueprints: &'a [Blueprint],
 }
 
-/// A host with a credential, and whom to look at there.
+/// Host with a credential and its scopes.
 #[derive(Debug)]
 pub struct ExaminedSource<'a> {
-    /// The client.
+    /// Client.
     pub github: &'a GitHub,
-    /// The address of its API.
+    /// Address of its API.
     pub address: &'a str,
-    /// How people tell it from others; empty when there is only one.
+    /// Label that tells hosts apart. Empty for a single one.
     pub label: &'a str,
-    /// Which variable or file the credential comes from.
+    /// Variable or file of the credential.
     pub credential_source: Option<&'a str>,
-    /// Organizations to look at, or patterns of them; those that the credential sees when there are none.
+    /// Organizations to check, or patterns. Empty for those that the credential sees.
     pub organizations: &'a [String],
-    /// What is left out.
+    /// Selection of the settings.
     pub selection: &'a Selection,
-    /// Enterprises to look at.
+    /// Enterprises to check.
     pub enterprises: &'a [String],
 }
 
-/// Where entities go.
+/// Catalog to check.
 #[derive(Debug)]
-pub enum CatalogPlace<'a> {
-    /// Behind an address.
+pub enum ExaminedCatalog<'a> {
+    /// Port's API at an address.
     Remote {
-        /// The client.
+        /// Client.
         catalog: &'a Catalog,
-        /// What time it was there when it answered.
-        dates: &'a Dates,
-        /// Who we are there.
+        /// Time of its last answer.
+        dates: &'a ServerDates,
+        /// Client id.
         client_id: &'a str,
     },
-    /// The embedded one, which needs no credentials.
+    /// Local catalog, which needs no credentials.
     Embedded {
-        /// Its blueprints; none when it has never been written to.
+        /// Its blueprints. None before its first use.
         blueprints: Option<Vec<Blueprint>>,
     },
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
-    let mut log = Log::default();
-    // The catalog is asked first because it may hold the mapping, and told last because that is the way of the data.
+    let mut diagnosis = DiagnosisBuilder::default();
+    // The catalog is asked first because it may hold the mapping, and reported last, in the order of the data flow.
     let catalog = catalog::connect(&examination.catalog).await;
     let (mapping, findings, name) = mapping_of(examination, &catalog);
     let (kinds, unknown) = kinds_of(&mapping);
-    github::look(examination, &kinds, &mut log).await;
-    catalog::tell(examination, &catalog, &mut log);
-    log.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
+    github::check_hosts(examination, &kinds, &mut diagnosis).await;
+    catalog::report(examination, &catalog, &mut diagnosis);
+    diagnosis.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
     for summary in findings.into_iter().chain(unknown) {
         let problem = Problem {
             error: ErrorName::InvalidSettings,
-            missing: Missing::Setting,
+            missing: MissingRequirement::Setting,
             scope: String::new(),
             summary,
             said: None,
@@ -116,20 +116,20 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
             curl: None,
             is_needed: true,
         };
-        log.problem(check("", "the mapping", "all of it"), problem);
+        diagnosis.problem(check("", "the mapping", "all of it"), problem);
     }
     if let Some(existing) = &catalog.blueprints {
-        blueprints::tell(&mapping, existing, examination.default_blueprints, &mut log);
+        blueprints::report(&mapping, existing, examination.default_blueprints, &mut diagnosis);
     }
-    log.finish()
+    diagnosis.finish()
 }
 
 fn resources(count: usize) -> String {
     if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
-/// The mapping that a resync would use, what makes it unusable, and its name.
-fn mapping_of(examination: &Examination<'_>, catalog: &catalog::Connected) -> (Mapping, Vec<String>, String) {
+/// Mapping that a resync would use, problems that make it unusable, and its name.
+fn mapping_of(examination: &Examination<'_>, catalog: &catalog::CatalogAnswers) -> (Mapping, Vec<String>, String) {
     if let Some((mapping, name)) = examination.mapping {
         return (mapping.clone(), Vec::new(), format!("`{name}`"));
     }
@@ -147,14 +147,14 @@ fn mapping_of(examination: &Examination<'_>, catalog: &catalog::Connected) -> (M
     }
 }
 
-/// The kinds of a mapping, each once, and a sentence for each name that is no kind.
+/// Kinds of a mapping, each once, and a sentence for each unknown name.
 fn kinds_of(mapping: &Mapping) -> (Vec<&'static Kind>, Vec<String>) {
     let (mut kinds, mut unknown): (Vec<&'static Kind>, Vec<String>) = Default::default();
     for resource in &mapping.resources {
         match kind::find(&resource.kind.text) {
             Some(kind) if kinds.iter().any(|known| known.name == kind.name) => {}
             Some(kind) => kinds.push(kind),
-            None => unknown.push(format!("the mapping reads `{}`, which is no kind", resource.kind.text)),
+            None => unknown.push(format!("the mapping reads `{}`, which is not a kind", resource.kind.text)),
         }
     }
     (kinds, unknown)

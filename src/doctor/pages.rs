@@ -1,15 +1,15 @@
-//! Where on GitHub's pages something is set. Pure.
+//! Addresses of GitHub's settings pages. Pure.
 
 use url::Url;
 
 use crate::github::CredentialKind;
 
-/// The pages that go with an API.
+/// Web address of an API's GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pages(String);
 
 impl Pages {
-    /// The pages of the GitHub behind that API: `https://github.com`, `https://SUBDOMAIN.ghe.com` or a server of one's own.
+    /// Web address for an API: `https://github.com`, `https://SUBDOMAIN.ghe.com` or that of a server.
     pub(super) fn of(api: &str) -> Self {
         let url = Url::parse(api).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
@@ -21,7 +21,7 @@ impl Pages {
         })
     }
 
-    /// Where tokens of that kind are made.
+    /// Page for making tokens of that type.
     pub(super) fn tokens(&self, kind: CredentialKind) -> String {
         match kind {
             CredentialKind::FineGrained => format!("{}/settings/personal-access-tokens", self.0),
@@ -30,7 +30,7 @@ impl Pages {
         }
     }
 
-    /// Where an organization's, or an enterprise's, policies for Copilot are set. An enterprise's are on a tab of its page.
+    /// Page of the Copilot policies of an organization or an enterprise. An enterprise's are on a tab of it.
     pub(super) fn policies(&self, owner: &str, is_enterprise: bool) -> String {
         match is_enterprise {
             true => format!("{}/enterprises/{owner}", self.0),
@@ -38,19 +38,19 @@ impl Pages {
         }
     }
 
-    /// Where the Apps that are installed are listed.
+    /// Page of the installed Apps.
     pub(super) fn installations(&self, owner: &str, is_enterprise: bool) -> String {
         let owners = if is_enterprise { "enterprises" } else { "organizations" };
         format!("{}/{owners}/{owner}/settings/installations", self.0)
     }
 
-    /// Where the IP allow list is kept.
+    /// Page of the IP allow list.
     pub(super) fn security(&self, owner: &str, is_enterprise: bool) -> String {
         let owners = if is_enterprise { "enterprises" } else { "organizations" };
         format!("{}/{owners}/{owner}/settings/security", self.0)
     }
 
-    /// Where people are, with their roles.
+    /// Page of members with their roles.
     pub(super) fn people(&self, owner: &str, is_enterprise: bool) -> String {
         let owners = if is_enterprise { "enterprises" } else { "orgs" };
         format!("{}/{owners}/{owner}/people", self.0)

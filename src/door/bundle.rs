@@ -1,4 +1,4 @@
-//! Certificates of a PEM file, one by one, so that one which cannot be read is named and takes no other with it. Pure.
+//! Certificates of a PEM file. An unreadable one is reported and does not affect the others. Pure.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use rustls::pki_types::pem::PemObject;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// What a file holds.
+/// Contents of a PEM file.
 #[derive(Debug, Default)]
 pub(super) struct Bundle {
-    /// Those that can be read, in order.
+    /// Readable certificates, in order.
     pub(super) certificates: Vec<CertificateDer<'static>>,
-    /// The others.
+    /// Unreadable certificates.
     pub(super) unreadable: Vec<Unreadable>,
 }
 
-/// A certificate that cannot be read. Reads as `the certificate at line 3 has no END line`.
+/// Unreadable certificate. Displays as `the certificate at line 3 has no END line`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable {
-    /// Of its BEGIN line, counted from 1.
+    /// Line of its BEGIN, counted from 1.
     line: usize,
     problem: &'static str,
 }
@@ -33,7 +33,7 @@ impl fmt::Display for Unreadable {
 }
 
 impl Bundle {
-    /// Reads a file's content. What stands between certificates is passed over: people put names there, in any encoding.
+    /// Parses a file. Text between certificates is skipped: people write names there, in any encoding.
     pub(super) fn read(content: &[u8]) -> Self {
         let mut bundle = Self::default();
         let mut open: Option<(usize, String)> = None;
@@ -70,6 +70,6 @@ impl Bundle {
 
 fn certificate(text: &str) -> Result<CertificateDer<'static>, &'static str> {
     let certificate = CertificateDer::from_pem_slice(text.as_bytes()).map_err(|_| "is no base64")?;
-    RootCertStore::empty().add(certificate.clone()).map_err(|_| "is no certificate that can be read")?;
+    RootCertStore::empty().add(certificate.clone()).map_err(|_| "is not a readable certificate")?;
     Ok(certificate)
 }

@@ -1,8 +1,7 @@
-//! The clock: what time it is, how long ago something was, and waiting.
+//! Clock: time of day, elapsed time, and waiting.
 //!
-//! The time of day is for people, records and moments that others name. It may be set back or forward at any moment, by people, by
-//! a time server, by a machine that wakes up. How long something takes, and when to go on, is therefore measured with [`Clock::elapsed`],
-//! which only ever goes on.
+//! The time of day is for users, records and times that others name. Users, time servers and a machine that wakes up may set it
+//! back or forward. Durations and deadlines are therefore measured with [`Clock::elapsed`], which only increases.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -11,7 +10,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Tells the time and waits. An argument everywhere, so that a test with paused time can make a day pass in a millisecond.
+/// Clock that tells the time and waits. It is passed as an argument, so that a test with paused time can pass a day in a
+/// millisecond.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -21,26 +21,26 @@ enum Source {
     Simulated {
         start: Timestamp,
         origin: Instant,
-        /// Milliseconds by which the time of day was set forward, all clones alike.
+        /// Milliseconds by which the time of day was set forward, in all clones.
         set: Arc<AtomicI64>,
     },
 }
 
-/// When the machine's clock was first looked at.
+/// Origin of elapsed time on the machine's clock.
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock {
-    /// The machine's clock.
+    /// Clock of the machine.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that shows `start` now and goes on with tokio's time, paused or not. Must be called in a runtime.
+    /// Clock that starts at `start` and advances with tokio's time, paused or not. Needs a runtime.
     pub fn starting_at(start: Timestamp) -> Self {
         Self(Source::Simulated { start, origin: Instant::now(), set: Arc::default() })
     }
 
-    /// Now.
+    /// Time of day.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => Timestamp::now(),
@@ -50,7 +50,7 @@ impl Clock {
         }
     }
 
-    /// Since some moment of this process, by a clock that nobody sets.
+    /// Time since a fixed moment of this process. Not affected by setting the time of day.
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
             Source::System => ORIGIN.elapsed(),
@@ -58,19 +58,19 @@ impl Clock {
         }
     }
 
-    /// Sets the time of day of a simulated clock and of all its clones forward, or back. The machine's clock is not ours to set.
+    /// Sets the time of day of a simulated clock and of its clones forward, or back. No effect on the machine's clock.
     pub fn set_forward(&self, by: SignedDuration) {
         if let Source::Simulated { set, .. } = &self.0 {
             set.fetch_add(i64::try_from(by.as_millis()).unwrap_or_default(), Ordering::Relaxed);
         }
     }
 
-    /// A moment that nobody can set: for how long something took, or has still to wait. The time of day may be set back.
+    /// Monotonic time, for durations and deadlines.
     pub fn instant(&self) -> Instant {
         Instant::now()
     }
 
-    /// Waits.
+    /// Waits for the duration.
     pub async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

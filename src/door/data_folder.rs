@@ -1,9 +1,9 @@
-//! Files and folders of the data folder: readable by nobody else, and only what they seem to be.
+//! Files and folders of the data folder: private to the user, and never links or other special files.
 //!
-//! What people did, with whose help and when, lies there. So folders are made with mode 0700 and files with 0600 whatever the
-//! umask says, and what an older version made with more is tightened when it is opened. Whoever may write to the folder could put a
-//! link or a pipe in a file's place: links in it are not followed, and nothing but a regular file is opened, without waiting for
-//! whoever holds the other end. The folder itself may be reached by a link: that is its owner's choice.
+//! The data folder holds personal data. Folders get mode 0700 and files 0600, whatever the umask is, and wider modes of older
+//! versions are reduced when they are opened. Somebody with write access could replace a file by a link or a pipe: links inside
+//! the folder are not followed, and only regular files are opened, without waiting for the other end of a pipe. The folder
+//! itself may be a link, because its owner chose it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -12,44 +12,44 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-/// Who may do what with a folder.
+/// Mode of folders.
 const FOLDER_MODE: u32 = 0o700;
 
-/// Who may do what with a file.
+/// Mode of files.
 const FILE_MODE: u32 = 0o600;
 
-/// The rights of everybody else.
+/// Permission bits of other users.
 const OTHERS: u32 = 0o077;
 
-/// How the names begin that are ours in a data folder. A folder with anything else in it is shared with something else, and its
-/// rights are not ours to change.
+/// Prefixes of Pilotage's names in a data folder. A folder with other entries has other users too, so its permissions are not
+/// changed.
 const OURS: &[&str] = &["catalog.", "reports", "runs", "history", "demo"];
 
-/// Levels of folders below the data folder: `demo`, then `reports`, then one for each report. Deeper ones are not ours.
+/// Levels of folders below the data folder: `demo`, then `reports`, then one for each report. Deeper ones are not Pilotage's.
 const LEVELS: u32 = 4;
 
-/// Makes the data folder and those above it, or takes everybody else's rights from one that is there and holds nothing but what is
-/// ours.
+/// Makes the data folder and its parents, or removes other users' permissions from an existing one that holds only Pilotage's
+/// files.
 ///
 /// # Errors
-/// When it cannot be made, or is no folder.
+/// It cannot be made, or is not a folder.
 pub fn make(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
     let is_ours = |name: &str| OURS.iter().any(|ours| name.starts_with(ours));
     let mut entries = fs::read_dir(folder)?.flatten();
     if entries.all(|entry| entry.file_name().to_str().is_some_and(is_ours)) {
-        // The folder may be reached by a link, what is in it may not.
+        // The folder may be a link; its entries may not.
         let open = File::open(folder)?;
         tighten(&open, FOLDER_MODE);
     }
     Ok(())
 }
 
-/// Makes a folder inside the data folder, with the data folder when that is missing; or takes everybody else's rights from one that
-/// is there and from all that is in it.
+/// Makes a folder inside the data folder, and the data folder if it is missing; or removes other users' permissions from an
+/// existing one and all its contents.
 ///
 /// # Errors
-/// When it cannot be made, or something else has its name, such as a link.
+/// It cannot be made, or another entry such as a link has its name.
 pub fn make_inside(data: &Path, name: &Path) -> io::Result<PathBuf> {
     if !data.is_dir() {
         make(data)?;
@@ -75,35 +75,34 @@ pub fn make_inside(data: &Path, name: &Path) -> io::Result<PathBuf> {
 /// Opens a file for reading.
 ///
 /// # Errors
-/// When there is none, or it is no regular file.
+/// It does not exist, or is not a regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     regular(path, OpenOptions::new().read(true))
 }
 
-/// Opens a file for reading and writing, and makes it when there is none.
+/// Opens a file for reading and writing. Makes a missing file.
 ///
 /// # Errors
-/// When it can be neither opened nor made, or is no regular file.
+/// It can be neither opened nor made, or is not a regular file.
 pub fn open_or_create(path: &Path) -> io::Result<File> {
     let file = regular(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
     tighten(&file, FILE_MODE);
     Ok(file)
 }
 
-/// Makes a file that was not there, for writing.
+/// Makes a new file for writing.
 ///
 /// # Errors
-/// When it cannot be made. What is there already is left alone.
+/// It cannot be made. An existing file is not changed.
 pub fn create(path: &Path) -> io::Result<File> {
     regular(path, OpenOptions::new().write(true).create_new(true))
 }
 
-/// Makes a file for somebody who opens it by its name, when there is none, and takes everybody else's rights from one that is
-/// there. One that is there is not opened: closing any descriptor of a file gives back every lock that this process holds on it,
-/// those of a database that is open included.
+/// Makes a missing file for a library that opens it by name, and removes other users' permissions from an existing one. That is
+/// not opened: closing any descriptor of a file releases all locks of this process on it, such as those of an open database.
 ///
 /// # Errors
-/// When it cannot be made, or is no regular file.
+/// It cannot be made, or is not a regular file.
 pub fn make_unopened(path: &Path) -> io::Result<()> {
     match create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => tighten_unopened(path),
@@ -111,24 +110,24 @@ pub fn make_unopened(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes everybody else's rights from a file without opening it, see [`make_unopened`]. What is not there is fine.
+/// Removes other users' permissions from a file without opening it, see [`make_unopened`]. A missing file is no error.
 ///
 /// # Errors
-/// When it is no regular file.
+/// It is not a regular file.
 pub fn tighten_unopened(path: &Path) -> io::Result<()> {
     if let Some(metadata) = check_unopened(path)?
         && metadata.permissions().mode() & OTHERS != 0
         && let Err(error) = fs::set_permissions(path, Permissions::from_mode(FILE_MODE))
     {
-        tracing::debug!(%error, "the rights of others to the data folder stay as they are");
+        tracing::debug!(%error, "cannot remove other users' permissions from the data folder");
     }
     Ok(())
 }
 
-/// Checks that a path is that of a regular file, or of nothing, without opening it, see [`make_unopened`].
+/// Checks that a path is a regular file or missing, without opening it, see [`make_unopened`].
 ///
 /// # Errors
-/// When something else is there, such as a link.
+/// Another entry is there, such as a link.
 pub fn check_unopened(path: &Path) -> io::Result<Option<fs::Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => Err(a_link()),
@@ -139,17 +138,17 @@ pub fn check_unopened(path: &Path) -> io::Result<Option<fs::Metadata>> {
     }
 }
 
-/// Takes everybody else's rights from a file, when it is there and may be changed.
+/// Removes other users' permissions from a file, if it exists and may be changed.
 pub fn tighten_file(path: &Path) {
     if let Ok(file) = open(path) {
         tighten(&file, FILE_MODE);
     }
 }
 
-/// Refuses a path that is there and is neither folder nor file, such as a link. What is not there is fine.
+/// Refuses an entry that is neither folder nor file, such as a link. A missing one is no error.
 ///
 /// # Errors
-/// See there.
+/// The entry is refused.
 pub fn refuse_links(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => Err(a_link()),
@@ -159,12 +158,12 @@ pub fn refuse_links(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether there is a regular file, by no link.
+/// Checks for a regular file. Links are not followed.
 pub fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// Bytes that are free on a folder's disk for this user. None where the system does not tell.
+/// Free bytes of a folder's disk for this user. None where the system does not report them.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     disk.f_bavail.checked_mul(disk.f_frsize)
@@ -175,7 +174,7 @@ fn flags(flags: OFlags) -> i32 {
 }
 
 fn regular(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Without waiting: opening a pipe for reading would last until somebody writes to it.
+    // Non-blocking, because opening a pipe for reading would wait for a writer.
     let opened = options.mode(FILE_MODE).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY)).open(path);
     let file = match opened {
         Ok(file) => file,
@@ -184,7 +183,8 @@ fn regular(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular()) }
 }
 
-/// Systems say "too many levels" of a link and "no such device" of a pipe: better say what is there.
+/// Replaces errors of the system, which are "too many levels" for a link and "no such device" for a pipe, by the type of the
+/// entry.
 fn explained(path: &Path, error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return error;
@@ -201,7 +201,7 @@ fn a_link() -> io::Error {
 }
 
 fn not_regular() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
 
 fn open_folder(folder: &Path) -> io::Result<File> {
@@ -217,13 +217,13 @@ fn is_open_to_others(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
 }
 
-/// Sets the mode when others have rights. A file of somebody else's, or a disk that is only read, stays as it is: what can be read
-/// is still of use.
+/// Sets the mode when others have permissions. A file of another user, or on a read-only disk, stays as it is: it is still
+/// readable.
 fn tighten(file: &File, mode: u32) {
     if is_open_to_others(file)
         && let Err(error) = file.set_permissions(Permissions::from_mode(mode))
     {
-        tracing::debug!(%error, "the rights of others to the data folder stay as they are");
+        tracing::debug!(%error, "cannot remove other users' permissions from the data folder");
     }
 }
 

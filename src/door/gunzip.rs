@@ -1,4 +1,4 @@
-//! Unpacks gzip: bodies whose headers say that they are packed, and files that are packed although nothing says so.
+//! Unpacks gzip: bodies with a header for it, and packed files without one.
 
 use std::io::{self, Write};
 
@@ -12,16 +12,16 @@ use super::http::{Body, TransportError, TransportErrorKind, UNPROVEN_END};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Bytes unpacked at a time. Gzip grows a thousandfold at most, so what comes out at once stays below 4 MiB.
+/// Packed bytes per step. Gzip expands a thousandfold at most, so a step yields less than 4 MiB.
 const STEP: usize = 4 << 10;
 
-/// How often its packed size a file may come to. Rows of one person's days are alike, and still do not shrink to a fiftieth.
+/// Largest ratio of unpacked to packed size. Rows of one person's days are similar, and still do not shrink to a fiftieth.
 pub(crate) const MOST_GROWTH: u64 = 200;
 
-/// Unpacked bytes below which growth is no matter.
+/// Unpacked bytes below which the ratio is not checked.
 const GROWTH_FROM: u64 = 64 << 20;
 
-/// What has gone in and come out.
+/// Packed and unpacked sizes so far.
 #[derive(Debug, Default)]
 pub(crate) struct Growth {
     packed: u64,
@@ -37,16 +37,16 @@ impl Growth {
     }
 }
 
-/// A packed file: one member or several, then nothing or zeros. Whoever writes blocks of one size, such as `tar`, fills the last one
-/// with zeros, and gzip passes over them.
+/// Packed file: one member or several, then nothing or zeros. Programs that write blocks of one size, such as `tar`, fill the
+/// last one with zeros, and gzip skips them.
 #[derive(Debug)]
-pub(crate) struct Members {
+pub(crate) struct GzipMembers {
     member: GzDecoder<Vec<u8>>,
-    /// Whether zeros have come, after which there is nothing else.
+    /// Zeros have been read, after which only zeros may follow.
     is_padded: bool,
 }
 
-impl Members {
+impl GzipMembers {
     fn new() -> Self {
         Self { member: GzDecoder::new(Vec::new()), is_padded: false }
     }
@@ -58,13 +58,13 @@ impl Members {
             if taken > 0 {
                 continue;
             }
-            // A member that has found its end takes nothing more.
+            // A member that has reached its end reads nothing more.
             self.member.try_finish()?;
             self.is_padded |= packed.first() == Some(&0);
             if !self.is_padded {
                 self.member = GzDecoder::new(self.take());
             } else if packed.iter().any(|byte| *byte != 0) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows the zeros after its end"));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "data follow the zeros after its end"));
             } else {
                 return Ok(());
             }
@@ -72,35 +72,35 @@ impl Members {
         Ok(())
     }
 
-    /// What has come out since this was last asked for.
+    /// Unpacked bytes since the last call.
     fn take(&mut self) -> Vec<u8> {
         std::mem::take(self.member.get_mut())
     }
 }
 
-/// Takes frames as they arrive and gives them on, unpacked where they are packed.
+/// Unpacks frames as they arrive, if they are packed.
 #[derive(Debug)]
 pub(crate) enum Unpacker {
-    /// Too little has arrived to tell.
+    /// Too few bytes to decide.
     Undecided(BytesMut),
-    /// Nothing to do.
+    /// Not packed.
     Plain(Bytes),
-    /// Packed; with what has arrived and is not unpacked yet.
-    Gzip(Box<Members>, Bytes, Growth),
+    /// Packed, with the bytes that are not unpacked yet.
+    Gzip(Box<GzipMembers>, Bytes, Growth),
 }
 
 impl Unpacker {
-    /// An unpacker at the beginning of a file.
+    /// Unpacker at the beginning of a file.
     pub(crate) fn new() -> Self {
         Self::Undecided(BytesMut::new())
     }
 
-    /// Whether the file is packed, so that its own end, once [`Unpacker::finish`] has found it, proves that it is whole.
+    /// Checks whether the file is packed. Then the end that [`Unpacker::finish`] finds proves that it is complete.
     pub(crate) fn is_packed(&self) -> bool {
         matches!(self, Self::Gzip(..))
     }
 
-    /// Takes a frame. What was taken before must have been given on.
+    /// Takes a frame. [`Unpacker::give`] must have returned all of the previous one.
     pub(crate) fn take(&mut self, frame: Bytes) {
         match self {
             Self::Plain(data) => *data = frame,
@@ -110,7 +110,7 @@ impl Unpacker {
                 if begun.len() >= GZIP_MAGIC.len() {
                     let begun = std::mem::take(begun).freeze();
                     *self = if begun.starts_with(&GZIP_MAGIC) {
-                        Self::Gzip(Box::new(Members::new()), begun, Growth::default())
+                        Self::Gzip(Box::new(GzipMembers::new()), begun, Growth::default())
                     } else {
                         Self::Plain(begun)
                     };
@@ -119,10 +119,10 @@ impl Unpacker {
         }
     }
 
-    /// The next piece of what was taken; none when another frame is needed.
+    /// Next unpacked piece. None when another frame is needed.
     ///
     /// # Errors
-    /// When the file is not what gzip would have written; `FileTooLarge` when it grows past [`MOST_GROWTH`].
+    /// Invalid gzip, or `FileTooLarge` beyond the ratio [`MOST_GROWTH`].
     pub(crate) fn give(&mut self) -> io::Result<Option<Bytes>> {
         match self {
             Self::Undecided(_) => Ok(None),
@@ -144,10 +144,10 @@ impl Unpacker {
         }
     }
 
-    /// What is left at the end of the file.
+    /// Rest at the end of the file.
     ///
     /// # Errors
-    /// When the file was packed and its end is missing.
+    /// The file was packed and its end is missing.
     pub(crate) fn finish(&mut self) -> io::Result<Option<Bytes>> {
         let rest = match self {
             Self::Undecided(begun) => std::mem::take(begun).freeze(),
@@ -161,17 +161,17 @@ impl Unpacker {
     }
 }
 
-/// The body without its packing, as it arrives. One that is packed wrongly, or without its end, breaks. What is not packed after
-/// all is given as it is, if the end of the body `is_framed`: else nothing would prove that it is whole.
+/// Unpacked body, as it arrives. Invalid gzip, or gzip without its end, is an error. A body that is not packed is passed on if
+/// its end `is_framed`; else nothing would prove that it is complete.
 pub(crate) fn unpacked(body: Body, is_framed: bool) -> Body {
-    struct Course {
+    struct UnpackState {
         body: Body,
         unpacker: Unpacker,
         is_over: bool,
     }
     let broken =
-        |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not what gzip writes: {error}"));
-    let course = Course { body, unpacker: Unpacker::new(), is_over: false };
+        |error: io::Error| TransportError::new(TransportErrorKind::Broken, format!("the body is not valid gzip: {error}"));
+    let course = UnpackState { body, unpacker: Unpacker::new(), is_over: false };
     let frames = stream::try_unfold(course, move |mut course| async move {
         loop {
             if let Some(data) = course.unpacker.give().map_err(broken)? {

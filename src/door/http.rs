@@ -1,4 +1,4 @@
-//! The one shape of HTTP in this house: a request with its whole body, an answer whose body streams.
+//! HTTP types of the program: a request with its whole body, a response with a streaming body.
 
 use std::fmt;
 
@@ -8,49 +8,49 @@ use http::{HeaderMap, Version};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
-/// A request. Bodies are small (1 MiB at most), so they are held whole and can be sent again.
+/// Request. Bodies are small (1 MiB at most), so they are held whole and can be sent again.
 pub type Request = http::Request<Bytes>;
-/// The body of an answer: frames as they arrive. A connection that breaks is an error frame.
+/// Body of a response, in frames as they arrive. A broken connection is an error frame.
 pub type Body = UnsyncBoxBody<Bytes, TransportError>;
-/// An answer.
+/// Response.
 pub type Response = http::Response<Body>;
-/// Whatever answers requests: the network, or a server called in memory.
+/// Service that answers requests: the network, or a router in memory.
 pub type HttpService = tower::util::BoxCloneSyncService<Request, Response, TransportError>;
 
-/// No answer, or only part of one. What a server said is never one of these.
+/// Missing or incomplete response. Errors that a server reports are responses, not this.
 ///
-/// Holds no URL, because URLs can be signed; whoever made the request says what it was for.
+/// Holds no URL, because URLs can be signed. The sender of the request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportError {
-    /// What went wrong.
+    /// Type of the error.
     pub kind: TransportErrorKind,
-    /// The particulars, from the outermost cause to the innermost.
+    /// Details, from the outermost cause to the innermost.
     pub message: String,
 }
 
-/// What can go wrong between us and a server.
+/// Type of a transport error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
     /// No connection: unknown host, refused, unreachable.
     Connect,
     /// The server's certificate is not trusted.
     Certificate,
-    /// Nothing came for too long.
+    /// Nothing arrived within the time limit.
     Timeout,
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the response was complete.
     Broken,
-    /// The answer is larger than what was agreed to read.
+    /// The response exceeds the size limit.
     TooLarge,
-    /// A page for people came where an answer belongs, see [`super::page`].
+    /// A web page came instead of a response, see [`super::page`].
     Page,
-    /// The host's name leads to an address that this client must not connect to, see [`super::reach`].
+    /// The host's name resolves to an address that this client must not connect to, see [`super::reach`].
     PrivateAddress,
-    /// The request cannot be written, as when its address is too long. Nothing was sent, and nothing would be another time.
+    /// The request cannot be sent, for instance because its address is too long. A retry would not help.
     Unsendable,
 }
 
 impl TransportError {
-    /// An error of that kind.
+    /// Error of that type.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
@@ -74,24 +74,23 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
-/// What is wrong with a body whose end proves nothing.
-pub(crate) const UNPROVEN_END: &str =
-    "the answer ended with its connection, and neither a length nor chunks say that it was whole";
+/// Message for a body whose end is not proven.
+pub(crate) const UNPROVEN_END: &str = "the answer ended with the connection, and no length or chunks prove that it was complete";
 
-/// What proves that a body which ended without an error is whole.
+/// Proof that a body which ended without an error is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// So many bytes were announced (`Content-Length`), so that fewer are an error.
+    /// A length (`Content-Length`), so that fewer bytes are an error.
     Length(u64),
-    /// The end is marked in the stream itself: chunks of HTTP/1.1, frames of HTTP/2 and later, the trailer of gzip; or a
-    /// server called in memory ended it.
+    /// An end mark in the stream: chunks of HTTP/1.1, frames of HTTP/2 and later, the trailer of gzip; or the end of a body in
+    /// memory.
     Marked,
-    /// Nothing: the body lasts until the connection ends, and a connection that broke looks the same.
+    /// No proof: the body lasts until the connection ends, and a broken connection looks the same.
     Connection,
 }
 
 impl Framing {
-    /// The framing that an answer's version and headers say. Of a body that is still packed as it was sent.
+    /// Framing by the version and headers of a response. For a body that is not unpacked.
     ///
     /// <https://www.rfc-editor.org/rfc/rfc9112#name-message-body-length>: chunks count before a length.
     pub fn of(version: Version, headers: &HeaderMap) -> Self {
@@ -111,7 +110,7 @@ impl Framing {
         }
     }
 
-    /// The framing of an answer: what the way here noted, else what its version and headers say.
+    /// Framing of a response: the one that a lower layer noted, else that of its version and headers.
     pub fn of_response<B>(response: &http::Response<B>) -> Self {
         let noted = response.extensions().get::<Self>().copied();
         noted.unwrap_or_else(|| Self::of(response.version(), response.headers()))
@@ -121,7 +120,7 @@ impl Framing {
 /// Reads a body to its end, up to `limit` bytes.
 ///
 /// # Errors
-/// When the connection breaks, or the body is longer than `limit`.
+/// The connection breaks, or the body is longer than `limit`.
 pub async fn read_whole(mut body: Body, limit: usize) -> Result<Bytes, TransportError> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -136,7 +135,7 @@ pub async fn read_whole(mut body: Body, limit: usize) -> Result<Bytes, Transport
     Ok(whole.freeze())
 }
 
-/// A router of axum as an [`HttpService`], called in memory.
+/// Router of axum as an [`HttpService`], called in memory.
 pub fn in_memory(router: axum::Router) -> HttpService {
     use tower::ServiceExt;
     let service = router
@@ -145,8 +144,8 @@ pub fn in_memory(router: axum::Router) -> HttpService {
             let mut response = response.map(|body| {
                 body.map_err(|error| TransportError::new(TransportErrorKind::Broken, error.to_string())).boxed_unsync()
             });
-            // No connection is in between that could break: a body ends where the server ends it. A server in a test that plays a
-            // connection says so itself.
+            // Without a connection, a body ends where the server ends it. A test server that simulates a connection sets the
+            // framing itself.
             if !response.headers().contains_key(CONTENT_LENGTH) && response.extensions().get::<Framing>().is_none() {
                 response.extensions_mut().insert(Framing::Marked);
             }

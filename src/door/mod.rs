@@ -1,8 +1,7 @@
-//! The doors to the outside: HTTP, the clock with its zone, and files in the data folder.
+//! Access to the outside: HTTP, the clock with its time zone, and files in the data folder.
 //!
-//! Everything that talks to a network does so through [`http::HttpService`]: in production that is [`network`], in tests the
-//! simulator's or the local catalog's router called in memory, with faults layered in between. Whatever listens does so through
-//! [`serving`], and whatever is stored is opened through [`data_folder`].
+//! All network access uses [`http::HttpService`]: [`network`] in production, the router of the simulator or the local catalog
+//! in tests, with faults in between. All listening uses [`serving`], and all stored files are opened through [`data_folder`].
 
 mod bundle;
 mod certificate;
@@ -16,6 +15,7 @@ pub mod proxies;
 pub mod reach;
 pub mod retry;
 pub mod serving;
+pub mod sqlite;
 pub mod trust;
 mod tunnel;
 pub mod wait;

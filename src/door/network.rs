@@ -85,7 +85,7 @@ pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpSe
 pub(super) fn first(variables: Variables<'_>, names: &[&str]) -> Option<(String, String)> {
     names.iter().find_map(|name| {
         let value = variables(name)?;
-        let value = match quotes::taken_off(&value) {
+        let value = match quotes::unquoted(&value) {
             Some(inside) => {
                 tracing::warn!("{name} stands in quotes, which are taken off; an env file needs none");
                 inside

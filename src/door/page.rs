@@ -1,4 +1,4 @@
-//! A page for people where a program's answer belongs: what a proxy, a web filter or a portal writes in a server's place. Pure.
+//! Web pages instead of a program's response, from a proxy, a web filter or a portal. Pure.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -6,16 +6,16 @@ use http::header::CONTENT_TYPE;
 use super::http::{TransportError, TransportErrorKind};
 use crate::model::secret::Redactor;
 
-/// How much of a body is looked at for a title. Pages have theirs within the first kilobytes.
+/// Bytes of a body that are searched for a title. Pages have theirs within the first kilobytes.
 pub const PAGE_BYTES: usize = 64 << 10;
 
-/// The longest title that is shown, in characters.
+/// Characters of the longest title that is shown.
 const LONGEST_TITLE: usize = 80;
 
-/// What pages begin with, after white space and comments, in small letters.
+/// Beginnings of pages in lower case, after white space and comments.
 const BEGINNINGS: [&str; 8] = ["<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<script", "<center"];
 
-/// Whether a body is a page: by what its server calls it, or by how it begins. A body of XML is none.
+/// Checks whether a body is a page, by its content type or its beginning. XML is not a page.
 pub fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let named = named.trim_start().to_ascii_lowercase();
@@ -23,7 +23,7 @@ pub fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     begins_like_a_page(body) || begins_with_a_tag && (named.starts_with("text/html") || named.starts_with("application/xhtml"))
 }
 
-/// Whether a body begins as pages do.
+/// Checks whether a body begins like a page.
 pub fn begins_like_a_page(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(&body[..body.len().min(PAGE_BYTES)]);
@@ -34,21 +34,21 @@ pub fn begins_like_a_page(body: &[u8]) -> bool {
     BEGINNINGS.iter().any(|beginning| text.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)))
 }
 
-/// The error of a page that came from a host in place of an answer. What is secret is blotted out of its title.
+/// Error for a page that a host sent instead of a response. Secrets are removed from its title.
 pub fn instead_of_answer(host: &str, status: u16, body: &[u8], redactor: &Redactor) -> TransportError {
     let titled = title(body, redactor).map(|title| format!(" titled \"{title}\"")).unwrap_or_default();
-    let message = format!("status {status} and a page{titled} came for {host}; a proxy or web filter answers in its place");
+    let message = format!("status {status} and a page{titled} came for {host}; a proxy or web filter answers instead");
     TransportError::new(TransportErrorKind::Page, message)
 }
 
-/// A page's title on one line, shortened, without what could move a terminal's cursor or turn its text round.
+/// Title of a page on one line, shortened, without characters that control a terminal or the direction of text.
 pub fn title(body: &[u8], redactor: &Redactor) -> Option<String> {
     let text = String::from_utf8_lossy(&body[..body.len().min(PAGE_BYTES)]);
     let lower = text.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let start = start + lower[start..].find('>')? + 1;
     let end = start + lower[start..].find("</title").unwrap_or(lower.len() - start);
-    // Before it is shortened: half a secret would not be known.
+    // Redacted before it is shortened: half a secret would not be recognized.
     let title = redactor.redact(&plain(&text[start..end]));
     let words = title.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut title: String = words.chars().filter(|character| !is_unseen(*character)).collect();
@@ -59,14 +59,14 @@ pub fn title(body: &[u8], redactor: &Redactor) -> Option<String> {
     (!title.is_empty()).then(|| title.replace('"', "'"))
 }
 
-/// A text with the few references that titles hold resolved, each once.
+/// Text with the common character references of titles resolved, each once.
 fn plain(text: &str) -> String {
     const REFERENCES: [(&str, &str); 7] =
         [("&nbsp;", " "), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
     REFERENCES.iter().fold(text.to_owned(), |text, (reference, meant)| text.replace(reference, meant))
 }
 
-/// Controls, and marks that are not seen but change how the rest is.
+/// Checks for control characters and invisible marks.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "a page came instead of an answer: status 200 and a page titled \"Blocked\" came for api.github.com; \
-             a proxy or web filter answers in its place"
+             a proxy or web filter answers instead"
         );
     }
 }

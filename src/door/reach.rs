@@ -1,14 +1,14 @@
-//! Which addresses are out in the open, and which lead inside: to this machine, a private network, a cloud's own services. Pure.
+//! Public and private addresses. Private are this machine, private networks and the services of a cloud. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Where connections of a client may lead.
+/// Addresses that a client may connect to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
-    /// Wherever a name leads.
+    /// Any address.
     #[default]
     Anywhere,
-    /// To public addresses only, whatever a name resolves to; except for these hosts, or all that end with one of them.
+    /// Public addresses only, whatever a name resolves to, except for these hosts and hosts below them.
     Public {
         /// Names, or endings of names, in any case: `files.example.com`, `.example.com`.
         except: Vec<String>,
@@ -16,7 +16,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// Whether a connection to a host may lead to that address.
+    /// Checks whether a connection to a host may use that address.
     pub fn allows(&self, host: &str, address: IpAddr) -> bool {
         match self {
             Self::Anywhere => true,
@@ -25,14 +25,14 @@ impl Reach {
     }
 }
 
-/// Whether a host is of that name or below it. A leading `*` or dot of the name means nothing.
+/// Checks whether a host has that name or is below it. A leading `*` or dot of the name is ignored.
 pub fn is_or_is_below(host: &str, name: &str) -> bool {
     let (host, name) = (host.trim_end_matches('.').to_ascii_lowercase(), name.to_ascii_lowercase());
     let name = name.trim_start_matches('*').trim_start_matches('.');
     !name.is_empty() && (host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// Whether an address is one of the internet's. IPv4 within IPv6 is judged as what it is.
+/// Checks for a public address. IPv4 inside IPv6 is unwrapped.
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -42,7 +42,7 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
-    // Shared by carriers and clouds (RFC 6598), and what is reserved.
+    // Shared by carriers and clouds (RFC 6598), and reserved ranges.
     let is_shared = first == 100 && (64..128).contains(&second);
     let is_reserved = first == 0 || first >= 240;
     !(address.is_private()
@@ -58,7 +58,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let bytes = address.octets();
     let v4 = |at: usize| is_public_v4(Ipv4Addr::new(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]));
     match (first, second) {
-        // NAT64 (RFC 6052) and 6to4 (RFC 3056) lead to the IPv4 address in them; the local NAT64 prefix to anywhere inside.
+        // NAT64 (RFC 6052) and 6to4 (RFC 3056) lead to the IPv4 address in them; the local NAT64 prefix to any private one.
         (0x64, 0xff9b) if third == 1 => false,
         (0x64, 0xff9b) => v4(12),
         (0x2002, _) => v4(2),
@@ -70,7 +70,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
                 || address.is_multicast()
                 || address.is_unique_local()
                 || address.is_unicast_link_local()
-                // Site-local (RFC 3879), which is out of use and still routed inside.
+                // Site-local (RFC 3879), which is deprecated and still routed in private networks.
                 || first & 0xffc0 == 0xfec0)
         }
     }

@@ -1,6 +1,6 @@
-//! How often and how long to try a request again. Pure: says how long to wait, waits nowhere, and knows no server's statuses.
+//! Retries: number of attempts and waits. Pure: waits nowhere, and knows no status.
 //!
-//! Which answers deserve another attempt is each client's own decision; what the server asks for is read in [`super::wait`].
+//! Each client decides which responses are retried. [`super::wait`] reads the wait that a server asks for.
 
 use std::time::Duration;
 
@@ -10,26 +10,25 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// Attempts per request, the first one included.
 pub const ATTEMPTS_AT_MOST: u32 = 10;
 
-/// How long one request may wait in total. A window of GitHub's rate limit lasts an hour and must be waited out in full; half an
-/// hour more covers whatever else goes wrong meanwhile. A server that asks for longer is not going to answer in this run.
+/// Longest total wait of a request. A window of GitHub's rate limit lasts an hour and must be waited out; half an hour more is
+/// for other failures meanwhile. A server that asks for longer will not answer in this run.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(90 * 60);
 
-/// The limits of trying again.
+/// Limits of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts at most, the first one included.
+    /// Attempts, the first one included.
     pub attempts: u32,
-    /// All waits together at most.
+    /// Limit of all waits together.
     pub total_wait: Duration,
-    /// The wait after the first attempt, before jitter. Each further one is twice as long.
+    /// Wait after the first attempt, before jitter. Each further one is twice as long.
     pub first_delay: Duration,
-    /// Where doubling stops. What a server asks for is not cut by it.
+    /// Longest wait after doubling. It does not shorten a wait that a server asks for.
     pub longest_delay: Duration,
 }
 
 impl RetryPolicy {
-    /// What every request gets unless its client knows better: ten attempts that take between one and two and a half minutes
-    /// when the server asks for nothing.
+    /// Default of all clients: ten attempts within one to two and a half minutes, when the server asks for no wait.
     pub const STANDARD: Self = Self {
         attempts: ATTEMPTS_AT_MOST,
         total_wait: WAIT_AT_MOST,
@@ -38,7 +37,7 @@ impl RetryPolicy {
     };
 }
 
-/// The course of one request: how many attempts it has had, how long it has waited, and its own stream of random numbers.
+/// State of one request: attempts, waits, and its own random numbers.
 #[derive(Clone, Debug)]
 pub struct Retry {
     policy: RetryPolicy,
@@ -47,31 +46,31 @@ pub struct Retry {
     waited: Duration,
 }
 
-/// A request that is not tried again.
+/// Details of a request that is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GaveUp {
     /// Attempts made.
     pub attempts: u32,
-    /// How long was waited between them.
+    /// Total wait.
     pub waited: Duration,
-    /// The wait that would have exceeded [`RetryPolicy::total_wait`]; none when the attempts ran out.
+    /// Wait that would have exceeded [`RetryPolicy::total_wait`]. None when the attempts were used up.
     pub refused_wait: Option<Duration>,
 }
 
 impl Retry {
-    /// A request that is about to be made for the first time. The same seed gives the same waits.
+    /// State before the first attempt. The same seed gives the same waits.
     pub fn new(policy: RetryPolicy, seed: u64) -> Self {
         Self { policy, random: ChaCha8Rng::seed_from_u64(seed), attempts: 0, waited: Duration::ZERO }
     }
 
-    /// Takes note of an attempt that failed, and says how long to wait before the next one.
+    /// Records a failed attempt. Returns the wait before the next one.
     ///
-    /// `asked` is the server's own wish. It is obeyed in full, however long, and never undercut; only a wish for (nearly)
-    /// nothing is stretched to the first delay, so that ten attempts do not pass in a blink. Without a wish the wait is
-    /// exponential: half to all of `first_delay × 2ⁿ`, drawn from the seed.
+    /// `asked` is the wait that the server asks for. It is kept in full, and never shortened. One of (nearly) zero is raised to
+    /// the first delay, so that ten attempts take some time. Without one the wait is exponential: half to all of `first_delay ×
+    /// 2ⁿ`, drawn from the seed.
     ///
     /// # Errors
-    /// When the attempts are used up, or waiting would exceed the total.
+    /// The attempts are used up, or the wait would exceed the limit.
     pub fn after_failure(&mut self, asked: Option<Duration>) -> Result<Duration, GaveUp> {
         self.attempts += 1;
         let doublings = if asked.is_some() { 0 } else { self.attempts - 1 };
@@ -88,10 +87,10 @@ impl Retry {
         Ok(wait)
     }
 
-    /// Takes note of a wait that no attempt of this request caused, such as a pause that all requests keep.
+    /// Records a wait for another reason than a failed attempt, such as a pause of all requests.
     ///
     /// # Errors
-    /// When waiting would exceed the total.
+    /// The wait would exceed the limit.
     pub fn also_waits(&mut self, wait: Duration) -> Result<(), GaveUp> {
         if self.waited.saturating_add(wait) > self.policy.total_wait {
             return Err(GaveUp { attempts: self.attempts, waited: self.waited, refused_wait: Some(wait) });
@@ -105,7 +104,7 @@ impl Retry {
         self.attempts
     }
 
-    /// How long this request has waited between its attempts.
+    /// Total wait so far.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -113,7 +112,7 @@ impl Retry {
     fn jittered(&mut self, doublings: u32) -> Duration {
         let whole = self.policy.first_delay.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX));
         let whole = whole.min(self.policy.longest_delay);
-        // 53 bits fill the mantissa of a double: the fraction is even over [0, 1).
+        // 53 bits fill the mantissa of a double, so the fraction is uniform over [0, 1).
         let fraction = (self.random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         whole.mul_f64(0.5 + fraction / 2.0)
     }

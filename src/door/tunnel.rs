@@ -1,4 +1,4 @@
-//! Asks a proxy once more why it lets nobody through. The HTTP library says that it does not, and keeps the status for itself.
+//! Asks a proxy again why it refuses a connection. The HTTP library does not report the status.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 use super::proxies::Proxy;
 
-/// How long the question may take: it is asked only where one was refused a moment ago.
+/// Time limit of the question. It is asked only after a refusal.
 const AT_MOST: Duration = Duration::from_secs(5);
 
-/// Bytes of the answer that are read: its first line is enough.
+/// Bytes of the answer that are read. Its first line is enough.
 const ANSWER_BYTES_AT_MOST: usize = 1024;
 
-/// What proves to a proxy who we are; none when nobody said.
+/// Credentials for a proxy. None without any.
 pub(super) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
     let (user, password) = proxy.credentials.as_ref()?;
     let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose())))).ok()?;
@@ -24,8 +24,8 @@ pub(super) fn authorization(proxy: &Proxy) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// The status with which a proxy refuses to connect to `host`. None when it does not refuse, does not answer in HTTP, or is reached
-/// by TLS itself.
+/// Status with which a proxy refuses to connect to `host`. None when it does not refuse, does not answer in HTTP, or is itself
+/// reached by TLS.
 pub(super) async fn refusal(proxy: &Proxy, host: &str, port: u16) -> Option<u16> {
     if proxy.url.scheme() != "http" {
         return None;
@@ -35,7 +35,7 @@ pub(super) async fn refusal(proxy: &Proxy, host: &str, port: u16) -> Option<u16>
 }
 
 async fn ask(proxy: &Proxy, host: &str, port: u16) -> Option<u16> {
-    // Looking a name up may block.
+    // Name resolution may block.
     let url = proxy.url.clone();
     let places = tokio::task::spawn_blocking(move || url.socket_addrs(|| None)).await.ok()?.ok()?;
     let mut connection = TcpStream::connect(places.as_slice()).await.ok()?;
@@ -58,7 +58,7 @@ async fn ask(proxy: &Proxy, host: &str, port: u16) -> Option<u16> {
     status(&answer)
 }
 
-/// The status of `HTTP/1.1 403 Forbidden`.
+/// Status of a line such as `HTTP/1.1 403 Forbidden`.
 fn status(answer: &[u8]) -> Option<u16> {
     let line = String::from_utf8_lossy(answer);
     let mut words = line.lines().next()?.split_ascii_whitespace();

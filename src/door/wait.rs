@@ -1,7 +1,7 @@
-//! How long a server asks us to wait, read from the headers of its answer. Pure; the waiting is done elsewhere.
+//! Waits that a server asks for, from the headers of its answer. Pure.
 //!
-//! Which statuses make these headers count is each client's own decision: a server may send its rate limit along with every
-//! answer, so a reset means something only where the limit is used up.
+//! Each client decides for which statuses they count: servers may send rate limits with every answer, so a reset counts only
+//! where the limit is used up.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use jiff::fmt::{rfc2822, strtime};
 
-/// The header that says how many requests are left in this window of the rate limit.
+/// Header with the requests that are left in this window of the rate limit.
 pub const RATE_LIMIT_REMAINING: &str = "x-ratelimit-remaining";
-/// The header that says when the next window begins.
+/// Header with the beginning of the next window.
 pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 
-/// A number above this is a moment in epoch seconds, one below it a count of seconds from now. Servers use both forms under the
-/// same name; 10,000 seconds are almost three hours, and 10,000 seconds after 1970 nothing of this existed.
+/// Largest number that is a count of seconds; larger ones are epoch seconds. Servers use both forms under one name. 10,000
+/// seconds are almost three hours.
 const LARGEST_COUNT_OF_SECONDS: f64 = 10_000.0;
 
-/// The wait that `Retry-After` asks for: seconds, or an HTTP date (a moment in the past asks for no wait). None when the
-/// header is missing or makes no sense.
+/// Wait that `Retry-After` asks for: seconds, or an HTTP date (none for a date in the past). None when the header is missing or
+/// unreadable.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    // A count here is always a count, however large: the standard knows no epoch seconds in this header.
+    // The standard has no epoch seconds in this header, so any number is a count.
     seconds(text).or_else(|| until(moment(text)?, now))
 }
 
-/// The wait until the rate limit's next window, from `x-ratelimit-reset`: epoch seconds, a count of seconds, or a date.
+/// Wait until the next window, from `x-ratelimit-reset`: epoch seconds, a count of seconds, or a date.
 pub fn rate_limit_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RATE_LIMIT_RESET)?.to_str().ok()?.trim();
     match text.parse::<f64>() {
@@ -37,7 +37,7 @@ pub fn rate_limit_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     }
 }
 
-/// Whether the answer says that nothing is left in this window of the rate limit.
+/// Checks whether the answer says that no request is left in this window.
 pub fn rate_limit_is_used_up(headers: &HeaderMap) -> bool {
     let remaining = headers.get(RATE_LIMIT_REMAINING).and_then(|value| value.to_str().ok());
     remaining.and_then(|text| text.trim().parse::<f64>().ok()).is_some_and(|remaining| remaining <= 0.0)
@@ -49,13 +49,14 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn whole_seconds(epoch: f64) -> Option<i64> {
-    // Rounded up: a wait must not end before the moment it was for.
+    // Rounded up, so that the wait does not end too early.
     let up = epoch.ceil();
     (up.is_finite() && up.abs() < 1e15).then_some(up as i64)
 }
 
 fn moment(text: &str) -> Option<Timestamp> {
-    // The form in use, then the two obsolete ones that a reader of HTTP must know, then ISO 8601, which some servers send.
+    // The current form of HTTP dates, then the two obsolete ones that readers must accept, then ISO 8601, which some servers
+    // send.
     let current = || rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok();
     let obsolete =
         |format| strtime::parse(format, text).ok()?.to_datetime().ok()?.in_tz("UTC").ok().map(|zoned| zoned.timestamp());

@@ -1,4 +1,4 @@
-//! Where requests may go. Pure: reads addresses, visits none.
+//! Addresses that requests may go to. Pure: parses addresses, makes no request.
 
 use std::net::IpAddr;
 
@@ -6,16 +6,16 @@ use url::{Host, Url};
 
 use crate::door::reach::{is_or_is_below, is_public};
 
-/// Names under which clouds hand out credentials to whoever asks from within.
+/// Host names under which clouds serve credentials to machines inside them.
 const METADATA_HOSTS: [&str; 3] = ["metadata.google.internal", "metadata.goog", "instance-data"];
 
 /// Addresses with the same purpose that are not link-local.
 const METADATA_ADDRESSES: [&str; 3] = ["100.100.100.200", "168.63.129.16", "fd00:ec2::254"];
 
-/// Where reports are kept beside GitHub's own hosts.
+/// Hosts of report files besides GitHub's own domains.
 const REPORT_HOSTS: [&str; 2] = ["b01.azurefd.net", "blob.core.windows.net"];
 
-/// Endings of names that only a network of one's own resolves.
+/// Domain endings that only private networks resolve.
 const PRIVATE_ENDINGS: [&str; 8] = ["localhost", "local", "internal", "lan", "intranet", "corp", "home.arpa", "test"];
 
 /// The address of GitHub's API: `https://api.github.com`, `https://api.SUBDOMAIN.ghe.com`, or a server of one's own.
@@ -23,23 +23,23 @@ const PRIVATE_ENDINGS: [&str; 8] = ["localhost", "local", "internal", "lan", "in
 pub struct ApiBase(Url);
 
 impl ApiBase {
-    /// Reads the address. One slash at the end is tolerated; a path is kept, so that `https://host/api/v3` works.
+    /// Parses the address. One trailing slash is accepted. A path is kept, so that `https://host/api/v3` works.
     ///
     /// # Errors
-    /// When it is not an address of HTTP, or holds a user, a query or a fragment. The error says which, without the address.
+    /// Not an address of HTTP, or one with a user, a query or a fragment. The error says which, without the address.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text.strip_suffix('/').unwrap_or(text)).map_err(|_| "it is not a URL")?;
         match () {
             () if !matches!(url.scheme(), "http" | "https") => Err("it must begin with https:// or http://"),
-            () if !url.username().is_empty() || url.password().is_some() => Err("it must not hold a user"),
-            () if url.query().is_some() || url.fragment().is_some() => Err("it must not hold a query or a fragment"),
+            () if !url.username().is_empty() || url.password().is_some() => Err("it must not contain a user"),
+            () if url.query().is_some() || url.fragment().is_some() => Err("it must not contain a query or a fragment"),
             () => Ok(Self(url)),
         }
     }
 
-    /// The address of a path with its query, such as `/user/orgs?per_page=100`. None when it is none, or climbs.
+    /// Address of a path with its query, such as `/user/orgs?per_page=100`. None for an invalid path, or one with `..`.
     pub fn join(&self, path: &str) -> Option<Url> {
-        // An address takes `%2E%2E` for `..`: a name that climbs would reach another endpoint.
+        // `Url` reads `%2E%2E` as `..`: such a name would reach another endpoint.
         let dots = path.split('?').next().unwrap_or_default().replace("%2E", ".").replace("%2e", ".");
         if dots.split('/').any(|segment| matches!(segment, "." | "..")) {
             return None;
@@ -48,39 +48,39 @@ impl ApiBase {
         Url::parse(&format!("{}/{}", base.strip_suffix('/').unwrap_or(base), path.trim_start_matches('/'))).ok()
     }
 
-    /// The host, with its port where that is not the usual one.
+    /// Host, with its port unless that is the default one.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// The host without its port.
+    /// Host without its port.
     pub fn name(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Whether an address is at the same scheme, host and port, so that credentials may go there.
-    pub fn is_home_of(&self, url: &Url) -> bool {
+    /// Checks whether an address has the same scheme, host and port, so that credentials may be sent to it.
+    pub fn is_same_origin(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
 
-    /// An address of ours as people know it: path and query, without the host.
+    /// Path and query of an address of this API, for messages.
     pub fn path_of(&self, url: &Url) -> String {
         let path = url.path().strip_prefix(self.0.path().trim_end_matches('/')).unwrap_or(url.path());
         url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
     }
 
-    /// Whether a file may be fetched from an address that an answer of GitHub named, or why not.
+    /// Checks whether a file may be fetched from an address that an answer of GitHub names.
     ///
-    /// It must be HTTPS, except at an API over plain HTTP: then the API's own host may serve it, and any port of this machine when
-    /// the API is on it. It must not lead from a public API into a private network or to this machine. The files of GitHub's own
-    /// APIs come from hosts that are known, see [`ApiBase::file_hosts`]. `allowed` are further hosts, or endings of hosts, wherever
-    /// they lead. An address that only machines inside a cloud should reach is never allowed.
+    /// The address must be HTTPS, except for an API over plain HTTP: then the API's own host may serve it, and any port of this
+    /// machine when the API runs there. It must not lead from a public API to a private network or this machine. Files of
+    /// GitHub's own APIs come from known hosts, see [`ApiBase::file_hosts`]. `allowed` holds further hosts, or endings of
+    /// hosts, and lifts these rules for them. Metadata addresses of clouds are never allowed.
     ///
-    /// What a name resolves to is looked at where the connection is made, see [`crate::door::reach`].
+    /// The addresses that a name resolves to are checked at the connection, see [`crate::door::reach`].
     ///
     /// # Errors
-    /// When it may not. The error names no part of the address, which may be signed.
+    /// The address is not allowed. The error holds no part of the address, which may be signed.
     pub fn check_download(&self, url: &Url, allowed: &[String]) -> Result<(), &'static str> {
         let host = url.host().ok_or("it has no host")?;
         let at_home = self.0.host() == Some(host.clone()) && self.0.scheme() == url.scheme();
@@ -95,13 +95,13 @@ impl ApiBase {
             }
             () if at_home || allowed.iter().any(|name| is_below(name)) => Ok(()),
             () if self.is_public() && is_private(&host) => Err("it leads into a private network or to this machine"),
-            () if !known.is_empty() && !known.iter().any(|name| is_below(name)) => Err("its host is none of GitHub's"),
+            () if !known.is_empty() && !known.iter().any(|name| is_below(name)) => Err("its host is not one of GitHub's"),
             () => Ok(()),
         }
     }
 
-    /// The hosts, or endings of hosts, where the files of GitHub's own APIs are: what GitHub's documentation asks firewalls to let
-    /// through. Empty for a server of one's own, whose files may be anywhere.
+    /// Hosts, or endings of hosts, of the files of GitHub's own APIs: those that GitHub's documentation asks firewalls to
+    /// allow. Empty for GitHub Enterprise Server, whose files may be anywhere.
     ///
     /// <https://docs.github.com/en/copilot/reference/copilot-allowlist-reference>
     pub fn file_hosts(&self) -> Vec<String> {
@@ -114,7 +114,7 @@ impl ApiBase {
         own.into_iter().chain(REPORT_HOSTS).map(str::to_owned).collect()
     }
 
-    /// Whether the API is out in the open, so that nothing of it is inside: by its name, or by its address where it has no name.
+    /// Checks whether the API is on the public internet: by its name, or by its address where it has no name.
     pub fn is_public(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => {
@@ -134,7 +134,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether a host leads inside, as far as that shows without resolving it.
+/// Checks whether a host is private, without resolving it.
 fn is_private(host: &Host<&str>) -> bool {
     is_loopback(host) || canonical(host).is_some_and(|address| !is_public(address))
 }
@@ -154,7 +154,7 @@ fn is_internal(host: &Host<&str>) -> bool {
         || METADATA_ADDRESSES.iter().any(|known| known.parse() == Ok(address))
 }
 
-/// The address meant, also where IPv4 is written within IPv6.
+/// IP address of a host. IPv4 written inside IPv6 is unwrapped.
 fn canonical(host: &Host<&str>) -> Option<IpAddr> {
     match host {
         Host::Domain(_) => None,
@@ -194,7 +194,7 @@ mod tests {
             let joined = base.join("/user/orgs?per_page=100").unwrap();
             assert_eq!(joined.as_str(), expected);
             assert_eq!(base.path_of(&joined), "/user/orgs?per_page=100");
-            assert!(base.is_home_of(&joined));
+            assert!(base.is_same_origin(&joined));
         }
     }
 
@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn home_is_the_same_scheme_host_and_port() {
         let base = ApiBase::parse("https://api.github.com").unwrap();
-        assert!(base.is_home_of(&url("https://API.github.com:443/x")));
+        assert!(base.is_same_origin(&url("https://API.github.com:443/x")));
         for elsewhere in ["http://api.github.com/x", "https://api.github.com:8443/x", "https://api.github.com.evil.test/x"] {
-            assert!(!base.is_home_of(&url(elsewhere)), "{elsewhere}");
+            assert!(!base.is_same_origin(&url(elsewhere)), "{elsewhere}");
         }
     }
 

@@ -41,14 +41,14 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 pub struct ReportCache {
     folder: PathBuf,
     host: String,
-    access: Access,
+    access: CacheAccess,
     left_free: u64,
     has_warned: AtomicBool,
 }
 
 /// What may be done with the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
+pub(super) enum CacheAccess {
     /// What is there is read, and nothing is written or removed.
     Read,
     /// What is fetched is kept.
@@ -57,7 +57,7 @@ pub(super) enum Access {
 
 impl ReportCache {
     /// The folder, which need not exist yet, for reports of that address of GitHub's API.
-    pub(super) fn new(folder: PathBuf, host: String, access: Access) -> Self {
+    pub(super) fn new(folder: PathBuf, host: String, access: CacheAccess) -> Self {
         Self { folder, host, access, left_free: LEFT_FREE, has_warned: AtomicBool::new(false) }
     }
 
@@ -84,9 +84,9 @@ impl ReportCache {
             Ok(lines) => Some(lines),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
-                tracing::warn!(file = %place.display(), %error, "a kept report cannot be used and is fetched again");
+                tracing::warn!(file = %place.display(), %error, "a cached report cannot be used and is fetched again");
                 // What a newer version kept is whole, and stays for it.
-                if self.access == Access::ReadAndWrite && error.kind() != io::ErrorKind::Unsupported {
+                if self.access == CacheAccess::ReadAndWrite && error.kind() != io::ErrorKind::Unsupported {
                     let _ = fs::remove_file(&place);
                 }
                 None
@@ -96,15 +96,15 @@ impl ReportCache {
 
     /// Removes the report of that day, because its rows are none.
     pub(super) fn forget(&self, path: &str, day: Day) {
-        if self.access == Access::ReadAndWrite {
+        if self.access == CacheAccess::ReadAndWrite {
             let _ = fs::remove_file(self.place(path, day));
         }
     }
 
     /// Begins to keep the report of that day. None when the folder may not or cannot be written to: that costs the cache, not
     /// the run.
-    pub(super) fn begin(&self, path: &str, day: Day) -> Option<Keeping> {
-        if self.access == Access::Read {
+    pub(super) fn begin(&self, path: &str, day: Day) -> Option<UnfinishedReport> {
+        if self.access == CacheAccess::Read {
             return None;
         }
         match self.begin_at(self.place(path, day)) {
@@ -117,7 +117,7 @@ impl ReportCache {
         }
     }
 
-    fn begin_at(&self, place: PathBuf) -> io::Result<Keeping> {
+    fn begin_at(&self, place: PathBuf) -> io::Result<UnfinishedReport> {
         let data = self.folder.parent().unwrap_or(&self.folder);
         if let Some(inside) = place.parent().and_then(|folder| folder.strip_prefix(data).ok()) {
             let folder = data_folder::make_inside(data, inside)?;
@@ -128,16 +128,16 @@ impl ReportCache {
         }
         match KeptLines::open(&place) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Err(error),
-            _ => Keeping::begin(place),
+            _ => UnfinishedReport::begin(place),
         }
     }
 
     /// Clears away what is of no more use on that day, see [`prune`]. Does nothing where nothing may be written.
     pub(super) fn prune(&self, today: Day) {
-        if self.access == Access::ReadAndWrite {
-            let removed = prune::prune(&self.folder, today, &prune::Limits::STANDARD);
+        if self.access == CacheAccess::ReadAndWrite {
+            let removed = prune::prune(&self.folder, today, &prune::CacheLimits::STANDARD);
             if removed > 0 {
-                tracing::debug!(folder = %self.folder.display(), files = removed, "kept reports of no more use were removed");
+                tracing::debug!(folder = %self.folder.display(), files = removed, "outdated cached reports were removed");
             }
         }
     }
@@ -146,7 +146,7 @@ impl ReportCache {
     pub(super) fn warn(&self, error: &io::Error) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             let folder = self.folder.display();
-            tracing::warn!(%folder, %error, "reports cannot be kept, so finished days are fetched again in each run");
+            tracing::warn!(%folder, %error, "reports cannot be cached, so finished days are fetched again in each run");
         }
     }
 }
@@ -218,19 +218,19 @@ impl KeptLines {
 }
 
 /// A report that is being kept. Dropping it before it is whole leaves nothing behind.
-pub(super) struct Keeping {
+pub(super) struct UnfinishedReport {
     place: PathBuf,
     beside: PathBuf,
-    packer: Option<GzEncoder<Checked>>,
+    packer: Option<GzEncoder<ChecksummedFile>>,
 }
 
 /// A file, and a checksum of what goes into it.
-struct Checked {
+struct ChecksummedFile {
     file: BufWriter<File>,
     hasher: SipHasher13,
 }
 
-impl Write for Checked {
+impl Write for ChecksummedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.hasher.write(&bytes[..written]);
@@ -242,11 +242,11 @@ impl Write for Checked {
     }
 }
 
-impl Keeping {
+impl UnfinishedReport {
     fn begin(place: PathBuf) -> io::Result<Self> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let beside = place.with_extension(format!("{}-{number}.part", std::process::id()));
-        let file = Checked { file: BufWriter::new(data_folder::create(&beside)?), hasher: SipHasher13::new() };
+        let file = ChecksummedFile { file: BufWriter::new(data_folder::create(&beside)?), hasher: SipHasher13::new() };
         Ok(Self { place, beside, packer: Some(GzEncoder::new(file, Compression::fast())) })
     }
 
@@ -263,7 +263,7 @@ impl Keeping {
     /// The report is whole: from now on it is found.
     pub(super) fn finish(mut self) -> io::Result<()> {
         let Some(packer) = self.packer.take() else { return Ok(()) };
-        let Checked { mut file, hasher } = packer.finish()?;
+        let ChecksummedFile { mut file, hasher } = packer.finish()?;
         file.write_all(&MARK)?;
         file.write_all(&hasher.finish().to_le_bytes())?;
         file.flush()?;
@@ -272,7 +272,7 @@ impl Keeping {
     }
 }
 
-impl Drop for Keeping {
+impl Drop for UnfinishedReport {
     fn drop(&mut self) {
         // After a rename there is nothing beside it any more.
         self.packer = None;
@@ -286,7 +286,7 @@ impl std::fmt::Debug for KeptLines {
     }
 }
 
-impl std::fmt::Debug for Keeping {
+impl std::fmt::Debug for UnfinishedReport {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Keeping").field("place", &self.place).finish_non_exhaustive()
     }
@@ -324,19 +324,19 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_and_only_under_its_own_name() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().join("reports"), "https://api.github.com".into(), Access::ReadAndWrite);
+        let cache = ReportCache::new(folder.path().join("reports"), "https://api.github.com".into(), CacheAccess::ReadAndWrite);
         assert_eq!(read(&cache), None);
         keep(&cache, 250);
         assert_eq!(read(&cache).unwrap(), items(250));
         assert!(cache.holds(PATH, day()) && !cache.holds(PATH, day().plus_days(1)));
-        let other = ReportCache::new(folder.path().join("reports"), "https://api.octo.ghe.com".into(), Access::ReadAndWrite);
+        let other = ReportCache::new(folder.path().join("reports"), "https://api.octo.ghe.com".into(), CacheAccess::ReadAndWrite);
         assert_eq!(read(&other), None);
     }
 
     #[test]
     fn a_damaged_file_is_not_read_and_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), CacheAccess::ReadAndWrite);
         let place = cache.place(PATH, day());
         type Damage = fn(Vec<u8>) -> Vec<u8>;
         let damages: [Damage; 5] = [
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn a_kept_report_without_a_row_is_fetched_again() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), CacheAccess::ReadAndWrite);
         keep(&cache, 0);
         assert_eq!(read(&cache), None);
         assert!(!cache.holds(PATH, day()));
@@ -375,8 +375,8 @@ mod tests {
     #[test]
     fn a_folder_that_is_only_read_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        keep(&ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite), 3);
-        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::Read);
+        keep(&ReportCache::new(folder.path().to_owned(), String::new(), CacheAccess::ReadAndWrite), 3);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), CacheAccess::Read);
         assert_eq!(read(&cache).unwrap(), items(3));
         assert!(cache.begin(PATH, day().plus_days(1)).is_none());
         fs::write(cache.place(PATH, day()), "").unwrap();
@@ -387,7 +387,7 @@ mod tests {
     #[test]
     fn what_0_1_0_kept_is_found_and_read() {
         let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/data-folders/0.1.0/reports");
-        let cache = ReportCache::new(kept, "http://127.0.0.1:18431".to_owned(), Access::Read);
+        let cache = ReportCache::new(kept, "http://127.0.0.1:18431".to_owned(), CacheAccess::Read);
         for (report, rows) in [("users-1-day", 8), ("user-teams-1-day", 9), ("organization-1-day", 1)] {
             for day in ["2026-10-25", "2026-10-26"] {
                 let path = format!("/orgs/harbor/copilot/metrics/reports/{report}");
@@ -402,7 +402,7 @@ mod tests {
     #[test]
     fn what_a_newer_version_kept_is_neither_read_nor_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(folder.path().join("reports"), String::new(), CacheAccess::ReadAndWrite);
         keep(&cache, 50);
         let place = cache.place(PATH, day());
         let mut bytes = fs::read(&place).unwrap();
@@ -419,7 +419,7 @@ mod tests {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
-        let cache = ReportCache::new(data.join("reports"), String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(data.join("reports"), String::new(), CacheAccess::ReadAndWrite);
         keep(&cache, 3);
         let place = cache.place(PATH, day());
         fs::rename(&place, &elsewhere).unwrap();
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn the_last_of_a_disk_is_left_to_what_cannot_be_fetched_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut cache = ReportCache::new(folder.path().join("reports"), String::new(), Access::ReadAndWrite);
+        let mut cache = ReportCache::new(folder.path().join("reports"), String::new(), CacheAccess::ReadAndWrite);
         keep(&cache, 3);
         cache.left_free = u64::MAX;
         assert!(cache.begin(PATH, day().plus_days(1)).is_none());
@@ -448,7 +448,7 @@ mod tests {
     #[test]
     fn what_was_not_finished_is_not_there() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ReportCache::new(folder.path().to_owned(), String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(folder.path().to_owned(), String::new(), CacheAccess::ReadAndWrite);
         let mut keeping = cache.begin(PATH, day()).unwrap();
         keeping.add(&items(50)).unwrap();
         drop(keeping);
@@ -462,7 +462,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let cache = ReportCache::new(file, String::new(), Access::ReadAndWrite);
+        let cache = ReportCache::new(file, String::new(), CacheAccess::ReadAndWrite);
         assert!(cache.begin(PATH, day()).is_none());
         assert!(read(&cache).is_none());
     }

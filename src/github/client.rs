@@ -3,10 +3,10 @@
 //! | subject | file |
 //! | --- | --- |
 //! | one attempt: headers, redirections, limits on time and size | `attempt` |
-//! | what comes after an attempt that failed: a wait, or giving up | `course` |
+//! | retries: waiting after a failed attempt, or giving up | `retry_state` |
 
 mod attempt;
-mod course;
+mod retry_state;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -20,50 +20,50 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
-pub(super) use self::attempt::Received;
-pub(super) use self::course::{Course, Failure};
+pub(super) use self::attempt::AttemptResponse;
+pub(super) use self::retry_state::{FailedAttempt, RetryState};
 
 use super::address::ApiBase;
-use super::cache::{Access, ReportCache};
+use super::cache::{CacheAccess, ReportCache};
 use super::credential::{Credential, Owner};
-use super::error::{GitHubError, Refusal, message_of};
-use super::gate::{Gate, Gates};
-use super::outage::{Outages, Patience, endpoint};
-use super::usage::{Counters, RateLimit, Usage};
-use super::verdict::{Verdict, judge};
+use super::error::{GitHubError, GitHubRefusal, message_of};
+use super::gate::{RateLimitGate, RateLimitGates};
+use super::outage::{Outages, RetryBudget, endpoint};
+use super::response_action::{ResponseAction, decide};
+use super::usage::{RateLimit, Usage, UsageCounters};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Request};
 use crate::door::page;
 use crate::model::day::Day;
 use crate::model::secret::Redactor;
 
-/// The largest answer of a list, a manifest or an object. A page of a hundred seats, the largest of them, is below half a megabyte;
-/// what is read from it in memory may be ten times as large.
+/// Bytes of the largest list page, manifest or object. A page of a hundred seats is below half a megabyte. Parsed JSON may take
+/// ten times as much memory.
 pub(super) const LARGEST_ANSWER: usize = 4 << 20;
 
-/// The largest answer of the closed endpoints. A hundred days of a large enterprise come to less than half of it.
+/// Bytes of the largest answer of the closed endpoints. A hundred days of a large enterprise take less than half of it.
 pub(super) const LARGEST_LEGACY_ANSWER: usize = 16 << 20;
 
-/// What a client is made of.
+/// Parts of a client.
 #[derive(Clone, Debug)]
 pub struct GitHubOptions {
-    /// How the API is reached.
+    /// HTTP for the API.
     pub api: HttpService,
-    /// How the files of reports are reached. No credential and no header of the API goes there.
+    /// HTTP for the files of reports. No credential and no header of the API is sent there.
     pub downloads: HttpService,
-    /// The API's address, see [`ApiBase::parse`].
+    /// Address of the API, see [`ApiBase::parse`].
     pub base_url: String,
-    /// Who asks.
+    /// Credential of all requests.
     pub credential: Credential,
-    /// Hosts, or endings of hosts, that files may be fetched from beside GitHub's own, see [`ApiBase::check_download`].
+    /// Hosts, or endings of hosts, of files besides GitHub's own, see [`ApiBase::check_download`].
     pub download_hosts: Vec<String>,
-    /// What time it is.
+    /// Clock.
     pub clock: Clock,
-    /// Where jitter comes from: the same seed gives the same waits.
+    /// Seed of the jitter. The same seed gives the same waits.
     pub seed: u64,
 }
 
-/// A client of GitHub. Clones share their connections, their rate limit and their counters.
+/// Client of GitHub. Clones share their connections, their rate limit and their counters.
 #[derive(Clone, Debug)]
 pub struct GitHub {
     inner: Arc<Inner>,
@@ -75,40 +75,40 @@ pub struct GitHub {
 struct Inner {
     options: GitHubOptions,
     base: ApiBase,
-    gates: Gates,
-    counters: Counters,
-    /// Whether GitHub has ever answered, whatever it said.
+    gates: RateLimitGates,
+    counters: UsageCounters,
+    /// GitHub has answered at least once, with any status.
     has_answered: AtomicBool,
-    /// Whether GitHub has ever accepted the credential.
+    /// GitHub has accepted the credential at least once.
     is_accepted: AtomicBool,
     has_warned_of_retirement: AtomicBool,
-    /// When the credential ends, as far as GitHub has said.
+    /// Expiry of the credential, once GitHub has named it.
     expires: OnceLock<Timestamp>,
 }
 
-/// A whole answer whose status is a success. The body is empty or JSON.
+/// A complete answer with a success status. The body is empty or JSON.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
-/// A request that is about to be made, again and again if need be.
+/// A request with everything that each of its attempts needs.
 #[derive(Clone, Debug)]
-pub(super) struct Asking {
+pub(super) struct OutgoingRequest {
     pub(super) method: Method,
     pub(super) url: Url,
-    /// On whose behalf. Redirections do not change it: they lead to numbers in place of names.
+    /// Owner whose token is used. Redirections keep it: they replace names by numbers.
     pub(super) owner: Owner,
-    /// JSON, or nothing.
+    /// JSON, or empty.
     pub(super) body: Bytes,
-    /// The largest answer that is read, in bytes.
+    /// Bytes of the largest answer that is read.
     pub(super) largest: usize,
 }
 
-impl Asking {
-    /// A request without a body.
+impl OutgoingRequest {
+    /// Request without a body.
     pub(super) fn new(method: Method, url: Url, owner: Owner) -> Self {
         Self { method, url, owner, body: Bytes::new(), largest: LARGEST_ANSWER }
     }
@@ -124,17 +124,17 @@ impl Asking {
 }
 
 impl GitHub {
-    /// A client. Asks nothing yet.
+    /// Makes a client. Sends no request yet.
     ///
     /// # Errors
-    /// When the address cannot be used.
+    /// The address cannot be used.
     pub fn new(options: GitHubOptions) -> Result<Self, GitHubError> {
         let base = ApiBase::parse(&options.base_url).map_err(|reason| GitHubError::Address { reason })?;
         let inner = Inner {
             options,
             base,
-            gates: Gates::default(),
-            counters: Counters::default(),
+            gates: RateLimitGates::default(),
+            counters: UsageCounters::default(),
             has_answered: AtomicBool::new(false),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
@@ -143,20 +143,20 @@ impl GitHub {
         Ok(Self { inner: Arc::new(inner), reports: None, outages: Outages::default() })
     }
 
-    /// Keeps the reports of finished days in a folder, and reads them from there. See [`super::cache`].
+    /// Keeps reports of finished days in a folder, and reads them from there. See [`super::cache`].
     #[must_use]
     pub fn keeping_reports_in(self, folder: PathBuf) -> Self {
-        self.with_reports(folder, Access::ReadAndWrite)
+        self.with_reports(folder, CacheAccess::ReadAndWrite)
     }
 
-    /// Reads reports of finished days that are kept in a folder, and writes nothing there.
+    /// Reads reports of finished days from a folder, and writes nothing there.
     #[must_use]
     pub fn reading_reports_kept_in(self, folder: PathBuf) -> Self {
-        self.with_reports(folder, Access::Read)
+        self.with_reports(folder, CacheAccess::Read)
     }
 
-    fn with_reports(self, folder: PathBuf, access: Access) -> Self {
-        // One host's organizations are not another's.
+    fn with_reports(self, folder: PathBuf, access: CacheAccess) -> Self {
+        // The path alone does not tell the organizations of two hosts apart.
         let cache = ReportCache::new(folder, self.inner.options.base_url.clone(), access);
         Self { reports: Some(Arc::new(cache)), ..self }
     }
@@ -165,183 +165,195 @@ impl GitHub {
         self.reports.as_deref()
     }
 
-    /// Shares with another client what is known of endpoints that are out: both ask the same host, with different credentials.
+    /// Shares the state of failing endpoints with another client of the same host that has another credential.
     #[must_use]
     pub fn sharing_outages_with(self, other: &Self) -> Self {
         Self { outages: other.outages.clone(), ..self }
     }
 
-    /// Begins a run: what was out in the last one is tried with full patience again.
+    /// Begins a run: endpoints that failed in the last run get all attempts again.
     pub fn begin_run(&self) {
         self.outages.forget();
     }
 
-    /// Whether another client is a clone of this one, or both of a third.
+    /// Checks whether two clients are clones of each other.
     pub fn is_clone_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// What has been spent so far, by all clones together.
+    /// Requests, waits and bytes so far, of all clones together.
     pub fn usage(&self) -> Usage {
         self.inner.counters.read()
     }
 
-    /// When the next request may be made, while a rate limit holds all of them back.
+    /// Time of the next request, while a rate limit blocks all of them.
     pub fn waits_until(&self) -> Option<Timestamp> {
         self.inner.gates.opens(&self.inner.options.clock)
     }
 
-    /// What is left of the limit that requests at this path count against, as far as GitHub has said: an App has one for each of its
-    /// installations.
+    /// Rest of the rate limit that requests at this path count against, as GitHub last reported it. An App has one for each of
+    /// its installations.
     pub fn rate_limit_at(&self, path: &str) -> Option<RateLimit> {
         self.gate(&Owner::of(path)).limit()
     }
 
-    /// The gate of requests on that owner's behalf.
-    fn gate(&self, owner: &Owner) -> Arc<Gate> {
+    /// Gate of requests for that owner.
+    fn gate(&self, owner: &Owner) -> Arc<RateLimitGate> {
         let whose = matches!(self.credential(), Credential::App(_)).then(|| owner.clone());
         self.inner.gates.of(whose)
     }
 
-    /// The host that is asked, with its port where that is not the usual one: `api.github.com`.
+    /// Host of the API, with its port unless that is the default one: `api.github.com`.
     pub fn host(&self) -> String {
         self.inner.base.host()
     }
 
-    /// When the token ends, once GitHub has said so. Tokens may also last for ever, and Apps renew theirs.
+    /// Expiry of the token, once GitHub has named it. None for tokens that do not expire, and for Apps, whose tokens are
+    /// renewed.
     pub fn token_expires(&self) -> Option<Timestamp> {
         self.inner.expires.get().copied()
     }
 
-    /// What time it is.
+    /// Current time.
     pub fn now(&self) -> Timestamp {
         self.clock().now()
     }
 
-    /// Clears away what is kept of reports and is of no more use, see [`super::cache`].
+    /// Removes cached reports that are no longer needed, see [`super::cache`].
     pub fn prune_kept_reports(&self) {
         if let Some(cache) = self.cache() {
             cache.prune(Day::of(self.now()));
         }
     }
 
-    /// Who asks.
+    /// Credential of all requests.
     pub fn credential(&self) -> &Credential {
         &self.inner.options.credential
     }
 
-    /// The clock that it waits by.
+    /// Clock of all waits.
     pub fn clock(&self) -> &Clock {
         &self.inner.options.clock
     }
 
-    pub(super) fn counters(&self) -> &Counters {
+    pub(super) fn counters(&self) -> &UsageCounters {
         &self.inner.counters
     }
 
-    /// The API's own address of a path.
+    /// Address of a path at this API.
     pub(super) fn address(&self, path: &str) -> Result<Url, GitHubError> {
-        let malformed = || GitHubError::Malformed { what: get(path), problem: "the path makes no address".to_owned() };
+        let malformed = || GitHubError::Malformed { what: get(path), problem: "the path is not valid in an address".to_owned() };
         self.inner.base.join(path).ok_or_else(malformed)
     }
 
-    /// The address of a further page: it must lead home, because the credential goes along.
-    pub(super) fn further(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
-        let elsewhere = |reason| GitHubError::Elsewhere { what: what.to_owned(), reason };
-        let url = Url::parse(link).map_err(|_| elsewhere("the next page has no address"))?;
-        if self.inner.base.is_home_of(&url) { Ok(url) } else { Err(elsewhere("the next page is not at GitHub's own address")) }
+    /// Address of a further page. It must be at this API, because the credential is sent along.
+    pub(super) fn next_page_url(&self, link: &str, what: &str) -> Result<Url, GitHubError> {
+        let elsewhere = |reason| GitHubError::DisallowedAddress { what: what.to_owned(), reason };
+        let url = Url::parse(link).map_err(|_| elsewhere("the next page has no valid address"))?;
+        if self.inner.base.is_same_origin(&url) {
+            Ok(url)
+        } else {
+            Err(elsewhere("the next page is not at GitHub's own address"))
+        }
     }
 
-    /// A request as people know it: `GET /orgs/acme/teams?per_page=100`.
+    /// Name of a request in messages: `GET /orgs/acme/teams?per_page=100`.
     pub(super) fn name_of(&self, url: &Url) -> String {
         get(&self.inner.base.path_of(url))
     }
 
-    pub(super) fn name_of_asking(&self, asking: &Asking) -> String {
-        format!("{} {}", asking.method, self.inner.base.path_of(&asking.url))
+    pub(super) fn request_name(&self, outgoing: &OutgoingRequest) -> String {
+        format!("{} {}", outgoing.method, self.inner.base.path_of(&outgoing.url))
     }
 
-    /// Reads, until there is an answer, or none is to be expected.
-    pub(super) async fn ask(&self, url: Url) -> Result<Answer, GitHubError> {
+    /// Sends a GET request until it is answered or given up.
+    pub(super) async fn ask(&self, url: Url) -> Result<ApiResponse, GitHubError> {
         self.ask_up_to(LARGEST_ANSWER, url).await
     }
 
-    /// The same where an answer may have another size, in bytes.
-    pub(super) async fn ask_up_to(&self, largest: usize, url: Url) -> Result<Answer, GitHubError> {
+    /// As [`GitHub::ask`], with a limit for the answer in bytes.
+    pub(super) async fn ask_up_to(&self, largest: usize, url: Url) -> Result<ApiResponse, GitHubError> {
         let owner = Owner::of(&self.inner.base.path_of(&url));
-        self.ask_for(Asking { largest, ..Asking::new(Method::GET, url, owner) }).await
+        self.ask_for(OutgoingRequest { largest, ..OutgoingRequest::new(Method::GET, url, owner) }).await
     }
 
-    /// The same in a box, for an App that has to ask for a token before it can ask.
-    pub(super) fn ask_boxed(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Result<Answer, GitHubError>> + Send + '_>> {
-        Box::pin(self.ask_for(asking))
+    /// As [`GitHub::ask_for`], boxed: an App requests a token within a request, so the future contains itself.
+    pub(super) fn ask_boxed(
+        &self,
+        outgoing: OutgoingRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<ApiResponse, GitHubError>> + Send + '_>> {
+        Box::pin(self.ask_for(outgoing))
     }
 
-    /// Asks until there is an answer, or none is to be expected.
-    pub(super) async fn ask_for(&self, asking: Asking) -> Result<Answer, GitHubError> {
-        let what = self.name_of_asking(&asking);
-        let endpoint = format!("{} {}", asking.method, endpoint(&self.inner.base.path_of(&asking.url)));
-        let mut course = self.course(&what, &endpoint);
+    /// Sends a request until it is answered or given up.
+    pub(super) async fn ask_for(&self, outgoing: OutgoingRequest) -> Result<ApiResponse, GitHubError> {
+        let what = self.request_name(&outgoing);
+        let endpoint = format!("{} {}", outgoing.method, endpoint(&self.inner.base.path_of(&outgoing.url)));
+        let mut retries = self.retry_state(&what, &endpoint);
         let mut limited = 0;
-        // What of the coming wait at the gate has been counted already.
+        // The part of the next wait at the gate that has been counted already.
         let mut counted = Duration::ZERO;
         let mut is_renewed = false;
-        let gate = self.gate(&asking.owner);
+        let gate = self.gate(&outgoing.owner);
         loop {
-            let passed = gate.pass(self.clock(), self.counters(), &mut course, std::mem::take(&mut counted)).await;
-            passed.map_err(|gave_up| GitHubError::Limit { what: what.clone(), gave_up })?;
-            let authorization = self.authorization(&asking.owner, &what).await?;
+            let passed = gate.pass(self.clock(), self.counters(), &mut retries, std::mem::take(&mut counted)).await;
+            passed.map_err(|gave_up| GitHubError::RateLimited { what: what.clone(), gave_up })?;
+            let authorization = self.authorization(&outgoing.owner, &what).await?;
             let began = self.clock().instant();
-            let attempt = self.attempt(&asking, &authorization, course.answer_within(), &what).await?;
+            let attempt = self.attempt(&outgoing, &authorization, retries.answer_within(), &what).await?;
             let took = began.elapsed();
-            let Received { status, headers, body } = match attempt {
+            let AttemptResponse { status, headers, body } = match attempt {
                 Ok(received) => received,
                 Err(error) => {
-                    self.wait_after_break(&mut course, error, took).await?;
+                    self.wait_after_break(&mut retries, error, took).await?;
                     continue;
                 }
             };
             tracing::debug!(%what, status = status.as_u16(), "GitHub answered");
             let redactor = if status.is_success() { Redactor::default() } else { self.redactor(&authorization) };
             let message = if status.is_success() { String::new() } else { message_of(&body, &redactor) };
-            let refusal = || Refusal {
+            let refusal = || GitHubRefusal {
                 is_first: !self.inner.is_accepted.load(Ordering::Relaxed),
-                ..Refusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
+                ..GitHubRefusal::by_api(what.clone(), status, &headers, message.clone(), &redactor)
             };
-            match judge(status, &headers, &message, self.clock().now(), limited) {
-                Verdict::Take => {
-                    self.endpoint_answered(&course);
-                    // A text in the place of data is shown to people, like an error's.
+            match decide(status, &headers, &message, self.clock().now(), limited) {
+                ResponseAction::Accept => {
+                    self.endpoint_answered(&retries);
+                    // Data may be text that is shown to people, so it is redacted as errors are.
                     let is_text = body.trim_ascii_start().first() == Some(&b'"');
                     let redacted = || self.redactor(&authorization).redact(&String::from_utf8_lossy(&body)).into();
-                    return Ok(Answer { status, headers, body: if is_text { redacted() } else { body } });
+                    return Ok(ApiResponse { status, headers, body: if is_text { redacted() } else { body } });
                 }
-                // GitHub refuses in JSON. A page that refuses is somebody's in between, and says nothing about permissions.
-                Verdict::Refuse if page::is_page(&headers, &body) => {
+                // GitHub's refusals are JSON. Another page is from a proxy in between, and says nothing about permissions.
+                ResponseAction::Refuse if page::is_page(&headers, &body) => {
                     let source = page::instead_of_answer(&self.host(), status.as_u16(), &body, &redactor);
                     return Err(GitHubError::Transport { what, source, gave_up: None });
                 }
-                // The token of an installation ends after an hour, and sooner when its permissions change.
-                Verdict::Refuse
-                    if status == StatusCode::UNAUTHORIZED && !is_renewed && self.forgets(&asking.owner, &authorization).await =>
+                // Tokens of installations expire after an hour, or when permissions change.
+                ResponseAction::Refuse
+                    if status == StatusCode::UNAUTHORIZED
+                        && !is_renewed
+                        && self.renews_token(&outgoing.owner, &authorization).await =>
                 {
                     is_renewed = true;
                     self.counters().retry();
                     tracing::debug!(%what, "asking again with a new token");
                 }
-                Verdict::Refuse => {
-                    self.endpoint_answered(&course);
+                ResponseAction::Refuse => {
+                    self.endpoint_answered(&retries);
                     return Err(GitHubError::Refused(Box::new(refusal())));
                 }
-                Verdict::Again(asked) => {
-                    let gave_up = |gave_up| GitHubError::Refused(Box::new(Refusal { gave_up: Some(gave_up), ..refusal() }));
+                ResponseAction::Retry(asked) => {
+                    let gave_up = |gave_up| GitHubError::Refused(Box::new(GitHubRefusal { gave_up: Some(gave_up), ..refusal() }));
                     let cause = format!("GitHub answered {}", status.as_u16());
-                    self.wait_after(&mut course, Failure { asked, ..Failure::new(cause, took) }).await.map_err(gave_up)?;
+                    self.wait_after(&mut retries, FailedAttempt { asked, ..FailedAttempt::new(cause, took) })
+                        .await
+                        .map_err(gave_up)?;
                 }
-                Verdict::Limited(asked) => {
+                ResponseAction::RateLimited(asked) => {
                     limited += 1;
-                    let limit = |gave_up| Refusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
-                    let wait = course.limited(asked).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
+                    let limit = |gave_up| GitHubRefusal { gave_up: Some(gave_up), is_limit: true, ..refusal() };
+                    let wait = retries.limited(asked).map_err(|gave_up| GitHubError::Refused(Box::new(limit(gave_up))))?;
                     self.counters().retry();
                     gate.close(self.clock(), wait);
                     counted = wait;
@@ -350,23 +362,27 @@ impl GitHub {
         }
     }
 
-    /// What the request was made with, to be blotted out of an answer that quotes it.
+    /// Secrets of the request, to be removed from an answer that quotes it.
     fn redactor(&self, authorization: &HeaderValue) -> Redactor {
         let sent = authorization.to_str().unwrap_or_default();
         let held = match self.credential() {
             Credential::Token(token) => token.expose(),
-            // The App's key never leaves this machine; what it signed is what was sent.
+            // The key of an App is never sent, only the signed token.
             Credential::App(_) => "",
         };
         Redactor::new([sent.split_once(' ').map_or(sent, |(_, token)| token), held])
     }
 
-    /// Asks once, whatever the answer: neither a limit nor a failure is waited for. Also gives what is to be blotted out of it.
-    pub(super) async fn ask_once(&self, asking: &Asking) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
-        let what = self.name_of_asking(asking);
-        let authorization = self.authorization(&asking.owner, &what).await?;
-        match self.attempt(asking, &authorization, Patience::FULL.answer_within, &what).await? {
-            Ok(Received { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
+    /// Sends a request once, without waiting for limits and without retries. Also returns the redactor of the request's
+    /// secrets.
+    pub(super) async fn ask_once(
+        &self,
+        outgoing: &OutgoingRequest,
+    ) -> Result<(StatusCode, HeaderMap, Bytes, Redactor), GitHubError> {
+        let what = self.request_name(outgoing);
+        let authorization = self.authorization(&outgoing.owner, &what).await?;
+        match self.attempt(outgoing, &authorization, RetryBudget::FULL.answer_within, &what).await? {
+            Ok(AttemptResponse { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
             Err(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }

@@ -1,10 +1,10 @@
-//! Who asks. A credential is chosen for each request, so that one which expires can be renewed in between.
+//! Credentials. One is chosen for each request, so that one that expires can be renewed in between.
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | on whose behalf a request is made | [`owner`] |
+//! | owner of a request | [`owner`] |
 //! | a GitHub App and its installations | [`app`] |
-//! | its private key, and what it signs | `key` |
+//! | private key of an App, and signing | `key` |
 
 pub mod app;
 mod key;
@@ -17,34 +17,34 @@ pub use owner::Owner;
 
 use crate::model::secret::Secret;
 
-/// What GitHub is asked with.
+/// Credential for GitHub's API.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// A personal access token, classic or fine-grained, or any other token that lasts for the run.
+    /// Personal access token, classic or fine-grained, or another token that lasts for the run.
     Token(Secret),
-    /// A GitHub App, which has a token for each of its installations.
+    /// GitHub App, with a token for each of its installations.
     App(GitHubApp),
 }
 
-/// What kind of credential it is, as far as its form tells.
+/// Type of a credential, as far as its form shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialKind {
-    /// A classic personal access token.
+    /// Classic personal access token.
     Classic,
-    /// A fine-grained personal access token: it belongs to one organization or person.
+    /// Fine-grained personal access token of one organization or person.
     FineGrained,
-    /// The token of somebody who signed in to an App.
+    /// Token of a user who signed in to an App.
     SignedIn,
-    /// The token of an installation of an App, made elsewhere; it lasts for an hour.
+    /// Token of an installation of an App, made elsewhere. It expires after an hour.
     Installation,
-    /// A GitHub App.
+    /// GitHub App.
     App,
-    /// A token of an unknown form.
+    /// Token of an unknown form.
     Unknown,
 }
 
 impl CredentialKind {
-    /// The kind in words.
+    /// The type in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Classic => "a classic personal access token",
@@ -58,7 +58,7 @@ impl CredentialKind {
 }
 
 impl Credential {
-    /// What kind it is.
+    /// Type of this credential.
     pub fn kind(&self) -> CredentialKind {
         let Self::Token(token) = self else { return CredentialKind::App };
         let token = token.expose().trim();
@@ -69,25 +69,25 @@ impl Credential {
             ("ghu_", CredentialKind::SignedIn),
             ("ghs_", CredentialKind::Installation),
         ];
-        // Tokens had no prefix before April 2021, and those that never expire are still in use.
+        // Tokens made before April 2021 have no prefix, and some of them never expire.
         let is_old = token.len() == 40 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
         let known = kinds.iter().find(|(prefix, _)| token.starts_with(prefix)).map(|(_, kind)| *kind);
         known.unwrap_or(if is_old { CredentialKind::Classic } else { CredentialKind::Unknown })
     }
 
-    /// Whether an empty list of organizations means nothing, because this credential is never shown one.
+    /// Checks whether this type is never shown organizations, so that an empty list of them proves nothing.
     pub fn is_shown_no_organizations(&self) -> bool {
         matches!(self.kind(), CredentialKind::FineGrained | CredentialKind::Installation)
     }
 }
 
-/// The value of `Authorization` for a token.
+/// Value of `Authorization` for a token.
 ///
 /// # Errors
-/// When the token cannot be sent; the error does not show it.
+/// The token cannot be sent in a header. The error does not show it.
 pub(super) fn bearer(token: &str) -> Result<HeaderValue, String> {
     let value = HeaderValue::from_str(&format!("Bearer {}", token.trim()));
-    let mut value = value.map_err(|_| "the token holds characters that no token of GitHub has".to_owned())?;
+    let mut value = value.map_err(|_| "the token contains characters that GitHub's tokens do not have".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,9 +1,9 @@
-//! A report of one day, all its files one after the other: from GitHub, or from where finished days are kept.
+//! Report of one day with all its files: from GitHub, or from the report cache.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cache::{Keeping, KeptLines};
+use super::cache::{KeptLines, UnfinishedReport};
 use super::client::GitHub;
 use super::doubt::Doubt;
 use super::error::GitHubError;
@@ -12,41 +12,41 @@ use super::report::{Manifest, Report};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 
-/// What there is of a day.
+/// Result of opening a day.
 #[derive(Debug)]
 pub enum DayRead {
-    /// Its lines.
+    /// Reader of its lines.
     Ready(Box<DayReader>),
     /// GitHub has no report of it yet, see [`Manifest::NotReady`].
     NotReady {
-        /// In which way GitHub said so.
+        /// Form of GitHub's answer.
         reason: String,
     },
 }
 
-/// Reads the lines of a day, whichever file they are in. Holds one chunk at a time.
+/// Reader of the lines of a day, file after file. Holds one chunk at a time.
 #[derive(Debug)]
 pub struct DayReader {
     github: GitHub,
     source: Arc<str>,
     path: String,
     day: Day,
-    from: Origin,
-    keeping: Option<Keeping>,
+    from: DaySource,
+    keeping: Option<UnfinishedReport>,
     rejected: VecDeque<String>,
     is_anything_rejected: bool,
     doubt: Option<(Arc<str>, Doubt)>,
 }
 
 #[derive(Debug)]
-enum Origin {
+enum DaySource {
     GitHub { report: Report, next_file: usize, lines: Option<Box<LineReader>> },
     Folder(Box<KeptLines>),
 }
 
 impl GitHub {
-    /// Asks for the report of a day. A day that `is_finished`, whose numbers GitHub no longer revises, is read from the folder
-    /// where reports are kept when it is there, and kept when it is not.
+    /// Opens the report of a day. With `is_finished`, for a day whose numbers GitHub no longer revises, the report cache is
+    /// used and filled.
     ///
     /// # Errors
     /// As [`GitHub::report`].
@@ -61,28 +61,28 @@ impl GitHub {
         Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, is_finished))))
     }
 
-    /// The lines of a report of that day that was asked for before.
+    /// Reader of the lines of a day whose report was requested before.
     pub fn day_of(&self, report: Report, path: &str, day: Day, is_finished: bool) -> DayReader {
         let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
-        self.reader(path, day, Origin::GitHub { report, next_file: 0, lines: None }, keeping)
+        self.reader(path, day, DaySource::GitHub { report, next_file: 0, lines: None }, keeping)
     }
 
-    /// A day that is kept and whole. Asks nobody.
+    /// Reader of a cached day, when it is there and undamaged. Sends no request.
     pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
         let lines = self.cache()?.open(path, day)?;
-        Some(self.reader(path, day, Origin::Folder(Box::new(lines)), None))
+        Some(self.reader(path, day, DaySource::Folder(Box::new(lines)), None))
     }
 
-    /// Whether a day is kept, so that it will most likely cost no request.
+    /// Checks whether a day is in the cache, so that it will most likely cost no request.
     pub fn keeps_day(&self, path: &str, day: Day) -> bool {
         self.cache().is_some_and(|cache| cache.holds(path, day))
     }
 
-    fn reader(&self, path: &str, day: Day, from: Origin, keeping: Option<Keeping>) -> DayReader {
+    fn reader(&self, path: &str, day: Day, from: DaySource, keeping: Option<UnfinishedReport>) -> DayReader {
         let source: Arc<str> = format!("{path}?day={day}").into();
         let doubt = match &from {
-            Origin::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
-            Origin::Folder(_) => None,
+            DaySource::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
+            DaySource::Folder(_) => None,
         };
         DayReader {
             github: self.clone(),
@@ -99,10 +99,10 @@ impl GitHub {
 }
 
 impl DayReader {
-    /// The next hundred lines or fewer; none when the day is read to its end.
+    /// The next lines, a hundred at most. None at the end of the day.
     ///
     /// # Errors
-    /// When a file cannot be read on. What was handed over before stands, but the day is not whole.
+    /// A file cannot be read further. Lines returned before are valid, but the day is incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         let items = self.read().await?;
         match &items {
@@ -111,10 +111,10 @@ impl DayReader {
                     self.give_up_keeping(&error);
                 }
             }
-            // A report with lines that were passed over is not the whole report.
+            // A report with skipped lines is incomplete.
             None if self.is_anything_rejected || self.doubt.is_some() => self.keeping = None,
             None => {
-                if let Some(Err(error)) = self.keeping.take().map(Keeping::finish) {
+                if let Some(Err(error)) = self.keeping.take().map(UnfinishedReport::finish) {
                     self.give_up_keeping(&error);
                 }
             }
@@ -131,14 +131,14 @@ impl DayReader {
 
     async fn read(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         let (report, next_file, lines) = match &mut self.from {
-            Origin::Folder(lines) => {
+            DaySource::Folder(lines) => {
                 let malformed = |error: std::io::Error| GitHubError::Malformed {
                     what: format!("what is kept of {}", self.source),
                     problem: error.to_string(),
                 };
                 return lines.next().map_err(malformed);
             }
-            Origin::GitHub { report, next_file, lines } => (report, next_file, lines),
+            DaySource::GitHub { report, next_file, lines } => (report, next_file, lines),
         };
         loop {
             let reader = match lines {
@@ -167,26 +167,27 @@ impl DayReader {
         }
     }
 
-    /// Takes note that a record which was handed over is no row: the day is not kept, or not any longer.
+    /// Records that a returned line is not a row. The day is then not kept, or removed from the cache.
     pub fn distrust(&mut self) {
         self.is_anything_rejected = true;
         self.keeping = None;
-        if let (Origin::Folder(_), Some(cache)) = (&self.from, self.github.cache()) {
+        if let (DaySource::Folder(_), Some(cache)) = (&self.from, self.github.cache()) {
             cache.forget(&self.path, self.day);
         }
     }
 
-    /// Why the day proves nothing although it was read to its end, and of what that is true: once [`DayReader::next`] gave none.
+    /// Doubt about a day that was read to its end, with the source that it is about. Valid after [`DayReader::next`] returned
+    /// none.
     pub fn doubt(&self) -> Option<(&str, &Doubt)> {
         self.doubt.as_ref().map(|(what, doubt)| (&**what, doubt))
     }
 
-    /// What the latest lines were read from, fit for people and logs.
+    /// Source of the latest lines, for messages and logs.
     pub fn source(&self) -> Arc<str> {
         Arc::clone(&self.source)
     }
 
-    /// The lines that could not be read since this was last asked for, as `line 3: reason`.
+    /// Lines that could not be read since the last call, as `line 3: reason`.
     pub fn take_rejected(&mut self) -> impl Iterator<Item = String> + use<> {
         std::mem::take(&mut self.rejected).into_iter()
     }

@@ -1,7 +1,6 @@
-//! Whom there is to read for: organizations and their teams, as whole objects.
+//! Lists of organizations, teams and members, as whole objects.
 //!
-//! A list that is empty is told with whether its credential is seen to be allowed to list. What that proves is decided in
-//! `reconcile::listing`.
+//! An empty list says whether its credential may list. `reconcile::listing` decides what that proves.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,59 +10,59 @@ use serde_json::Value;
 use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
-use super::pages::Said;
+use super::pages::CredentialRights;
 use crate::model::segment::segment;
 use crate::model::slice::SliceEnd;
 
 /// Pages of a list that is held whole: a hundred thousand organizations, teams or members.
 const PAGES_AT_MOST: usize = 1_000;
 
-/// JSON of a list that is held whole. In memory it takes several times as much. Ten thousand teams come to half of it.
+/// Bytes of JSON of a list that is held whole. It takes several times as much memory. Ten thousand teams take half of it.
 const LARGEST_LIST: usize = 32 << 20;
 
-/// How long a list may take that is held whole. A window of the rate limit that must be waited out lasts an hour.
+/// Hours for reading a list that is held whole. A window of the rate limit lasts an hour.
 const LISTING_HOURS: u64 = 3;
 
-/// What is kept of a member: teams of a whole company have tens of thousands.
+/// Fields that are kept of a member. Teams of a whole company have tens of thousands of them.
 const OF_MEMBERS: &[&str] = &["id", "login"];
 
-/// By what organizations are named.
+/// Field that names organizations.
 const LOGIN: &str = "login";
 
-/// By what teams are named.
+/// Field that names teams.
 const SLUG: &str = "slug";
 
-/// A list of objects, and what it proves.
+/// List of objects, and its proof.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
-    /// The objects as GitHub wrote them, in its order or that of the names. Of members only `id` and `login`.
+    /// Objects as GitHub wrote them, in its order or that of the given names. Members have `id` and `login` only.
     pub objects: Vec<Value>,
-    /// Whether these are all, apart from [`Listing::failed`]: `complete` or `empty` when they are. Otherwise why there may be more,
-    /// although no request failed.
+    /// End of the list, apart from [`Listing::failed`]: `complete` or `empty` when it is whole, else the reason why it may not
+    /// be, although no request failed.
     pub end: SliceEnd,
-    /// Those that were asked for by name and could not be read.
+    /// Names that were requested and could not be read.
     pub failed: Vec<(String, GitHubError)>,
-    /// Whether the answer shows that the credential may list: by its scopes or permissions.
+    /// The scopes or permissions in the answer show that the credential may list.
     pub may_list: bool,
-    /// Whether GitHub answered with nobody, and said nothing of anybody left out.
+    /// GitHub answered with an empty list, and named nothing that it left out.
     pub is_of_nobody: bool,
 }
 
 impl Default for Listing {
-    /// A list that was not asked for: nobody, and all of them.
+    /// List that was not requested: empty and complete.
     fn default() -> Self {
         Self { objects: Vec::new(), end: SliceEnd::Complete, failed: Vec::new(), may_list: false, is_of_nobody: false }
     }
 }
 
-/// Scopes of which any lets a token list organizations and their teams.
+/// Scopes that let a token list organizations and their teams. One is enough.
 const ORGANIZATION_SCOPES: [&str; 3] = ["read:org", "write:org", "admin:org"];
 
-/// Scopes of which any lets a token list the teams of an enterprise.
+/// Scopes that let a token list the teams of an enterprise. One is enough.
 const ENTERPRISE_SCOPES: [&str; 2] = ["read:enterprise", "admin:enterprise"];
 
-impl Said {
-    /// Whether the credential is seen to have any of those scopes, or the permission that was needed.
+impl CredentialRights {
+    /// Checks whether the answer shows one of these scopes, or the needed permission.
     fn shows_any_of(&self, scopes: &[&str]) -> bool {
         match &self.scopes {
             Some(held) => held.iter().any(|held| scopes.contains(&held.as_str())),
@@ -73,19 +72,19 @@ impl Said {
 }
 
 impl GitHub {
-    /// The organizations of these names, in this order; when none is named, those that the credential belongs to: of a token
-    /// those of its owner, of a GitHub App those in which it is installed.
+    /// Organizations of these names, in this order. Without names, those of the credential: the memberships of a token's owner,
+    /// or the installations of an App.
     ///
-    /// A name that cannot be read stops no other one: it is found in [`Listing::failed`].
+    /// A name that cannot be read does not stop the others. It is in [`Listing::failed`].
     ///
     /// # Errors
-    /// When the list cannot be read, for instance because the credential may not list organizations; or when there is nothing
-    /// to go on with, see [`GitHubError::ends_the_run`].
+    /// The list cannot be read, for instance because the credential may not list organizations; or an error that ends the run,
+    /// see [`GitHubError::ends_the_run`].
     pub async fn organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
         if names.is_empty() { self.seen_organizations().await } else { self.named_organizations(names).await }
     }
 
-    /// The organizations that the credential belongs to.
+    /// Organizations of the credential.
     ///
     /// # Errors
     /// As [`GitHub::organizations`].
@@ -95,7 +94,7 @@ impl GitHub {
         }
         let mut listing = self.list(LOGIN, "/user/orgs?per_page=100", &ORGANIZATION_SCOPES).await?;
         let kind = self.credential().kind();
-        // These are shown no organization, whatever they may.
+        // These types are never shown organizations.
         listing.may_list &= !self.credential().is_shown_no_organizations();
         if listing.is_of_nobody && !listing.may_list {
             let (who, remedy) = match kind {
@@ -103,7 +102,7 @@ impl GitHub {
                     (kind.words(), "name the organizations in the settings")
                 }
                 _ => (
-                    "this token, and does not say that it may list them",
+                    "this token, and its answer does not show that it may list them",
                     "name the organizations in the settings, or give the token the scope `read:org` and authorize it for their \
                      single sign-on",
                 ),
@@ -114,10 +113,10 @@ impl GitHub {
         Ok(listing)
     }
 
-    /// The organizations of these names, none when there are no names.
+    /// Organizations of these names. Empty without names.
     ///
     /// # Errors
-    /// When there is nothing to go on with.
+    /// An error that ends the run.
     pub async fn named_organizations(&self, names: &[String]) -> Result<Listing, GitHubError> {
         let mut listing = Listing::default();
         for name in names {
@@ -130,10 +129,10 @@ impl GitHub {
         Ok(listing)
     }
 
-    /// An organization by its name.
+    /// Organization by its name.
     ///
     /// # Errors
-    /// When it cannot be read, for instance because there is none of that name.
+    /// It cannot be read, for instance because it does not exist.
     pub async fn organization(&self, login: &str) -> Result<Value, GitHubError> {
         let url = self.address(&format!("/orgs/{}", segment(login)))?;
         let what = self.name_of(&url);
@@ -143,10 +142,10 @@ impl GitHub {
         organization.filter(|organization| name(organization, LOGIN).is_some()).ok_or_else(malformed)
     }
 
-    /// The teams of an organization, those that the credential may see.
+    /// Teams of an organization that the credential can see.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// The list cannot be read.
     pub async fn teams(&self, organization: &str) -> Result<Listing, GitHubError> {
         let mut listing =
             self.list(SLUG, &format!("/orgs/{}/teams?per_page=100", segment(organization)), &ORGANIZATION_SCOPES).await?;
@@ -157,10 +156,10 @@ impl GitHub {
         Ok(listing)
     }
 
-    /// The teams of an enterprise.
+    /// Teams of an enterprise.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// The list cannot be read.
     pub async fn enterprise_teams(&self, enterprise: &str) -> Result<Listing, GitHubError> {
         let mut listing =
             self.list(SLUG, &format!("/enterprises/{}/teams?per_page=100", segment(enterprise)), &ENTERPRISE_SCOPES).await?;
@@ -171,25 +170,25 @@ impl GitHub {
         Ok(listing)
     }
 
-    /// The members of an organization's team, those of its child teams included.
+    /// Members of an organization's team, with those of its child teams.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// The list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
         let path = format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team));
         self.list_of(OF_MEMBERS, &path, &ORGANIZATION_SCOPES).await
     }
 
-    /// The members of an enterprise's team.
+    /// Members of an enterprise's team.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// The list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
         let path = format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team));
         self.list_of(OF_MEMBERS, &path, &ENTERPRISE_SCOPES).await
     }
 
-    /// Lists objects that have a name of their own in `key`. Any of `scopes` lets a token list them.
+    /// Lists objects that are named by the field `key`. One of `scopes` lets a token list them.
     async fn list(&self, key: &str, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
         let listing = self.list_of(&[], path, scopes).await?;
         let malformed = |problem| GitHubError::Malformed { what: format!("GET {path}"), problem };
@@ -197,7 +196,7 @@ impl GitHub {
         Ok(listing)
     }
 
-    /// Lists objects with these keys only, or with all when none is named. Any of `scopes` lets a token list them.
+    /// Lists objects with these fields only, or with all without any. One of `scopes` lets a token list them.
     async fn list_of(&self, keys: &[&str], path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
         let what = || format!("GET {path}");
         let ends = self.clock().instant() + Duration::from_secs(LISTING_HOURS * 60 * 60);
@@ -205,7 +204,7 @@ impl GitHub {
         let (mut objects, mut bytes) = (Vec::new(), 0);
         while let Some(items) = pages.next().await? {
             if self.clock().instant() >= ends {
-                return Err(GitHubError::Endless { what: what(), limit: LISTING_HOURS, unit: "hours" });
+                return Err(GitHubError::LimitExceeded { what: what(), limit: LISTING_HOURS, unit: "hours" });
             }
             for item in items {
                 let object: Option<Value> = serde_json::from_slice(&item.json).ok().filter(Value::is_object);
@@ -216,26 +215,26 @@ impl GitHub {
                     None => bytes += item.json.len(),
                 }
                 if bytes > LARGEST_LIST {
-                    return Err(GitHubError::Endless { what: what(), limit: (LARGEST_LIST >> 20) as u64, unit: "MiB" });
+                    return Err(GitHubError::LimitExceeded { what: what(), limit: (LARGEST_LIST >> 20) as u64, unit: "MiB" });
                 }
                 objects.push(object);
             }
         }
         let end = pages.end();
-        let (may_list, is_of_nobody) = (pages.said().shows_any_of(scopes), end == SliceEnd::Empty);
+        let (may_list, is_of_nobody) = (pages.rights().shows_any_of(scopes), end == SliceEnd::Empty);
         Ok(Listing { objects, end, failed: Vec::new(), may_list, is_of_nobody })
     }
 }
 
-/// What an object is named by in addresses and identifiers; none where that is no plain name.
+/// Name of an object in addresses and identifiers. None where it is not a plain name.
 fn name<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
-    // Teams of an enterprise are written `ent:core`.
+    // Slugs of enterprise teams are written `ent:core`.
     let is_part = |character: char| character.is_alphanumeric() || "-_.".contains(character) || key == SLUG && character == ':';
     let name = object.get(key)?.as_str()?;
     (name.chars().all(is_part) && name.chars().any(char::is_alphanumeric)).then_some(name)
 }
 
-/// Whether each of a list has a name, and one of its own. The error says what is wrong.
+/// Checks that each object of a list has a name, and a unique one. The error says which has not.
 fn check_names(objects: &[Value], key: &str) -> Result<(), String> {
     let mut names = HashSet::new();
     for (object, number) in objects.iter().zip(1..) {
@@ -248,11 +247,11 @@ fn check_names(objects: &[Value], key: &str) -> Result<(), String> {
 }
 
 impl Listing {
-    /// An empty list is no answer to whoever is not seen to be allowed to list.
+    /// Turns an empty list into `forbidden` when the credential is not seen to have the right to list.
     fn forbid_unless_shown(&mut self, nobody: &str, needed: &str) {
         if self.is_of_nobody && !self.may_list {
             self.end = SliceEnd::Forbidden {
-                reason: format!("GitHub lists {nobody}, and does not say that the token may list them"),
+                reason: format!("GitHub lists {nobody}, and its answer does not show that the token may list them"),
                 remedy: format!("the token needs {needed}, and may have to be authorized for single sign-on"),
             };
         }

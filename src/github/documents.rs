@@ -1,10 +1,10 @@
-//! Puts lines together to records. Reports hold one record on each line; files that went through other hands hold records over
-//! many lines, several on one line without a line feed between them, records after a record separator (RFC 7464), or all of
-//! them in one list. All of these are read. Pure.
+//! Joins lines to records. Reports hold one record on each line. Files that other programs have processed hold records over
+//! several lines, several on one line, records after a record separator (RFC 7464), or all of them in one JSON array. All of
+//! these are read. Pure.
 //!
-//! A line that begins a record and ends one is handed on without being looked at. Only the others are scanned, and then only for
-//! where values begin and end; whether a record is JSON shows where it is read. What is ambiguous is not guessed at: a record that
-//! breaks off is rejected, and whole lines after it are read again by themselves.
+//! A line that both begins and ends a record is passed on without a scan. Other lines are scanned for the ends of values only;
+//! the reader checks that a record is JSON. An ambiguous record is not guessed: one that breaks off is rejected, and complete
+//! lines after it are read again on their own.
 
 use std::collections::VecDeque;
 
@@ -14,70 +14,70 @@ use memchr::{memchr, memmem};
 use super::lines::RejectedLine;
 use crate::model::item::RawItem;
 
-/// How deep a record may be nested that stands on several lines. Those of GitHub come to 9.
+/// Nesting limit of a record over several lines. Those of GitHub reach 9.
 const DEEPEST: usize = 128;
 
 const RECORD_SEPARATOR: u8 = 0x1e;
 
-/// What comes out of lines.
+/// Result of reading lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum LineResult {
     /// A record, with the line on which it begins. It may not be JSON.
     Record(RawItem),
-    /// Lines that are no record.
+    /// Lines that hold no record.
     Rejected(RejectedLine),
 }
 
-/// What has begun and not ended.
+/// State between two lines: the open record, the open list.
 #[derive(Debug)]
 pub(super) struct Documents {
     limit: usize,
-    begun: Option<Begun>,
+    begun: Option<OpenRecord>,
     list: Option<List>,
 }
 
-/// A record that goes on on the next line.
+/// A record that continues on the next line.
 #[derive(Debug)]
-struct Begun {
+struct OpenRecord {
     line: u64,
     scan: Scan,
-    /// The parts of it that have come, with their lines.
+    /// Its parts so far, with their lines.
     parts: Vec<(u64, Bytes)>,
     bytes: usize,
-    /// Whether it is longer than the limit, so that its parts are only passed over.
+    /// The record is longer than the limit, so its parts are skipped.
     is_too_long: bool,
 }
 
-/// A list whose elements are records.
+/// A JSON array whose elements are records.
 #[derive(Debug)]
 struct List {
     line: u64,
-    comma: Comma,
+    position: ListPosition,
 }
 
-/// Whether a comma comes next in a list.
+/// Position in an array with respect to its commas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comma {
+enum ListPosition {
     /// At the beginning.
-    No,
+    AtStart,
     /// After an element.
-    Yes,
+    AfterElement,
     /// After a comma.
-    Was,
+    AfterComma,
     /// After something that was rejected.
-    Unknown,
+    AfterRejected,
 }
 
 impl Documents {
-    /// Nothing has begun. A record over several lines may have so many bytes.
+    /// Nothing has begun. `limit` is in bytes of a record over several lines.
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, begun: None, list: None }
     }
 
     /// Takes the next line, which is not blank.
-    pub(super) fn take(&mut self, line: u64, text: Bytes, found: &mut VecDeque<Found>) {
+    pub(super) fn take(&mut self, line: u64, text: Bytes, found: &mut VecDeque<LineResult>) {
         if self.begun.is_none() && self.list.is_none() && is_whole(&text) {
-            found.push_back(Found::Record(RawItem { json: text, line }));
+            found.push_back(LineResult::Record(RawItem { json: text, line }));
             return;
         }
         let mut at = 0;
@@ -96,7 +96,7 @@ impl Documents {
                         found.push_back(begun.finish(self.limit));
                     }
                     if let Some(list) = &mut self.list {
-                        list.comma = Comma::Yes;
+                        list.position = ListPosition::AfterElement;
                     }
                 }
                 Step::GoesOn => {
@@ -109,7 +109,7 @@ impl Documents {
                         begun.add(line, text.slice(at..), self.limit);
                     }
                     self.give_up(found);
-                    // It broke off before this line, which may be a record, or begin one.
+                    // The record broke off before this line, which may be a record or begin one.
                     return if is_new {
                         self.take(line, text, found)
                     };
@@ -118,17 +118,17 @@ impl Documents {
         }
     }
 
-    /// What is left at the end of the file.
-    pub(super) fn finish(&mut self, found: &mut VecDeque<Found>) {
+    /// Takes the end of the file.
+    pub(super) fn finish(&mut self, found: &mut VecDeque<LineResult>) {
         self.give_up(found);
         if let Some(list) = self.list.take() {
             let reason = "the list that begins here does not end".to_owned();
-            found.push_back(Found::Rejected(RejectedLine { line: list.line, reason }));
+            found.push_back(LineResult::Rejected(RejectedLine { line: list.line, reason }));
         }
     }
 
-    /// Looks for where a record begins. False when there is none on the line any more.
-    fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<Found>) -> bool {
+    /// Searches for the beginning of a record. False when the line holds no more.
+    fn begin(&mut self, line: u64, text: &Bytes, at: &mut usize, found: &mut VecDeque<LineResult>) -> bool {
         let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR;
         *at += text[*at..].iter().take_while(|byte| is_between(byte)).count();
         let Some(first) = text.get(*at) else { return false };
@@ -137,51 +137,51 @@ impl Documents {
                 self.list = None;
                 *at += 1;
             }
-            (Some(list), b',') if matches!(list.comma, Comma::Yes | Comma::Unknown) => {
-                list.comma = Comma::Was;
+            (Some(list), b',') if matches!(list.position, ListPosition::AfterElement | ListPosition::AfterRejected) => {
+                list.position = ListPosition::AfterComma;
                 *at += 1;
             }
             (None, b'[') => {
-                self.list = Some(List { line, comma: Comma::No });
+                self.list = Some(List { line, position: ListPosition::AtStart });
                 *at += 1;
             }
-            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.comma != Comma::Yes) => {
-                self.begun = Some(Begun { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
+            (list, b'{' | b'[') if list.as_ref().is_none_or(|list| list.position != ListPosition::AfterElement) => {
+                self.begun = Some(OpenRecord { line, scan: Scan::default(), parts: Vec::new(), bytes: 0, is_too_long: false });
             }
             (list, _) => {
                 if let Some(list) = list {
-                    list.comma = Comma::Unknown;
+                    list.position = ListPosition::AfterRejected;
                 }
-                // It is rejected where it is read, with what is wrong with it.
-                found.push_back(Found::Record(RawItem { json: text.slice(*at..), line }));
+                // The reader rejects it, with the reason.
+                found.push_back(LineResult::Record(RawItem { json: text.slice(*at..), line }));
                 return false;
             }
         }
         true
     }
 
-    /// The record that has begun breaks off: it is rejected, and whole lines within it are records of their own.
-    fn give_up(&mut self, found: &mut VecDeque<Found>) {
+    /// Ends a record that breaks off: it is rejected, and complete lines in it become records.
+    fn give_up(&mut self, found: &mut VecDeque<LineResult>) {
         let Some(begun) = self.begun.take() else { return };
         if let Some(list) = &mut self.list {
-            list.comma = Comma::Unknown;
+            list.position = ListPosition::AfterRejected;
         }
         let mut parts = begun.parts.into_iter();
         let first = parts.next().filter(|(line, _)| *line == begun.line);
         match first {
-            // Where it is read, it is rejected with what is wrong with it.
-            Some((line, json)) if parts.len() == 0 => found.push_back(Found::Record(RawItem { json, line })),
+            // The reader rejects it, with the reason.
+            Some((line, json)) if parts.len() == 0 => found.push_back(LineResult::Record(RawItem { json, line })),
             _ => {
-                let reason = "the record that begins here breaks off".to_owned();
-                found.push_back(Found::Rejected(RejectedLine { line: begun.line, reason }));
+                let reason = "the record that begins here is incomplete".to_owned();
+                found.push_back(LineResult::Rejected(RejectedLine { line: begun.line, reason }));
             }
         }
         let whole = parts.filter(|(_, part)| matches!(part.first(), Some(b'{' | b'[')) && is_whole(part));
-        found.extend(whole.map(|(line, json)| Found::Record(RawItem { json, line })));
+        found.extend(whole.map(|(line, json)| LineResult::Record(RawItem { json, line })));
     }
 }
 
-impl Begun {
+impl OpenRecord {
     fn add(&mut self, line: u64, part: Bytes, limit: usize) {
         self.bytes += part.len() + 1;
         self.is_too_long |= self.bytes > limit;
@@ -192,10 +192,10 @@ impl Begun {
         }
     }
 
-    fn finish(self, limit: usize) -> Found {
+    fn finish(self, limit: usize) -> LineResult {
         if self.is_too_long {
             let reason = format!("the record that begins here is longer than {} MiB", limit >> 20);
-            return Found::Rejected(RejectedLine { line: self.line, reason });
+            return LineResult::Rejected(RejectedLine { line: self.line, reason });
         }
         let json = match self.parts.as_slice() {
             [(_, only)] => only.clone(),
@@ -210,39 +210,39 @@ impl Begun {
                 whole.into()
             }
         };
-        Found::Record(RawItem { json, line: self.line })
+        LineResult::Record(RawItem { json, line: self.line })
     }
 }
 
-/// Whether a line is most likely one record and no more: a guess that costs little, and is right for what JSON allows on one line.
+/// Checks cheaply whether a line is one complete record. Always right for valid JSON.
 fn is_whole(text: &[u8]) -> bool {
     let glue: &[u8] = match (text.first(), text.last()) {
         (Some(b'{'), Some(b'}')) => b"}{",
         (Some(b'['), Some(b']')) => b"][",
         (Some(b'{' | b'['), _) => return false,
         (Some(&RECORD_SEPARATOR), _) => return false,
-        // No record at all, which shows where it is read.
+        // Not a record; the reader rejects it.
         _ => return true,
     };
     memmem::find(text, glue).is_none() && memmem::find(text, b"} {").is_none() && memchr(RECORD_SEPARATOR, text).is_none()
 }
 
-/// Where a value ends, told from its brackets and what stands between them.
+/// Search for the end of a value, by brackets, commas and colons.
 #[derive(Debug, Default)]
 struct Scan {
-    /// The brackets that are open.
+    /// Open brackets.
     open: Vec<u8>,
-    next: Next,
+    next: Expected,
 }
 
-/// What may come next.
+/// Allowed next tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Next {
+enum Expected {
     #[default]
     Value,
-    /// A value, or the end of the list that has just begun.
+    /// A value, or the end of the array that has just begun.
     ValueOrEnd,
-    /// A field's name, or the end of the object that has just begun.
+    /// The name of a field, or the end of the object that has just begun.
     NameOrEnd,
     Name,
     Colon,
@@ -250,45 +250,45 @@ enum Next {
 }
 
 enum Step {
-    /// The value ended after so many bytes.
+    /// The value ended after that many bytes.
     Ended(usize),
     GoesOn,
-    /// No value goes on so.
+    /// Not valid at this position.
     Wrong,
 }
 
 impl Scan {
-    /// Reads a line, or what is left of one.
+    /// Scans a line, or the rest of one.
     fn read(&mut self, text: &[u8]) -> Step {
         let mut at = 0;
         while let Some(byte) = text.get(at) {
             let length = match (byte, self.next) {
                 (b' ' | b'\t' | b'\r', _) => 1,
-                (b'{' | b'[', Next::Value | Next::ValueOrEnd) if self.open.len() < DEEPEST => {
+                (b'{' | b'[', Expected::Value | Expected::ValueOrEnd) if self.open.len() < DEEPEST => {
                     self.open.push(*byte);
-                    self.next = if *byte == b'{' { Next::NameOrEnd } else { Next::ValueOrEnd };
+                    self.next = if *byte == b'{' { Expected::NameOrEnd } else { Expected::ValueOrEnd };
                     1
                 }
-                (b'}', Next::NameOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'{') => self.close(),
-                (b']', Next::ValueOrEnd | Next::CommaOrEnd) if self.open.last() == Some(&b'[') => self.close(),
-                (b',', Next::CommaOrEnd) => {
-                    self.next = if self.open.last() == Some(&b'{') { Next::Name } else { Next::Value };
+                (b'}', Expected::NameOrEnd | Expected::CommaOrEnd) if self.open.last() == Some(&b'{') => self.close(),
+                (b']', Expected::ValueOrEnd | Expected::CommaOrEnd) if self.open.last() == Some(&b'[') => self.close(),
+                (b',', Expected::CommaOrEnd) => {
+                    self.next = if self.open.last() == Some(&b'{') { Expected::Name } else { Expected::Value };
                     1
                 }
-                (b':', Next::Colon) => {
-                    self.next = Next::Value;
+                (b':', Expected::Colon) => {
+                    self.next = Expected::Value;
                     1
                 }
-                (b'"', Next::Name | Next::NameOrEnd) => {
-                    self.next = Next::Colon;
+                (b'"', Expected::Name | Expected::NameOrEnd) => {
+                    self.next = Expected::Colon;
                     text_length(&text[at..])
                 }
-                (b'"', Next::Value | Next::ValueOrEnd) => {
-                    self.next = Next::CommaOrEnd;
+                (b'"', Expected::Value | Expected::ValueOrEnd) => {
+                    self.next = Expected::CommaOrEnd;
                     text_length(&text[at..])
                 }
-                (b'-' | b'0'..=b'9' | b'a'..=b'z', Next::Value | Next::ValueOrEnd) => {
-                    self.next = Next::CommaOrEnd;
+                (b'-' | b'0'..=b'9' | b'a'..=b'z', Expected::Value | Expected::ValueOrEnd) => {
+                    self.next = Expected::CommaOrEnd;
                     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
                     text[at..].iter().take_while(|byte| is_part(byte)).count()
                 }
@@ -307,12 +307,12 @@ impl Scan {
 
     fn close(&mut self) -> usize {
         self.open.pop();
-        self.next = Next::CommaOrEnd;
+        self.next = Expected::CommaOrEnd;
         1
     }
 }
 
-/// How long a text is with its quotes; 0 when it does not end on the line, as every text does in JSON.
+/// Length of a string with its quotes. 0 when it does not end on the line, which JSON does not allow.
 fn text_length(text: &[u8]) -> usize {
     let mut at = 1;
     while let Some(byte) = text.get(at) {
@@ -343,8 +343,8 @@ mod tests {
         }
         documents.finish(&mut found);
         let told = found.into_iter().map(|found| match found {
-            Found::Record(RawItem { json, line }) => format!("{line} {}", String::from_utf8_lossy(&json).replace('\n', "⏎")),
-            Found::Rejected(RejectedLine { line, .. }) => format!("{line} !"),
+            LineResult::Record(RawItem { json, line }) => format!("{line} {}", String::from_utf8_lossy(&json).replace('\n', "⏎")),
+            LineResult::Rejected(RejectedLine { line, .. }) => format!("{line} !"),
         });
         told.collect()
     }

@@ -1,76 +1,76 @@
-//! Why an answer that arrived proves nothing: it may not be all that there is, or not GitHub's. Pure.
+//! Doubts: reasons why something that was read to its end proves nothing. Pure.
 
 use std::fmt;
 
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
 
-/// What is doubtful about something that was read to its end.
+/// Doubt about something that was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// The body lasted until the connection ended, so it may have been cut.
+    /// The body lasted until the connection ended, so it may be cut.
     EndOfConnection {
-        /// How often it was read, and ended so.
+        /// Reads that ended so.
         attempts: u32,
     },
-    /// A file without any row. GitHub says with a status or in the manifest that there is no report, not with an empty file.
+    /// A file without rows. GitHub reports a missing report by a status or in the manifest, not with an empty file.
     NoRow,
-    /// Links of the manifest are null, so that not all files were read.
+    /// Null links in the manifest, so that files are missing.
     MissingLinks {
-        /// How many.
+        /// Null links.
         missing: usize,
-        /// Of how many.
+        /// All links.
         of: usize,
     },
-    /// A file stands twice in the manifest, perhaps in the place of another.
+    /// A file that is listed twice in the manifest, perhaps instead of another.
     SameLink,
-    /// The file is about fewer days than the manifest announced.
+    /// A file with fewer days than the manifest announced.
     ShorterWindow {
-        /// By the manifest, from and to.
+        /// First and last day of the manifest.
         announced: (Day, Day),
-        /// By the file.
+        /// First and last day of the file.
         found: (Day, Day),
     },
-    /// A list has fewer different elements than GitHub counts.
+    /// A list with fewer distinct elements than GitHub counts.
     Fewer {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The count.
         counted: u64,
-        /// Different elements read.
+        /// Distinct elements read.
         read: u64,
     },
-    /// A list whose count is missing on a page, or cannot be read, or is written twice.
+    /// A list whose count is missing on a page, unreadable, or repeated in one object.
     NotCounted {
-        /// The field that would hold the count.
+        /// Field that should hold the count.
         field: &'static str,
     },
-    /// The pages of a list count differently.
+    /// Pages of a list that count differently.
     CountsDiffer {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The smallest count.
         least: u64,
         /// The largest count.
         most: u64,
     },
-    /// A list has more different elements than GitHub counts, so that the count is wrong.
+    /// A list with more distinct elements than GitHub counts, so that the count is wrong.
     MoreThanCounted {
-        /// The field that holds the count.
+        /// Field that holds the count.
         field: &'static str,
         /// The count.
         counted: u64,
-        /// Different elements read.
+        /// Distinct elements read.
         read: u64,
     },
-    /// A list ended before the page that was announced as its last.
+    /// A list that ended before the page that was announced as its last.
     FewerPages {
-        /// The number of the last page, as announced.
+        /// Number of the last page, as announced.
         announced: u64,
-        /// The number of the page after which none was named.
+        /// Number of the last page that was read.
         read: u64,
     },
-    /// A page holds what the page before it held.
+    /// A page with the same content as the page before it.
     RepeatedPage,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Doubt {
         match self {
             Self::EndOfConnection { attempts } => write!(
                 formatter,
-                "it ended with its connection {attempts} times, and neither a length nor chunks say that it was whole"
+                "it ended with the connection {attempts} times, and no length or chunks prove that it was complete"
             ),
             Self::NoRow => formatter
                 .write_str("expected rows, found none; where there is no report, GitHub says so by a status or without links"),
@@ -87,17 +87,17 @@ impl fmt::Display for Doubt {
                 write!(formatter, "{missing} of the {of} links in `download_links` are null, so those files were not read")
             }
             Self::SameLink => {
-                formatter.write_str("the same link stands twice in `download_links`, or two links lead to the same file")
+                formatter.write_str("the same link is listed twice in `download_links`, or two links lead to the same file")
             }
             Self::ShorterWindow { announced, found } => write!(
                 formatter,
-                "{} to {} was announced, but the file is about {} to {}",
+                "{} to {} was announced, but the file covers {} to {}",
                 announced.0, announced.1, found.0, found.1
             ),
             Self::Fewer { field, counted, read } => {
                 write!(formatter, "`{field}` counts {counted}, but only {read} different ones were listed")
             }
-            Self::NotCounted { field } => write!(formatter, "no `{field}` says readably on every page how many there are"),
+            Self::NotCounted { field } => write!(formatter, "`{field}` is missing or unreadable on a page"),
             Self::CountsDiffer { field, least, most } => {
                 write!(formatter, "`{field}` counts {least} on one page and {most} on another")
             }
@@ -107,20 +107,20 @@ impl fmt::Display for Doubt {
             Self::FewerPages { announced, read } => {
                 write!(formatter, "page {announced} was announced as the last one, but the list ended after page {read}")
             }
-            Self::RepeatedPage => formatter.write_str("a page holds the same as the page before it"),
+            Self::RepeatedPage => formatter.write_str("a page repeats the page before it"),
         }
     }
 }
 
 impl Doubt {
-    /// What to do about it.
+    /// Remedy for the user.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::EndOfConnection { .. } => {
-                "a proxy in between seems to take the length away: let it pass answers on as they are, or name the host in NO_PROXY"
+                "a proxy seems to remove the length: let it pass answers unchanged, or name the host in NO_PROXY"
             }
             Self::NoRow | Self::MissingLinks { .. } | Self::SameLink | Self::ShorterWindow { .. } => {
-                "run again later: the report is then asked for anew; if it stays so, GitHub's support can say what is wrong with it"
+                "run again later, which requests the report again; if the problem remains, ask GitHub's support"
             }
             Self::Fewer { .. }
             | Self::NotCounted { .. }
@@ -128,12 +128,12 @@ impl Doubt {
             | Self::MoreThanCounted { .. }
             | Self::FewerPages { .. }
             | Self::RepeatedPage => {
-                "run again: the list may have changed while it was read; if it stays so, GitHub's support can say what is wrong with it"
+                "run again: the list may have changed while it was read; if the problem remains, ask GitHub's support"
             }
         }
     }
 
-    /// How a slice ends that cannot be relied on because of this. `what` was read.
+    /// End of a slice that has this doubt. `what` was read.
     pub fn slice_end(&self, what: &str) -> SliceEnd {
         SliceEnd::Failed { reason: format!("{what} proves nothing: {self}"), remedy: self.remedy().to_owned() }
     }

@@ -1,4 +1,4 @@
-//! The bytes of one file of a report, whatever happens to the connection: resumed where the server can, else from the beginning.
+//! Bytes of one file of a report. After a broken connection the download resumes where the server can, else it begins again.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use http::header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
-use super::client::{Course, Failure, GitHub};
+use super::client::{FailedAttempt, GitHub, RetryState};
 use super::doubt::Doubt;
-use super::error::{GitHubError, Refusal};
+use super::error::{GitHubError, GitHubRefusal};
 use super::headers::declared_length;
 use super::outage::endpoint;
 use super::pace::{Pace, WINDOW};
@@ -20,22 +20,22 @@ use crate::door::retry::GaveUp;
 use crate::door::wait::retry_after;
 use crate::model::secret::Redactor;
 
-/// How often a file is read whose end proves nothing. What ends so once, because a connection broke, ends otherwise the next time;
-/// what always ends so, because a proxy takes lengths away, is not worth ten attempts.
+/// Reads of a file whose end is not proven. A broken connection rarely repeats; a proxy that removes lengths always does, so
+/// ten attempts are not worth it.
 const UNPROVEN_READS: u32 = 3;
 
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
-/// What comes next of a file.
+/// Next piece of a file.
 #[derive(Debug)]
 pub(super) enum Piece {
-    /// Its bytes go on.
+    /// Further bytes.
     Data(Bytes),
-    /// Its bytes begin anew: the connection broke and the server cannot go on from there.
+    /// The bytes begin again: the connection broke and the server cannot resume.
     Restart,
-    /// It ended. Whether anything but the end of the connection says that this is the end of the file.
+    /// The end of the file.
     End {
-        /// As [`Framing`] has it.
+        /// A length, chunks or HTTP/2 prove the end, see [`Framing`].
         is_proven: bool,
     },
 }
@@ -47,35 +47,35 @@ pub(super) struct Download {
     report: Report,
     file: usize,
     what: Arc<str>,
-    course: Course,
-    /// How fast its bytes come.
+    retries: RetryState,
+    /// Speed of the download.
     pace: Pace,
-    /// A link is asked for anew once: one that is refused again has not just expired.
+    /// A link is renewed once: one that is refused again has not expired.
     is_renewed: bool,
     body: Option<Body>,
-    /// Whether it was read to its end. A body that has ended must not be asked again.
+    /// The file was read to its end. A finished body must not be polled again.
     is_over: bool,
     received: u64,
-    /// How long the file is, when the server says so.
+    /// Length of the file, when the server names it.
     length: Option<u64>,
-    /// What proves that it ended.
+    /// Proof of its end.
     framing: Framing,
-    /// How often its end proved nothing.
+    /// Reads without a proven end.
     unproven: u32,
-    /// What the server knows this version of the file by, when it can send a part of it.
+    /// Version of the file at the server, when it can send parts.
     version: Option<HeaderValue>,
 }
 
 impl Download {
     pub(super) fn new(github: GitHub, report: Report, file: usize) -> Self {
         let what = report.name_of(file);
-        let course = github.course(&what, &format!("the files of GET {}", endpoint(report.path())));
+        let retries = github.retry_state(&what, &format!("the files of GET {}", endpoint(report.path())));
         Self {
             github,
             report,
             file,
             what,
-            course,
+            retries,
             pace: Pace::default(),
             is_renewed: false,
             body: None,
@@ -88,7 +88,7 @@ impl Download {
         }
     }
 
-    /// The next piece; after the end, the end again.
+    /// The next piece. After the end, the end again.
     pub(super) async fn next(&mut self) -> Result<Piece, GitHubError> {
         while !self.is_over {
             let Some(body) = &mut self.body else {
@@ -98,7 +98,7 @@ impl Download {
                 continue;
             };
             let is_whole = self.length.is_none_or(|length| length == self.received);
-            let limit = WINDOW.min(self.course.answer_within());
+            let limit = WINDOW.min(self.retries.answer_within());
             match self.pace.of(limit, self.github.clock(), body.frame()).await {
                 Err(too_slow) => self.again(too_slow).await?,
                 Ok(frame) => match frame {
@@ -109,13 +109,13 @@ impl Download {
                                 return Err(self.page(StatusCode::OK, &data));
                             }
                             self.received += data.len() as u64;
-                            self.pace.brought(data.len() as u64);
+                            self.pace.add_bytes(data.len() as u64);
                             self.github.counters().bytes(data.len());
                             return Ok(Piece::Data(data));
                         }
                     }
                     None if is_whole => self.end(),
-                    // All of it is there; how the connection ended does not matter.
+                    // All bytes are there, so the end of the connection does not matter.
                     Some(Err(_)) if is_whole && self.length.is_some() => self.end(),
                     Some(Err(error)) => self.again(error).await?,
                     None => {
@@ -128,10 +128,10 @@ impl Download {
         Ok(Piece::End { is_proven: self.length.is_some() || self.framing != Framing::Connection })
     }
 
-    /// Rejects a file whose end proves nothing: it is read again, a few times.
+    /// Rejects a file whose end is not proven: it is read again, up to [`UNPROVEN_READS`] times.
     ///
     /// # Errors
-    /// When it ended so each time.
+    /// No read had a proven end.
     pub(super) async fn reject_end(&mut self) -> Result<(), GitHubError> {
         self.unproven += 1;
         if self.unproven >= UNPROVEN_READS {
@@ -143,10 +143,10 @@ impl Download {
 
     fn end(&mut self) {
         self.is_over = true;
-        self.github.endpoint_answered(&self.course);
+        self.github.endpoint_answered(&self.retries);
     }
 
-    /// Rejects what has arrived, because it is not what the server has: it is read again from the beginning.
+    /// Rejects received bytes that differ from the server's file: it is read again from the beginning.
     pub(super) async fn reject(&mut self, problem: String) -> Result<(), GitHubError> {
         self.version = None;
         self.again(TransportError::new(TransportErrorKind::Broken, problem)).await
@@ -155,16 +155,16 @@ impl Download {
     async fn again(&mut self, error: TransportError) -> Result<(), GitHubError> {
         self.body = None;
         self.is_over = false;
-        self.github.wait_after_break(&mut self.course, error, self.pace.lost()).await
+        self.github.wait_after_break(&mut self.retries, error, self.pace.lost()).await
     }
 
-    /// Opens the file, where reading broke off if possible. Says whether it begins anew.
+    /// Opens the file, at the received position if possible. True when it begins again.
     async fn open(&mut self) -> Result<bool, GitHubError> {
         let unusable = GitHubError::Malformed { what: self.what.to_string(), problem: "the link is not an address".to_owned() };
         let link = self.report.link(self.file).ok_or(unusable)?;
         let range = self.range();
         let began = self.github.clock().instant();
-        let answer = self.github.fetch(&link, &range, self.course.answer_within(), &self.what).await?;
+        let answer = self.github.fetch(&link, &range, self.retries.answer_within(), &self.what).await?;
         self.pace = Pace::after_opening(began.elapsed());
         let response = match answer {
             Ok(response) => response,
@@ -189,19 +189,17 @@ impl Download {
             206 if !range.is_empty() && continues(response.headers(), self.received, self.length) => {
                 self.body = Some(response.into_body());
             }
-            206 | 416 if !range.is_empty() => {
-                self.reject("the server cannot go on where the connection broke".to_owned()).await?
-            }
+            206 | 416 if !range.is_empty() => self.reject("the server cannot resume the download".to_owned()).await?,
             401 | 403 | 404 | 410 if !self.is_renewed => {
-                tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: asking for the report anew");
+                tracing::info!(what = %self.what, status = status.as_u16(), "the link has expired: requesting the report again");
                 self.is_renewed = true;
                 self.report = self.github.renew(&self.report, &self.what).await?;
             }
             408 | 429 | 500 | 502 | 503 | 504 => {
                 let asked = retry_after(response.headers(), self.github.clock().now());
                 let cause = format!("the server of the file answered {}", status.as_u16());
-                let failure = Failure { asked, ..Failure::new(cause, self.pace.lost()) };
-                let waited = self.github.wait_after(&mut self.course, failure).await;
+                let failure = FailedAttempt { asked, ..FailedAttempt::new(cause, self.pace.lost()) };
+                let waited = self.github.wait_after(&mut self.retries, failure).await;
                 waited.map_err(|gave_up| self.refused(status, Some(gave_up)))?;
             }
             _ if is_page => {
@@ -209,7 +207,7 @@ impl Download {
                 return Err(self.page(status, &body));
             }
             _ => {
-                self.github.endpoint_answered(&self.course);
+                self.github.endpoint_answered(&self.retries);
                 return Err(self.refused(status, None));
             }
         }
@@ -217,10 +215,10 @@ impl Download {
     }
 
     fn refused(&self, status: StatusCode, gave_up: Option<GaveUp>) -> GitHubError {
-        GitHubError::Refused(Box::new(Refusal::by_files(self.what.to_string(), status, gave_up)))
+        GitHubError::Refused(Box::new(GitHubRefusal::by_files(self.what.to_string(), status, gave_up)))
     }
 
-    /// The error of a page that came in place of the file. Whoever wrote it may quote the link, whose signature is secret.
+    /// Error for a page instead of the file. The page may quote the link, whose signature is secret.
     fn page(&self, status: StatusCode, body: &[u8]) -> GitHubError {
         let link = self.report.link(self.file);
         let values: Vec<String> = link.iter().flat_map(|link| link.query_pairs()).map(|(_, value)| value.into_owned()).collect();
@@ -231,31 +229,31 @@ impl Download {
         GitHubError::Transport { what: self.what.to_string(), source, gave_up: None }
     }
 
-    /// The headers that ask for the rest of the file, if it is still the same one.
+    /// Headers that request the rest of the file, if it is unchanged.
     fn range(&self) -> Vec<(http::HeaderName, HeaderValue)> {
         let value = HeaderValue::from_str(&format!("bytes={}-", self.received)).ok();
         let pair = value.zip(self.version.clone()).filter(|_| self.received > 0);
-        // Packed, the positions would mean something else.
+        // Positions count packed bytes, so packing must be off.
         let headers = |(range, version)| vec![(RANGE, range), (IF_RANGE, version), (ACCEPT_ENCODING, IDENTITY)];
         pair.map(headers).unwrap_or_default()
     }
 }
 
-/// Whether a server says that it sends a page.
+/// Checks whether the headers announce a page of HTML.
 fn names_a_page(headers: &HeaderMap) -> bool {
     let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     named.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
-/// What the server knows this version of a file by. None when it cannot send parts, or when what arrives is not what it sends,
-/// so that positions have no meaning there.
+/// Version of a file at the server. None when it cannot send parts, or when the body is packed on the way, so that positions
+/// mean nothing.
 fn version(headers: &HeaderMap) -> Option<HeaderValue> {
     let sends_parts = headers.get(ACCEPT_RANGES).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"bytes"));
     let version = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""));
     version.filter(|_| sends_parts && declared_length(headers).is_some()).cloned()
 }
 
-/// Whether a part goes on exactly where reading broke off.
+/// Checks whether a part continues exactly at the received position.
 fn continues(headers: &HeaderMap, received: u64, length: Option<u64>) -> bool {
     let text = headers.get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parse = || {

@@ -1,20 +1,20 @@
-//! What an error proves about the slice that was being read: that we may not look, or that reading broke off. Pure.
+//! End of a slice after an error: forbidden or failed. Pure.
 //!
-//! Neither is ever taken for "there is nothing": an organization that cannot be read keeps its entities.
+//! Neither proves that there is nothing: an organization that cannot be read keeps its entities.
 
 use http::StatusCode;
 
-use super::cause::Cause;
+use super::cause::RefusalCause;
 use super::credential::Owner;
-use super::error::{Answerer, GitHubError, InstallationProblem, Refusal};
+use super::error::{Answerer, GitHubError, GitHubRefusal, InstallationProblem};
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
 use crate::kind::{Kind, Source};
 use crate::model::slice::SliceEnd;
 
-/// What was being read when an error came up.
+/// Subject of a request that failed.
 #[derive(Clone, Copy, Debug)]
-pub enum About {
+pub enum RequestSubject {
     /// Records of a kind.
     Kind(&'static Kind),
     /// The list of organizations.
@@ -26,14 +26,14 @@ pub enum About {
 }
 
 impl GitHubError {
-    /// How a slice ends that ran into this error, see [`slice_end`].
-    pub fn slice_end(&self, about: About) -> SliceEnd {
+    /// End of a slice after this error, see [`slice_end`].
+    pub fn slice_end(&self, about: RequestSubject) -> SliceEnd {
         slice_end(self, about)
     }
 }
 
-/// How a slice ends that ran into an error: forbidden or failed, with reason and remedy.
-pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
+/// End of a slice after an error: forbidden or failed, with reason and remedy.
+pub fn slice_end(error: &GitHubError, about: RequestSubject) -> SliceEnd {
     let reason = error.to_string();
     match error {
         GitHubError::Refused(refusal) if is_forbidden(refusal, about) => {
@@ -47,11 +47,11 @@ pub fn slice_end(error: &GitHubError, about: About) -> SliceEnd {
     }
 }
 
-/// A 403 has many causes and GitHub names few of them; a closed endpoint has one.
-fn with_doctor(remedy: String, refusal: &Refusal, about: About) -> String {
+/// Adds doctor for a 403, which has many causes that GitHub does not name. A closed endpoint has only one.
+fn with_doctor(remedy: String, refusal: &GitHubRefusal, about: RequestSubject) -> String {
     match closing_of(refusal, about) {
         Some(_) => remedy,
-        None => format!("{remedy}; `pilotage doctor` tests what is missing, changing nothing"),
+        None => format!("{remedy}; `pilotage doctor` shows what is missing, without changes"),
     }
 }
 
@@ -63,62 +63,68 @@ fn installation_remedy(owner: &Owner, problem: InstallationProblem) -> String {
     }
 }
 
-fn is_forbidden(refusal: &Refusal, about: About) -> bool {
-    let may_not_look = match Cause::of(refusal) {
-        Cause::BadCredentials
-        | Cause::SingleSignOn
-        | Cause::IpAllowList
-        | Cause::PolicyOff
-        | Cause::NotFound
-        | Cause::NotAllowed => true,
-        Cause::RateLimit | Cause::Unwell => false,
-        // The legacy endpoints say so when they are closed, and when the policy is off, without a word even.
-        Cause::Unknown => is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY),
+fn is_forbidden(refusal: &GitHubRefusal, about: RequestSubject) -> bool {
+    let may_not_look = match RefusalCause::of(refusal) {
+        RefusalCause::BadCredentials
+        | RefusalCause::SingleSignOn
+        | RefusalCause::IpAllowList
+        | RefusalCause::PolicyOff
+        | RefusalCause::NotFound
+        | RefusalCause::NotAllowed => true,
+        RefusalCause::RateLimit | RefusalCause::ServerError => false,
+        // Closed legacy endpoints answer 404, as they do with the policy off, without a message.
+        RefusalCause::Unknown => {
+            is_legacy(about) && matches!(refusal.status, StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY)
+        }
     };
     may_not_look && refusal.by == Answerer::Api
 }
 
-fn is_legacy(about: About) -> bool {
-    matches!(about, About::Kind(kind) if kind.sunset.is_some())
+fn is_legacy(about: RequestSubject) -> bool {
+    matches!(about, RequestSubject::Kind(kind) if kind.sunset.is_some())
 }
 
-/// What is known about an endpoint that answers as if it did not exist because GitHub has closed it.
-fn closing_of(refusal: &Refusal, about: About) -> Option<String> {
-    let About::Kind(Kind { sunset: Some(sunset), .. }) = about else { return None };
+/// Closing date of an endpoint that answers 404 because GitHub has closed it.
+fn closing_of(refusal: &GitHubRefusal, about: RequestSubject) -> Option<String> {
+    let RequestSubject::Kind(Kind { sunset: Some(sunset), .. }) = about else { return None };
     let is_gone = matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::GONE);
     is_gone.then(|| format!("GitHub closed this endpoint on {}", sunset.closed))
 }
 
-fn remedy(refusal: &Refusal, about: About) -> String {
+fn remedy(refusal: &GitHubRefusal, about: RequestSubject) -> String {
     let message = refusal.message.to_ascii_lowercase();
     if let Some(address) = &refusal.single_sign_on {
         return format!("authorize the token for single sign-on at {address} (the address is valid for an hour)");
     }
-    match Cause::of(refusal) {
-        Cause::BadCredentials if message.contains("json web token") || message.contains("claim") => {
+    match RefusalCause::of(refusal) {
+        RefusalCause::BadCredentials if message.contains("json web token") || message.contains("claim") => {
             "check the App's id and private key, that they belong together, and this machine's clock".to_owned()
         }
-        Cause::BadCredentials => "check that the token is still valid: it may have expired or been revoked".to_owned(),
-        Cause::SingleSignOn => "authorize the token for the organization's single sign-on, in the token's settings".to_owned(),
-        Cause::IpAllowList => "add this machine's address to the IP allow list, or run from an address that is on it".to_owned(),
-        Cause::PolicyOff => Cause::policy_remedy(refusal.what.contains(" /enterprises/")),
-        Cause::Unknown if refusal.status == StatusCode::UNPROCESSABLE_ENTITY => {
-            Cause::policy_remedy(refusal.what.contains(" /enterprises/"))
+        RefusalCause::BadCredentials => "check that the token is still valid: it may have expired or been revoked".to_owned(),
+        RefusalCause::SingleSignOn => {
+            "authorize the token for the organization's single sign-on, in the token's settings".to_owned()
+        }
+        RefusalCause::IpAllowList => {
+            "add this machine's address to the IP allow list, or run from an address that is on it".to_owned()
+        }
+        RefusalCause::PolicyOff => RefusalCause::policy_remedy(refusal.what.contains(" /enterprises/")),
+        RefusalCause::Unknown if refusal.status == StatusCode::UNPROCESSABLE_ENTITY => {
+            RefusalCause::policy_remedy(refusal.what.contains(" /enterprises/"))
         }
         _ => access_remedy(refusal.status, refusal, about, &message),
     }
 }
 
-fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &str) -> String {
+fn access_remedy(status: StatusCode, refusal: &GitHubRefusal, about: RequestSubject, message: &str) -> String {
     let not_found = status == StatusCode::NOT_FOUND;
     let permissions = refusal.accepted_permissions.as_deref().map(|needed| format!("; GitHub names the permission `{needed}`"));
     let permissions = permissions.unwrap_or_default();
     match about {
-        About::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
+        RequestSubject::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
             format!("use the kind `{}` in the mapping", sunset.replacement)
         }
-        // A kind may be read for organizations and for an enterprise: which one it was is said by the path.
-        About::Kind(kind) if kind.scope.is_enterprise() || refusal.what.contains(" /enterprises/") => {
+        // A kind may be read for organizations and for an enterprise; the path tells which it was.
+        RequestSubject::Kind(kind) if kind.scope.is_enterprise() || refusal.what.contains(" /enterprises/") => {
             let who = if message.contains("integration") {
                 "the token of an App must come from its installation on the enterprise, not on an organization"
             } else {
@@ -127,9 +133,9 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
             let name = if not_found { "check the enterprise's slug, " } else { "" };
             format!("{name}enable the enterprise's policy \"Copilot usage metrics\"; {who}{permissions}")
         }
-        About::Kind(Kind { source: Source::Report { .. } | Source::Teams(_), .. }) => {
+        RequestSubject::Kind(Kind { source: Source::Report { .. } | Source::Teams(_), .. }) => {
             let name = if not_found {
-                "check the organization's name; GitHub also answers 404 where a token may not look: "
+                "check the organization's name; GitHub also answers 404 when the token lacks the right: "
             } else {
                 ""
             };
@@ -138,16 +144,16 @@ fn access_remedy(status: StatusCode, refusal: &Refusal, about: About, message: &
                  organization or have a role that shows its Copilot metrics, with scope `read:org`{permissions}"
             )
         }
-        About::Kind(_) => {
+        RequestSubject::Kind(_) => {
             format!("the token needs the scope `read:org` or `manage_billing:copilot`, and an owner's role{permissions}")
         }
-        About::Organizations => {
+        RequestSubject::Organizations => {
             format!("give the token the scope `read:org`, or name the organizations in the settings{permissions}")
         }
-        About::Organization => {
+        RequestSubject::Organization => {
             format!("check the organization's name, and that the token's owner belongs to it{permissions}")
         }
-        About::Teams => format!(
+        RequestSubject::Teams => format!(
             "the token needs the scope `read:org` (an App: the permission \"Members: read\") to list the organization's teams{permissions}"
         ),
     }
@@ -161,7 +167,7 @@ fn failure_remedy(error: &GitHubError) -> String {
         GitHubError::Refused(refusal) if refusal.is_limit => {
             "run again when the rate limit has recovered, or use a credential of its own"
         }
-        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again: the report is then asked for anew",
+        GitHubError::Refused(refusal) if refusal.by == Answerer::Files => "run again, which requests the report again",
         GitHubError::Refused(refusal) if refusal.status.is_server_error() => {
             "run again later; https://www.githubstatus.com says whether GitHub has an incident"
         }
@@ -177,20 +183,16 @@ fn failure_remedy(error: &GitHubError) -> String {
                 "let this machine reach that host through the proxy or web filter, or correct the address of GitHub's API"
             }
             TransportErrorKind::PrivateAddress => {
-                "if that is how your network leads to GitHub's files, name the host in PILOTAGE_DOWNLOAD_HOSTS"
+                "if your network uses this host for GitHub's files, name it in PILOTAGE_DOWNLOAD_HOSTS"
             }
-            TransportErrorKind::Unsendable => {
-                "check the names in the settings: one of them makes an address that cannot be written"
-            }
+            TransportErrorKind::Unsendable => "check the names in the settings: one of them is not valid in an address",
         },
-        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers in its place",
+        GitHubError::Malformed { .. } => "check that the address is GitHub's API and that no proxy answers instead",
         GitHubError::Unproven { doubt, .. } => doubt.remedy(),
-        GitHubError::Elsewhere { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
-        GitHubError::Endless { .. } => {
-            "look at what answers at that address; report this if it is GitHub, which is not known to send as much"
-        }
-        GitHubError::Limit { .. } => "run again when the rate limit has recovered, or use a credential of its own",
-        GitHubError::Changed { .. } => "run again",
+        GitHubError::DisallowedAddress { .. } => "if the address is GitHub's, name its host in PILOTAGE_DOWNLOAD_HOSTS",
+        GitHubError::LimitExceeded { .. } => "check which server answers at that address; if it is GitHub, report this",
+        GitHubError::RateLimited { .. } => "run again when the rate limit has recovered, or use a credential of its own",
+        GitHubError::ReportReplaced { .. } => "run again",
     };
     remedy.to_owned()
 }

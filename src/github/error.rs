@@ -1,4 +1,4 @@
-//! What can go wrong between us and GitHub. What an error proves about a slice is said in [`super::end`].
+//! Errors of requests to GitHub. Their effect on a slice is in [`super::end`].
 
 use http::{HeaderMap, StatusCode};
 
@@ -9,109 +9,109 @@ use crate::door::retry::GaveUp;
 use crate::model::escape;
 use crate::model::secret::Redactor;
 
-/// The longest message of GitHub that is shown whole, in characters. Their own are below 300.
+/// Characters of the longest message of GitHub that is shown whole. GitHub's own are below 300.
 const LONGEST_MESSAGE: usize = 400;
 
-/// Something that was asked of GitHub and did not succeed. Holds no signed link and no credential.
+/// A request to GitHub that did not succeed. Holds no signed link and no credential.
 ///
-/// `what` is the request as people know it: `GET /orgs/acme/teams?per_page=100`, or `file 1 of 2 of /orgs/..`.
+/// `what` names the request: `GET /orgs/acme/teams?per_page=100`, or `file 1 of 2 of /orgs/..`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GitHubError {
     /// The configured address of the API cannot be used.
     #[error("cannot use the configured address of GitHub's API: {reason}")]
     Address {
-        /// Why.
+        /// Reason.
         reason: &'static str,
     },
-    /// There is no credential to ask with.
+    /// The credential cannot be used.
     #[error("cannot ask GitHub for {what}: {reason}")]
     Credential {
-        /// The request.
+        /// Name of the request.
         what: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// The App cannot ask on that owner's behalf.
+    /// The App has no usable installation at the owner.
     #[error("cannot ask GitHub for {what}: {}", problem.at(owner))]
     Installation {
-        /// The request.
+        /// Name of the request.
         what: String,
-        /// On whose behalf it was to be made.
+        /// Owner of the request.
         owner: Owner,
-        /// Why not.
+        /// State of the installation.
         problem: InstallationProblem,
     },
-    /// GitHub answered, and the answer is no.
+    /// GitHub refused the request.
     #[error("{0}")]
-    Refused(Box<Refusal>),
-    /// No answer, or only part of one.
-    #[error("no whole answer to {what}: {source}{}", gave_up.map(|gave_up| format!(" ({gave_up})")).unwrap_or_default())]
+    Refused(Box<GitHubRefusal>),
+    /// No answer, or only a part of one.
+    #[error("no complete answer to {what}: {source}{}", gave_up.map(|gave_up| format!(" ({gave_up})")).unwrap_or_default())]
     Transport {
-        /// The request.
+        /// Name of the request.
         what: String,
-        /// The last attempt's error.
+        /// Error of the last attempt.
         source: TransportError,
-        /// Set when trying again was of no use.
+        /// Present after several attempts.
         gave_up: Option<GaveUp>,
     },
-    /// GitHub answered something else than what it documents.
+    /// An answer that differs from GitHub's documentation.
     #[error("cannot read the answer to {what}: {problem}")]
     Malformed {
-        /// The request.
+        /// Name of the request.
         what: String,
-        /// What was expected and what came.
+        /// Expected and received form.
         problem: String,
     },
-    /// An answer arrived, and proves nothing.
+    /// A complete answer that proves nothing.
     #[error("{what} proves nothing: {doubt}")]
     Unproven {
-        /// What was read.
+        /// Subject that was read.
         what: String,
-        /// Why.
+        /// Reason.
         doubt: Doubt,
     },
-    /// An answer leads to an address that is not visited.
-    #[error("not followed: an address in the answer to {what}: {reason}")]
-    Elsewhere {
-        /// The request.
+    /// An address in an answer that is not allowed.
+    #[error("the answer to {what} names an address that is not allowed: {reason}")]
+    DisallowedAddress {
+        /// Name of the request.
         what: String,
-        /// Why not.
+        /// Reason.
         reason: &'static str,
     },
-    /// A list, a file or a chain of redirections does not end.
-    #[error("no end to {what}: more than {limit} {unit}")]
-    Endless {
-        /// The request.
+    /// A list, a file or a chain of redirections that exceeds its limit.
+    #[error("{what} exceeds the limit of {limit} {unit}")]
+    LimitExceeded {
+        /// Name of the request.
         what: String,
-        /// How many were followed.
+        /// Limit.
         limit: u64,
-        /// Of what.
+        /// Unit of the limit.
         unit: &'static str,
     },
-    /// GitHub's rate limit keeps the request waiting for longer than it may.
-    #[error("GitHub's rate limit holds {what} back: {gave_up}")]
-    Limit {
-        /// The request.
+    /// A rate limit that lasts longer than the request may wait.
+    #[error("GitHub's rate limit blocks {what}: {gave_up}")]
+    RateLimited {
+        /// Name of the request.
         what: String,
-        /// How long it has waited, and would have to.
+        /// Waits so far, and the wait that was refused.
         gave_up: GaveUp,
     },
-    /// A report was replaced while its files were being read, so what was read belongs to two reports.
+    /// A report that was replaced while its files were being read, so that the rows belong to two reports.
     #[error("the report changed while {what} was being read")]
-    Changed {
-        /// The file.
+    ReportReplaced {
+        /// Name of the file.
         what: String,
     },
 }
 
-/// Why an App cannot ask on somebody's behalf.
+/// State of an installation that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstallationProblem {
-    /// It is not installed there.
+    /// The App is not installed there.
     Missing,
-    /// It is, and somebody has suspended it.
+    /// The installation is suspended.
     Suspended,
-    /// The request is on nobody's behalf, and an App has no token of its own.
+    /// The request has no owner, and an App has no token of its own.
     NobodysRequest,
 }
 
@@ -120,46 +120,46 @@ impl InstallationProblem {
         match self {
             Self::Missing => format!("the GitHub App is not installed in {owner}"),
             Self::Suspended => format!("the GitHub App's installation in {owner} is suspended"),
-            Self::NobodysRequest => "a GitHub App asks only on behalf of an organization or an enterprise".to_owned(),
+            Self::NobodysRequest => "a GitHub App needs an organization or an enterprise for its requests".to_owned(),
         }
     }
 }
 
-/// An answer with a status that means no.
+/// A refusal: an answer with an error status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The request.
+pub struct GitHubRefusal {
+    /// Name of the request.
     pub what: String,
-    /// Who answered.
+    /// Server that answered.
     pub by: Answerer,
     /// The status.
     pub status: StatusCode,
-    /// GitHub's explanation; empty when there is none.
+    /// Explanation of GitHub. Empty without one.
     pub message: String,
-    /// Which permissions would do (`X-Accepted-GitHub-Permissions`), such as `organization_copilot_metrics=read`.
+    /// Permissions that would do (`X-Accepted-GitHub-Permissions`), such as `organization_copilot_metrics=read`.
     pub accepted_permissions: Option<String>,
-    /// Where to authorize the credential for single sign-on (`X-GitHub-SSO`); valid for an hour.
+    /// Address for authorizing the credential for single sign-on (`X-GitHub-SSO`). Valid for an hour.
     pub single_sign_on: Option<String>,
-    /// What GitHub's support asks for (`X-GitHub-Request-Id`).
+    /// Request identifier for GitHub's support (`X-GitHub-Request-Id`).
     pub request_id: Option<String>,
-    /// Whether it is a rate limit, and not a permission.
+    /// The refusal is a rate limit, not a missing permission.
     pub is_limit: bool,
-    /// Whether GitHub has never yet accepted the credential.
+    /// GitHub has not accepted the credential yet in this process.
     pub is_first: bool,
-    /// Set when trying again was of no use.
+    /// Present after several attempts.
     pub gave_up: Option<GaveUp>,
 }
 
-/// Who answered a request.
+/// Server that answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answerer {
-    /// GitHub's API.
+    /// API of GitHub.
     Api,
-    /// The server that keeps a report's files.
+    /// Server of the report files.
     Files,
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for GitHubRefusal {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let by = match self.by {
             Answerer::Api => "GitHub",
@@ -178,8 +178,8 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl Refusal {
-    /// Reads an answer of the API. It may quote the request, so what is known to be secret is blotted out.
+impl GitHubRefusal {
+    /// Refusal by the API. Secrets of the request are removed from the message.
     pub(super) fn by_api(what: String, status: StatusCode, headers: &HeaderMap, message: String, redactor: &Redactor) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
         Self {
@@ -196,7 +196,7 @@ impl Refusal {
         }
     }
 
-    /// An answer of the server of the files. Its body is left alone: it may quote the signature.
+    /// Refusal by the server of the files. Its body is ignored: it may quote the signature.
     pub(super) fn by_files(what: String, status: StatusCode, gave_up: Option<GaveUp>) -> Self {
         Self {
             what,
@@ -214,14 +214,13 @@ impl Refusal {
 }
 
 impl GitHubError {
-    /// Whether the credential has never worked: GitHub answered 401 before it ever accepted it. The run can stop at once.
+    /// Checks whether the credential has never worked: GitHub answered 401 before it accepted it once. The run can stop.
     pub fn is_bad_credentials(&self) -> bool {
         matches!(self, Self::Refused(refusal)
             if refusal.by == Answerer::Api && refusal.status == StatusCode::UNAUTHORIZED && refusal.is_first)
     }
 
-    /// Whether there is nothing to go on with, whatever else is to be read: the credential has never worked, or GitHub cannot
-    /// be reached at all.
+    /// Checks whether no other request can succeed: the credential has never worked, or GitHub cannot be reached.
     pub fn ends_the_run(&self) -> bool {
         match self {
             Self::Address { .. } | Self::Credential { .. } => true,
@@ -232,7 +231,7 @@ impl GitHubError {
         }
     }
 
-    /// The status that was answered, if one was.
+    /// Status of the answer. None without an answer.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(refusal) => Some(refusal.status),
@@ -241,14 +240,14 @@ impl GitHubError {
     }
 }
 
-/// The explanation in an error's body, on one line, without secrets. Empty when there is none.
+/// Explanation in the body of an error, on one line, without secrets. Empty without one.
 pub(super) fn message_of(body: &[u8], redactor: &Redactor) -> String {
     #[derive(serde::Deserialize)]
     struct Body {
         message: String,
     }
     let message = serde_json::from_slice::<Body>(body).map(|body| body.message).unwrap_or_default();
-    // Before it is shortened: half a secret would not be known.
+    // Redacted before it is shortened: half a secret would not be recognized.
     let message = redactor.redact(&message);
     let mut words = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = words.char_indices().nth(LONGEST_MESSAGE) {
@@ -258,7 +257,7 @@ pub(super) fn message_of(body: &[u8], redactor: &Redactor) -> String {
     escape::text(&words).into_owned()
 }
 
-/// The address in `required; url=https://..`.
+/// Address in `required; url=https://..`.
 fn sign_on_address(value: &str) -> Option<String> {
     let (kind, rest) = value.split_once(';')?;
     let address = rest.trim().strip_prefix("url=")?;
@@ -271,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    fn refusal(status: u16) -> Refusal {
+    fn refusal(status: u16) -> GitHubRefusal {
         let message = message_of(
             br#"{"message":"Resource not accessible by\npersonal access token","status":"403"}"#,
             &Redactor::default(),
@@ -280,7 +279,7 @@ mod tests {
         headers.insert("x-accepted-github-permissions", HeaderValue::from_static("organization_copilot_metrics=read"));
         headers.insert("x-github-request-id", HeaderValue::from_static("0A:1B"));
         headers.insert("x-github-sso", HeaderValue::from_static("required; url=https://github.com/orgs/octo/sso?a=1"));
-        Refusal::by_api(
+        GitHubRefusal::by_api(
             "GET /orgs/octo".to_owned(),
             StatusCode::from_u16(status).unwrap(),
             &headers,
@@ -303,7 +302,7 @@ mod tests {
 
     #[test]
     fn bad_credentials_are_only_those_that_never_worked() {
-        let error = |status, is_first| GitHubError::Refused(Box::new(Refusal { is_first, ..refusal(status) }));
+        let error = |status, is_first| GitHubError::Refused(Box::new(GitHubRefusal { is_first, ..refusal(status) }));
         assert!(error(401, true).is_bad_credentials());
         assert!(!error(401, false).is_bad_credentials());
         assert!(!error(403, true).is_bad_credentials());

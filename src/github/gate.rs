@@ -1,7 +1,7 @@
-//! The wait that requests share: once GitHub has said that a limit is reached, nobody asks before it is over.
+//! Waits that all requests share: after GitHub has reported a limit, no request is sent before its end.
 //!
-//! Going on while limited makes the limit longer, and can get the credential banned. A token has one limit, whatever it asks for;
-//! each installation of a GitHub App has its own, so that one organization's requests hold up no other's.
+//! Requests while limited extend the limit, and can get the credential banned. A token has one limit for everything. Each
+//! installation of an App has its own, so that organizations do not block each other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,34 +10,33 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::client::Course;
+use super::client::RetryState;
 use super::credential::Owner;
-use super::usage::{Counters, RateLimit};
+use super::usage::{RateLimit, UsageCounters};
 use crate::door::clock::Clock;
 use crate::door::retry::{GaveUp, WAIT_AT_MOST};
 
-/// The longest time to the next window that is believed of an answer that was given. A window is an hour; the rest is for clocks
-/// and delays.
+/// Longest accepted time to the next window, from an answer with data. A window is an hour; the rest is for clocks and delays.
 const LONGEST_WINDOW: Duration = Duration::from_secs(65 * 60);
 
-/// So few answers do not use up a window.
+/// Answers that are too few to use up a window.
 const FEW_ANSWERS: u32 = 10;
 
-/// How often in a row a window may seem to be used up after [`FEW_ANSWERS`] until that is not believed any more. Others may share
-/// the limit, so it can be true; then GitHub refuses the next request, whose own patience has an end.
+/// Limit of windows in a row that are believed to be used up after [`FEW_ANSWERS`]. Other programs may share the limit, so it
+/// can be true; then GitHub refuses the next request, which has a limit of its own.
 const WINDOWS_BELIEVED: u32 = 3;
 
-/// The gates of a client, by whose limit it is; none is everybody's.
+/// Gates of a client by owner of the limit. The key none is for a limit of all owners.
 #[derive(Debug, Default)]
-pub(super) struct Gates(Mutex<HashMap<Option<Owner>, Arc<Gate>>>);
+pub(super) struct RateLimitGates(Mutex<HashMap<Option<Owner>, Arc<RateLimitGate>>>);
 
-impl Gates {
-    /// The gate of a limit.
-    pub(super) fn of(&self, whose: Option<Owner>) -> Arc<Gate> {
+impl RateLimitGates {
+    /// Gate of a limit.
+    pub(super) fn of(&self, whose: Option<Owner>) -> Arc<RateLimitGate> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(whose).or_default())
     }
 
-    /// When the first of them opens, while all of them are closed.
+    /// Time at which the first gate opens, while all of them are closed.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
         let gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let opens: Option<Vec<Timestamp>> = gates.values().map(|gate| gate.opens(clock)).collect();
@@ -45,9 +44,9 @@ impl Gates {
     }
 }
 
-/// Open until somebody closes it for a while. Times are those of a clock that nobody can set: the time of day may be set back.
+/// Gate that requests pass. Times are monotonic, because the time of day may be set back.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct RateLimitGate {
     state: Mutex<State>,
     limit: Mutex<Option<RateLimit>>,
 }
@@ -57,12 +56,12 @@ struct State {
     until: Option<Instant>,
     /// Answers since it was last closed.
     answers: u32,
-    /// How often in a row it was closed after few answers.
+    /// Times in a row that it was closed after few answers.
     in_a_row: u32,
 }
 
-impl Gate {
-    /// Closes it for `wait`, unless it is closed for longer already. Says so, once for each longer wait.
+impl RateLimitGate {
+    /// Closes the gate for `wait`, unless it is closed for longer already. Logs each longer wait once.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
         let now = clock.instant();
         let until = now.checked_add(wait).unwrap_or(now + WAIT_AT_MOST);
@@ -70,12 +69,12 @@ impl Gate {
         if state.until.is_none_or(|closed| closed < until) {
             state.until = Some(until);
             let until = clock.now().saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
-            tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting for it to pass");
+            tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting until it resets");
         }
     }
 
-    /// Takes note of an answer that was given. When nothing is left of the limit, `used_up` is the time to its next window, and
-    /// the gate closes for it: the next request would be refused, and count against us.
+    /// Counts an answer with data. When the limit is used up, `used_up` is the time to its next window, and the gate closes:
+    /// the next request would be refused, and count against the limit.
     pub(super) fn answered(&self, clock: &Clock, used_up: Option<Duration>) {
         let is_believed = {
             let mut state = self.state();
@@ -92,7 +91,7 @@ impl Gate {
         }
     }
 
-    /// When it opens, by the time of day as it is now. None while it is open.
+    /// Time of day at which the gate opens. None while it is open.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
         self.left(clock).map(|left| clock.now().saturating_add(left).unwrap_or(Timestamp::MAX))
     }
@@ -106,31 +105,31 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers what is left of the limit.
+    /// Stores the rest of the limit.
     pub(super) fn set_limit(&self, limit: RateLimit) {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
     }
 
-    /// What was left of the limit, as the latest answer gave it.
+    /// Rest of the limit in the latest answer.
     pub(super) fn limit(&self) -> Option<RateLimit> {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is open. The waits are the request's own, apart from the first `counted`, which it has taken into account.
+    /// Waits until the gate is open. Waits count for the request, except the first `counted`, which it has counted already.
     ///
     /// # Errors
-    /// When the request would wait longer than any may.
+    /// The request would wait longer than its limit.
     pub(super) async fn pass(
         &self,
         clock: &Clock,
-        counters: &Counters,
-        course: &mut Course,
+        counters: &UsageCounters,
+        retries: &mut RetryState,
         mut counted: Duration,
     ) -> Result<(), GaveUp> {
         while let Some(wait) = self.left(clock) {
-            course.also_waits(wait.saturating_sub(counted))?;
+            retries.also_waits(wait.saturating_sub(counted))?;
             counted = counted.saturating_sub(wait);
-            // Timers of the runtime tick in milliseconds.
+            // Timers of tokio have a resolution of a millisecond.
             let wait = wait.max(Duration::from_millis(1));
             counters.wait(wait);
             clock.sleep(wait).await;
@@ -142,11 +141,11 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::github::scripted::{Server, github};
+    use crate::github::scripted::{ScriptedServer, github};
 
-    fn course() -> Course {
-        let server = Server::default();
-        github(&server, &server).course("GET /a", "GET /a")
+    fn retries() -> RetryState {
+        let server = ScriptedServer::default();
+        github(&server, &server).retry_state("GET /a", "GET /a")
     }
 
     fn clock_at(start: &str) -> Clock {
@@ -155,25 +154,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_clock_that_is_set_back_holds_nobody() {
-        let (gate, counters) = (Gate::default(), Counters::default());
+        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
         gate.close(&clock_at("2026-08-02T00:00:00Z"), Duration::from_secs(600));
         let yesterday = clock_at("2026-08-01T00:00:00Z");
         assert_eq!(gate.opens(&yesterday).unwrap().to_string(), "2026-08-01T00:10:00Z");
-        gate.pass(&yesterday, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        gate.pass(&yesterday, &counters, &mut retries(), Duration::ZERO).await.unwrap();
         assert_eq!(yesterday.now().to_string(), "2026-08-01T00:10:00Z");
     }
 
     #[tokio::test(start_paused = true)]
     async fn waits_at_the_gate_count_against_the_request_unless_they_have_been_counted() {
         let clock = clock_at("2026-08-01T00:00:00Z");
-        let (gate, counters, mut course) = (Gate::default(), Counters::default(), course());
+        let (gate, counters, mut retries) = (RateLimitGate::default(), UsageCounters::default(), retries());
         let hour = Duration::from_secs(3600);
         gate.close(&clock, hour);
-        gate.pass(&clock, &counters, &mut course, hour).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries, hour).await.unwrap();
         gate.close(&clock, hour);
-        gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries, Duration::ZERO).await.unwrap();
         gate.close(&clock, hour);
-        let gave_up = gate.pass(&clock, &counters, &mut course, Duration::ZERO).await.unwrap_err();
+        let gave_up = gate.pass(&clock, &counters, &mut retries, Duration::ZERO).await.unwrap_err();
         assert_eq!((gave_up.waited, gave_up.refused_wait), (hour, Some(hour)));
         assert_eq!(clock.now().to_string(), "2026-08-01T02:00:00Z");
     }
@@ -188,7 +187,7 @@ mod tests {
             ("further away than any window", 80, 4_999, &[false, false]),
         ];
         for (name, minutes, answers, expected) in table {
-            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), Gate::default());
+            let (clock, gate) = (clock_at("2026-08-01T00:00:00Z"), RateLimitGate::default());
             for (round, expected) in expected.iter().enumerate() {
                 (0..answers).for_each(|_| gate.answered(&clock, None));
                 let used_up = Duration::from_secs(minutes * 60);
@@ -202,10 +201,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_longer_wait_prolongs_and_a_shorter_one_does_not() {
         let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
-        let (gate, counters) = (Gate::default(), Counters::default());
+        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
         gate.close(&clock, Duration::from_secs(600));
         gate.close(&clock, Duration::from_secs(60));
-        gate.pass(&clock, &counters, &mut course(), Duration::ZERO).await.unwrap();
+        gate.pass(&clock, &counters, &mut retries(), Duration::ZERO).await.unwrap();
         assert_eq!(clock.now().to_string(), "2026-08-01T00:10:00Z");
         assert_eq!(gate.opens(&clock), None);
         assert_eq!(counters.read().waited, Duration::from_secs(600));

@@ -1,21 +1,21 @@
-//! What a GitHub App needs before it can ask for anything: its installations, and their tokens.
+//! Installations of a GitHub App and their tokens.
 
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::{Credential, GitHubApp, Owner, bearer};
 use super::discovery::Listing;
 use super::error::{GitHubError, InstallationProblem};
 use crate::model::slice::SliceEnd;
 
-/// An installation as GitHub describes it. Its account is a user, an organization or an enterprise.
+/// Installation in GitHub's JSON. Its account is a user, an organization or an enterprise.
 #[derive(Debug, Deserialize)]
-struct Described {
+struct InstallationJson {
     id: u64,
     #[serde(default)]
-    account: Option<Account>,
+    account: Option<AccountJson>,
     #[serde(default)]
     target_type: String,
     #[serde(default)]
@@ -23,22 +23,22 @@ struct Described {
 }
 
 #[derive(Debug, Deserialize)]
-struct Account {
+struct AccountJson {
     #[serde(default)]
     login: Option<String>,
     #[serde(default)]
     slug: Option<String>,
 }
 
-/// A token that was made for an installation.
+/// New token of an installation.
 #[derive(Deserialize)]
-struct Minted {
+struct NewToken {
     token: String,
     expires_at: String,
 }
 
-impl Described {
-    /// Whom it is for; none for a user's account, which has no metrics.
+impl InstallationJson {
+    /// Owner of the installation. None for a user's account, which has no metrics.
     fn owner(&self) -> Option<Owner> {
         let account = self.account.as_ref()?;
         match self.target_type.as_str() {
@@ -50,7 +50,7 @@ impl Described {
 }
 
 impl GitHub {
-    /// What to show to GitHub for a request on that owner's behalf.
+    /// Header that authorizes a request for that owner.
     pub(super) async fn authorization(&self, owner: &Owner, what: &str) -> Result<HeaderValue, GitHubError> {
         let unusable = |reason| GitHubError::Credential { what: what.to_owned(), reason };
         match (self.credential(), owner) {
@@ -60,8 +60,8 @@ impl GitHub {
         }
     }
 
-    /// Whether a request that was answered 401 deserves another attempt with another token.
-    pub(super) async fn forgets(&self, owner: &Owner, refused: &HeaderValue) -> bool {
+    /// Checks whether a request that was answered 401 should be sent again with a new token, and drops the old one.
+    pub(super) async fn renews_token(&self, owner: &Owner, refused: &HeaderValue) -> bool {
         match (self.credential(), owner) {
             (Credential::App(app), Owner::Organization(_) | Owner::Enterprise(_)) => {
                 app.at(owner).lock().await.forget(refused);
@@ -87,7 +87,7 @@ impl GitHub {
                     Some(StatusCode::NOT_FOUND) => missing(InstallationProblem::Missing),
                     _ => error,
                 })?;
-                let found: Described = read(&answer, &at)?;
+                let found: InstallationJson = read(&answer, &at)?;
                 if found.suspended_at.is_some() {
                     return Err(missing(InstallationProblem::Suspended));
                 }
@@ -106,31 +106,31 @@ impl GitHub {
             }
             answer => answer?,
         };
-        let minted: Minted = read(&answer, &path)?;
-        let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is no moment"))?;
+        let minted: NewToken = read(&answer, &path)?;
+        let expires_at: Timestamp = minted.expires_at.parse().map_err(|_| malformed(&path, "`expires_at` is not a date-time"))?;
         tracing::debug!(%owner, %expires_at, "a token for the App's installation");
         installation.keep(&minted.token, expires_at).map_err(|reason| GitHubError::Credential { what: what.to_owned(), reason })
     }
 
     async fn ask_as_app(&self, method: Method, path: &str) -> Result<bytes::Bytes, GitHubError> {
-        let asking = Asking::new(method, self.address(path)?, Owner::App);
-        self.ask_boxed(asking).await.map(|answer| answer.body)
+        let outgoing = OutgoingRequest::new(method, self.address(path)?, Owner::App);
+        self.ask_boxed(outgoing).await.map(|answer| answer.body)
     }
 
-    /// The organizations in which the App is installed. One whose installation is suspended is found in [`Listing::failed`],
-    /// because what it had is not gone, only out of sight.
+    /// Organizations in which the App is installed. Those with a suspended installation are in [`Listing::failed`], because
+    /// their data still exist.
     pub(super) async fn installed_organizations(&self, app: &GitHubApp) -> Result<Listing, GitHubError> {
         let mut pages = self.pages("/app/installations?per_page=100");
         let (mut names, mut suspended) = (Vec::new(), Vec::new());
         while let Some(items) = pages.next().await? {
             for item in items {
-                let installation: Described = read(&item.json, "/app/installations")?;
+                let installation: InstallationJson = read(&item.json, "/app/installations")?;
                 let Some(owner) = installation.owner() else { continue };
                 let is_suspended = installation.suspended_at.is_some();
                 if !is_suspended {
                     app.at(&owner).lock().await.id = Some(installation.id);
                 }
-                if let (Owner::Organization(_), Some(Account { login: Some(login), .. })) = (&owner, installation.account) {
+                if let (Owner::Organization(_), Some(AccountJson { login: Some(login), .. })) = (&owner, installation.account) {
                     if is_suspended {
                         tracing::warn!(organization = %login, "the App's installation is suspended, so nothing is read there");
                         let problem = InstallationProblem::Suspended;
@@ -144,7 +144,7 @@ impl GitHub {
         }
         let mut listing = self.named_organizations(&names).await?;
         listing.failed.extend(suspended);
-        // An App may always list where it is installed.
+        // An App may always list its installations.
         listing.may_list = true;
         listing.is_of_nobody = listing.objects.is_empty() && listing.failed.is_empty();
         if listing.is_of_nobody {
@@ -155,8 +155,8 @@ impl GitHub {
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8], path: &str) -> Result<T, GitHubError> {
-    // The error of the JSON reader may quote a token.
-    serde_json::from_slice(body).map_err(|_| malformed(path, "it has another shape than GitHub documents"))
+    // The error of the JSON parser may quote a token.
+    serde_json::from_slice(body).map_err(|_| malformed(path, "it differs from GitHub's documentation"))
 }
 
 fn malformed(path: &str, problem: &str) -> GitHubError {

@@ -1,4 +1,4 @@
-//! The lines of one file of a report, as raw items: each exactly once, however often the connection breaks.
+//! Lines of one file of a report, as raw items: each exactly once, also when the connection breaks.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,25 +6,25 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::client::GitHub;
-use super::documents::{Documents, Found};
+use super::documents::{Documents, LineResult};
 use super::doubt::Doubt;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
 use super::pages::CHUNK_ITEMS;
-use super::quota::{Quota, TooMuch};
+use super::quota::{ExceededLimit, Quota};
 use super::report::Report;
-use super::split::{Line, LineSplitter, record};
+use super::split::{LineSplitter, SplitLine, record};
 use crate::door::gunzip::{MOST_GROWTH, Unpacker};
 use crate::model::item::RawItem;
 
-/// The longest line, and the longest record of several lines, in bytes. A line of users is 3 to 10 KB; 28 days of an enterprise with hundreds of languages and dozens of
-/// models come to 20 MB on one line.
+/// Bytes of the longest line, and of the longest record over several lines. Lines of users have 3 to 10 KB. 28 days of an
+/// enterprise with hundreds of languages and dozens of models take 20 MB on one line.
 const LONGEST_LINE: usize = 32 << 20;
 
-/// Bytes after which items are handed over although they are few.
+/// Bytes after which items are returned although they are few.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Reads a file to its end. Holds one chunk of items at a time.
+/// Reader of a file. Holds one chunk of items at a time.
 #[derive(Debug)]
 pub struct LineReader {
     source: Arc<str>,
@@ -33,14 +33,14 @@ pub struct LineReader {
     splitter: LineSplitter,
     quota: Quota,
     documents: Documents,
-    /// What has come out of the lines and was not handed over.
-    found: VecDeque<Found>,
+    /// Records that were read and not yet returned.
+    found: VecDeque<LineResult>,
     frame: Bytes,
-    /// Lines taken from the file since it was last begun.
+    /// Lines since the file was last begun.
     line: u64,
-    /// The latest of them as it arrived, unless it was too long.
+    /// The latest line as received. None when it was too long.
     latest: Option<Bytes>,
-    /// How far it had been read when it began anew.
+    /// Position before the file was begun again.
     read_before: Option<(u64, Option<Bytes>)>,
     items: u64,
     repaired: u64,
@@ -54,14 +54,14 @@ pub struct LineReader {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct RejectedLine {
-    /// Its number in the file, counted from 1.
+    /// Number of the line in the file, counted from 1.
     pub line: u64,
-    /// Why.
+    /// Reason.
     pub reason: String,
 }
 
 impl GitHub {
-    /// Reads a file of a report, counted from 0. Asks nothing yet.
+    /// Reader of a file of a report, counted from 0. Sends no request yet.
     pub fn download(&self, report: &Report, file: usize) -> LineReader {
         LineReader::new(Download::new(self.clone(), report.clone(), file), report.name_of(file))
     }
@@ -90,10 +90,10 @@ impl LineReader {
         }
     }
 
-    /// The next hundred records or fewer, in the file's order; none when it is read to its end. Blank lines are passed over.
+    /// The next records in the file's order, a hundred at most. None at the end of the file. Blank lines are skipped.
     ///
     /// # Errors
-    /// When the file cannot be read on. What was handed over before stands, but the file is not whole.
+    /// The file cannot be read further. Records returned before are valid, but the file is incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
@@ -102,13 +102,13 @@ impl LineReader {
         let mut bytes = 0;
         while chunk.len() < CHUNK_ITEMS && bytes < CHUNK_BYTES {
             match self.found.pop_front() {
-                Some(Found::Record(item)) => {
+                Some(LineResult::Record(item)) => {
                     self.items += 1;
                     bytes += item.json.len();
                     chunk.push(item);
                     continue;
                 }
-                Some(Found::Rejected(line)) => {
+                Some(LineResult::Rejected(line)) => {
                     self.reject(line);
                     continue;
                 }
@@ -142,27 +142,27 @@ impl LineReader {
         }
     }
 
-    /// What was read, fit for people and logs: the report's path and the file's number.
+    /// Path of the report and number of the file, for messages and logs.
     pub fn source(&self) -> Arc<str> {
         Arc::clone(&self.source)
     }
 
-    /// Records handed over so far.
+    /// Records returned so far.
     pub fn items(&self) -> u64 {
         self.items
     }
 
-    /// Lines so far that were not UTF-8 and hold U+FFFD now.
+    /// Lines so far that were not UTF-8 and have U+FFFD now.
     pub fn repaired(&self) -> u64 {
         self.repaired
     }
 
-    /// The lines that could not be read since this was last asked for.
+    /// Lines that could not be read since the last call.
     pub fn take_rejected(&mut self) -> Vec<RejectedLine> {
         std::mem::take(&mut self.rejected)
     }
 
-    /// Why a file proves nothing although it was read to its end: once [`LineReader::next`] gave none, not before.
+    /// Doubt about a file that was read to its end. Valid after [`LineReader::next`] returned none.
     pub fn doubt(&self) -> Option<Doubt> {
         (self.items == 0 && !self.is_anything_rejected).then_some(Doubt::NoRow)
     }
@@ -172,8 +172,8 @@ impl LineReader {
         self.rejected.push(line);
     }
 
-    /// Fetches what comes next. At the end of the file that is the line which no LF ended.
-    async fn advance(&mut self) -> Result<Option<Line>, GitHubError> {
+    /// Reads the next line. At the end of the file that is a last line without LF.
+    async fn advance(&mut self) -> Result<Option<SplitLine>, GitHubError> {
         loop {
             match self.unpacker.give() {
                 Ok(Some(frame)) => {
@@ -182,12 +182,12 @@ impl LineReader {
                     return Ok(None);
                 }
                 Ok(None) => {}
-                // A packed file that only grows is no accident of the connection.
+                // A packed file that expands without limit is no broken connection.
                 Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
                     return Err(self.endless((MOST_GROWTH, "times its packed size")));
                 }
                 Err(error) => {
-                    self.download.reject(format!("the file is not what gzip writes: {error}")).await?;
+                    self.download.reject(format!("the file is not valid gzip: {error}")).await?;
                     self.unpacker = Unpacker::new();
                     continue;
                 }
@@ -196,7 +196,7 @@ impl LineReader {
                 Piece::Data(frame) => self.unpacker.take(frame),
                 Piece::Restart => self.restart(),
                 Piece::End { is_proven } => match self.unpacker.finish() {
-                    // What is packed has an end of its own.
+                    // Packed data have an end of their own.
                     Ok(_) if !is_proven && !self.unpacker.is_packed() => self.download.reject_end().await?,
                     Ok(Some(frame)) => {
                         self.frame = frame;
@@ -208,13 +208,13 @@ impl LineReader {
                         let is_short = |(line, _): &(u64, _)| self.line + u64::from(last.is_some()) < *line;
                         return if self.read_before.as_ref().is_some_and(is_short) { Err(self.changed()) } else { Ok(last) };
                     }
-                    Err(error) => self.download.reject(format!("the file is not what gzip writes: {error}")).await?,
+                    Err(error) => self.download.reject(format!("the file is not valid gzip: {error}")).await?,
                 },
             }
         }
     }
 
-    /// Begins anew: the lines that have been taken are passed over this time.
+    /// Begins the file again. Lines that were returned are skipped this time.
     fn restart(&mut self) {
         if self.read_before.is_none() && self.line > 0 {
             self.read_before = Some((self.line, self.latest.take()));
@@ -227,18 +227,18 @@ impl LineReader {
         self.quota = Quota::default();
     }
 
-    /// Counts a line and takes it, unless it is blank, too long, or was taken before.
-    fn take(&mut self, line: Line) -> Result<(), GitHubError> {
+    /// Counts a line and reads it, unless it is blank, too long, or was returned before.
+    fn take(&mut self, line: SplitLine) -> Result<(), GitHubError> {
         self.line += 1;
         self.quota.line().map_err(|limit| self.endless(limit))?;
         if let Some((until, latest)) = &self.read_before {
             if self.line < *until {
                 return Ok(());
             }
-            // The same number of lines is not the same file; the last one that was taken must be there again.
+            // Another file may have as many lines, so the last returned line must be there again.
             let is_same = match (latest, &line) {
-                (Some(before), Line::Text(text)) => before == text,
-                (None, Line::TooLong) => true,
+                (Some(before), SplitLine::Text(text)) => before == text,
+                (None, SplitLine::TooLong) => true,
                 _ => false,
             };
             if !is_same {
@@ -249,7 +249,7 @@ impl LineReader {
             return Ok(());
         }
         self.remember(&line);
-        let Line::Text(text) = line else {
+        let SplitLine::Text(text) = line else {
             let reason = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
             self.reject(RejectedLine { line: self.line, reason });
             self.quota.unreadable().map_err(|limit| self.endless(limit))?;
@@ -265,19 +265,19 @@ impl LineReader {
         Ok(())
     }
 
-    fn remember(&mut self, line: &Line) {
+    fn remember(&mut self, line: &SplitLine) {
         self.latest = match line {
-            Line::Text(text) => Some(text.clone()),
-            Line::TooLong => None,
+            SplitLine::Text(text) => Some(text.clone()),
+            SplitLine::TooLong => None,
         };
     }
 
-    fn endless(&self, (limit, unit): TooMuch) -> GitHubError {
-        GitHubError::Endless { what: self.source.to_string(), limit, unit }
+    fn endless(&self, (limit, unit): ExceededLimit) -> GitHubError {
+        GitHubError::LimitExceeded { what: self.source.to_string(), limit, unit }
     }
 
     fn changed(&self) -> GitHubError {
-        GitHubError::Changed { what: self.source.to_string() }
+        GitHubError::ReportReplaced { what: self.source.to_string() }
     }
 }
 

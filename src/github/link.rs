@@ -1,14 +1,14 @@
-//! Reads the `Link` header. Pure.
+//! Parser of the `Link` header. Pure.
 
 use http::HeaderMap;
 use http::header::LINK;
 
-/// The address of the next page, as GitHub wrote it. None on the last page.
+/// Address of the next page. None on the last page.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
     related(headers, "next")
 }
 
-/// The address of the last page. None on the last page, and in lists whose pages have no numbers.
+/// Address of the last page. None on the last page, and in lists whose pages have no numbers.
 pub(super) fn last(headers: &HeaderMap) -> Option<String> {
     related(headers, "last")
 }
@@ -19,7 +19,7 @@ fn related(headers: &HeaderMap, relation: &str) -> Option<String> {
 }
 
 fn related_of(mut text: &str, relation: &str) -> Option<String> {
-    // An address may hold commas and semicolons, so angle brackets lead the way.
+    // Addresses may hold commas and semicolons, so angle brackets are searched first.
     loop {
         let (_, rest) = text.split_once('<')?;
         let (address, rest) = rest.split_once('>')?;
@@ -32,7 +32,7 @@ fn related_of(mut text: &str, relation: &str) -> Option<String> {
     }
 }
 
-/// Where the next link begins: at a comma outside of quotes.
+/// Position of the next link: the first comma outside of quotes.
 fn end_of_parameters(text: &str) -> usize {
     let mut quoted = false;
     let comma = text.char_indices().find(|(_, character)| {

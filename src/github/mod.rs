@@ -1,25 +1,25 @@
-//! The client of GitHub: organizations and teams, lists page by page, reports line by line.
+//! Client of GitHub: organizations and teams, lists page by page, reports line by line.
 //!
-//! It reads; the one thing that it can write is who has a seat. What it yields are [raw items](crate::model::item::RawItem), untouched; what they mean is none of
-//! its business. What reading proved, or why it could not, is said by [`end::slice_end`].
+//! It reads, and writes only seats. Results are [raw items](crate::model::item::RawItem) without interpretation.
+//! [`end::slice_end`] turns an error into the end of a slice.
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | one request: headers, redirects, attempts | [`client`], `headers` |
-//! | where a request may go | [`address`] |
-//! | who asks | [`credential`], `installations` |
-//! | how long an endpoint that fails is tried, in a run | `outage` |
-//! | what an answer asks of us: go on, wait, try again, give up | `verdict` |
-//! | the wait that all requests share | `gate` |
+//! | one request: headers, redirections, attempts, retries | [`client`], `headers` |
+//! | addresses that requests may go to | [`address`] |
+//! | credentials | [`credential`], `installations` |
+//! | attempts for an endpoint that fails | `outage` |
+//! | action after an answer: accept, wait, retry, give up | `response_action` |
+//! | waits that all requests share | `gate` |
 //! | organizations and teams | [`discovery`], [`selection`] |
 //! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
 //! | reports: the manifest, its files, their lines | [`report`], [`lines`], `download`, `split`, `documents` |
-//! | limits of a file: how slow, how large | `pace`, `quota` |
-//! | reports of one day, from GitHub or from the folder where finished days are kept | [`day`], [`cache`] |
-//! | what went wrong, what it is about, and what that proves | [`error`], `cause`, [`end`], [`doubt`] |
-//! | one request, for its answer's own sake | [`probe`] |
-//! | what it cost | [`usage`] |
+//! | limits of a file: speed, size | `pace`, `quota` |
+//! | reports of one day, from GitHub or the report cache | [`day`], [`cache`] |
+//! | errors, their causes, and what they prove | [`error`], `cause`, [`end`], [`doubt`] |
+//! | one request without retries, for doctor | [`probe`] |
+//! | requests, waits and bytes | [`usage`] |
 
 pub mod address;
 pub mod cache;
@@ -44,22 +44,22 @@ pub mod pages;
 pub mod probe;
 mod quota;
 pub mod report;
+mod response_action;
 #[cfg(test)]
 mod scripted;
 mod seats;
 pub mod selection;
 mod split;
 pub mod usage;
-mod verdict;
 
-pub use cause::Cause;
+pub use cause::RefusalCause;
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
 pub use day::{DayRead, DayReader};
 pub use discovery::Listing;
 pub use doubt::Doubt;
-pub use end::{About, slice_end};
-pub use error::{GitHubError, InstallationProblem, Refusal};
+pub use end::{RequestSubject, slice_end};
+pub use error::{GitHubError, GitHubRefusal, InstallationProblem};
 pub use lines::LineReader;
 pub use pages::PageReader;
 pub use probe::Probe;

@@ -1,7 +1,7 @@
-//! How much patience an endpoint still gets in a run. Pure: says how often and how long to try, waits nowhere.
+//! Attempts and time for an endpoint in a run, by its failures so far. Pure: waits nowhere.
 //!
-//! A server that fails is worth two minutes once. It is not worth two minutes for each of fifty organizations: after the first
-//! request that was given up, the others of the same endpoint are asked briefly, until one of them is answered.
+//! A failing server gets two minutes once, but not for each of fifty organizations: after the first request that is given up,
+//! other requests to the same endpoint get two short attempts, until one is answered.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,23 +9,21 @@ use std::time::Duration;
 
 use crate::door::retry::{ATTEMPTS_AT_MOST, WAIT_AT_MOST};
 
-/// How often and how long one request is tried.
+/// Limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
-    /// Attempts at most, the first one included.
+pub(super) struct RetryBudget {
+    /// Attempts, the first one included.
     pub(super) attempts: u32,
-    /// Once failed attempts and waits of our own choice have taken so long, no further attempt begins. What a server asks us to
-    /// wait does not count.
+    /// Time of failed attempts and of waits that no server asked for. No attempt begins after it.
     pub(super) time: Duration,
-    /// The longest wait that a failing server may ask for.
+    /// Longest wait that a failing server may ask for.
     pub(super) longest_asked: Duration,
-    /// How long the head of an answer may take. The network's own limit, on silence, is usually shorter.
+    /// Time until the head of an answer. The network's own limit on silence is usually shorter.
     pub(super) answer_within: Duration,
 }
 
-impl Patience {
-    /// What a request gets of an endpoint about which nothing bad is known. Ten attempts wait 137 seconds at most; where each
-    /// attempt itself takes long, fewer fit.
+impl RetryBudget {
+    /// Budget for an endpoint without failures. Ten attempts wait 137 seconds at most; fewer fit where each attempt takes long.
     pub(super) const FULL: Self = Self {
         attempts: ATTEMPTS_AT_MOST,
         time: Duration::from_secs(150),
@@ -33,12 +31,12 @@ impl Patience {
         answer_within: Duration::from_secs(120),
     };
 
-    /// What a request gets of an endpoint that has been out more than once in this run and answers again: half of the attempts,
-    /// because full patience every time would add up to hours where every second organization fails.
+    /// Budget for an endpoint that failed more than once in this run and answers again: half of the attempts. Full budgets
+    /// would add up to hours where every second organization fails.
     pub(super) const AFTER_OUTAGES: Self = Self { attempts: 5, time: Duration::from_secs(20), ..Self::FULL };
 
-    /// What a request gets of an endpoint that is out: one more attempt after a moment, so that an endpoint which is well again
-    /// is noticed. GitHub answers within ten seconds or not at all.
+    /// Budget for a failing endpoint: one more attempt after a short wait, so that a recovery is noticed. GitHub answers within
+    /// ten seconds or not at all.
     pub(super) const IN_OUTAGE: Self = Self {
         attempts: 2,
         time: Duration::from_secs(5),
@@ -47,29 +45,29 @@ impl Patience {
     };
 }
 
-/// How often an endpoint may go out and still get full patience when it answers again.
-const OUTAGES_FORGIVEN: u32 = 1;
+/// Outages after which an endpoint still gets a full budget when it answers again.
+const OUTAGES_WITH_FULL_BUDGET: u32 = 1;
 
-/// What is known of one endpoint in a run.
+/// State of one endpoint in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outage {
-    /// How often it went out.
+    /// Number of outages.
     times: u32,
-    /// Whether it is out: a request was given up, and none has been answered since.
+    /// A request was given up, and none has been answered since.
     is_out: bool,
 }
 
 impl Outage {
-    /// What the next attempt gets.
-    pub(super) fn patience(self) -> Patience {
+    /// Budget of the next attempt.
+    pub(super) fn budget(self) -> RetryBudget {
         match self {
-            Self { is_out: true, .. } => Patience::IN_OUTAGE,
-            Self { times, .. } if times > OUTAGES_FORGIVEN => Patience::AFTER_OUTAGES,
-            _ => Patience::FULL,
+            Self { is_out: true, .. } => RetryBudget::IN_OUTAGE,
+            Self { times, .. } if times > OUTAGES_WITH_FULL_BUDGET => RetryBudget::AFTER_OUTAGES,
+            _ => RetryBudget::FULL,
         }
     }
 
-    /// Takes note of a request that was given up. Says whether that is news.
+    /// Records a request that was given up. True for the first of an outage.
     pub(super) fn gave_up(&mut self) -> bool {
         let is_news = !self.is_out;
         self.times += u32::from(is_news);
@@ -77,53 +75,53 @@ impl Outage {
         is_news
     }
 
-    /// Takes note of an answer, whatever it says. Says whether the endpoint was out.
+    /// Records an answer, with any status. True at the end of an outage.
     pub(super) fn answered(&mut self) -> bool {
         std::mem::take(&mut self.is_out)
     }
 }
 
-/// The endpoints of one run, see [`endpoint`]. Clones share what they know.
+/// Endpoints of one run, by [`endpoint`]. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outages(Arc<Mutex<HashMap<Arc<str>, Outage>>>);
 
 impl Outages {
-    /// What the next attempt at an endpoint gets.
-    pub(super) fn patience(&self, endpoint: &str) -> Patience {
-        self.known().get(endpoint).copied().unwrap_or_default().patience()
+    /// Budget of the next attempt at an endpoint.
+    pub(super) fn budget(&self, endpoint: &str) -> RetryBudget {
+        self.lock().get(endpoint).copied().unwrap_or_default().budget()
     }
 
     /// See [`Outage::gave_up`].
     pub(super) fn gave_up(&self, endpoint: &Arc<str>) -> bool {
-        self.known().entry(Arc::clone(endpoint)).or_default().gave_up()
+        self.lock().entry(Arc::clone(endpoint)).or_default().gave_up()
     }
 
     /// See [`Outage::answered`].
     pub(super) fn answered(&self, endpoint: &str) -> bool {
-        self.known().get_mut(endpoint).is_some_and(Outage::answered)
+        self.lock().get_mut(endpoint).is_some_and(Outage::answered)
     }
 
-    /// Forgets everything: another run begins.
+    /// Forgets all outages, at the beginning of a run.
     pub(super) fn forget(&self) {
-        self.known().clear();
+        self.lock().clear();
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Segments of a path after which somebody's name stands.
+/// Segments of a path that are followed by a name.
 const BEFORE_NAMES: [&str; 6] = ["orgs", "organizations", "enterprises", "teams", "installations", "users"];
 
-/// The endpoint of a path, which is the same for all organizations: `/orgs/*/copilot/billing/seats`.
+/// Endpoint of a path, the same for all organizations: `/orgs/*/copilot/billing/seats`.
 pub(super) fn endpoint(path: &str) -> String {
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     let mut is_name = false;
     let segments = path.split('/').map(|segment| {
         let is_number = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
         let shown = if is_name || is_number { "*" } else { segment };
-        // An organization may be called `teams`.
+        // The name after `orgs` may itself be `teams`.
         is_name = !is_name && BEFORE_NAMES.contains(&segment);
         shown
     });
@@ -143,16 +141,16 @@ mod tests {
 
     #[test]
     fn patience_ends_with_the_first_request_that_is_given_up_and_comes_back_with_an_answer() {
-        let table: &[(&[Event], Patience)] = &[
-            (&[], Patience::FULL),
-            (&[Answered, Answered], Patience::FULL),
-            (&[GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, GaveUp, GaveUp, GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, Answered], Patience::FULL),
-            (&[GaveUp, GaveUp, GaveUp, GaveUp, Answered], Patience::FULL),
-            (&[GaveUp, Answered, GaveUp], Patience::IN_OUTAGE),
-            (&[GaveUp, Answered, GaveUp, Answered], Patience::AFTER_OUTAGES),
-            (&[GaveUp, Answered, GaveUp, Answered, GaveUp], Patience::IN_OUTAGE),
+        let table: &[(&[Event], RetryBudget)] = &[
+            (&[], RetryBudget::FULL),
+            (&[Answered, Answered], RetryBudget::FULL),
+            (&[GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, GaveUp, GaveUp, GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, Answered], RetryBudget::FULL),
+            (&[GaveUp, GaveUp, GaveUp, GaveUp, Answered], RetryBudget::FULL),
+            (&[GaveUp, Answered, GaveUp], RetryBudget::IN_OUTAGE),
+            (&[GaveUp, Answered, GaveUp, Answered], RetryBudget::AFTER_OUTAGES),
+            (&[GaveUp, Answered, GaveUp, Answered, GaveUp], RetryBudget::IN_OUTAGE),
         ];
         for (events, expected) in table {
             let mut outage = Outage::default();
@@ -162,7 +160,7 @@ mod tests {
                     Answered => outage.answered(),
                 };
             }
-            assert_eq!(outage.patience(), *expected, "{events:?}");
+            assert_eq!(outage.budget(), *expected, "{events:?}");
         }
     }
 
@@ -178,9 +176,9 @@ mod tests {
         let outages = Outages::default();
         let (one, other) = (Arc::from("GET /a"), Arc::from("GET /b"));
         outages.gave_up(&one);
-        assert_eq!((outages.patience(&one), outages.patience(&other)), (Patience::IN_OUTAGE, Patience::FULL));
+        assert_eq!((outages.budget(&one), outages.budget(&other)), (RetryBudget::IN_OUTAGE, RetryBudget::FULL));
         outages.clone().forget();
-        assert_eq!(outages.patience(&one), Patience::FULL);
+        assert_eq!(outages.budget(&one), RetryBudget::FULL);
     }
 
     #[test]

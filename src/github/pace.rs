@@ -1,40 +1,39 @@
-//! How fast a file comes: slow is well, dripping is not.
+//! Speed of a download: a slow file is accepted, a stalled one is not.
 //!
-//! Only time that is spent waiting for bytes counts. A reader that is held up by what comes after it is not the server's fault,
-//! and a file of many gigabytes may take hours.
+//! Only time waiting for bytes counts. A slow consumer is not the server's fault, and a file of many gigabytes may take hours.
 
 use std::time::Duration;
 
 use crate::door::clock::Clock;
 use crate::door::http::{TransportError, TransportErrorKind};
 
-/// How long is waited for [`LEAST_BYTES`]. A stalled connection recovers sooner, or breaks.
+/// Time in which [`LEAST_BYTES`] must arrive. A stalled connection recovers sooner, or breaks.
 pub(super) const WINDOW: Duration = Duration::from_secs(60);
 
-/// Bytes that must come in each window of waiting: 1 KiB a second for whole ones. Four files side by side pass over a modem.
+/// Bytes that must arrive in each window of waiting: 1 KiB a second. Four files at once pass over a modem.
 const LEAST_BYTES: u64 = 60 << 10;
 
-/// What one connection has brought, and how long that was waited for.
+/// Speed of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// Since the window began.
+    /// Waiting since the window began.
     waited: Duration,
-    /// In this window.
+    /// Bytes in this window.
     bytes: u64,
-    /// Time that brought nothing worth it so far: what is spent if the connection breaks now.
+    /// Waiting without enough bytes: the time that counts as failed if the connection breaks now.
     lost: Duration,
 }
 
 impl Pace {
-    /// The pace of a file that took so long to be opened.
+    /// Pace of a file that took that long to open.
     pub(super) fn after_opening(took: Duration) -> Self {
         Self { lost: took, ..Self::default() }
     }
 
-    /// Waits for the next piece. `window` is [`WINDOW`], or shorter where there is less patience.
+    /// Waits for the next piece. `window` is [`WINDOW`], or less with a smaller budget.
     ///
     /// # Errors
-    /// When the file drips.
+    /// Too few bytes arrive.
     pub(super) async fn of<T>(
         &mut self,
         window: Duration,
@@ -60,15 +59,15 @@ impl Pace {
         }
     }
 
-    /// Takes note of bytes that came.
-    pub(super) fn brought(&mut self, bytes: u64) {
+    /// Counts received bytes.
+    pub(super) fn add_bytes(&mut self, bytes: u64) {
         self.bytes += bytes;
         if self.bytes >= LEAST_BYTES {
             self.lost = Duration::ZERO;
         }
     }
 
-    /// The time that was lost with a connection that broke.
+    /// Time that was lost with a broken connection.
     pub(super) fn lost(&self) -> Duration {
         self.lost
     }
@@ -85,7 +84,7 @@ mod tests {
         for _ in 0..pieces {
             let piece = tokio::time::sleep(Duration::from_millis(milliseconds));
             match pace.of(WINDOW, &clock, piece).await {
-                Ok(()) => pace.brought(bytes),
+                Ok(()) => pace.add_bytes(bytes),
                 Err(error) => return (arrived, Some(error), began.elapsed()),
             }
             arrived += bytes;

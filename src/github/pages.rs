@@ -1,4 +1,4 @@
-//! Lists, read page by page: every element is a raw item.
+//! Lists, read page by page. Every element is a raw item.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -21,82 +21,82 @@ use crate::kind::Form;
 use crate::model::item::RawItem;
 use crate::model::slice::SliceEnd;
 
-/// Items handed over at once.
+/// Items that are returned at once.
 pub(super) const CHUNK_ITEMS: usize = 100;
 
-/// Elements of a page: the most that GitHub gives, whatever `per_page` asks for.
+/// Elements of a page: GitHub's maximum, whatever `per_page` asks for.
 const ELEMENTS_AT_MOST: usize = 100;
 
-/// Pages of a list of records. The longest are seats: half a million of them, several times the largest enterprise's.
+/// Pages of a list of records. The longest are seats: half a million, several times the largest enterprise's.
 pub(super) const PAGES_AT_MOST: usize = 5_000;
 
-/// Pages of a closed endpoint, which has a hundred days at most, and twenty-eight on a page.
+/// Pages of a closed endpoint: a hundred days at most, with twenty-eight on a page.
 const LEGACY_PAGES_AT_MOST: usize = 10;
 
-/// The pages of a list that have been asked for. A list that leads back to one of them has no end.
+/// Pages of a list that were requested. A list that leads back to one of them has no end.
 #[derive(Debug)]
-pub(super) struct Visited {
+pub(super) struct VisitedPages {
     addresses: HashSet<Url>,
     at_most: usize,
 }
 
-impl Visited {
-    /// No page yet, of so many at most.
+impl VisitedPages {
+    /// No page yet, with a limit of pages.
     pub(super) fn up_to(at_most: usize) -> Self {
         Self { addresses: HashSet::new(), at_most }
     }
 
-    /// Takes note of a page that is about to be asked for. `what` is the request.
+    /// Records a page that is about to be requested. `what` names the request.
     pub(super) fn visit(&mut self, url: &Url, what: &str) -> Result<(), GitHubError> {
         if self.addresses.len() >= self.at_most {
-            return Err(GitHubError::Endless { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
+            return Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: self.at_most as u64, unit: "pages" });
         }
         if !self.addresses.insert(url.clone()) {
-            let problem = "a page names one as the next that was read before".to_owned();
+            let problem = "a page names an earlier page as the next one".to_owned();
             return Err(GitHubError::Malformed { what: what.to_owned(), problem });
         }
         Ok(())
     }
 }
 
-/// Reads a list to its end. One page is held at a time.
+/// Reader of a list. Holds one page at a time.
 #[derive(Debug)]
 pub struct PageReader {
     github: GitHub,
     source: Arc<str>,
     form: Form,
-    next: Next,
-    visited: Visited,
-    /// The largest page, in bytes.
+    next: NextPage,
+    visited: VisitedPages,
+    /// Bytes of the largest page.
     largest: usize,
     page: Bytes,
     elements: std::vec::IntoIter<Range<usize>>,
     items: u64,
     not_ready: Option<String>,
     left_out: Option<String>,
-    said: Option<Said>,
+    rights: Option<CredentialRights>,
     doubt: Option<Doubt>,
-    /// What the latest page held, and the number of the last page as far as it was announced.
+    /// Hash of the latest page, and the number of the last page as announced.
     latest: Option<u64>,
     announced: u64,
-    /// The fewest and the most elements there are by the pages, whether a page does not say so, and the different ones that came.
+    /// Fewest and most elements by the pages' counts, whether a page has no count, and the distinct elements read.
     counted: Option<(u64, u64)>,
     is_uncounted: bool,
     different: HashSet<u64>,
-    /// Those of the different ones that name whom they are assigned to.
+    /// Distinct elements with an assignee.
     named: u64,
 }
 
-/// What an answer says about the credential that asked.
+/// Rights of the credential, as the headers of an answer show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    /// Its scopes, when it is of a kind that has scopes.
+pub(super) struct CredentialRights {
+    /// Scopes, for types of credentials with scopes.
     pub(super) scopes: Option<Vec<String>>,
-    /// The permission with which it was answered, when it is of a kind that has permissions. GitHub refuses those that lack it.
+    /// Permission that was needed, for types of credentials with permissions. GitHub refuses those that lack it.
     pub(super) permissions: Option<String>,
 }
 
-impl Said {
+impl CredentialRights {
     fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let permissions = text("x-accepted-github-permissions").filter(|permissions| !permissions.trim().is_empty());
@@ -105,33 +105,33 @@ impl Said {
 }
 
 #[derive(Debug)]
-enum Next {
+enum NextPage {
     First,
     At(Url),
     None,
 }
 
 impl GitHub {
-    /// Reads the list at a path such as `/orgs/acme/teams?per_page=100`. Asks nothing yet.
+    /// Reader of the list at a path such as `/orgs/acme/teams?per_page=100`. Sends no request yet.
     pub fn pages(&self, path: &str) -> PageReader {
         self.pages_of(path, Form::List)
     }
 
-    /// The same of a list whose pages have another form.
+    /// As [`GitHub::pages`], for a list whose pages have another form.
     pub fn pages_of(&self, path: &str, form: Form) -> PageReader {
         PageReader {
             github: self.clone(),
             source: path.into(),
             form,
-            next: Next::First,
-            visited: Visited::up_to(PAGES_AT_MOST),
+            next: NextPage::First,
+            visited: VisitedPages::up_to(PAGES_AT_MOST),
             largest: LARGEST_ANSWER,
             page: Bytes::new(),
             elements: Vec::new().into_iter(),
             items: 0,
             not_ready: None,
             left_out: None,
-            said: None,
+            rights: None,
             doubt: None,
             latest: None,
             announced: 0,
@@ -144,30 +144,30 @@ impl GitHub {
 }
 
 impl PageReader {
-    /// The same of a closed endpoint, whose few pages are large.
+    /// Sets the limits of a closed endpoint, whose few pages are large.
     #[must_use]
     pub fn of_days(self) -> Self {
-        Self { visited: Visited::up_to(LEGACY_PAGES_AT_MOST), largest: LARGEST_LEGACY_ANSWER, ..self }
+        Self { visited: VisitedPages::up_to(LEGACY_PAGES_AT_MOST), largest: LARGEST_LEGACY_ANSWER, ..self }
     }
 
-    /// The same of a list that has so many pages at most.
+    /// Sets the limit of pages.
     #[must_use]
     pub(super) fn of_pages(self, at_most: usize) -> Self {
-        Self { visited: Visited::up_to(at_most), ..self }
+        Self { visited: VisitedPages::up_to(at_most), ..self }
     }
 
-    /// The next hundred items or fewer, in GitHub's order; none when the list is read to its end.
+    /// The next items in GitHub's order, a hundred at most. None at the end of the list.
     ///
     /// # Errors
-    /// When a page cannot be had. What was handed over before stands, but the list is not whole.
+    /// A page cannot be read. Items returned before are valid, but the list is incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<RawItem>>, GitHubError> {
         while self.elements.len() == 0 {
-            let url = match std::mem::replace(&mut self.next, Next::None) {
-                Next::First => self.github.address(&self.source)?,
-                Next::At(url) => url,
-                Next::None => return Ok(None),
+            let url = match std::mem::replace(&mut self.next, NextPage::None) {
+                NextPage::First => self.github.address(&self.source)?,
+                NextPage::At(url) => url,
+                NextPage::None => return Ok(None),
             };
-            self.turn(url).await?;
+            self.fetch_page(url).await?;
         }
         let mut items = Vec::with_capacity(CHUNK_ITEMS.min(self.elements.len()));
         for range in self.elements.by_ref().take(CHUNK_ITEMS) {
@@ -182,22 +182,22 @@ impl PageReader {
         Ok(Some(items))
     }
 
-    /// What was read, fit for people and logs.
+    /// Source of the items, for messages and logs.
     pub fn source(&self) -> Arc<str> {
         Arc::clone(&self.source)
     }
 
-    /// Items handed over so far.
+    /// Items returned so far.
     pub fn items(&self) -> u64 {
         self.items
     }
 
-    /// What the first page says about the credential, once it was read.
-    pub(super) fn said(&self) -> Said {
-        self.said.clone().unwrap_or_default()
+    /// Rights of the credential, as the first page shows them.
+    pub(super) fn rights(&self) -> CredentialRights {
+        self.rights.clone().unwrap_or_default()
     }
 
-    /// What a list proves that was read to its end: once [`PageReader::next`] gave none, not before.
+    /// End of a list that was read to its end. Valid after [`PageReader::next`] returned none.
     pub fn end(&self) -> SliceEnd {
         if let (None, None, Some(doubt)) = (&self.left_out, &self.not_ready, self.doubted()) {
             return doubt.slice_end(&self.source);
@@ -213,7 +213,7 @@ impl PageReader {
         }
     }
 
-    /// Why the list proves nothing although it was read to its end.
+    /// Doubt about a list that was read to its end.
     fn doubted(&self) -> Option<Doubt> {
         let Form::Within { count, .. } = self.form else { return self.doubt.clone() };
         let read = self.different.len() as u64;
@@ -221,7 +221,7 @@ impl PageReader {
             Some((_, counted)) if read < counted => Some(Doubt::Fewer { field: count, counted, read }),
             _ if self.is_uncounted => Some(Doubt::NotCounted { field: count }),
             Some((least, most)) if least < most => Some(Doubt::CountsDiffer { field: count, least, most }),
-            // Of an enterprise somebody with several seats is counted once. Of those whose account is gone that does not show.
+            // An enterprise counts a person with several seats once. Seats of deleted accounts have no person.
             Some((_, counted)) if self.named > counted => {
                 Some(Doubt::MoreThanCounted { field: count, counted, read: self.named })
             }
@@ -232,17 +232,17 @@ impl PageReader {
         of_count.or_else(|| self.doubt.clone())
     }
 
-    /// Fetches a page.
-    async fn turn(&mut self, url: Url) -> Result<(), GitHubError> {
+    /// Requests a page.
+    async fn fetch_page(&mut self, url: Url) -> Result<(), GitHubError> {
         let what = self.github.name_of(&url);
         self.visited.visit(&url, &what)?;
         let answer = self.github.ask_up_to(self.largest, url.clone()).await?;
-        self.said.get_or_insert_with(|| Said::of(&answer.headers));
+        self.rights.get_or_insert_with(|| CredentialRights::of(&answer.headers));
         if let Some(last) = link::last(&answer.headers).and_then(|last| page_number(&Url::parse(&last).ok()?)) {
             self.announced = self.announced.max(last);
         }
         if let Some(next) = link::next(&answer.headers) {
-            self.next = Next::At(self.github.further(&next, &what)?);
+            self.next = NextPage::At(self.github.next_page_url(&next, &what)?);
         } else {
             let read = page_number(&url).unwrap_or(1);
             if read < self.announced {
@@ -279,7 +279,7 @@ impl PageReader {
     }
 }
 
-/// The number of a page, where its address has one.
+/// Number of a page, where its address has one.
 fn page_number(url: &Url) -> Option<u64> {
     url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, number)| number.parse().ok())
 }
@@ -290,8 +290,7 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// What tells an element of a counted list from others: whom it is assigned to, or, where nobody is named, its whole text. Says whether
-/// somebody is.
+/// Identity of an element of a counted list: its assignee, or its whole text without one. True with an assignee.
 fn identity(json: &[u8]) -> (u64, bool) {
     #[derive(Deserialize)]
     struct Element<'a> {
@@ -312,10 +311,10 @@ fn identity(json: &[u8]) -> (u64, bool) {
     }
 }
 
-/// Why an answer holds no data although its status is a success, in the forms in which GitHub says "nothing yet".
+/// Reason why an answer with a success status holds no data, in the forms that GitHub uses for "nothing yet".
 pub(super) fn no_answer(status: StatusCode, body: &[u8]) -> Option<String> {
     if status == StatusCode::NO_CONTENT {
-        return Some("GitHub answered 204, which is no data yet".to_owned());
+        return Some("GitHub answered 204: no data yet".to_owned());
     }
     match body.trim_ascii() {
         b"" => Some("GitHub answered with nothing".to_owned()),
@@ -327,7 +326,7 @@ pub(super) fn no_answer(status: StatusCode, body: &[u8]) -> Option<String> {
     }
 }
 
-/// The organizations that GitHub left out of an answer because of single sign-on.
+/// Organizations that GitHub left out of an answer because of single sign-on.
 fn left_out(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-github-sso")?.to_str().ok()?;
     let (kind, rest) = value.split_once(';')?;

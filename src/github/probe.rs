@@ -1,59 +1,59 @@
-//! One request for its answer's own sake: what GitHub says to this credential at that path, and what it says about itself.
+//! One request without retries: GitHub's answer to this credential at a path, with its headers.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::Owner;
-use super::error::{GitHubError, Refusal, message_of};
+use super::error::{GitHubError, GitHubRefusal, message_of};
 use super::headers::words;
-use super::verdict::{Verdict, judge};
+use super::response_action::{ResponseAction, decide};
 
-/// An answer, good or bad, with what its headers tell.
+/// Answer with any status, and the facts of its headers.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// The request as people know it: `GET /orgs/acme`.
+    /// Name of the request: `GET /orgs/acme`.
     pub what: String,
-    /// Its whole address.
+    /// Complete address.
     pub url: String,
     /// The status.
     pub status: StatusCode,
-    /// Set when the status means no.
-    pub refusal: Option<Refusal>,
-    /// Scopes of the token, when it is of a kind that has scopes.
+    /// Present for an error status.
+    pub refusal: Option<GitHubRefusal>,
+    /// Scopes of the token, for types with scopes.
     pub scopes: Option<Vec<String>>,
-    /// Scopes of which any would do here.
+    /// Scopes that would do here. One is enough.
     pub accepted_scopes: Vec<String>,
-    /// Organizations that were left out for want of single sign-on, by id, as GitHub writes them.
+    /// Ids of organizations that were left out because of single sign-on, as GitHub writes them.
     pub left_out: Option<String>,
-    /// What time it is at GitHub.
+    /// Time at GitHub.
     pub date: Option<Timestamp>,
-    /// The version of a GitHub Enterprise Server.
+    /// Version of a GitHub Enterprise Server.
     pub server_version: Option<String>,
-    /// The body, when the status is a success.
+    /// Body, for a success status.
     pub body: Bytes,
 }
 
 impl GitHub {
-    /// Asks once, without waiting for limits and without a second attempt. A refusal is no error here, but an answer.
+    /// Sends a request once, without waiting for limits and without retries. A refusal is not an error here.
     ///
     /// # Errors
-    /// When there is no answer, or nothing to ask with.
+    /// No answer, or no usable credential.
     pub async fn probe(&self, path: &str) -> Result<Probe, GitHubError> {
-        let asking = Asking::new(Method::GET, self.address(path)?, Owner::of(path));
-        let (status, headers, body, redactor) = self.ask_once(&asking).await?;
+        let outgoing = OutgoingRequest::new(Method::GET, self.address(path)?, Owner::of(path));
+        let (status, headers, body, redactor) = self.ask_once(&outgoing).await?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| redactor.redact(text));
-        let what = self.name_of_asking(&asking);
+        let what = self.request_name(&outgoing);
         let refusal = (!status.is_success()).then(|| {
             let message = message_of(&body, &redactor);
-            let is_limit = matches!(judge(status, &headers, &message, self.clock().now(), 0), Verdict::Limited(_));
-            Refusal { is_limit, ..Refusal::by_api(what.clone(), status, &headers, message, &redactor) }
+            let is_limit = matches!(decide(status, &headers, &message, self.clock().now(), 0), ResponseAction::RateLimited(_));
+            GitHubRefusal { is_limit, ..GitHubRefusal::by_api(what.clone(), status, &headers, message, &redactor) }
         });
         let sso = text("x-github-sso");
         Ok(Probe {
             what,
-            url: asking.url.to_string(),
+            url: outgoing.url.to_string(),
             status,
             refusal,
             scopes: text("x-oauth-scopes").map(|scopes| words(&scopes)),

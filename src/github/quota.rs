@@ -1,6 +1,6 @@
-//! What one file of a report may hold at most, so that a server which never ends is told from a large organization. Pure.
+//! Size limits of one file of a report, which stop a server that never ends. Pure.
 //!
-//! A year of a hundred thousand people comes to 120 GB in forty million lines.
+//! A year of a hundred thousand people takes 120 GB in forty million lines.
 
 /// Bytes of a file, unpacked: 256 GiB.
 const MOST_GIBIBYTES: u64 = 256;
@@ -11,16 +11,16 @@ const MOST_LINES: u64 = 200_000_000;
 /// Blank lines of a file. GitHub writes none, or one at the end.
 const MOST_BLANK_LINES: u64 = 1_000_000;
 
-/// Lines of a file that cannot be read. Each is told, and none of them is a record.
+/// Unreadable lines of a file. Each is reported, and none of them is a record.
 const MOST_UNREADABLE_LINES: u64 = 100_000;
 
-/// Bytes that are passed over in search of the end of one line, in GiB.
+/// GiB that are skipped in search of the end of one line.
 const MOST_GIBIBYTES_WITHOUT_LINE: u64 = 1;
 
-/// What there is too much of: how many are allowed, and of what.
-pub(super) type TooMuch = (u64, &'static str);
+/// Limit that was exceeded, and its unit.
+pub(super) type ExceededLimit = (u64, &'static str);
 
-/// What a file has held so far.
+/// Contents of a file so far.
 #[derive(Debug, Default)]
 pub(super) struct Quota {
     bytes: u64,
@@ -31,8 +31,8 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    /// Takes note of bytes that came.
-    pub(super) fn bytes(&mut self, count: usize) -> Result<(), TooMuch> {
+    /// Counts received bytes.
+    pub(super) fn bytes(&mut self, count: usize) -> Result<(), ExceededLimit> {
         self.bytes += count as u64;
         self.bytes_without_line += count as u64;
         within(self.bytes, MOST_GIBIBYTES << 30, (MOST_GIBIBYTES, "GiB"))?;
@@ -40,27 +40,27 @@ impl Quota {
         within(self.bytes_without_line, MOST_GIBIBYTES_WITHOUT_LINE << 30, limit)
     }
 
-    /// Takes note of a line that ended.
-    pub(super) fn line(&mut self) -> Result<(), TooMuch> {
+    /// Counts a line.
+    pub(super) fn line(&mut self) -> Result<(), ExceededLimit> {
         self.bytes_without_line = 0;
         self.lines += 1;
         within(self.lines, MOST_LINES, (MOST_LINES, "lines"))
     }
 
-    /// Takes note that it was blank.
-    pub(super) fn blank(&mut self) -> Result<(), TooMuch> {
+    /// Counts a blank line.
+    pub(super) fn blank(&mut self) -> Result<(), ExceededLimit> {
         self.blank += 1;
         within(self.blank, MOST_BLANK_LINES, (MOST_BLANK_LINES, "blank lines"))
     }
 
-    /// Takes note that it cannot be read.
-    pub(super) fn unreadable(&mut self) -> Result<(), TooMuch> {
+    /// Counts an unreadable line.
+    pub(super) fn unreadable(&mut self) -> Result<(), ExceededLimit> {
         self.unreadable += 1;
         within(self.unreadable, MOST_UNREADABLE_LINES, (MOST_UNREADABLE_LINES, "lines that cannot be read"))
     }
 }
 
-fn within(count: u64, most: u64, too_much: TooMuch) -> Result<(), TooMuch> {
+fn within(count: u64, most: u64, too_much: ExceededLimit) -> Result<(), ExceededLimit> {
     if count > most { Err(too_much) } else { Ok(()) }
 }
 

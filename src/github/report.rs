@@ -1,4 +1,4 @@
-//! Reports: GitHub answers with signed links to files, or in one of several ways that there is no report yet.
+//! Reports: GitHub answers with signed links to files, or in one of several forms that there is no report yet.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,42 +8,42 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::client::{Answer, GitHub};
+use super::client::{ApiResponse, GitHub};
 use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::pages::no_answer;
 use crate::model::day::Day;
 
-/// Links of a report. The files of the largest enterprises are counted in hundreds.
+/// Links of a report. The largest enterprises have hundreds of files.
 const LINKS_AT_MOST: usize = 1_000;
 
-/// What GitHub answers when it is asked for a report.
+/// Answer to a request for a report.
 #[derive(Clone, Debug)]
 pub enum Manifest {
-    /// The report is there.
+    /// The report exists.
     Ready(Report),
-    /// There is none yet, and absence of its data proves nothing.
+    /// No report yet. That its data are absent proves nothing.
     NotReady {
-        /// In which way GitHub said so.
+        /// Form of GitHub's answer.
         reason: String,
     },
 }
 
-/// A report that is there. Its links expire, within about an hour, so its files are to be read at once.
+/// A report with links to its files. They expire within about an hour, so the files must be read at once.
 #[derive(Clone, Debug)]
 pub struct Report {
     path: Arc<str>,
     period: Period,
     links: Arc<[SignedLink]>,
-    /// Why its files would not be the whole report.
+    /// Reason why its files would not be the whole report.
     doubt: Option<Doubt>,
 }
 
-/// A link whose signature is as good as a password. It does not print.
+/// Link whose signature is a secret. It does not print.
 #[derive(Clone)]
 struct SignedLink(String);
 
-/// The first and the last day of a report, as GitHub writes them.
+/// First and last day of a report, as GitHub writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Period {
     first: Option<String>,
@@ -51,8 +51,8 @@ struct Period {
 }
 
 #[derive(Deserialize)]
-struct Envelope {
-    /// None where the key is missing, which no manifest is without.
+struct ManifestJson {
+    /// None where the key is missing, which is malformed.
     #[serde(default, deserialize_with = "present")]
     download_links: Option<Option<Vec<Option<String>>>>,
     report_day: Option<String>,
@@ -60,20 +60,20 @@ struct Envelope {
     report_end_day: Option<String>,
 }
 
-/// `null` is an answer too.
+/// Tells `null` from a missing key.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 impl GitHub {
-    /// Asks for a report: the one at a path such as `/orgs/acme/copilot/metrics/reports/users-28-day/latest`, or that of one
+    /// Requests a report: the one at a path such as `/orgs/acme/copilot/metrics/reports/users-28-day/latest`, or that of one
     /// `day` at `/orgs/acme/copilot/metrics/reports/users-1-day`.
     ///
-    /// A 404 means "not ready" for one day, because GitHub answers so when it has no report of a day. For `latest` it is an
-    /// error: the name is wrong, or we may not look.
+    /// A 404 for one day means "not ready", because GitHub answers so without a report of that day. A 404 for `latest` is an
+    /// error: the name is wrong, or the credential lacks the right.
     ///
     /// # Errors
-    /// When it cannot be had, see [`super::slice_end`].
+    /// The report cannot be read, see [`super::slice_end`].
     pub async fn report(&self, path: &str, day: Option<Day>) -> Result<Manifest, GitHubError> {
         let path = day.map_or_else(|| path.to_owned(), |day| format!("{path}?day={day}"));
         let url = self.address(&path)?;
@@ -87,7 +87,7 @@ impl GitHub {
                 Ok(Manifest::Ready(report)) if report.is_of_another_day(day) => {
                     let found = report.period.first.clone().unwrap_or_default();
                     let asked = day.map(|day| day.to_string()).unwrap_or_default();
-                    let problem = format!("the report of {asked} was asked for, but it is that of {found}");
+                    let problem = format!("the report of {asked} was requested, but GitHub sent that of {found}");
                     Err(GitHubError::Malformed { what, problem })
                 }
                 read => read.map_err(|problem| GitHubError::Malformed { what, problem }),
@@ -95,9 +95,9 @@ impl GitHub {
         }
     }
 
-    /// Asks again for a report whose links have expired: for the very same one.
+    /// Requests the same report again, because its links have expired.
     pub(super) async fn renew(&self, report: &Report, what: &str) -> Result<Report, GitHubError> {
-        let changed = || GitHubError::Changed { what: what.to_owned() };
+        let changed = || GitHubError::ReportReplaced { what: what.to_owned() };
         let url = self.address(&report.path)?;
         let name = self.name_of(&url);
         let answer = self.ask(url).await?;
@@ -110,12 +110,12 @@ impl GitHub {
 }
 
 impl Report {
-    /// How many files it has; at least one.
+    /// Number of files, at least one.
     pub fn files(&self) -> usize {
         self.links.len()
     }
 
-    /// Why its files, each read to its end, would not be the whole report.
+    /// Reason why its files, each read to its end, would not be the whole report.
     pub fn doubt(&self) -> Option<&Doubt> {
         self.doubt.as_ref()
     }
@@ -124,30 +124,30 @@ impl Report {
         asked.zip(self.days()).is_some_and(|(asked, days)| days != (asked, asked))
     }
 
-    /// The first and the last day that it covers, where GitHub says so readably. They are equal for a report of one day.
+    /// First and last day, where GitHub writes them in a readable form. Equal for a report of one day.
     pub fn days(&self) -> Option<(Day, Day)> {
         let day = |text: &Option<String>| text.as_deref()?.parse().ok();
         Some((day(&self.period.first)?, day(&self.period.last)?))
     }
 
-    /// The path that it was asked for at.
+    /// Path of the request.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// A file as people know it: `/orgs/acme/.. file 1 of 2`.
+    /// Name of a file in messages: `/orgs/acme/.. file 1 of 2`.
     pub(super) fn name_of(&self, file: usize) -> Arc<str> {
         format!("{} file {} of {}", self.path, file + 1, self.files()).into()
     }
 
-    /// The address of a file, counted from 0.
+    /// Address of a file, counted from 0.
     pub(super) fn link(&self, file: usize) -> Option<Url> {
         self.links.get(file).and_then(|link| Url::parse(&link.0).ok())
     }
 }
 
 impl SignedLink {
-    /// The file that it leads to: what stands before the signature.
+    /// The address without its signature, which identifies the file.
     fn file(&self) -> &str {
         let link = self.0.trim();
         link.split_once(['?', '#']).map_or(link, |(file, _)| file)
@@ -160,14 +160,14 @@ impl fmt::Debug for SignedLink {
     }
 }
 
-/// Reads the answer to a request for a report. The error says what is wrong with it.
-fn read(path: String, answer: &Answer) -> Result<Manifest, String> {
+/// Parses the answer to a request for a report. The error says what is wrong with it.
+fn read(path: String, answer: &ApiResponse) -> Result<Manifest, String> {
     if let Some(reason) = no_answer(answer.status, &answer.body) {
         return Ok(Manifest::NotReady { reason });
     }
-    // The error of the JSON reader may quote a link.
+    // The error of the JSON parser may quote a link.
     let expected = || "expected an object with `download_links`, a list of texts".to_owned();
-    let envelope: Envelope = serde_json::from_slice(&answer.body).map_err(|_| expected())?;
+    let envelope: ManifestJson = serde_json::from_slice(&answer.body).map_err(|_| expected())?;
     let links = envelope.download_links.ok_or_else(expected)?.unwrap_or_default();
     if links.is_empty() {
         return Ok(Manifest::NotReady { reason: "GitHub answered with a report that has no files".to_owned() });
@@ -200,7 +200,7 @@ mod tests {
 
     fn manifest(status: u16, body: &str) -> Result<Manifest, String> {
         let status = StatusCode::from_u16(status).unwrap();
-        read("/x".to_owned(), &Answer { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
+        read("/x".to_owned(), &ApiResponse { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) })
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A server for tests that answers as it is told, and remembers what it was asked.
+//! Server for tests with scripted answers and a record of its requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -19,31 +19,31 @@ pub(super) const START: &str = "2026-08-01T00:00:00Z";
 pub(super) const API: &str = "https://api.github.com";
 pub(super) const FILES: &str = "https://copilot-reports.github.com";
 
-/// An answer to give.
+/// Scripted answer.
 #[derive(Clone, Debug)]
-pub(super) struct Scripted {
+pub(super) struct ScriptedAnswer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     frames: Vec<Bytes>,
-    /// Whether the connection breaks after the frames.
+    /// Breaks the connection after the frames.
     breaks: bool,
-    /// How long each frame takes, and whether they come again and again.
+    /// Wait before each frame, and whether the frames repeat without end.
     drips: Option<(Duration, bool)>,
-    /// Whether nothing but the end of the connection ends the body.
+    /// Ends the body only by the end of the connection.
     is_open_ended: bool,
 }
 
-pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Scripted {
-    Scripted { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None, is_open_ended: false }
+pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> ScriptedAnswer {
+    ScriptedAnswer { status, headers: Vec::new(), frames: vec![body.into()], breaks: false, drips: None, is_open_ended: false }
 }
 
-impl Scripted {
+impl ScriptedAnswer {
     pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
 
-    /// Gives the body in frames of that many bytes.
+    /// Sends the body in frames of that many bytes.
     pub(super) fn in_frames(mut self, length: usize) -> Self {
         let whole = self.frames.concat();
         self.frames = whole.chunks(length).map(Bytes::copy_from_slice).collect();
@@ -64,13 +64,13 @@ impl Scripted {
         self
     }
 
-    /// Gives the body again and again, waiting before each frame.
+    /// Sends the body again and again, waiting before each frame.
     pub(super) fn without_end(mut self, wait: Duration) -> Self {
         self.drips = Some((wait, true));
         self
     }
 
-    /// Ends the body by the end of the connection and in no other way.
+    /// Ends the body by the end of the connection only.
     pub(super) fn ended_by_its_connection(mut self) -> Self {
         self.is_open_ended = true;
         self
@@ -102,26 +102,26 @@ impl Scripted {
     }
 }
 
-/// What was asked: the path with its query, and the headers.
-pub(super) type Asked = (String, HeaderMap);
+/// Received request: the path with its query, and the headers.
+pub(super) type ReceivedRequest = (String, HeaderMap);
 
 #[derive(Clone, Default)]
-pub(super) struct Server(Arc<Mutex<State>>);
+pub(super) struct ScriptedServer(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    answers: HashMap<String, VecDeque<Scripted>>,
-    asked: Vec<Asked>,
+    answers: HashMap<String, VecDeque<ScriptedAnswer>>,
+    asked: Vec<ReceivedRequest>,
 }
 
-impl Server {
-    /// Gives these answers for a path and query, one after the other; the last one from then on. Anything else is a 404.
-    pub(super) fn on(self, path: &str, answers: impl IntoIterator<Item = Scripted>) -> Self {
+impl ScriptedServer {
+    /// Sets the answers for a path and query, one after the other; the last one repeats. Other paths answer 404.
+    pub(super) fn on(self, path: &str, answers: impl IntoIterator<Item = ScriptedAnswer>) -> Self {
         self.0.lock().unwrap().answers.insert(path.to_owned(), answers.into_iter().collect());
         self
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<ReceivedRequest> {
         self.0.lock().unwrap().asked.clone()
     }
 
@@ -145,16 +145,16 @@ impl Server {
     }
 }
 
-fn answer_not_found() -> Scripted {
+fn answer_not_found() -> ScriptedAnswer {
     answer(StatusCode::NOT_FOUND.as_u16(), r#"{"message":"Not Found"}"#)
 }
 
-/// A client of the two servers, with a token and a clock that starts at [`START`]. Must be called in a runtime.
-pub(super) fn github(api: &Server, files: &Server) -> GitHub {
+/// Client of the two servers, with a token and a clock that starts at [`START`]. Needs a runtime.
+pub(super) fn github(api: &ScriptedServer, files: &ScriptedServer) -> GitHub {
     github_with(api, files, "ghp_canary")
 }
 
-pub(super) fn github_with(api: &Server, files: &Server, token: &str) -> GitHub {
+pub(super) fn github_with(api: &ScriptedServer, files: &ScriptedServer, token: &str) -> GitHub {
     let options = GitHubOptions {
         api: api.service(),
         downloads: files.service(),

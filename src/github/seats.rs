@@ -1,16 +1,16 @@
-//! Who has a seat of Copilot, and the one thing that this client writes: giving and taking seats.
+//! Seats of Copilot: listing, assigning and removing. The only writes of this client.
 //!
-//! Both can be carried out twice without harm, so they are repeated as reading is. No resync comes here.
+//! Both changes have the same effect twice, so they are retried like reads. No resync uses this file.
 
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::{Asking, GitHub};
+use super::client::{GitHub, OutgoingRequest};
 use super::credential::Owner;
 use super::error::GitHubError;
 use super::link;
-use super::pages::{PAGES_AT_MOST, Visited};
+use super::pages::{PAGES_AT_MOST, VisitedPages};
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
 use crate::model::segment::segment;
 
@@ -18,7 +18,7 @@ impl GitHub {
     /// All seats of an organization.
     ///
     /// # Errors
-    /// When they cannot be read: the credential needs `manage_billing:copilot` or `read:org`, and an owner's role.
+    /// The seats cannot be read: the credential needs `manage_billing:copilot` or `read:org`, and an owner's role.
     pub async fn seats(&self, organization: &str) -> Result<Seats, GitHubError> {
         let billing = format!("/orgs/{}/copilot/billing", segment(organization));
         let billing_object = self.object(&billing).await?;
@@ -26,14 +26,14 @@ impl GitHub {
         let mut seats = Vec::new();
         let first = format!("{billing}/seats?per_page=100");
         let mut next = Some(self.address(&first)?);
-        let mut visited = Visited::up_to(PAGES_AT_MOST);
+        let mut visited = VisitedPages::up_to(PAGES_AT_MOST);
         while let Some(url) = next {
             visited.visit(&url, &format!("GET {first}"))?;
             let answer = self.ask(url).await?;
             let page: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&first))?;
             let elements = page.get("seats").and_then(Value::as_array).ok_or_else(|| malformed(&first))?;
             seats.extend(elements.iter().map(Seat::read));
-            next = link::next(&answer.headers).map(|link| self.further(&link, &first)).transpose()?;
+            next = link::next(&answer.headers).map(|link| self.next_page_url(&link, &first)).transpose()?;
         }
         Ok(Seats {
             organization: organization.to_owned(),
@@ -43,10 +43,10 @@ impl GitHub {
         })
     }
 
-    /// Gives or takes seats. How many were created or cancelled, as GitHub counts them.
+    /// Assigns or removes seats. Returns how many were created or cancelled, as GitHub counts them.
     ///
     /// # Errors
-    /// When GitHub refuses: the credential needs `manage_billing:copilot` or `admin:org`.
+    /// GitHub refuses: the credential needs `manage_billing:copilot` or `admin:org`.
     pub async fn change_seats(&self, organization: &str, verb: SeatVerb, holders: &SeatHolders) -> Result<u64, GitHubError> {
         let (list, body) = match holders {
             SeatHolders::Users(logins) => ("selected_users", json!({ "selected_usernames": logins })),
@@ -60,8 +60,8 @@ impl GitHub {
             SeatVerb::Remove => (Method::DELETE, "seats_cancelled"),
         };
         let path = format!("/orgs/{}/copilot/billing/{list}", segment(organization));
-        let asking = Asking::new(method, self.address(&path)?, Owner::of(&path));
-        let answer = self.ask_for(Asking { body: Bytes::from(body.to_string()), ..asking }).await?;
+        let outgoing = OutgoingRequest::new(method, self.address(&path)?, Owner::of(&path));
+        let answer = self.ask_for(OutgoingRequest { body: Bytes::from(body.to_string()), ..outgoing }).await?;
         let told: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&path))?;
         told.get(count).and_then(Value::as_u64).ok_or_else(|| malformed(&path))
     }
@@ -74,7 +74,7 @@ impl GitHub {
 }
 
 fn malformed(path: &str) -> GitHubError {
-    GitHubError::Malformed { what: path.to_owned(), problem: "it has another shape than GitHub documents".to_owned() }
+    GitHubError::Malformed { what: path.to_owned(), problem: "it differs from GitHub's documentation".to_owned() }
 }
 
 #[cfg(test)]

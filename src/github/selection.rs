@@ -1,51 +1,51 @@
-//! Which organizations and teams are read, of those that there are. Pure.
+//! Selection of organizations and teams. Pure.
 //!
-//! A pattern is a name in which `*` stands for any characters and `?` for one; names hold neither. Case is not told apart, as
-//! GitHub does not.
+//! A pattern is a name in which `*` stands for any characters and `?` for one; names hold neither. Case is ignored, as GitHub
+//! does.
 
 use wildmatch::WildMatch;
 
-/// What the settings choose beside the organizations that they name. By default nothing is left out.
+/// Selection by the settings, besides the organizations that they name. The default selects everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Organizations not to read: logins or patterns of them.
+    /// Organizations to leave out: logins or patterns.
     pub exclude_organizations: Vec<String>,
-    /// Teams to read, all when there are none: `slug` or `organization/slug`, or patterns of them. An enterprise's teams have its
-    /// slug in place of the organization.
+    /// Teams to read: `slug` or `organization/slug`, or patterns. Empty for all. Teams of an enterprise have its slug instead
+    /// of the organization.
     pub teams: Vec<String>,
-    /// Teams not to read, written likewise.
+    /// Teams to leave out, in the same form.
     pub exclude_teams: Vec<String>,
 }
 
 impl Selection {
-    /// Whether that organization is read.
+    /// Checks whether that organization is read.
     pub fn has_organization(&self, login: &str) -> bool {
         !self.exclude_organizations.iter().any(|pattern| matches(pattern, login))
     }
 
-    /// Whether that team of an organization, or of an enterprise, is read.
+    /// Checks whether that team of an organization, or of an enterprise, is read.
     pub fn has_team(&self, owner: &str, slug: &str) -> bool {
         let is_one_of = |patterns: &[String]| patterns.iter().any(|pattern| matches_team(pattern, owner, slug));
         (self.teams.is_empty() || is_one_of(&self.teams)) && !is_one_of(&self.exclude_teams)
     }
 
-    /// Whether any team may be left out.
+    /// Checks whether the settings can leave out a team.
     pub fn chooses_teams(&self) -> bool {
         !self.teams.is_empty() || !self.exclude_teams.is_empty()
     }
 }
 
-/// Whether a text is a pattern and not a name.
+/// Checks whether a text is a pattern and not a name.
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether a name is that name, or fits that pattern.
+/// Checks whether a name equals a pattern or matches it.
 pub fn matches(pattern: &str, name: &str) -> bool {
     WildMatch::new_case_insensitive(pattern).matches(name)
 }
 
-/// Whether a team is meant by `slug` or `organization/slug`.
+/// Checks whether `slug` or `organization/slug` stands for that team.
 pub fn matches_team(pattern: &str, owner: &str, slug: &str) -> bool {
     match pattern.split_once('/') {
         Some((owners, slugs)) => matches(owners, owner) && matches(slugs, slug),

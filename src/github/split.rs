@@ -1,7 +1,7 @@
-//! Cuts a stream of bytes into lines. Pure.
+//! Splits a stream of bytes into lines. Pure.
 //!
-//! Lines end at LF only. A line that lies within one frame is a slice of it; only one that spans frames is copied. A line that
-//! is longer than the limit is passed over without being kept.
+//! Lines end at LF only. A line within one frame is a slice of it; only a line across frames is copied. A line longer than the
+//! limit is skipped without being kept.
 
 use std::ops::Range;
 
@@ -9,31 +9,31 @@ use bytes::{Buf, Bytes};
 
 /// A line, without the LF at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum SplitLine {
     /// Its bytes.
     Text(Bytes),
-    /// It was longer than the limit.
+    /// A line longer than the limit.
     TooLong,
 }
 
-/// What is left over between two frames.
+/// State between two frames.
 #[derive(Debug)]
 pub(super) struct LineSplitter {
     limit: usize,
-    /// The beginning of a line whose end has not arrived.
+    /// Beginning of a line whose end has not arrived.
     begun: Vec<u8>,
-    /// Whether that line is past the limit, so that the rest of it is only passed over.
+    /// That line is longer than the limit, so the rest of it is skipped.
     is_too_long: bool,
 }
 
 impl LineSplitter {
-    /// A splitter at the beginning of a file.
+    /// Splitter at the beginning of a file.
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, begun: Vec::new(), is_too_long: false }
     }
 
-    /// Takes the next line that ends within the frame. None when there is none: the frame is then used up.
-    pub(super) fn next(&mut self, frame: &mut Bytes) -> Option<Line> {
+    /// Next line that ends within the frame. None when the frame is used up.
+    pub(super) fn next(&mut self, frame: &mut Bytes) -> Option<SplitLine> {
         let Some(end) = memchr::memchr(b'\n', frame) else {
             self.begin(frame);
             frame.clear();
@@ -42,14 +42,14 @@ impl LineSplitter {
         let text = frame.split_to(end);
         frame.advance(1);
         if self.begun.is_empty() && !self.is_too_long {
-            return Some(if text.len() > self.limit { Line::TooLong } else { Line::Text(text) });
+            return Some(if text.len() > self.limit { SplitLine::TooLong } else { SplitLine::Text(text) });
         }
         self.begin(&text);
         Some(self.complete())
     }
 
-    /// The last line of a file that does not end with LF.
-    pub(super) fn finish(&mut self) -> Option<Line> {
+    /// Last line of a file that does not end with LF.
+    pub(super) fn finish(&mut self) -> Option<SplitLine> {
         (self.is_too_long || !self.begun.is_empty()).then(|| self.complete())
     }
 
@@ -62,16 +62,16 @@ impl LineSplitter {
         }
     }
 
-    fn complete(&mut self) -> Line {
+    fn complete(&mut self) -> SplitLine {
         let text = std::mem::take(&mut self.begun);
-        if std::mem::take(&mut self.is_too_long) { Line::TooLong } else { Line::Text(text.into()) }
+        if std::mem::take(&mut self.is_too_long) { SplitLine::TooLong } else { SplitLine::Text(text.into()) }
     }
 }
 
-/// A line as a record: without the white space around it, and with U+FFFD where it was not UTF-8 or half of a surrogate pair was
-/// escaped. Says whether anything was mended.
+/// Record of a line: without surrounding white space, and with U+FFFD for bytes that are not UTF-8 and for escaped halves of
+/// surrogate pairs. True when something was replaced.
 pub(super) fn record(line: &Bytes) -> (Bytes, bool) {
-    // What Unicode calls white space, and the mark that some programs write at the beginning of a file.
+    // White space of Unicode, and the byte order mark that some programs write first.
     let trim = |text: &str| -> Range<usize> {
         let is_space = |character: char| character.is_whitespace() || character == '\u{feff}';
         let start = text.len() - text.trim_start_matches(is_space).len();
@@ -94,8 +94,8 @@ pub(super) fn record(line: &Bytes) -> (Bytes, bool) {
     }
 }
 
-/// The text with U+FFFD for each escape that is half of a surrogate pair, such as the rest of a picture that was cut off; none
-/// when there is no such half. What is not JSON is told later.
+/// Text with U+FFFD for each escaped half of a surrogate pair, such as a cut emoji. None without such halves. Invalid JSON is
+/// found later.
 fn mended(text: &str) -> Option<String> {
     const ESCAPE: usize = "\\u0000".len();
     let unit = |at: usize| {
@@ -115,7 +115,7 @@ fn mended(text: &str) -> Option<String> {
                 at += ESCAPE;
                 copied = at;
             }
-            // Whatever is escaped is ASCII, or no escape at all.
+            // Escapes are ASCII, or invalid.
             _ => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
         }
     }
@@ -143,8 +143,8 @@ mod tests {
         }
         lines.extend(splitter.finish());
         let text = |line| match line {
-            Line::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
-            Line::TooLong => None,
+            SplitLine::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
+            SplitLine::TooLong => None,
         };
         lines.into_iter().map(text).collect()
     }

@@ -47,7 +47,7 @@ fn client(simulator: &Simulator) -> GitHub {
 async fn read(github: &GitHub, kind: &'static Kind, owner: &str, team: Option<&str>) -> (Vec<Value>, SliceEnd) {
     let mut items = Vec::new();
     let end = read_into(&mut items, github, kind, &kind.path().fill(owner, team)).await;
-    (items, end.unwrap_or_else(|error| error.slice_end(About::Kind(kind))))
+    (items, end.unwrap_or_else(|error| error.slice_end(RequestSubject::Kind(kind))))
 }
 
 async fn read_into(items: &mut Vec<Value>, github: &GitHub, kind: &Kind, path: &str) -> Result<SliceEnd, GitHubError> {

@@ -1,4 +1,4 @@
-//! What reading from GitHub cost: requests, repetitions, waits, bytes, and what is left of the rate limit.
+//! Usage of GitHub: requests, retries, waits, bytes, and the rest of the rate limit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,39 +10,39 @@ use serde::Serialize;
 
 use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
-/// What has been spent so far.
+/// Usage so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Usage {
-    /// Requests sent, redirections and repetitions included.
+    /// Requests sent, with redirections and retries.
     pub requests: u64,
-    /// How many of them repeated one that had failed.
+    /// Requests that repeated a failed one.
     pub retries: u64,
-    /// How often something was waited for: a rate limit, or a while before a repetition.
+    /// Waits for a rate limit or before a retry.
     pub waits: u64,
-    /// How long that took, added up over requests that may have waited side by side.
+    /// Sum of the waits. Requests may have waited at the same time.
     #[serde(skip)]
     pub waited: Duration,
-    /// Bytes of answers, as they came out of the connection.
+    /// Bytes of answers, as received.
     pub bytes: u64,
-    /// The rate limit, as the latest answer gave it.
+    /// Rate limit in the latest answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
 
-/// GitHub's primary rate limit.
+/// Primary rate limit of GitHub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RateLimit {
     /// Requests allowed in an hour.
     pub limit: u64,
-    /// How many of them are left.
+    /// Requests left.
     pub remaining: u64,
-    /// When the next hour begins.
+    /// Beginning of the next hour.
     #[serde(serialize_with = "as_text")]
     pub reset: Timestamp,
 }
 
 impl Usage {
-    /// What two clients have spent together. Of their limits the one that has less left is told.
+    /// Sum of two clients. Of their rate limits the one with less left is kept.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         let limits = self.rate_limit.into_iter().chain(other.rate_limit);
@@ -58,7 +58,7 @@ impl Usage {
 }
 
 impl RateLimit {
-    /// What an answer says of the limit; none when it does not say all of it.
+    /// Rate limit in the headers of an answer. None when a part is missing.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
         Some(Self {
@@ -73,9 +73,9 @@ fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S:
     serializer.collect_str(moment)
 }
 
-/// The counters behind [`Usage`].
+/// Counters of [`Usage`].
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct UsageCounters {
     requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
@@ -84,7 +84,7 @@ pub(super) struct Counters {
     rate_limit: Mutex<Option<RateLimit>>,
 }
 
-impl Counters {
+impl UsageCounters {
     pub(super) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {
-        let counters = Counters::default();
+        let counters = UsageCounters::default();
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-limit", HeaderValue::from_static("5000"));
         headers.insert("x-ratelimit-remaining", HeaderValue::from_static("4999"));

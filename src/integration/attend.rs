@@ -1,194 +1,201 @@
-//! A whole run as its surroundings see it: the integration's record, the guard that lets it in, the run itself, which can be
-//! told to end, and the word of how it ended. `resync` and `serve` both call [`attend`], and nothing else runs.
+//! Whole runs: the integration's record, the guard, the pipeline, and the state at the end. `resync` and `serve` both call
+//! [`attend`]; nothing else starts the pipeline.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::announce::{Announcer, Courtesies};
-use super::guard::{AnotherRuns, Entry, Guard, NextRun};
+use super::announce::{CatalogReporter, CatalogReporting};
+use super::guard::{Admission, AlreadyRunning, Guard, NextRun};
 use super::page;
-use super::record::{Creates, register};
+use super::record::{CreationPolicy, register};
 use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
-use crate::resync::observe::{Both, Observer};
+use crate::resync::observe::{Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError, run};
 
-/// How long a run that was told to end may take to finish what is in flight. Containers are killed ten seconds after the signal,
-/// and the end of the run is still to be told.
-const GRACE: Duration = Duration::from_secs(8);
+/// Time limit for the open requests of a run that was told to stop. Containers are killed ten seconds after the signal, and the
+/// state at the end is still to be sent.
+const GRACE_PERIOD: Duration = Duration::from_secs(8);
 
-/// How long the end of such a run is told at most.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// Time limit for reporting the end of such a run.
+const ABORT_REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the end of any other run is told at most.
-const TELLING: Duration = Duration::from_secs(5);
+/// Time limit for reporting the end of any other run.
+const END_REPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How a run ended that could go on to its end.
+/// End of a run that began.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one of it per run")]
-pub enum Attended {
-    /// By itself. It may have been told to stop: see [`Outcome::aborted`].
-    Ended(Outcome),
-    /// It was told to stop, and what was in flight did not end in time.
+pub enum RunEnd {
+    /// The run returned an outcome. It may have been told to stop: see [`Outcome::aborted`].
+    Finished(Outcome),
+    /// The run was told to stop, and its open requests did not finish in time.
     CutOff {
-        /// How long it had.
+        /// Time that it had.
         after: Duration,
     },
 }
 
-/// Why a run did not begin or could not go on.
+/// Reason why a run did not begin or broke off.
 #[derive(Debug, thiserror::Error)]
-pub enum AttendedError {
+pub enum RunError {
     /// Another run is alive.
     #[error(transparent)]
-    AnotherRuns(#[from] AnotherRuns),
-    /// There was nothing to go on with.
+    AlreadyRunning(#[from] AlreadyRunning),
+    /// The pipeline, or the catalog before it, failed as a whole.
     #[error(transparent)]
     Resync(#[from] ResyncError),
 }
 
-/// How a run is let in, and what is told about it.
-pub struct Visit<'a> {
-    /// How it is let in.
-    pub entry: Entry,
-    /// Who listens.
+/// Request for a run: the check before it and the reports about it.
+pub struct RunRequest<'a> {
+    /// Check for other runs.
+    pub admission: Admission,
+    /// Observer of the run.
     pub observer: &'a dyn Observer,
-    /// What the catalog is told beyond metrics.
-    pub courtesies: Courtesies,
-    /// What may be created at the catalog beside entities.
-    pub creates: Creates,
-    /// Whom the catalog shall tell about changes, when that is ours to say.
+    /// Reports to the catalog beyond metrics.
+    pub reporting: CatalogReporting,
+    /// Creation of objects at the catalog besides entities.
+    pub creates: CreationPolicy,
+    /// Address to which the catalog reports changes, in the catalog's form. None leaves the one in the record.
     pub changelog_destination: Option<Value>,
-    /// The run after this one, when there will be one.
+    /// Next scheduled run.
     pub next: Option<NextRun>,
-    /// Whether the run cannot be more than failed, because it is not the one that was asked for.
-    pub at_best_failed: bool,
+    /// Reports the run as failed even when all was done, because it used an older mapping than the current one.
+    pub counts_as_failed: bool,
 }
 
-impl<'a> Visit<'a> {
-    /// A run of its own, of which nobody is told more than its state and its metrics.
-    pub fn new(entry: Entry, observer: &'a dyn Observer) -> Self {
-        let courtesies = Courtesies::default();
-        let creates = Creates::Defaults;
-        Self { entry, observer, courtesies, creates, changelog_destination: None, next: None, at_best_failed: false }
+impl<'a> RunRequest<'a> {
+    /// Creates a request for a single run that reports only state and metrics.
+    pub fn new(admission: Admission, observer: &'a dyn Observer) -> Self {
+        let reporting = CatalogReporting::default();
+        let creates = CreationPolicy::Defaults;
+        Self { admission, observer, reporting, creates, changelog_destination: None, next: None, counts_as_failed: false }
     }
 }
 
-/// What became of a run.
+/// Result of a run.
 #[derive(Debug)]
-pub struct Attendance {
-    /// How it ended, or why it did not begin or could not go on.
-    pub ended: Result<Attended, AttendedError>,
-    /// The state that the catalog was told at the end. None when there is none: of a plan, and of a run that did not begin.
+pub struct RunResult {
+    /// End of the run, or the reason why it did not begin or broke off.
+    pub end: Result<RunEnd, RunError>,
+    /// State that was sent to the catalog at the end. None for a plan, and for a run that did not begin.
     pub status: Option<ResyncStatus>,
-    /// What the catalog did not take at the end: whoever stays may tell it later.
-    pub untold: Option<ResyncProgress>,
+    /// State that the catalog did not accept at the end. The daemon sends it again later.
+    pub unsent_state: Option<ResyncProgress>,
 }
 
-impl Attendance {
-    fn without_state(ended: Result<Attended, AttendedError>) -> Self {
-        Self { ended, status: None, untold: None }
+impl RunResult {
+    fn without_state(end: Result<RunEnd, RunError>) -> Self {
+        Self { end, status: None, unsent_state: None }
     }
 }
 
-/// A whole run, from the integration's record to the state at its end; unless another run is alive. When `told_to_end` comes
-/// true, what is in flight is finished, nothing (more) is deleted, and the run ends within nine seconds, whoever hangs. A plan
-/// needs neither record nor guard: it writes nothing.
+/// Carries out a whole run.
 ///
-/// `tell_waiting` is called before half a minute is spent on finding out whether another run is alive.
+/// # Flow
+/// The integration's record, the guard, the pipeline, the state at the end. A plan writes nothing and has only the pipeline.
+/// `on_waiting` is called before the guard waits, up to half a minute, for a heartbeat of another run.
+///
+/// # Guarantees
+/// Without [`Admission::Unchecked`] no run begins while the state at the catalog shows that another one is alive. A run that began leaves its state at the catalog, or
+/// returns it in [`RunResult::unsent_state`].
+///
+/// # Cancellation
+/// After `end_requested` completes, open requests are finished, nothing more is deleted, and the run ends within nine seconds even
+/// when a server hangs.
 pub async fn attend(
     resync: &Resync,
-    visit: Visit<'_>,
-    told_to_end: impl Future<Output = ()>,
-    tell_waiting: impl FnOnce(Duration),
-) -> Attendance {
-    let mut told_to_end = pin!(told_to_end);
+    request: RunRequest<'_>,
+    end_requested: impl Future<Output = ()>,
+    on_waiting: impl FnOnce(Duration),
+) -> RunResult {
+    let mut end_requested = pin!(end_requested);
     if resync.options.mode == Mode::Plan {
-        let ended = until_told(resync, visit.observer, told_to_end).await;
-        return Attendance::without_state(attended(ended));
+        let ended = run_until_end_requested(resync, request.observer, end_requested).await;
+        return RunResult::without_state(run_end(ended));
     }
     let began = resync.clock.now();
     let entering = async {
-        let registered =
-            register(resync, visit.creates, visit.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
-        Guard::watch(&resync.catalog, &resync.clock, visit.entry, tell_waiting).await?;
-        Ok::<_, AttendedError>(registered)
+        let record =
+            register(resync, request.creates, request.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
+        Guard::wait_until_alone(&resync.catalog, &resync.clock, request.admission, on_waiting).await?;
+        Ok::<_, RunError>(record)
     };
-    let cut_off = Ok(Attended::CutOff { after: Duration::ZERO });
-    let registered = tokio::select! {
+    let cut_off = Ok(RunEnd::CutOff { after: Duration::ZERO });
+    let record = tokio::select! {
         biased;
-        () = &mut told_to_end => return Attendance::without_state(cut_off),
+        () = &mut end_requested => return RunResult::without_state(cut_off),
         entered = entering => match entered {
-            Ok(registered) => registered,
-            Err(error @ AttendedError::AnotherRuns(_)) => return Attendance::without_state(Err(error)),
+            Ok(record) => record,
+            Err(error @ RunError::AlreadyRunning(_)) => return RunResult::without_state(Err(error)),
             Err(error) => {
                 let ended = Some(resync.clock.now());
-                let untold = ResyncProgress { last_resync_end: ended, ..ResyncProgress::of(ResyncStatus::Failed, began) };
-                return Attendance { ended: Err(error), status: Some(ResyncStatus::Failed), untold: Some(untold) };
+                let unsent_state = ResyncProgress { last_resync_end: ended, ..ResyncProgress::of(ResyncStatus::Failed, began) };
+                return RunResult { end: Err(error), status: Some(ResyncStatus::Failed), unsent_state: Some(unsent_state) };
             }
         },
     };
-    let guard = Guard::begin(&resync.catalog, &resync.clock).followed_by(visit.next);
+    let guard = Guard::begin(&resync.catalog, &resync.clock).with_next_run(request.next);
     tokio::select! {
         biased;
-        () = &mut told_to_end => {
-            let untold = guard.leave(ResyncStatus::Aborted, LAST_WORD).await;
-            return Attendance { ended: cut_off, status: Some(ResyncStatus::Aborted), untold };
+        () = &mut end_requested => {
+            let unsent_state = guard.finish(ResyncStatus::Aborted, ABORT_REPORT_TIMEOUT).await;
+            return RunResult { end: cut_off, status: Some(ResyncStatus::Aborted), unsent_state };
         }
-        () = guard.tell() => {}
+        () = guard.report_running() => {}
     }
-    let announcer = Announcer::begin(resync, &registered.addresses, visit.courtesies);
-    let ended = until_told(resync, &Both(visit.observer, &announcer), told_to_end).await;
+    let reporter = CatalogReporter::begin(resync, &record.addresses, request.reporting);
+    let ended = run_until_end_requested(resync, &TwoObservers(request.observer, &reporter), end_requested).await;
     let status = match &ended {
         None => ResyncStatus::Aborted,
         Some(Ok(outcome)) if outcome.aborted => ResyncStatus::Aborted,
-        Some(Ok(outcome)) if outcome.is_whole() && !visit.at_best_failed => ResyncStatus::Completed,
+        Some(Ok(outcome)) if outcome.is_complete() && !request.counts_as_failed => ResyncStatus::Completed,
         Some(Ok(_) | Err(_)) => ResyncStatus::Failed,
     };
-    let at_most = if resync.options.stop.is_cancelled() { LAST_WORD } else { TELLING };
+    let at_most = if resync.options.stop.is_cancelled() { ABORT_REPORT_TIMEOUT } else { END_REPORT_TIMEOUT };
     let outcome = ended.as_ref().and_then(|ended| ended.as_ref().ok());
     let has_defaults = !resync.default_blueprints.is_empty() && !resync.mapping.resources.is_empty();
-    let creates = if status != ResyncStatus::Aborted && outcome.is_some() { visit.creates } else { Creates::Nothing };
+    let creates = if status != ResyncStatus::Aborted && outcome.is_some() { request.creates } else { CreationPolicy::Nothing };
     match creates {
-        Creates::Defaults if has_defaults => {
-            if registered.is_first() {
+        CreationPolicy::Defaults if has_defaults => {
+            if record.is_first() {
                 page::create(resync, at_most).await;
             }
-            registered.initialized(resync, at_most).await;
+            record.mark_initialized(resync, at_most).await;
         }
-        Creates::Empty => registered.initialized(resync, at_most).await,
-        Creates::Defaults | Creates::Nothing => {}
+        CreationPolicy::Empty => record.mark_initialized(resync, at_most).await,
+        CreationPolicy::Defaults | CreationPolicy::Nothing => {}
     }
-    let ((), untold) = tokio::join!(announcer.end(status, outcome, at_most), guard.leave(status, at_most));
-    Attendance { ended: attended(ended), status: Some(status), untold }
+    let ((), unsent_state) = tokio::join!(reporter.end(status, outcome, at_most), guard.finish(status, at_most));
+    RunResult { end: run_end(ended), status: Some(status), unsent_state }
 }
 
-/// A run that did not end in time was cut off.
-fn attended(ended: Option<Result<Outcome, ResyncError>>) -> Result<Attended, AttendedError> {
+fn run_end(ended: Option<Result<Outcome, ResyncError>>) -> Result<RunEnd, RunError> {
     match ended {
-        Some(ended) => Ok(Attended::Ended(ended?)),
-        None => Ok(Attended::CutOff { after: GRACE }),
+        Some(ended) => Ok(RunEnd::Finished(ended?)),
+        None => Ok(RunEnd::CutOff { after: GRACE_PERIOD }),
     }
 }
 
-/// None when the run did not end in time after it was told to.
-async fn until_told(
+/// Runs the pipeline. None: it did not end in time after it was told to stop.
+async fn run_until_end_requested(
     resync: &Resync,
     observer: &dyn Observer,
-    told_to_end: impl Future<Output = ()>,
+    end_requested: impl Future<Output = ()>,
 ) -> Option<Result<Outcome, ResyncError>> {
     let mut running = pin!(run(resync, observer));
     tokio::select! {
         biased;
         ended = &mut running => return Some(ended),
-        () = told_to_end => resync.options.stop.cancel(),
+        () = end_requested => resync.options.stop.cancel(),
     }
     tokio::select! {
         biased;
         ended = running => Some(ended),
-        () = resync.clock.sleep(GRACE) => None,
+        () = resync.clock.sleep(GRACE_PERIOD) => None,
     }
 }
 

@@ -1,8 +1,8 @@
-//! Keeps two runs of one integration apart, by the state that runs leave at the catalog.
+//! Guard: one run of an integration at a time, by the state that runs write to the catalog.
 //!
-//! A run says `running` at its start and again every ten seconds, and how it ended at its end. A second one that finds
-//! `running` waits to see whether it is said again: then the first is alive and the second steps back; otherwise the first
-//! was killed and the second takes over. The state is a courtesy: a catalog that refuses it never fails a resync.
+//! A run writes `running` at its start and again every ten seconds, and its result at its end. A second run that finds `running`
+//! waits. If the state is refreshed, the first run is alive and the second ends; otherwise the first was killed and the second
+//! begins. The state is optional: a catalog that refuses it never fails a resync.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,42 +14,42 @@ use tracing::Instrument;
 use crate::catalog::{Catalog, CatalogError, ResyncProgress, ResyncState, ResyncStatus};
 use crate::door::clock::Clock;
 
-/// From one sign of life to the next.
-const RENEWAL: Duration = Duration::from_secs(10);
+/// Interval of heartbeats.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long the state of another run is watched: three signs of life, so that one which got lost does not make it look dead.
-const WATCH: Duration = Duration::from_secs(30);
+/// Time for which the state of another run is watched: three heartbeats, so that a single lost one does not count.
+const WATCH_DURATION: Duration = Duration::from_secs(30);
 
-/// Between two looks at the state of another run, so that one that is alive is found early.
-const LOOK: Duration = Duration::from_secs(5);
+/// Interval of reading the state of another run, so that a live one is found early.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How a run is let in.
+/// Check for other runs before a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// When no other run is alive.
+pub enum Admission {
+    /// Begin only when no other run is alive.
     WhenAlone,
-    /// Without looking: the user says so, or nobody else can write to this catalog.
-    AtOnce,
+    /// Begin without a check: the user forces it, or nobody else can write to this catalog.
+    Unchecked,
 }
 
-/// The run after this one.
+/// Next scheduled run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextRun {
-    /// When it is due.
+    /// Time of the run.
     pub at: Timestamp,
-    /// Minutes between two, when they are equal.
+    /// Interval in minutes, for a schedule with equal intervals.
     pub interval_minutes: Option<u64>,
 }
 
 /// Another run of the same integration is alive.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("another resync of this integration is running: it gave a sign of life at {seen}")]
-pub struct AnotherRuns {
-    /// When it was last heard of, by the catalog's clock.
-    pub seen: Timestamp,
+#[error("another resync of this integration is running: its last heartbeat was at {last_heartbeat}")]
+pub struct AlreadyRunning {
+    /// Time of its last heartbeat, by the catalog's clock.
+    pub last_heartbeat: Timestamp,
 }
 
-/// A run that was let in. Until it is dropped or [left](Guard::leave), the catalog hears every ten seconds that it is alive.
+/// Guard of a run that was admitted. Until it is dropped or [finished](Guard::finish), it sends a heartbeat every ten seconds.
 #[derive(Debug)]
 pub struct Guard {
     catalog: Arc<Catalog>,
@@ -59,37 +59,46 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Lets a run in, or says that another one is alive. Waits half a minute when another one may be; `tell_waiting` is called
-    /// before that. A first run, and one after a run that ended, never waits.
+    /// Admits a run unless another one is alive.
+    ///
+    /// # Flow
+    /// Reads the state at the catalog. If it is `running`, calls `on_waiting` and watches the state for half a minute. Then writes
+    /// `running`. A first run, and one after a run that ended, never waits.
+    ///
+    /// # Guarantees
+    /// A catalog that cannot be read, or that refuses the state, admits the run.
+    ///
+    /// # Cancellation
+    /// Dropping the future before it returns leaves at most one state `running` without further heartbeats.
     ///
     /// # Errors
-    /// [`AnotherRuns`], see there.
+    /// [`AlreadyRunning`], see there.
     pub async fn enter(
         catalog: &Arc<Catalog>,
         clock: &Clock,
-        entry: Entry,
-        tell_waiting: impl FnOnce(Duration),
-    ) -> Result<Self, AnotherRuns> {
-        Self::watch(catalog, clock, entry, tell_waiting).await?;
+        admission: Admission,
+        on_waiting: impl FnOnce(Duration),
+    ) -> Result<Self, AlreadyRunning> {
+        Self::wait_until_alone(catalog, clock, admission, on_waiting).await?;
         let guard = Self::begin(catalog, clock);
-        guard.tell().await;
+        guard.report_running().await;
         Ok(guard)
     }
 
-    /// The first part of entering: finds out that no other run is alive, and writes nothing.
+    /// First part of [`Guard::enter`]: checks that no other run is alive. Writes nothing.
     ///
     /// # Errors
-    /// [`AnotherRuns`], see there.
-    pub(super) async fn watch(
+    /// [`AlreadyRunning`], see there.
+    pub(super) async fn wait_until_alone(
         catalog: &Catalog,
         clock: &Clock,
-        entry: Entry,
-        tell_waiting: impl FnOnce(Duration),
-    ) -> Result<(), AnotherRuns> {
-        if entry == Entry::WhenAlone { watch(catalog, clock, tell_waiting).await } else { Ok(()) }
+        admission: Admission,
+        on_waiting: impl FnOnce(Duration),
+    ) -> Result<(), AlreadyRunning> {
+        if admission == Admission::WhenAlone { wait_until_alone(catalog, clock, on_waiting).await } else { Ok(()) }
     }
 
-    /// The second: from here on the run is said to be alive every ten seconds, and from [`Guard::tell`] on at once.
+    /// Second part: starts the heartbeats. The first one is due in ten seconds.
     pub(super) fn begin(catalog: &Arc<Catalog>, clock: &Clock) -> Self {
         let progress = ResyncProgress::of(ResyncStatus::Running, clock.now());
         let renewal = tokio::spawn(renew(Arc::clone(catalog), clock.clone(), progress.clone()).in_current_span());
@@ -97,38 +106,38 @@ impl Guard {
         Self { catalog: Arc::clone(catalog), clock: clock.clone(), progress, _renewal: renewal }
     }
 
-    /// The last: says that the run runs.
-    pub(super) async fn tell(&self) {
+    /// Third part: writes the state `running`.
+    pub(super) async fn report_running(&self) {
         let running = ResyncProgress { next_resync: None, ..self.progress.clone() };
         // One attempt: a state that comes late is worth nothing, and the next is due in ten seconds.
         if let Err(error) = self.catalog.renew_resync_state(&running).await {
-            warn("cannot tell the catalog that this resync runs, so another one may start beside it", &error);
+            warn("cannot write the state `running` to the catalog, so another resync may start at the same time", &error);
         }
     }
 
-    /// Adds to what is told at the end when the next run is due, and how many minutes lie between two.
+    /// Adds the next scheduled run to the state at the end.
     #[must_use]
-    pub fn followed_by(mut self, next: Option<NextRun>) -> Self {
+    pub fn with_next_run(mut self, next: Option<NextRun>) -> Self {
         self.progress.next_resync = next.map(|next| next.at);
         self.progress.interval_minutes = next.and_then(|next| next.interval_minutes);
         self
     }
 
-    /// Tells the catalog how the run ended, for as long as `at_most`: one that hangs must not keep a run that is done. Gives
-    /// back what the catalog did not take, so that it can be told later.
-    pub async fn leave(self, status: ResyncStatus, at_most: Duration) -> Option<ResyncProgress> {
+    /// Writes the state at the end to the catalog, for at most `at_most`, because a catalog that hangs must not hold up a finished
+    /// run. Returns the state that was not accepted, so that it can be sent later.
+    pub async fn finish(self, status: ResyncStatus, at_most: Duration) -> Option<ResyncProgress> {
         let Self { catalog, clock, progress, _renewal } = self;
-        // A sign of life that is late must not follow the end.
+        // A late heartbeat must not follow the end.
         drop(_renewal);
         let progress = ResyncProgress { status, last_resync_end: Some(clock.now()), ..progress };
         tokio::select! {
             biased;
-            told = catalog.put_resync_state(&progress) => match told {
+            sent = catalog.put_resync_state(&progress) => match sent {
                 Ok(_) => return None,
-                Err(error) => warn("cannot tell the catalog how this resync ended", &error),
+                Err(error) => warn("cannot write the state of this resync to the catalog", &error),
             },
             () = clock.sleep(at_most) => {
-                tracing::warn!("the catalog did not take within {} s how this resync ended", at_most.as_secs());
+                tracing::warn!("the catalog did not accept the state of this resync within {} s", at_most.as_secs());
             }
         }
         Some(progress)
@@ -141,33 +150,33 @@ fn warn(what: &str, error: &CatalogError) {
 
 async fn renew(catalog: Arc<Catalog>, clock: Clock, progress: ResyncProgress) {
     loop {
-        clock.sleep(RENEWAL).await;
+        clock.sleep(HEARTBEAT_INTERVAL).await;
         if let Err(error) = catalog.renew_resync_state(&progress).await {
-            tracing::debug!(%error, "a sign of life did not reach the catalog");
+            tracing::debug!(%error, "a heartbeat did not reach the catalog");
         }
     }
 }
 
-async fn watch(catalog: &Catalog, clock: &Clock, tell_waiting: impl FnOnce(Duration)) -> Result<(), AnotherRuns> {
+async fn wait_until_alone(catalog: &Catalog, clock: &Clock, on_waiting: impl FnOnce(Duration)) -> Result<(), AlreadyRunning> {
     let Some(found) = running_since(catalog).await else { return Ok(()) };
-    tell_waiting(WATCH);
+    on_waiting(WATCH_DURATION);
     let began = clock.now();
     loop {
-        clock.sleep(LOOK).await;
+        clock.sleep(CHECK_INTERVAL).await;
         match running_since(catalog).await {
-            // It ended while we watched.
+            // It ended during the wait.
             None => return Ok(()),
-            Some(now) if now != found => return Err(AnotherRuns { seen: now.unwrap_or(began) }),
+            Some(now) if now != found => return Err(AlreadyRunning { last_heartbeat: now.unwrap_or(began) }),
             Some(_) => {}
         }
-        if clock.now().duration_since(began) >= WATCH.try_into().unwrap_or_default() {
-            tracing::info!("the resync that was running gave no sign of life for half a minute; taking over");
+        if clock.now().duration_since(began) >= WATCH_DURATION.try_into().unwrap_or_default() {
+            tracing::info!("the other resync sent no heartbeat for half a minute; this one begins");
             return Ok(());
         }
     }
 }
 
-/// When the state `running` was last written, if that is the state. A catalog that cannot say hinders nobody.
+/// Time at which the state `running` was last written. None: another state, or a catalog that cannot be read.
 async fn running_since(catalog: &Catalog) -> Option<Option<Timestamp>> {
     match catalog.integration().await {
         Ok(integration) => match integration?.resync_state? {
@@ -175,7 +184,7 @@ async fn running_since(catalog: &Catalog) -> Option<Option<Timestamp>> {
             _ => None,
         },
         Err(error) => {
-            warn("cannot ask the catalog whether another resync runs", &error);
+            warn("cannot check at the catalog whether another resync is running", &error);
             None
         }
     }

@@ -1,5 +1,5 @@
-//! Where the mapping comes from: the file that was named, else the integration at the catalog, else the bundled one. An
-//! integration's empty mapping is a mapping: it asks for nothing.
+//! Choice of the mapping: the named file, else the integration's mapping at the catalog, else the bundled one. An empty mapping at
+//! the catalog is a mapping that reads nothing.
 
 use std::path::PathBuf;
 
@@ -9,71 +9,71 @@ use crate::catalog::{Catalog, CatalogError, Integration};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 
-/// Where to look for a mapping.
+/// Places of a mapping in the order of their precedence.
 #[derive(Clone, Debug)]
 pub struct MappingSource {
-    /// The file that was named.
+    /// Named file.
     pub file: Option<PathBuf>,
-    /// The bundled mapping's text, and its name in messages.
+    /// Text of the bundled mapping, and its name in messages.
     pub bundled: (&'static str, &'static str),
 }
 
-/// A mapping as it was found, good or not.
+/// Mapping that was found, usable or not.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// Where it comes from, in words.
+pub struct FoundMapping {
+    /// Name of its place, for messages.
     pub name: String,
-    /// Its content, to tell by whether it has changed.
+    /// Content, for comparison with a later one.
     pub content: Value,
-    /// The mapping; none when it cannot be used.
+    /// The mapping. None: it cannot be used.
     pub mapping: Option<Mapping>,
-    /// What is wrong with it.
+    /// Findings of reading it.
     pub findings: Vec<Finding>,
 }
 
-/// Why there is no mapping, good or not.
+/// Reason why no mapping could be read.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
+pub enum MappingSourceError {
     /// The file cannot be read.
     #[error("cannot read the mapping `{}`", file.display())]
     File {
-        /// The file.
+        /// Path of the file.
         file: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         error: std::io::Error,
     },
-    /// The catalog cannot be asked.
+    /// The catalog refused or did not answer.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
 
 impl MappingSource {
-    /// Reads the mapping. A file is read without asking anybody.
+    /// Reads the mapping. With a named file no request is sent.
     ///
     /// # Errors
-    /// [`SourceError`], see there.
-    pub async fn read(&self, catalog: &Catalog) -> Result<Found, SourceError> {
-        match self.in_file()? {
+    /// [`MappingSourceError`], see there.
+    pub async fn read(&self, catalog: &Catalog) -> Result<FoundMapping, MappingSourceError> {
+        match self.read_file()? {
             Some(found) => Ok(found),
-            None => Ok(self.at(catalog.integration().await?.as_ref())),
+            None => Ok(self.of_integration(catalog.integration().await?.as_ref())),
         }
     }
 
-    /// The mapping of the file, when one was named.
+    /// Reads the named file. None: no file is named.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn in_file(&self) -> Result<Option<Found>, SourceError> {
+    /// The file cannot be read.
+    pub fn read_file(&self) -> Result<Option<FoundMapping>, MappingSourceError> {
         let Some(file) = &self.file else { return Ok(None) };
-        let text = std::fs::read_to_string(file).map_err(|error| SourceError::File { file: file.clone(), error })?;
+        let text = std::fs::read_to_string(file).map_err(|error| MappingSourceError::File { file: file.clone(), error })?;
         let name = file.display().to_string();
         let (mapping, findings) = Mapping::read(&text, &name);
         Ok(Some(found(name, mapping, findings, || Value::String(text))))
     }
 
-    /// The mapping of the integration, else the bundled one.
-    pub fn at(&self, integration: Option<&Integration>) -> Found {
+    /// Mapping of the integration, else the bundled one.
+    pub fn of_integration(&self, integration: Option<&Integration>) -> FoundMapping {
         let config = integration.and_then(|integration| integration.config.as_ref());
         let (text, name) = self.bundled;
         match config.filter(|config| !config.is_null()) {
@@ -89,8 +89,8 @@ impl MappingSource {
     }
 }
 
-/// A good mapping's content is what it says, however it is written: the catalog may write it another way than it was sent.
-fn found(name: String, mapping: Option<Mapping>, findings: Vec<Finding>, as_written: impl FnOnce() -> Value) -> Found {
+/// The content of a usable mapping is its normal form, because the catalog may return it with another layout than it was sent.
+fn found(name: String, mapping: Option<Mapping>, findings: Vec<Finding>, as_written: impl FnOnce() -> Value) -> FoundMapping {
     let content = mapping.as_ref().map_or_else(as_written, Mapping::to_json);
-    Found { name, content, mapping, findings }
+    FoundMapping { name, content, mapping, findings }
 }

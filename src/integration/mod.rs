@@ -1,14 +1,14 @@
-//! Being an integration at the catalog: its record, one run at a time, the mapping that is stored there, and what the catalog is
-//! told about a run beside entities. The pipeline itself is [`crate::resync`] and knows none of it.
+//! Integration at the catalog: its record, one run at a time, the mapping stored there, and the reports about runs. The pipeline
+//! itself is [`crate::resync`] and depends on none of it.
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | a whole run, which can be told to end: record, guard, run, guard | `attend` |
+//! | a whole run that can be stopped: record, guard, pipeline, state at its end | `attend` |
 //! | the integration's record at the catalog, before a run | `record` |
-//! | lets one run in at a time, by the state kept at the catalog | [`guard`] |
-//! | where the mapping comes from | [`mapping`] |
-//! | the page that shows a new integration's entities, once | `page` |
-//! | what the catalog is told beside entities | [`announce`] |
+//! | guard: one run at a time, by the state at the catalog | [`guard`] |
+//! | choice of the mapping: file, catalog or bundled | [`mapping`] |
+//! | the page of a new integration, created once | `page` |
+//! | reports to the catalog besides entities | [`announce`] |
 
 pub mod announce;
 mod attend;
@@ -17,5 +17,5 @@ pub mod mapping;
 mod page;
 mod record;
 
-pub use attend::{Attendance, Attended, AttendedError, Visit, attend};
-pub use record::Creates;
+pub use attend::{RunEnd, RunError, RunRequest, RunResult, attend};
+pub use record::CreationPolicy;

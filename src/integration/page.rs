@@ -1,5 +1,5 @@
-//! The page of a new integration in the portal: a number and a table of organizations' usage, as Ocean creates it. Created once,
-//! at the first start; one of that name is never touched. What the catalog refuses of it is a line in the log.
+//! Page of a new integration in the portal: a number and a table of organizations' usage, as Ocean creates it. It is created once,
+//! at the first start; an existing page of that name is never changed. A refusal of the catalog is only logged.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::catalog::CatalogError;
 use crate::resync::Resync;
 
-/// The page, as the catalog's API takes it.
+/// Page in the form of the catalog's API.
 const PAGE: &str = include_str!("../../pages/copilot_usage_metrics.json");
 
-/// The blueprint that its widgets show. Without it the page would be empty for ever.
+/// Blueprint that its widgets show. Without entities of it the page would stay empty.
 const SHOWN_BLUEPRINT: &str = "githubCopilotOrganizationUsage";
 
-/// Creates the page when the mapping produces what it shows and there is no page of that name.
+/// Creates the page if the mapping writes to its blueprint and no page of that name exists.
 pub(super) async fn create(resync: &Resync, at_most: Duration) {
     let produces = |blueprint: Option<&str>| blueprint == Some(SHOWN_BLUEPRINT);
     if !resync.resources.iter().any(|resource| produces(resource.blueprint_constant())) {
@@ -27,13 +27,13 @@ pub(super) async fn create(resync: &Resync, at_most: Duration) {
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "cannot create the page at the catalog; entities do not depend on it"),
         },
-        () = resync.clock.sleep(at_most) => tracing::warn!("the catalog did not take the page in time; entities do not depend on it"),
+        () = resync.clock.sleep(at_most) => tracing::warn!("cannot create the page at the catalog: it did not answer in time; entities do not depend on it"),
     }
 }
 
-/// The page's name when it was created, none when it was there.
+/// Name of the page if it was created. None: it already exists.
 async fn create_missing(resync: &Resync) -> Result<Option<String>, CatalogError> {
-    // Part of the program, and read by a test.
+    // The text is part of the program, and a test parses it.
     let Ok(page) = serde_json::from_str::<Value>(PAGE) else { return Ok(None) };
     let name = page.get("identifier").and_then(Value::as_str).unwrap_or_default();
     let created = resync.catalog.create_missing_page(name, &page).await?;

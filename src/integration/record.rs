@@ -1,27 +1,27 @@
-//! The integration's record at the catalog, as a portal shows it: created when it is missing, told our version and whom to tell
-//! about changes. What the catalog refuses of that is a warning, because no entity depends on it.
+//! Record of the integration at the catalog, as a portal shows it: created when it is missing, and updated with our version and the
+//! address for changes. A refusal of the catalog is a warning, because no entity depends on the record.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::announce::Addresses;
+use super::announce::IngestAddresses;
 use crate::catalog::{Catalog, CatalogError, Integration, IntegrationPatch};
 use crate::resync::Resync;
 
-/// What may be created at the catalog beside entities.
+/// Creation of objects at the catalog besides entities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creates {
-    /// The mapping of the run where the record has none, the blueprints that the run has for it, and once their page.
+pub enum CreationPolicy {
+    /// The mapping of the run if the record has none, the blueprints for it, and once their page.
     Defaults,
-    /// An empty mapping, and nothing else: whoever owns the integration fills it.
+    /// Only an empty mapping, for the owner of the integration to fill.
     Empty,
-    /// Nothing. The record itself is created all the same, without a mapping: it holds the state of resyncs.
+    /// Nothing. The record itself is created without a mapping, because it holds the state of resyncs.
     Nothing,
 }
 
-impl Creates {
-    /// Ocean's word for it in a new record.
+impl CreationPolicy {
+    /// Ocean's `createPortResourcesOrigin` of a new record.
     fn origin(self) -> &'static str {
         match self {
             Self::Defaults | Self::Nothing => "Default",
@@ -30,54 +30,54 @@ impl Creates {
     }
 }
 
-/// What is known of the record.
+/// Facts of the integration's record that a run needs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Registered {
-    /// Where the catalog takes what is told about the run.
-    pub(super) addresses: Addresses,
-    /// Whether the record says that blueprints were created. None without a record.
+pub(super) struct IntegrationRecord {
+    /// Addresses for reports about the run.
+    pub(super) addresses: IngestAddresses,
+    /// The record's flag that blueprints were created. None without a record.
     initialized: Option<bool>,
 }
 
-/// Finds the record or creates it. Where it never had a mapping, it is given what `creates` says; one that is there is never
-/// touched, also when it is empty: an empty mapping is a wish for nothing.
+/// Reads the record or creates it. A record that never had a mapping gets one by `creates`; an existing mapping is never changed,
+/// not even an empty one, because it means that nothing is to be read.
 ///
 /// # Errors
-/// Only when the catalog is of no use for anything else either.
+/// Only errors that end the run; see [`CatalogError::ends_the_run`].
 pub(super) async fn register(
     resync: &Resync,
-    creates: Creates,
+    creates: CreationPolicy,
     changelog_destination: Option<&Value>,
-) -> Result<Registered, CatalogError> {
+) -> Result<IntegrationRecord, CatalogError> {
     let catalog = &resync.catalog;
     let config = match creates {
-        Creates::Defaults => Some(resync.mapping.to_json()),
-        Creates::Empty => Some(json!({"resources": []})),
-        Creates::Nothing => None,
+        CreationPolicy::Defaults => Some(resync.mapping.to_json()),
+        CreationPolicy::Empty => Some(json!({"resources": []})),
+        CreationPolicy::Nothing => None,
     };
     let found = match catalog.integration().await {
         Ok(Some(found)) => Some(found),
         Ok(None) => create(catalog, config.as_ref(), creates.origin()).await?,
         Err(error) => {
-            warn("cannot look at the integration", error)?;
+            warn("cannot read the integration", error)?;
             None
         }
     };
-    let Some(found) = found else { return Ok(Registered::default()) };
-    let patch = missing(&found, catalog.version(), changelog_destination);
+    let Some(found) = found else { return Ok(IntegrationRecord::default()) };
+    let patch = needed_patch(&found, catalog.version(), changelog_destination);
     if let Some(patch) = patch
         && let Err(error) = catalog.patch_integration(&patch).await
     {
-        warn("cannot bring the integration up to date", error)?;
+        warn("cannot update the integration", error)?;
     }
     if found.config.as_ref().is_none_or(Value::is_null)
         && let Some(config) = config
         && let Err(error) = catalog.put_integration_config(&config, true).await
     {
-        warn("cannot show the mapping at the integration", error)?;
+        warn("cannot store the mapping at the integration", error)?;
     }
     let initialized = Some(found.are_port_resources_initialized.unwrap_or(false));
-    Ok(Registered { addresses: Addresses { metrics: found.metrics, logs: found.logs }, initialized })
+    Ok(IntegrationRecord { addresses: IngestAddresses { metrics: found.metrics, logs: found.logs }, initialized })
 }
 
 async fn create(catalog: &Catalog, config: Option<&Value>, origin: &str) -> Result<Option<Integration>, CatalogError> {
@@ -86,28 +86,28 @@ async fn create(catalog: &Catalog, config: Option<&Value>, origin: &str) -> Resu
             tracing::info!(integration = catalog.integration_identifier(), "the integration was created at the catalog");
             Ok(Some(created))
         }
-        // Another one was faster.
-        Err(error) if error.refusal().is_some_and(crate::catalog::Refusal::is_taken) => catalog.integration().await,
+        // Another process created it in the meantime.
+        Err(error) if error.refusal().is_some_and(crate::catalog::CatalogRefusal::is_taken) => catalog.integration().await,
         Err(error) => warn("cannot create the integration", error).map(|()| None),
     }
 }
 
-/// What of the record is to be changed.
-fn missing(found: &Integration, version: &str, changelog_destination: Option<&Value>) -> Option<IntegrationPatch> {
+/// Changes that the record needs. None: it is up to date.
+fn needed_patch(found: &Integration, version: &str, changelog_destination: Option<&Value>) -> Option<IntegrationPatch> {
     let destination = changelog_destination.filter(|wanted| found.changelog_destination.as_ref() != Some(wanted));
     let is_old = found.version.as_deref() != Some(version);
     let patch = IntegrationPatch { changelog_destination: destination.cloned(), ..IntegrationPatch::default() };
     (destination.is_some() || is_old).then_some(patch)
 }
 
-impl Registered {
-    /// Whether nobody has said yet that blueprints were created, so that this is the first start.
+impl IntegrationRecord {
+    /// True at the first start: the record says that blueprints were not created yet.
     pub(super) fn is_first(&self) -> bool {
         self.initialized == Some(false)
     }
 
-    /// Says that the blueprints are there, once, so that others who start with this integration leave them alone.
-    pub(super) async fn initialized(&self, resync: &Resync, at_most: Duration) {
+    /// Records once that the blueprints were created, so that other processes of this integration do not create them again.
+    pub(super) async fn mark_initialized(&self, resync: &Resync, at_most: Duration) {
         if !self.is_first() {
             return;
         }
@@ -115,9 +115,11 @@ impl Registered {
         tokio::select! {
             biased;
             patched = resync.catalog.patch_integration(&patch) => if let Err(error) = patched {
-                tracing::warn!(%error, "cannot note at the integration that its blueprints are there");
+                tracing::warn!(%error, "cannot record at the integration that its blueprints were created");
             },
-            () = resync.clock.sleep(at_most) => tracing::debug!("the catalog did not take that the blueprints are there"),
+            () = resync.clock.sleep(at_most) => {
+                tracing::debug!("cannot record at the integration that its blueprints were created: no answer in time");
+            }
         }
     }
 }
@@ -141,7 +143,7 @@ mod tests {
             serde_json::from_value(json!({"version": version, "changelogDestination": destination})).unwrap()
         };
         let none = json!({});
-        let changes = |found: &Integration, wanted| missing(found, "1", wanted).map(|patch| patch.changelog_destination);
+        let changes = |found: &Integration, wanted| needed_patch(found, "1", wanted).map(|patch| patch.changelog_destination);
         assert_eq!(changes(&found("1", &none), None), None);
         assert_eq!(changes(&found("1", &none), Some(&none)), None);
         assert_eq!(changes(&found("0", &none), Some(&none)), Some(None));

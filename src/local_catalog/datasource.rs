@@ -1,17 +1,17 @@
-//! Who wrote an entity, as the API's `$datasource`. Pure.
+//! Writer of an entity, as the API's `$datasource`. Pure.
 //!
-//! The API stores the `User-Agent` of the request that wrote an entity last. An integration of Ocean sends
-//! `port-ocean/<type>/<version>/<identifier>/exporter` and finds what is its own by how that begins and ends, so that an
-//! upgrade keeps it. The same integration sends the text without `/exporter` for requests that are not about entities; what
-//! such a request writes is not found that way.
+//! The API stores the `User-Agent` of the last request that wrote an entity. An integration of Ocean sends
+//! `port-ocean/<type>/<version>/<identifier>/exporter`, and finds its entities by the beginning and the end of that, so that it
+//! keeps them after an upgrade. For requests that are not about entities it leaves out `/exporter`; entities written by those
+//! are not found that way.
 
-/// Longer user agents are cut.
+/// Characters of a user agent that are kept.
 const LENGTH: usize = 512;
 
-/// What stands as `$datasource` when a request has no user agent.
+/// Value of `$datasource` for a request without user agent.
 const NONE: &str = "API";
 
-/// The `$datasource` of what a request with this user agent writes.
+/// Value of `$datasource` for a request with this user agent.
 pub(crate) fn of_user_agent(user_agent: Option<&str>) -> &str {
     let text = user_agent.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(NONE);
     match text.char_indices().find(|(start, character)| start + character.len_utf8() > LENGTH) {
@@ -20,9 +20,9 @@ pub(crate) fn of_user_agent(user_agent: Option<&str>) -> &str {
     }
 }
 
-/// Whether something with this datasource is owned by whoever asks with this prefix and suffix.
+/// Checks whether a datasource has this prefix and suffix, and so belongs to the caller.
 pub(crate) fn is_owned(datasource: &str, prefix: &str, suffix: &str) -> bool {
-    // Prefix and suffix may not share characters, or `port-ocean/x/` would own itself.
+    // Prefix and suffix must not overlap, or `port-ocean/x/` would match itself.
     datasource.strip_prefix(prefix).is_some_and(|rest| rest.ends_with(suffix))
 }
 

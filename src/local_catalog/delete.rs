@@ -1,23 +1,23 @@
-//! Deleting entities, and what depends on them.
+//! Deletion of entities and their dependents.
 
 use std::collections::HashSet;
 
 use super::error::ApiError;
-use super::storage::entities::{self, Names, Target};
+use super::storage::entities::{self, RelationTarget, StoredNames};
 use super::storage::store::Store;
 
-/// Dependents named in a refusal.
+/// Dependents that a refusal names.
 const NAMED_DEPENDENTS: usize = 10;
 
-/// Deletes entities of a blueprint and gives the identifiers of those that were there, in the order in which they were asked for.
+/// Deletes entities of a blueprint. Returns the identifiers of those that existed, in the requested order.
 ///
-/// An entity that relates to one of them depends on it. With `dependents` those go too, and those that depend on them;
-/// without it one that would stay behind makes the whole deletion fail.
+/// An entity that relates to a deleted one depends on it. With `dependents` those are deleted too, and their own dependents.
+/// Without it, a remaining dependent makes the whole deletion fail.
 pub(crate) fn delete(store: &Store, blueprint: i64, identifiers: &[String], dependents: bool) -> Result<Vec<String>, ApiError> {
     let connection = &store.connection;
     let mut doomed: HashSet<i64> = HashSet::new();
     let mut deleted: Vec<String> = Vec::new();
-    let mut queue: Vec<Target> = Vec::new();
+    let mut queue: Vec<RelationTarget> = Vec::new();
     for identifier in identifiers {
         if let Some(number) = entities::number(connection, blueprint, identifier)?
             && doomed.insert(number)
@@ -30,7 +30,7 @@ pub(crate) fn delete(store: &Store, blueprint: i64, identifiers: &[String], depe
         let mut left = entities::dependents(connection, &target)?;
         left.retain(|(number, _)| !doomed.contains(number));
         if !dependents && !left.is_empty() {
-            return Err(refusal(&Names::read(connection)?, &target, &left));
+            return Err(refusal(&StoredNames::read(connection)?, &target, &left));
         }
         for (number, dependent) in left {
             if doomed.insert(number) {
@@ -42,8 +42,8 @@ pub(crate) fn delete(store: &Store, blueprint: i64, identifiers: &[String], depe
     Ok(deleted)
 }
 
-fn refusal(names: &Names, target: &Target, left: &[(i64, Target)]) -> ApiError {
-    let name = |(_, (blueprint, identifier)): &(i64, Target)| format!("{}/{identifier}", names.blueprint(*blueprint));
+fn refusal(names: &StoredNames, target: &RelationTarget, left: &[(i64, RelationTarget)]) -> ApiError {
+    let name = |(_, (blueprint, identifier)): &(i64, RelationTarget)| format!("{}/{identifier}", names.blueprint(*blueprint));
     let named: Vec<String> = left.iter().take(NAMED_DEPENDENTS).map(name).collect();
     let message = format!(
         "Entity with identifier \"{}\" has dependant entities: {} relate to it; delete them first, or ask for \

@@ -1,17 +1,17 @@
-//! What the API answers when it refuses: a status, a code, a message and, where they help, the particulars.
+//! Refusals of the API: a status, a code, a message and optional details.
 
 use serde_json::{Value, json};
 
-/// A refusal as the API writes it: `{"ok":false,"error":code,"message":…,"details":…}` under a status.
+/// Refusal in the API's form: `{"ok":false,"error":code,"message":…,"details":…}` with a status.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
-    /// HTTP status; inside a bulk it becomes the `statusCode` of one item.
+    /// HTTP status; the `statusCode` of one item in a bulk answer.
     pub(crate) status: u16,
-    /// The API's word for it, such as `not_found`.
+    /// Code of the API, such as `not_found`.
     pub(crate) code: &'static str,
-    /// For people.
+    /// Message for users.
     pub(crate) message: String,
-    /// What was looked for, by what. Boxed because refusals pass through many hands.
+    /// Searched resource and identifier. Boxed, because refusals are copied often.
     pub(crate) details: Option<Box<Value>>,
 }
 
@@ -20,17 +20,17 @@ impl ApiError {
         Self { status, code, message: message.into(), details: None }
     }
 
-    /// The request has not the shape that its route asks for.
+    /// The request does not have the form of its route.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, "invalid_request", message)
     }
 
-    /// The entity does not fit its blueprint.
+    /// The entity does not match its blueprint.
     pub(crate) fn mismatch(message: impl Into<String>) -> Self {
         Self::new(422, "blueprint_schema_mismatch", message)
     }
 
-    /// There is none of that name. `resource` opens the sentence, so it is written with a capital: `Blueprint`.
+    /// The resource does not exist. `resource` begins the sentence, so it has a capital: `Blueprint`.
     pub(crate) fn not_found(resource: &str, identifier: &str) -> Self {
         Self {
             details: Some(by_identifier(resource, identifier)),
@@ -38,7 +38,7 @@ impl ApiError {
         }
     }
 
-    /// There is one of that name already.
+    /// The identifier is in use.
     pub(crate) fn taken(resource: &str, identifier: &str) -> Self {
         Self {
             details: Some(by_identifier(resource, identifier)),
@@ -46,22 +46,22 @@ impl ApiError {
         }
     }
 
-    /// Something else depends on what was to go.
+    /// Other entities depend on the deleted one.
     pub(crate) fn has_dependents(message: impl Into<String>, dependents: &[String]) -> Self {
         Self { details: Some(Box::new(json!({"dependents": dependents}))), ..Self::new(403, "has_dependents", message) }
     }
 
-    /// No token, or one that is not good any more.
+    /// The token is missing or no longer valid.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(401, "unauthorized", message)
     }
 
-    /// Our fault, or the disk's.
+    /// Error of the catalog, or of the disk.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "internal_error", message)
     }
 
-    /// The body of the answer.
+    /// Body of the answer.
     pub(crate) fn envelope(&self) -> Value {
         let mut body = json!({"ok": false, "error": self.code, "message": self.message});
         if let Some(details) = &self.details {

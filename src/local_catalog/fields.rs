@@ -1,7 +1,7 @@
-//! A JSON object read one level deep: names, and values as the text they were sent in.
+//! JSON object parsed one level deep: names, and values as their original text.
 //!
-//! Properties pass through the catalog untouched, so nothing below the first level is parsed unless a rule or a blueprint
-//! asks about it. That is most of what makes a bulk upsert cheap.
+//! Properties pass through unchanged, so nothing below the first level is parsed unless a rule or a blueprint needs it. This
+//! makes bulk upserts fast.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,14 +11,14 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Names to JSON texts, in the order in which they came. A name stands there once; of two the last counts, as in JavaScript.
+/// Names and JSON texts in their order. Names are unique; the last value counts, as in JavaScript.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct JsonFields<'a> {
     entries: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-impl<'a> Fields<'a> {
-    /// Reads an object.
+impl<'a> JsonFields<'a> {
+    /// Parses an object.
     pub(crate) fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -27,12 +27,12 @@ impl<'a> Fields<'a> {
         self.entries.is_empty()
     }
 
-    /// The text of a value.
+    /// Text of a value.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_ref())
     }
 
-    /// The value itself; null when it is absent or cannot be read.
+    /// Parsed value. Null when it is absent or unreadable.
     pub(crate) fn value(&self, name: &str) -> Value {
         self.get(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
     }
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
         self.entries.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
     }
 
-    /// Puts another text in place of each value for which `replace` gives one.
+    /// Replaces each value for which `replace` returns a text.
     pub(crate) fn replace_each<E>(&mut self, mut replace: impl FnMut(&str, &str) -> Result<Option<String>, E>) -> Result<(), E> {
         for (name, text) in &mut self.entries {
             if let Some(replacement) = replace(name, text)? {
@@ -51,8 +51,8 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// Overwrites with what `newer` holds and keeps the rest.
-    pub(crate) fn merge(&mut self, newer: Fields<'a>) {
+    /// Overwrites with the fields of `newer` and keeps the others.
+    pub(crate) fn merge(&mut self, newer: JsonFields<'a>) {
         let same_names =
             self.entries.len() == newer.entries.len() && self.entries.iter().zip(&newer.entries).all(|(old, new)| old.0 == new.0);
         if same_names || self.is_empty() {
@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The object as JSON on one line.
+    /// Appends the object as JSON on one line.
     pub(crate) fn write(&self, out: &mut String) {
         out.push('{');
         for (count, (name, text)) in self.entries.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Writes a text as a JSON string.
+/// Appends a text as a JSON string.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.push_str(&Value::from(text).to_string());
@@ -95,7 +95,7 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
     }
 }
 
-/// Writes JSON as it was sent, except that line breaks between its tokens go: a stored entity is a line of an export.
+/// Appends JSON unchanged, except for line breaks between its tokens: a stored entity is one line of an export.
 pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
     if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
         out.push_str(json);
@@ -103,7 +103,7 @@ pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
     }
     match serde_json::from_str::<Value>(json) {
         Ok(value) => out.push_str(&value.to_string()),
-        // Nested too deeply to be parsed. In JSON a line break is never part of a string, so a blank can stand in for it.
+        // Nested too deeply for the parser. JSON strings hold no line breaks, so a blank can replace each.
         Err(_) => out.push_str(&json.replace(['\n', '\r'], " ")),
     }
 }
@@ -111,22 +111,22 @@ pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldsVisitor;
         impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+            type Value = JsonFields<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonFields<'de>, A::Error> {
                 let mut entries = Vec::with_capacity(16);
                 while let Some((Name(name), text)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
                     entries.push((name, Cow::Borrowed(text.get())));
                 }
-                Ok(Fields { entries: last_of_each_name(entries) })
+                Ok(JsonFields { entries: last_of_each_name(entries) })
             }
         }
         deserializer.deserialize_map(FieldsVisitor)
@@ -156,7 +156,7 @@ fn last_of_each_name<'a>(entries: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow
 mod tests {
     use super::*;
 
-    fn written(fields: &Fields) -> String {
+    fn written(fields: &JsonFields) -> String {
         let mut out = String::new();
         fields.write(&mut out);
         out
@@ -165,20 +165,20 @@ mod tests {
     #[test]
     fn values_keep_the_text_they_were_sent_in() {
         for text in [r#"{"a":1.0,"b":1e100,"c":{"d":[1, 2]}}"#, "{}", r#"{"é\"":"\ud800"}"#] {
-            assert_eq!(written(&Fields::parse(text).unwrap()), text);
+            assert_eq!(written(&JsonFields::parse(text).unwrap()), text);
         }
     }
 
     #[test]
     fn a_stored_object_is_one_line() {
-        assert_eq!(written(&Fields::parse("{\"a\": {\n \"b\": 1\r\n}}").unwrap()), r#"{"a":{"b":1}}"#);
+        assert_eq!(written(&JsonFields::parse("{\"a\": {\n \"b\": 1\r\n}}").unwrap()), r#"{"a":{"b":1}}"#);
         let deep = format!("{{\"a\":{}\n{}}}", "[".repeat(500), "]".repeat(500));
-        assert!(!written(&Fields::parse(&deep).unwrap()).contains('\n'));
+        assert!(!written(&JsonFields::parse(&deep).unwrap()).contains('\n'));
     }
 
     #[test]
     fn of_two_values_of_a_name_the_last_counts() {
-        assert_eq!(written(&Fields::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap()), r#"{"a":3,"b":2}"#);
+        assert_eq!(written(&JsonFields::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap()), r#"{"a":3,"b":2}"#);
     }
 
     #[test]
@@ -190,8 +190,8 @@ mod tests {
             ("{}", r#"{"a":1}"#, r#"{"a":1}"#),
         ];
         for (current, sent, expected) in cases {
-            let mut merged = Fields::parse(current).unwrap();
-            merged.merge(Fields::parse(sent).unwrap());
+            let mut merged = JsonFields::parse(current).unwrap();
+            merged.merge(JsonFields::parse(sent).unwrap());
             assert_eq!(written(&merged), expected);
         }
     }

@@ -1,32 +1,31 @@
-//! The embedded catalog: Port's HTTP API, served over SQLite. With no credentials for Port a resync writes here; any other
-//! client of that API can use it too.
+//! The local catalog: Port's HTTP API over SQLite. A resync without credentials for Port writes to it; other clients of that
+//! API can use it too.
 //!
 //! ```text
 //!   request ──► api/ ──► job ──► storage/: one writer, group commit ──► answer after the commit
-//!                │                  ▲ upsert, delete: what is kept, related, dependent
-//!                │                  ▲ validate/: does it fit the blueprint? (pure)
+//!                │                  ▲ upsert, delete: entities, relations, dependents
+//!                │                  ▲ validate/: checks against the blueprint (pure)
 //!                └────► read ──► search ──► rules/ (pure) ──► projection (pure) ──► answer
 //! ```
 //!
-//! | what | where |
+//! | subject | where |
 //! | --- | --- |
-//! | the routes, one file per subject | `api` |
+//! | routes, one file per subject | `api` |
 //! | tables, statements, writer, lock | `storage` |
 //! | creating, updating and deleting entities | `upsert`, `delete` |
-//! | finding entities, and how they are written in answers | `search`, `rules`, `projection` |
-//! | what fits a blueprint | `validate` |
-//! | who wrote what | `datasource`, `token` |
-//! | looking in from outside the server, and starting anew | `reader` |
+//! | finding entities, and writing them in answers | `search`, `rules`, `projection` |
+//! | rules of blueprints | `validate` |
+//! | writers of entities, and access | `datasource`, `token` |
+//! | reading from outside the server, and resetting | `reader` |
 //!
-//! Values are kept as they were sent, null included. Calculation, mirror and aggregation properties are kept in blueprints
-//! and not computed.
+//! Values are kept as they were sent, null included. Calculation, mirror and aggregation properties are kept in blueprints and
+//! not computed.
 
 mod api;
 mod datasource;
 mod delete;
 mod error;
 mod fields;
-mod moment;
 mod projection;
 mod reader;
 mod rules;
@@ -34,6 +33,7 @@ mod search;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 mod token;
 mod upsert;
 mod validate;
@@ -46,89 +46,89 @@ use crate::door::clock::Clock;
 use crate::model::secret::Secret;
 use storage::Database;
 use token::Tokens;
-use upsert::Strictness;
+use upsert::ValidationOptions;
 
 pub use reader::{BlueprintSummary, LocalCatalogReader, StoredEntity, reset};
 pub use storage::Storage;
 pub use token::TokenOptions;
 
-/// How a local catalog is opened.
+/// Options of a local catalog.
 #[derive(Clone, Debug)]
 pub struct LocalCatalogOptions {
-    /// Where it is kept.
+    /// Storage.
     pub storage: Storage,
-    /// Whether entities must fit their blueprints. When not, whatever is sent is stored, and only an identifier that has no
-    /// text (null, a list) is refused.
+    /// Entities must match their blueprints. Without it everything is stored, and only an identifier without text (null, a
+    /// list) is refused.
     pub validation: bool,
-    /// Whether properties that a blueprint does not know are stored all the same. No effect without `validation`.
+    /// Properties that a blueprint does not have are stored. No effect without `validation`.
     pub accept_unknown_properties: bool,
-    /// What moments are taken from: tokens expire and entities are stamped by it.
+    /// Clock for the expiry of tokens and the times of entities.
     pub clock: Clock,
-    /// The one client id and secret that get a token; `None` gives one to everybody.
+    /// The only client id and secret that get a token. Without one everybody gets a token.
     pub credentials: Option<(String, Secret)>,
-    /// How long tokens are good.
+    /// Lifetime of tokens.
     pub tokens: TokenOptions,
 }
 
 impl LocalCatalogOptions {
-    /// A catalog that validates and lets everybody in.
+    /// Options with validation and without credentials.
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let tokens = TokenOptions::default();
         Self { storage, validation: true, accept_unknown_properties: false, clock, credentials: None, tokens }
     }
 }
 
-/// An open catalog, with the right to write. Cheap to clone; the folder is let go when the last clone and the last router are
-/// dropped, and everything that was answered is in the file by then.
+/// An open catalog with the right to write. Cheap to clone. The folder is released when the last clone and the last router are
+/// dropped; everything that was answered is in the file by then.
 #[derive(Clone)]
 pub struct LocalCatalog {
-    shared: Arc<Shared>,
+    shared: Arc<CatalogState>,
 }
 
-/// What every request of every router of a catalog uses.
-struct Shared {
+/// State that all routers of a catalog share.
+struct CatalogState {
     database: Database,
     clock: Clock,
-    strictness: Strictness,
+    validation_options: ValidationOptions,
     credentials: Option<(String, Secret)>,
     tokens: Tokens,
 }
 
-/// What keeps a catalog from being opened.
+/// Error of opening or reading a catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalCatalogError {
-    /// Another process has it.
+    /// Another process is using it.
     #[error(
         "cannot open the local catalog in `{}`: another process is using it; wait for it to end or stop it, or name another folder with --data", folder.display()
     )]
     Locked {
-        /// The folder.
+        /// Folder.
         folder: PathBuf,
     },
     /// The folder cannot be used.
     #[error("cannot use the folder `{}` for the local catalog; name another one with --data", folder.display())]
     Folder {
-        /// The folder.
+        /// Folder.
         folder: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// The rights of this user do not allow it.
+    /// The permissions of this user are not sufficient.
     #[error(
-        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change that, or name another folder with --data", file.display()
+        "cannot open the local catalog `{}`: this user may not read it, or not write to its folder; change the permissions, or name another folder with --data", file.display()
     )]
     Denied {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// What SQLite says.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
     /// SQLite cannot use the file.
-    #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` starts anew", file.display())]
+    #[error("cannot read the local catalog `{}`; if it is damaged, `catalog reset` deletes it", file.display())]
     Database {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// What SQLite says.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
     /// A newer version of this program made the file.
@@ -136,65 +136,66 @@ pub enum LocalCatalogError {
         "cannot read the local catalog `{}`: a newer version of pilotage made it (format {found}, this one knows {known}); use that version, or another folder with --data", file.display()
     )]
     Newer {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// The version of its tables.
+        /// Version of its tables.
         found: i64,
-        /// The newest version that is known here.
+        /// Newest version that this program knows.
         known: i64,
     },
-    /// Something else made the file, or it has no tables yet.
+    /// Another program made the file, or it has no tables yet.
     #[error("cannot read the local catalog `{}`: it has format {found}, which no version of pilotage writes; name another folder with --data", file.display())]
     Version {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// The version of its tables.
+        /// Version of its tables.
         found: i64,
     },
-    /// Its name is that of something else than a file.
+    /// The name belongs to something other than a regular file.
     #[error("cannot open the local catalog `{}`", file.display())]
     File {
-        /// The file.
+        /// File.
         file: PathBuf,
-        /// What is there.
+        /// Error with the type of the entry.
         source: std::io::Error,
     },
-    /// The folder can only be read, and its catalog needs to be put in order first.
+    /// The folder is read-only, and the catalog in it needs a recovery first.
     #[error(
-        "cannot read the local catalog `{}`: its folder can only be read, and whoever wrote last did not close it; open it once where it can be written to, or copy the folder there", file.display()
+        "cannot read the local catalog `{}`: its folder is read-only, and the last writer did not close it; open it once with write access, or copy it to a writable folder", file.display()
     )]
     LeftOpen {
-        /// The file.
+        /// File.
         file: PathBuf,
     },
-    /// There is nothing to read.
+    /// No catalog exists there.
     #[error("there is no local catalog in `{}`; `resync` or `demo` makes one, or name its folder with --data", folder.display())]
     Missing {
-        /// The folder.
+        /// Folder.
         folder: PathBuf,
     },
-    /// Something stored cannot be understood.
+    /// A stored value is unreadable.
     #[error("cannot read the local catalog: {message}")]
     Unreadable {
-        /// What and why.
+        /// Value and reason.
         message: String,
     },
 }
 
 impl LocalCatalog {
-    /// Opens a catalog and makes it when there is none.
+    /// Opens a catalog. Creates a missing one.
     ///
     /// # Errors
-    /// When another process writes to the folder, or folder or file cannot be used.
+    /// Another process writes to the folder, or the folder or file cannot be used.
     pub fn open(options: LocalCatalogOptions) -> Result<Self, LocalCatalogError> {
         let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens } = options;
-        let strictness = Strictness { validation, accept_unknown_properties };
+        let validation_options = ValidationOptions { validation, accept_unknown_properties };
         let database = Database::open(&storage)?;
         let tokens = Tokens::new(tokens);
-        Ok(Self { shared: Arc::new(Shared { database, clock, strictness, credentials, tokens }) })
+        Ok(Self { shared: Arc::new(CatalogState { database, clock, validation_options, credentials, tokens }) })
     }
 
-    /// The API. `public_url` is where clients reach it, such as `http://127.0.0.1:4000`: the API gives out URLs of its own.
+    /// Router of the API. `public_url` is its address for clients, such as `http://127.0.0.1:4000`: answers hold URLs of the
+    /// API.
     pub fn router(&self, public_url: &str) -> axum::Router {
         api::router(Arc::clone(&self.shared), public_url)
     }
@@ -202,6 +203,6 @@ impl LocalCatalog {
 
 impl fmt::Debug for LocalCatalog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LocalCatalog").field("strictness", &self.shared.strictness).finish_non_exhaustive()
+        formatter.debug_struct("LocalCatalog").field("strictness", &self.shared.validation_options).finish_non_exhaustive()
     }
 }

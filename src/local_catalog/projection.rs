@@ -1,16 +1,16 @@
-//! An entity as the API writes it, whole or only the parts that were asked for. Pure.
+//! Entities as the API writes them: whole, or only the requested parts. Pure.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::fields::{Fields, write_on_one_line, write_text};
-use super::moment;
-use super::rules::Subject;
-use super::storage::entities::{EntityRow, Names};
+use super::fields::{JsonFields, write_on_one_line, write_text};
+use super::rules::RuleSubject;
+use super::storage::entities::{EntityRow, StoredNames};
+use super::timestamp;
 
-/// Which parts of entities an answer has: `include` and `exclude` of a request, such as `identifier`, `properties` or
-/// `properties.record_date`. Nothing included means everything.
+/// Parts of entities in an answer: `include` and `exclude` of a request, such as `identifier`, `properties` or
+/// `properties.record_date`. An empty `include` means all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Projection {
     include: Vec<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Projection {
 
 impl Projection {
     pub(crate) fn new(include: Vec<String>, exclude: Vec<String>) -> Self {
-        // Rules write `$updatedAt`, answers `updatedAt`; both are understood.
+        // Rules write `$updatedAt`, answers `updatedAt`; both are accepted.
         let plain = |names: Vec<String>| names.into_iter().map(|name| name.trim_start_matches('$').to_owned()).collect();
         Self { include: plain(include), exclude: plain(exclude) }
     }
@@ -28,13 +28,13 @@ impl Projection {
         self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Whether an answer has this part, or a part of this part.
+    /// Checks whether an answer has this part, or a part of it.
     fn has(&self, part: &str) -> bool {
         let included = self.include.is_empty() || self.include.iter().any(|name| name == part || is_inside(name, part));
         included && !self.exclude.iter().any(|name| name == part)
     }
 
-    /// Whether an answer has this field of a part it has.
+    /// Checks whether an answer has this field of an included part.
     fn has_field(&self, part: &str, field: &str) -> bool {
         let is_it = |name: &String| name.strip_prefix(part).and_then(|rest| rest.strip_prefix('.')) == Some(field);
         let included = self.include.is_empty() || self.include.iter().any(|name| name == part || is_it(name));
@@ -46,8 +46,8 @@ fn is_inside(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Writes an entity as JSON on one line.
-pub(crate) fn write_entity(out: &mut String, entity: &EntityRow, names: &Names, projection: &Projection) {
+/// Appends an entity as JSON on one line.
+pub(crate) fn write_entity(out: &mut String, entity: &EntityRow, names: &StoredNames, projection: &Projection) {
     let whole = projection.is_whole();
     let content = &entity.content;
     let start = out.len();
@@ -75,9 +75,9 @@ pub(crate) fn write_entity(out: &mut String, entity: &EntityRow, names: &Names, 
             false => write_fields(out, json, |field| projection.has_field(name, field)),
         });
     }
-    part("createdAt", &mut |out| write_text(out, &moment::text(entity.created_at)));
+    part("createdAt", &mut |out| write_text(out, &timestamp::text(entity.created_at)));
     part("createdBy", &mut |out| write_text(out, names.agent(entity.created_by)));
-    part("updatedAt", &mut |out| write_text(out, &moment::text(entity.updated_at)));
+    part("updatedAt", &mut |out| write_text(out, &timestamp::text(entity.updated_at)));
     part("updatedBy", &mut |out| write_text(out, names.agent(entity.updated_by)));
     out.push('}');
 }
@@ -85,7 +85,7 @@ pub(crate) fn write_entity(out: &mut String, entity: &EntityRow, names: &Names, 
 fn write_fields(out: &mut String, json: &str, wanted: impl Fn(&str) -> bool) {
     out.push('{');
     let mut first = true;
-    for (name, text) in Fields::parse(json).unwrap_or_default().iter().filter(|(name, _)| wanted(name)) {
+    for (name, text) in JsonFields::parse(json).unwrap_or_default().iter().filter(|(name, _)| wanted(name)) {
         if !first {
             out.push(',');
         }
@@ -97,18 +97,18 @@ fn write_fields(out: &mut String, json: &str, wanted: impl Fn(&str) -> bool) {
     out.push('}');
 }
 
-/// An entity as rules ask about it.
-pub(crate) struct Asked<'a> {
+/// Entity for the evaluation of rules.
+pub(crate) struct RuleEntity<'a> {
     pub(crate) entity: &'a EntityRow,
-    pub(crate) names: &'a Names,
+    pub(crate) names: &'a StoredNames,
 }
 
-impl Subject for Asked<'_> {
+impl RuleSubject for RuleEntity<'_> {
     fn value(&self, name: &str) -> Value {
         let Self { entity, names } = self;
         let content = &entity.content;
         let json = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let field = |json: &str, name: &str| Fields::parse(json).map(|fields| fields.value(name)).unwrap_or_default();
+        let field = |json: &str, name: &str| JsonFields::parse(json).map(|fields| fields.value(name)).unwrap_or_default();
         let text: Cow<'_, str> = match name {
             "$identifier" => (&entity.identifier).into(),
             "$title" => return json(&content.title),
@@ -116,8 +116,8 @@ impl Subject for Asked<'_> {
             "$team" => return json(&content.team),
             "$blueprint" => names.blueprint(entity.blueprint).into(),
             "$datasource" => names.agent(entity.datasource).into(),
-            "$createdAt" => moment::text(entity.created_at).into(),
-            "$updatedAt" => moment::text(entity.updated_at).into(),
+            "$createdAt" => timestamp::text(entity.created_at).into(),
+            "$updatedAt" => timestamp::text(entity.updated_at).into(),
             "$createdBy" => names.agent(entity.created_by).into(),
             "$updatedBy" => names.agent(entity.updated_by).into(),
             _ => {
@@ -153,7 +153,7 @@ mod tests {
                 relations: r#"{"r":"b"}"#.into(),
             },
         };
-        let names = Names { blueprints: [(1, "bp".into())].into(), agents: [(1, "me".into())].into() };
+        let names = StoredNames { blueprints: [(1, "bp".into())].into(), agents: [(1, "me".into())].into() };
         let whole = concat!(
             r#"{"identifier":"a","title":null,"team":["x"],"blueprint":"bp","properties":{"n":1.0,"m":null},"relations":{"r":"b"},"#,
             r#""createdAt":"1970-01-01T00:00:00.000Z","createdBy":"me","updatedAt":"1970-01-01T00:00:00.001Z","updatedBy":"me"}"#

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 use super::LocalCatalogError;
 use super::error::ApiError;
-use super::moment;
-use super::storage::entities::{self, EntityRow, Names};
+use super::storage::entities::{self, EntityRow, StoredNames};
 use super::storage::lock::FolderLock;
-use super::storage::schema::OpenError;
 use super::storage::store::StoredBlueprint;
 use super::storage::{FILE_NAME, blueprints, refused, schema};
+use super::timestamp;
+use crate::door::sqlite::{self, OpenError};
 use crate::model::blueprint::Blueprint;
 
 /// Reads a catalog's folder, whether or not another process writes to it. Each call sees what is committed at that moment.
@@ -76,7 +76,7 @@ impl LocalCatalogReader {
         if path.symlink_metadata().is_err() {
             return Err(LocalCatalogError::Missing { folder: folder.to_owned() });
         }
-        match schema::open_file_to_read(&path) {
+        match schema::FORMAT.open_to_read(&path) {
             Ok(connection) => Ok(Self { connection }),
             // Made a moment ago, and still without tables.
             Err(OpenError::Version { found: 0 }) => Err(LocalCatalogError::Missing { folder: folder.to_owned() }),
@@ -119,7 +119,7 @@ impl LocalCatalogReader {
         mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>,
     ) -> Result<bool, LocalCatalogError> {
         let Some(number) = self.number(blueprint)? else { return Ok(false) };
-        let names = Names::read(&self.connection).map_err(unreadable)?;
+        let names = StoredNames::read(&self.connection).map_err(unreadable)?;
         entities::each_of_blueprint(&self.connection, number, None, |row| Ok(visit(stored(row, &names)))).map_err(unreadable)?;
         Ok(true)
     }
@@ -131,7 +131,7 @@ impl LocalCatalogReader {
     pub fn get(&self, blueprint: &str, identifier: &str) -> Result<Option<StoredEntity>, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         let Some(number) = self.number(blueprint)? else { return Ok(None) };
-        let names = Names::read(&self.connection).map_err(unreadable)?;
+        let names = StoredNames::read(&self.connection).map_err(unreadable)?;
         let row = entities::find(&self.connection, number, identifier).map_err(unreadable)?;
         Ok(row.map(|row| stored(row, &names)))
     }
@@ -170,7 +170,7 @@ pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
     }
     let _lock = FolderLock::take(folder)?;
     for suffix in ["", "-wal", "-shm"] {
-        match std::fs::remove_file(schema::beside(&path, suffix)) {
+        match std::fs::remove_file(sqlite::beside(&path, suffix)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(LocalCatalogError::Folder { folder: folder.to_owned(), source });
             }
@@ -188,7 +188,7 @@ fn unreadable(error: ApiError) -> LocalCatalogError {
     LocalCatalogError::Unreadable { message: error.message }
 }
 
-fn stored(row: EntityRow, names: &Names) -> StoredEntity {
+fn stored(row: EntityRow, names: &StoredNames) -> StoredEntity {
     let json = |text: Option<String>| text.map(|text| serde_json::from_str(&text).unwrap_or_default());
     let object = |text: &str| serde_json::from_str(text).unwrap_or_default();
     StoredEntity {
@@ -199,9 +199,9 @@ fn stored(row: EntityRow, names: &Names) -> StoredEntity {
         team: json(row.content.team),
         properties: object(&row.content.properties),
         relations: object(&row.content.relations),
-        created_at: moment::text(row.created_at),
+        created_at: timestamp::text(row.created_at),
         created_by: names.agent(row.created_by).to_owned(),
-        updated_at: moment::text(row.updated_at),
+        updated_at: timestamp::text(row.updated_at),
         updated_by: names.agent(row.updated_by).to_owned(),
         datasource: names.agent(row.datasource).to_owned(),
     }

@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::error::ApiError;
-use super::projection::Asked;
+use super::projection::RuleEntity;
 use super::rules::Query;
-use super::storage::entities::{self, EntityRow, Names};
+use super::storage::entities::{self, EntityRow, StoredNames};
 
 /// Shows the entities that match, by blueprint and identifier, until `visit` breaks.
 ///
 /// A query that says which identifiers it wants reads just those; one that says which blueprints reads those.
 pub(crate) fn each_match(
     connection: &Connection,
-    names: &Names,
+    names: &StoredNames,
     query: &Query,
     now: Timestamp,
     mut visit: impl FnMut(&EntityRow) -> Result<ControlFlow<()>, ApiError>,
@@ -31,7 +31,7 @@ pub(crate) fn each_match(
     });
     let mut ended = ControlFlow::Continue(());
     let mut consider = |entity: EntityRow| {
-        if ended.is_continue() && query.matches(&Asked { entity: &entity, names }, now) {
+        if ended.is_continue() && query.matches(&RuleEntity { entity: &entity, names }, now) {
             ended = visit(&entity)?;
         }
         Ok(ended)
@@ -53,7 +53,7 @@ pub(crate) fn each_match(
 /// The entities of one blueprint that match, at most `limit`, and the identifier to go on after when there are more.
 pub(crate) fn page(
     connection: &Connection,
-    names: &Names,
+    names: &StoredNames,
     scope: &PageScope<'_>,
     mut visit: impl FnMut(&EntityRow),
 ) -> Result<Option<String>, ApiError> {
@@ -61,7 +61,7 @@ pub(crate) fn page(
     let mut last = None;
     let mut next = None;
     entities::each_of_blueprint(connection, scope.blueprint, scope.after, |entity| {
-        if scope.query.is_some_and(|query| !query.matches(&Asked { entity: &entity, names }, scope.now)) {
+        if scope.query.is_some_and(|query| !query.matches(&RuleEntity { entity: &entity, names }, scope.now)) {
             return Ok(ControlFlow::Continue(()));
         }
         if taken == scope.limit {
@@ -95,13 +95,13 @@ pub(crate) fn identifiers(
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
-    let names = Names::read(connection)?;
+    let names = StoredNames::read(connection)?;
     let scope = PageScope { blueprint, query: Some(query), after: None, limit, now };
     if let Some(wanted) = query.only_values("$identifier") {
         let mut found = Vec::new();
         for identifier in wanted {
             let entity = entities::find(connection, blueprint, &identifier)?;
-            let matches = entity.is_some_and(|entity| query.matches(&Asked { entity: &entity, names: &names }, now));
+            let matches = entity.is_some_and(|entity| query.matches(&RuleEntity { entity: &entity, names: &names }, now));
             if matches && found.len() < limit && !found.contains(&identifier) {
                 found.push(identifier);
             }

@@ -1,4 +1,4 @@
-//! Access tokens: shaped like the API's, signed with a key that is drawn at start, so that a restart ends them all.
+//! Access tokens in the API's form, signed with a key that is drawn at the start. A restart invalidates them.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-/// How long tokens live and how often they may be used.
+/// Lifetime of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenOptions {
-    /// How long a token is good. The API's tokens live three hours. Whole seconds; anything finer is dropped.
+    /// Lifetime. The API's tokens live three hours. Fractions of seconds are dropped.
     pub lifetime: Duration,
-    /// After how many requests a token is refused, whatever its age: for rehearsing a token that dies in mid-run.
+    /// Requests after which a token is refused, to test a token that expires during a run. No limit without it.
     pub uses: Option<u64>,
 }
 
@@ -27,28 +27,28 @@ impl Default for TokenOptions {
     }
 }
 
-/// Gives out tokens and knows them again.
+/// Issues and checks tokens.
 pub(crate) struct Tokens {
     options: TokenOptions,
     key: (u64, u64),
     issued: AtomicU64,
-    /// Requests made with each token, kept only when their number is limited.
+    /// Requests with each token, counted only under a limit.
     used: Mutex<HashMap<String, u64>>,
 }
 
 impl Tokens {
     pub(crate) fn new(options: TokenOptions) -> Self {
-        // The standard library seeds these from the operating system; nothing but the signatures depends on them.
+        // The standard library seeds these from the operating system. Only the signatures depend on them.
         let draw = || RandomState::new().build_hasher().finish();
         Self { options, key: (draw(), draw()), issued: AtomicU64::new(0), used: Mutex::default() }
     }
 
-    /// How long a new token is good, in seconds.
+    /// Lifetime of a new token in seconds.
     pub(crate) fn lifetime_seconds(&self) -> u64 {
         self.options.lifetime.as_secs()
     }
 
-    /// A new token for a client.
+    /// New token for a client.
     pub(crate) fn issue(&self, client: &str, now: Timestamp) -> String {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         let lifetime = i64::try_from(self.lifetime_seconds()).unwrap_or(i64::MAX);
@@ -60,7 +60,7 @@ impl Tokens {
         format!("{signed}.{signature}")
     }
 
-    /// The client that a token was given to, when it is one of ours and still good.
+    /// Client of a valid token.
     pub(crate) fn client(&self, token: &str, now: Timestamp) -> Option<String> {
         let (signed, signature) = token.rsplit_once('.')?;
         if self.signature(signed) != signature {

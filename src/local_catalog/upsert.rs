@@ -1,4 +1,4 @@
-//! Creating and updating one entity: who is meant, what is kept of the current one, what it relates to.
+//! Creating and updating one entity: identifier, merging with the current one, relations.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -6,17 +6,17 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::ApiError;
-use super::fields::Fields;
+use super::fields::JsonFields;
 use super::rules::Query;
 use super::search;
-use super::storage::entities::{self, Content, EntityRow, Stamp, Target};
+use super::storage::entities::{self, Content, EntityRow, RelationTarget, Stamp};
 use super::storage::store::{Store, StoredBlueprint};
 use super::validate::{self, identifier};
 
-/// Most entities that a relation given as a query may find.
+/// Most entities that a query in a relation may find.
 const RELATION_LIMIT: usize = 100;
 
-/// The parts of an entity that have a meaning. Others are allowed and ignored, as is `blueprint`: the path says it.
+/// Sent entity. Other keys are ignored, as is `blueprint`: the path has it.
 #[derive(Deserialize)]
 pub(crate) struct SentEntity<'a> {
     #[serde(borrow, default, deserialize_with = "sent")]
@@ -28,107 +28,107 @@ pub(crate) struct SentEntity<'a> {
     #[serde(borrow, default, deserialize_with = "sent")]
     team: Option<&'a RawValue>,
     #[serde(borrow)]
-    properties: Option<Fields<'a>>,
+    properties: Option<JsonFields<'a>>,
     #[serde(borrow)]
-    relations: Option<Fields<'a>>,
+    relations: Option<JsonFields<'a>>,
 }
 
-/// Keeps null apart from absent.
+/// Tells null from a missing key.
 fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// How a write treats what is there.
+/// Options of a write.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Flags {
-    /// Whether an entity that exists may be written.
+pub(crate) struct WriteOptions {
+    /// An existing entity may be written.
     pub(crate) upsert: bool,
-    /// Whether what was not sent is kept.
+    /// Fields that were not sent are kept.
     pub(crate) merge: bool,
-    /// Whether an entity that does not exist may be created. Only updates say no.
+    /// A missing entity may be created. Only updates do not.
     pub(crate) create: bool,
     pub(crate) create_missing_related: bool,
     pub(crate) validation_only: bool,
 }
 
-/// What the catalog checks.
+/// Checks that the catalog makes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Strictness {
-    /// Whether entities must fit their blueprints at all.
+pub(crate) struct ValidationOptions {
+    /// Entities must match their blueprints.
     pub(crate) validation: bool,
-    /// Whether properties that a blueprint does not know are stored.
+    /// Properties that a blueprint does not have are stored.
     pub(crate) accept_unknown_properties: bool,
 }
 
-/// All that is the same for the entities of one request.
-pub(crate) struct Context<'a> {
+/// Values that are the same for all entities of one request.
+pub(crate) struct WriteContext<'a> {
     pub(crate) blueprint: &'a StoredBlueprint,
-    pub(crate) flags: Flags,
-    pub(crate) strictness: Strictness,
+    pub(crate) write_options: WriteOptions,
+    pub(crate) validation_options: ValidationOptions,
     pub(crate) stamp: Stamp,
     pub(crate) now: Timestamp,
 }
 
-/// What came of it.
+/// Result of a write.
 #[derive(Debug)]
 pub(crate) struct Upserted {
     pub(crate) identifier: String,
     pub(crate) created: bool,
 }
 
-/// A refusal, with the identifier that it is about as far as it is known.
+/// Refusal, with the identifier of the entity as far as it is known.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct RefusedWrite {
     pub(crate) identifier: String,
     pub(crate) error: ApiError,
 }
 
-/// What the API calls an entity whose identifier was to be found by a query.
+/// Identifier of an entity in the API's answers when a query was to find it.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// Creates or updates an entity. Writes nothing when it refuses.
-pub(crate) fn upsert(store: &mut Store, context: &Context<'_>, text: &str) -> Result<Upserted, Refused> {
-    // What is wrong with it need not be its identifier.
-    let name = || identifier::as_text(&Fields::parse(text).ok()?.value("identifier"));
-    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| Refused {
+/// Creates or updates an entity. A refusal writes nothing.
+pub(crate) fn upsert(store: &mut Store, context: &WriteContext<'_>, text: &str) -> Result<Upserted, RefusedWrite> {
+    // The problem need not be the identifier.
+    let name = || identifier::as_text(&JsonFields::parse(text).ok()?.value("identifier"));
+    let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| RefusedWrite {
         identifier: name().unwrap_or_else(|| UNKNOWN.to_owned()),
         error: ApiError::invalid(format!("entity {error}")),
     })?;
-    let identifier = who(store, context, sent.identifier)?;
+    let identifier = identifier_of(store, context, sent.identifier)?;
     write(store, context, sent, &identifier)
-        .map_err(|error| Refused { identifier: identifier.clone(), error })
+        .map_err(|error| RefusedWrite { identifier: identifier.clone(), error })
         .map(|created| Upserted { identifier, created })
 }
 
-/// Updates the entity of this identifier, whatever identifier the text has.
-pub(crate) fn update(store: &mut Store, context: &Context<'_>, identifier: &str, text: &str) -> Result<(), ApiError> {
+/// Updates the entity of this identifier. An identifier in the text is ignored.
+pub(crate) fn update(store: &mut Store, context: &WriteContext<'_>, identifier: &str, text: &str) -> Result<(), ApiError> {
     let sent: SentEntity<'_> = serde_json::from_str(text).map_err(|error| ApiError::invalid(format!("entity {error}")))?;
     if let Some(other) =
         sent.identifier.filter(|json| serde_json::from_str::<String>(json.get()).ok().as_deref() != Some(identifier))
     {
-        return Err(ApiError::invalid(format!("renaming \"{identifier}\" to {other} is not served by the local catalog")));
+        return Err(ApiError::invalid(format!("renaming \"{identifier}\" to {other} is not supported by the local catalog")));
     }
     write(store, context, sent, identifier).map(|_| ())
 }
 
-/// The identifier as text, or that of the one entity that a query finds.
-fn who(store: &Store, context: &Context<'_>, json: Option<&RawValue>) -> Result<String, Refused> {
-    let refused = |identifier: &str, error| Refused { identifier: identifier.to_owned(), error };
+/// Identifier as text, or that of the only entity that a query finds.
+fn identifier_of(store: &Store, context: &WriteContext<'_>, json: Option<&RawValue>) -> Result<String, RefusedWrite> {
+    let refused = |identifier: &str, error| RefusedWrite { identifier: identifier.to_owned(), error };
     let json = json.map_or("null", RawValue::get);
     let value: Value = serde_json::from_str(json).unwrap_or_default();
     if value.is_object() {
-        return searched(store, context, &value).map_err(|error| refused(UNKNOWN, error));
+        return find_by_query(store, context, &value).map_err(|error| refused(UNKNOWN, error));
     }
     let wrong = |problem: &str| refused(json, ApiError::invalid(format!("\"identifier\" {problem}")));
     let text = identifier::as_text(&value).ok_or_else(|| wrong("must be string"))?;
-    if context.strictness.validation {
+    if context.validation_options.validation {
         identifier::check_entity(&text)
             .map_err(|problem| refused(&text, ApiError::invalid(format!("\"identifier\" {problem}"))))?;
     }
     Ok(text)
 }
 
-fn searched(store: &Store, context: &Context<'_>, value: &Value) -> Result<String, ApiError> {
+fn find_by_query(store: &Store, context: &WriteContext<'_>, value: &Value) -> Result<String, ApiError> {
     let query = plain_query(value)?;
     let mut found = search::identifiers(&store.connection, context.blueprint.number, &query, 2, context.now)?;
     match (found.pop(), found.len()) {
@@ -147,13 +147,13 @@ fn plain_query(value: &Value) -> Result<Query, ApiError> {
     }
 }
 
-/// Writes the entity and says whether it is new.
-fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identifier: &str) -> Result<bool, ApiError> {
-    let Context { blueprint, flags, strictness, stamp, .. } = context;
+/// Writes the entity. True when it is new.
+fn write(store: &mut Store, context: &WriteContext<'_>, sent: SentEntity<'_>, identifier: &str) -> Result<bool, ApiError> {
+    let WriteContext { blueprint, write_options, validation_options, stamp, .. } = context;
     let current = entities::find(&store.connection, blueprint.number, identifier)?;
     match &current {
-        Some(_) if !flags.upsert => return Err(ApiError::taken("Entity", identifier)),
-        None if !flags.create => return Err(ApiError::not_found("Entity", identifier)),
+        Some(_) if !write_options.upsert => return Err(ApiError::taken("Entity", identifier)),
+        None if !write_options.create => return Err(ApiError::not_found("Entity", identifier)),
         _ => {}
     }
     let properties = sent.properties.unwrap_or_default();
@@ -161,24 +161,24 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
     resolve_queries(store, context, &mut relations)?;
     let text = |json: Option<&RawValue>| json.map(|json| json.get().to_owned());
     let (mut title, mut icon, team) = (text(sent.title), text(sent.icon), text(sent.team));
-    if strictness.validation {
+    if validation_options.validation {
         for (name, label) in [("title", &mut title), ("icon", &mut icon)] {
             if let Some(json) = label {
                 *json = validate::label(name, json)?;
             }
         }
         team.as_deref().map_or(Ok(()), validate::team)?;
-        blueprint.rules.check_properties(&properties, strictness.accept_unknown_properties)?;
+        blueprint.rules.check_properties(&properties, validation_options.accept_unknown_properties)?;
         blueprint.rules.check_relations(&relations)?;
     }
     let missing = missing(store, context, identifier, &relations)?;
-    let kept = current.as_ref().filter(|_| flags.merge).map(|entity| &entity.content);
+    let kept = current.as_ref().filter(|_| write_options.merge).map(|entity| &entity.content);
     let properties = merged(kept.map(|content| content.properties.as_str()), properties);
     let relations = merged(kept.map(|content| content.relations.as_str()), relations);
-    if strictness.validation {
+    if validation_options.validation {
         blueprint.rules.check_required(&properties, &relations)?;
     }
-    if flags.validation_only {
+    if write_options.validation_only {
         return Ok(current.is_none());
     }
     for target in &missing {
@@ -200,7 +200,7 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
         }
         None => entities::insert(&store.connection, blueprint.number, identifier, &content, *stamp)?,
     };
-    // Most entities relate to nothing, and most updates change no relation.
+    // Most entities have no relations, and most updates change none.
     if content.relations != current.as_ref().map_or("{}", |entity| &entity.content.relations) {
         let targets = targets(store, blueprint, &relations)?;
         entities::set_related(&store.connection, number, &targets)?;
@@ -208,20 +208,20 @@ fn write(store: &mut Store, context: &Context<'_>, sent: SentEntity<'_>, identif
     Ok(current.is_none())
 }
 
-fn merged<'a>(kept: Option<&'a str>, sent: Fields<'a>) -> Fields<'a> {
-    let mut fields = kept.map(|kept| Fields::parse(kept).unwrap_or_default()).unwrap_or_default();
+fn merged<'a>(kept: Option<&'a str>, sent: JsonFields<'a>) -> JsonFields<'a> {
+    let mut fields = kept.map(|kept| JsonFields::parse(kept).unwrap_or_default()).unwrap_or_default();
     fields.merge(sent);
     fields
 }
 
-fn written(fields: &Fields<'_>) -> String {
+fn written(fields: &JsonFields<'_>) -> String {
     let mut text = String::new();
     fields.write(&mut text);
     text
 }
 
-/// Puts what they find in place of the relations that are queries. Relations that the blueprint does not know stay as sent.
-fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fields<'_>) -> Result<(), ApiError> {
+/// Replaces queries in relations by the entities that they find. Relations that the blueprint does not have stay as sent.
+fn resolve_queries(store: &mut Store, context: &WriteContext<'_>, relations: &mut JsonFields<'_>) -> Result<(), ApiError> {
     relations.replace_each(|name, json| {
         let Some(relation) = context.blueprint.rules.relations.get(name).filter(|_| json.starts_with('{')) else {
             return Ok(None);
@@ -243,8 +243,8 @@ fn resolve_queries(store: &mut Store, context: &Context<'_>, relations: &mut Fie
     })
 }
 
-/// Whom the relations point at, as far as blueprint and catalog know the relation and its target.
-fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
+/// Targets of the relations that the blueprint has and whose blueprint exists.
+fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &JsonFields<'_>) -> Result<Vec<RelationTarget>, ApiError> {
     let mut targets = Vec::new();
     for (name, json) in relations.iter() {
         let Some(relation) = blueprint.rules.relations.get(name).filter(|_| json != "null") else { continue };
@@ -261,34 +261,39 @@ fn targets(store: &mut Store, blueprint: &StoredBlueprint, relations: &Fields<'_
     Ok(targets)
 }
 
-/// The related entities that must be created first because they do not exist.
-fn missing(store: &mut Store, context: &Context<'_>, identifier: &str, relations: &Fields<'_>) -> Result<Vec<Target>, ApiError> {
-    let Context { blueprint, flags, strictness, .. } = context;
+/// Related entities that do not exist and must be created first.
+fn missing(
+    store: &mut Store,
+    context: &WriteContext<'_>,
+    identifier: &str,
+    relations: &JsonFields<'_>,
+) -> Result<Vec<RelationTarget>, ApiError> {
+    let WriteContext { blueprint, write_options, validation_options, .. } = context;
     let mut missing = Vec::new();
     for target in targets(store, blueprint, relations)? {
         let is_itself = target.0 == blueprint.number && target.1 == identifier;
         if is_itself || missing.contains(&target) || entities::number(&store.connection, target.0, &target.1)?.is_some() {
             continue;
         }
-        // The portal's own users and teams come from elsewhere.
+        // Port's own users and teams are not created here.
         let is_system = ["_user", "_team"]
             .into_iter()
             .any(|name| store.blueprint(name).ok().flatten().is_some_and(|system| system.number == target.0));
-        if flags.create_missing_related && !is_system {
-            if strictness.validation {
+        if write_options.create_missing_related && !is_system {
+            if validation_options.validation {
                 identifier::check_entity(&target.1)
                     .map_err(|problem| ApiError::invalid(format!("related identifier \"{}\" {problem}", target.1)))?;
             }
             missing.push(target);
-        } else if strictness.validation {
+        } else if validation_options.validation {
             return Err(ApiError::not_found("Entity", &target.1));
         }
     }
     Ok(missing)
 }
 
-/// An entity of which only the identifier is known, because another one relates to it.
-fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiError> {
+/// Creates an entity with an identifier only, because another one relates to it.
+fn create_bare(store: &Store, target: &RelationTarget, stamp: Stamp) -> Result<(), ApiError> {
     let (blueprint, identifier) = target;
     let content = Content {
         title: Some(Value::from(identifier.as_str()).to_string()),
@@ -299,8 +304,8 @@ fn create_bare(store: &Store, target: &Target, stamp: Stamp) -> Result<(), ApiEr
     entities::insert(&store.connection, *blueprint, identifier, &content, stamp).map(|_| ())
 }
 
-/// Notes anew whom each entity of a blueprint relates to, after its relations have changed.
-pub(crate) fn relate_again(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
+/// Stores the relations of each entity of a blueprint again, after its relations have changed.
+pub(crate) fn update_all_relations(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
     let mut all: Vec<(i64, String)> = Vec::new();
     entities::each_of_blueprint(&store.connection, blueprint.number, None, |entity: EntityRow| {
         if entity.content.relations != "{}" {
@@ -309,7 +314,7 @@ pub(crate) fn relate_again(store: &mut Store, blueprint: &StoredBlueprint) -> Re
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     for (number, relations) in all {
-        let targets = targets(store, blueprint, &Fields::parse(&relations).unwrap_or_default())?;
+        let targets = targets(store, blueprint, &JsonFields::parse(&relations).unwrap_or_default())?;
         entities::set_related(&store.connection, number, &targets)?;
     }
     Ok(())

@@ -13,10 +13,10 @@ use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
 use crate::reconcile::completeness::{ResourceYield, unproven};
-use crate::reconcile::decision::{Decision, Gone};
-use crate::reconcile::deletion::{DeletionCase, DeletionThreshold, Withheld, decide};
+use crate::reconcile::decision::{Decision, DeletionReason};
+use crate::reconcile::deletion::{DeletionFacts, DeletionThreshold, WithheldReason, decide};
 use crate::reconcile::order::{dependencies_first, depends_on};
-use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refusal};
+use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, RefusedEntity};
 use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Window, window_of};
 
@@ -44,7 +44,7 @@ pub struct Deletion<'a> {
     /// When the run began: what changed since is no candidate.
     pub began: Timestamp,
     /// A reason to delete nothing.
-    pub whole_run: Option<Withheld>,
+    pub whole_run: Option<WithheldReason>,
     /// Plans list and decide, and delete nothing.
     pub mode: Mode,
     /// Tells to stop: what is not deleted by then stays.
@@ -78,7 +78,7 @@ impl Deletion<'_> {
                 return DeletionOutcome { listing_error, ..outcome };
             }
         }
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,
             unproven: &unproven(&names, self.yields, self.slices),
@@ -105,7 +105,7 @@ impl Deletion<'_> {
             let mut deleted = 0;
             for some in identifiers.chunks(DELETED_AT_ONCE) {
                 if reason.is_none() && self.stop.is_cancelled() {
-                    reason = Some(Withheld::Aborted);
+                    reason = Some(WithheldReason::Aborted);
                 }
                 if reason.is_none() {
                     deleted += self.delete(&blueprint, some, dependents, &mut outcome).await;
@@ -194,7 +194,7 @@ impl Deletion<'_> {
                 for refused in report.refused {
                     for identifier in refused.identifiers {
                         let entity = EntityKey { blueprint: blueprint.to_owned(), identifier };
-                        outcome.refused.add(Refusal { entity, reason: refused.reason.clone() });
+                        outcome.refused.add(RefusedEntity { entity, reason: refused.reason.clone() });
                     }
                 }
                 report.deleted.len() as u64
@@ -202,7 +202,7 @@ impl Deletion<'_> {
             Err(error) => {
                 for identifier in identifiers {
                     let entity = EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() };
-                    outcome.refused.add(Refusal { entity, reason: error.to_string() });
+                    outcome.refused.add(RefusedEntity { entity, reason: error.to_string() });
                 }
                 0
             }
@@ -210,12 +210,12 @@ impl Deletion<'_> {
     }
 }
 
-fn tell(blueprint: &str, identifiers: &[String], kept: Option<&Withheld>, window: Option<Window>, observer: &dyn Observer) {
+fn tell(blueprint: &str, identifiers: &[String], kept: Option<&WithheldReason>, window: Option<Window>, observer: &dyn Observer) {
     for identifier in identifiers {
         let left = window.filter(|window| window.is_past(identifier));
         let decision = match kept {
             Some(reason) => Decision::Withheld(reason.clone()),
-            None => Decision::Delete(left.map_or(Gone::Undesired, Gone::LeftWindow)),
+            None => Decision::Delete(left.map_or(DeletionReason::Undesired, DeletionReason::LeftWindow)),
         };
         observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
     }
@@ -234,7 +234,7 @@ mod tests {
     use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
     use crate::model::entity::Entity;
     use crate::model::secret::Secret;
-    use crate::resync::observe::Silent;
+    use crate::resync::observe::NoObserver;
 
     /// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
     async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
@@ -294,7 +294,7 @@ mod tests {
             mode: Mode::Resync,
             stop: &CancellationToken::new(),
         };
-        deletion.carry_out(&Silent).await
+        deletion.carry_out(&NoObserver).await
     }
 
     #[tokio::test]
@@ -309,7 +309,10 @@ mod tests {
         assert_eq!(outcome.refused.count, 0);
         // Four of five, not four of ten.
         let outcome = deleted("/datasource-entities", 0.5, twice).await;
-        assert!(matches!(outcome.blueprints[0].reason, Some(Withheld::Threshold { deleted: 4, owned: 5, .. })), "{outcome:?}");
+        assert!(
+            matches!(outcome.blueprints[0].reason, Some(WithheldReason::Threshold { deleted: 4, owned: 5, .. })),
+            "{outcome:?}"
+        );
     }
 
     #[tokio::test]

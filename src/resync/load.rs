@@ -11,9 +11,9 @@ use super::observe::Observer;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
 use crate::model::fields::Fields;
-use crate::reconcile::change::{Change, Current, compare};
+use crate::reconcile::change::{Change, CurrentFields, compare};
 use crate::reconcile::decision::Decision;
-use crate::reconcile::outcome::{Mode, Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{Mode, RefusedEntity, ResourceOutcome};
 
 /// Refused entities that are kept to be sent again at the end. What is refused beyond that is counted and not sent again: so many
 /// refusals have one cause, and another try would not cure it.
@@ -250,9 +250,9 @@ impl Loader {
 }
 
 /// What the catalog told of an entity, as it is compared. Ocean never asks for icons, and neither do we.
-fn held(entity: &CurrentEntity) -> Current<'_> {
+fn held(entity: &CurrentEntity) -> CurrentFields<'_> {
     static NULL: Value = Value::Null;
-    Current {
+    CurrentFields {
         title: entity.title.as_ref().unwrap_or(&NULL),
         icon: None,
         team: entity.team.as_ref().unwrap_or(&NULL),
@@ -286,7 +286,7 @@ impl Loaded {
                     }
                     let refused = Refused { resource: self.resource, entity, compared, reason };
                     if let Some(Refused { entity, reason, .. }) = ledger.keep_refused(refused) {
-                        outcome.refused.add(Refusal { entity: entity.into_key(), reason });
+                        outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason });
                     }
                 }
                 Verdict::Unresolved => {}

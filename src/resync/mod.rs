@@ -16,13 +16,13 @@
 //! | lists what we own and deletes what is proven gone | [`delete`] |
 //! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
-//! | what stays from run to run | [`ground`] |
+//! | what stays from run to run | [`context`] |
 //! | what is told while it runs | [`observe`] |
 
 pub mod blueprints;
+pub mod context;
 pub mod delete;
 pub mod fingerprints;
-pub mod ground;
 pub mod load;
 pub mod observe;
 mod remarks;

@@ -1,4 +1,4 @@
-//! What a run tells while it goes: progress for people, decisions for a plan.
+//! Observers of a run: progress for people, decisions for a plan.
 
 use tracing::Span;
 
@@ -7,38 +7,38 @@ use crate::model::item::Batch;
 use crate::model::slice::Slice;
 use crate::reconcile::decision::Decision;
 
-/// Listens to a run. Every method has a default that does nothing. Calls come from one task, in the run's fixed order.
+/// Observer of a run. Every method does nothing by default. Calls come from one task, in the run's fixed order.
 #[allow(unused_variables, reason = "the names of the defaults are documentation")]
 pub trait Observer: Send + Sync {
-    /// What the run is carried out in, so that each of its lines in the log says which run it is of.
+    /// Span of the run, which adds its identifier to each log line.
     fn span(&self) -> Span {
         Span::none()
     }
-    /// A resource of the mapping begins.
+    /// Called before a resource of the mapping is read.
     fn resource_began(&self, resource: usize, kind: &str) {}
-    /// A slice was read to its end, whatever that was.
+    /// Called when a slice has ended, in any state.
     fn slice_ended(&self, slice: &Slice) {}
-    /// Raw items were read and are about to be mapped.
+    /// Called with raw items before they are mapped.
     fn items_read(&self, resource: usize, batch: &Batch) {}
-    /// So many raw items were mapped.
+    /// Called after `count` more raw items were mapped.
     fn items_mapped(&self, resource: usize, count: u64) {}
-    /// So many entities were compared, and sent where they differ.
+    /// Called after `count` more entities were compared, and sent where they differ.
     fn entities_loaded(&self, resource: usize, count: u64) {}
-    /// Something was decided about an entity.
+    /// Called with each decision about an entity.
     fn decided(&self, key: &EntityKey, decision: &Decision) {}
-    /// A resource is done.
+    /// Called after a resource was read, mapped and loaded.
     fn resource_ended(&self, resource: usize) {}
 }
 
-/// Listens to nothing.
-pub struct Silent;
+/// Observer that does nothing.
+pub struct NoObserver;
 
-impl Observer for Silent {}
+impl Observer for NoObserver {}
 
-/// Tells two listeners, one after the other. A new method of [`Observer`] needs its line here.
-pub struct Both<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
+/// Calls two observers, one after the other. A new method of [`Observer`] needs a line here.
+pub struct TwoObservers<'a>(pub &'a dyn Observer, pub &'a dyn Observer);
 
-impl Observer for Both<'_> {
+impl Observer for TwoObservers<'_> {
     fn span(&self) -> Span {
         let span = self.0.span();
         if span.is_none() { self.1.span() } else { span }

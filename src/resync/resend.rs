@@ -14,7 +14,7 @@ use crate::catalog::{CatalogError, UpsertResult};
 use crate::model::entity::Entity;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::order::dependencies_first;
-use crate::reconcile::outcome::{Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{RefusedEntity, ResourceOutcome};
 
 /// Rounds at most: the longest chain that is finished in one run. Hierarchies of people and teams have some ten levels; what is
 /// longer goes on with the next resync.
@@ -49,10 +49,10 @@ impl Resend<'_> {
         let not_sent = self.stop.is_cancelled().then_some("not sent again, because the run was told to stop; before: ");
         for Refused { resource, entity, reason, .. } in due {
             let reason = format!("{}{reason}", not_sent.unwrap_or_default());
-            resources[resource].refused.add(Refusal { entity: entity.into_key(), reason });
+            resources[resource].refused.add(RefusedEntity { entity: entity.into_key(), reason });
         }
         for Refused { resource, entity, reason, .. } in left {
-            resources[resource].refused.add(Refusal { entity: entity.into_key(), reason });
+            resources[resource].refused.add(RefusedEntity { entity: entity.into_key(), reason });
         }
         Ok(())
     }

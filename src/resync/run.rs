@@ -28,8 +28,8 @@ use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::completeness::ResourceYield;
-use crate::reconcile::deletion::{DeletionThreshold, Withheld};
-use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, Outcome, ResourceOutcome};
+use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
+use crate::reconcile::outcome::{DeletionOutcome, Examples, Mode, Outcome, ResourceOutcome};
 use crate::source::copilot::choices::{self, WrongChoice};
 use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
 
@@ -232,7 +232,7 @@ enum Mapped {
     Note(String),
     Began(Slice),
     Items { source: Arc<str>, count: u64, mapped: MappedBatch },
-    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Named<String> },
+    Ended { end: SliceEnd, window: Option<(Day, Day)>, rejected: Examples<String> },
 }
 
 impl Progress<'_> {
@@ -398,12 +398,12 @@ impl Progress<'_> {
         });
         let yields: Vec<ResourceYield> = yields.collect();
         let whole_run = match () {
-            () if options.stop.is_cancelled() => Some(Withheld::Aborted),
-            () if options.is_restricted() => Some(Withheld::Restricted),
-            () if yields.is_empty() => Some(Withheld::NoResources),
+            () if options.stop.is_cancelled() => Some(WithheldReason::Aborted),
+            () if options.is_restricted() => Some(WithheldReason::Restricted),
+            () if yields.is_empty() => Some(WithheldReason::NoResources),
             () => None,
         };
-        if whole_run == Some(Withheld::Aborted) {
+        if whole_run == Some(WithheldReason::Aborted) {
             // Listing can take long, and whoever asked to stop is waiting.
             return DeletionOutcome::default();
         }

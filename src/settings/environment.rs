@@ -78,9 +78,9 @@ fn without_quotes(upper: &str, value: &str) -> Option<String> {
     });
     let is_ours = ["OCEAN__", "APPLICATION__", "PILOTAGE_"].iter().any(|prefix| upper.starts_with(prefix));
     match known {
-        Some(known) if known.shape == Shape::List => quotes::taken_off_items(value),
-        Some(_) => quotes::taken_off(value),
-        None if is_ours => quotes::taken_off(value),
+        Some(known) if known.shape == Shape::List => quotes::unquoted_list(value),
+        Some(_) => quotes::unquoted(value),
+        None if is_ours => quotes::unquoted(value),
         None => None,
     }
 }

@@ -259,7 +259,7 @@ impl Settings {
         entries.append(&mut found.entries);
         let variable = |name: &str| {
             let (_, value) = sources.environment.iter().find(|(other, _)| other == name)?;
-            Some(quotes::taken_off(value).unwrap_or_else(|| value.clone()))
+            Some(quotes::unquoted(value).unwrap_or_else(|| value.clone()))
         };
         let config_file = config_file(sources);
         if let Some((path, source)) = &config_file {
@@ -451,7 +451,7 @@ fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
     let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
     of_flag.or_else(|| {
         let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
-        let value = quotes::taken_off(value).unwrap_or_else(|| value.clone());
+        let value = quotes::unquoted(value).unwrap_or_else(|| value.clone());
         Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
     })
 }
@@ -460,7 +460,7 @@ fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
 fn quoted_elsewhere(name: &str, sources: &Sources<'_>) -> bool {
     let found = sources.environment.iter().find(|(other, _)| other == name);
     let told = environment::read(sources.environment).warnings;
-    found.is_some_and(|(_, value)| quotes::taken_off(value).is_some()) && !told.contains(&environment::quoted(name))
+    found.is_some_and(|(_, value)| quotes::unquoted(value).is_some()) && !told.contains(&environment::quoted(name))
 }
 
 /// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in

@@ -253,7 +253,7 @@ fn filled(value: &Value, sources: &Sources<'_>) -> Option<Raw> {
     let fill = |text: &str| match super::file::placeholder(text) {
         Some(name) => {
             let found = sources.environment.iter().find(|(other, _)| other == name);
-            found.map(|(_, value)| quotes::taken_off(value).unwrap_or_else(|| value.clone())).unwrap_or_default()
+            found.map(|(_, value)| quotes::unquoted(value).unwrap_or_else(|| value.clone())).unwrap_or_default()
         }
         None => text.to_owned(),
     };

@@ -1,17 +1,17 @@
-//! What somebody did on a day. Every report is a view of this, so that all of them agree.
+//! Activity of a person on a day. Every report is derived from it, so that all reports agree.
 
 use super::calendar::{CalendarDay, since};
 use super::dimension::{Feature, Metrics, VSCODE};
 use super::profile::Profile;
-use super::random::{Concern, Place, Stream};
+use super::random::{RandomStream, Stream, StreamPosition};
 use super::world::{PersonKey, World};
 
 /// No editor, or no model.
 pub(super) const NONE: u8 = u8::MAX;
 
-/// The smallest piece of activity: everything that one breakdown or another tells apart.
+/// Smallest unit of activity: one value of each dimension of the reports.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cell {
+pub(super) struct ActivityCell {
     pub(super) ide: u8,
     pub(super) feature: Feature,
     pub(super) language: u8,
@@ -29,9 +29,9 @@ pub(super) struct Sessions {
     pub(super) prompt_tokens: u64,
 }
 
-/// What people are counted for, one bit each.
-pub(super) mod did {
-    /// Anything at all. A quiet day's record has none of these bits, and is left out of this world's active users.
+/// Bits of what a person did, as counted in the reports.
+pub(super) mod activity_bit {
+    /// Any activity. The record of a quiet day has none of these bits, and its person is not active.
     pub(crate) const ANYTHING: u16 = 1;
     pub(crate) const CHAT: u16 = 1 << 1;
     pub(crate) const AGENT: u16 = 1 << 2;
@@ -43,31 +43,31 @@ pub(super) mod did {
     pub(crate) const AGENT_EDIT: u16 = 1 << 8;
     pub(crate) const CLI: u16 = 1 << 9;
     pub(crate) const APP: u16 = 1 << 10;
-    /// How many bits there are.
+    /// Number of bits.
     pub(crate) const COUNT: usize = 11;
 }
 
-/// One person's day. Filled again and again, so that making a report allocates nothing per record.
+/// Activity of one person on one day. It is reused, so that a report allocates nothing per record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UserDay {
-    /// Bits of [`did`].
-    pub(super) did: u16,
+    /// Bits of [`activity_bit`].
+    pub(super) bits: u16,
     pub(super) credits_hundredths: u64,
-    /// 0 to 3, as in [`super::dimension::PHASES`].
+    /// Phase 0 to 3, as in [`super::dimension::PHASES`].
     pub(super) phase: u8,
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<ActivityCell>,
     pub(super) cli: Option<Sessions>,
     pub(super) cli_version: u8,
     pub(super) app: Option<Sessions>,
     /// Sessions and messages.
     pub(super) vscode_agent: Option<(u64, u64)>,
-    /// Agent and jobs started.
+    /// Agent and started jobs.
     pub(super) third_party: Option<(u8, u64)>,
     /// Uses of each customization of the command line.
     pub(super) customizations: Option<[[u8; 8]; 5]>,
-    /// Chats on the web site, which only the legacy endpoints know.
+    /// Chats on the web site. Only the legacy endpoints report them.
     pub(super) dotcom_chats: u64,
-    /// Summaries of pull requests, and the number of the repository; only the legacy endpoints know them.
+    /// Summaries of pull requests, and number of the repository. Only the legacy endpoints report them.
     pub(super) summaries: Option<(u64, u32)>,
 }
 
@@ -81,15 +81,15 @@ impl UserDay {
         totals
     }
 
-    /// Makes this the day of that person. They must not be idle.
+    /// Fills in the day of a person, who must not be idle.
     pub(super) fn fill(&mut self, world: &World, person: PersonKey, profile: &Profile, day: CalendarDay) {
-        let place = Place {
+        let place = StreamPosition {
             organization: person.organization,
             index: person.index,
             day: day.number,
             revision: world.revision(person.organization, day.number),
         };
-        let mut stream = Stream::new(world.options().seed, Concern::Activity, place);
+        let mut stream = Stream::new(world.options().seed, RandomStream::Activity, place);
         self.clear();
         let likely = match day.weekday {
             _ if day.number < profile.starts => 0,
@@ -99,7 +99,7 @@ impl UserDay {
             _ if profile.weekends => 40,
             _ => 4,
         };
-        let works = stream.chance(likely * profile.attendance / 100);
+        let works = stream.chance(likely * profile.workday_percent / 100);
         self.phase = phase(profile, day.number);
         if !works {
             self.credits_hundredths = u64::from(stream.below(90));
@@ -121,7 +121,7 @@ impl UserDay {
         }
         self.around_the_editor(profile, day, &mut stream);
         self.credits_hundredths = self.totals()[0] * u64::from(stream.between(20, 90)) + u64::from(stream.below(100));
-        self.did |= did::ANYTHING;
+        self.bits |= activity_bit::ANYTHING;
     }
 
     fn clear(&mut self) {
@@ -139,7 +139,7 @@ impl UserDay {
             let accepted = shown * stream.between(18, 38) / 100;
             let suggested = shown * stream.between(15, 45) / 10;
             let kept = accepted * stream.between(10, 30) / 10;
-            self.cells.push(Cell {
+            self.cells.push(ActivityCell {
                 ide: if position == 1 { profile.second_ide } else { profile.ide },
                 feature: Feature::CodeCompletion,
                 language: profile.languages[position],
@@ -147,7 +147,7 @@ impl UserDay {
                 metrics: metrics([0, shown, accepted, suggested, 0, kept, 0]),
             });
         }
-        self.did |= did::COMPLETION;
+        self.bits |= activity_bit::COMPLETION;
     }
 
     fn chats(&mut self, profile: &Profile, effort: u32, stream: &mut Stream) {
@@ -173,20 +173,20 @@ impl UserDay {
         let suggested = generated * stream.between(2, 12);
         let kept = accepted * stream.between(1, 9);
         let deleted = if feature == Feature::ChatEdit { kept * stream.between(0, 40) / 100 } else { 0 };
-        self.cells.push(Cell {
+        self.cells.push(ActivityCell {
             ide: profile.ide,
             feature,
             language: profile.languages[position],
             model: profile.models[usize::from(stream.chance(25))],
             metrics: metrics([asked, generated, accepted, suggested, deleted, kept, deleted]),
         });
-        self.did |= did::CHAT;
+        self.bits |= activity_bit::CHAT;
     }
 
     fn agents(&mut self, profile: &Profile, effort: u32, stream: &mut Stream) {
         let asked = 1 + effort * stream.between(20, 90) / 100;
         let model = profile.models[usize::from(stream.chance(30))];
-        let cell = |feature, position: usize, numbers| Cell {
+        let cell = |feature, position: usize, numbers| ActivityCell {
             ide: profile.ide,
             feature,
             language: profile.languages[position],
@@ -201,7 +201,7 @@ impl UserDay {
             let deleted = added * stream.between(5, 35) / 100;
             self.cells.push(cell(Feature::AgentEdit, position, [0, edits, 0, 0, 0, added, deleted]));
         }
-        self.did |= did::CHAT | did::AGENT | did::AGENT_EDIT;
+        self.bits |= activity_bit::CHAT | activity_bit::AGENT | activity_bit::AGENT_EDIT;
     }
 
     fn command_line(&mut self, profile: &Profile, effort: u32, day: CalendarDay, stream: &mut Stream) {
@@ -209,7 +209,7 @@ impl UserDay {
         let edits = prompts * stream.between(40, 120) / 100;
         let added = edits * stream.between(4, 25);
         let deleted = added * stream.between(0, 30) / 100;
-        self.cells.push(Cell {
+        self.cells.push(ActivityCell {
             ide: NONE,
             feature: Feature::Cli,
             language: profile.languages[usize::from(stream.chance(30))],
@@ -229,7 +229,7 @@ impl UserDay {
             }
             self.customizations = Some(uses);
         }
-        self.did |= did::CLI;
+        self.bits |= activity_bit::CLI;
     }
 
     fn app(&mut self, profile: &Profile, effort: u32, stream: &mut Stream) {
@@ -237,7 +237,7 @@ impl UserDay {
         let edits = prompts * stream.between(30, 90) / 100;
         let added = edits * stream.between(4, 25);
         let deleted = added * stream.between(0, 30) / 100;
-        self.cells.push(Cell {
+        self.cells.push(ActivityCell {
             ide: NONE,
             feature: Feature::App,
             language: profile.languages[1],
@@ -245,19 +245,19 @@ impl UserDay {
             metrics: metrics([prompts, edits, edits, 0, 0, added, deleted]),
         });
         self.app = Some(sessions(prompts, stream));
-        self.did |= did::APP;
+        self.bits |= activity_bit::APP;
     }
 
     fn around_the_editor(&mut self, profile: &Profile, day: CalendarDay, stream: &mut Stream) {
         let mut happens = |habit: bool, percent: u32| stream.chance(percent) && habit;
         if happens(profile.cloud_agent_from <= day.number, 30) {
-            self.did |= did::CLOUD_AGENT;
+            self.bits |= activity_bit::CLOUD_AGENT;
         }
         if happens(profile.reviews_with_copilot, 40) {
-            self.did |= did::REVIEW_ACTIVE;
+            self.bits |= activity_bit::REVIEW_ACTIVE;
         }
         if happens(profile.is_reviewed_by_copilot, 35) {
-            self.did |= did::REVIEW_PASSIVE;
+            self.bits |= activity_bit::REVIEW_PASSIVE;
         }
         let third_party = happens(profile.third_party_from <= day.number, 35);
         let opens_window = day.number >= since::VSCODE_AGENT && profile.vscode_agent_from <= day.number;
@@ -270,7 +270,7 @@ impl UserDay {
         if window {
             let sessions = stream.between(1, 4);
             self.vscode_agent = Some((u64::from(sessions), u64::from(sessions * stream.between(1, 9))));
-            self.did |= did::VSCODE_AGENT;
+            self.bits |= activity_bit::VSCODE_AGENT;
         }
         if dotcom {
             self.dotcom_chats = u64::from(stream.between(1, 6));
@@ -281,7 +281,7 @@ impl UserDay {
     }
 }
 
-/// How much somebody does on a day: intensity, growing by three of a hundred of the first week each week, up or down by chance.
+/// Amount of activity on a day: intensity, plus three percent of the first week's in each week, with random variation.
 fn effort(profile: &Profile, day: CalendarDay, stream: &mut Stream) -> u32 {
     let weeks = (day.number - since::ENTERPRISE).clamp(-70, 3650) / 7;
     let growth = u32::try_from(40 + 3 * weeks).unwrap_or(10);

@@ -1,10 +1,10 @@
-//! The days of a world.
+//! Days of a world.
 
 use jiff::Timestamp;
 
 use crate::model::day::Day;
 
-/// A day with what the rhythm of work needs to know about it.
+/// A day with the facts that activity depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CalendarDay {
     pub(super) day: Day,
@@ -23,7 +23,7 @@ impl CalendarDay {
         Self::new(self.day.plus_days(count))
     }
 
-    /// Days since Sunday, Sunday itself being the first.
+    /// Days since Sunday; Sunday is 0.
     pub(super) fn day_of_week_from_sunday(self) -> u32 {
         self.weekday.unsigned_abs() as u32 % 7 + 1
     }
@@ -39,32 +39,32 @@ pub(super) fn number(day: Day) -> i32 {
     day.days_since(Day::of(Timestamp::UNIX_EPOCH))
 }
 
-/// The day so many days after 1970-01-01.
+/// Day that many days after 1970-01-01.
 pub(super) fn day(number: i32) -> Day {
     Day::of(Timestamp::UNIX_EPOCH).plus_days(number)
 }
 
-/// Days since 1970-01-01 from which GitHub has something to report.
+/// First days of GitHub's reports, in days since 1970-01-01.
 pub(super) mod since {
     /// 2025-10-10: reports of enterprises.
     pub(crate) const ENTERPRISE: i32 = 20_371;
     /// 2025-12-12: reports of organizations.
     pub(crate) const ORGANIZATION: i32 = 20_434;
-    /// 2026-05-14: who is in which team. The day of GitHub's announcement; GitHub itself has somewhat older days.
+    /// 2026-05-14: members of teams. The day of GitHub's announcement; GitHub itself has slightly older days.
     pub(crate) const USER_TEAMS: i32 = 20_587;
-    /// 2026-06-19: credits of a user.
+    /// 2026-06-19: credits of users.
     pub(crate) const AI_CREDITS: i32 = 20_623;
-    /// 2026-07-17: pull requests of a repository. The day of the announcement, too.
+    /// 2026-07-17: pull requests of repositories. The day of the announcement, too.
     pub(crate) const REPOSITORIES: i32 = 20_651;
-    /// 2026-09-11: the agents window of VS Code.
+    /// 2026-09-11: agents window of VS Code.
     pub(crate) const VSCODE_AGENT: i32 = 20_707;
-    /// 2026-09-17: what the command line is extended with, and who is engaged with what.
+    /// 2026-09-17: customizations of the command line, and engagement.
     pub(crate) const CUSTOMIZATIONS: i32 = 20_713;
-    /// 2026-09-21: how long the stages of a review take.
+    /// 2026-09-21: durations of review stages.
     pub(crate) const REVIEW_TIMES: i32 = 20_717;
 }
 
-/// The day that a world ends on unless told otherwise: Friday, 2026-10-30.
+/// Default last day of a world: Friday, 2026-10-30.
 pub(super) const DEFAULT_UNTIL: i32 = 20_756;
 
 #[cfg(test)]

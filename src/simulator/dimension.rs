@@ -1,9 +1,9 @@
-//! The dimensions that Copilot's numbers are broken down by: editors, features, languages and models.
+//! Dimensions of Copilot's metrics: editors, features, languages and models.
 //!
-//! The order is part of every world's bytes. Both `c#` and `csharp`, and both `claude-sonnet-4.6` and
-//! `claude-4.6-sonnet` are meant: real reports hold such pairs.
+//! The order is part of every world's bytes. Both `c#` and `csharp`, and both `claude-sonnet-4.6` and `claude-4.6-sonnet` are
+//! intended: real reports hold such pairs.
 
-/// An editor: GitHub's name, the plugin that reports from it, and the versions it shows.
+/// Editor: GitHub's name, the plugin that reports from it, and their versions.
 pub(super) struct Ide {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
@@ -28,7 +28,7 @@ pub(super) const IDES: [Ide; 8] = [
 ];
 pub(super) const VSCODE: u8 = 0;
 
-/// What of Copilot was used.
+/// Feature of Copilot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Feature {
@@ -58,7 +58,7 @@ pub(super) const FEATURES: [&str; 10] = [
 ];
 
 impl Feature {
-    /// Whether people talk to it in an editor.
+    /// Checks for a chat feature in an editor.
     pub(super) fn is_chat(self) -> bool {
         matches!(self, Self::ChatInline | Self::ChatAsk | Self::ChatEdit | Self::ChatAgent | Self::ChatPlan | Self::ChatCustom)
     }
@@ -97,11 +97,11 @@ pub(super) const MODELS: [(&str, u32); 9] = [
     ("others", 1),
 ];
 
-/// Agents of others that work through GitHub: name and id.
+/// Third-party agents at GitHub: name and id.
 pub(super) const THIRD_PARTY_AGENTS: [(&str, &str); 2] = [("Claude (Anthropic)", "2246796"), ("Codex (OpenAI)", "2248422")];
 
-/// What the command line can be extended with: GitHub's word for it, and the names that it shows. The last name stands for
-/// all that belong to the customer, which GitHub masks.
+/// Customizations of the command line: GitHub's word, and the names that it shows. The last name stands for all of the
+/// customer's own, which GitHub masks.
 pub(super) const CUSTOMIZATIONS: [(&str, [&str; 4]); 5] = [
     ("skill", ["code-review", "create-pr", "write-tests", "other"]),
     ("custom_agent", ["explore", "task", "research", "other"]),
@@ -112,7 +112,7 @@ pub(super) const CUSTOMIZATIONS: [(&str, [&str; 4]); 5] = [
 
 pub(super) const CLI_VERSIONS: [&str; 3] = ["1.0.88", "1.0.91", "1.0.94"];
 
-/// The seven counts that most breakdowns carry, in the order of the reports.
+/// Counts of most breakdowns, in the order of the reports.
 pub(super) const METRICS: [&str; 7] = [
     "user_initiated_interaction_count",
     "code_generation_activity_count",
@@ -123,10 +123,10 @@ pub(super) const METRICS: [&str; 7] = [
     "loc_deleted_sum",
 ];
 
-/// Values for [`METRICS`].
+/// Values of [`METRICS`].
 pub(super) type Metrics = [u64; 7];
 
-/// The adoption phases.
+/// Adoption phases.
 pub(super) const PHASES: [&str; 4] = ["No Cohort", "Phase 1", "Phase 2", "Phase 3"];
 
 /// Adds `more` to `sum`.

@@ -1,4 +1,4 @@
-//! Names for organizations, teams, repositories and people. The order is part of every world's bytes.
+//! Names of organizations, teams, repositories and people. The order is part of every world's bytes.
 
 const ORGANIZATIONS: [(&str, &str, &str); 12] = [
     ("harbor", "Harbor", "Products and the platform they stand on"),
@@ -61,7 +61,7 @@ const FIRST: [&str; 64] = [
     "uma", "vera", "yara", "zoe",
 ];
 
-// 61 is prime to 64, so that a person's number gives each pair once before any pair comes again.
+// 61 and 64 have no common factor, so that all pairs occur once before any repeats.
 const LAST: [&str; 61] = [
     "adler", "almeida", "aydin", "bakker", "baumann", "berg", "bianchi", "brandt", "castro", "chandra", "costa", "dahl", "demir",
     "dubois", "eriksen", "farah", "ferrari", "fischer", "fuchs", "garcia", "gupta", "haas", "hansen", "hoffmann", "ito",
@@ -79,7 +79,7 @@ pub(super) fn organization(number: u32) -> (String, String, String) {
     }
 }
 
-/// Name and slug of a team. The first team has the same slug in every pair of neighbouring organizations, the others differ
+/// Name and slug of a team. The first team has the same slug in each pair of neighbouring organizations; other slugs differ
 /// from those of the next organizations.
 pub(super) fn team(organization: u32, number: u32) -> (String, String) {
     if number == 0 && organization < 2 {
@@ -88,7 +88,7 @@ pub(super) fn team(organization: u32, number: u32) -> (String, String) {
     let position = (organization as usize * 5 + number as usize) % TEAMS.len();
     let name = TEAMS[position];
     let round = number as usize / TEAMS.len();
-    // Organizations whose lists overlap tell their teams apart by their own number.
+    // Organizations with overlapping lists add their own number.
     let name = match (organization, round) {
         (0, 0) => name.to_owned(),
         (organization, 0) => format!("{name} {}", organization + 1),
@@ -98,15 +98,14 @@ pub(super) fn team(organization: u32, number: u32) -> (String, String) {
     (name, slug)
 }
 
-/// Name of a repository.
 pub(super) fn repository(number: u32) -> &'static str {
     REPOSITORIES[number as usize % REPOSITORIES.len()]
 }
 
-/// How many repositories of an organization see pull requests.
+/// Repositories of an organization that have pull requests.
 pub(super) const REPOSITORY_COUNT: u32 = REPOSITORIES.len() as u32;
 
-/// Login of a person, different from that of anybody else.
+/// Login of a person, unique in the world.
 pub(super) fn login(organization: u32, index: u32) -> String {
     let pairs = FIRST.len() * LAST.len();
     let (round, number) = (index as usize / pairs, index as usize % pairs);

@@ -1,32 +1,32 @@
-//! What kind of user somebody is: the same on every day, so that a person's numbers have a face.
+//! Habits of a person, the same on every day, so that a person's numbers are consistent.
 
 use super::calendar::since;
 use super::dimension::{IDES, LANGUAGES, MODELS};
-use super::random::{Concern, Place, Stream};
+use super::random::{RandomStream, Stream, StreamPosition};
 use super::world::PersonKey;
 
-/// A person's habits.
+/// Habits of a person.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Profile {
     pub(super) ide: u8,
-    /// A second editor, for the second language.
+    /// Second editor, for the second language.
     pub(super) second_ide: u8,
     pub(super) languages: [u8; 3],
     pub(super) models: [u8; 2],
-    /// From 1 to 10; most people are below 4.
+    /// Intensity from 1 to 10; most people are below 4.
     pub(super) intensity: u32,
-    /// Of a hundred working days that the whole organization works on, so many see them use Copilot.
-    pub(super) attendance: u32,
-    /// The day (since 1970-01-01) from which they use Copilot at all.
+    /// Percentage of working days on which the person uses Copilot.
+    pub(super) workday_percent: u32,
+    /// First day of any use, in days since 1970-01-01.
     pub(super) starts: i32,
     pub(super) weekends: bool,
-    /// Every twelfth week is a holiday.
+    /// Holiday in every twelfth week.
     pub(super) holiday_week: i32,
     pub(super) chats: bool,
     pub(super) chats_inline: bool,
     pub(super) edits_by_chat: bool,
     pub(super) plans: bool,
-    /// The days (since 1970-01-01) from which they use agents, the command line, and so on; later than any day for never.
+    /// First days of agents, the command line and so on, in days since 1970-01-01. Later than any day for never.
     pub(super) agents_from: i32,
     pub(super) cli_from: i32,
     pub(super) app_from: i32,
@@ -36,7 +36,7 @@ pub(super) struct Profile {
     pub(super) reviews_with_copilot: bool,
     pub(super) is_reviewed_by_copilot: bool,
     pub(super) third_party_agent: u8,
-    /// Which customizations of the command line, one bit each, as in [`super::dimension::CUSTOMIZATIONS`].
+    /// Customizations of the command line, one bit each, as in [`super::dimension::CUSTOMIZATIONS`].
     pub(super) customizations: [u8; 5],
 }
 
@@ -64,8 +64,8 @@ const fn weights<const N: usize>(table: &[(&str, u32); N]) -> [u32; N] {
 
 impl Profile {
     pub(super) fn of(seed: u64, person: PersonKey) -> Self {
-        let place = Place { organization: person.organization, index: person.index, ..Place::default() };
-        let mut stream = Stream::new(seed, Concern::Profile, place);
+        let place = StreamPosition { organization: person.organization, index: person.index, ..StreamPosition::default() };
+        let mut stream = Stream::new(seed, RandomStream::Profile, place);
         let ide = stream.weighted(&IDE_WEIGHTS) as u8;
         let second_ide = if stream.chance(18) { stream.weighted(&IDE_WEIGHTS) as u8 } else { ide };
         let first = stream.weighted(&LANGUAGE_WEIGHTS);
@@ -80,13 +80,13 @@ impl Profile {
         let second_model = stream.weighted(&MODEL_WEIGHTS);
         let second_model = if second_model == model { (model + 1) % MODELS.len() } else { second_model };
         let (takes_part_from_the_beginning, late) = (stream.chance(50), stream.below(500) as i32);
-        let attendance = [100, 55, 15][stream.weighted(&[80, 14, 6])];
-        // Habits spread: of those who take one up at all, some did on the first day, the last ones two years later.
+        let workday_percent = [100, 55, 15][stream.weighted(&[80, 14, 6])];
+        // Of the people who adopt a habit, some have it on the first day, the last ones two years later.
         let mut taken_up = |percent: u32, first: i32| {
             let (takes, later) = (stream.chance(percent), stream.below(700) as i32);
             if takes { first + later - 350 } else { i32::MAX }
         };
-        // Half of all people came before there were reports, the others one by one within the next 500 days.
+        // Half of all people started before there were reports, the others within the next 500 days.
         let starts = if takes_part_from_the_beginning { i32::MIN } else { since::ENTERPRISE + late };
         let agents_from = taken_up(85, since::ORGANIZATION);
         let cli_from = taken_up(45, since::ORGANIZATION + 120);
@@ -105,7 +105,7 @@ impl Profile {
             languages: [first as u8, second as u8, third as u8],
             models: [model as u8, second_model as u8],
             intensity: 1 + stream.below(4) * stream.below(4) + stream.below(2),
-            attendance,
+            workday_percent,
             starts,
             weekends: stream.chance(7),
             holiday_week: stream.below(12) as i32,

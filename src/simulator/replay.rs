@@ -1,7 +1,7 @@
-//! Recorded answers instead of a world: a folder in which a file lies where its path says.
+//! Recorded answers instead of a world: a folder with one file per path.
 //!
-//! `GET /orgs/acme/teams` is `orgs/acme/teams.json`; a list is given in pages; `{{BASE}}` in a `.json` file stands for the
-//! server's own address; anything else, such as `signed/users.ndjson`, is given as it is; what is missing is a 404.
+//! `GET /orgs/acme/teams` is `orgs/acme/teams.json`. Lists are split into pages. `{{BASE}}` in a `.json` file stands for the
+//! server's address. Other files, such as `signed/users.ndjson`, are sent unchanged. Missing files answer 404.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,15 +16,15 @@ use axum::middleware;
 use axum::routing::get;
 use serde_json::value::RawValue;
 
-use super::api::answer::{Answer, Asked, PER_PAGE, error, not_found, with_body};
+use super::api::answer::{ApiAnswer, PER_PAGE, RequestParts, error, not_found, with_body};
 use super::signed;
 
-/// Pieces of a file that is given as it is.
+/// Bytes of a piece of a file that is sent unchanged.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Elements on a page of the endpoints that GitHub closed.
+/// Default elements of a page of the closed endpoints.
 const LEGACY_PER_PAGE: usize = 100;
 
-/// A folder of recorded answers.
+/// Folder of recorded answers.
 #[derive(Clone, Debug)]
 pub(super) struct Recording(Arc<PathBuf>);
 
@@ -33,12 +33,12 @@ impl Recording {
         Self(Arc::new(folder))
     }
 
-    /// The recorded answers to every path.
+    /// Router of the recorded answers.
     pub(super) fn router(&self) -> Router {
         Router::new().fallback(answer).with_state(self.clone())
     }
 
-    /// The recorded files of reports, for whoever comes without credentials.
+    /// Router of the recorded files of reports, which refuses credentials.
     pub(super) fn signed_router(&self) -> Router {
         Router::new()
             .route("/signed/{*file}", get(answer))
@@ -46,7 +46,7 @@ impl Recording {
             .with_state(self.clone())
     }
 
-    /// The file that lies there; none when the path leads elsewhere.
+    /// File of a path. None when the path leaves the folder.
     fn file(&self, path: &str, ending: &str) -> Option<File> {
         let decoded = percent_decoded(path.trim_matches('/'))?;
         let relative = PathBuf::from(format!("{decoded}{ending}"));
@@ -56,17 +56,17 @@ impl Recording {
     }
 }
 
-/// `%2F` would make another folder, and is refused.
+/// Decodes a path. `%2F` would name another folder, and is refused.
 fn percent_decoded(path: &str) -> Option<String> {
     if path.to_ascii_lowercase().contains("%2f") {
         return None;
     }
-    // A `+` is itself in a path.
+    // A `+` in a path is not a space.
     let form = path.replace('+', "%2B");
     Some(url::form_urlencoded::parse(form.as_bytes()).next()?.0.into_owned())
 }
 
-/// The rules that lie in the folder of recorded answers; empty text when there are none.
+/// Text of `rules.json` in the folder of recorded answers. None without one.
 pub(super) fn rules(folder: &Path) -> std::io::Result<Option<String>> {
     match std::fs::read_to_string(folder.join("rules.json")) {
         Ok(text) => Ok(Some(text)),
@@ -75,42 +75,42 @@ pub(super) fn rules(folder: &Path) -> std::io::Result<Option<String>> {
     }
 }
 
-async fn answer(State(recording): State<Recording>, asked: Asked, request: Request) -> Answer {
+async fn answer(State(recording): State<Recording>, parts: RequestParts, request: Request) -> ApiAnswer {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return not_found();
     }
-    // The rules lie beside the answers and are none.
-    if asked.path.trim_matches('/') == "rules" || asked.path.trim_matches('/') == "rules.json" {
+    // `rules.json` is not an answer.
+    if parts.path.trim_matches('/') == "rules" || parts.path.trim_matches('/') == "rules.json" {
         return not_found();
     }
-    if let Some(file) = recording.file(&asked.path, ".json") {
-        return document(file, &asked);
+    if let Some(file) = recording.file(&parts.path, ".json") {
+        return document(file, &parts);
     }
-    match recording.file(&asked.path, "") {
+    match recording.file(&parts.path, "") {
         Some(file) => with_body(StatusCode::OK, "application/octet-stream", signed::body(Box::new(Pieces(file)))),
         None => not_found(),
     }
 }
 
-fn document(mut file: File, asked: &Asked) -> Answer {
+fn document(mut file: File, parts: &RequestParts) -> ApiAnswer {
     let mut text = String::new();
     if let Err(reason) = file.read_to_string(&mut text) {
-        let message = format!("the recorded answer to {} cannot be read: {reason}", asked.path);
+        let message = format!("the recorded answer to {} cannot be read: {reason}", parts.path);
         return error(StatusCode::INTERNAL_SERVER_ERROR, &message, "");
     }
-    let text = text.replace("{{BASE}}", &asked.base);
-    // Elements stay as they were written, to the last digit and space.
+    let text = text.replace("{{BASE}}", &parts.base);
+    // Elements keep their bytes, including the form of numbers and white space.
     let elements: Vec<&RawValue> = match serde_json::from_str(&text) {
         Ok(elements) => elements,
         Err(_) => return with_body(StatusCode::OK, "application/json; charset=utf-8", text),
     };
-    let per_page = if asked.path.ends_with("/copilot/metrics") { LEGACY_PER_PAGE } else { PER_PAGE };
-    let page = asked.page(elements.len(), per_page);
+    let per_page = if parts.path.ends_with("/copilot/metrics") { LEGACY_PER_PAGE } else { PER_PAGE };
+    let page = parts.page(elements.len(), per_page);
     let texts: Vec<&str> = elements[page.elements.clone()].iter().map(|element| element.get()).collect();
     page.linked(with_body(StatusCode::OK, "application/json; charset=utf-8", format!("[{}]", texts.join(","))))
 }
 
-/// A file, piece by piece. A file that cannot be read on ends there: recordings are local and small.
+/// Pieces of a file. It ends at the first error: recordings are local and small.
 struct Pieces(File);
 
 impl Iterator for Pieces {

@@ -1,4 +1,4 @@
-//! The host of signed links: reports as files, open to whoever has the link, and to nobody who sends credentials along.
+//! Host of signed links: reports as files, open to requests with a valid link and without credentials.
 
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::api::Server;
-use super::api::answer::{Answer, Asked, with_body};
-use super::report::{Chunks, Report, Scope};
+use super::api::SimulatorState;
+use super::api::answer::{ApiAnswer, RequestParts, with_body};
+use super::report::{FileChunks, RequestedReport, Scope};
 
-/// For how long a link is good.
+/// Lifetime of a link.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 const XML: &str = "application/xml";
 
-/// The query of a link to that file, given at that moment; an expired one ended a second before.
+/// Query of a link to a file, issued at that time. An expired one ended a second before.
 pub(super) fn sign(seed: u64, file: &str, now: Timestamp, is_expired: bool) -> String {
     let end = now.saturating_add(if is_expired { SignedDuration::from_secs(-1) } else { LIFETIME });
     let end = end.unwrap_or(now).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -31,7 +31,7 @@ pub(super) fn sign(seed: u64, file: &str, now: Timestamp, is_expired: bool) -> S
     query.finish()
 }
 
-/// Not a secret's signature: it only tells links that were given out from those that were made up.
+/// Checksum that tells issued links from invented ones. It protects no secret.
 fn signature(seed: u64, file: &str, end: &str) -> String {
     let mut hasher = SipHasher24::new_with_keys(seed, 0x7369_676e_6564_2121);
     hasher.write(file.as_bytes());
@@ -41,8 +41,8 @@ fn signature(seed: u64, file: &str, end: &str) -> String {
     format!("{:016x}{:016x}", hash.h1, hash.h2)
 }
 
-/// The files of all reports.
-pub(super) fn router(server: Arc<Server>) -> Router {
+/// Router of the files of all reports.
+pub(super) fn router(server: Arc<SimulatorState>) -> Router {
     Router::new()
         .route("/reports/{organization}/{report}/{span}/{part}", get(organization_file))
         .route("/reports/enterprises/{enterprise}/{report}/{span}/{part}", get(enterprise_file))
@@ -51,8 +51,8 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .layer(middleware::from_fn(refuse_credentials))
 }
 
-/// 400 for whoever sends `Authorization`: GitHub's token would have gone to a host that is not GitHub's API.
-pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
+/// 400 for requests with `Authorization`: GitHub's token would have been sent to a host that is not GitHub's API.
+pub(super) async fn refuse_credentials(request: Request, next: Next) -> ApiAnswer {
     if request.headers().contains_key(header::AUTHORIZATION) {
         let message = "Authentication information is not given in the correct format. Check the value of Authorization header.";
         return xml(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message, "");
@@ -61,44 +61,46 @@ pub(super) async fn refuse_credentials(request: Request, next: Next) -> Answer {
 }
 
 async fn organization_file(
-    State(server): State<Arc<Server>>,
+    State(server): State<Arc<SimulatorState>>,
     Path((organization, report, span, part)): Path<(String, String, String, String)>,
-    asked: Asked,
-) -> Answer {
-    file(&server, Scope::of_organization(&server.world, &organization), [&report, &span, &part], &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    file(&server, Scope::of_organization(&server.world, &organization), [&report, &span, &part], &parts)
 }
 
 async fn enterprise_file(
-    State(server): State<Arc<Server>>,
+    State(server): State<Arc<SimulatorState>>,
     Path((enterprise, report, span, part)): Path<(String, String, String, String)>,
-    asked: Asked,
-) -> Answer {
-    file(&server, Scope::of_enterprise(&server.world, &enterprise), [&report, &span, &part], &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    file(&server, Scope::of_enterprise(&server.world, &enterprise), [&report, &span, &part], &parts)
 }
 
-fn file(server: &Server, scope: Option<Scope>, [report, span, part]: [&str; 3], asked: &Asked) -> Answer {
-    if let Err(refusal) = check(server, asked) {
+fn file(server: &SimulatorState, scope: Option<Scope>, [report, span, part]: [&str; 3], parts: &RequestParts) -> ApiAnswer {
+    if let Err(refusal) = check(server, parts) {
         return *refusal;
     }
     let part = part.strip_prefix("part-").and_then(|part| part.strip_suffix(".ndjson")).and_then(|part| part.parse().ok());
-    let lines =
-        scope.and_then(|scope| Report::at(scope, report, span)).filter(Report::exists).and_then(|report| report.lines(part?));
+    let lines = scope
+        .and_then(|scope| RequestedReport::at(scope, report, span))
+        .filter(RequestedReport::exists)
+        .and_then(|report| report.lines(part?));
     match lines {
         Some(lines) => with_body(StatusCode::OK, "application/octet-stream", body(lines)),
         None => blob_not_found(),
     }
 }
 
-fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
+fn check(server: &SimulatorState, parts: &RequestParts) -> Result<(), Box<ApiAnswer>> {
     let refusal = |detail: &str| {
         let message = "Server failed to authenticate the request. \
             Make sure the value of Authorization header is formed correctly including the signature.";
         Err(Box::new(xml(StatusCode::FORBIDDEN, "AuthenticationFailed", message, detail)))
     };
-    let (Some(end), Some(given)) = (asked.parameter("se"), asked.parameter("sig")) else {
+    let (Some(end), Some(given)) = (parts.parameter("se"), parts.parameter("sig")) else {
         return refusal("Signature fields not well formed");
     };
-    if given != signature(server.world.options().seed, &asked.path, end) {
+    if given != signature(server.world.options().seed, &parts.path, end) {
         return refusal("Signature did not match");
     }
     match end.parse::<Timestamp>() {
@@ -107,12 +109,12 @@ fn check(server: &Server, asked: &Asked) -> Result<(), Box<Answer>> {
     }
 }
 
-/// The answer for a file that is not there.
-pub(super) fn blob_not_found() -> Answer {
+/// Answer for a missing file.
+pub(super) fn blob_not_found() -> ApiAnswer {
     xml(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.", "")
 }
 
-fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
+fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> ApiAnswer {
     let detail = match detail {
         "" => String::new(),
         detail => format!("<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>"),
@@ -121,15 +123,15 @@ fn xml(status: StatusCode, code: &str, message: &str, detail: &str) -> Answer {
     with_body(status, XML, format!("{head}<Error><Code>{code}</Code><Message>{message}</Message>{detail}</Error>"))
 }
 
-/// A body that is made piece by piece, as fast as it is read.
-pub(super) fn body(chunks: Chunks) -> Body {
+/// Body that is made piece by piece, as fast as it is read.
+pub(super) fn body(chunks: FileChunks) -> Body {
     Body::from_stream(stream::unfold(chunks, async |mut chunks| {
         loop {
             let chunk = chunks.next()?;
             if !chunk.is_empty() {
                 return Some((Ok::<Bytes, std::convert::Infallible>(chunk), chunks));
             }
-            // A large sum in the making; others have a turn.
+            // An empty piece of a long sum; other tasks run first.
             tokio::task::yield_now().await;
         }
     }))

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::reconcile::listing::{ListMemory, ListName, Remembered};
+use crate::reconcile::listing::{ListHistories, ListHistory, ListName};
 
 /// The file's name in the data folder.
 const FILE: &str = "listings.json";
@@ -40,7 +40,7 @@ struct KeptList {
     #[serde(flatten)]
     name: ListName,
     #[serde(flatten)]
-    remembered: Remembered,
+    remembered: ListHistory,
 }
 
 impl ListingsFile {
@@ -50,7 +50,7 @@ impl ListingsFile {
     }
 
     /// What earlier runs of an integration saw, and a sentence when that cannot be read. Where there is no file, none did.
-    pub fn read(&self, integration: &str) -> (ListMemory, Option<String>) {
+    pub fn read(&self, integration: &str) -> (ListHistories, Option<String>) {
         match self.kept() {
             Ok(mut memory) => {
                 memory.retain(|name, _| name.integration == integration);
@@ -61,7 +61,7 @@ impl ListingsFile {
                 let sentence = format!(
                     "cannot read what earlier runs saw listed in {place}: {problem}; it counts as nothing, and is written anew"
                 );
-                (ListMemory::new(), Some(sentence))
+                (ListHistories::new(), Some(sentence))
             }
         }
     }
@@ -70,7 +70,7 @@ impl ListingsFile {
     ///
     /// # Errors
     /// When the file cannot be written. Then the one before stands.
-    pub fn write(&self, integration: &str, memory: &ListMemory) -> io::Result<()> {
+    pub fn write(&self, integration: &str, memory: &ListHistories) -> io::Result<()> {
         // What cannot be read was told when the run began.
         let mut all = self.kept().unwrap_or_default();
         all.retain(|name, _| name.integration != integration);
@@ -92,9 +92,9 @@ impl ListingsFile {
     }
 
     /// What is in the file, of all integrations.
-    fn kept(&self) -> Result<ListMemory, String> {
+    fn kept(&self) -> Result<ListHistories, String> {
         let length = match fs::metadata(&self.place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ListMemory::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ListHistories::new()),
             Err(error) => return Err(error.to_string()),
             Ok(metadata) => metadata.len(),
         };
@@ -140,33 +140,33 @@ fn create(place: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::listing::{ListingRight, SeenList};
+    use crate::reconcile::listing::{ListingRight, ReadList};
 
     fn name(integration: &str, list: &str) -> ListName {
         ListName { integration: integration.to_owned(), place: "api.github.com".to_owned(), list: list.to_owned() }
     }
 
-    fn memory(integration: &str) -> ListMemory {
+    fn memory(integration: &str) -> ListHistories {
         let now = "2026-11-20T10:00:00Z".parse().unwrap();
         let both = ["acme", "beta"].map(str::to_owned);
-        let names = Remembered::default().after(SeenList::Names(&both), now).after(SeenList::Names(&both[..1]), now);
-        let empty = Remembered::default().after(SeenList::Nobody(ListingRight::Shown), now);
-        ListMemory::from([(name(integration, "organizations"), names), (name(integration, "acme/*"), empty)])
+        let names = ListHistory::default().after(ReadList::Names(&both), now).after(ReadList::Names(&both[..1]), now);
+        let empty = ListHistory::default().after(ReadList::Nobody(ListingRight::Shown), now);
+        ListHistories::from([(name(integration, "organizations"), names), (name(integration, "acme/*"), empty)])
     }
 
     #[test]
     fn what_was_written_is_read_and_integrations_do_not_disturb_each_other() {
         let data = tempfile::TempDir::new().unwrap();
         let file = ListingsFile::in_data_folder(&data.path().join("new"));
-        assert_eq!(file.read("one"), (ListMemory::new(), None));
-        file.write("one", &ListMemory::new()).unwrap();
+        assert_eq!(file.read("one"), (ListHistories::new(), None));
+        file.write("one", &ListHistories::new()).unwrap();
         assert!(!file.place.exists(), "nothing to remember leaves no file");
         file.write("one", &memory("one")).unwrap();
         file.write("other", &memory("other")).unwrap();
         assert_eq!(file.read("one"), (memory("one"), None));
-        let blank = ListMemory::from([(name("one", "organizations"), Remembered::default())]);
+        let blank = ListHistories::from([(name("one", "organizations"), ListHistory::default())]);
         file.write("one", &blank).unwrap();
-        assert_eq!(file.read("one"), (ListMemory::new(), None));
+        assert_eq!(file.read("one"), (ListHistories::new(), None));
         assert_eq!(file.read("other"), (memory("other"), None));
         assert_eq!(fs::read_dir(file.place.parent().unwrap()).unwrap().count(), 1, "nothing half written stays");
         #[cfg(unix)]

@@ -9,7 +9,7 @@ use super::report::{Measured, Phases};
 use super::run::{Ending, RunState};
 use crate::kind;
 use crate::model::slice::Slice;
-use crate::reconcile::deletion::Withheld;
+use crate::reconcile::deletion::WithheldReason;
 use crate::reconcile::outcome::{BlueprintDeletion, Outcome, ResourceOutcome};
 
 /// How a kind is called that is none of ours: what a mapping misspells must not become a label.
@@ -141,14 +141,14 @@ fn note_deletions(registry: &Registry, outcome: &Outcome) {
     }
 }
 
-fn reason_label(reason: &Withheld) -> &'static str {
+fn reason_label(reason: &WithheldReason) -> &'static str {
     match reason {
-        Withheld::Unproven { .. } => "unproven",
-        Withheld::Protected { .. } => "protected",
-        Withheld::Threshold { .. } => "threshold",
-        Withheld::Restricted => "restricted",
-        Withheld::NoResources => "no-resources",
-        Withheld::Aborted => "aborted",
+        WithheldReason::Unproven { .. } => "unproven",
+        WithheldReason::Protected { .. } => "protected",
+        WithheldReason::Threshold { .. } => "threshold",
+        WithheldReason::Restricted => "restricted",
+        WithheldReason::NoResources => "no-resources",
+        WithheldReason::Aborted => "aborted",
     }
 }
 

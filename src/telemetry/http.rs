@@ -1,5 +1,5 @@
-//! Counts and times requests where they pass: a service around a service. Retries and waits cannot be seen from here; the
-//! clients count those.
+//! Counts and times of requests: a service around an HTTP service. Retries and waits are not visible here; the clients count
+//! them.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,19 +20,19 @@ use super::route::route;
 use crate::door::http::{Body, HttpService, Request, Response, TransportError};
 use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
-/// What is asked.
+/// Service that requests go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// GitHub's API.
     GitHub,
-    /// The servers that keep the files of reports.
+    /// The servers that store the files of reports.
     Files,
     /// The catalog.
     Catalog,
 }
 
 impl Service {
-    /// As in labels.
+    /// Name in labels.
     pub fn name(self) -> &'static str {
         match self {
             Self::GitHub => "github",
@@ -41,13 +41,13 @@ impl Service {
         }
     }
 
-    /// A path without names. What files are called says nothing, and their addresses are signed.
+    /// Path without names. Paths of report files have no meaning, and their addresses are signed.
     fn route(self, path: &str) -> String {
         if self == Self::Files { "file".to_owned() } else { route(path) }
     }
 }
 
-/// What requests to one service have cost since the process began.
+/// Cost of the requests to one service since the start of the process.
 #[derive(Debug, Default)]
 struct Spent {
     nanoseconds: AtomicU64,
@@ -55,7 +55,7 @@ struct Spent {
     received: AtomicU64,
 }
 
-/// Counts what passes.
+/// Counts requests, their time and their bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Inner>);
 
@@ -67,23 +67,23 @@ struct Inner {
 }
 
 impl Meter {
-    /// A meter whose figures go into `registry`.
+    /// A meter that records in `registry`.
     pub fn new(registry: Arc<Registry>) -> Self {
         Self(Arc::new(Inner { registry, ..Inner::default() }))
     }
 
-    /// The same service, with everything that passes counted.
+    /// Wraps a service so that its requests are counted.
     pub fn around(&self, service: Service, http: HttpService) -> HttpService {
         let meter = self.clone();
         HttpService::new(tower::service_fn(move |request: Request| meter.clone().call(service, http.clone(), request)))
     }
 
-    /// Time that requests to GitHub, its files included, have taken, added up.
+    /// Time of all requests to GitHub and its files, added up.
     pub(super) fn github_time(&self) -> Duration {
         Duration::from_nanos(self.0.github.nanoseconds.load(Ordering::Relaxed))
     }
 
-    /// Time that requests to the catalog have taken, added up.
+    /// Time of all requests to the catalog, added up.
     pub(super) fn catalog_time(&self) -> Duration {
         Duration::from_nanos(self.0.catalog.nanoseconds.load(Ordering::Relaxed))
     }
@@ -125,7 +125,7 @@ impl Meter {
             span: span.clone(),
         };
         let mut under_way = under_way;
-        // An error is noted when `under_way` goes away without a status.
+        // Dropping `under_way` without a status records the error.
         let response = http.oneshot(request).instrument(span.clone()).await?;
         under_way.status = Some(response.status().as_u16());
         span.record("http.response.status_code", response.status().as_u16());
@@ -150,7 +150,7 @@ impl Meter {
     }
 }
 
-/// A request that was sent. It is noted when its answer was read to the end, or dropped.
+/// A request in progress. It is recorded when its answer was read completely, or dropped.
 struct UnderWay {
     meter: Meter,
     service: Service,
@@ -159,7 +159,7 @@ struct UnderWay {
     began: Instant,
     status: Option<u16>,
     received: u64,
-    /// Open as long as this, so that a trace shows the reading of the answer, too.
+    /// Open as long as the request, so that a trace includes the reading of the answer.
     span: Span,
 }
 
@@ -190,14 +190,14 @@ impl Drop for UnderWay {
 }
 
 fn method_label(method: &Method) -> &str {
-    // Ours are few; anything else would be one more value without end.
+    // Only known methods become label values, so that their number is limited.
     match method.as_str() {
         known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD") => known,
         _ => "other",
     }
 }
 
-/// A body whose bytes are counted as they pass.
+/// A body whose bytes are counted while it is read.
 struct Counted {
     body: Body,
     under_way: UnderWay,
@@ -211,7 +211,7 @@ impl http_body::Body for Counted {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         match &frame {
             Some(Ok(frame)) => self.under_way.received += frame.data_ref().map_or(0, |data| data.len() as u64),
-            // A connection that broke is no answer, whatever status it began with.
+            // A broken connection is recorded as no answer, with any status.
             Some(Err(_)) => self.under_way.status = None,
             None => {}
         }

@@ -1,34 +1,34 @@
-//! Every metric there is, as data: its name, what it means, its labels. Values are kept in [`super::registry`], and
-//! `docs/observability.md` is held against this table by a test.
+//! All metrics as data: name, help text, labels. [`super::registry`] keeps their values, and a test compares
+//! `docs/observability.md` with this table.
 //!
-//! Labels have few values: kinds, states, routes with names left out. No login, organization or team is ever one.
+//! Labels have few values: kinds, states, routes without names. No login, organization or team is ever a label value.
 
 /// One metric.
 #[derive(Debug, PartialEq)]
 pub struct Metric {
-    /// As in the exposition, with its unit and, for a counter, `_total` at the end.
+    /// Name as in the exposition, with its unit and, for a counter, `_total` at the end.
     pub name: &'static str,
-    /// What it is.
+    /// Type of the metric.
     pub shape: Shape,
-    /// One sentence.
+    /// Help text, one sentence.
     pub help: &'static str,
     /// Names of its labels, in the order in which values are given.
     pub labels: &'static [&'static str],
 }
 
-/// What a metric is.
+/// Type of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// It only grows.
+    /// A number that only grows.
     Counter,
-    /// It goes up and down.
+    /// A number that goes up and down.
     Gauge,
-    /// How often values were at most so large.
+    /// Numbers of observations up to each of these bounds.
     Histogram(&'static [f64]),
 }
 
 impl Shape {
-    /// The type's name in the exposition.
+    /// Name of the type in the exposition.
     pub fn name(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -38,10 +38,11 @@ impl Shape {
     }
 }
 
-/// Seconds of a run: from a small organization's to one that waits for a rate limit.
+/// Bounds for the duration of a run, in seconds: from a small organization to a run that waits for a rate limit.
 const RUN_SECONDS: &[f64] = &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0];
 
-/// Seconds of a request: GitHub and Port answer within ten seconds or not at all, files of reports may take longer.
+/// Bounds for the duration of a request, in seconds: GitHub and Port answer within ten seconds or not at all, files of reports
+/// may take longer.
 const REQUEST_SECONDS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
@@ -52,37 +53,37 @@ const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'stat
     Metric { name, shape: Shape::Gauge, help, labels }
 }
 
-/// Which version this is.
+/// Version of the program.
 pub static BUILD_INFO: Metric = gauge("pilotage_build_info", &["version"], "Always 1; the label says which version runs.");
-/// Runs that ended.
+/// Number of runs that ended.
 pub static RESYNCS: Metric = counter("pilotage_resyncs_total", &["state"], "Resyncs that ended, by how they ended.");
-/// How long runs took.
+/// Duration of runs.
 pub static RESYNC_DURATION: Metric = Metric {
     name: "pilotage_resync_duration_seconds",
     shape: Shape::Histogram(RUN_SECONDS),
     help: "Wall time of whole resyncs.",
     labels: &[],
 };
-/// Whether a run is going on.
+/// 1 while a run is in progress.
 pub static RESYNC_RUNNING: Metric = gauge("pilotage_resync_running", &[], "1 while a resync is going on, else 0.");
-/// The end of the last run, whatever it was.
+/// End of the last run in any state.
 pub static LAST_RESYNC: Metric =
     gauge("pilotage_last_resync_timestamp_seconds", &[], "When the last resync ended, however it ended.");
-/// The end of the last run that was complete.
+/// End of the last complete run.
 pub static LAST_SUCCESS: Metric =
     gauge("pilotage_last_success_timestamp_seconds", &[], "When the last resync ended of which nothing was missing.");
 /// Items read.
 pub static ITEMS: Metric =
     counter("pilotage_items_total", &["kind", "result"], "Raw items that were read, by what became of them before the catalog.");
-/// Entities dealt with.
+/// Number of entities by decision.
 pub static ENTITIES: Metric = counter("pilotage_entities_total", &["kind", "action"], "Entities, by what was done with them.");
-/// Slices of the last run.
+/// Number of slices of the last run by end.
 pub static SLICES: Metric = gauge(
     "pilotage_slices",
     &["kind", "state"],
     "Slices (a kind read for a scope) of the last resync, by how reading them ended.",
 );
-/// Deletions that were withheld.
+/// Number of deletions that were withheld in the last run.
 pub static DELETIONS_WITHHELD: Metric = gauge(
     "pilotage_deletions_withheld",
     &["reason"],
@@ -94,25 +95,25 @@ pub static PHASE_SECONDS: Metric = counter(
     &["kind", "phase"],
     "Time spent on a kind: extract and load in requests to GitHub and the catalog, added up where they run side by side, transform in mapping.",
 );
-/// What is left of GitHub's rate limit.
+/// Remaining requests of GitHub's rate limit.
 pub static RATE_LIMIT_REMAINING: Metric =
     gauge("pilotage_github_rate_limit_remaining", &[], "Requests left in this window of GitHub's rate limit, as last told.");
-/// How many requests GitHub allows.
+/// Requests that GitHub allows per window.
 pub static RATE_LIMIT: Metric =
     gauge("pilotage_github_rate_limit", &[], "Requests that GitHub allows in a window, as last told.");
-/// When the window ends.
+/// End of the window of the rate limit.
 pub static RATE_LIMIT_RESET: Metric = gauge(
     "pilotage_github_rate_limit_reset_timestamp_seconds",
     &[],
     "When the next window of GitHub's rate limit begins, as last told.",
 );
-/// Requests.
+/// Number of requests.
 pub static REQUESTS: Metric = counter(
     "pilotage_http_requests_total",
     &["service", "method", "route", "status"],
     "Requests to GitHub and the catalog, repetitions included; status `none` when no whole answer came.",
 );
-/// How long requests took.
+/// Duration of requests.
 pub static REQUEST_DURATION: Metric = Metric {
     name: "pilotage_http_request_duration_seconds",
     shape: Shape::Histogram(REQUEST_SECONDS),
@@ -124,34 +125,34 @@ pub static RECEIVED_BYTES: Metric =
     counter("pilotage_http_received_bytes_total", &["service"], "Bytes of answers' bodies, unpacked.");
 /// Bytes sent.
 pub static SENT_BYTES: Metric = counter("pilotage_http_sent_bytes_total", &["service"], "Bytes of requests' bodies.");
-/// Repetitions.
+/// Number of repeated requests.
 pub static RETRIES: Metric = counter("pilotage_http_retries_total", &["service"], "Requests that repeated one that had failed.");
-/// Waits.
+/// Time spent waiting.
 pub static WAIT_SECONDS: Metric = counter(
     "pilotage_http_wait_seconds_total",
     &["service"],
     "Time that requests waited for a rate limit or before a repetition, added up where they wait side by side.",
 );
 
-/// Ocean's: time by kind and phase of the last run.
+/// Ocean's name: time by kind and phase of the last run.
 pub static OCEAN_DURATION: Metric = gauge("duration_seconds", &["kind", "phase"], "Ocean's: time of the last resync's phases.");
-/// Ocean's: counts by kind and phase of the last run.
+/// Ocean's name: counts by kind and phase of the last run.
 pub static OCEAN_COUNT: Metric = gauge(
     "object_count",
     &["kind", "phase", "object_count_type"],
     "Ocean's: objects of the last resync, by phase and what became of them.",
 );
-/// Ocean's: whether a kind went well in the last run.
+/// Ocean's name: 1 when the kind had no failure in the last run.
 pub static OCEAN_SUCCESS: Metric =
     gauge("success", &["kind", "phase"], "Ocean's: 1 when that part of the last resync was complete, else 0.");
-/// Ocean's: time waited for rate limits.
+/// Ocean's name: time spent waiting for rate limits.
 pub static OCEAN_WAIT: Metric = gauge(
     "rate_limit_wait_seconds",
     &["kind", "phase", "endpoint"],
     "Ocean's: time that the last resync's requests waited for GitHub.",
 );
 
-/// All of them, ours first.
+/// All metrics; those with Ocean's names come last.
 pub static METRICS: &[&Metric] = &[
     &BUILD_INFO,
     &RESYNCS,
@@ -180,7 +181,7 @@ pub static METRICS: &[&Metric] = &[
 ];
 
 impl Metric {
-    /// Whether it carries Ocean's name, for dashboards that were made for it. The name's shape is then not ours to choose.
+    /// Tells whether it has a name of Ocean, for existing dashboards. Such a name does not follow the conventions of Prometheus.
     pub fn is_oceans(&self) -> bool {
         !self.name.starts_with("pilotage_")
     }

@@ -1,21 +1,21 @@
-//! Watching: what runs did, how long it took and what it cost, for dashboards, collectors and whoever looks at a run afterwards.
+//! Observation of runs: outcome, duration and cost, for dashboards, collectors and run reports.
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | every metric there is | [`metric`] |
-//! | their values, and the text of `/metrics` | [`registry`] |
-//! | requests, counted where they pass | [`http`] |
+//! | all metrics, as data | [`metric`] |
+//! | values of the metrics, and the text of `/metrics` | [`registry`] |
+//! | counts and times of requests | [`http`] |
 //! | addresses without names | [`route`] |
-//! | one run, watched | [`recorder`] |
-//! | what a run did, as metrics | `figures` |
-//! | a run's name and end | [`run`] |
-//! | its report, and the folder of reports | [`report`], [`runs`] |
+//! | observation of one run | [`recorder`] |
+//! | metrics of a run | `figures` |
+//! | name and end of a run | [`run`] |
+//! | run report, and the folder of reports | [`report`], [`runs`] |
 //! | traces and metrics for a collector | [`otlp`] |
 //!
-//! Lines of the log are made where things happen, by `tracing`; how they look is in `cli/log`.
+//! Each module logs its own events with `tracing`; `cli/log` formats them.
 //!
-//! Whoever carries out a run calls [`Telemetry::begin`], lets the recorder observe it, and then calls [`Recorder::end`]. Whoever
-//! opens a client puts [`Telemetry::meter`] around its service.
+//! The code that carries out a run calls [`Telemetry::begin`], makes the recorder an observer of the run, and then calls
+//! [`Recorder::end`]. The code that makes a client wraps its service with [`Telemetry::meter`].
 
 pub mod http;
 pub mod metric;
@@ -44,7 +44,7 @@ pub use report::{RunFacts, RunReport};
 pub use run::{Ending, RunId, RunState};
 pub use runs::Runs;
 
-/// What a process knows about its runs. One per process; clones share it.
+/// Telemetry of a process. One per process; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry(Arc<Inner>);
 
@@ -53,7 +53,7 @@ struct Inner {
     registry: Arc<Registry>,
     meter: OnceLock<Meter>,
     collector: OnceLock<otlp::Collector>,
-    /// Whether the last run was told to stop, so that somebody is waiting for the process to end.
+    /// Set if the last run was stopped, so that somebody is waiting for the process to end.
     is_hurried: AtomicBool,
 }
 
@@ -63,18 +63,18 @@ impl Telemetry {
         &self.0.registry
     }
 
-    /// What to put around the services of clients.
+    /// The meter that wraps the services of clients.
     pub fn meter(&self) -> &Meter {
         self.0.meter.get_or_init(|| Meter::new(Arc::clone(&self.0.registry)))
     }
 
-    /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there. `name` differs from run
-    /// to run, see [`RunId::new`].
+    /// Begins the observation of a run that is about to start. With a data folder its report is kept there. `name` differs from
+    /// run to run, see [`RunId::new`].
     pub fn begin(&self, watched: Watched, facts: RunFacts, data: Option<&Path>, name: &str) -> Recorder {
         Recorder::new(self.clone(), watched, facts, data.map(Runs::in_data_folder), name)
     }
 
-    /// Sends traces and metrics to a collector from here on. Only the first one counts.
+    /// Sends traces and metrics to a collector from now on. Only the first collector counts.
     pub fn send_to(&self, collector: otlp::Collector) {
         if let Some(meter) = collector.meter() {
             self.0.registry.send_to(&meter);
@@ -82,7 +82,7 @@ impl Telemetry {
         let _ = self.0.collector.set(collector);
     }
 
-    /// Sends what is left to the collector, if there is one, and waits for that within its limits.
+    /// Sends the remaining data to the collector, if there is one, and waits for that within its limits.
     pub async fn close(&self) {
         if let Some(collector) = self.0.collector.get() {
             let hurried = self.0.is_hurried.load(Ordering::Relaxed);

@@ -1,8 +1,8 @@
-//! Traces and metrics for a collector, by OTLP over HTTP, when the standard `OTEL_*` variables name one. Else nothing is opened.
+//! Traces and metrics for a collector, by OTLP over HTTP, when the standard `OTEL_*` variables name one.
 //!
-//! The SDK is OpenTelemetry's own; requests go through the house's door like all others, so there is no second HTTP client and no
-//! second TLS. Spans and values are handed over in memory and sent by threads of the SDK: a collector that is down, slow or wrong
-//! costs a run nothing but [`LAST_WORDS`] at its end, and one line in the log.
+//! The SDK is OpenTelemetry's own. Its requests use the HTTP client of `door`, so there is no second HTTP client and no second
+//! TLS. Spans and values are handed over in memory and sent by threads of the SDK. A collector that is down, slow or wrong delays
+//! a run by at most [`LAST_WORDS`] at its end, and causes one line in the log.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,39 +23,39 @@ use tower::ServiceExt;
 
 use crate::door::http::{HttpService, read_whole};
 
-/// How long the end of the process waits for what is left to be sent.
+/// Maximum time that the process waits at its end for the remaining data to be sent.
 pub const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// The same when somebody has told the process to end: containers are killed ten seconds after the signal, and finishing what was
-/// in flight may have taken nine.
+/// The same after a signal to stop: containers are killed ten seconds after the signal, and running requests may have taken nine
+/// of them.
 pub const LAST_WORDS_HURRIED: Duration = Duration::from_millis(300);
 
-/// How long one request to the collector may take, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says so.
+/// Maximum time of one request to the collector, unless `OTEL_EXPORTER_OTLP_TIMEOUT` is set.
 const REQUEST_AT_MOST: Duration = Duration::from_secs(10);
 
-/// The largest answer of a collector that is read: it says what it refused, if anything.
+/// Maximum size of a collector's answer, in bytes. It lists what the collector refused.
 const ANSWER_BYTES_AT_MOST: usize = 64 << 10;
 
-/// What traces and metrics are sent by.
+/// Connection to a collector.
 pub struct Collector {
     tracing: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
 }
 
-/// The variables of the environment, by name. Blank ones count as not set.
+/// Environment variables by name. Blank ones count as not set.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Collector {
-    /// Whether the variables ask for anything.
+    /// Tells whether the variables name a collector.
     pub fn is_named(variables: Variables<'_>) -> bool {
         wants(variables, "TRACES") || wants(variables, "METRICS")
     }
 
-    /// Opens what the variables ask for; none when they ask for nothing, and outside of a runtime: verbs that need none are over
-    /// before anything could be sent. The runtime has to live until the collector is closed.
+    /// Connects to the collector that the variables name. None if they name none, and outside of a runtime: commands that need
+    /// none end before anything could be sent. The runtime must live until the collector is closed.
     ///
     /// # Errors
-    /// When a variable cannot be used. Whoever asks for a collector should know, but no run fails for that.
+    /// A variable is invalid. The caller should report it, but no run fails because of it.
     pub fn open(variables: Variables<'_>, http: HttpService) -> Result<Option<Self>, String> {
         let (traces, metrics) = (wants(variables, "TRACES"), wants(variables, "METRICS"));
         let Some(runtime) = Handle::try_current().ok().filter(|_| traces || metrics) else { return Ok(None) };
@@ -67,12 +67,12 @@ impl Collector {
             timeout: timeout.map_or(REQUEST_AT_MOST, Duration::from_millis),
             has_failed: AtomicBool::new(false),
         };
-        // Its own words quote the address, and with it a password.
+        // Its message quotes the address, which may contain a password.
         let refuses = |_: opentelemetry_otlp::ExporterBuildError| "its variables make no exporter".to_owned();
         let resource = resource(variables);
         let tracing = traces.then(|| {
             let exporter = SpanExporter::builder().with_http().with_http_client(door());
-            // The one that is compiled in: a variable that asks for gRPC would otherwise be answered with silence.
+            // The only protocol that is compiled in: with a variable for gRPC nothing would be sent otherwise.
             let exporter = exporter.with_protocol(Protocol::HttpBinary).with_retry_policy(RetryPolicy::recommended());
             let exporter = exporter.build().map_err(refuses)?;
             Ok::<_, String>(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.clone()).build())
@@ -85,7 +85,7 @@ impl Collector {
         Ok(Some(Self { tracing: tracing.transpose()?, metrics: metrics.transpose()? }))
     }
 
-    /// What spans are made by; none when traces are not asked for.
+    /// Source of spans; none when traces are not requested.
     pub fn tracer(&self) -> Option<SdkTracer> {
         self.tracing.as_ref().map(|provider| provider.tracer("pilotage"))
     }
@@ -94,10 +94,10 @@ impl Collector {
         self.metrics.as_ref().map(|provider| provider.meter("pilotage"))
     }
 
-    /// Sends what is left, for so long at most.
+    /// Sends the remaining data, for at most that time.
     pub(super) async fn close(&self, at_most: Duration) {
         let (tracing, metrics) = (self.tracing.clone(), self.metrics.clone());
-        // Both wait for threads of their own; what hangs there ends with the process.
+        // Both wait for threads of their own; a thread that hangs ends with the process.
         let tracing = tokio::task::spawn_blocking(move || tracing.map(|provider| provider.shutdown_with_timeout(at_most)));
         let metrics = tokio::task::spawn_blocking(move || metrics.map(|provider| provider.shutdown_with_timeout(at_most)));
         if tokio::time::timeout(at_most, async { tokio::join!(tracing, metrics) }).await.is_err() {
@@ -112,7 +112,7 @@ impl fmt::Debug for Collector {
     }
 }
 
-/// Whether a collector is named for that signal and nothing switches it off.
+/// Tells whether a collector is named for that signal and nothing disables it.
 fn wants(variables: Variables<'_>, signal: &str) -> bool {
     let is = |name: &str, value: &str| variables(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(value));
     let is_named = ["OTEL_EXPORTER_OTLP_ENDPOINT", &format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")]
@@ -125,7 +125,7 @@ fn wants(variables: Variables<'_>, signal: &str) -> bool {
 const ENDPOINTS: [&str; 3] =
     ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
-/// Checks that what names a collector is an address. The value is not shown: it may hold a password.
+/// Checks that the values are addresses. They are not shown in the error, because they may hold a password.
 fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
     for name in ENDPOINTS {
         let Some(value) = variables(name).filter(|value| !value.trim().is_empty()) else { continue };
@@ -133,13 +133,13 @@ fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             && value.trim().parse::<http::Uri>().is_ok();
         if !is_address {
-            return Err(format!("{name} is no address that begins with http:// or https://"));
+            return Err(format!("{name} is not an address that begins with http:// or https://"));
         }
     }
     Ok(())
 }
 
-/// Who we are: the standard variables, and our name where they are silent.
+/// Description of this process: the standard variables, with the name of Pilotage where they are not set.
 fn resource(variables: Variables<'_>) -> Resource {
     let attributes = variables("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
     let is_named = variables("OTEL_SERVICE_NAME").is_some_and(|name| !name.trim().is_empty())
@@ -148,7 +148,7 @@ fn resource(variables: Variables<'_>) -> Resource {
     if is_named { resource } else { resource.with_service_name("pilotage") }.build()
 }
 
-/// The house's door, as the SDK uses it from its own threads.
+/// The HTTP client of `door`, as the SDK uses it from its own threads.
 struct Door {
     http: HttpService,
     runtime: Handle,
@@ -174,7 +174,7 @@ impl HttpClient for Door {
             Ok(answer) => Some(format!("it answered {}", answer.status().as_u16())),
             Err(error) => Some(error.to_string()),
         };
-        // Once: what a collector misses is no news a second time, and its address and headers may hold a key.
+        // Logged once, without address and headers, because these may contain a key.
         match problem {
             Some(problem) if !self.has_failed.swap(true, Ordering::Relaxed) => {
                 tracing::warn!(%problem, "the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes no traces or metrics; the run goes on");
@@ -216,7 +216,7 @@ mod tests {
             "http://a b:S3cretPw@h",
         ] {
             let error = checked(value).unwrap_err();
-            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no address that begins with http:// or https://");
+            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address that begins with http:// or https://");
         }
         for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
             assert_eq!(checked(value), Ok(()), "{value}");

@@ -1,7 +1,8 @@
-//! The values of all metrics: what is counted goes in here, the text of Prometheus comes out.
+//! Values of all metrics of a process, and their text in the format of Prometheus.
 //!
-//! The crate `prometheus` keeps them: it writes the text that `promtool check metrics` reads, in which a counter's type and help
-//! stand under its whole name. The OpenMetrics form of `prometheus-client` leaves out `_total` there, and fails that check.
+//! The crate `prometheus` keeps them: it writes the text that `promtool check metrics` accepts, in which type and help of a
+//! counter stand under its whole name. The OpenMetrics format of `prometheus-client` leaves out `_total` there, and fails that
+//! check.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,7 +14,7 @@ use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEn
 use super::figures;
 use super::metric::{METRICS, Metric, Shape};
 
-/// The media type of [`Registry::text`].
+/// Media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
 
 /// Values of all metrics of one process.
@@ -29,7 +30,7 @@ enum Family {
     Histogram(HistogramVec),
 }
 
-/// The same metric as it is sent to a collector.
+/// The same metric as an OpenTelemetry instrument.
 enum Instrument {
     Counter(Counter<f64>),
     Gauge(Gauge<f64>),
@@ -41,7 +42,7 @@ impl Default for Registry {
         let registry = prometheus::Registry::new();
         let mut families = BTreeMap::new();
         for metric in METRICS {
-            // Both fail only for a name that is malformed or there twice, which the test of the table finds.
+            // Both fail only for a malformed or repeated name, which the test of the table finds.
             if let Some(family) = Family::new(metric)
                 && family.register(&registry).is_ok()
             {
@@ -76,8 +77,8 @@ impl Family {
 }
 
 impl Registry {
-    /// Takes note of a value: a counter grows by it (what is below zero is left out), a gauge becomes it, a histogram counts it.
-    /// As many label values as the metric has labels; with another number nothing is noted.
+    /// Records a value: a counter grows by it (negative values are ignored), a gauge is set to it, a histogram counts it.
+    /// `labels` has one value for each label of the metric; with another number of values nothing is recorded.
     pub fn note(&self, metric: &Metric, labels: &[&str], value: f64) {
         match self.families.get(metric.name) {
             Some(Family::Counter(family)) => {
@@ -109,16 +110,16 @@ impl Registry {
         }
     }
 
-    /// Forgets the values of a gauge whose labels belong to one run: a kind that is gone from the mapping must not stay for ever.
+    /// Removes the values of a gauge whose labels belong to one run, so that a kind that is gone from the mapping does not stay.
     pub fn clear(&self, metric: &Metric) {
         if let Some(Family::Gauge(family)) = self.families.get(metric.name) {
             family.reset();
         }
     }
 
-    /// What is noted from here on goes to a collector, too. Only the first meter counts.
+    /// Sends everything that is recorded from now on to a collector as well. Only the first meter counts.
     ///
-    /// Ocean's names stay behind: they hold what ours hold, and no dashboard reads them there.
+    /// Ocean's names are not sent: they repeat other metrics, and no dashboard reads them from a collector.
     pub(super) fn send_to(&self, meter: &Meter) {
         let instruments = METRICS.iter().filter(|metric| !metric.is_oceans()).map(|metric| {
             let name = metric.name.strip_suffix("_total").unwrap_or(metric.name);
@@ -144,7 +145,7 @@ impl Registry {
 
     /// All values in the text format of Prometheus, version 0.0.4. Metrics without a value are left out.
     pub fn text(&self) -> String {
-        // Encoding fails only for families without a name or a value, and those are not gathered.
+        // Encoding fails only for families without a name or a value, which are not gathered.
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
 }

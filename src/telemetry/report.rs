@@ -1,5 +1,5 @@
-//! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
-//! Where reports are kept is [`super::runs`].
+//! The report of a run. `docs/observability.md` documents its fields, and a test compares both. [`super::runs`] keeps the
+//! reports.
 
 use std::time::Duration;
 
@@ -13,73 +13,73 @@ use crate::model::slice::Slice;
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
 
-/// The version of the report's form. It grows when a field goes away or changes its meaning, not when one is added.
+/// Version of the report's format. It grows when a field is removed or changes its meaning, not when one is added.
 pub const FORMAT: u32 = 1;
 
-/// What is known of a run before it begins.
+/// Facts about a run that are known before it begins.
 #[derive(Clone, Debug, Default)]
 pub struct RunFacts {
     /// The integration that owns the entities.
     pub integration: String,
     /// GitHub's address.
     pub github: String,
-    /// Where entities go, in words.
+    /// Description of the catalog.
     pub catalog: String,
 }
 
-/// A whole run, for programs. Times are UTC, durations seconds.
+/// Report of a whole run. Times are UTC, durations seconds.
 #[derive(Debug, Serialize)]
 pub struct RunReport<'a> {
-    /// [`FORMAT`].
+    /// Version of the format, [`FORMAT`].
     pub format: u32,
-    /// The run's name.
+    /// Name of the run.
     pub id: &'a str,
-    /// Our version.
+    /// Version of Pilotage.
     pub version: &'a str,
-    /// When it began.
+    /// Time of the start.
     pub began: Timestamp,
-    /// When it ended.
+    /// Time of the end.
     pub ended: Timestamp,
     /// Wall time.
     pub seconds: f64,
-    /// How it ended.
+    /// State of the run.
     pub state: RunState,
-    /// What the process answers, or would answer.
+    /// Exit code of the process, or the one that it would have.
     pub exit_code: u8,
-    /// Why there was nothing to go on with.
+    /// Error that ended the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'a str>,
     /// The integration that owns the entities.
     pub integration: &'a str,
     /// GitHub's address.
     pub github: &'a str,
-    /// Where entities went.
+    /// Description of the catalog.
     pub catalog: &'a str,
-    /// The run in seven numbers; none when it could not go on.
+    /// Totals in seven numbers; none when the run failed.
     pub totals: Option<Totals>,
-    /// Time by phase, all kinds together.
+    /// Time by phase, of all kinds together.
     pub phases: Phases,
-    /// What it cost.
+    /// Requests and rate limit.
     pub requests: RequestsReport,
     /// One per resource of the mapping, in its order.
     pub resources: Vec<ResourceReport<'a>>,
-    /// What was read, in the order of the run.
+    /// Slices that were read, in the order of the run.
     pub slices: &'a [Slice],
-    /// What was deleted, or why not.
+    /// Deletions, or the reasons against them.
     pub deletion: Option<&'a DeletionOutcome>,
-    /// Sentences about the run as a whole.
+    /// Warnings about the run as a whole.
     pub warnings: &'a [String],
     /// Expressions that do not compile.
     pub broken_expressions: &'a [String],
 }
 
-/// What became of one resource, and how long it took.
+/// Outcome of one resource, with its time by phase.
 #[derive(Debug, Serialize)]
 pub struct ResourceReport<'a> {
-    /// What became of it.
+    /// Outcome of the resource.
     #[serde(flatten)]
     pub outcome: &'a ResourceOutcome,
-    /// Time by phase. Phases run side by side, so they may add up to more than the resource's own `seconds`.
+    /// Time by phase. Phases run in parallel, so their sum can exceed the resource's own `seconds`.
     pub phases: Phases,
 }
 
@@ -87,13 +87,13 @@ pub struct ResourceReport<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Phases {
-    /// Requests to GitHub, added up where they ran side by side.
+    /// Time of requests to GitHub, added up over parallel requests.
     pub extract_seconds: f64,
-    /// Mapping, added up over the workers.
+    /// Time of mapping, added up over the workers.
     pub transform_seconds: f64,
-    /// Requests to the catalog, added up where they ran side by side.
+    /// Time of requests to the catalog, added up over parallel requests.
     pub load_seconds: f64,
-    /// After the last resource: trying refused entities again, listing what is ours, deleting. Wall time.
+    /// Time after the last resource: retries of refused entities, the list of owned entities, deletions. Wall time.
     pub delete_seconds: f64,
 }
 
@@ -108,38 +108,38 @@ impl Phases {
     }
 }
 
-/// What a run asked of both sides.
+/// Requests of a run to GitHub and to the catalog.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
-    /// GitHub, the files of its reports included.
+    /// Requests to GitHub, with the files of its reports.
     pub github: Cost,
-    /// The catalog.
+    /// Requests to the catalog.
     pub catalog: Cost,
-    /// GitHub's rate limit, as last told.
+    /// GitHub's rate limit, as last received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
 
-/// What a run asked of one side.
+/// Requests of a run to one service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Cost {
-    /// Requests, repetitions included.
+    /// Requests, with retries.
     pub requests: u64,
-    /// How many of them repeated one that had failed.
+    /// Number of retries.
     pub retries: u64,
-    /// How often something was waited for.
+    /// Number of waits.
     pub waits: u64,
-    /// How long that took, added up where requests waited side by side.
+    /// Time of the waits, added up over parallel requests.
     pub waited_seconds: f64,
-    /// Bytes of requests' bodies.
+    /// Bytes of the requests' bodies.
     pub sent_bytes: u64,
-    /// Bytes of answers' bodies.
+    /// Bytes of the answers' bodies.
     pub received_bytes: u64,
 }
 
 impl Cost {
-    /// What reading from GitHub has cost between two looks. Requests to it have no bodies worth counting.
+    /// Cost of reading from GitHub between two measurements. Requests to it have no bodies worth counting.
     pub(super) fn of_github(before: &Usage, after: &Usage) -> Self {
         Self {
             requests: after.requests.saturating_sub(before.requests),
@@ -151,7 +151,7 @@ impl Cost {
         }
     }
 
-    /// What the catalog has cost between two looks.
+    /// Cost of the catalog between two measurements.
     pub(super) fn of_catalog(before: &Requests, after: &Requests, received_bytes: u64) -> Self {
         let waited = after.waited_milliseconds.saturating_sub(before.waited_milliseconds);
         Self {
@@ -165,7 +165,7 @@ impl Cost {
     }
 }
 
-/// Everything that a report is made of beside the run's end.
+/// All facts of a report but the end of the run.
 pub(super) struct Measured {
     pub(super) began: Timestamp,
     pub(super) ended: Timestamp,

@@ -1,4 +1,4 @@
-//! What a run is told apart by, and how it ended.
+//! Name and end of a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,21 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::outcome::Outcome;
 
-/// Names a run: `20261121T013126Z-5f3a9c`, the second in which it began and six digits, which it shares with the name that the
-/// catalog knows it by where that is hexadecimal.
-/// Sorting by name sorts by time.
+/// Name of a run: `20261121T013126Z-5f3a9c`, the second in which it began and six digits, which are those of its name in the
+/// catalog where that is hexadecimal. Sorting by name sorts by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RunId(String);
 
 impl RunId {
-    /// A name for a run that begins at that moment. `name` is another one, which differs from run to run, such as a UUID.
+    /// Makes the name of a run that begins at that time. `name` is another name that differs from run to run, such as a UUID.
     pub fn new(began: Timestamp, name: &str) -> Self {
         let digits = name.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_lowercase());
         let digits: String = digits.chain("000000".chars()).take(6).collect();
         Self(format!("{}-{digits}", began.strftime("%Y%m%dT%H%M%SZ")))
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -39,7 +38,11 @@ impl FromStr for RunId {
             17.. => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
             _ => byte.is_ascii_digit(),
         };
-        if text.len() == 23 && text.bytes().enumerate().all(shape) { Ok(Self(text.to_owned())) } else { Err("no name of a run") }
+        if text.len() == 23 && text.bytes().enumerate().all(shape) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("not a name of a run")
+        }
     }
 }
 
@@ -49,25 +52,25 @@ impl fmt::Display for RunId {
     }
 }
 
-/// How a run ended.
+/// State of a run at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
     /// Everything was read, mapped and written.
     Completed,
-    /// A part of it was.
+    /// Part of it was read, mapped or written.
     Partial,
-    /// There was nothing to go on with.
+    /// The run could not go on.
     Failed,
-    /// It was told to stop.
+    /// The run was stopped.
     Aborted,
 }
 
 impl RunState {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 4] = [Self::Completed, Self::Partial, Self::Failed, Self::Aborted];
 
-    /// As in reports and labels.
+    /// Name in reports and labels.
     pub fn name(self) -> &'static str {
         match self {
             Self::Completed => "completed",
@@ -78,26 +81,26 @@ impl RunState {
     }
 }
 
-/// The end of a run, as whoever carried it out knows it.
+/// End of a run, as its caller knows it.
 #[derive(Clone, Copy, Debug)]
 pub enum Ending<'a> {
-    /// It came to an end, whole or not.
+    /// The run ended by itself, complete or partial.
     Outcome(&'a Outcome),
-    /// It was told to stop, and what was in flight was dropped.
+    /// The run was stopped, and running work was dropped.
     CutOff,
-    /// There was nothing to go on with.
+    /// The run could not go on.
     Failed {
-        /// Why, without secrets.
+        /// The error, without secrets.
         error: &'a str,
     },
 }
 
 impl<'a> Ending<'a> {
-    /// In one word.
+    /// State of that end.
     pub fn state(self) -> RunState {
         match self {
             Self::Outcome(outcome) if outcome.aborted => RunState::Aborted,
-            Self::Outcome(outcome) if outcome.is_whole() => RunState::Completed,
+            Self::Outcome(outcome) if outcome.is_complete() => RunState::Completed,
             Self::Outcome(_) => RunState::Partial,
             Self::CutOff => RunState::Aborted,
             Self::Failed { .. } => RunState::Failed,

@@ -1,7 +1,7 @@
-//! The folder of run reports: `runs/<id>.json` in the data folder, the last hundred, newest last by name.
+//! The folder of run reports: `runs/<id>.json` in the data folder, the last hundred, whose names sort by time.
 //!
-//! A report is written beside its place and moved there when it is whole, so a reader never sees half of one. What is no report
-//! is neither listed nor removed.
+//! A report is written to a temporary file and then moved, so a reader never sees half of one. Other files are neither listed nor
+//! removed.
 
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
@@ -15,20 +15,20 @@ use super::report::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
 use crate::door::data_folder;
 
-/// Reports that are kept. At an hourly schedule these are four days, and a few megabytes.
+/// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
 pub const KEPT: usize = 100;
 
 /// The folder's name in the data folder.
 const FOLDER: &str = "runs";
 
-/// Reports of runs.
+/// Access to the folder of run reports.
 #[derive(Clone, Debug)]
 pub struct Runs {
     data: PathBuf,
     folder: PathBuf,
 }
 
-/// A report that was read back, as far as it is needed to show it. What an older version did not write is zero or empty.
+/// A report that was read back, with the fields that are shown. A field that an older version did not write is zero or empty.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "the fields of the report, which are documented there")]
 pub struct KeptRun {
@@ -63,7 +63,7 @@ pub struct KeptRun {
     pub broken_expressions: Vec<String>,
 }
 
-/// A run in seven numbers.
+/// Totals of a run in seven numbers.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "see `Totals`")]
@@ -77,7 +77,7 @@ pub struct KeptTotals {
     pub refused: u64,
 }
 
-/// What was asked of both sides.
+/// Requests to GitHub and to the catalog.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "see `RequestsReport`")]
@@ -86,7 +86,7 @@ pub struct KeptRequests {
     pub catalog: Cost,
 }
 
-/// A resource.
+/// Outcome of one resource.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "see `ResourceReport`")]
 pub struct KeptResource {
@@ -107,7 +107,7 @@ pub struct KeptResource {
     pub phases: Phases,
 }
 
-/// A slice.
+/// One slice.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "see `Slice`")]
 pub struct KeptSlice {
@@ -124,23 +124,23 @@ pub struct KeptSlice {
     pub rejected: u64,
 }
 
-/// Why a report cannot be shown.
+/// Error of reading a run report.
 #[derive(Debug, thiserror::Error)]
 pub enum RunsError {
     /// The folder or a file cannot be read.
     #[error("cannot read the run reports in {}: {error}", place.display())]
     Read {
-        /// Where.
+        /// Path of the folder or file.
         place: PathBuf,
-        /// Why not.
+        /// Error of the operating system.
         error: io::Error,
     },
-    /// A file is no report.
+    /// A file is not a run report.
     #[error("cannot read the run report {}: {reason}", place.display())]
     Malformed {
-        /// Which.
+        /// Path of the file.
         place: PathBuf,
-        /// What is wrong with it.
+        /// Fault of its content.
         reason: String,
     },
     /// A newer version wrote it, in a form that this one does not know.
@@ -148,31 +148,31 @@ pub enum RunsError {
         "cannot read the run report {}: a newer version of pilotage wrote it (format {format}, this one knows {FORMAT}); use that version", place.display()
     )]
     Newer {
-        /// Which.
+        /// Path of the file.
         place: PathBuf,
-        /// The version of its form.
+        /// Version of its format.
         format: u64,
     },
-    /// No run has that name.
+    /// There is no run with that name.
     #[error("there is no report of a run `{id}` in {}", folder.display())]
     Missing {
         /// The name.
         id: String,
-        /// Where.
+        /// Folder that was searched.
         folder: PathBuf,
     },
-    /// Several do.
-    #[error("`{id}` begins the names of {count} runs")]
+    /// Several runs have names that begin so.
+    #[error("{count} runs have names that begin with `{id}`")]
     Ambiguous {
-        /// What was given.
+        /// Beginning of the name, as given.
         id: String,
-        /// How many.
+        /// Number of runs.
         count: usize,
     },
 }
 
 impl Runs {
-    /// The reports in that data folder, which need not exist yet.
+    /// The reports in a data folder. The folder need not exist yet.
     pub fn in_data_folder(data: &Path) -> Self {
         Self { data: data.to_owned(), folder: data.join(FOLDER) }
     }
@@ -182,10 +182,10 @@ impl Runs {
         &self.folder
     }
 
-    /// Writes a report, and removes the oldest beyond [`KEPT`]. Gives where it is.
+    /// Writes a report, and removes the oldest beyond [`KEPT`]. Returns its path.
     ///
     /// # Errors
-    /// When the folder cannot be made or written to. Then there is no half report either.
+    /// The folder cannot be created or written to. Then there is no partial report either.
     pub fn write(&self, id: &RunId, report: &impl Serialize) -> io::Result<PathBuf> {
         data_folder::make_inside(&self.data, Path::new(FOLDER))?;
         let place = self.place(id);
@@ -197,16 +197,16 @@ impl Runs {
         }
         let ids = self.ids()?;
         for old in ids.iter().skip(KEPT) {
-            // Another process may have removed it: then it is gone, which is what is wanted.
+            // Another process may have removed it, which is the wanted result.
             let _ = fs::remove_file(self.place(old));
         }
         Ok(place)
     }
 
-    /// The names of all runs of which there is a report, newest first. None when there is no folder.
+    /// Names of all runs that have a report, newest first. None when there is no folder.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// The folder cannot be read.
     pub fn ids(&self) -> io::Result<Vec<RunId>> {
         data_folder::refuse_links(&self.folder)?;
         let entries = match fs::read_dir(&self.folder) {
@@ -222,16 +222,16 @@ impl Runs {
         Ok(ids)
     }
 
-    /// Every report that can be read, newest first, and why the others cannot.
+    /// Every report that can be read, newest first, and the errors of the others.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// The folder cannot be read.
     pub fn list(&self) -> Result<(Vec<KeptRun>, Vec<RunsError>), RunsError> {
         let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
         for id in self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })? {
             match self.read(&id).and_then(|report| self.kept(&id, report)) {
                 Ok(run) => runs.push(run),
-                // Removed by another process, which keeps the last hundred as well.
+                // Another process has removed it, because it also keeps the last hundred only.
                 Err(RunsError::Read { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => unreadable.push(error),
             }
@@ -239,10 +239,11 @@ impl Runs {
         Ok((runs, unreadable))
     }
 
-    /// The one run whose name begins so; `last` is the newest. The report as it was written, and as far as it is understood.
+    /// The one run whose name begins with `name`; `last` is the newest. Returns the report as JSON and as far as it is
+    /// understood.
     ///
     /// # Errors
-    /// When there is none, or more than one, or it cannot be read.
+    /// There is no such run, or more than one, or the report cannot be read.
     pub fn find(&self, name: &str) -> Result<(Value, KeptRun), RunsError> {
         let ids = self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })?;
         let mut found = ids.iter().filter(|id| name == "last" || !name.is_empty() && id.as_str().starts_with(name));
@@ -282,13 +283,13 @@ impl Runs {
 }
 
 fn write_whole(place: &Path, report: &impl Serialize) -> io::Result<()> {
-    // One of this name that is there already is what a run left that was killed in the middle of writing.
+    // An existing file of this name was left by a run that was killed while writing.
     let _ = fs::remove_file(place);
     let mut file = BufWriter::new(data_folder::create(place)?);
     serde_json::to_writer_pretty(&mut file, report)?;
     file.write_all(b"\n")?;
     file.flush()?;
-    // A machine that stops right after must not leave an empty file under the report's name.
+    // Otherwise a power failure could leave an empty file under the report's name.
     file.get_ref().sync_all()
 }
 

@@ -12,7 +12,7 @@ use pilotage::kind;
 use pilotage::mapping::check::{KnownKind, World, validate};
 use pilotage::mapping::program::CompileOptions;
 use pilotage::render;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 
 /// What a run of the program left.
@@ -500,7 +500,7 @@ async fn validate_test_preview_eval_and_resync_give_one_value_for_one_expression
     assert_eq!(pilotage(folder, &["eval", expression]).exits(0).out, format!("{value}\n"));
 
     let world = support::World::new();
-    world.resync(&repository("tests/worlds/documented-day"), &mapping, &Silent).await;
+    world.resync(&repository("tests/worlds/documented-day"), &mapping, &NoObserver).await;
     let entity = world.entity("github_copilot_usage", "octo-org@2024-06-24").await.expect("the day is in the catalog");
     assert_eq!(entity["properties"][property], value);
 }

@@ -153,7 +153,14 @@ fn an_identifier_that_does_not_compile_skips_its_resource_and_withholds_deletion
     sandbox.run(&["resync", "--mapping", "mapping.yaml"]).says(0, &["2 created"]);
     sandbox.write("mapping.yaml", &everything.replace("identifier: .user_login", "identifier: '((('"));
     let ended = sandbox.run(&["resync", "--mapping", "mapping.yaml"]);
-    ended.says(5, &["user-usage-metrics", "2 entities of githubCopilotUserUsage not in what was read", "nothing changed"]);
+    ended.says(
+        5,
+        &[
+            "user-usage-metrics",
+            "deletion of 2 entities of githubCopilotUserUsage is withheld: not in the data that was read",
+            "nothing changed",
+        ],
+    );
 }
 
 #[test]
@@ -253,7 +260,11 @@ fn a_list_without_organizations_is_no_proof_and_its_remedy_is_told_on_stderr() {
     let ended = sandbox.run(&resync);
     ended.says(5, &["1 of 1 scopes unconfirmed", "2 withheld", "a run after ", "--accept-empty 'organizations'"]);
     assert!(ended.stderr.contains("error: user-usage-metrics was not read completely"), "{}", ended.stderr);
-    assert!(!ended.stdout.contains("error:") && ended.stdout.contains("resync done in part"), "{}", ended.stdout);
+    assert!(
+        !ended.stdout.contains("error:") && ended.stdout.contains("resync finished with problems (partial)"),
+        "{}",
+        ended.stdout
+    );
     // A plan knows what runs saw, and adds nothing to it.
     let before = fs::read_to_string(sandbox.path().join("data/listings.json")).unwrap();
     sandbox.run(&["plan", "--mapping", "mapping.yaml"]).says(5, &["unconfirmed"]);
@@ -292,7 +303,7 @@ fn once_the_log_has_what_went_wrong_and_stdout_has_what_was_done() {
         [("GITHUB_TOKEN", "ghp_canary"), ("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#), ("PILOTAGE_MAPPING", "mapping.yaml")];
     for arguments in [&[][..], &["serve", "--event-listener", "once"]] {
         let ended = sandbox.run_with(arguments, &environment);
-        ended.says(5, &["resync done in part"]);
+        ended.says(5, &["resync finished with problems (partial)"]);
         assert!(!ended.stdout.contains("error:"), "{}", ended.stdout);
         let lines: Vec<serde_json::Value> = ended.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let of = |level: &str| lines.iter().filter(|line| line["level"] == level).collect::<Vec<_>>();
@@ -311,7 +322,7 @@ fn once_the_log_has_what_went_wrong_and_stdout_has_what_was_done() {
     // A run that cannot be made is an error in the log, and for whoever looks.
     let nowhere = [&environment[..], &[("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "http://127.0.0.1:1")]].concat();
     let ended = sandbox.run_with(&[], &nowhere);
-    ended.says(1, &[r#""level":"ERROR""#, "resync failed: ", "error: no whole answer"]);
+    ended.says(1, &[r#""level":"ERROR""#, "resync failed: ", "error: no complete answer"]);
     assert!(ended.stdout.is_empty(), "{}", ended.stdout);
 }
 
@@ -363,7 +374,7 @@ fn a_mapping_that_can_never_give_an_entity_does_not_validate_and_does_not_count_
         sandbox.write("never.yaml", &text);
         sandbox.run(&["validate", "never.yaml"]).says(2, &[&format!("error[{code}]"), "never.yaml:"]);
         let ended = sandbox.run(&["resync", "--mapping", "never.yaml"]);
-        ended.says(resynced, &["resync done in part", "nothing changed"]);
+        ended.says(resynced, &["resync finished with problems (partial)", "nothing changed"]);
         assert!(ended.stderr.contains("error: "), "{}", ended.stderr);
     }
     // What only the sample lacks is a note; what no item could have is an error.

@@ -1,17 +1,16 @@
-//! The daemon from outside: what its neighbours see of it. In memory and in paused time, but for the few tests that start the
-//! program itself.
+//! Daemon between a simulated GitHub and a local catalog. In memory and in paused time, except for a few tests that start the program.
 
-pub(crate) mod beginning;
 pub(crate) mod clocks;
+pub(crate) mod first_start;
 pub(crate) mod harness;
 pub(crate) mod lifecycle;
-pub(crate) mod peer;
 pub(crate) mod process;
-pub(crate) mod wishes;
+pub(crate) mod published_api;
+pub(crate) mod triggers;
 
 pub(crate) mod week;
 
-// The weather of the simulation, which has more in it than a week needs.
+// Faults of the simulation. A week uses only a part of them.
 #[path = "../simulation/catalog_wire.rs"]
 #[allow(dead_code)]
 mod catalog_wire;

@@ -90,17 +90,17 @@ fn everything_that_0_1_0_left_is_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resync_goes_on_with_what_0_1_0_left_and_makes_its_folder_private() {
-    use pilotage::door::serving::{Limits, Place};
+    use pilotage::door::serving::{BoundAddress, ServingLimits};
     use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 
     // The world that the folder's resyncs read, see the README there.
     let options = WorldOptions { organizations: 1, teams: 1, users: 8, days: 9, ..WorldOptions::default() };
     let free = "127.0.0.1:0".parse().unwrap();
-    let (api, signed) = (Place::take(free).await.unwrap(), Place::take(free).await.unwrap());
+    let (api, signed) = (BoundAddress::take(free).await.unwrap(), BoundAddress::take(free).await.unwrap());
     let url = api.url();
     let simulator = Simulator::new(SimulatorSource::World(World::new(options)), signed.url()).unwrap();
-    let _api = api.serve(simulator.api_router(), Limits::STANDARD);
-    let _signed = signed.serve(simulator.signed_router(), Limits::STANDARD);
+    let _api = api.serve(simulator.api_router(), ServingLimits::STANDARD);
+    let _signed = signed.serve(simulator.signed_router(), ServingLimits::STANDARD);
 
     let folder = copy("0.1.0");
     let before = (entities(folder.path()), files(folder.path()));

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::support::World;
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -93,13 +93,13 @@ fn told(outcome: &Outcome) -> Told {
 /// Two resyncs into one catalog, and what the second did.
 async fn second(first: (&Recording, &str), second: (&Recording, &str)) -> Told {
     let world = World::new();
-    world.resync(first.0.as_ref(), first.1, &Silent).await;
+    world.resync(first.0.as_ref(), first.1, &NoObserver).await;
     // What was written in the moment in which a run begins is not older than the run.
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
     // Mapping runs on threads of its own, for which paused time would not wait.
     tokio::time::resume();
-    told(&world.resync(second.0.as_ref(), second.1, &Silent).await)
+    told(&world.resync(second.0.as_ref(), second.1, &NoObserver).await)
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn an_unknown_kind_does_not_keep_the_others_from_running() {
     let unknown = users("true", ".user_login").replace("user-usage-metrics", "deployments");
     let mapping = mapping("entityDeletionThreshold: 1", &[&unknown, &users("true", ".user_login")]);
     let world = World::new();
-    let Told { code, created, .. } = told(&world.resync(recording.as_ref(), &mapping, &Silent).await);
+    let Told { code, created, .. } = told(&world.resync(recording.as_ref(), &mapping, &NoObserver).await);
     assert_eq!((code, created), (5, 1));
 }
 
@@ -234,12 +234,12 @@ async fn what_is_never_deleted_does_not_go_along_with_what_it_depends_on() {
     let desk = resource("true", "desk", ", relations: {person: .user_login}");
     let options = "entityDeletionThreshold: 1\ncreateMissingRelatedEntities: false";
     let both = mapping(options, &[&resource("true", "person", ""), &desk]);
-    world.resync(recording.as_ref(), &both, &Silent).await;
+    world.resync(recording.as_ref(), &both, &NoObserver).await;
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
     tokio::time::resume();
     let only_ada = mapping(options, &[&resource(r#".user_login == "ada""#, "person", ""), &never_deleting(&desk)]);
-    let outcome = world.resync(recording.as_ref(), &only_ada, &Silent).await;
+    let outcome = world.resync(recording.as_ref(), &only_ada, &NoObserver).await;
     assert!(world.entity("desk", "bob").await.is_some(), "{outcome:#?}");
     assert_eq!(outcome.deletion.refused.count, 1, "who has a desk cannot go without it, and that is told");
 }
@@ -260,7 +260,7 @@ async fn oceans_own_mapping_works_on_a_fresh_catalog() {
     recording.write("signed/organization.ndjson", &format!("{}\n", json!({"day_totals": [day]})));
     let world = World::new();
     let mapping = fs::read_to_string(support::repository("tests/ocean/mapping.yaml")).unwrap();
-    let outcome = world.resync(recording.as_ref(), &mapping, &Silent).await;
+    let outcome = world.resync(recording.as_ref(), &mapping, &NoObserver).await;
     let Told { code, created, .. } = told(&outcome);
     assert_eq!((code, created), (0, 2), "{outcome:#?}");
     assert!(outcome.resources.iter().all(|resource| resource.refused.count == 0), "{outcome:#?}");
@@ -277,7 +277,7 @@ async fn oceans_own_mapping_works_on_a_fresh_catalog() {
     let team =
         json!({"identifier": "githubTeam", "schema": {"properties": {"member_logins": {"type": "array"}}, "required": []}});
     world.client().create_blueprint(&serde_json::from_value(team).unwrap()).await.unwrap();
-    world.resync(recording.as_ref(), &mapping, &Silent).await;
+    world.resync(recording.as_ref(), &mapping, &NoObserver).await;
     let users = world.client().blueprint("githubCopilotUserUsage").await.unwrap().unwrap();
     assert_eq!(users.relation("github_team").unwrap().target, "githubTeam");
 }
@@ -296,8 +296,8 @@ fn oceans_own_mapping_has_no_error() {
 async fn what_did_not_change_is_not_sent_again_however_little_it_is() {
     let recording = Recording::of(&["acme"]).users("acme", &[ADA, BOB]);
     let world = World::new();
-    world.resync(recording.as_ref(), &every_user(), &Silent).await;
-    let again = world.resync(recording.as_ref(), &every_user(), &Silent).await;
+    world.resync(recording.as_ref(), &every_user(), &NoObserver).await;
+    let again = world.resync(recording.as_ref(), &every_user(), &NoObserver).await;
     assert_eq!((again.changes(), again.resources[0].unchanged), (0, 2));
 }
 
@@ -306,7 +306,7 @@ async fn of_two_records_with_one_identifier_the_last_of_a_batch_stands_and_acros
     let recording = Recording::of(&["acme", "beta"]).users("acme", &[ADA, ADA_LATER]).users("beta", &[ADA]);
     let mapping = mapping("entityDeletionThreshold: 1", &[&users("true", ".user_login")]);
     let world = World::new();
-    let outcome = world.resync(recording.as_ref(), &mapping, &Silent).await;
+    let outcome = world.resync(recording.as_ref(), &mapping, &NoObserver).await;
     assert_eq!((outcome.resources[0].created, outcome.resources[0].duplicates.count), (1, 2));
     let ada = world.entity("githubCopilotUserUsage", "ada").await.unwrap();
     assert_eq!(ada["properties"]["code_generation_activity_count"], 2);

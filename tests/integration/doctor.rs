@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use pilotage::catalog::{Catalog, CatalogOptions};
-use pilotage::doctor::watch::Dates;
-use pilotage::doctor::{CatalogPlace, Examination, ExaminedSource, examine};
+use pilotage::doctor::server_dates::ServerDates;
+use pilotage::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::in_memory;
 use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::file::Mapping;
 use pilotage::model::blueprint::{Blueprint, bundled};
-use pilotage::model::diagnosis::{Diagnosis, Verdict};
+use pilotage::model::diagnosis::{Diagnosis, DiagnosisResult};
 use pilotage::model::secret::Secret;
 use pilotage::render;
 use pilotage::simulator::{
@@ -88,12 +88,12 @@ struct Scene {
     second: Option<&'static str>,
 }
 
-fn classic(scopes: &[&str]) -> simulator::Credential {
+fn classic(scopes: &[&str]) -> simulator::TokenRights {
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    simulator::Credential::Classic { scopes, is_owner: true, sso_required: Vec::new() }
+    simulator::TokenRights::Classic { scopes, is_owner: true, sso_required: Vec::new() }
 }
 
-fn known(token: &str, credential: simulator::Credential) -> BTreeMap<String, simulator::Credential> {
+fn known(token: &str, credential: simulator::TokenRights) -> BTreeMap<String, simulator::TokenRights> {
     BTreeMap::from([(token.to_owned(), credential)])
 }
 
@@ -164,7 +164,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     options.credentials = Some(("id".into(), Secret::new("secret")));
     let local = LocalCatalog::open(options).unwrap();
     let service = in_memory(local.router(CATALOG));
-    let client = |secret: &str, dates: &Dates| {
+    let client = |secret: &str, dates: &ServerDates| {
         Catalog::new(CatalogOptions {
             http: dates.of(service.clone(), &clock),
             base_url: CATALOG.to_owned(),
@@ -178,7 +178,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         })
         .unwrap()
     };
-    let dates = Dates::default();
+    let dates = ServerDates::default();
     for blueprint in &scene.blueprints {
         client("secret", &dates).create_blueprint(blueprint).await.unwrap();
     }
@@ -210,7 +210,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         proxy: None,
         all: scene.all,
         clock: &clock,
-        catalog: CatalogPlace::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
+        catalog: ExaminedCatalog::Remote { catalog: &catalog, dates: &dates, client_id: "id" },
         catalog_address: CATALOG,
         mapping: Some((&mapping, "copilot.yaml")),
         bundled_mapping: &mapping,
@@ -231,7 +231,7 @@ fn compare(name: &str, text: &str) {
     assert_eq!(text, expected, "{path} differs; write it anew with PILOTAGE_UPDATE=1 and read the difference");
 }
 
-async fn transcript(name: &str, verdict: Verdict, scene: Scene) {
+async fn transcript(name: &str, verdict: DiagnosisResult, scene: Scene) {
     let diagnosis = diagnose(scene).await;
     compare(&format!("{name}.txt"), &render::doctor::text(&diagnosis));
     assert_eq!(diagnosis.verdict, verdict, "{name}");
@@ -239,41 +239,41 @@ async fn transcript(name: &str, verdict: Verdict, scene: Scene) {
 
 #[tokio::test(start_paused = true)]
 async fn all_is_well() {
-    transcript("all-well", Verdict::Well, Scene::default()).await;
+    transcript("all-well", DiagnosisResult::Well, Scene::default()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_is_off() {
     let scene = Scene::default();
     let access = Access { policy_off: vec!["tidewater".to_owned()], ..scene.access.clone() };
-    transcript("policy-off", Verdict::Missing, Scene { access, ..scene }).await;
+    transcript("policy-off", DiagnosisResult::Missing, Scene { access, ..scene }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_classic_token_has_no_scope() {
     let access = Access { known: known(CLASSIC, classic(&[])), ..Access::default() };
-    transcript("no-scope", Verdict::Missing, Scene { access, ..Scene::default() }).await;
+    transcript("no-scope", DiagnosisResult::Missing, Scene { access, ..Scene::default() }).await;
     let access = Access { known: known(CLASSIC, classic(&["repo"])), ..Access::default() };
     let organizations = vec!["harbor".to_owned()];
-    transcript("wrong-scope", Verdict::Missing, Scene { access, organizations, ..Scene::default() }).await;
+    transcript("wrong-scope", DiagnosisResult::Missing, Scene { access, organizations, ..Scene::default() }).await;
 }
 
 fn fine_grained(permissions: &[&str]) -> Scene {
     let permissions = permissions.iter().map(|name| (*name).to_owned()).collect();
-    let credential = simulator::Credential::FineGrained { organization: "harbor".to_owned(), permissions };
+    let credential = simulator::TokenRights::FineGrained { organization: "harbor".to_owned(), permissions };
     let access = Access { known: known(FINE_GRAINED, credential), ..Access::default() };
     Scene { credential: Credential::Token(Secret::new(FINE_GRAINED)), access, rules: Vec::new(), ..Scene::default() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fine_grained_token_lists_no_organizations() {
-    transcript("fine-grained", Verdict::Missing, fine_grained(&["organization_copilot_metrics"])).await;
+    transcript("fine-grained", DiagnosisResult::Missing, fine_grained(&["organization_copilot_metrics"])).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fine_grained_token_lacks_a_permission() {
     let organizations = vec!["harbor".to_owned()];
-    transcript("no-permission", Verdict::Missing, Scene { organizations, ..fine_grained(&["members"]) }).await;
+    transcript("no-permission", DiagnosisResult::Missing, Scene { organizations, ..fine_grained(&["members"]) }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,21 +289,21 @@ async fn an_enterprise_is_read_with_an_installation_in_an_organization() {
         mapping: ENTERPRISE_MAPPING,
         ..Scene::default()
     };
-    transcript("enterprise-app", Verdict::Missing, scene).await;
+    transcript("enterprise-app", DiagnosisResult::Missing, scene).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn single_sign_on_is_required() {
     let sso_required = vec!["lighthouse".to_owned()];
-    let credential = simulator::Credential::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required };
+    let credential = simulator::TokenRights::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required };
     let access = Access { known: known(CLASSIC, credential), ..Access::default() };
     let organizations = vec!["harbor".to_owned(), "lighthouse".to_owned()];
-    transcript("single-sign-on", Verdict::Missing, Scene { access, organizations, ..Scene::default() }).await;
+    transcript("single-sign-on", DiagnosisResult::Missing, Scene { access, organizations, ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_credentials_of_the_catalog_are_wrong() {
-    transcript("catalog-credentials", Verdict::Missing, Scene { secret: "wrong-canary", ..Scene::default() }).await;
+    transcript("catalog-credentials", DiagnosisResult::Missing, Scene { secret: "wrong-canary", ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -311,13 +311,13 @@ async fn a_blueprint_lacks_a_mapped_property() {
     let mut poorer = blueprint("githubCopilotOrganizationUsage");
     poorer.schema.properties.shift_remove("daily_active_users");
     let blueprints = vec![poorer];
-    transcript("blueprint", Verdict::Missing, Scene { blueprints, ..Scene::default() }).await;
+    transcript("blueprint", DiagnosisResult::Missing, Scene { blueprints, ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_token_is_refused() {
     let access = Access { refused: vec![CLASSIC.to_owned()], ..Access::default() };
-    transcript("bad-token", Verdict::Missing, Scene { access, ..Scene::default() }).await;
+    transcript("bad-token", DiagnosisResult::Missing, Scene { access, ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -330,7 +330,12 @@ async fn an_enterprise_server_has_no_copilot_api() {
     let organizations = vec!["harbor".to_owned()];
     let address = "https://github.acme.test/api/v3";
     let mapping = TEAMS_MAPPING;
-    transcript("enterprise-server", Verdict::Missing, Scene { rules, organizations, address, mapping, ..Scene::default() }).await;
+    transcript(
+        "enterprise-server",
+        DiagnosisResult::Missing,
+        Scene { rules, organizations, address, mapping, ..Scene::default() },
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -342,13 +347,13 @@ async fn two_hosts_are_looked_at_each_with_its_own_credential() {
     let mapping = Box::leak(format!("{MAPPING}{}", ENTERPRISE_MAPPING.replace("resources:\n", "")).into_boxed_str());
     let scene =
         Scene { access, organizations, mapping, enterprise: Some("fleet"), second: Some("ghp_fleet_canary"), ..Scene::default() };
-    transcript("two-hosts", Verdict::Missing, scene).await;
+    transcript("two-hosts", DiagnosisResult::Missing, scene).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn github_gives_no_answer() {
     let rules = vec![Rule { path: "*".to_owned(), transport: Some(TransportFault::Refused), ..Rule::default() }];
-    transcript("no-answer", Verdict::Unreachable, Scene { rules, ..Scene::default() }).await;
+    transcript("no-answer", DiagnosisResult::Unreachable, Scene { rules, ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -362,14 +367,14 @@ async fn an_address_is_not_on_the_list_and_a_clock_is_wrong() {
         header("/user", "date", "Tue, 03 Nov 2026 04:10:00 GMT"),
     ];
     let organizations = vec!["harbor".to_owned()];
-    transcript("ip-allow-list", Verdict::Missing, Scene { rules, organizations, ..Scene::default() }).await;
+    transcript("ip-allow-list", DiagnosisResult::Missing, Scene { rules, organizations, ..Scene::default() }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn everything_is_tried_when_asked_for_and_what_is_not_needed_breaks_nothing() {
     let organizations = vec!["harbor".to_owned()];
     let scene = Scene { organizations, enterprise: Some("fleet"), all: true, ..Scene::default() };
-    transcript("all", Verdict::Well, scene).await;
+    transcript("all", DiagnosisResult::Well, scene).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,14 +1,14 @@
 //! The day that GitHub's documentation shows, through the documents' mapping, through the whole pipeline, into the catalog.
 
 use crate::support::{World, repository};
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::json;
 
 #[tokio::test]
 async fn the_documented_day_arrives_in_the_catalog_with_the_documented_numbers() {
     let world = World::new();
     let mapping = std::fs::read_to_string(repository("mappings/copilot.yaml")).unwrap();
-    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &Silent).await;
+    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &NoObserver).await;
     assert_eq!(outcome.resources[1].created, 1, "{outcome:#?}");
 
     let entity = world.entity("github_copilot_usage", "octo-org@2024-06-24").await.expect("the day is in the catalog");
@@ -36,7 +36,7 @@ async fn a_second_resync_of_the_documented_day_writes_nothing() {
     let world = World::new();
     let mapping = std::fs::read_to_string(repository("mappings/copilot.yaml")).unwrap();
     let recording = repository("tests/worlds/documented-day");
-    world.resync(&recording, &mapping, &Silent).await;
-    let again = world.resync(&recording, &mapping, &Silent).await;
+    world.resync(&recording, &mapping, &NoObserver).await;
+    let again = world.resync(&recording, &mapping, &NoObserver).await;
     assert_eq!((again.changes(), again.resources[1].unchanged), (0, 1));
 }

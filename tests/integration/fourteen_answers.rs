@@ -10,7 +10,7 @@ use axum::body::Body;
 use pilotage::door::http::{HttpService, in_memory};
 use pilotage::door::network::{self, NetworkOptions};
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -156,7 +156,7 @@ fn good_billing() -> Value {
 async fn second_run(mapping: &str, good: &[(&str, String)], path: &str, odd: String) -> (World, Outcome, Vec<String>) {
     let (world, played) = (World::new(), GitHubPlayed::new());
     good.iter().for_each(|(path, answer)| played.say(path, answer));
-    let run = || async { world.resync_of(world.github(played.service(), played.service()), mapping, &Silent).await };
+    let run = || async { world.resync_of(world.github(played.service(), played.service()), mapping, &NoObserver).await };
     let first = run().await;
     let owned = world.owned().await;
     assert_eq!((first.exit_code(false), owned.is_empty()), (0, false), "{first:?}");
@@ -226,7 +226,7 @@ async fn a_file_of_users_that_holds_no_rows_of_them() {
         (&day_twice, "`day` is written twice"),
         (&user_twice, "`user_login` is written twice"),
         (&aggregate, "with `user_id` or `user_login`"),
-        (page, "a proxy or web filter answers in its place"),
+        (page, "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &[(FILE, good_users())], FILE, odd, told).await;
@@ -268,8 +268,8 @@ async fn a_file_of_an_organization_that_holds_no_days_of_it() {
         (&whole(same_day), "found another one of 2026-08-01"),
         (&whole(good_days()).replacen('{', r#"{"day_totals":[],"#, 1), "`day_totals` is written twice"),
         (&whole(good_days()).replacen('{', r#"{"error":{"code":"busy"},"#, 1), "found a record with `error`"),
-        (&shorter, "2026-08-01 to 2026-08-28 was announced, but the file is about 2026-08-01 to 2026-08-20"),
-        ("<html></html>", "a proxy or web filter answers in its place"),
+        (&shorter, "2026-08-01 to 2026-08-28 was announced, but the file covers 2026-08-01 to 2026-08-20"),
+        ("<html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(WHOLE_MAPPING, &[(FILE, whole(good_days()))], FILE, odd, told).await;
@@ -293,9 +293,9 @@ async fn a_manifest_that_is_none_or_does_not_name_all_files() {
         ("[]", "expected an object with `download_links`"),
         (&null_among.to_string(), "1 of the 2 links in `download_links` are null"),
         (r#"{"download_links":[null]}"#, "all 1 links in `download_links` are null"),
-        (&manifest(&[FILE, FILE]).to_string(), "the same link stands twice"),
+        (&manifest(&[FILE, FILE]).to_string(), "the same link is listed twice"),
         (&manifest(&[FILE, "/file.ndjson?sig=2"]).to_string(), "two links lead to the same file"),
-        ("<html></html>", "a proxy or web filter answers in its place"),
+        ("<html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(USERS_MAPPING, &good, USERS, odd, told).await;
@@ -310,22 +310,22 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
         (&seats(3, &[1]).to_string(), "`total_seats` counts 3, but only 1 different ones were listed"),
         (&seats(3, &[]).to_string(), "`total_seats` counts 3, but only 0 different ones were listed"),
         (&seats(3, &[1, 2, 2]).to_string(), "`total_seats` counts 3, but only 2 different ones were listed"),
-        (r#"{"seats":[]}"#, "no `total_seats` says readably"),
-        (&counted(""), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":null,"#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":"3","#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":3.0,"#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":3e0,"#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":-1,"#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":{},"#), "no `total_seats` says readably"),
-        (&counted(r#""total_seats":3,"total_seats":1,"#), "no `total_seats` says readably"),
+        (r#"{"seats":[]}"#, "`total_seats` is missing or unreadable on a page"),
+        (&counted(""), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":null,"#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":"3","#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":3.0,"#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":3e0,"#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":-1,"#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":{},"#), "`total_seats` is missing or unreadable on a page"),
+        (&counted(r#""total_seats":3,"total_seats":1,"#), "`total_seats` is missing or unreadable on a page"),
         (&counted(r#""total_seats":0,"#), "`total_seats` counts 0, but 1 different ones were listed"),
         (&counted(r#""total_seats":1,"seats":[],"#), "`seats` is written twice"),
         (r#"{"total_seats":1,"seats":[{"message":"busy"}]}"#, "expected a seat with `assignee` or `created_at`"),
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
         (r#"{"message":"Not Found"}"#, "expected an object that holds a list"),
-        ("<!DOCTYPE html><html></html>", "a proxy or web filter answers in its place"),
+        ("<!DOCTYPE html><html></html>", "a proxy or web filter answers instead"),
     ];
     for (odd, told) in cases {
         proves_nothing(SEATS_MAPPING, &good, SEATS, odd, told).await;
@@ -351,7 +351,7 @@ async fn billing_that_is_none_leaves_what_is_known() {
         assert!(format!("{second:?}").contains(expected), "{odd}: {second:?}");
         assert_eq!(world.entity("copilot_billing", "acme").await.unwrap()["properties"]["plan_type"], "business", "{odd}");
     }
-    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers in its place")] {
+    for (odd, told) in [("[]", "expected an object"), ("<html></html>", "a proxy or web filter answers instead")] {
         proves_nothing(BILLING_MAPPING, &good, BILLING, odd, told).await;
     }
 }
@@ -439,7 +439,11 @@ async fn a_file_that_ends_with_its_connection_may_have_been_cut() {
     let downloads = network::open(&NetworkOptions::default(), &|_| None).unwrap();
     let run = || async {
         world
-            .resync_of(world.github_at("http://github.localhost", played.service(), downloads.clone()), USERS_MAPPING, &Silent)
+            .resync_of(
+                world.github_at("http://github.localhost", played.service(), downloads.clone()),
+                USERS_MAPPING,
+                &NoObserver,
+            )
             .await
     };
     let good = good_users();

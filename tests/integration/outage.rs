@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pilotage::model::slice::SliceEnd;
 use pilotage::reconcile::outcome::Outcome;
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::simulator::{Faults, Rule, Simulator, SimulatorSource, World as GitHubWorld, WorldOptions};
 use tokio::time::Instant;
 
@@ -53,12 +53,12 @@ fn deleted(outcome: &Outcome) -> u64 {
 #[tokio::test(start_paused = true)]
 async fn fifty_organizations_under_a_constant_500_end_in_five_minutes_and_lose_nothing() {
     let world = World::new();
-    let first = world.resync_from(&github([]), MAPPING, &Silent).await;
+    let first = world.resync_from(&github([]), MAPPING, &NoObserver).await;
     assert_eq!(first.exit_code(false), 0, "{first:?}");
     let created: u64 = first.resources.iter().map(|resource| resource.created).sum();
     assert!(created >= u64::from(ORGANIZATIONS) * 3, "{created}");
     let began = Instant::now();
-    let outcome = world.resync_from(&github([Rule::at(SEATS).status(500)]), MAPPING, &Silent).await;
+    let outcome = world.resync_from(&github([Rule::at(SEATS).status(500)]), MAPPING, &NoObserver).await;
     let took = began.elapsed();
     assert!(took >= Duration::from_secs(60) && took <= Duration::from_secs(300), "{took:?}");
     assert_eq!(outcome.exit_code(false), 5);
@@ -71,9 +71,9 @@ async fn fifty_organizations_under_a_constant_500_end_in_five_minutes_and_lose_n
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_comes_back_is_read_to_its_end_by_the_rest_of_the_run() {
     let world = World::new();
-    world.resync_from(&github([]), MAPPING, &Silent).await;
+    world.resync_from(&github([]), MAPPING, &NoObserver).await;
     // Four slices are read at a time: theirs are the first forty requests, and some that come after.
-    let outcome = world.resync_from(&github([Rule::at(SEATS).status(502).times(60)]), MAPPING, &Silent).await;
+    let outcome = world.resync_from(&github([Rule::at(SEATS).status(502).times(60)]), MAPPING, &NoObserver).await;
     let read = ended(&outcome, "copilot-seats", |end| *end == SliceEnd::Complete);
     assert!((80..100).contains(&read), "{read} of 100");
     assert_eq!((outcome.exit_code(false), deleted(&outcome)), (5, 0));

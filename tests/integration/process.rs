@@ -100,7 +100,7 @@ fn a_resync_that_is_told_to_end_while_github_hangs_ends_soon_and_says_so() {
     let (status, stdout, stderr) = run.end();
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!(status.code(), Some(1), "{stderr}");
-    assert!(stdout.contains("resync stopped before it was done: 3 created, nothing deleted"), "{stdout}");
+    assert!(stdout.contains("resync stopped before the end: 3 created, nothing deleted"), "{stdout}");
     assert!(stderr.contains("stopping: "), "{stderr}");
 }
 

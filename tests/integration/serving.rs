@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
-use pilotage::door::serving::hosts::Hosts;
-use pilotage::door::serving::{Limits, Place, Serving};
+use pilotage::door::serving::hosts::AllowedHosts;
+use pilotage::door::serving::{BoundAddress, Serving, ServingLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -17,9 +17,13 @@ const SURELY: Duration = Duration::from_secs(20);
 /// Silent connections: several times as many as a server keeps, and few enough for the descriptors of a test.
 const SILENT: usize = 300;
 
-/// Limits that no test here reaches by waiting.
-const LONG: Limits =
-    Limits { connections: 4, head: Duration::from_secs(600), body: Duration::from_secs(600), idle: Duration::from_secs(600) };
+/// ServingLimits that no test here reaches by waiting.
+const LONG: ServingLimits = ServingLimits {
+    connections: 4,
+    head: Duration::from_secs(600),
+    body: Duration::from_secs(600),
+    idle: Duration::from_secs(600),
+};
 
 fn router() -> Router {
     Router::new()
@@ -28,8 +32,8 @@ fn router() -> Router {
         .route("/whole", post(|body: bytes::Bytes| async move { body.len().to_string() }))
 }
 
-async fn serve(limits: Limits) -> (SocketAddr, Serving) {
-    let place = Place::take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+async fn serve(limits: ServingLimits) -> (SocketAddr, Serving) {
+    let place = BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let address = place.address();
     (address, place.serve(router(), limits))
 }
@@ -55,7 +59,7 @@ async fn ask(address: SocketAddr) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_connections_starve_nobody_and_most_of_them_are_ended() {
-    let (address, _serving) = serve(Limits { connections: 64, ..LONG }).await;
+    let (address, _serving) = serve(ServingLimits { connections: 64, ..LONG }).await;
     let mut silent = Vec::new();
     for number in 0..SILENT {
         let said = ["", "GET /health", "POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"][number % 3];
@@ -75,12 +79,12 @@ async fn whoever_is_silent_too_long_is_let_go() {
     let short = Duration::from_millis(300);
     let post = "POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
     for (limits, said, answered) in [
-        (Limits { head: short, ..LONG }, "", false),
-        (Limits { head: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost:", false),
-        (Limits { body: short, ..LONG }, post, false),
-        (Limits { idle: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", true),
+        (ServingLimits { head: short, ..LONG }, "", false),
+        (ServingLimits { head: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost:", false),
+        (ServingLimits { body: short, ..LONG }, post, false),
+        (ServingLimits { idle: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", true),
         // A next head that has begun.
-        (Limits { head: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", true),
+        (ServingLimits { head: short, ..LONG }, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", true),
     ] {
         let (address, _serving) = serve(limits).await;
         let mut stream = connect(address, said).await;
@@ -98,7 +102,7 @@ async fn whoever_is_silent_too_long_is_let_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_drips_ends_with_its_limit_and_an_answer_that_nobody_takes_with_its_own() {
     let short = Duration::from_millis(500);
-    let (address, _serving) = serve(Limits { body: short, ..LONG }).await;
+    let (address, _serving) = serve(ServingLimits { body: short, ..LONG }).await;
     let mut stream = connect(address, "POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n").await;
     let mut written = 0;
     while stream.write_all(b"x").await.is_ok() {
@@ -106,7 +110,7 @@ async fn a_body_that_drips_ends_with_its_limit_and_an_answer_that_nobody_takes_w
         assert!(written < 1000, "a byte now and then is no way to stay");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let (address, _serving) = serve(Limits { idle: short, ..LONG }).await;
+    let (address, _serving) = serve(ServingLimits { idle: short, ..LONG }).await;
     let mut stream = connect(address, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
     tokio::time::sleep(short * 4).await;
     let text = rest(&mut stream).await;
@@ -133,9 +137,9 @@ async fn a_connection_that_asks_again_and_again_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_somebody_elses_gets_nothing() {
-    let place = Place::take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let place = BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let address = place.address();
-    let _serving = place.serve(Hosts::of(address, &[]).guard(router()), LONG);
+    let _serving = place.serve(AllowedHosts::of(address, &[]).guard(router()), LONG);
     for (head, status) in [
         (format!("Host: {address}"), "200"),
         (format!("Host: localhost:{}", address.port()), "200"),

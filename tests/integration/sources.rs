@@ -90,8 +90,8 @@ async fn two_hosts_are_read_in_one_run_and_a_credential_that_is_refused_at_one_s
 #[tokio::test]
 async fn whoever_two_sources_have_is_read_once_with_the_one_that_names_them() {
     let access = || {
-        let owner = simulator::Credential::Classic { scopes: texts(&["read:org"]), is_owner: true, sso_required: Vec::new() };
-        let member = simulator::Credential::Classic { scopes: texts(&["read:org"]), is_owner: false, sso_required: Vec::new() };
+        let owner = simulator::TokenRights::Classic { scopes: texts(&["read:org"]), is_owner: true, sso_required: Vec::new() };
+        let member = simulator::TokenRights::Classic { scopes: texts(&["read:org"]), is_owner: false, sso_required: Vec::new() };
         Access { known: [("ghp_owner".to_owned(), owner), ("ghp_member".to_owned(), member)].into(), ..Access::default() }
     };
     let mapping = whole("organization-usage-metrics", "", TOTALS);
@@ -135,7 +135,7 @@ async fn organizations_and_enterprises_of_one_host_have_each_their_own_credentia
         )],
     };
     let classic =
-        simulator::Credential::Classic { scopes: texts(&["read:enterprise"]), is_owner: true, sso_required: Vec::new() };
+        simulator::TokenRights::Classic { scopes: texts(&["read:enterprise"]), is_owner: true, sso_required: Vec::new() };
     let access = Access { app: Some(app), known: [("ghp_fleet".to_owned(), classic)].into(), ..Access::default() };
     let mut stage = Stage::with_access(small(), access);
     stage.credential = Credential::App(GitHubApp::new("Iv23liSimulated", &Secret::new(KEY)).unwrap());

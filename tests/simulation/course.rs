@@ -156,7 +156,7 @@ impl Course {
         let (plan, _) = self.run(true, Conditions::calm(Mode::Plan), prepared, truth, &nothing).await?;
         let (ran, after) = self.run(true, Conditions::calm(Mode::Resync), prepared, truth, &nothing).await?;
         if let (Ended::Done(outcome), false) = (&ran.ended, truth.keeps_some()) {
-            if !outcome.is_whole() {
+            if !outcome.is_complete() {
                 return Err(format!("a run in calm weather is not whole: {outcome:?}"));
             }
         } else if !matches!(ran.ended, Ended::Done(_)) {

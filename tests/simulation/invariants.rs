@@ -169,7 +169,7 @@ impl Case<'_> {
 
     /// An answer that is not whole, or not GitHub's, never leaves a run that is said to be whole.
     fn what_proves_nothing_is_told(&self, outcome: &Outcome) -> Verdict {
-        if outcome.aborted || (outcome.exit_code(false) != 0 && !outcome.is_whole()) {
+        if outcome.aborted || (outcome.exit_code(false) != 0 && !outcome.is_complete()) {
             return Ok(());
         }
         // An organization without teams, beside others that have some, is no trouble where no entity is at stake.
@@ -316,7 +316,7 @@ impl Case<'_> {
             if held.is_some() {
                 continue;
             }
-            if outcome.is_whole() && self.truth.proves(*number, log) {
+            if outcome.is_complete() && self.truth.proves(*number, log) {
                 return Err(format!(
                     "the run is said to be whole, but {key:?} is not as it should be: {:?}",
                     self.after.entities.get(key)

@@ -1,9 +1,9 @@
-//! Runs suites in jq's own test format against a list of the cases that are known to fail: `conformance KNOWN SUITE…`.
+//! Runs suites in jq's own test format, and compares the failures with a list of known ones: `conformance KNOWN SUITE…`.
 //!
-//! A line of the list is the name of a suite, its line, and why it fails. A case that fails and is not listed is an error, and
-//! so is a listed one that passes, so that the list stays true. Exit code 1 then.
+//! A line of the list has the name of a suite, a line number, and the reason of the failure. A failure that is not listed is an
+//! error, and so is a listed case that passes, so that the list stays true. The exit code is 1 then.
 
-// A program that talks to whoever runs it.
+// A command-line program prints to the terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The cases that are known to fail, by the program's text, each with the reason.
+/// Known failures, by suite and program, each with the reason.
 type Known = BTreeMap<(String, String), String>;
 
 fn work() -> Result<bool, String> {
@@ -62,7 +62,7 @@ fn read(file: &str) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
 }
 
-/// Reads the list: a reason after `#`, then the cases it holds for, as `suite: program`.
+/// Reads the list: a reason after `#`, then its cases, as `suite: program`.
 fn read_known(text: &str) -> Result<Known, String> {
     let mut known = Known::new();
     let mut reason = String::new();

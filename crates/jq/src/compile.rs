@@ -1,4 +1,4 @@
-//! Source text to a filter that runs, or to everything that is wrong with it, each with its place.
+//! Compilation of source text: a filter, or all errors with their positions.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use super::lower::{self, Code};
 use super::syntax::Term;
 use super::{CompileError, names, natives, syntax};
 
-/// The definition that holds the whole expression.
+/// Name of the definition that holds the whole expression.
 const MAIN: &str = "__main__";
 
-/// What compiling gives.
-pub(super) struct Compiled {
+/// Result of a compilation.
+pub(super) struct CompiledExpression {
     pub(super) fast: Option<Fast>,
     /// See [`touched`].
     pub(super) touched: Option<BTreeSet<String>>,
-    /// `None` when the fast form says it all.
+    /// `None` when the fast form covers all cases.
     pub(super) filter: Option<Filter<Engine>>,
 }
 
-/// Reads `source`, and looks up every name in it.
+/// Parses `source`, and resolves every name in it.
 pub(super) fn read(source: &str, source_bytes: usize) -> Result<Term, Vec<CompileError>> {
     if source.len() > source_bytes {
         return Err(vec![CompileError {
@@ -42,26 +42,26 @@ pub(super) fn read(source: &str, source_bytes: usize) -> Result<Term, Vec<Compil
     Err(undefined)
 }
 
-/// Compiles what was read.
-pub(super) fn compile(term: &Term) -> Result<Compiled, Vec<CompileError>> {
+/// Compiles a parsed expression.
+pub(super) fn compile(term: &Term) -> Result<CompiledExpression, Vec<CompileError>> {
     let fast = Fast::new(term);
     let touched = touched(term);
     if fast.as_ref().is_some_and(Fast::is_whole) {
-        return Ok(Compiled { fast, touched, filter: None });
+        return Ok(CompiledExpression { fast, touched, filter: None });
     }
     link(lower::lower(term)).map_or_else(
         || {
             let message = "the engine cannot compile the expression, which is a mistake in the engine";
             Err(vec![CompileError { span: term.span.clone(), message: message.to_owned() }])
         },
-        |filter| Ok(Compiled { fast, touched, filter: Some(filter) }),
+        |filter| Ok(CompiledExpression { fast, touched, filter: Some(filter) }),
     )
 }
 
-/// Has the library compile what was lowered; it only fails when names were not looked up before.
+/// Compiles lowered code with the library. It only fails for names that were not resolved before.
 fn link(code: Code<'_>) -> Option<Filter<Engine>> {
     let mut defs: Vec<Def<&str>> = lower::needed_by(&code);
-    // Every name of a filter in one list costs something, so it is only there when it is asked for.
+    // The list of all filter names takes time to compile, so it is only included when it is needed.
     if lower::calls(&code).contains(&("builtins", 0)) {
         defs.push(Def {
             name: "builtins",

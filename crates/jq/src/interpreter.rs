@@ -1,7 +1,6 @@
-//! Our value as the jq library sees it.
+//! The traits that the jq library requires of values.
 //!
-//! Updates never reach the library: [`super::lower`] turns them into calls of our own natives, which work on paths as
-//! jq does.
+//! Updates never reach the library: [`super::lower`] turns them into calls of natives, which work on paths as jq does.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,71 +15,71 @@ use super::access::slice_value;
 use super::meter;
 use super::number::Number;
 use super::val::{Fields, Items, Map, Text, Val};
-use super::{Fault, Outcome, fault};
+use super::{Fault, ValResult, fault};
 
-/// Names our value and our world to the library.
+/// Type parameters of the library: the value and the data of a run.
 pub(super) struct Engine;
 
-/// What natives may ask for.
-pub(super) struct World<'a> {
+/// Data of a run that natives read.
+pub(super) struct RunData<'a> {
     pub(super) lut: &'a Lut<Engine>,
     /// Seconds since 1970.
     pub(super) now: f64,
-    /// What is local time.
+    /// Local time zone.
     pub(super) zone: &'a jiff::tz::TimeZone,
     pub(super) environment: &'a Val,
-    /// Contexts that wait for their turn, each with the iterators around it; see [`World::limit_contexts`].
+    /// Number of contexts on the waiting list, each with the iterators around it; see [`RunData::limit_contexts`].
     pub(super) contexts: Cell<usize>,
-    /// How many may wait at once.
+    /// Maximum of `contexts`.
     pub(super) most_contexts: usize,
-    /// Calls that kept the variables of their caller; see [`World::count_capture`].
+    /// Number of calls that kept the variables of their caller; see [`RunData::count_capture`].
     pub(super) captures: Cell<usize>,
 }
 
-/// Calls of recursive filters that take filters. Each may keep its caller's variables, and freeing a chain of them takes
-/// about a kilobyte of stack for each without optimization.
+/// Maximum number of calls of recursive filters that take filters. Each may keep its caller's variables, and freeing a chain of
+/// them takes about a kilobyte of stack for each without optimization.
 const CAPTURES: usize = 20_000;
 
-/// Memory of a waiting context with its iterators, roughly.
+/// Approximate memory of a waiting context with its iterators, in bytes.
 pub(super) const CONTEXT_BYTES: u64 = 256;
 
-/// A [`World`] that knows how many hold it.
-pub(super) struct Handle<'a>(&'a World<'a>);
+/// A counted reference to a [`RunData`].
+pub(super) struct RunHandle<'a>(&'a RunData<'a>);
 
-impl<'a> Handle<'a> {
-    pub(super) fn new(world: &'a World<'a>) -> Self {
+impl<'a> RunHandle<'a> {
+    pub(super) fn new(world: &'a RunData<'a>) -> Self {
         world.contexts.set(world.contexts.get() + 1);
         Self(world)
     }
 }
 
-impl Clone for Handle<'_> {
+impl Clone for RunHandle<'_> {
     fn clone(&self) -> Self {
         Self::new(self.0)
     }
 }
 
-impl Drop for Handle<'_> {
+impl Drop for RunHandle<'_> {
     fn drop(&mut self) {
         self.0.contexts.set(self.0.contexts.get() - 1);
     }
 }
 
-impl<'a> std::ops::Deref for Handle<'a> {
-    type Target = World<'a>;
+impl<'a> std::ops::Deref for RunHandle<'a> {
+    type Target = RunData<'a>;
 
-    fn deref(&self) -> &World<'a> {
+    fn deref(&self) -> &RunData<'a> {
         self.0
     }
 }
 
 impl DataT for Engine {
     type V<'a> = Val;
-    type Data<'a> = Handle<'a>;
+    type Data<'a> = RunHandle<'a>;
 }
 
-impl<'a> HasLut<'a, Engine> for Handle<'a> {
-    /// The library asks for its table before every term that it evaluates, which makes this the place to count.
+impl<'a> HasLut<'a, Engine> for RunHandle<'a> {
+    /// The library asks for its table before every term that it evaluates, so steps are counted here.
     fn lut(&self) -> &'a Lut<Engine> {
         meter::tick();
         self.0.limit_contexts();
@@ -88,8 +87,8 @@ impl<'a> HasLut<'a, Engine> for Handle<'a> {
     }
 }
 
-impl World<'_> {
-    /// Tail calls leave iterators behind that no stack limit sees; they are limited as memory.
+impl RunData<'_> {
+    /// Limits the iterators that tail calls leave behind. No stack limit covers them, so they count as memory.
     fn limit_contexts(&self) {
         if self.contexts.get() > self.most_contexts {
             meter::out_of_bytes();
@@ -115,9 +114,9 @@ struct Elements {
 }
 
 impl Iterator for Elements {
-    type Item = Outcome;
+    type Item = ValResult;
 
-    fn next(&mut self) -> Option<Outcome> {
+    fn next(&mut self) -> Option<ValResult> {
         meter::tick();
         let value = self.items.values().get(self.at)?.clone();
         self.at += 1;
@@ -152,11 +151,11 @@ impl Iterator for Entries {
 }
 
 impl ValT for Val {
-    fn from_num(text: &str) -> Outcome {
+    fn from_num(text: &str) -> ValResult {
         Number::parse(text).map(Self::Number).ok_or_else(|| fault(format!("Invalid numeric literal {text}")))
     }
 
-    fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> Outcome {
+    fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> ValResult {
         let mut map = Map::default();
         for (key, value) in entries {
             match key {
@@ -177,7 +176,7 @@ impl ValT for Val {
         }
     }
 
-    fn values(self) -> Box<dyn Iterator<Item = Outcome>> {
+    fn values(self) -> Box<dyn Iterator<Item = ValResult>> {
         match self {
             Self::Array(items) => Box::new(Elements { items, at: 0 }),
             Self::Object(fields) => Box::new(Entries { fields, at: 0 }.map(|(_, value)| Ok(value))),
@@ -185,11 +184,11 @@ impl ValT for Val {
         }
     }
 
-    fn index(self, index: &Self) -> Outcome {
+    fn index(self, index: &Self) -> ValResult {
         self.member(index)
     }
 
-    fn range(self, range: Range<&Self>) -> Outcome {
+    fn range(self, range: Range<&Self>) -> ValResult {
         let bound = |bound: Option<&Self>| bound.cloned().unwrap_or_default();
         self.slice(&bound(range.start), &bound(range.end))
     }
@@ -272,7 +271,7 @@ impl FromIterator<Self> for Val {
     }
 }
 
-/// The part of the standard library that we take, mathematics, needs this much.
+/// Required by the mathematical filters of the standard library.
 impl jaq_std::ValT for Val {
     fn into_seq<S: FromIterator<Self>>(self) -> Result<S, Self> {
         match self {

@@ -1,23 +1,23 @@
-//! The jq engine: one value type, one compiled expression, budgets that end every evaluation.
+//! The jq engine: values, compiled expressions, and budgets that end every evaluation.
 //!
-//! Users see [`Value`], [`Program`], [`Run`], [`Failure`] and the tree of [`syntax`], and never the jq library behind them. Pure:
-//! the time of day, the stopwatch, the cancel flag and the stack to run on are arguments. `README.md` says what is the library's
-//! and what is ours.
+//! The interface is [`Value`], [`Program`], [`Run`], [`Failure`] and the tree of [`syntax`]; it does not show the jq library
+//! inside. Pure: the time, the stopwatch, the cancel flag and the stack are arguments. `README.md` says which parts are the
+//! library's and which are written here.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `program` | the compiled expression |
-//! | `syntax/` | text to tree, with places |
-//! | `names` | what the names of a tree stand for |
-//! | `lower/` | our tree to the library's, with jq's meaning; the filters that are written in jq |
-//! | `compile`, `interpreter` | the two sides on which we meet the library |
-//! | `fast/` | expressions that need no interpreter; what an expression can look at |
-//! | `natives/` | the filters in Rust |
-//! | `value/` | values outside and inside; what jq means by numbers, `<`, `+` and `.[k]` |
-//! | `json/` | JSON in, some keys of it, `fromjson`, JSON out |
-//! | `budget/` | steps, bytes, depth, stack, time: what they are, and counting them |
-//! | `pattern/` | regular expressions of Oniguruma's, for the engine that runs them |
-//! | `time/` | broken down time, its text, time zones |
+//! | `program` | compiled expression |
+//! | `syntax/` | text to tree, with positions |
+//! | `names` | resolution of the names of a tree |
+//! | `lower/` | tree to the library's terms, with jq's meaning; filters written in jq |
+//! | `compile`, `interpreter` | calls of the library, and traits that it requires |
+//! | `fast/` | expressions that need no interpreter; the keys of an item that an expression can read |
+//! | `natives/` | filters written in Rust |
+//! | `value/` | public and inner values; numbers, `<`, `+` and `.[k]` of jq |
+//! | `json/` | strict JSON, some keys of it, `fromjson`, output |
+//! | `budget/` | limits of steps, bytes, depth, stack and time |
+//! | `pattern/` | Oniguruma's regular expressions for the engine that runs them |
+//! | `time/` | broken-down time, its text, time zones |
 //! | `suite` | jq's own test format |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -50,7 +50,7 @@ pub use program::{CompileError, CompileOptions, Program, read};
 pub use suite::{SuiteFailure, SuiteReport, run_suite};
 pub use value::{Keys, Value};
 
-// What nearly every file names.
+// Names that nearly every file uses.
 use budget::meter;
 use json::lenient as read_leniently;
 use value::{access, arithmetic, number, order, val};
@@ -61,7 +61,7 @@ use val::Val;
 type Fault = jaq_core::Error<Val>;
 
 /// A value or an error.
-type Outcome = Result<Val, Fault>;
+type ValResult = Result<Val, Fault>;
 
 fn fault(message: impl AsRef<str>) -> Fault {
     Fault::new(Val::string(message.as_ref()))

@@ -1,16 +1,16 @@
-//! Looks up every name of a tree: functions with their number of arguments, variables, labels and formats.
+//! Resolution of every name of a tree: functions with their number of arguments, variables, labels and formats.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::syntax::{Definition, Key, Pattern, Shape, Term};
+use super::syntax::{Definition, Key, Pattern, Term, TermKind};
 use super::{CompileError, lower, natives};
 
 /// Global variables.
 pub(super) const GLOBALS: [&str; 1] = ["$ENV"];
 
-/// A name that is near enough to be meant differs in so many letters at most.
+/// Maximum number of letters in which a suggested name differs.
 const NEAR: usize = 2;
 
 /// `name/arity` of everything that an expression can call, sorted.
@@ -38,58 +38,58 @@ fn simple(known: &str) -> &str {
     known.split('/').next().unwrap_or(known)
 }
 
-/// Every name of `term` that stands for nothing, in the order of the text.
+/// Every undefined name of `term`, in the order of the text.
 pub(super) fn undefined(term: &Term) -> Vec<CompileError> {
-    let mut names = Names { functions: Vec::new(), variables: GLOBALS.to_vec(), labels: Vec::new(), errors: Vec::new() };
+    let mut names = Resolver { functions: Vec::new(), variables: GLOBALS.to_vec(), labels: Vec::new(), errors: Vec::new() };
     names.term(term);
     names.errors
 }
 
-struct Names<'t> {
+struct Resolver<'t> {
     functions: Vec<(&'t str, usize)>,
     variables: Vec<&'t str>,
     labels: Vec<&'t str>,
     errors: Vec<CompileError>,
 }
 
-impl<'t> Names<'t> {
+impl<'t> Resolver<'t> {
     fn error(&mut self, span: Range<usize>, message: String) {
         self.errors.push(CompileError { span, message });
     }
 
     fn term(&mut self, term: &'t Term) {
-        match &term.shape {
-            Shape::Call { name, place, arguments } => {
+        match &term.kind {
+            TermKind::Call { name, place, arguments } => {
                 self.function(name, arguments.len(), place);
                 arguments.iter().for_each(|argument| self.term(argument));
             }
-            Shape::Variable(name) if !self.variables.contains(&name.as_str()) => {
+            TermKind::Variable(name) if !self.variables.contains(&name.as_str()) => {
                 self.error(term.span.clone(), format!("undefined variable {name}"));
             }
-            Shape::Break(name) if !self.labels.contains(&name.as_str()) => {
+            TermKind::Break(name) if !self.labels.contains(&name.as_str()) => {
                 self.error(term.span.clone(), format!("undefined label ${name}"));
             }
-            Shape::Format(name) => self.format(name, &term.span),
-            Shape::Text { format: Some(format), parts, .. } => {
+            TermKind::Format(name) => self.format(name, &term.span),
+            TermKind::Text { format: Some(format), parts, .. } => {
                 let place = term.span.start..term.span.start + format.len();
                 self.format(format, &place);
                 parts.iter().for_each(|part| self.term(part));
             }
-            Shape::Define(definition, body) => self.definition(definition, body),
-            Shape::Label(name, body) => {
+            TermKind::Define(definition, body) => self.definition(definition, body),
+            TermKind::Label(name, body) => {
                 self.labels.push(name);
                 self.term(body);
                 self.labels.pop();
             }
-            Shape::Bind { source, patterns, body } => {
+            TermKind::Bind { source, patterns, body } => {
                 self.term(source);
                 self.bound(patterns, &[], [Some(&**body)]);
             }
-            Shape::Reduce { source, patterns, init, update } => {
+            TermKind::Reduce { source, patterns, init, update } => {
                 self.term(source);
                 self.bound(patterns, &[init], [Some(&**update)]);
             }
-            Shape::Foreach { source, patterns, init, update, extract } => {
+            TermKind::Foreach { source, patterns, init, update, extract } => {
                 self.term(source);
                 self.bound(patterns, &[init], [Some(&**update), extract.as_deref()]);
             }
@@ -97,7 +97,8 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// What sees the variables of `patterns`; the keys of the patterns and what stands `outside` do not.
+    /// Resolves the terms in which the variables of `patterns` are defined; the keys of the patterns and `outside` do not see
+    /// them.
     fn bound<const N: usize>(&mut self, patterns: &'t [Pattern], outside: &[&'t Term], inside: [Option<&'t Term>; N]) {
         patterns.iter().for_each(|pattern| self.keys(pattern));
         outside.iter().for_each(|term| self.term(term));
@@ -148,7 +149,7 @@ impl<'t> Names<'t> {
             return self.error(place, format!("modules (`{module}::`) are not supported"));
         }
         let asked = format!("{name}/{arity}");
-        // jq's own definitions call it, and so can anybody; it is not told among the filters there are.
+        // jq's own definitions call it, and so can an expression, but `builtins` does not list it.
         let is_hidden = asked == "_strindices/1";
         if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
             return;

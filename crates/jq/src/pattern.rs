@@ -1,17 +1,18 @@
-//! Regular expressions as jq sets Oniguruma up (its syntax "Perl NG" over Unicode), written anew for the engine that runs them.
+//! Regular expressions in Oniguruma's syntax, as jq configures it ("Perl NG" over Unicode), translated for the engine that runs
+//! them.
 //!
-//! A pattern is parsed by Oniguruma's rules into a [`Node`], and the node is written in the engine's syntax, where everything
-//! that the two read differently is spelled out. Captures keep their numbers; names stay here.
+//! A pattern is parsed by Oniguruma's rules into a [`Node`], and the node is written in the engine's syntax, with everything that
+//! both read differently spelled out. Groups keep their numbers; their names are kept here.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `parser` | the pattern as a tree, and what is wrong with it, in Oniguruma's words |
+//! | `parser` | pattern to tree, with Oniguruma's error messages |
 //! | `escapes` | `\n`, `\x{41}`, `\055`, `\cI` |
 //! | `class` | `[…]`, POSIX brackets, properties |
 //! | `segment` | grapheme clusters, `\X` |
-//! | `lookbehind` | how long a match may be, which look-behind depends on |
-//! | `write` | the tree in the engine's syntax |
-//! | `fold` | letters that are equal to several without regard to case: `ß` and `ss` |
+//! | `lookbehind` | length of a match, which look-behind needs |
+//! | `write` | tree to the engine's syntax |
+//! | `fold` | letters that equal several letters without regard to case: `ß` and `ss` |
 
 mod class;
 mod escapes;
@@ -23,14 +24,14 @@ mod write;
 
 /// Options that hold for a part of a pattern.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Options {
+pub(super) struct RegexOptions {
     /// `i`
     pub(super) ignore_case: bool,
     /// `x`
     pub(super) extended: bool,
     /// `.` matches a line break too.
     pub(super) dot_all: bool,
-    /// `^` and `$` stand at lines, not only at the ends of the text.
+    /// `^` and `$` match at lines, not only at the ends of the text.
     pub(super) lines: bool,
 }
 
@@ -38,28 +39,28 @@ pub(super) struct Options {
 #[derive(Debug, Clone, PartialEq)]
 enum Node {
     Empty,
-    /// Characters, and whether their case is ignored.
+    /// Characters; true if their case is ignored.
     Text(Vec<char>, bool),
-    /// One character out of many, in the engine's syntax; and the characters equal to several that it holds when case is ignored.
+    /// One character of a set, in the engine's syntax, and the characters of the set that equal several when case is ignored.
     Class {
         text: String,
         ignore_case: bool,
         several: Vec<char>,
     },
-    /// What has no parts and no options, in the engine's syntax.
+    /// A part without subparts and options, in the engine's syntax.
     Plain(&'static str),
-    /// A place between characters, in the engine's syntax. It cannot be repeated.
-    Place(&'static str),
+    /// An assertion between characters, in the engine's syntax. It cannot be repeated.
+    Assertion(&'static str),
     /// `$`
     End,
-    /// The text of the first of these groups that took part.
+    /// The text of the first of these groups that matched; true if case is ignored.
     Reference(Vec<usize>, bool),
-    /// The pattern of a group again; 0 is the whole.
+    /// A call of a group; 0 is the whole pattern.
     Call(usize),
     Group(Group, Box<Node>),
-    /// Whether one of the groups took part; what then, and what else.
+    /// A condition on the match of one of the groups, with the branches for true and false.
     If(Vec<usize>, Box<Node>, Box<Node>),
-    /// Whether the first matches; what then, and what else.
+    /// A condition on the match of the first part, with the branches for true and false.
     IfMatches(Box<Node>, Box<Node>, Box<Node>),
     Repeat {
         body: Box<Node>,
@@ -84,39 +85,40 @@ enum Group {
     Absent,
 }
 
-/// A pattern that was read.
+/// A parsed pattern.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(super) struct RegexPattern {
     tree: Node,
-    /// The names of the groups, without the whole.
+    /// Names of the groups, without group 0.
     names: Vec<Option<Box<str>>>,
 }
 
-/// How a pattern is to be written.
+/// Options of the translation.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Writing {
-    /// The text ends with a line break, which `$` may stand before.
+pub(super) struct WriteOptions {
+    /// The text ends with a line break, before which `$` also matches.
     pub(super) before_last_break: bool,
-    /// Only where the search begins, and with quantifiers that take all they can: of the longest match the way does not matter.
+    /// Match only where the search begins, with greedy quantifiers: the search for the longest match does not need the other
+    /// ways.
     pub(super) longest: bool,
 }
 
-impl Pattern {
-    /// Reads a pattern; what is wrong with it is told in Oniguruma's words.
-    pub(super) fn parse(text: &str, options: Options) -> Result<Self, String> {
+impl RegexPattern {
+    /// Parses a pattern. The error is Oniguruma's message.
+    pub(super) fn parse(text: &str, options: RegexOptions) -> Result<Self, String> {
         parser::parse(text, options)
     }
 
-    /// The names of the groups from the first on; those without one are none.
+    /// Names of the groups from group 1 on; none for a group without a name.
     pub(super) fn names(&self) -> &[Option<Box<str>>] {
         &self.names
     }
 
-    /// Whether it can only match where the search begins, as far as `\G` says so.
+    /// Tells whether the pattern can only match where the search begins, because of `\G`.
     pub(super) fn is_anchored(&self) -> bool {
         fn anchored(node: &Node) -> bool {
             match node {
-                Node::Place(text) => *text == r"\G",
+                Node::Assertion(text) => *text == r"\G",
                 Node::Sequence(parts) => parts.first().is_some_and(anchored),
                 Node::Group(Group::Plain | Group::Capture | Group::Atomic, body) => anchored(body),
                 _ => false,
@@ -126,7 +128,7 @@ impl Pattern {
     }
 
     /// The pattern in the engine's syntax.
-    pub(super) fn write(&self, writing: Writing) -> String {
+    pub(super) fn write(&self, writing: WriteOptions) -> String {
         write::write(&self.tree, writing)
     }
 }

@@ -1,4 +1,4 @@
-//! One compiled expression: compiling it, and evaluating it within a budget.
+//! Compiled expressions: compilation, and evaluation within a budget.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,18 +8,18 @@ use std::sync::Arc;
 use jaq_core::{Ctx, Vars};
 
 use super::fast::Fast;
-use super::interpreter::{CONTEXT_BYTES, Engine, Handle, World};
+use super::interpreter::{CONTEXT_BYTES, Engine, RunData, RunHandle};
 use super::meter::metered;
 use super::syntax::Term;
 use super::val::{Text, Val};
 use super::{Failure, Fault, Limit, OUTPUT_DEPTH, Run, Value, compile};
 
-/// What an expression may see and how long its text may be.
+/// Options of a compilation.
 #[derive(Debug, Clone)]
 pub struct CompileOptions {
-    /// What `env` and `$ENV` hold; empty unless the owner allowed names.
+    /// Content of `env` and `$ENV`; empty unless the owner allowed names.
     pub environment: BTreeMap<String, String>,
-    /// Longest source in bytes.
+    /// Maximum length of the source, in bytes.
     pub source_bytes: usize,
 }
 
@@ -29,20 +29,21 @@ impl Default for CompileOptions {
     }
 }
 
-/// Why an expression does not compile, and where.
+/// Error in an expression, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CompileError {
-    /// Bytes of the source as it was given to [`Program::compile`]; may be empty at its end.
+    /// Position in the source that was given to [`Program::compile`], in bytes; may be empty at its end.
     pub span: Range<usize>,
     /// One sentence, lower case, without a full stop.
     pub message: String,
 }
 
-/// Reads an expression and looks up every name in it, as compiling it does first. Needs the stack of an evaluation.
+/// Parses an expression and resolves every name in it: the first part of a compilation. Must run on a thread with the stack of an
+/// evaluation.
 ///
 /// # Errors
-/// What [`Program::compile`] finds wrong.
+/// The same as of [`Program::compile`].
 pub fn read(source: &str, options: &CompileOptions) -> Result<Term, Vec<CompileError>> {
     compile::read(source, options.source_bytes)
 }
@@ -50,11 +51,11 @@ pub fn read(source: &str, options: &CompileOptions) -> Result<Term, Vec<CompileE
 /// One compiled expression. Cheap to clone and to share between threads; every evaluation is independent.
 #[derive(Clone)]
 pub struct Program {
-    pub(super) code: Arc<Code>,
+    pub(super) code: Arc<ProgramCode>,
 }
 
-pub(super) struct Code {
-    /// How the expression is evaluated when the interpreter is seldom or never needed.
+pub(super) struct ProgramCode {
+    /// The fast form, if the interpreter is seldom or never needed.
     pub(super) fast: Option<Fast>,
     touched: Option<BTreeSet<String>>,
     pub(super) filter: Option<jaq_core::Filter<Engine>>,
@@ -62,10 +63,11 @@ pub(super) struct Code {
 }
 
 impl Program {
-    /// Compiles `source`. Every undefined name is reported, in the order of the text. Needs the stack of an evaluation.
+    /// Compiles `source`. Every undefined name is reported, in the order of the text. Must run on a thread with the stack of an
+    /// evaluation.
     ///
     /// # Errors
-    /// What is wrong with the text, each with its place.
+    /// All errors in the text with their positions.
     ///
     /// # Examples
     /// ```
@@ -88,7 +90,7 @@ impl Program {
         })?;
         let environment = options.environment.iter().map(|(name, value)| (Text::new(name), Val::string(value)));
         Ok(Self {
-            code: Arc::new(Code {
+            code: Arc::new(ProgramCode {
                 fast: compiled.fast,
                 touched: compiled.touched,
                 filter: compiled.filter,
@@ -113,13 +115,13 @@ impl Program {
         }
     }
 
-    /// The keys of an item that the expression can look at; none when it can look at any, or at the item as a whole.
+    /// The keys of an item that the expression can read; none when it can read any, or the item as a whole.
     pub fn touched(&self) -> Option<&BTreeSet<String>> {
         self.code.touched.as_ref()
     }
 
-    /// The first output for `input` as JSON, when it is quickly had and not null. None says nothing: [`Program::first`] must be
-    /// asked then.
+    /// The first output for `input` as JSON, if it can be computed without the interpreter and is not null. None has no meaning:
+    /// [`Program::first`] must be called then.
     pub fn quick_json(&self, input: &Value, run: &Run) -> Option<serde_json::Value> {
         let fast = self.code.fast.as_ref().filter(|_| !run.is_cancelled())?;
         fast.json(&input.0)
@@ -131,7 +133,7 @@ impl Program {
             return Err(Failure::Cancelled);
         }
         if let Some(output) = self.code.fast.as_ref().and_then(|fast| fast.first(&input.0)) {
-            return told(output);
+            return exported(output);
         }
         let (mut outputs, failure) = self.metered(input, run, 1);
         match (outputs.pop(), failure) {
@@ -141,7 +143,7 @@ impl Program {
         }
     }
 
-    /// The first `limit` outputs for `input`, and what ended them if it was a failure.
+    /// The first `limit` outputs for `input`, and the failure that ended them, if any.
     ///
     /// Must run on a thread that has [`Budget::stack`](crate::Budget::stack) bytes of stack left.
     pub fn all(&self, input: &Value, run: &Run, limit: usize) -> (Vec<Value>, Option<Failure>) {
@@ -151,7 +153,7 @@ impl Program {
         if limit == 0 {
             return (Vec::new(), None);
         }
-        match self.code.fast.as_ref().and_then(|fast| fast.whole(&input.0)).map(told) {
+        match self.code.fast.as_ref().and_then(|fast| fast.whole(&input.0)).map(exported) {
             Some(Ok(value)) => (value.into_iter().collect(), None),
             Some(Err(failure)) => (Vec::new(), Some(failure)),
             None => self.metered(input, run, limit),
@@ -168,7 +170,7 @@ impl Program {
     fn interpret(&self, input: &Val, run: &Run, limit: usize, outputs: &mut Vec<Value>) -> Option<Failure> {
         let filter = self.code.filter.as_ref()?;
         let environment = &self.code.environment;
-        let world = World {
+        let world = RunData {
             lut: &filter.lut,
             now: run.now.as_microsecond() as f64 / 1e6,
             zone: &run.zone,
@@ -177,7 +179,7 @@ impl Program {
             captures: Cell::new(0),
             most_contexts: usize::try_from(run.budget.bytes / CONTEXT_BYTES).unwrap_or(usize::MAX),
         };
-        let context = Ctx::<Engine>::new(Handle::new(&world), Vars::new([environment.clone()]));
+        let context = Ctx::<Engine>::new(RunHandle::new(&world), Vars::new([environment.clone()]));
         let mut written = 0_u64;
         for output in filter.id.run((context, input.clone())).take(limit) {
             match output {
@@ -185,14 +187,14 @@ impl Program {
                     return Some(Failure::Budget { what: Limit::Depth, limit: u64::from(OUTPUT_DEPTH) });
                 }
                 Ok(value) => {
-                    // Whoever gets the outputs writes them out, and nothing is shared in a text.
+                    // The caller writes the outputs as text, in which nothing is shared.
                     written = written.saturating_add(value.bytes_unshared(run.budget.bytes.saturating_sub(written)));
                     if written >= run.budget.bytes {
                         return Some(Failure::Budget { what: Limit::Bytes, limit: run.budget.bytes });
                     }
                     outputs.push(Value(value));
                 }
-                // What is no error is `halt`: no further outputs.
+                // Anything but an error is `halt`: no further outputs.
                 Err(exception) => {
                     return exception.get_err().ok().map(|error| Failure::Error(message_of(error)));
                 }
@@ -202,12 +204,12 @@ impl Program {
     }
 }
 
-/// An output as it is told outside.
-fn told(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
+/// An output as the public interface returns it.
+fn exported(output: Result<Option<Val>, Fault>) -> Result<Option<Value>, Failure> {
     output.map(|value| value.map(Value)).map_err(|error| Failure::Error(message_of(error)))
 }
 
-/// jq's message of an uncaught error; an error that is no text is shown as JSON.
+/// jq's message of an uncaught error; an error value that is no text is shown as JSON.
 fn message_of(error: Fault) -> String {
     let value = error.into_val();
     value.as_str().map_or_else(|| format!("{} (not a string)", value.to_text()), str::to_owned)

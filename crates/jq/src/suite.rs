@@ -1,34 +1,34 @@
-//! jq's own test format: program, input and outputs on a line each, with blank lines between cases.
+//! Test suites in jq's own format: program, input and outputs on a line each, with blank lines between cases.
 //!
-//! Lines that begin with `#` are comments. A case under `%%FAIL` is a program that must not compile; the lines after it
-//! are the message of another engine and not compared. Pure: reading the file is the caller's part.
+//! Lines that begin with `#` are comments. A case under `%%FAIL` is a program that must not compile; the lines after it are
+//! another engine's message and are not compared. Pure: the caller reads the file.
 
 use super::{CompileOptions, Failure, Program, Run, Value, read_leniently};
 
-/// How many cases passed, and what happened in the others.
+/// Result of a suite.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SuiteReport {
-    /// Cases that gave what they should.
+    /// Number of cases with the expected result.
     pub passed: usize,
-    /// The others, in the order of the file.
+    /// Other cases, in the order of the file.
     pub failed: Vec<SuiteFailure>,
 }
 
-/// A case that did not give what it should.
+/// A case with another result than expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuiteFailure {
     /// Line of the program, counted from 1.
     pub line: usize,
     /// The program.
     pub program: String,
-    /// What was expected and what came instead.
+    /// Expected and actual result.
     pub reason: String,
 }
 
-/// Outputs that a case is asked for at most; the largest case of jq's own suite has a few dozen.
+/// Maximum number of outputs of a case; the largest case of jq's own suite has a few dozen.
 const OUTPUTS: usize = 10_000;
 
-/// Runs every case of `text`. Needs the stack of an evaluation.
+/// Runs every case of `text`. Must run on a thread with the stack of an evaluation.
 pub fn run_suite(text: &str, options: &CompileOptions, run: &Run) -> SuiteReport {
     let mut report = SuiteReport::default();
     let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
@@ -82,7 +82,7 @@ fn case(program: &str, input: &str, expected: &[&str], options: &CompileOptions,
     if outputs.len() > expected.len() {
         return Err(format!("expected {} outputs, got {}", expected.len(), shown(&outputs)));
     }
-    // An error after the last output is how some cases end; a budget never is.
+    // Some cases end with an error after the last output, but none with a budget.
     match failure {
         Some(failure @ (Failure::Budget { .. } | Failure::Cancelled)) => Err(failure.to_string()),
         _ => Ok(()),

@@ -1,12 +1,12 @@
-//! Broken down time as C's library has it, and the time zone that local time is told in.
+//! Broken-down time as in the C library, and local time zones.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `format` | its text, by the directives of `strftime` |
-//! | `parse` | reading such a text, as `strptime` does |
+//! | `format` | time to text, by the directives of `strftime` |
+//! | `parse` | text to time, as `strptime` does |
 //!
-//! Days are counted here and not by the calendar of the library that knows the time zones, because jq's years are C's: they go
-//! on beyond 9999. Names are English, as in C's own locale.
+//! Days are computed here and not by the calendar of the time zone library, because the years of C, and so of jq, go beyond 9999.
+//! Names are English, as in C's own locale.
 
 mod format;
 mod parse;
@@ -17,16 +17,16 @@ use jiff::{SignedDuration, Timestamp, civil};
 pub(super) use format::format;
 pub(super) use parse::parse;
 
-/// A date and a time as C breaks them down; months and days of the year count from 0, days of the month from 1.
+/// Broken-down date and time as in C; months and days of the year count from 0, days of the month from 1.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Broken {
+pub(super) struct BrokenDownTime {
     pub(super) year: i64,
     pub(super) month: i64,
     pub(super) day: i64,
     pub(super) hour: i64,
     pub(super) minute: i64,
     pub(super) second: f64,
-    /// Sunday is 0.
+    /// Day of the week; Sunday is 0.
     pub(super) weekday: i64,
     pub(super) day_of_year: i64,
 }
@@ -36,7 +36,7 @@ const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar; `month` counts from 0 and may leave the year.
+/// Days from 1970-01-01 to a day of the Gregorian calendar; `month` counts from 0 and may be beyond the year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year + month.div_euclid(12);
     let month = month.rem_euclid(12);
@@ -48,8 +48,8 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468 + day - 1
 }
 
-impl Broken {
-    /// The time `seconds` after the beginning of 1970.
+impl BrokenDownTime {
+    /// The time that many seconds after the beginning of 1970.
     pub(super) fn at(seconds: i64) -> Self {
         let day_number = seconds.div_euclid(DAY);
         let second_of_day = seconds.rem_euclid(DAY);
@@ -78,7 +78,7 @@ impl Broken {
         days(self.year, self.month, self.day) * DAY + self.hour * 3600 + self.minute * 60 + self.second.floor() as i64
     }
 
-    /// Week of the year when weeks begin on `first` (0 is Sunday).
+    /// Week of the year for weeks that begin on `first` (0 is Sunday).
     fn week(&self, first: i64) -> i64 {
         (self.day_of_year + 7 - (self.weekday - first).rem_euclid(7)) / 7
     }
@@ -102,29 +102,29 @@ impl Broken {
     }
 }
 
-/// What `%Z` and `%z` say of a moment.
+/// Values of `%Z` and `%z`.
 pub(super) struct ZoneText {
     pub(super) name: String,
     pub(super) offset_seconds: i64,
 }
 
-/// The zone that C's `timegm` puts down.
+/// The zone that C's `timegm` sets.
 pub(super) fn universal() -> ZoneText {
     ZoneText { name: "GMT".to_owned(), offset_seconds: 0 }
 }
 
-/// The local time of a moment, and its zone. Beyond the years that the zone knows of, it stays as it is at their end.
-pub(super) fn local(seconds: i64, zone: &TimeZone) -> (Broken, ZoneText) {
+/// The local time, and its zone. Beyond the years that the zone covers, its last rule is used.
+pub(super) fn local(seconds: i64, zone: &TimeZone) -> (BrokenDownTime, ZoneText) {
     let known = Timestamp::from_second(seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second()));
     let info = zone.to_offset_info(known.unwrap_or(Timestamp::UNIX_EPOCH));
     let offset = i64::from(info.offset().seconds());
     let text = ZoneText { name: info.abbreviation().to_owned(), offset_seconds: offset };
-    (Broken::at(seconds + offset), text)
+    (BrokenDownTime::at(seconds + offset), text)
 }
 
-/// The moment of a local time. Of a time that a change of clocks repeats the first, of one that it leaves out the one as long
-/// after the change.
-pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
+/// Seconds since 1970 of a local time. For a repeated time the first one; for a skipped time the one equally long after the
+/// change.
+pub(super) fn from_local(broken: &BrokenDownTime, zone: &TimeZone) -> i64 {
     let seconds = broken.epoch();
     let known = SignedDuration::from_secs(seconds);
     let moment = civil::date(1970, 1, 1)
@@ -141,8 +141,8 @@ pub(super) fn from_local(broken: &Broken, zone: &TimeZone) -> i64 {
     }
 }
 
-/// As [`from_local`], but the time is one of the winter whatever the day: clocks of the summer would show an hour more.
-pub(super) fn from_local_winter(broken: &Broken, zone: &TimeZone) -> i64 {
+/// Like [`from_local`], but the time is always read as standard time, without daylight saving.
+pub(super) fn from_local_winter(broken: &BrokenDownTime, zone: &TimeZone) -> i64 {
     let seconds = from_local(broken, zone);
     let summer = Timestamp::from_second(seconds).is_ok_and(|moment| zone.to_offset_info(moment).dst() == Dst::Yes);
     seconds + if summer { 3600 } else { 0 }

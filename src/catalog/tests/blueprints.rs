@@ -1,4 +1,4 @@
-//! Blueprints, and creating those that are missing.
+//! Blueprints and the creation of missing ones.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use crate::model::blueprint::Blueprint;
 
 type Store = Arc<Mutex<BTreeMap<String, Value>>>;
 
-/// A catalog that keeps blueprints, checks that the targets of relations exist, and does as `faults` says first.
-fn keeping(existing: &[Value], faults: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> (Scripted, Store) {
+/// Catalog that stores blueprints and checks that targets of relations exist. `faults` is asked first.
+fn keeping(existing: &[Value], faults: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> (Scripted, Store) {
     let named = existing.iter().map(|blueprint| (blueprint["identifier"].as_str().unwrap().to_owned(), blueprint.clone()));
     let store: Store = Arc::new(Mutex::new(named.collect()));
     let kept = Arc::clone(&store);
@@ -79,7 +79,7 @@ async fn blueprints_that_relate_in_a_circle_are_created_in_stages() {
         "PATCH /v1/blueprints/b",
     ];
     assert_eq!(writes, expected);
-    let as_exporter = |seen: &Seen| seen.method == "GET" || seen.header("user-agent").ends_with("/exporter");
+    let as_exporter = |seen: &RecordedRequest| seen.method == "GET" || seen.header("user-agent").ends_with("/exporter");
     assert!(scripted.calls().iter().all(as_exporter));
 }
 

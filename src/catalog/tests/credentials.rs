@@ -70,7 +70,7 @@ async fn a_token_that_is_refused_is_renewed_once_by_one_of_the_tasks() {
     let answers = join_all((0..40).map(|_| scripted.catalog.organization())).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(scripted.sign_ins(), 2);
-    // Eight were in flight when the first learned that the token is no good; nobody else tried it.
+    // Eight requests were open when the first one was told that the token is invalid; no other request used it.
     assert_eq!(scripted.calls().len(), 8 + 40);
 }
 

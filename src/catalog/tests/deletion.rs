@@ -1,4 +1,4 @@
-//! Deleting.
+//! Deletion.
 
 use super::*;
 
@@ -15,7 +15,7 @@ async fn a_deletion_is_sent_as_ocean_sends_it_a_hundred_at_a_time() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| deleted(&seen.identifiers())));
     let all = identifiers(250);
     let deletion = scripted.catalog.for_resync("0b5e").delete("service", &all, true).await.unwrap();
-    assert_eq!(deletion, Deletion { deleted: all, ..Deletion::default() });
+    assert_eq!(deletion, DeletionResult { deleted: all, ..DeletionResult::default() });
     let calls = scripted.calls();
     let sizes: Vec<_> = calls.iter().map(|seen| seen.identifiers().len()).collect();
     assert_eq!(sizes, [100, 100, 50]);
@@ -23,7 +23,7 @@ async fn a_deletion_is_sent_as_ocean_sends_it_a_hundred_at_a_time() {
     assert_eq!(calls[0].query, "delete_dependents=true&ocean_info_event_type=resync&ocean_info_resync_id=0b5e");
 }
 
-/// The answer to a search that finds these.
+/// Answer to a search that finds these entities.
 fn found(identifiers: &[&str]) -> Reply {
     let entities: Vec<_> = identifiers.iter().map(|it| json!({"identifier": it, "blueprint": "service"})).collect();
     Reply::Json(200, json!({"ok": true, "entities": entities}))
@@ -52,7 +52,7 @@ async fn what_cannot_be_looked_up_is_not_taken_to_be_gone() {
     });
     let deletion = scripted.catalog.delete("service", &identifiers(2), false).await.unwrap();
     assert_eq!(deletion.refused[0].identifiers, identifiers(2));
-    assert!(deletion.refused[0].reason.contains("whether it is gone is not known"), "{}", deletion.refused[0].reason);
+    assert!(deletion.refused[0].reason.contains("it cannot be searched for"), "{}", deletion.refused[0].reason);
 }
 
 #[tokio::test(start_paused = true)]

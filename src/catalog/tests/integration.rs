@@ -108,7 +108,7 @@ async fn the_organization_and_its_provisioned_types_are_read() {
         "/v1/integration/provision-enabled" => Some(Reply::Json(200, json!({"integrations": ["github"]}))),
         _ => None,
     });
-    let expected = Organization { id: "org_1".into(), feature_flags: Vec::new() };
+    let expected = CatalogOrganization { id: "org_1".into(), feature_flags: Vec::new() };
     assert_eq!(scripted.catalog.organization().await.unwrap(), expected);
     assert_eq!(scripted.catalog.provisioned_integration_types().await.unwrap(), ["github"]);
 }

@@ -1,4 +1,4 @@
-//! The client against a scripted catalog, called in memory, with paused time.
+//! Client against a scripted catalog, called in memory, in paused time.
 
 mod blueprints;
 mod credentials;
@@ -27,21 +27,21 @@ use crate::model::entity::Entity;
 
 pub(super) const START: &str = "2026-08-01T00:00:00Z";
 
-/// A request as the scripted catalog saw it.
+/// Request that the scripted catalog received.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
-    /// Since the start of the test.
+    /// Time since the start of the test.
     pub(super) at: Duration,
-    /// How many of the same method and path came before.
+    /// Number of earlier requests with the same method and path.
     pub(super) before: usize,
 }
 
-impl Seen {
+impl RecordedRequest {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
@@ -54,28 +54,28 @@ impl Seen {
         self.path.ends_with("/entities/bulk")
     }
 
-    /// The identifiers in the body of an upsert or a deletion.
+    /// Identifiers in the body of an upsert or a deletion.
     pub(super) fn identifiers(&self) -> Vec<Value> {
         let entities = self.body["entities"].as_array().unwrap().iter();
         entities.map(|entity| entity.get("identifier").unwrap_or(entity).clone()).collect()
     }
 }
 
-/// An answer of the scripted catalog.
+/// Answer of the scripted catalog.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
     Json(u16, Value),
     WithHeaders(u16, Vec<(&'static str, String)>, Value),
     Text(u16, &'static str),
-    /// After this long.
+    /// Answer after a delay.
     Late(Duration, Box<Reply>),
-    /// The beginning of an answer, then a broken connection.
+    /// Beginning of an answer, then a broken connection.
     Cut(&'static str),
-    /// No answer at all.
+    /// No answer.
     Fault(TransportErrorKind),
 }
 
-/// That body, after so many seconds.
+/// This body after a delay.
 pub(super) fn late(seconds: u64, body: Value) -> Reply {
     Reply::Late(Duration::from_secs(seconds), Box::new(Reply::Json(200, body)))
 }
@@ -84,25 +84,25 @@ pub(super) fn refusal(status: u16, code: &str) -> Reply {
     Reply::Json(status, json!({"ok": false, "error": code, "message": format!("about {code}")}))
 }
 
-/// The answer to a bulk in which every entity is new.
-pub(super) fn all_created(seen: &Seen) -> Reply {
+/// Answer to a bulk in which every entity is new.
+pub(super) fn all_created(seen: &RecordedRequest) -> Reply {
     let identifiers = seen.identifiers().into_iter().enumerate();
     let entities: Vec<_> =
         identifiers.map(|(index, identifier)| json!({"created": true, "identifier": identifier, "index": index})).collect();
     Reply::Json(200, json!({"ok": true, "entities": entities, "errors": []}))
 }
 
-/// A client and the scripted catalog that it talks to.
+/// Client with its scripted catalog.
 pub(super) struct Scripted {
     pub(super) catalog: Catalog,
-    log: Arc<Mutex<Vec<Seen>>>,
+    log: Arc<Mutex<Vec<RecordedRequest>>>,
     started: Instant,
 }
 
 impl Scripted {
-    /// Answers as `script` says. Where it says nothing, sign-ins get a token, bulks are created, and all else does not exist.
-    pub(super) fn new(script: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        let log: Arc<Mutex<Vec<Seen>>> = Arc::default();
+    /// Creates a catalog that answers by `script`. By default sign-ins get a token, bulks are created, and nothing else exists.
+    pub(super) fn new(script: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        let log: Arc<Mutex<Vec<RecordedRequest>>> = Arc::default();
         let started = Instant::now();
         let (script, written) = (Arc::new(script), Arc::clone(&log));
         let router = axum::Router::new().fallback(move |request: http::Request<Body>| {
@@ -114,7 +114,7 @@ impl Scripted {
                 let seen = {
                     let mut log = log.lock().unwrap();
                     let before = log.iter().filter(|seen| seen.method == method && seen.path == path).count();
-                    let seen = Seen {
+                    let seen = RecordedRequest {
                         method,
                         path,
                         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -148,7 +148,7 @@ impl Scripted {
     }
 
     /// All requests but the sign-ins.
-    pub(super) fn calls(&self) -> Vec<Seen> {
+    pub(super) fn calls(&self) -> Vec<RecordedRequest> {
         self.log.lock().unwrap().iter().filter(|seen| !seen.is_sign_in()).cloned().collect()
     }
 
@@ -203,7 +203,7 @@ async fn answer(reply: Reply) -> Response {
     }
 }
 
-fn usual(seen: &Seen) -> Reply {
+fn usual(seen: &RecordedRequest) -> Reply {
     match () {
         () if seen.is_sign_in() => token(seen.before + 1, 10_800),
         () if seen.is_bulk() => all_created(seen),

@@ -1,9 +1,9 @@
-//! Answers that quote what they were sent, and requests that cannot be sent.
+//! Answers that quote the request, and requests that cannot be sent.
 
 use super::*;
 
-/// The token that the scripted catalog gives out, as a request carries it.
-fn sent(seen: &Seen) -> String {
+/// Token of the scripted catalog as a request carries it.
+fn sent(seen: &RecordedRequest) -> String {
     seen.header("authorization").to_owned()
 }
 
@@ -28,9 +28,7 @@ async fn an_answer_of_another_shape_is_not_quoted() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| Reply::Json(200, json!({ "blueprint": sent(seen) }))));
     let error = scripted.catalog.blueprint("service").await.unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.starts_with("cannot read blueprint `service`: the catalog's answer has another shape than expected: at line 1,")
-    );
+    assert!(text.starts_with("cannot read blueprint `service`: the catalog's answer has an unexpected form: at line 1,"));
     assert!(!text.contains("Bearer"), "{text}");
     let text = scripted.catalog.search_owned("service", &["a".to_owned()], &[]).await.unwrap_err().to_string();
     assert!(!text.contains("Bearer"), "{text}");
@@ -49,9 +47,9 @@ async fn a_listing_that_quotes_the_token_is_no_listing() {
     for quoting in table {
         let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| Reply::Json(200, quoting(&sent(seen)))));
         let text = scripted.catalog.owned(None).next().await.unwrap_err().to_string();
-        assert!(text.ends_with("it quotes the credential that it was asked with"), "{text}");
+        assert!(text.ends_with("it quotes the credential of the request"), "{text}");
     }
-    // A client secret that is a word may be somebody's name.
+    // A short client secret may be part of a name.
     let page = json!({"ok": true, "entities": [{"identifier": "cl13nt-s3cret", "blueprint": "service"}]});
     let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| Reply::Json(200, page.clone())));
     assert_eq!(scripted.catalog.owned(None).next().await.unwrap().unwrap().len(), 1);
@@ -63,7 +61,7 @@ async fn a_name_that_climbs_out_of_its_path_is_asked_of_nobody() {
     for name in ["", ".", ".."] {
         let results = scripted.catalog.upsert(name, &[entity("a")], MERGE).await.unwrap();
         let UpsertResult::Refused { status: None, message, .. } = &results[0] else { panic!("{results:?}") };
-        assert!(message.ends_with(&format!("`{name}` cannot stand in an address")), "{message}");
+        assert!(message.ends_with(&format!("`{name}` cannot be part of an address")), "{message}");
         assert_eq!(scripted.catalog.blueprint(name).await.unwrap(), None);
         let deletion = scripted.catalog.delete(name, &["a".to_owned()], false).await.unwrap();
         assert_eq!(deletion.refused.len(), 1, "{deletion:?}");
@@ -106,7 +104,7 @@ async fn metrics_go_to_no_other_host_with_the_catalogs_token() {
     assert!(error.contains("`evil.test` is not the catalog's own host"), "{error}");
     assert!(scripted.catalog.post_logs(&elsewhere, &[]).await.is_err());
     assert_eq!(scripted.paths(), [""; 0]);
-    let named = scripted.catalog.telling_also(["https://evil.test".to_owned()]);
+    let named = scripted.catalog.with_ingest_hosts(["https://evil.test".to_owned()]);
     named.for_resync("run").post_heartbeat(&elsewhere, "run").await.unwrap();
     scripted.catalog.post_heartbeat(&address("https://catalog.test/ingest"), "run").await.unwrap();
     assert_eq!(scripted.paths(), ["POST /metrics/heartbeat", "POST /ingest/heartbeat"]);

@@ -1,4 +1,4 @@
-//! Searching and listing what is ours.
+//! Search and listing of owned entities.
 
 use super::*;
 
@@ -97,7 +97,7 @@ async fn a_listing_without_a_list_is_not_an_empty_one() {
     {
         let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| Reply::Json(200, body.clone())));
         let error = scripted.catalog.owned(None).next().await.unwrap_err();
-        assert!(matches!(error, CatalogError::Misunderstood { .. }), "{error:?}");
+        assert!(matches!(error, CatalogError::UnexpectedAnswer { .. }), "{error:?}");
     }
 }
 
@@ -105,5 +105,5 @@ async fn a_listing_without_a_list_is_not_an_empty_one() {
 async fn a_listing_that_goes_in_circles_is_an_error() {
     let scripted = Scripted::new(|seen| (!seen.is_sign_in()).then(|| page(&["a"], json!("again"))));
     let error = listed(&mut scripted.catalog.owned(None)).await.unwrap_err();
-    assert!(error.to_string().ends_with("the listing does not get on after page 2"), "{error}");
+    assert!(error.to_string().ends_with("the listing does not advance after page 2"), "{error}");
 }

@@ -1,8 +1,8 @@
-//! What is tried again, how often, and what is not.
+//! Retries: causes, numbers of attempts, and calls that are not retried.
 
 use super::*;
 
-/// How often a call is made when the catalog always answers so, and the error that it ends in.
+/// Number of attempts, and the error at the end, when the catalog always gives this answer.
 async fn attempts(reply: Reply) -> (usize, CatalogError) {
     let scripted = Scripted::new(move |seen| (!seen.is_sign_in()).then(|| reply.clone()));
     let error = scripted.catalog.organization().await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_catalog_that_never_answers_is_not_waited_for_without_end() {
 async fn an_answer_of_another_shape_is_an_error_and_not_nothing() {
     let (count, error) = attempts(Reply::Json(200, json!({"ok": true}))).await;
     assert_eq!(count, 1);
-    assert!(matches!(error, CatalogError::Misunderstood { .. }), "{error:?}");
+    assert!(matches!(error, CatalogError::UnexpectedAnswer { .. }), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

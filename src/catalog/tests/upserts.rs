@@ -1,4 +1,4 @@
-//! Upserts: the wire format, bulks, and what becomes of each entity.
+//! Upserts: the wire format, bulks, and the result of each entity.
 
 use super::*;
 
@@ -6,8 +6,8 @@ fn refused(status: u16, code: &str) -> UpsertResult {
     UpsertResult::Refused { status: Some(status), code: Some(code.into()), message: format!("about {code}") }
 }
 
-/// A catalog whose bulks are answered so, unless none.
-fn bulks(script: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Scripted {
+/// Catalog that gives this answer to bulks. None: the usual answer.
+fn bulks(script: impl Fn(&RecordedRequest) -> Option<Reply> + Send + Sync + 'static) -> Scripted {
     Scripted::new(move |seen| if seen.is_bulk() { script(seen) } else { None })
 }
 

@@ -1,4 +1,4 @@
-//! Waiting as long as the catalog asks, together, and slowing down.
+//! Waits that the catalog asks for, pauses of all requests, and the limit of concurrent requests.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use super::*;
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
-/// A catalog that answers the first request so, and any other well.
+/// Catalog that gives this answer to the first request, and the usual one to all others.
 fn throttled_once(headers: Vec<(&'static str, String)>) -> Scripted {
     Scripted::new(move |seen| match seen.before {
         _ if seen.is_sign_in() => None,

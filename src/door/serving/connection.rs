@@ -1,4 +1,4 @@
-//! One connection: whom it waits for, since when, and how long that may last.
+//! One connection: its stage, and the time limit of each stage.
 
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
@@ -20,48 +20,48 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::Limits;
+use super::ServingLimits;
 
-/// How often a connection is looked at: its stage changes while we wait, and another one may end sooner.
-const LOOK: Duration = Duration::from_secs(1);
+/// Interval of checking a connection: its stage changes meanwhile, and the new one may have an earlier deadline.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What a connection is at.
+/// Stage of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// No byte of a next request has come.
+    /// No byte of the next request has arrived.
     Idle,
-    /// A request's head is coming.
+    /// The head of a request is arriving.
     Head,
-    /// A request's body is coming.
+    /// The body of a request is arriving.
     Body,
-    /// It is our turn.
+    /// The handler is working.
     Working,
-    /// The answer is being taken.
+    /// The answer is being sent.
     Answer,
 }
 
-/// What a connection is at and since when. Clones are of the same connection.
+/// Stage of a connection and its beginning. Clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct ConnectionState {
     at: Arc<Mutex<(Stage, Instant)>>,
-    limits: Limits,
+    limits: ServingLimits,
 }
 
-impl Watch {
-    /// A connection that begins now, and owes us a request.
-    pub(super) fn new(limits: Limits) -> Self {
+impl ConnectionState {
+    /// State of a new connection, which is to send a request.
+    pub(super) fn new(limits: ServingLimits) -> Self {
         Self { at: Arc::new(Mutex::new((Stage::Head, Instant::now()))), limits }
     }
 
-    /// Since when it has kept us waiting; none while it is our turn.
+    /// Time since which the client is awaited. None while the handler works.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
-        let (stage, since) = *self.held();
+        let (stage, since) = *self.lock();
         (stage != Stage::Working).then_some(since)
     }
 
-    /// When we shall have waited long enough; none while it is our turn.
+    /// Deadline of the client. None while the handler works.
     fn deadline(&self) -> Option<Instant> {
-        let (stage, since) = *self.held();
+        let (stage, since) = *self.lock();
         let limit = match stage {
             Stage::Idle | Stage::Answer => self.limits.idle,
             Stage::Head => self.limits.head,
@@ -72,43 +72,49 @@ impl Watch {
     }
 
     fn go_to(&self, stage: Stage) {
-        *self.held() = (stage, Instant::now());
+        *self.lock() = (stage, Instant::now());
     }
 
     fn go_on_from(&self, from: Stage, to: Stage) {
-        let mut at = self.held();
+        let mut at = self.lock();
         if at.0 == from {
             *at = (to, Instant::now());
         }
     }
 
-    /// Bytes of ours were taken: whoever takes an answer slowly is not silent.
+    /// Records sent bytes: a client that receives slowly is active.
     fn was_taken_from(&self) {
-        let mut at = self.held();
+        let mut at = self.lock();
         if matches!(at.0, Stage::Answer | Stage::Idle) {
             at.1 = Instant::now();
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, (Stage, Instant)> {
+    fn lock(&self) -> MutexGuard<'_, (Stage, Instant)> {
         self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Serves a connection until its client ends it, it keeps us waiting too long, or it is closed for another.
-pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close: &CancellationToken, stop: &CancellationToken) {
+/// Serves a connection until its client ends it, a deadline passes, or it is closed for another one.
+pub(super) async fn serve(
+    stream: TcpStream,
+    router: Router,
+    state: ConnectionState,
+    close: &CancellationToken,
+    stop: &CancellationToken,
+) {
     let service = {
-        let watch = watch.clone();
-        service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), watch.clone(), request))
+        let state = state.clone();
+        service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), state.clone(), request))
     };
-    let io = TokioIo::new(Watched { stream, watch: watch.clone() });
-    // The stages have their own limits, so that an idle connection may wait longer than a head that has begun.
+    let io = TokioIo::new(WatchedStream { stream, state: state.clone() });
+    // Each stage has its own limit, so that an idle connection may wait longer than an incomplete head.
     let connection = http1::Builder::new().header_read_timeout(None).serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);
     let mut is_ending = false;
     loop {
-        let look = Instant::now() + LOOK;
-        let look = watch.deadline().map_or(look, |deadline| deadline.min(look));
+        let look = Instant::now() + CHECK_INTERVAL;
+        let look = state.deadline().map_or(look, |deadline| deadline.min(look));
         tokio::select! {
             biased;
             ended = connection.as_mut() => {
@@ -123,7 +129,7 @@ pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close
                 connection.as_mut().graceful_shutdown();
             }
             () = sleep_until(look) => {
-                if watch.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+                if state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
                     tracing::debug!("a connection was silent for too long");
                     return;
                 }
@@ -132,28 +138,32 @@ pub(super) async fn serve(stream: TcpStream, router: Router, watch: Watch, close
     }
 }
 
-async fn answer(router: Router, watch: Watch, request: hyper::Request<Incoming>) -> Result<http::Response<Outgoing>, Infallible> {
-    watch.go_to(if request.body().is_end_stream() { Stage::Working } else { Stage::Body });
-    let arriving = watch.clone();
-    let response = router.oneshot(request.map(|body| Arriving { body, watch: arriving })).await?;
-    watch.go_to(Stage::Answer);
-    Ok(response.map(|body| Outgoing { body, watch }))
+async fn answer(
+    router: Router,
+    state: ConnectionState,
+    request: hyper::Request<Incoming>,
+) -> Result<http::Response<AnswerBody>, Infallible> {
+    state.go_to(if request.body().is_end_stream() { Stage::Working } else { Stage::Body });
+    let arriving = state.clone();
+    let response = router.oneshot(request.map(|body| RequestBody { body, state: arriving })).await?;
+    state.go_to(Stage::Answer);
+    Ok(response.map(|body| AnswerBody { body, state }))
 }
 
-/// A request's body, which tells when it has come.
-struct Arriving {
+/// Body of a request, which records its end.
+struct RequestBody {
     body: Incoming,
-    watch: Watch,
+    state: ConnectionState,
 }
 
-impl Body for Arriving {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if self.body.is_end_stream() || !matches!(frame, Some(Ok(_))) {
-            self.watch.go_on_from(Stage::Body, Stage::Working);
+            self.state.go_on_from(Stage::Body, Stage::Working);
         }
         Poll::Ready(frame)
     }
@@ -167,29 +177,29 @@ impl Body for Arriving {
     }
 }
 
-impl Drop for Arriving {
+impl Drop for RequestBody {
     fn drop(&mut self) {
-        // Nobody reads on: whatever still comes is not waited for.
-        self.watch.go_on_from(Stage::Body, Stage::Working);
+        // Nothing reads further, so the rest is not waited for.
+        self.state.go_on_from(Stage::Body, Stage::Working);
     }
 }
 
-/// An answer's body, which tells when all of it was given away.
-struct Outgoing {
+/// Body of an answer, which records its end.
+struct AnswerBody {
     body: axum::body::Body,
-    watch: Watch,
+    state: ConnectionState,
 }
 
-impl Body for Outgoing {
+impl Body for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        // An answer of which a part is still being made is not the client's to hurry.
+        // The client is not responsible for a part that is still being made.
         match frame {
-            Poll::Pending => self.watch.go_on_from(Stage::Answer, Stage::Working),
-            Poll::Ready(_) => self.watch.go_on_from(Stage::Working, Stage::Answer),
+            Poll::Pending => self.state.go_on_from(Stage::Answer, Stage::Working),
+            Poll::Ready(_) => self.state.go_on_from(Stage::Working, Stage::Answer),
         }
         frame
     }
@@ -203,33 +213,33 @@ impl Body for Outgoing {
     }
 }
 
-impl Drop for Outgoing {
+impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.watch.go_to(Stage::Idle);
+        self.state.go_to(Stage::Idle);
     }
 }
 
-/// The connection itself, which tells when bytes come and go.
-struct Watched {
+/// Byte stream of the connection, which records reads and writes.
+struct WatchedStream {
     stream: TcpStream,
-    watch: Watch,
+    state: ConnectionState,
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
         if into.filled().len() > before {
-            self.watch.go_on_from(Stage::Idle, Stage::Head);
+            self.state.go_on_from(Stage::Idle, Stage::Head);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for WatchedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
-        self.watch.was_taken_from();
+        self.state.was_taken_from();
         Poll::Ready(Ok(written))
     }
 
@@ -239,7 +249,7 @@ impl AsyncWrite for Watched {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, pieces))?;
-        self.watch.was_taken_from();
+        self.state.was_taken_from();
         Poll::Ready(Ok(written))
     }
 

@@ -1,8 +1,8 @@
-//! Which `Host` and `Origin` a request may name, where no secret that a browser could not know is asked for.
+//! Allowed values of `Host` and `Origin`, for servers that browsers could reach without a secret.
 //!
-//! A web page that resolves its own name to this machine ("DNS rebinding") reaches a server here from inside somebody's browser,
-//! with that name as `Host`; a page elsewhere that posts to us names itself as `Origin`. Neither is let in. What names us by an
-//! address of this machine, by `localhost`, or by a name that cannot be anybody's on the internet, is.
+//! A web page that resolves its own name to this machine ("DNS rebinding") reaches a server here from a user's browser, with
+//! that name as `Host`; a page of another site that posts here has its own name as `Origin`. Both are refused. Allowed are
+//! addresses of this machine, `localhost`, and names that nobody can have on the internet.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::json;
 
-/// The hosts by which a server may be called.
+/// Allowed hosts of a server.
 #[derive(Clone, Debug)]
-pub struct Hosts {
+pub struct AllowedHosts {
     listening: SocketAddr,
     named: Arc<[String]>,
 }
 
-impl Hosts {
-    /// The hosts of a server that listens there, and those names besides.
+impl AllowedHosts {
+    /// Hosts of a server that listens on that address, and these names.
     pub fn of(listening: SocketAddr, named: &[String]) -> Self {
         Self { listening, named: named.iter().map(|name| name.to_ascii_lowercase()).collect() }
     }
 
-    /// The same router, which refuses with 403 whatever names another host or comes from a page of another origin.
+    /// Refuses with 403 requests that name another host, or come from a page of another origin.
     pub fn guard(self, router: Router) -> Router {
         router.layer(from_fn(move |request: Request, next: Next| {
             let refused = self.refusal(request.uri(), request.headers());
@@ -40,16 +40,16 @@ impl Hosts {
         }))
     }
 
-    /// Why a request is refused; none when it is not.
+    /// Reason for refusing a request. None for an allowed one.
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        // In its absolute form the address has the host, and the header says nothing (RFC 9112, 3.2.2).
+        // An address in absolute form has the host, and the header is ignored (RFC 9112, 3.2.2).
         let host = uri.authority().map(|authority| authority.as_str()).or_else(|| text(header::HOST));
         let host = host.and_then(split);
         let Some((name, port)) = host else { return Some("the request names no host".to_owned()) };
         if !self.is_ours(&name) {
             return Some(format!(
-                "this server is not called `{}`: ask it by its address, or name the host with --allow-host",
+                "this server does not accept the host `{}`: use its address, or allow the host with --allow-host",
                 name.escape_default()
             ));
         }
@@ -66,17 +66,17 @@ impl Hosts {
         let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         let here = self.listening.ip();
         match address {
-            // An address is nobody's to rebind; but a server of one address is called by no other.
+            // Addresses cannot be rebound, but a server with one address is named by no other.
             Ok(address) => address.to_canonical().is_loopback() || here.is_unspecified() || address == here,
             Err(_) if name == "localhost" || name.ends_with(".localhost") => true,
-            // Names without a dot are those of a network of containers; on the internet nobody has one.
+            // Names without a dot are used in networks of containers; nobody has one on the internet.
             Err(_) if !here.is_loopback() && !name.contains('.') => true,
             Err(_) => self.named.iter().any(|named| named == name),
         }
     }
 }
 
-/// Host and port of `host:port`. The host in small letters, an IPv6 address in its brackets.
+/// Host and port of `host:port`. The host in lower case, an IPv6 address in its brackets.
 fn split(text: &str) -> Option<(String, u16)> {
     let text = text.trim_end_matches('/').to_ascii_lowercase();
     let colon = text.rfind(':').filter(|colon| !text[*colon..].contains(']'));
@@ -103,7 +103,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        let hosts = Hosts::of(listening.parse().unwrap(), &["Catalog.internal.example".to_owned()]);
+        let hosts = AllowedHosts::of(listening.parse().unwrap(), &["Catalog.internal.example".to_owned()]);
         hosts.refusal(&Uri::from_static("/v1/blueprints"), &headers).is_none()
     }
 
@@ -148,7 +148,7 @@ mod tests {
         ] {
             assert_eq!(is_let_in("127.0.0.1:4000", "127.0.0.1:4000", Some(origin)), expected, "{origin}");
         }
-        let hosts = Hosts::of("127.0.0.1:80".parse().unwrap(), &[]);
+        let hosts = AllowedHosts::of("127.0.0.1:80".parse().unwrap(), &[]);
         assert!(hosts.refusal(&Uri::from_static("/"), &HeaderMap::new()).is_some(), "no host");
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, "127.0.0.1".parse().unwrap());

@@ -1,14 +1,14 @@
-//! Serving a router: the one place where this program listens.
+//! Serves routers. The only file that listens.
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | the address, the loop that accepts, the limits | here |
-//! | one connection: what it waits for, and for how long | `connection` |
-//! | which `Host` and `Origin` a request may name | [`hosts`] |
+//! | address, accept loop, limits | here |
+//! | one connection: its stages and time limits | `connection` |
+//! | allowed `Host` and `Origin` of a request | [`hosts`] |
 //!
-//! Whoever reaches a port must not be able to hold it: a connection has to say something within [`Limits`], and there are never
-//! more of them than [`Limits::connections`]. When one more comes, the one that has kept us waiting longest is closed for it, so
-//! that a liveness probe is answered however many silent connections somebody opens.
+//! Clients must not be able to block a port: a connection must send something within [`ServingLimits`], and there are never
+//! more than [`ServingLimits::connections`]. For one more, the connection that has been silent longest is closed, so that a
+//! liveness probe is answered however many silent connections exist.
 
 mod connection;
 pub mod hosts;
@@ -25,68 +25,68 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use connection::Watch;
+use connection::ConnectionState;
 
-/// How long to wait before accepting again when the system refuses, which it does when file descriptors run out.
+/// Wait before accepting again after an error of the system, as when file descriptors run out.
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
-/// What a server allows.
+/// Limits of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections at once.
+pub struct ServingLimits {
+    /// Concurrent connections.
     pub connections: usize,
-    /// From the first byte of a request, or from the connection's beginning, to the end of its head.
+    /// Time from the first byte of a request, or from the beginning of the connection, to the end of the head.
     pub head: Duration,
-    /// From the end of a request's head to the end of its body.
+    /// Time from the end of the head to the end of the body.
     pub body: Duration,
-    /// Without a byte taken of an answer, and without a request on a connection that had one.
+    /// Time without a sent byte of an answer, or without the next request.
     pub idle: Duration,
 }
 
-impl Limits {
-    /// 64 connections are several clients with their pools, and leave room for everything else below the smallest usual limit of
-    /// file descriptors. A head is sent in one piece: ten seconds are for a bad network. Bodies are 1 MiB at most. Clients keep
-    /// connections for a minute or so before they close them themselves.
+impl ServingLimits {
+    /// 64 connections serve several clients with their pools, and stay below the smallest usual limit of file descriptors. A
+    /// head is sent at once: ten seconds are for a slow network. Bodies are 1 MiB at most. Clients close idle connections
+    /// themselves after a minute or so.
     pub const STANDARD: Self =
         Self { connections: 64, head: Duration::from_secs(10), body: Duration::from_secs(60), idle: Duration::from_secs(75) };
 }
 
-/// An address that is taken, whose server is still to be built: a router may have to know its own address.
+/// Bound address whose server is built later: a router may need its own address.
 #[derive(Debug)]
-pub struct Place {
+pub struct BoundAddress {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-/// A server that runs in the background until it is dropped.
+/// Server that runs in the background until it is dropped.
 #[derive(Debug)]
 pub struct Serving {
     stop: CancellationToken,
 }
 
-impl Place {
-    /// Takes an address; port 0 takes a free one.
+impl BoundAddress {
+    /// Binds an address. Port 0 binds a free one.
     ///
     /// # Errors
-    /// When it is taken already, or none of this machine's.
+    /// The address is in use, or not one of this machine.
     pub async fn take(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
-    /// Where.
+    /// Bound address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address as a URL.
+    /// Address as a URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Serves a router there within these limits. Must be called in a runtime.
-    pub fn serve(self, router: Router, limits: Limits) -> Serving {
+    /// Serves a router within these limits. Needs a runtime.
+    pub fn serve(self, router: Router, limits: ServingLimits) -> Serving {
         let stop = CancellationToken::new();
         tokio::spawn(accept(self.listener, router, limits, stop.clone()));
         Serving { stop }
@@ -99,8 +99,8 @@ impl Drop for Serving {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
-    let open = Arc::new(Open::default());
+async fn accept(listener: TcpListener, router: Router, limits: ServingLimits, stop: CancellationToken) {
+    let open = Arc::new(OpenConnections::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -116,96 +116,95 @@ async fn accept(listener: TcpListener, router: Router, limits: Limits, stop: Can
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                open.close_the_longest_waiting();
+                open.close_longest_silent();
                 sleep(AFTER_REFUSAL).await;
             }
         }
     }
 }
 
-fn begin(stream: TcpStream, router: &Router, limits: Limits, open: &Arc<Open>, stop: &CancellationToken) {
-    // An answer's head and body are two writes; waiting for the acknowledgement of the first costs 40 ms a request.
+fn begin(stream: TcpStream, router: &Router, limits: ServingLimits, open: &Arc<OpenConnections>, stop: &CancellationToken) {
+    // Head and body of an answer are two writes; waiting for the acknowledgement of the first costs 40 ms per request.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps waiting for acknowledgements");
+        tracing::debug!(%error, "cannot set TCP_NODELAY on a connection");
     }
-    let watch = Watch::new(limits);
+    let state = ConnectionState::new(limits);
     let close = CancellationToken::new();
-    let number = open.add(watch.clone(), close.clone());
+    let number = open.add(state.clone(), close.clone());
     let (router, open, stop) = (router.clone(), Arc::clone(open), stop.clone());
     tokio::spawn(async move {
-        // In a guard, so that a handler that panics takes its connection's place with it.
-        let _place = Taken { open, number };
-        connection::serve(stream, router, watch, &close, &stop).await;
+        // A guard, so that a handler that panics releases the connection too.
+        let _guard = ConnectionGuard { open, number };
+        connection::serve(stream, router, state, &close, &stop).await;
     });
 }
 
-/// The connections that are open.
+/// Open connections.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     connections: Mutex<Connections>,
     closed: Notify,
 }
 
-/// Connections by their number, which grows: what each is at, and what closes it.
+/// Connections by number, in ascending order, with their stage and the token that closes them.
 #[derive(Default)]
 struct Connections {
     last_number: u64,
-    open: BTreeMap<u64, (Watch, CancellationToken)>,
+    open: BTreeMap<u64, (ConnectionState, CancellationToken)>,
 }
 
-impl Open {
-    fn add(&self, watch: Watch, close: CancellationToken) -> u64 {
-        let mut connections = self.held();
+impl OpenConnections {
+    fn add(&self, state: ConnectionState, close: CancellationToken) -> u64 {
+        let mut connections = self.lock();
         connections.last_number += 1;
         let number = connections.last_number;
-        connections.open.insert(number, (watch, close));
+        connections.open.insert(number, (state, close));
         number
     }
 
-    /// Waits until one more connection may be there, and closes another for it where one keeps us waiting. False when the server
-    /// is told to stop first.
+    /// Waits until one more connection is allowed, and closes a silent one for it. False when the server is stopped first.
     async fn make_room(&self, most: usize, stop: &CancellationToken) -> bool {
         loop {
             let closed = self.closed.notified();
-            if self.held().open.len() < most {
+            if self.lock().open.len() < most {
                 return true;
             }
-            self.close_the_longest_waiting();
+            self.close_longest_silent();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return false,
                 () = closed => {}
-                // All of them may be at work now and wait for their clients later.
+                // All of them may be working now and silent later.
                 () = sleep(AFTER_REFUSAL) => {}
             }
         }
     }
 
-    fn close_the_longest_waiting(&self) {
-        let connections = self.held();
+    fn close_longest_silent(&self) {
+        let connections = self.lock();
         let waiting = connections.open.values().filter(|(_, close)| !close.is_cancelled());
-        let longest = waiting.filter_map(|(watch, close)| Some((watch.waiting_since()?, close))).min_by_key(|(since, _)| *since);
+        let longest = waiting.filter_map(|(state, close)| Some((state.waiting_since()?, close))).min_by_key(|(since, _)| *since);
         if let Some((_, close)) = longest {
             close.cancel();
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Connections> {
-        // Whoever panicked with it left a map in which at worst one connection is missing.
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        // A panic leaves the map with at most one connection missing.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A connection's place among those that are open.
-struct Taken {
-    open: Arc<Open>,
+/// Registration of an open connection.
+struct ConnectionGuard {
+    open: Arc<OpenConnections>,
     number: u64,
 }
 
-impl Drop for Taken {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.open.held().open.remove(&self.number);
-        // One that waits is woken; when none does, the next that waits sees the room by itself.
+        self.open.lock().open.remove(&self.number);
+        // Wakes one waiter. Without one, the next sees the free place itself.
         self.open.closed.notify_waiters();
     }
 }

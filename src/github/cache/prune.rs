@@ -1,6 +1,6 @@
-//! Clears kept reports away that are of no more use: too old for GitHub to show their day, or beyond what the folder may hold.
+//! Removes cached reports that are too old for GitHub to show their day, or beyond the size limit of the folder.
 //!
-//! Only files that are named as the cache names them are touched, and no link is followed: whatever else somebody put there stays.
+//! Only files named as the cache names them are removed, and no link is followed. Other files in the folder stay.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,26 +10,27 @@ use crate::door::data_folder;
 use crate::kind::selection::MOST_DAYS;
 use crate::model::day::Day;
 
-/// How much is kept.
+/// Limits of the report cache.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct CacheLimits {
     /// Days before today that are kept.
     days: i32,
-    /// Bytes that all kept days together may take.
+    /// Bytes of all kept days together.
     bytes: u64,
-    /// How old a file must be that was never finished, so that nobody writes to it any more.
+    /// Age at which an unfinished file is removed. Nobody writes to it any more by then.
     unfinished: Duration,
 }
 
-impl Limits {
-    /// GitHub shows no day that is more than 365 days ago, and windows of active people reach 28 days before the first one. A year of
+impl CacheLimits {
+    /// GitHub shows days of the last 365 days, and windows of active people reach back 28 days before the first one. A year of
     /// an organization of 7,000 people takes about 1 GB, so eight of them fit.
     pub(super) const STANDARD: Self =
         Self { days: MOST_DAYS + 28, bytes: 8 << 30, unfinished: Duration::from_secs(24 * 60 * 60) };
 }
 
-/// Removes what is beyond the limits, the oldest days first. How many files went; one that cannot be removed stays.
-pub(super) fn prune(folder: &Path, today: Day, limits: &Limits) -> usize {
+/// Removes what exceeds the limits, the oldest days first. Returns the number of removed files. Files that cannot be removed
+/// stay.
+pub(super) fn prune(folder: &Path, today: Day, limits: &CacheLimits) -> usize {
     if data_folder::refuse_links(folder).is_err() {
         return 0;
     }
@@ -48,7 +49,7 @@ pub(super) fn prune(folder: &Path, today: Day, limits: &Limits) -> usize {
             _ => {}
         }
     }
-    // The path tells apart files of one day, so that the same ones go whatever order the folder is listed in.
+    // The path decides between files of one day, so that the result does not depend on the order of the listing.
     kept.sort();
     let mut bytes: u64 = kept.iter().map(|(_, length, _)| length).sum();
     for (_, length, path) in &kept {
@@ -58,25 +59,25 @@ pub(super) fn prune(folder: &Path, today: Day, limits: &Limits) -> usize {
         remove(path);
         bytes -= length;
     }
-    // Only an empty folder can be removed so.
+    // `remove_dir` removes only empty folders.
     folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
     removed
 }
 
-/// What is in a folder and of that type itself, not by a link.
+/// Entries of a folder whose own type is wanted. Links are not followed.
 fn entries(folder: &Path, is_wanted: fn(&fs::FileType) -> bool) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter(move |entry| entry.file_type().is_ok_and(|kind| is_wanted(&kind))).map(|entry| entry.path())
 }
 
-/// Whether a folder is named as the cache names those of reports: what it is of, then sixteen digits.
+/// Checks whether a folder has a name of the cache: a path, then sixteen hexadecimal digits.
 fn is_ours(folder: &Path) -> bool {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let digits = name.rsplit_once('-').map(|(_, digits)| digits).unwrap_or_default();
     digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether nobody has written to a file for so long. False where the machine does not tell.
+/// Checks whether a file is unchanged for that time. False where the file system has no modification time.
 fn is_older(path: &Path, age: Duration) -> bool {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.ok().and_then(|modified| modified.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
@@ -120,7 +121,7 @@ mod tests {
         ] {
             put(folder.path(), name, 10);
         }
-        assert_eq!(prune(folder.path(), today, &Limits::STANDARD), 2);
+        assert_eq!(prune(folder.path(), today, &CacheLimits::STANDARD), 2);
         let expected = [
             format!("{gone}.gz"),
             format!("mine/{gone}.gz"),
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(names(folder.path()), expected);
         assert!(!folder.path().join("old-0123456789abcdef").exists());
         // What nobody finishes any more goes, too.
-        let limits = Limits { unfinished: Duration::ZERO, ..Limits::STANDARD };
+        let limits = CacheLimits { unfinished: Duration::ZERO, ..CacheLimits::STANDARD };
         assert_eq!(prune(folder.path(), today, &limits), 1);
     }
 
@@ -142,7 +143,7 @@ mod tests {
         for back in 1..=5 {
             put(folder.path(), &format!("{ACME}/{}.gz", today.plus_days(-back)), 100);
         }
-        let limits = Limits { bytes: 250, ..Limits::STANDARD };
+        let limits = CacheLimits { bytes: 250, ..CacheLimits::STANDARD };
         assert_eq!(prune(folder.path(), today, &limits), 3);
         assert_eq!(names(folder.path()), [format!("{ACME}/2026-11-18.gz"), format!("{ACME}/2026-11-19.gz")]);
         assert_eq!(prune(folder.path(), today, &limits), 0);

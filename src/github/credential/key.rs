@@ -1,6 +1,6 @@
-//! The private key of a GitHub App, and the JWT that it signs. Pure: takes the time, asks nobody.
+//! Private key of a GitHub App, and the JWT that it signs. Pure: time is an argument.
 //!
-//! The signature is made by the library that TLS is made with, so that no second one has to be built.
+//! The library of TLS makes the signature, so that no second one is built.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,22 +15,22 @@ use serde_json::json;
 
 use crate::model::secret::Secret;
 
-/// GitHub's clock may be behind ours: the JWT says that it is a minute old.
+/// Seconds that the JWT is backdated, because GitHub's clock may be behind.
 const BACKDATED_SECONDS: i64 = 60;
 
-/// GitHub takes ten minutes at most, counted by its own clock.
+/// Seconds until the JWT expires. GitHub accepts ten minutes at most, by its own clock.
 const GOOD_FOR_SECONDS: i64 = 540;
 
-/// A private key that can sign. It does not print.
+/// Private key for signing. It does not print.
 #[derive(Clone)]
 pub(super) struct PrivateKey(Arc<dyn SigningKey>);
 
 impl PrivateKey {
-    /// Reads a key in PEM, PKCS#1 or PKCS#8, however a variable of the environment holds it: with its lines, with `\n` or blanks in
-    /// their place, in quotes, only what stands between its first and last line, or any of these in base64 once more.
+    /// Reads a key in PEM, PKCS#1 or PKCS#8, as environment variables hold it: with line breaks, with `\n` or blanks instead,
+    /// in quotes, only the part between first and last line, or any of these in base64 again.
     ///
     /// # Errors
-    /// When it is no private key for RSA. The error shows nothing of it.
+    /// Not a private key for RSA. The error holds nothing of it.
     pub(super) fn read(text: &Secret) -> Result<Self, &'static str> {
         let text = text.expose().replace("\\r", "").replace("\\n", "\n");
         let text = text.trim().trim_matches(['"', '\'']);
@@ -44,7 +44,7 @@ impl PrivateKey {
         if signs { Ok(Self(key)) } else { Err("the private key is not for RSA: GitHub's are") }
     }
 
-    /// The JWT that speaks for the App of that client id or id.
+    /// JWT that authorizes the App of that client id, or App id.
     pub(super) fn jwt(&self, issuer: &str, now: Timestamp) -> Result<String, String> {
         let now = now.as_second();
         let claims = json!({ "iat": now - BACKDATED_SECONDS, "exp": now + GOOD_FOR_SECONDS, "iss": issuer });
@@ -52,36 +52,36 @@ impl PrivateKey {
         let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "typ": "JWT" })), part(&claims));
         let signer = self.0.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]);
         let signature = signer.and_then(|signer| signer.sign(signed.as_bytes()).ok());
-        let signature = signature.ok_or("the private key does not sign")?;
+        let signature = signature.ok_or("the private key cannot sign")?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 
-/// What stands between the first and the last line of a private key in PEM. None when the text is no PEM of a private key.
+/// Text between the first and the last line of a private key in PEM. None when the text is not PEM of a private key.
 fn body(text: &str) -> Option<Result<&str, &'static str>> {
     let (_, after) = text.split_once("PRIVATE KEY-----")?;
     if text.contains("ENCRYPTED") {
-        return Some(Err("the private key is encrypted: give the file as GitHub made it"));
+        return Some(Err("the private key is encrypted: use the file as downloaded from GitHub"));
     }
     let inside = after.split_once("-----END").map(|(inside, _)| inside);
     Some(inside.ok_or("the private key is cut off: it has no END line"))
 }
 
-/// A key without first and last line, or a whole PEM in base64.
+/// Decodes a key without first and last line, or a whole PEM in base64.
 fn unwrapped(text: &str) -> Result<Vec<u8>, &'static str> {
-    const NO_PEM: &str = "the private key is no PEM: it should begin with -----BEGIN RSA PRIVATE KEY-----, or be the base64 of a file \
+    const NO_PEM: &str = "the private key is not PEM: it should begin with -----BEGIN RSA PRIVATE KEY-----, or be the base64 of a file \
          that does, and begins with something else";
     let bytes = base64_of(text).filter(|bytes| !bytes.is_empty()).ok_or(NO_PEM)?;
     match std::str::from_utf8(&bytes).ok().map(body) {
         Some(Some(inside)) => base64_of(inside?).ok_or("the private key is cut off, or not all of it is PEM"),
         Some(None) => Err(NO_PEM),
-        // DER begins with the mark of a sequence, and holds bytes that are no text.
+        // DER begins with the tag of a sequence, and is not text.
         None if bytes.first() == Some(&0x30) => Ok(bytes),
         None => Err(NO_PEM),
     }
 }
 
-/// Bytes in base64, whatever white space is in it.
+/// Decodes base64 with white space in it.
 fn base64_of(text: &str) -> Option<Vec<u8>> {
     let text: String = text.split_whitespace().collect();
     STANDARD.decode(text.as_bytes()).or_else(|_| STANDARD_NO_PAD.decode(text.as_bytes())).ok()

@@ -1,11 +1,11 @@
-//! Each kind of credential over the simulator: what it may read, and what it is told where it may not.
+//! Tests of each type of credential over the simulator: what it may read, and the remedies where it may not.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
-use crate::github::end::{About, slice_end};
+use crate::github::end::{RequestSubject, slice_end};
 use crate::github::scripted::START;
 use crate::github::{GitHub, GitHubOptions};
 use crate::kind;
@@ -26,12 +26,12 @@ fn texts(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn classic(scopes: &[&str], is_owner: bool) -> simulator::Credential {
-    simulator::Credential::Classic { scopes: texts(scopes), is_owner, sso_required: Vec::new() }
+fn classic(scopes: &[&str], is_owner: bool) -> simulator::TokenRights {
+    simulator::TokenRights::Classic { scopes: texts(scopes), is_owner, sso_required: Vec::new() }
 }
 
-fn fine_grained(permissions: &[&str]) -> simulator::Credential {
-    simulator::Credential::FineGrained { organization: "harbor".to_owned(), permissions: texts(permissions) }
+fn fine_grained(permissions: &[&str]) -> simulator::TokenRights {
+    simulator::TokenRights::FineGrained { organization: "harbor".to_owned(), permissions: texts(permissions) }
 }
 
 fn installation(id: u64, target: Target, permissions: &[&str]) -> Installation {
@@ -77,16 +77,16 @@ fn client(simulator: &Simulator, name: &str) -> GitHub {
     GitHub::new(options).unwrap()
 }
 
-fn about(path: &str) -> About {
-    let kind = |name| About::Kind(kind::find(name).unwrap());
+fn about(path: &str) -> RequestSubject {
+    let kind = |name| RequestSubject::Kind(kind::find(name).unwrap());
     match path {
-        TEAMS | ENTERPRISE_TEAMS => About::Teams,
+        TEAMS | ENTERPRISE_TEAMS => RequestSubject::Teams,
         ENTERPRISE | ENTERPRISE_SEATS => kind("enterprise-user-usage-metrics"),
         _ => kind("organization-user-usage-metrics"),
     }
 }
 
-/// What works says `ok`; what does not, a part of what the user is told: GitHub's words, or the remedy.
+/// Expected results by credential and path: `ok`, or a part of the error or remedy.
 const MATRIX: &[(&str, &[(&str, &str)])] = &[
     ("ghp_expired", &[(ORGANIZATION, "check that the token is still valid"), (ENTERPRISE, "Bad credentials")]),
     (

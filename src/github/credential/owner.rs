@@ -1,20 +1,20 @@
-//! On whose behalf a request is made. Pure: reads paths.
+//! Owner of a request, by its path. Pure.
 
-/// Whom a path is about: an App asks for it with the token of its installation there.
+/// Owner of a path. An App uses the token of its installation there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
-    /// An organization, by login.
+    /// Organization, by login.
     Organization(String),
-    /// An enterprise, by slug.
+    /// Enterprise, by slug.
     Enterprise(String),
-    /// The App itself: only its JWT will do.
+    /// The App itself, which needs its JWT.
     App,
-    /// Nobody in particular, such as `/rate_limit`.
+    /// No owner, such as for `/rate_limit`.
     Nobody,
 }
 
 impl Owner {
-    /// The owner of a path such as `/orgs/acme/teams?per_page=100`. Names are in lower case, as GitHub does not tell case apart.
+    /// Owner of a path such as `/orgs/acme/teams?per_page=100`. Names are in lower case, because GitHub ignores case.
     pub fn of(path: &str) -> Self {
         let path = path.split('?').next().unwrap_or_default();
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -26,7 +26,7 @@ impl Owner {
         }
     }
 
-    /// Where the App's installation there is found.
+    /// Path of the App's installation at this owner.
     pub(in crate::github) fn installation_path(&self) -> Option<String> {
         match self {
             Self::Organization(name) => Some(format!("/orgs/{name}/installation")),

@@ -4,14 +4,14 @@ use super::*;
 use crate::door::http::TransportError;
 use crate::kind;
 
-fn about(name: &str) -> About {
-    About::Kind(kind::find(name).unwrap())
+fn about(name: &str) -> RequestSubject {
+    RequestSubject::Kind(kind::find(name).unwrap())
 }
 
-fn refused(status: u16, headers: &[(&'static str, &'static str)], message: &str) -> Refusal {
+fn refused(status: u16, headers: &[(&'static str, &'static str)], message: &str) -> GitHubRefusal {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    Refusal::by_api(
+    GitHubRefusal::by_api(
         "GET /x".to_owned(),
         StatusCode::from_u16(status).unwrap(),
         &headers,
@@ -20,7 +20,7 @@ fn refused(status: u16, headers: &[(&'static str, &'static str)], message: &str)
     )
 }
 
-fn end(refusal: Refusal, about: About) -> SliceEnd {
+fn end(refusal: GitHubRefusal, about: RequestSubject) -> SliceEnd {
     slice_end(&GitHubError::Refused(Box::new(refusal)), about)
 }
 
@@ -30,9 +30,9 @@ fn no_refusal_is_taken_for_nothing_to_read() {
         about("organization-usage-metrics"),
         about("enterprise-usage-metrics"),
         about("copilot-team-metrics"),
-        About::Organizations,
-        About::Organization,
-        About::Teams,
+        RequestSubject::Organizations,
+        RequestSubject::Organization,
+        RequestSubject::Teams,
     ];
     for about in abouts {
         for status in [204, 304, 400, 401, 403, 404, 410, 418, 422, 429, 500, 503] {
@@ -46,7 +46,7 @@ fn no_refusal_is_taken_for_nothing_to_read() {
 #[test]
 fn each_refusal_has_its_state_and_a_remedy_that_fits() {
     let permissions = ("x-accepted-github-permissions", "organization_copilot_metrics=read");
-    let cases: Vec<(Refusal, About, &str, &str)> = vec![
+    let cases: Vec<(GitHubRefusal, RequestSubject, &str, &str)> = vec![
         (refused(401, &[], "Bad credentials"), about("organization-usage-metrics"), "forbidden", "expired"),
         (refused(403, &[], ""), about("organization-usage-metrics"), "forbidden", "\"Copilot usage metrics\""),
         (refused(403, &[permissions], ""), about("user-usage-metrics"), "forbidden", "`organization_copilot_metrics=read`"),
@@ -70,36 +70,41 @@ fn each_refusal_has_its_state_and_a_remedy_that_fits() {
             "an owner enables the policy \"Copilot usage metrics\" in the organization's settings",
         ),
         (
-            Refusal { what: "GET /enterprises/x/copilot".into(), ..refused(422, &[], "The setting is disabled") },
+            GitHubRefusal { what: "GET /enterprises/x/copilot".into(), ..refused(422, &[], "The setting is disabled") },
             about("enterprise-usage-metrics"),
             "forbidden",
             "\"Copilot usage metrics\" on the enterprise's page",
         ),
-        (refused(403, &[], "Resource protected by organization SAML enforcement."), About::Teams, "forbidden", "single sign-on"),
+        (
+            refused(403, &[], "Resource protected by organization SAML enforcement."),
+            RequestSubject::Teams,
+            "forbidden",
+            "single sign-on",
+        ),
         (
             refused(403, &[("x-github-sso", "required; url=https://github.com/orgs/o/sso?a=1")], "SAML"),
-            About::Teams,
+            RequestSubject::Teams,
             "forbidden",
             "https://github.com/orgs/o/sso?a=1",
         ),
-        (refused(403, &[], "Your IP is not on the IP allow list"), About::Teams, "forbidden", "this machine's address"),
-        (refused(403, &[], ""), About::Teams, "forbidden", "list the organization's teams"),
-        (refused(403, &[], ""), About::Organizations, "forbidden", "name the organizations"),
-        (refused(404, &[], ""), About::Organization, "forbidden", "check the organization's name"),
-        (Refusal { is_limit: true, ..refused(403, &[], "") }, About::Teams, "failed", "rate limit"),
-        (Refusal { is_limit: true, ..refused(429, &[], "") }, About::Teams, "failed", "rate limit"),
-        (refused(503, &[], ""), About::Teams, "failed", "githubstatus"),
+        (refused(403, &[], "Your IP is not on the IP allow list"), RequestSubject::Teams, "forbidden", "this machine's address"),
+        (refused(403, &[], ""), RequestSubject::Teams, "forbidden", "list the organization's teams"),
+        (refused(403, &[], ""), RequestSubject::Organizations, "forbidden", "name the organizations"),
+        (refused(404, &[], ""), RequestSubject::Organization, "forbidden", "check the organization's name"),
+        (GitHubRefusal { is_limit: true, ..refused(403, &[], "") }, RequestSubject::Teams, "failed", "rate limit"),
+        (GitHubRefusal { is_limit: true, ..refused(429, &[], "") }, RequestSubject::Teams, "failed", "rate limit"),
+        (refused(503, &[], ""), RequestSubject::Teams, "failed", "githubstatus"),
         (
-            Refusal::by_files("file 1".into(), StatusCode::NOT_FOUND, None),
+            GitHubRefusal::by_files("file 1".into(), StatusCode::NOT_FOUND, None),
             about("user-usage-metrics"),
             "failed",
-            "asked for anew",
+            "requests the report again",
         ),
         (
-            Refusal::by_files("file 1".into(), StatusCode::FORBIDDEN, None),
+            GitHubRefusal::by_files("file 1".into(), StatusCode::FORBIDDEN, None),
             about("user-usage-metrics"),
             "failed",
-            "asked for anew",
+            "requests the report again",
         ),
     ];
     for (refusal, about, state, remedy) in cases {
@@ -126,7 +131,7 @@ fn a_connection_that_fails_says_what_to_check() {
     ];
     for (kind, remedy) in kinds {
         let error = GitHubError::Transport { what: "GET /x".into(), source: TransportError::new(kind, "because"), gave_up: None };
-        let end = slice_end(&error, About::Organizations);
+        let end = slice_end(&error, RequestSubject::Organizations);
         assert!(matches!(&end, SliceEnd::Failed { remedy: text, .. } if text.contains(remedy)), "{end:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
-use crate::github::end::{About, slice_end};
+use crate::github::end::{RequestSubject, slice_end};
 use crate::github::scripted::START;
 use crate::github::{GitHubOptions, Manifest};
 use crate::kind;
@@ -160,7 +160,7 @@ async fn the_organizations_of_an_app_are_those_where_it_is_installed_and_a_suspe
     assert_eq!(listing.end, SliceEnd::Complete);
     let [(login, error)] = listing.failed.as_slice() else { panic!("{:?}", listing.failed) };
     assert_eq!(login, "lighthouse");
-    assert!(matches!(slice_end(error, About::Organization), SliceEnd::Forbidden { .. }), "{error}");
+    assert!(matches!(slice_end(error, RequestSubject::Organization), SliceEnd::Forbidden { .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,12 +173,12 @@ async fn an_app_that_is_installed_nowhere_lists_nobody_and_may_list() {
 #[tokio::test(start_paused = true)]
 async fn where_an_app_may_not_ask_it_says_why() {
     let scene = scene([]);
-    let kind = |name| About::Kind(kind::find(name).unwrap());
+    let kind = |name| RequestSubject::Kind(kind::find(name).unwrap());
     let table = [
         ("/orgs/keelworks/copilot/metrics/reports/users-28-day/latest", "is not installed in organization `keelworks`"),
         ("/orgs/lighthouse/copilot/metrics/reports/users-28-day/latest", "in organization `lighthouse` is suspended"),
         ("/enterprises/other/copilot/metrics/reports/users-28-day/latest", "is not installed in enterprise `other`"),
-        ("/user/orgs", "only on behalf of an organization or an enterprise"),
+        ("/user/orgs", "needs an organization or an enterprise for its requests"),
     ];
     for (path, reason) in table {
         let error = scene.report(path).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn an_app_that_github_does_not_know_ends_the_run_with_its_remedy() {
     let scene = scene_of(vec![organization(1, "harbor")], "4711", []);
     for error in [scene.github.organizations(&[]).await.unwrap_err(), scene.github.organization("harbor").await.unwrap_err()] {
         assert!(error.is_bad_credentials(), "{error}");
-        let end = slice_end(&error, About::Organizations);
+        let end = slice_end(&error, RequestSubject::Organizations);
         assert!(end.remedy().unwrap().contains("App's id and private key"), "{end:?}");
     }
 }

@@ -2,12 +2,12 @@ use super::*;
 use crate::door::gunzip::packed;
 use crate::github::error::Answerer;
 use crate::github::report::Manifest;
-use crate::github::scripted::{FILES, Scripted, Server, answer, elapsed, github};
+use crate::github::scripted::{FILES, ScriptedAnswer, ScriptedServer, answer, elapsed, github};
 use crate::model::day::Day;
 
 const LATEST: &str = "/orgs/acme/copilot/metrics/reports/users-28-day/latest";
 
-fn manifest(links: &[&str]) -> Scripted {
+fn manifest(links: &[&str]) -> ScriptedAnswer {
     let links: Vec<_> = links.iter().map(|link| format!("{FILES}{link}")).collect();
     let manifest = serde_json::json!({"download_links": links, "report_start_day": "2026-07-01", "report_end_day": "2026-07-28"});
     answer(200, manifest.to_string())
@@ -38,9 +38,9 @@ async fn read(reader: &mut LineReader) -> Read {
 }
 
 /// Reads one file, served by these answers in turn.
-async fn file(answers: impl IntoIterator<Item = Scripted>) -> (Read, Server, GitHub) {
-    let api = Server::default().on(LATEST, [manifest(&["/f?sig=canary"])]);
-    let files = Server::default().on("/f?sig=canary", answers);
+async fn file(answers: impl IntoIterator<Item = ScriptedAnswer>) -> (Read, ScriptedServer, GitHub) {
+    let api = ScriptedServer::default().on(LATEST, [manifest(&["/f?sig=canary"])]);
+    let files = ScriptedServer::default().on("/f?sig=canary", answers);
     let github = github(&api, &files);
     let report = report(&github).await;
     let read = read(&mut github.download(&report, 0)).await;
@@ -57,8 +57,8 @@ fn expected(lines: u64) -> Vec<(u64, String)> {
 
 #[tokio::test(start_paused = true)]
 async fn every_file_of_a_report_is_read_without_credentials_or_headers_of_the_api() {
-    let api = Server::default().on(LATEST, [manifest(&["/one?sig=a%2Fb%3D", "/two"])]);
-    let files = Server::default().on("/one?sig=a%2Fb%3D", [answer(200, "{\"a\":1}\n")]).on("/two", [answer(200, "")]);
+    let api = ScriptedServer::default().on(LATEST, [manifest(&["/one?sig=a%2Fb%3D", "/two"])]);
+    let files = ScriptedServer::default().on("/one?sig=a%2Fb%3D", [answer(200, "{\"a\":1}\n")]).on("/two", [answer(200, "")]);
     let github = github(&api, &files);
     let report = report(&github).await;
     assert_eq!(report.files(), 2);
@@ -75,7 +75,7 @@ async fn every_file_of_a_report_is_read_without_credentials_or_headers_of_the_ap
 #[tokio::test(start_paused = true)]
 async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
     let one = |text: &str| vec![(1, text.to_owned())];
-    let cases: [(Scripted, Lines, u64); 10] = [
+    let cases: [(ScriptedAnswer, Lines, u64); 10] = [
         (answer(200, "{}"), one("{}"), 0),
         (answer(200, "{}\r\n"), one("{}"), 0),
         (answer(200, "\u{feff}{}\n"), one("{}"), 0),
@@ -93,8 +93,8 @@ async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
     ];
     for (answer, expected, repaired) in cases {
         let name = format!("{answer:?}").chars().take(100).collect::<String>();
-        let api = Server::default().on(LATEST, [manifest(&["/f"])]);
-        let github = github(&api, &Server::default().on("/f", [answer]));
+        let api = ScriptedServer::default().on(LATEST, [manifest(&["/f"])]);
+        let github = github(&api, &ScriptedServer::default().on("/f", [answer]));
         let mut reader = github.download(&report(&github).await, 0);
         let (lines, end) = read(&mut reader).await;
         assert_eq!((lines, reader.repaired()), (expected.clone(), repaired), "{name}");
@@ -107,7 +107,7 @@ async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
 async fn a_download_that_breaks_is_read_on_and_no_line_is_lost_or_doubled() {
     let whole = text(30);
     for broken_after in 0..whole.len() {
-        let tagged = |answer: Scripted| answer.header("etag", "\"v1\"").header("accept-ranges", "bytes");
+        let tagged = |answer: ScriptedAnswer| answer.header("etag", "\"v1\"").header("accept-ranges", "bytes");
         let length = whole.len();
         let rest = answer(206, whole[broken_after..].to_owned())
             .header("content-range", format!("bytes {broken_after}-{}/{length}", length - 1));
@@ -182,7 +182,7 @@ async fn a_file_that_is_another_one_the_second_time_is_an_error() {
     let other = text(30).replace("\"line\":3}", "\"line\":33}");
     for second in [other, text(2), String::new()] {
         let ((lines, end), _, _) = file([answer(200, text(30)).broken_after(40), answer(200, second)]).await;
-        assert!(matches!(end, Err(GitHubError::Changed { .. })), "{end:?}");
+        assert!(matches!(end, Err(GitHubError::ReportReplaced { .. })), "{end:?}");
         assert_eq!(lines, expected(3));
     }
 }
@@ -199,8 +199,8 @@ async fn a_half_line_is_never_handed_over() {
 #[tokio::test(start_paused = true)]
 async fn an_expired_link_is_asked_for_anew_once() {
     for status in [401, 403, 404, 410] {
-        let api = Server::default().on(LATEST, [manifest(&["/a", "/old"]), manifest(&["/a2", "/new"])]);
-        let files = Server::default().on("/old", [answer(status, "<Error/>")]).on("/new", [answer(200, text(3))]);
+        let api = ScriptedServer::default().on(LATEST, [manifest(&["/a", "/old"]), manifest(&["/a2", "/new"])]);
+        let files = ScriptedServer::default().on("/old", [answer(status, "<Error/>")]).on("/new", [answer(200, text(3))]);
         let github = github(&api, &files);
         let read = read(&mut github.download(&report(&github).await, 1)).await;
         assert_eq!(read, (expected(3), Ok(None)), "{status}");
@@ -219,9 +219,10 @@ async fn a_link_that_is_refused_again_is_a_failure_and_no_empty_file() {
 
 #[tokio::test(start_paused = true)]
 async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_same_lines() {
-    let api = Server::default().on(LATEST, [manifest(&["/old"]), manifest(&["/new"])]);
-    let files =
-        Server::default().on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")]).on("/new", [answer(200, text(9))]);
+    let api = ScriptedServer::default().on(LATEST, [manifest(&["/old"]), manifest(&["/new"])]);
+    let files = ScriptedServer::default()
+        .on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")])
+        .on("/new", [answer(200, text(9))]);
     let github = github(&api, &files);
     let read = read(&mut github.download(&report(&github).await, 0)).await;
     assert_eq!(read, (expected(9), Ok(None)));
@@ -231,10 +232,10 @@ async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_sam
 async fn a_report_that_is_another_one_when_asked_for_anew_is_an_error() {
     let moved_on = r#"{"download_links":["https://h/a"],"report_start_day":"2026-07-02","report_end_day":"2026-07-29"}"#;
     for second in [answer(200, moved_on), manifest(&["/a", "/b"]), answer(204, "")] {
-        let api = Server::default().on(LATEST, [manifest(&["/old"]), second]);
-        let github = github(&api, &Server::default());
+        let api = ScriptedServer::default().on(LATEST, [manifest(&["/old"]), second]);
+        let github = github(&api, &ScriptedServer::default());
         let (_, end) = read(&mut github.download(&report(&github).await, 0)).await;
-        assert!(matches!(end, Err(GitHubError::Changed { .. })), "{end:?}");
+        assert!(matches!(end, Err(GitHubError::ReportReplaced { .. })), "{end:?}");
     }
 }
 
@@ -255,21 +256,21 @@ async fn the_server_of_the_files_is_waited_for_when_it_is_not_well() {
 async fn a_link_or_redirection_to_an_address_inside_is_not_followed() {
     for link in ["http://169.254.169.254/latest", "file:///etc/passwd", "http://copilot-reports.github.com/f", "nonsense"] {
         let manifest = serde_json::json!({"download_links": [link], "report_day": "2026-07-01"}).to_string();
-        let api = Server::default().on(LATEST, [answer(200, manifest)]);
-        let files = Server::default();
+        let api = ScriptedServer::default().on(LATEST, [answer(200, manifest)]);
+        let files = ScriptedServer::default();
         let github = github(&api, &files);
         let (_, end) = read(&mut github.download(&report(&github).await, 0)).await;
         assert!(end.is_err() && files.asked().is_empty(), "{link}");
     }
     let ((_, end), files, _) = file([answer(302, "").header("location", "https://169.254.169.254/")]).await;
-    assert!(matches!(end, Err(GitHubError::Elsewhere { .. })) && files.asked().len() == 1, "{end:?}");
+    assert!(matches!(end, Err(GitHubError::DisallowedAddress { .. })) && files.asked().len() == 1, "{end:?}");
     let ((lines, _), _, _) = file([answer(302, "").header("location", "/f?sig=canary"), answer(200, text(1))]).await;
     assert_eq!(lines, expected(1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_404_of_one_day_is_not_ready_and_that_of_the_latest_report_is_an_error() {
-    let github = github(&Server::default(), &Server::default());
+    let github = github(&ScriptedServer::default(), &ScriptedServer::default());
     let path = "/orgs/acme/copilot/metrics/reports/users-1-day";
     let day: Day = "2026-07-01".parse().unwrap();
     let Ok(Manifest::NotReady { reason }) = github.report(path, Some(day)).await else { panic!() };
@@ -280,8 +281,8 @@ async fn the_404_of_one_day_is_not_ready_and_that_of_the_latest_report_is_an_err
 #[tokio::test(start_paused = true)]
 async fn a_line_that_is_too_long_is_named_and_the_others_are_read() {
     let long = "x".repeat(LONGEST_LINE + 1);
-    let api = Server::default().on(LATEST, [manifest(&["/f"])]);
-    let files = Server::default().on("/f", [answer(200, format!("{{}}\n{long}\n{{}}\n")).in_frames(1 << 20)]);
+    let api = ScriptedServer::default().on(LATEST, [manifest(&["/f"])]);
+    let files = ScriptedServer::default().on("/f", [answer(200, format!("{{}}\n{long}\n{{}}\n")).in_frames(1 << 20)]);
     let github = github(&api, &files);
     let mut reader = github.download(&report(&github).await, 0);
     let (lines, _) = read(&mut reader).await;
@@ -348,18 +349,19 @@ async fn a_file_without_end_ends() {
     let blank = answer(200, vec![b'\n'; 64 << 10]).without_end(std::time::Duration::ZERO);
     let ((lines, end), ..) = file([blank]).await;
     assert!(lines.is_empty());
-    assert!(end.unwrap_err().to_string().ends_with("more than 1000000 blank lines"));
+    assert!(end.unwrap_err().to_string().ends_with("exceeds the limit of 1000000 blank lines"));
     let grows = answer(200, packed(&vec![b' '; 72 << 20]));
     let ((_, end), files, _) = file([grows]).await;
-    assert!(end.unwrap_err().to_string().ends_with("more than 200 times its packed size"));
+    assert!(end.unwrap_err().to_string().ends_with("exceeds the limit of 200 times its packed size"));
     assert_eq!(files.asked().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_files_of_an_endpoint_that_is_out_are_waited_for_once() {
-    let api = Server::default().on(LATEST, [manifest(&["/one", "/two", "/three"])]);
+    let api = ScriptedServer::default().on(LATEST, [manifest(&["/one", "/two", "/three"])]);
     let out = || [answer(503, "")];
-    let files = Server::default().on("/one", out()).on("/two", out()).on("/three", [answer(503, ""), answer(200, "{}\n")]);
+    let files =
+        ScriptedServer::default().on("/one", out()).on("/two", out()).on("/three", [answer(503, ""), answer(200, "{}\n")]);
     let github = github(&api, &files);
     let report = report(&github).await;
     let mut took = Vec::new();

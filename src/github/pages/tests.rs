@@ -1,10 +1,10 @@
 use serde_json::Value;
 
 use super::*;
-use crate::github::scripted::{API, Scripted, Server, answer, github, github_with};
+use crate::github::scripted::{API, ScriptedAnswer, ScriptedServer, answer, github, github_with};
 
-async fn read(server: &Server, path: &str) -> Result<(Vec<RawItem>, Vec<usize>, SliceEnd), GitHubError> {
-    let mut pages = github(server, &Server::default()).pages(path);
+async fn read(server: &ScriptedServer, path: &str) -> Result<(Vec<RawItem>, Vec<usize>, SliceEnd), GitHubError> {
+    let mut pages = github(server, &ScriptedServer::default()).pages(path);
     let (mut items, mut chunks) = (Vec::new(), Vec::new());
     while let Some(chunk) = pages.next().await? {
         chunks.push(chunk.len());
@@ -14,7 +14,7 @@ async fn read(server: &Server, path: &str) -> Result<(Vec<RawItem>, Vec<usize>, 
     Ok((items, chunks, pages.end()))
 }
 
-fn page(elements: &str, next: Option<&str>) -> Scripted {
+fn page(elements: &str, next: Option<&str>) -> ScriptedAnswer {
     let page = answer(200, elements.to_owned());
     match next {
         Some(next) => page.header("link", format!(r#"<{API}{next}>; rel="next", <{API}/last>; rel="last""#)),
@@ -24,7 +24,7 @@ fn page(elements: &str, next: Option<&str>) -> Scripted {
 
 #[tokio::test(start_paused = true)]
 async fn pages_are_followed_as_they_name_each_other_and_elements_keep_their_bytes() {
-    let server = Server::default()
+    let server = ScriptedServer::default()
         .on("/a?per_page=2", [page(r#"[{"n": 1.0, "x":"\u00e9"}, {"n":2}]"#, Some("/a?after=Y3Vy&per_page=2"))])
         .on("/a?after=Y3Vy&per_page=2", [page("[]", Some("/b?page=3"))])
         .on("/b?page=3", [page(" [ 3 ] ", None)]);
@@ -38,37 +38,37 @@ async fn pages_are_followed_as_they_name_each_other_and_elements_keep_their_byte
 #[tokio::test(start_paused = true)]
 async fn a_page_holds_a_hundred_elements_at_most() {
     let elements = |count| serde_json::to_string(&(0..count).collect::<Vec<_>>()).unwrap();
-    let (items, chunks, _) = read(&Server::default().on("/a", [page(&elements(100), None)]), "/a").await.unwrap();
+    let (items, chunks, _) = read(&ScriptedServer::default().on("/a", [page(&elements(100), None)]), "/a").await.unwrap();
     assert_eq!(chunks, [100]);
     assert_eq!(items[99], RawItem { json: Bytes::from_static(b"99"), line: 100 });
-    let error = read(&Server::default().on("/a", [page(&elements(101), None)]), "/a").await.unwrap_err();
+    let error = read(&ScriptedServer::default().on("/a", [page(&elements(101), None)]), "/a").await.unwrap_err();
     assert!(error.to_string().ends_with("101 elements on a page, of which GitHub gives 100 at most"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_leads_back_to_a_page_ends_at_once() {
     let round = || {
-        Server::default()
+        ScriptedServer::default()
             .on("/a", [page("[1]", Some("/b"))])
             .on("/b", [page("[2]", Some("/c"))])
             .on("/c", [page("[3]", Some("/b"))])
     };
     let server = round();
     let error = read(&server, "/a").await.unwrap_err();
-    assert!(error.to_string().ends_with("a page names one as the next that was read before"), "{error}");
+    assert!(error.to_string().ends_with("a page names an earlier page as the next one"), "{error}");
     assert_eq!(server.asked().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_of_ever_new_pages_ends() {
     let endless = |count: usize| {
-        let on = |server: Server, number: usize| {
+        let on = |server: ScriptedServer, number: usize| {
             server.on(&format!("/a?page={number}"), [page("[1]", Some(&format!("/a?page={}", number + 1)))])
         };
-        (0..count).fold(Server::default(), on)
+        (0..count).fold(ScriptedServer::default(), on)
     };
     let server = endless(LEGACY_PAGES_AT_MOST + 10);
-    let mut pages = github(&server, &Server::default()).pages("/a?page=0").of_days();
+    let mut pages = github(&server, &ScriptedServer::default()).pages("/a?page=0").of_days();
     let error = loop {
         match pages.next().await {
             Ok(items) => assert!(items.is_some()),
@@ -76,7 +76,7 @@ async fn a_list_of_ever_new_pages_ends() {
         }
     };
     assert!(
-        matches!(error, GitHubError::Endless { limit, unit: "pages", .. } if limit == LEGACY_PAGES_AT_MOST as u64),
+        matches!(error, GitHubError::LimitExceeded { limit, unit: "pages", .. } if limit == LEGACY_PAGES_AT_MOST as u64),
         "{error}"
     );
     assert_eq!(server.asked().len(), LEGACY_PAGES_AT_MOST);
@@ -86,7 +86,7 @@ async fn a_list_of_ever_new_pages_ends() {
 async fn what_is_held_of_a_list_is_bounded() {
     let large = format!(r#"{{"slug":"core","note":"{}"}}"#, "x".repeat(39 << 10));
     let elements = format!("[{}]", vec![large; 100].join(","));
-    let on = |server: Server, number: usize| {
+    let on = |server: ScriptedServer, number: usize| {
         let next = format!("/orgs/acme/teams?per_page=100&page={}", number + 1);
         let this = if number == 1 {
             "/orgs/acme/teams?per_page=100".to_owned()
@@ -95,12 +95,12 @@ async fn what_is_held_of_a_list_is_bounded() {
         };
         server.on(&this, [page(&elements, Some(&next))])
     };
-    let server = (1..20).fold(Server::default(), on);
-    let error = github(&server, &Server::default()).teams("acme").await.unwrap_err();
-    assert!(error.to_string().ends_with("more than 32 MiB"), "{error}");
+    let server = (1..20).fold(ScriptedServer::default(), on);
+    let error = github(&server, &ScriptedServer::default()).teams("acme").await.unwrap_err();
+    assert!(error.to_string().ends_with("exceeds the limit of 32 MiB"), "{error}");
     let member = r#"[{"id":7,"login":"mona","url":"https://api.github.com/users/mona"}]"#;
-    let server = Server::default().on("/orgs/acme/teams/core/members?per_page=100", [page(member, None)]);
-    let members = github(&server, &Server::default()).team_members("acme", "core").await.unwrap().objects;
+    let server = ScriptedServer::default().on("/orgs/acme/teams/core/members?per_page=100", [page(member, None)]);
+    let members = github(&server, &ScriptedServer::default()).team_members("acme", "core").await.unwrap().objects;
     assert_eq!(Value::from(members).to_string(), r#"[{"id":7,"login":"mona"}]"#);
 }
 
@@ -118,7 +118,7 @@ async fn only_a_readable_empty_list_is_empty() {
     ];
     for (answer, expected) in cases {
         let name = format!("{answer:?}");
-        let (_, _, end) = read(&Server::default().on("/a", [answer]), "/a").await.unwrap();
+        let (_, _, end) = read(&ScriptedServer::default().on("/a", [answer]), "/a").await.unwrap();
         assert_eq!(end.name(), expected, "{name}");
     }
 }
@@ -131,7 +131,7 @@ async fn a_list_that_cannot_be_read_to_its_end_is_an_error() {
     let second_refused = page("[1]", Some("/missing"));
     for answer in [elsewhere, other_port, itself, second_refused, answer(200, r#"{"message":"x"}"#), answer(200, "3")] {
         let name = format!("{answer:?}");
-        let server = Server::default().on("/a", [answer]);
+        let server = ScriptedServer::default().on("/a", [answer]);
         assert!(read(&server, "/a").await.is_err(), "{name}");
         assert!(server.asked().len() <= 2, "{name}");
     }
@@ -139,13 +139,13 @@ async fn a_list_that_cannot_be_read_to_its_end_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn organizations_and_teams_are_whole_objects() {
-    let server = Server::default()
+    let server = ScriptedServer::default()
         .on("/user/orgs?per_page=100", [page(r#"[{"login":"acme","id":1}]"#, Some("/user/orgs?per_page=100&page=2"))])
         .on("/user/orgs?per_page=100&page=2", [page(r#"[{"login":"beta","more":{"x":null}}]"#, None)])
         .on("/orgs/a%2Fb/teams?per_page=100", [page(r#"[{"slug":"core"}]"#, None)])
         .on("/orgs/acme", [answer(200, r#"{"login":"acme","plan":{}}"#)])
         .on("/orgs/odd", [answer(200, "[]")]);
-    let github = github(&server, &Server::default());
+    let github = github(&server, &ScriptedServer::default());
     let organizations = github.organizations(&[]).await.unwrap();
     assert_eq!(organizations.end, SliceEnd::Complete);
     assert_eq!(Value::from(organizations.objects).to_string(), r#"[{"login":"acme","id":1},{"login":"beta","more":{"x":null}}]"#);
@@ -160,8 +160,8 @@ async fn organizations_and_teams_are_whole_objects() {
 
 #[tokio::test(start_paused = true)]
 async fn named_organizations_with_a_bad_token_end_the_run() {
-    let server = Server::default().on("/orgs/acme", [answer(401, r#"{"message":"Bad credentials"}"#)]);
-    let error = github(&server, &Server::default()).organizations(&["acme".to_owned()]).await.unwrap_err();
+    let server = ScriptedServer::default().on("/orgs/acme", [answer(401, r#"{"message":"Bad credentials"}"#)]);
+    let error = github(&server, &ScriptedServer::default()).organizations(&["acme".to_owned()]).await.unwrap_err();
     assert!(error.ends_the_run() && error.is_bad_credentials());
 }
 
@@ -184,10 +184,10 @@ async fn an_empty_list_says_whether_its_credential_may_list() {
         ("ghs_canary", permission(), "forbidden", "empty"),
     ];
     for (token, answer, organizations, teams) in table {
-        let server = Server::default()
+        let server = ScriptedServer::default()
             .on("/user/orgs?per_page=100", [answer.clone()])
             .on("/orgs/acme/teams?per_page=100", [answer.clone()]);
-        let github = github_with(&server, &Server::default(), token);
+        let github = github_with(&server, &ScriptedServer::default(), token);
         let listed = github.organizations(&[]).await.unwrap();
         assert_eq!((listed.end.name(), listed.is_of_nobody), (organizations, true), "{token} {answer:?}");
         let listed = github.teams("acme").await.unwrap();
@@ -202,16 +202,16 @@ async fn a_list_that_contradicts_itself_proves_nothing() {
         answer(200, elements.to_owned()).header("link", link)
     };
     let last = |elements: &str| answer(200, elements.to_owned());
-    let server = |second: Scripted, third: Scripted| {
-        Server::default().on("/a", [numbered("[1]", 2, 3)]).on("/a?page=2", [second]).on("/a?page=3", [third])
+    let server = |second: ScriptedAnswer, third: ScriptedAnswer| {
+        ScriptedServer::default().on("/a", [numbered("[1]", 2, 3)]).on("/a?page=2", [second]).on("/a?page=3", [third])
     };
-    let end = |server: Server| async move { read(&server, "/a").await.unwrap().2 };
+    let end = |server: ScriptedServer| async move { read(&server, "/a").await.unwrap().2 };
     assert_eq!(end(server(numbered("[2]", 3, 3), last("[3]"))).await, SliceEnd::Complete);
     assert_eq!(end(server(numbered("[]", 3, 3), last("[]"))).await, SliceEnd::Complete);
     let SliceEnd::Failed { reason, .. } = end(server(last("[2]"), last("[3]"))).await else { panic!() };
     assert_eq!(reason, "/a proves nothing: page 3 was announced as the last one, but the list ended after page 2");
     let SliceEnd::Failed { reason, .. } = end(server(numbered("[1]", 3, 3), last("[3]"))).await else { panic!() };
-    assert_eq!(reason, "/a proves nothing: a page holds the same as the page before it");
+    assert_eq!(reason, "/a proves nothing: a page repeats the page before it");
     // A circle of pages ends at once.
     let circle = server(numbered("[2]", 3, 3), numbered("[3]", 2, 3));
     assert!(read(&circle, "/a").await.is_err() && circle.asked().len() == 3);
@@ -248,8 +248,9 @@ async fn seats_are_counted_against_what_github_says() {
     ];
     for (count, seats, expected) in cases {
         let page = format!(r#"{{{count}"seats":[{}]}}"#, seats.join(","));
-        let server = Server::default().on("/s", [answer(200, page.clone())]);
-        let mut pages = github(&server, &Server::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        let server = ScriptedServer::default().on("/s", [answer(200, page.clone())]);
+        let mut pages =
+            github(&server, &ScriptedServer::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{page}");
     }
@@ -268,10 +269,11 @@ async fn pages_that_count_differently_prove_nothing() {
     ];
     for (first, second, expected) in cases {
         let page = |count: &str, id: u32| format!(r#"{{{count}"seats":[{{"assignee":{{"id":{id}}}}}]}}"#);
-        let server = Server::default()
+        let server = ScriptedServer::default()
             .on("/s", [answer(200, page(first, 1)).header("link", format!(r#"<{API}/s?page=2>; rel="next""#))])
             .on("/s?page=2", [answer(200, page(second, 2))]);
-        let mut pages = github(&server, &Server::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        let mut pages =
+            github(&server, &ScriptedServer::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{first} {second}");
     }

@@ -13,7 +13,7 @@ use crate::simulator::{self, Access, Simulator, SimulatorSource, World, WorldOpt
 
 fn client(scopes: &[&str]) -> GitHub {
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    let token = simulator::Credential::Classic { scopes, is_owner: true, sso_required: Vec::new() };
+    let token = simulator::TokenRights::Classic { scopes, is_owner: true, sso_required: Vec::new() };
     let access = Access { known: BTreeMap::from([("ghp_canary".to_owned(), token)]), ..Access::default() };
     let world = World::new(WorldOptions { organizations: 2, teams: 2, users: 60, days: 2, ..WorldOptions::default() });
     let simulator = Simulator::new(SimulatorSource::World(world), "http://127.0.0.1:2").unwrap().with_access(access);

@@ -1,6 +1,6 @@
-//! The metrics of a run's kinds, in the shape in which the catalog takes them. Pure.
+//! Metrics of a run's kinds in the catalog's form. Pure.
 //!
-//! The names and the nesting are Ocean's: a count stands at `metrics.phase.<phase>.object_count_type.<type>.object_count`.
+//! Names and nesting are Ocean's: a count is at `metrics.phase.<phase>.object_count_type.<type>.object_count`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,23 +12,23 @@ const RECONCILIATION: &str = "__reconciliation__";
 /// The kind that stands for the run as a whole.
 const RUNTIME: &str = "__runtime__";
 
-/// Who tells.
-pub(super) struct Teller {
+/// Events about the kinds of one run.
+pub(super) struct KindEvents {
     pub(super) integration: String,
     pub(super) integration_type: String,
     pub(super) version: String,
     pub(super) run: String,
 }
 
-/// A kind as far as it is.
+/// Progress of one kind.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Live {
+pub(super) struct KindProgress {
     pub(super) items: u64,
     pub(super) entities: u64,
     pub(super) failed: bool,
 }
 
-/// The catalog's word for where a kind stands.
+/// The catalog's name of a kind's state.
 fn state(status: ResyncStatus) -> &'static str {
     match status {
         ResyncStatus::Running => "syncing",
@@ -44,8 +44,8 @@ fn counts(counts: &[(&str, u64)]) -> Value {
     json!({"object_count_type": counts.iter().map(one).collect::<Map<String, Value>>()})
 }
 
-impl Teller {
-    /// Every kind, before anything was done.
+impl KindEvents {
+    /// Events of all kinds before the run reads anything.
     pub(super) fn pending(&self, kinds: &[(String, Option<String>)]) -> Vec<Value> {
         let event = |(index, (kind, blueprint)): (usize, &(String, Option<String>))| {
             self.event(&identifier(kind, index), kind, Some(index), blueprint.as_deref(), "pending", json!({}))
@@ -55,25 +55,25 @@ impl Teller {
         events
     }
 
-    /// One kind while the run goes on, with the name that the catalog knows it by.
+    /// Event of one kind during the run, with the kind's identifier at the catalog.
     pub(super) fn kind(
         &self,
         index: usize,
         kind: &str,
         blueprint: Option<&str>,
         status: ResyncStatus,
-        live: &Live,
+        progress: &KindProgress,
     ) -> (String, Value) {
         let phases = json!({
-            "extract": counts(&[("raw_extracted", live.items)]),
-            "transform": counts(&[("transformed", live.entities)]),
+            "extract": counts(&[("raw_extracted", progress.items)]),
+            "transform": counts(&[("transformed", progress.entities)]),
         });
         let identifier = identifier(kind, index);
         let event = self.event(&identifier, kind, Some(index), blueprint, state(status), json!({"phase": phases}));
         (identifier, event)
     }
 
-    /// Every kind, deletion, and the run as a whole, when it ended. Without an outcome every kind ends as the run did.
+    /// Events of all kinds, of deletion and of the whole run at its end. Without an outcome every kind gets the run's state.
     pub(super) fn ended(
         &self,
         kinds: &[(String, Option<String>)],
@@ -130,7 +130,7 @@ fn identifier(kind: &str, index: usize) -> String {
     format!("{kind}-{index}")
 }
 
-/// How one kind ended, in a run that ended so.
+/// State of one kind at the end of a run with `status`.
 fn end_of(index: usize, resource: &ResourceOutcome, outcome: &Outcome, status: ResyncStatus) -> ResyncStatus {
     let has_failed = resource.rejected.count > 0
         || resource.refused.count > 0

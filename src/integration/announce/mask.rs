@@ -1,8 +1,8 @@
-//! Raw items as examples that may be looked at by whoever edits a mapping: their shape, without persons. Pure.
+//! Raw items as examples for authors of mappings: their structure, without personal data. Pure.
 //!
-//! Everything that names an account goes: the value of any key that says `login` or `email`, every text in an object that has a
-//! login of its own (its addresses and names repeat it), its number, and every other text that holds such a login or looks like a
-//! mail address. A mask keeps the value's type, so that a mapping can still be tried on it.
+//! Masked is everything that names an account: the value of any key that contains `login` or `email`, every text in an object with a
+//! login (its addresses and names repeat it), its number, and every other text that contains such a login or looks like a mail
+//! address. A mask keeps the value's type, so that a mapping can still be tried on it.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::model::item::{Enrichment, RawItem};
 
-/// What stands in place of a text.
+/// Replacement of a text.
 const MASK: &str = "[masked]";
 
-/// Logins shorter than this are not looked for in other texts: every third word would hold one.
-const SHORTEST_SOUGHT: usize = 3;
+/// Shortest login, in bytes, that is searched for in other texts. A shorter one would match parts of ordinary words.
+const SHORTEST_SEARCHED_LOGIN: usize = 3;
 
-/// One raw item as an example, with what it was enriched with. None when it is no JSON object.
+/// Raw item with its enrichment as a masked example. None: it is not a JSON object.
 pub(super) fn example(item: &RawItem, enrichment: &Enrichment) -> Option<Value> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(&item.json) else { return None };
     for (name, value) in &enrichment.0 {
@@ -39,7 +39,7 @@ fn collect(value: &Value, logins: &mut BTreeSet<String>) {
         Value::Object(members) => {
             for (key, member) in members {
                 match member {
-                    Value::String(text) if names_account(key) && text.len() >= SHORTEST_SOUGHT => {
+                    Value::String(text) if names_account(key) && text.len() >= SHORTEST_SEARCHED_LOGIN => {
                         logins.insert(text.to_lowercase());
                     }
                     member => collect(member, logins),

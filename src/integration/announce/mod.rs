@@ -1,11 +1,11 @@
-//! What a run tells the catalog beside its entities, as a portal shows it: metrics of each kind, signs of life, examples of raw
-//! items, what it has to say. All of it is a courtesy: it is sent in the background, once, and what is refused is a warning.
+//! Reports to the catalog about a run, as a portal shows them: metrics of each kind, heartbeats, examples of raw items, log
+//! records. All of them are optional: each is sent once, in the background, and a refusal is a warning.
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
 //! | outcome to metrics of kinds | `events` |
-//! | outcome to what there is to say about it | `records` |
-//! | raw items to examples without persons | `mask` |
+//! | outcome to log records | `records` |
+//! | raw items to examples without personal data | `mask` |
 
 mod events;
 mod mask;
@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-pub use records::{Level, Record, records, refused_mapping};
+pub use records::{Level, LogRecord, log_records, unusable_mapping_record};
 
 use crate::catalog::{Catalog, CatalogError, IngestUrl, ResyncStatus};
 use crate::door::clock::Clock;
@@ -29,138 +29,138 @@ use crate::model::slice::Slice;
 use crate::reconcile::outcome::Outcome;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
-use events::{Live, Teller};
+use events::{KindEvents, KindProgress};
 
-/// From one sign of life to the next.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Interval of heartbeats.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Words that may wait for the catalog. A run says two per resource and a few at its end; what is more is dropped, because a run
-/// must not wait for a courtesy.
-const WORDS_AHEAD: usize = 256;
+/// Messages that may wait to be sent. A run has two per resource and a few at its end. Further ones are dropped, because a run must
+/// not wait for optional reports.
+const MESSAGE_CAPACITY: usize = 256;
 
-/// Examples of each kind.
+/// Examples per kind.
 const EXAMPLES: usize = 5;
 
-/// Where the catalog takes what a run tells.
+/// Addresses for reports. None: the catalog takes no such reports.
 #[derive(Clone, Debug, Default)]
-pub struct Addresses {
-    /// Metrics and signs of life.
+pub struct IngestAddresses {
+    /// Metrics and heartbeats.
     pub metrics: Option<IngestUrl>,
     /// Log records.
     pub logs: Option<IngestUrl>,
 }
 
-/// What is told beyond metrics.
+/// Reports to the catalog beyond metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Courtesies {
-    /// A few raw items of each kind, with persons masked.
+pub struct CatalogReporting {
+    /// A few raw items of each kind, with personal data masked.
     pub examples: bool,
-    /// The troubles and the summary of the run, into the integration's log.
+    /// Failures and the summary of the run, for the integration's log.
     pub logs: bool,
 }
 
-enum Word {
+enum Message {
     Kinds(Vec<Value>),
     Kind(String, Value),
     Examples(String, Vec<Value>),
     Logs(Vec<Value>),
 }
 
-/// Tells in the background. Dropped, it falls silent at once.
-pub(super) struct Announcer {
-    sender: mpsc::Sender<Word>,
-    speaking: AbortOnDropHandle<()>,
-    teller: Teller,
+/// Reporter of one run. It sends in the background; dropping it stops that at once.
+pub(super) struct CatalogReporter {
+    sender: mpsc::Sender<Message>,
+    sending: AbortOnDropHandle<()>,
+    events: KindEvents,
     kinds: Vec<(String, Option<String>)>,
-    courtesies: Courtesies,
+    reporting: CatalogReporting,
     has_logs: bool,
     clock: Clock,
-    current: Mutex<Current>,
+    current: Mutex<RunProgress>,
 }
 
-/// The run as far as it is.
+/// Progress of the run, by number of the resource; examples by kind.
 #[derive(Default)]
-struct Current {
-    live: BTreeMap<usize, Live>,
+struct RunProgress {
+    kinds: BTreeMap<usize, KindProgress>,
     examples: BTreeMap<String, Vec<Value>>,
 }
 
-impl Announcer {
-    /// Begins with every kind pending.
-    pub(super) fn begin(resync: &Resync, addresses: &Addresses, courtesies: Courtesies) -> Self {
-        let (sender, receiver) = mpsc::channel(WORDS_AHEAD);
+impl CatalogReporter {
+    /// Starts the reporter, and reports every kind as pending.
+    pub(super) fn begin(resync: &Resync, addresses: &IngestAddresses, reporting: CatalogReporting) -> Self {
+        let (sender, receiver) = mpsc::channel(MESSAGE_CAPACITY);
         let catalog = &resync.catalog;
-        let teller = Teller {
+        let events = KindEvents {
             integration: catalog.integration_identifier().to_owned(),
             integration_type: catalog.integration_type().to_owned(),
             version: catalog.version().to_owned(),
             run: catalog.resync_id().unwrap_or_default().to_owned(),
         };
-        let voice = Voice {
+        let message_sender = MessageSender {
             catalog: Arc::clone(catalog),
             addresses: addresses.clone(),
-            run: teller.run.clone(),
+            run: events.run.clone(),
             clock: resync.clock.clone(),
             has_warned: AtomicBool::new(false),
         };
         let kinds = resync.resources.iter().map(|it| (it.kind().to_owned(), it.blueprint_constant().map(str::to_owned)));
         let this = Self {
             sender,
-            speaking: AbortOnDropHandle::new(tokio::spawn(voice.speak(receiver))),
-            teller,
+            sending: AbortOnDropHandle::new(tokio::spawn(message_sender.run(receiver))),
+            events,
             kinds: kinds.collect(),
-            courtesies,
+            reporting,
             has_logs: addresses.logs.is_some(),
             clock: resync.clock.clone(),
             current: Mutex::default(),
         };
-        this.say(Word::Kinds(this.teller.pending(&this.kinds)));
+        this.queue(Message::Kinds(this.events.pending(&this.kinds)));
         this
     }
 
-    /// Tells how the run ended, and lets what was said be sent for as long as `at_most`.
+    /// Reports the end of the run, and waits at most `at_most` until all messages are sent.
     pub(super) async fn end(self, status: ResyncStatus, outcome: Option<&Outcome>, at_most: Duration) {
-        self.say(Word::Kinds(self.teller.ended(&self.kinds, status, outcome)));
-        if let Some(outcome) = outcome.filter(|_| self.courtesies.logs && self.has_logs) {
+        self.queue(Message::Kinds(self.events.ended(&self.kinds, status, outcome)));
+        if let Some(outcome) = outcome.filter(|_| self.reporting.logs && self.has_logs) {
             let now = self.clock.now();
-            self.say(Word::Logs(records(outcome, status).iter().map(|it| it.json(&self.teller.run, now)).collect()));
+            self.queue(Message::Logs(log_records(outcome, status).iter().map(|it| it.json(&self.events.run, now)).collect()));
         }
-        let Self { sender, speaking, clock, .. } = self;
-        // The voice ends when it has said everything.
+        let Self { sender, sending, clock, .. } = self;
+        // Closing the channel ends the task after the last message.
         drop(sender);
         tokio::select! {
             biased;
-            _ = speaking => {}
-            () = clock.sleep(at_most) => tracing::debug!("the catalog did not take all that was told about this resync"),
+            _ = sending => {}
+            () = clock.sleep(at_most) => tracing::debug!("not all reports about this resync reached the catalog in time"),
         }
     }
 
-    fn say(&self, word: Word) {
-        if self.sender.try_send(word).is_err() {
-            tracing::debug!("the catalog is slow: something about this resync is not told");
+    fn queue(&self, message: Message) {
+        if self.sender.try_send(message).is_err() {
+            tracing::debug!("a report about this resync is dropped, because the catalog is slow");
         }
     }
 
-    fn current(&self) -> MutexGuard<'_, Current> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+    fn current(&self) -> MutexGuard<'_, RunProgress> {
+        // After a panic elsewhere the numbers are slightly old at worst.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell_kind(&self, resource: usize, status: ResyncStatus) {
+    fn report_kind(&self, resource: usize, status: ResyncStatus) {
         let Some((kind, blueprint)) = self.kinds.get(resource) else { return };
-        let live = self.current().live.get(&resource).cloned().unwrap_or_default();
-        let (identifier, event) = self.teller.kind(resource, kind, blueprint.as_deref(), status, &live);
-        self.say(Word::Kind(identifier, event));
+        let progress = self.current().kinds.get(&resource).cloned().unwrap_or_default();
+        let (identifier, event) = self.events.kind(resource, kind, blueprint.as_deref(), status, &progress);
+        self.queue(Message::Kind(identifier, event));
     }
 }
 
-impl Observer for Announcer {
+impl Observer for CatalogReporter {
     fn resource_began(&self, resource: usize, _: &str) {
-        self.tell_kind(resource, ResyncStatus::Running);
+        self.report_kind(resource, ResyncStatus::Running);
     }
 
     fn items_read(&self, resource: usize, batch: &Batch) {
-        if !self.courtesies.examples {
+        if !self.reporting.examples {
             return;
         }
         let Some((kind, _)) = self.kinds.get(resource) else { return };
@@ -171,86 +171,88 @@ impl Observer for Announcer {
     }
 
     fn slice_ended(&self, slice: &Slice) {
-        self.current().live.entry(slice.resource).or_default().failed |= slice.is_failure();
+        self.current().kinds.entry(slice.resource).or_default().failed |= slice.is_failure();
     }
 
     fn items_mapped(&self, resource: usize, count: u64) {
-        self.current().live.entry(resource).or_default().items += count;
+        self.current().kinds.entry(resource).or_default().items += count;
     }
 
     fn entities_loaded(&self, resource: usize, count: u64) {
-        self.current().live.entry(resource).or_default().entities += count;
+        self.current().kinds.entry(resource).or_default().entities += count;
     }
 
     fn resource_ended(&self, resource: usize) {
-        let failed = self.current().live.get(&resource).is_some_and(|live| live.failed);
-        self.tell_kind(resource, if failed { ResyncStatus::Failed } else { ResyncStatus::Completed });
+        let failed = self.current().kinds.get(&resource).is_some_and(|progress| progress.failed);
+        self.report_kind(resource, if failed { ResyncStatus::Failed } else { ResyncStatus::Completed });
         let Some((kind, _)) = self.kinds.get(resource) else { return };
-        // What was sent is not kept, and its place stays, so that a second resource of the kind sends none.
+        // Nulls take the place of the sent examples, so that a second resource of the kind sends none.
         let examples = self.current().examples.get_mut(kind).map(std::mem::take).unwrap_or_default();
         if !examples.is_empty() {
             self.current().examples.insert(kind.clone(), vec![Value::Null; EXAMPLES]);
-            self.say(Word::Examples(kind.clone(), examples));
+            self.queue(Message::Examples(kind.clone(), examples));
         }
     }
 }
 
-/// What carries words to the catalog.
-struct Voice {
+/// Sender of messages to the catalog.
+struct MessageSender {
     catalog: Arc<Catalog>,
-    addresses: Addresses,
+    addresses: IngestAddresses,
     run: String,
     clock: Clock,
     has_warned: AtomicBool,
 }
 
-impl Voice {
-    /// Until nobody speaks any more and everything is said.
-    async fn speak(self, mut words: mpsc::Receiver<Word>) {
-        let mut beat = std::pin::pin!(self.clock.sleep(HEARTBEAT));
+impl MessageSender {
+    /// Sends messages and heartbeats until the channel is closed and empty.
+    async fn run(self, mut messages: mpsc::Receiver<Message>) {
+        let mut heartbeat = std::pin::pin!(self.clock.sleep(HEARTBEAT_INTERVAL));
         loop {
             tokio::select! {
                 biased;
-                word = words.recv() => match word {
-                    Some(word) => self.send(word).await,
+                message = messages.recv() => match message {
+                    Some(message) => self.send(message).await,
                     None => return,
                 },
-                () = &mut beat => {
+                () = &mut heartbeat => {
                     if let Some(to) = &self.addresses.metrics {
-                        self.judge("a sign of life", self.catalog.post_heartbeat(to, &self.run).await);
+                        self.log_failure("a heartbeat", self.catalog.post_heartbeat(to, &self.run).await);
                     }
-                    beat.set(self.clock.sleep(HEARTBEAT));
+                    heartbeat.set(self.clock.sleep(HEARTBEAT_INTERVAL));
                 }
             }
         }
     }
 
-    async fn send(&self, word: Word) {
-        let Addresses { metrics, logs } = &self.addresses;
-        match (word, metrics, logs) {
-            (Word::Kinds(events), Some(to), _) => {
-                self.judge("the metrics of its kinds", self.catalog.post_sync_metrics(to, &events).await);
+    async fn send(&self, message: Message) {
+        let IngestAddresses { metrics, logs } = &self.addresses;
+        match (message, metrics, logs) {
+            (Message::Kinds(events), Some(to), _) => {
+                self.log_failure("the metrics of its kinds", self.catalog.post_sync_metrics(to, &events).await);
             }
-            (Word::Kind(identifier, event), Some(to), _) => {
-                let told = self.catalog.put_kind_metrics(to, &self.run, &identifier, &event).await;
-                self.judge("the metrics of a kind", told);
+            (Message::Kind(identifier, event), Some(to), _) => {
+                let sent = self.catalog.put_kind_metrics(to, &self.run, &identifier, &event).await;
+                self.log_failure("the metrics of a kind", sent);
             }
-            (Word::Logs(records), _, Some(to)) => self.judge("what it has to say", self.catalog.post_logs(to, &records).await),
-            (Word::Examples(kind, examples), ..) => {
-                self.judge("examples of raw items", self.catalog.post_kind_examples(&kind, &examples).await);
+            (Message::Logs(records), _, Some(to)) => {
+                self.log_failure("the log records", self.catalog.post_logs(to, &records).await)
+            }
+            (Message::Examples(kind, examples), ..) => {
+                self.log_failure("examples of raw items", self.catalog.post_kind_examples(&kind, &examples).await);
             }
             _ => {}
         }
     }
 
-    /// Warns of the first that is refused; the others of a run say nothing new.
-    fn judge(&self, what: &str, told: Result<(), CatalogError>) {
-        match told {
+    /// Warns of the first failure of a run only; further ones have the same cause.
+    fn log_failure(&self, what: &str, sent: Result<(), CatalogError>) {
+        match sent {
             Ok(()) => {}
             Err(error) if !self.has_warned.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(%error, "the catalog did not take {what} of this resync; the resync goes on");
+                tracing::warn!(%error, "cannot report {what} of this resync to the catalog; the resync goes on");
             }
-            Err(error) => tracing::debug!(%error, "the catalog did not take {what} of this resync"),
+            Err(error) => tracing::debug!(%error, "cannot report {what} of this resync to the catalog"),
         }
     }
 }

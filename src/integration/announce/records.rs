@@ -1,5 +1,5 @@
-//! What somebody should read about a run: its troubles, then its summary. For the integration's log at the catalog, and for the
-//! log of a process that nobody watches. Pure.
+//! Log records of a run: its failures, then its summary. For the integration's log at the catalog, and for the log of the daemon.
+//! Pure.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,37 +7,37 @@ use serde_json::{Value, json};
 use crate::catalog::ResyncStatus;
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::{Named, Outcome, Refusal, ResourceOutcome};
+use crate::reconcile::outcome::{Examples, Outcome, RefusedEntity, ResourceOutcome};
 
-/// Slices that are named one by one; the rest is counted.
+/// Slices that are named one by one; further ones are counted.
 const NAMED_SLICES: usize = 20;
 
-/// How much a record matters.
+/// Severity of a log record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// What was done.
+    /// Something that was done.
     Info,
-    /// What is odd.
+    /// Something that is likely wrong.
     Warning,
-    /// What was not done.
+    /// Something that was not done.
     Error,
 }
 
-/// One thing to read.
+/// Log record about a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// How much it matters.
+pub struct LogRecord {
+    /// Severity.
     pub level: Level,
-    /// The kind that it is about, when it is about one.
+    /// Kind that it is about, if any.
     pub kind: Option<String>,
-    /// The scope that it is about, when it is about one: `acme`.
+    /// Scope that it is about, if any: `acme`.
     pub scope: Option<String>,
-    /// What there is to say.
+    /// Text, not escaped.
     pub message: String,
 }
 
-impl Record {
-    /// The record as the catalog takes it.
+impl LogRecord {
+    /// Record in the catalog's form.
     pub(super) fn json(&self, run: &str, now: Timestamp) -> Value {
         let level = match self.level {
             Level::Info => "INFO",
@@ -45,7 +45,7 @@ impl Record {
             Level::Error => "ERROR",
         };
         json!({
-            // Whoever reads it may read it on a terminal.
+            // The reader may use a terminal.
             "message": escape::page(&self.message),
             "level": level,
             "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
@@ -54,46 +54,46 @@ impl Record {
     }
 }
 
-/// What the catalog is told of a mapping that cannot be used: the findings, each on a line of its own.
-pub fn refused_mapping(findings: &[String], goes_on_with_last: bool, now: Timestamp) -> Value {
-    let instead = match goes_on_with_last {
+/// Log record, in the catalog's form, of a mapping that cannot be used: its findings, one per line.
+pub fn unusable_mapping_record(findings: &[String], has_last_good: bool, now: Timestamp) -> Value {
+    let instead = match has_last_good {
         true => "the last good mapping stays in use, and nothing is deleted until this one is corrected",
         false => "nothing is read or written until it is corrected",
     };
     let message = format!("the mapping cannot be used; {instead}\n{}", findings.join("\n"));
-    Record { level: Level::Error, kind: None, scope: None, message }.json("", now)
+    LogRecord { level: Level::Error, kind: None, scope: None, message }.json("", now)
 }
 
-/// The troubles of a run, then its summary.
-pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
+/// Failures of a run, then its summary.
+pub fn log_records(outcome: &Outcome, status: ResyncStatus) -> Vec<LogRecord> {
     let mut records = Vec::new();
-    // What was told to stop has not failed, and all of it would say the same.
+    // After a stop every unread slice would give the same record, and none of them has failed.
     let failures_matter = status != ResyncStatus::Aborted;
-    let matters = |slice: &&Slice| failures_matter && (slice.is_failure() || outcome.is_open(slice));
+    let matters = |slice: &&Slice| failures_matter && (slice.is_failure() || outcome.leaves_run_partial(slice));
     let mut failures = outcome.slices.iter().filter(matters);
     for slice in failures.by_ref().take(NAMED_SLICES) {
         let reason = slice.end.reason().unwrap_or("some items cannot be mapped");
         let remedy = slice.end.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default();
-        let place = if slice.scope.is_empty() { String::new() } else { format!("{}: ", slice.scope) };
-        records.push(Record {
+        let scope = if slice.scope.is_empty() { String::new() } else { format!("{}: ", slice.scope) };
+        records.push(LogRecord {
             level: level_of(&slice.end),
             kind: Some(slice.kind.clone()),
             scope: Some(slice.scope.clone()).filter(|scope| !scope.is_empty()),
-            message: format!("{place}{}: {reason}{remedy}", slice.end.name()),
+            message: format!("{scope}{}: {reason}{remedy}", slice.end.name()),
         });
     }
     let unnamed = failures.count();
     let mut say = |level, kind: Option<&str>, message| {
-        records.push(Record { level, kind: kind.map(str::to_owned), scope: None, message });
+        records.push(LogRecord { level, kind: kind.map(str::to_owned), scope: None, message });
     };
     if unnamed > 0 {
-        say(Level::Error, None, format!("and {unnamed} more that were not read completely"));
+        say(Level::Error, None, format!("{unnamed} more slices were not read completely"));
     }
     for resource in &outcome.resources {
         for text in named("cannot map", &resource.rejected, Clone::clone) {
             say(Level::Error, Some(&resource.kind), text);
         }
-        let refusal = |refused: &Refusal| format!("{} ({})", refused.entity.identifier, refused.reason);
+        let refusal = |refused: &RefusedEntity| format!("{} ({})", refused.entity.identifier, refused.reason);
         for text in named("the catalog refused", &resource.refused, refusal) {
             say(Level::Error, Some(&resource.kind), text);
         }
@@ -125,7 +125,7 @@ pub fn records(outcome: &Outcome, status: ResyncStatus) -> Vec<Record> {
     records
 }
 
-/// What we may not see is somebody's to grant; what breaks off has failed.
+/// A missing right is a warning, because the run did its part; everything else is an error.
 fn level_of(end: &SliceEnd) -> Level {
     match end {
         SliceEnd::Forbidden { .. } | SliceEnd::Unconfirmed { .. } => Level::Warning,
@@ -133,10 +133,10 @@ fn level_of(end: &SliceEnd) -> Level {
     }
 }
 
-fn named<T>(what: &str, named: &Named<T>, text: impl Fn(&T) -> String) -> Vec<String> {
+fn named<T>(what: &str, named: &Examples<T>, text: impl Fn(&T) -> String) -> Vec<String> {
     let mut texts: Vec<String> = named.first.iter().map(|one| format!("{what} {}", text(one))).collect();
-    if named.unnamed() > 0 {
-        texts.push(format!("{what} {} more", named.unnamed()));
+    if named.unlisted() > 0 {
+        texts.push(format!("{what} {} more", named.unlisted()));
     }
     texts
 }

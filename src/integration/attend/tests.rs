@@ -1,4 +1,4 @@
-//! Runs that are told to end, with GitHub or the catalog in any mood, in paused time.
+//! Runs that are stopped while GitHub or the catalog has a fault, in paused time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::mapping::file::Mapping;
 use crate::mapping::program::CompileOptions;
 use crate::model::secret::Secret;
 use crate::resync::ResyncOptions;
-use crate::resync::observe::Silent;
+use crate::resync::observe::NoObserver;
 use crate::resync::workers::Workers;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 use crate::source::copilot::Scopes;
@@ -40,31 +40,31 @@ resources:
           properties: { users: .daily_active_users }
 "#;
 
-/// Where a request gets no answer, or one that asks to wait for an hour.
+/// Fault of a server. The text is a part of the paths that have it.
 #[derive(Clone, Copy)]
-enum Mood {
+enum ServerFault {
     Hangs(&'static str),
     AsksToWait(&'static str),
-    /// GitHub's API answers, its downloads do not.
+    /// GitHub's API answers, its download host does not.
     HangsAtDownloads,
     /// The first bulk is refused as a whole.
     RefusesOneBulk,
     Answers,
 }
 
-fn moody(router: Router, mood: Mood) -> HttpService {
+fn with_fault(router: Router, fault: ServerFault) -> HttpService {
     let bulks = Arc::new(AtomicUsize::new(0));
     let act = move |request: Request, next: Next| {
         let bulks = Arc::clone(&bulks);
         async move {
             let path = request.uri().path().to_owned();
-            match mood {
-                Mood::RefusesOneBulk if path.ends_with("/entities/bulk") && bulks.fetch_add(1, Ordering::Relaxed) == 0 => {
+            match fault {
+                ServerFault::RefusesOneBulk if path.ends_with("/entities/bulk") && bulks.fetch_add(1, Ordering::Relaxed) == 0 => {
                     let refusal = r#"{"ok":false,"error":"invalid_request","message":"not now"}"#;
                     (http::StatusCode::UNPROCESSABLE_ENTITY, refusal).into_response()
                 }
-                Mood::Hangs(part) if path.contains(part) => std::future::pending::<Response>().await,
-                Mood::AsksToWait(part) if path.contains(part) => {
+                ServerFault::Hangs(part) if path.contains(part) => std::future::pending::<Response>().await,
+                ServerFault::AsksToWait(part) if path.contains(part) => {
                     (http::StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")], "slow down").into_response()
                 }
                 _ => next.run(request).await,
@@ -74,12 +74,12 @@ fn moody(router: Router, mood: Mood) -> HttpService {
     in_memory(router.layer(middleware::from_fn(act)))
 }
 
-struct Place {
+struct Setup {
     local: LocalCatalog,
     clock: Clock,
 }
 
-impl Place {
+impl Setup {
     fn new() -> Self {
         let clock = Clock::starting_at("2026-11-01T00:00:00Z".parse().unwrap());
         let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
@@ -87,9 +87,9 @@ impl Place {
         Self { local: LocalCatalog::open(options).unwrap(), clock }
     }
 
-    fn catalog(&self, mood: Mood) -> Arc<Catalog> {
+    fn catalog(&self, fault: ServerFault) -> Arc<Catalog> {
         let options = CatalogOptions {
-            http: moody(self.local.router("http://catalog.test"), mood),
+            http: with_fault(self.local.router("http://catalog.test"), fault),
             base_url: "http://catalog.test".to_owned(),
             client_id: "id".to_owned(),
             client_secret: Secret::new("secret"),
@@ -102,16 +102,17 @@ impl Place {
         Arc::new(Catalog::new(options).unwrap())
     }
 
-    fn resync(&self, github: Mood, catalog: Mood, mode: Mode) -> Resync {
+    fn resync(&self, github: ServerFault, catalog: ServerFault, mode: Mode) -> Resync {
         let world = World::new(WorldOptions { organizations: 3, users: 3, days: 5, ..WorldOptions::default() });
         let simulator = Simulator::new(SimulatorSource::World(world), "https://signed.test").unwrap();
         let (mapping, findings) = Mapping::read(MAPPING, "copilot.yaml");
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
-        let downloads = if matches!(github, Mood::HangsAtDownloads) { Mood::Hangs("/") } else { Mood::Answers };
+        let downloads =
+            if matches!(github, ServerFault::HangsAtDownloads) { ServerFault::Hangs("/") } else { ServerFault::Answers };
         let github = GitHubOptions {
-            api: moody(simulator.api_router(), github),
-            downloads: moody(simulator.signed_router(), downloads),
+            api: with_fault(simulator.api_router(), github),
+            downloads: with_fault(simulator.signed_router(), downloads),
             base_url: "http://github.test".to_owned(),
             credential: Credential::Token(Secret::new("any")),
             download_hosts: Vec::new(),
@@ -138,14 +139,14 @@ impl Place {
     }
 
     async fn prepare(&self) {
-        let catalog = self.catalog(Mood::Answers);
+        let catalog = self.catalog(ServerFault::Answers);
         catalog.create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
         let blueprint = json!({"identifier": "usage", "schema": {"properties": {"users": {"type": "number"}}, "required": []}});
         catalog.create_blueprint(&serde_json::from_value(blueprint).unwrap()).await.unwrap();
     }
 
     async fn owned(&self) -> usize {
-        let catalog = self.catalog(Mood::Answers);
+        let catalog = self.catalog(ServerFault::Answers);
         let mut pages = catalog.owned(None);
         let mut count = 0;
         while let Some(page) = pages.next().await.unwrap() {
@@ -155,55 +156,64 @@ impl Place {
     }
 
     async fn status(&self) -> String {
-        let integration = self.catalog(Mood::Answers).integration().await.unwrap().unwrap();
+        let integration = self.catalog(ServerFault::Answers).integration().await.unwrap().unwrap();
         integration.resync_state.unwrap().status.unwrap()
     }
 
-    async fn told_after(&self, resync: &Resync, seconds: u64) -> Result<Attended, AttendedError> {
+    async fn end_requested_after(&self, resync: &Resync, seconds: u64) -> Result<RunEnd, RunError> {
         let told = async {
             self.clock.sleep(Duration::from_secs(seconds)).await;
         };
-        attend(resync, Visit::new(Entry::WhenAlone, &Silent), told, |_| ()).await.ended
+        attend(resync, RunRequest::new(Admission::WhenAlone, &NoObserver), told, |_| ()).await.end
     }
 }
 
-fn outcome(attended: Attended) -> Outcome {
+fn outcome(attended: RunEnd) -> Outcome {
     match attended {
-        Attended::Ended(outcome) => outcome,
-        Attended::CutOff { .. } => panic!("cut off"),
+        RunEnd::Finished(outcome) => outcome,
+        RunEnd::CutOff { .. } => panic!("cut off"),
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_tells_the_catalog_how_it_ended() {
-    let place = Place::new();
-    place.prepare().await;
-    let run = place.resync(Mood::Answers, Mood::Answers, Mode::Resync);
-    let whole = outcome(place.told_after(&run, 3600).await.unwrap());
+    let setup = Setup::new();
+    setup.prepare().await;
+    let run = setup.resync(ServerFault::Answers, ServerFault::Answers, Mode::Resync);
+    let whole = outcome(setup.end_requested_after(&run, 3600).await.unwrap());
     assert_eq!((whole.exit_code(false), whole.changes()), (0, 15));
-    assert_eq!(place.status().await, "completed");
+    assert_eq!(setup.status().await, "completed");
 
-    let fails = place.resync(Mood::AsksToWait("/organization-28-day"), Mood::Answers, Mode::Resync);
-    let partial = outcome(place.told_after(&fails, 1_000_000).await.unwrap());
+    let fails = setup.resync(ServerFault::AsksToWait("/organization-28-day"), ServerFault::Answers, Mode::Resync);
+    let partial = outcome(setup.end_requested_after(&fails, 1_000_000).await.unwrap());
     assert_eq!(partial.exit_code(false), 5);
-    assert_eq!(place.status().await, "failed");
+    assert_eq!(setup.status().await, "failed");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_github_ends_at_once_and_deletes_nothing() {
-    for mood in
-        [Mood::Hangs("/user/orgs"), Mood::Hangs("/organization-28-day"), Mood::HangsAtDownloads, Mood::AsksToWait("/orgs")]
-    {
-        let place = Place::new();
-        place.prepare().await;
-        outcome(place.told_after(&place.resync(Mood::Answers, Mood::Answers, Mode::Resync), 3600).await.unwrap());
-        place.clock.sleep(Duration::from_secs(1)).await;
+    for fault in [
+        ServerFault::Hangs("/user/orgs"),
+        ServerFault::Hangs("/organization-28-day"),
+        ServerFault::HangsAtDownloads,
+        ServerFault::AsksToWait("/orgs"),
+    ] {
+        let setup = Setup::new();
+        setup.prepare().await;
+        outcome(
+            setup
+                .end_requested_after(&setup.resync(ServerFault::Answers, ServerFault::Answers, Mode::Resync), 3600)
+                .await
+                .unwrap(),
+        );
+        setup.clock.sleep(Duration::from_secs(1)).await;
         let began = Instant::now();
-        let stopped = outcome(place.told_after(&place.resync(mood, Mood::Answers, Mode::Resync), 20).await.unwrap());
+        let stopped =
+            outcome(setup.end_requested_after(&setup.resync(fault, ServerFault::Answers, Mode::Resync), 20).await.unwrap());
         assert_eq!(began.elapsed().as_secs(), 20);
         assert!(stopped.aborted && stopped.deletion.blueprints.is_empty());
         assert_eq!(stopped.exit_code(true), 1);
-        assert_eq!((place.status().await.as_str(), place.owned().await), ("aborted", 15));
+        assert_eq!((setup.status().await.as_str(), setup.owned().await), ("aborted", 15));
     }
 }
 
@@ -212,44 +222,47 @@ async fn a_run_that_waits_for_the_catalog_is_dropped_within_ten_seconds() {
     for part in
         ["/entities/bulk", "/entities/search", "/datasource-entities", "/blueprints/usage", "/resync-state", "/access_token"]
     {
-        let place = Place::new();
-        place.prepare().await;
+        let setup = Setup::new();
+        setup.prepare().await;
         let began = Instant::now();
-        let ended = place.told_after(&place.resync(Mood::Answers, Mood::Hangs(part), Mode::Resync), 20).await.unwrap();
+        let ended = setup
+            .end_requested_after(&setup.resync(ServerFault::Answers, ServerFault::Hangs(part), Mode::Resync), 20)
+            .await
+            .unwrap();
         let left = began.elapsed().saturating_sub(Duration::from_secs(20));
         assert!(left < Duration::from_secs(10), "{part}: {left:?}");
-        assert!(!matches!(ended, Attended::Ended(ref outcome) if !outcome.aborted), "{part}: {ended:?}");
+        assert!(!matches!(ended, RunEnd::Finished(ref outcome) if !outcome.aborted), "{part}: {ended:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_tells_the_catalog_nothing_and_can_be_told_to_end() {
-    let place = Place::new();
-    place.prepare().await;
-    let plan = place.resync(Mood::HangsAtDownloads, Mood::Answers, Mode::Plan);
-    let stopped = outcome(place.told_after(&plan, 5).await.unwrap());
+    let setup = Setup::new();
+    setup.prepare().await;
+    let plan = setup.resync(ServerFault::HangsAtDownloads, ServerFault::Answers, Mode::Plan);
+    let stopped = outcome(setup.end_requested_after(&plan, 5).await.unwrap());
     assert_eq!(stopped.exit_code(false), 1);
-    let integration = place.catalog(Mood::Answers).integration().await.unwrap().unwrap();
+    let integration = setup.catalog(ServerFault::Answers).integration().await.unwrap().unwrap();
     assert_eq!(integration.resync_state, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_in_flight_is_finished() {
-    let place = Place::new();
-    place.prepare().await;
+    let setup = Setup::new();
+    setup.prepare().await;
     // Two organizations give their report, the third hangs.
-    let run = place.resync(Mood::Hangs("/orgs/lighthouse"), Mood::Answers, Mode::Resync);
-    let stopped = outcome(place.told_after(&run, 5).await.unwrap());
+    let run = setup.resync(ServerFault::Hangs("/orgs/lighthouse"), ServerFault::Answers, Mode::Resync);
+    let stopped = outcome(setup.end_requested_after(&run, 5).await.unwrap());
     assert!(stopped.aborted);
-    assert_eq!((place.owned().await, stopped.changes()), (10, 10));
+    assert_eq!((setup.owned().await, stopped.changes()), (10, 10));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_refused_is_tried_once_more_whatever_the_flags() {
-    let place = Place::new();
-    place.prepare().await;
-    let run = place.resync(Mood::Answers, Mood::RefusesOneBulk, Mode::Resync);
+    let setup = Setup::new();
+    setup.prepare().await;
+    let run = setup.resync(ServerFault::Answers, ServerFault::RefusesOneBulk, Mode::Resync);
     assert!(run.mapping.create_missing_related_entities);
-    let whole = outcome(place.told_after(&run, 3600).await.unwrap());
-    assert_eq!((whole.exit_code(false), whole.changes(), place.owned().await), (0, 15, 15));
+    let whole = outcome(setup.end_requested_after(&run, 3600).await.unwrap());
+    assert_eq!((whole.exit_code(false), whole.changes(), setup.owned().await), (0, 15, 15));
 }

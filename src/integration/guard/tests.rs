@@ -1,4 +1,4 @@
-//! One run at a time, over the local catalog in memory, in paused time.
+//! Guard over the local catalog in memory, in paused time.
 
 use axum::Router;
 use axum::extract::Request;
@@ -14,19 +14,19 @@ use crate::door::http::in_memory;
 use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use crate::model::secret::Secret;
 
-struct Place {
+struct Setup {
     router: Router,
     clock: Clock,
 }
 
-impl Place {
+impl Setup {
     fn new() -> Self {
         let clock = Clock::starting_at("2026-11-01T00:00:00Z".parse().unwrap());
         let local = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
         Self { router: local.router("http://catalog.test"), clock }
     }
 
-    /// The same catalog, which answers the paths that end so with a status.
+    /// Same catalog, which answers paths with this ending by `status`.
     fn refusing(&self, ending: &'static str, status: StatusCode) -> Self {
         let refuse = move |request: Request, next: Next| async move {
             if !request.uri().path().ends_with(ending) || request.method() == http::Method::POST {
@@ -53,13 +53,13 @@ impl Place {
     }
 
     async fn with_integration() -> Self {
-        let place = Self::new();
-        place.catalog().create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
-        place
+        let setup = Self::new();
+        setup.catalog().create_integration(Some(&json!({"resources": []})), "Default").await.unwrap();
+        setup
     }
 
-    async fn enter(&self) -> Result<Guard, AnotherRuns> {
-        Guard::enter(&self.catalog(), &self.clock, Entry::WhenAlone, |_| ()).await
+    async fn enter(&self) -> Result<Guard, AlreadyRunning> {
+        Guard::enter(&self.catalog(), &self.clock, Admission::WhenAlone, |_| ()).await
     }
 
     async fn state(&self) -> ResyncState {
@@ -75,77 +75,77 @@ const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 #[tokio::test(start_paused = true)]
 async fn a_first_run_does_not_wait_and_says_what_it_does() {
-    let place = Place::with_integration().await;
+    let setup = Setup::with_integration().await;
     let began = Instant::now();
-    let guard = place.enter().await.unwrap();
+    let guard = setup.enter().await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(1));
-    assert_eq!(place.status().await.as_deref(), Some("running"));
-    place.clock.sleep(Duration::from_secs(3)).await;
-    guard.leave(ResyncStatus::Completed, FIVE_SECONDS).await;
-    let state = place.state().await;
+    assert_eq!(setup.status().await.as_deref(), Some("running"));
+    setup.clock.sleep(Duration::from_secs(3)).await;
+    guard.finish(ResyncStatus::Completed, FIVE_SECONDS).await;
+    let state = setup.state().await;
     assert_eq!(state.status.as_deref(), Some("completed"));
     assert_eq!(state.other["lastResyncStart"], "2026-11-01T00:00:00Z");
     assert_eq!(state.other["lastResyncEnd"], "2026-11-01T00:00:03Z");
     let began = Instant::now();
-    place.enter().await.unwrap();
+    setup.enter().await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(1), "a run that ended keeps nobody waiting");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_run_steps_back_while_the_first_is_alive() {
-    let place = Place::with_integration().await;
-    let _first = place.enter().await.unwrap();
-    place.clock.sleep(Duration::from_secs(61)).await;
+    let setup = Setup::with_integration().await;
+    let _first = setup.enter().await.unwrap();
+    setup.clock.sleep(Duration::from_secs(61)).await;
     let began = Instant::now();
-    let refused = place.enter().await.unwrap_err();
+    let refused = setup.enter().await.unwrap_err();
     assert!(began.elapsed() <= Duration::from_secs(15), "{:?}", began.elapsed());
-    assert_eq!(refused.seen, "2026-11-01T00:01:10Z".parse().unwrap());
+    assert_eq!(refused.last_heartbeat, "2026-11-01T00:01:10Z".parse().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_killed_is_taken_over_after_half_a_minute() {
-    let place = Place::with_integration().await;
-    drop(place.enter().await.unwrap());
-    assert_eq!(place.status().await.as_deref(), Some("running"));
+    let setup = Setup::with_integration().await;
+    drop(setup.enter().await.unwrap());
+    assert_eq!(setup.status().await.as_deref(), Some("running"));
     let began = Instant::now();
-    let guard = place.enter().await.unwrap();
+    let guard = setup.enter().await.unwrap();
     assert_eq!(began.elapsed().as_secs(), 30);
-    guard.leave(ResyncStatus::Aborted, FIVE_SECONDS).await;
-    assert_eq!(place.status().await.as_deref(), Some("aborted"));
+    guard.finish(ResyncStatus::Aborted, FIVE_SECONDS).await;
+    assert_eq!(setup.status().await.as_deref(), Some("aborted"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn force_does_not_look() {
-    let place = Place::with_integration().await;
-    let _first = place.enter().await.unwrap();
+    let setup = Setup::with_integration().await;
+    let _first = setup.enter().await.unwrap();
     let began = Instant::now();
-    Guard::enter(&place.catalog(), &place.clock, Entry::AtOnce, |_| panic!("it must not wait")).await.unwrap();
+    Guard::enter(&setup.catalog(), &setup.clock, Admission::Unchecked, |_| panic!("it must not wait")).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_while_it_is_watched_lets_the_next_one_in() {
-    let place = Place::with_integration().await;
-    let first = place.enter().await.unwrap();
-    let (second, ()) = tokio::join!(place.enter(), async {
-        place.clock.sleep(Duration::from_secs(7)).await;
-        first.leave(ResyncStatus::Completed, FIVE_SECONDS).await;
+    let setup = Setup::with_integration().await;
+    let first = setup.enter().await.unwrap();
+    let (second, ()) = tokio::join!(setup.enter(), async {
+        setup.clock.sleep(Duration::from_secs(7)).await;
+        first.finish(ResyncStatus::Completed, FIVE_SECONDS).await;
     });
     assert!(second.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_catalog_that_refuses_the_state_keeps_nobody_out() {
-    let place = Place::with_integration().await;
+    let setup = Setup::with_integration().await;
     for status in
         [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]
     {
         for ending in ["/resync-state", "/integration/mine"] {
-            let place = place.refusing(ending, status);
-            let guard = place.enter().await.unwrap();
-            place.clock.sleep(Duration::from_secs(60)).await;
+            let setup = setup.refusing(ending, status);
+            let guard = setup.enter().await.unwrap();
+            setup.clock.sleep(Duration::from_secs(60)).await;
             let began = Instant::now();
-            guard.leave(ResyncStatus::Completed, FIVE_SECONDS).await;
+            guard.finish(ResyncStatus::Completed, FIVE_SECONDS).await;
             assert!(began.elapsed() <= FIVE_SECONDS, "{status} of {ending}: {:?}", began.elapsed());
         }
     }

@@ -1,4 +1,4 @@
-//! Tokens: giving them out, and letting nobody in without one.
+//! Access tokens: issuing and checking.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::request::{self, Body, Caller};
-use super::{Answer, App};
+use super::request::{self, Caller, LimitedBody};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::datasource;
 use crate::local_catalog::error::ApiError;
 use crate::model::secret::Secret;
 
 /// `POST /v1/auth/access_token`
-pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+pub(super) async fn access_token(State(app): State<Arc<ApiState>>, LimitedBody(body): LimitedBody) -> HandlerResult {
     let body = request::object(&body)?;
     let text = |name: &str| match body.get(name) {
         Some(Value::String(text)) => Ok(text.as_str()),
@@ -36,14 +36,14 @@ pub(super) async fn access_token(State(app): State<Arc<App>>, Body(body): Body) 
     Ok(super::json(StatusCode::OK, answer.to_string()))
 }
 
-/// Whether somebody knows a secret, in a time that does not tell how much of it.
+/// Compares secrets in a time that does not depend on the position of the first difference.
 fn is_equal(known: &Secret, given: &str) -> bool {
     let (known, given) = (known.expose().as_bytes(), given.as_bytes());
     known.len() == given.len() && known.iter().zip(given).fold(0, |differs, (left, right)| differs | (left ^ right)) == 0
 }
 
-/// Finds out who asks, or refuses.
-pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+/// Middleware: identifies the caller, or refuses the request.
+pub(super) async fn require_token(State(app): State<Arc<ApiState>>, mut request: Request, next: Next) -> Response {
     match caller(&app, request.headers()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -53,11 +53,11 @@ pub(super) async fn require_token(State(app): State<Arc<App>>, mut request: Requ
     }
 }
 
-fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, ApiError> {
+fn caller(app: &ApiState, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let without = || ApiError::unauthorized("the request has no bearer token; POST /v1/auth/access_token gives one");
     let token = header(header::AUTHORIZATION).and_then(bearer).ok_or_else(without)?;
-    let stale = || ApiError::unauthorized("the access token is not known here or has expired");
+    let stale = || ApiError::unauthorized("the access token is unknown or has expired");
     let client = app.shared.tokens.client(token, app.now()).ok_or_else(stale)?;
     let datasource = datasource::of_user_agent(header(header::USER_AGENT));
     Ok(Caller { client: client.into(), datasource: datasource.into() })

@@ -1,4 +1,4 @@
-//! Blueprints: created, changed and deleted under the rules that keep entities readable.
+//! Blueprints: creating, changing and deleting, under the rules that keep entities readable.
 
 use std::sync::Arc;
 
@@ -7,41 +7,45 @@ use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::request::{self, Body, Caller, Parameters};
-use super::{Answer, App};
+use super::request::{self, Caller, LimitedBody, Parameters};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::storage::blueprints;
-use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::documents::{self, DocumentKey};
 use crate::local_catalog::storage::entities;
 use crate::local_catalog::storage::store::{Store, StoredBlueprint};
 use crate::local_catalog::validate::blueprint as rules;
-use crate::local_catalog::{moment, upsert};
+use crate::local_catalog::{timestamp, upsert};
 use crate::model::blueprint::Blueprint;
 
-/// Blueprints of the portal itself, which may be related to without being here.
+/// Blueprints of Port itself. Relations to them are allowed although they do not exist here.
 const SYSTEM: [&str; 2] = ["_user", "_team"];
 
-/// Keys that the catalog sets; what is sent under them is ignored.
+/// Keys that the catalog sets; sent values are ignored.
 const OURS: [&str; 4] = ["createdAt", "createdBy", "updatedAt", "updatedBy"];
 
 /// `GET /v1/blueprints`
-pub(super) async fn list(State(app): State<Arc<App>>) -> Answer {
+pub(super) async fn list(State(app): State<Arc<ApiState>>) -> HandlerResult {
     let all = app.shared.database.read(blueprints::all).await?;
     Ok(super::ok("blueprints", all.into_iter().map(|blueprint| Value::Object(blueprint.document)).collect::<Vec<_>>()))
 }
 
 /// `GET /v1/blueprints/{blueprint}`
-pub(super) async fn one(State(app): State<Arc<App>>, Path(blueprint): Path<String>) -> Answer {
+pub(super) async fn one(State(app): State<Arc<ApiState>>, Path(blueprint): Path<String>) -> HandlerResult {
     let found = app.shared.database.read(move |connection| blueprints::require(connection, &blueprint)).await?;
     Ok(super::ok("blueprint", found.document))
 }
 
 /// `POST /v1/blueprints`
-pub(super) async fn create(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Body(body): Body) -> Answer {
+pub(super) async fn create(
+    State(app): State<Arc<ApiState>>,
+    Extension(caller): Extension<Caller>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let mut document = without_ours(rules::complete(request::value(&body)?)?);
     let blueprint = rules::check(&document)?;
     rules::check_schemas(&blueprint)?;
-    let now = Value::String(moment::text(app.now().as_millisecond()));
+    let now = Value::String(timestamp::text(app.now().as_millisecond()));
     for (name, value) in OURS.into_iter().zip([now.clone(), (&*caller.client).into(), now, (&*caller.client).into()]) {
         document.insert(name.to_owned(), value);
     }
@@ -58,13 +62,13 @@ pub(super) async fn create(State(app): State<Arc<App>>, Extension(caller): Exten
     Ok(super::json(StatusCode::CREATED, json!({"ok": true, "blueprint": document}).to_string()))
 }
 
-/// `PATCH /v1/blueprints/{blueprint}`: each key that is sent takes the place of the one that was there.
+/// `PATCH /v1/blueprints/{blueprint}`: each sent key replaces the stored one.
 pub(super) async fn patch(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Extension(caller): Extension<Caller>,
     Path(identifier): Path<String>,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let sent = request::object(&body)?;
     change(&app, &caller, identifier, move |current| {
         let mut document = current.document.clone();
@@ -76,11 +80,11 @@ pub(super) async fn patch(
 
 /// `PUT /v1/blueprints/{blueprint}`
 pub(super) async fn overwrite(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Extension(caller): Extension<Caller>,
     Path(identifier): Path<String>,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let sent = request::object(&body)?;
     change(&app, &caller, identifier, move |current| {
         let mut document = without_ours(sent);
@@ -93,12 +97,12 @@ pub(super) async fn overwrite(
 }
 
 async fn change(
-    app: &App,
+    app: &ApiState,
     caller: &Caller,
     identifier: String,
     changed: impl FnOnce(&StoredBlueprint) -> Map<String, Value> + Send + 'static,
-) -> Answer {
-    let now = moment::text(app.now().as_millisecond());
+) -> HandlerResult {
+    let now = timestamp::text(app.now().as_millisecond());
     let client = caller.client.to_string();
     let work = move |store: &mut Store| {
         let current = blueprints::require(&store.connection, &identifier)?;
@@ -121,7 +125,7 @@ async fn change(
         if desired.relations != current.blueprint.relations
             && let Some(stored) = store.blueprint(&desired.identifier)?
         {
-            upsert::relate_again(store, &stored)?;
+            upsert::update_all_relations(store, &stored)?;
         }
         Ok(document)
     };
@@ -129,7 +133,7 @@ async fn change(
 }
 
 /// `DELETE /v1/blueprints/{blueprint}`: refused while it has entities, or another blueprint relates to it.
-pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
+pub(super) async fn delete(State(app): State<Arc<ApiState>>, Path(identifier): Path<String>) -> HandlerResult {
     let work = move |store: &mut Store| {
         let blueprint = blueprints::require(&store.connection, &identifier)?;
         if entities::count(&store.connection, blueprint.number)? > 0 {
@@ -145,14 +149,14 @@ pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<S
     Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
 }
 
-/// `DELETE /v1/blueprints/{blueprint}/all-entities`: entities of other blueprints that relate to these keep their value.
+/// `DELETE /v1/blueprints/{blueprint}/all-entities`: relations of other blueprints keep their values.
 pub(super) async fn delete_entities(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(identifier): Path<String>,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let with_blueprint = parameters.flag("delete_blueprint")?;
-    let now = moment::text(app.now().as_millisecond());
+    let now = timestamp::text(app.now().as_millisecond());
     let work = move |store: &mut Store| {
         let blueprint = blueprints::require(&store.connection, &identifier)?;
         if with_blueprint {
@@ -165,10 +169,10 @@ pub(super) async fn delete_entities(
         store.forget();
         let count = documents::all(&store.connection, MIGRATION, "")?.len();
         let migration = format!("migration_{}", count + 1);
-        // Done at once, so it is over before anybody can ask how far it is.
+        // The deletion is complete before the answer, so a request for its status finds it done.
         let body =
             json!({"id": migration, "sourceBlueprint": identifier, "status": "COMPLETED", "createdAt": now, "updatedAt": now});
-        documents::put(&store.connection, Key::of(MIGRATION, &migration), &body)?;
+        documents::put(&store.connection, DocumentKey::of(MIGRATION, &migration), &body)?;
         Ok(migration)
     };
     Ok(super::ok("migrationId", app.shared.database.write(work).await?))
@@ -177,9 +181,10 @@ pub(super) async fn delete_entities(
 const MIGRATION: &str = "migration";
 
 /// `GET /v1/migrations/{migration}`
-pub(super) async fn migration(State(app): State<Arc<App>>, Path(migration): Path<String>) -> Answer {
+pub(super) async fn migration(State(app): State<Arc<ApiState>>, Path(migration): Path<String>) -> HandlerResult {
     let work = move |connection: &Connection| {
-        documents::find(connection, Key::of(MIGRATION, &migration))?.ok_or_else(|| ApiError::not_found("Migration", &migration))
+        documents::find(connection, DocumentKey::of(MIGRATION, &migration))?
+            .ok_or_else(|| ApiError::not_found("Migration", &migration))
     };
     Ok(super::ok("migration", app.shared.database.read(work).await?))
 }
@@ -189,7 +194,7 @@ fn without_ours(mut document: Map<String, Value>) -> Map<String, Value> {
     document
 }
 
-/// The blueprints that a blueprint relates to must be there, itself and the portal's own ones excepted.
+/// Checks that the blueprints of all relations exist, except itself and those of Port.
 fn check_targets(connection: &Connection, blueprint: &Blueprint) -> Result<(), ApiError> {
     let targets = blueprint.relations.keys().filter_map(|name| blueprint.relation(name)).map(|relation| relation.target);
     for target in targets.filter(|target| *target != blueprint.identifier && !SYSTEM.contains(&target.as_str())) {

@@ -1,4 +1,4 @@
-//! Many entities in one request: the two routes that a resync lives on.
+//! Bulk upserts and bulk deletions, which a resync uses most.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::entities::{flags, with_context};
-use super::request::{self, Body, Caller, Parameters};
-use super::{Answer, App};
+use super::entities::{with_context, write_options};
+use super::request::{self, Caller, LimitedBody, Parameters};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::delete;
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::storage::store::Store;
-use crate::local_catalog::upsert::{self, Context, Refused, Upserted};
+use crate::local_catalog::upsert::{self, RefusedWrite, Upserted, WriteContext};
 
 /// Most entities of a bulk upsert.
 const UPSERT_LIMIT: usize = 20;
@@ -36,16 +36,16 @@ struct SentIdentifiers {
 }
 
 #[derive(Serialize)]
-struct BulkAnswer {
+struct BulkReply {
     ok: bool,
-    entities: Vec<Taken>,
-    errors: Vec<Failed>,
+    entities: Vec<WrittenItem>,
+    errors: Vec<FailedItem>,
     #[serde(rename = "maxBulkSize")]
     limit: usize,
 }
 
 #[derive(Serialize)]
-struct Taken {
+struct WrittenItem {
     created: bool,
     identifier: String,
     index: usize,
@@ -53,7 +53,7 @@ struct Taken {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failed {
+struct FailedItem {
     identifier: String,
     index: usize,
     status_code: u16,
@@ -63,16 +63,18 @@ struct Failed {
 
 /// `POST /v1/blueprints/{blueprint}/entities/bulk`
 pub(super) async fn upsert(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Extension(caller): Extension<Caller>,
     Path(blueprint): Path<String>,
     parameters: Parameters,
-    Body(body): Body,
-) -> Answer {
-    let flags = flags(&parameters)?;
-    let (now, strictness) = (app.now(), app.shared.strictness);
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    let write_options = write_options(&parameters)?;
+    let (now, validation_options) = (app.now(), app.shared.validation_options);
     let work = move |store: &mut Store| {
-        with_context(store, &blueprint, &caller, flags, strictness, now, |store, context| upsert_all(store, context, &body))
+        with_context(store, &blueprint, &caller, write_options, validation_options, now, |store, context| {
+            upsert_all(store, context, &body)
+        })
     };
     let answer = app.shared.database.write(work).await?;
     let status = if answer.ok { StatusCode::OK } else { StatusCode::MULTI_STATUS };
@@ -80,19 +82,19 @@ pub(super) async fn upsert(
     Ok(super::json(status, text))
 }
 
-fn upsert_all(store: &mut Store, context: &Context<'_>, body: &Bytes) -> Result<BulkAnswer, ApiError> {
+fn upsert_all(store: &mut Store, context: &WriteContext<'_>, body: &Bytes) -> Result<BulkReply, ApiError> {
     let sent: SentEntities<'_> = serde_json::from_str(request::text(body)?).map_err(request::not_json)?;
     check_count(sent.entities.len(), UPSERT_LIMIT)?;
     let mut answer =
-        BulkAnswer { ok: true, entities: Vec::with_capacity(sent.entities.len()), errors: Vec::new(), limit: UPSERT_LIMIT };
+        BulkReply { ok: true, entities: Vec::with_capacity(sent.entities.len()), errors: Vec::new(), limit: UPSERT_LIMIT };
     for (index, text) in sent.entities.iter().enumerate() {
         match upsert::upsert(store, context, text.get()) {
-            Ok(Upserted { identifier, created }) => answer.entities.push(Taken { created, identifier, index }),
-            // The database failed: nothing of this request may stay.
-            Err(Refused { error, .. }) if error.status >= 500 => return Err(error),
-            Err(Refused { identifier, error }) => {
+            Ok(Upserted { identifier, created }) => answer.entities.push(WrittenItem { created, identifier, index }),
+            // The database failed: the whole request is undone.
+            Err(RefusedWrite { error, .. }) if error.status >= 500 => return Err(error),
+            Err(RefusedWrite { identifier, error }) => {
                 let ApiError { status, code, message, .. } = error;
-                answer.errors.push(Failed { identifier, index, status_code: status, error: code, message });
+                answer.errors.push(FailedItem { identifier, index, status_code: status, error: code, message });
             }
         }
     }
@@ -102,11 +104,11 @@ fn upsert_all(store: &mut Store, context: &Context<'_>, body: &Bytes) -> Result<
 
 /// `POST /v1/blueprints/{blueprint}/bulk/entities/delete`
 pub(super) async fn delete(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(blueprint): Path<String>,
     parameters: Parameters,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let dependents = parameters.flag("delete_dependents")?;
     let sent: SentIdentifiers = serde_json::from_str(request::text(&body)?).map_err(request::not_json)?;
     check_count(sent.entities.len(), DELETE_LIMIT)?;

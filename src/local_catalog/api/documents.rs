@@ -1,4 +1,4 @@
-//! Pages, actions, scorecards and the organization: accepted, kept, given back.
+//! Pages, actions, scorecards and the organization: stored and returned unchanged.
 
 use std::sync::Arc;
 
@@ -7,47 +7,47 @@ use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::request::{self, Body};
-use super::{Answer, App};
+use super::request::{self, LimitedBody};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::storage::blueprints;
-use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::documents::{self, DocumentKey};
 use crate::local_catalog::storage::store::Store;
 
-/// A kind of document: how it is stored, what refusals and answers call it.
+/// Type of a document: its stored name, and its names in refusals and answers.
 #[derive(Clone, Copy)]
-struct Kind {
+struct DocumentType {
     stored: &'static str,
     resource: &'static str,
     one: &'static str,
     many: &'static str,
 }
 
-const PAGE: Kind = Kind { stored: "page", resource: "Page", one: "page", many: "pages" };
-const ACTION: Kind = Kind { stored: "action", resource: "Action", one: "action", many: "actions" };
-const SCORECARD: Kind = Kind { stored: "scorecard", resource: "Scorecard", one: "scorecard", many: "scorecards" };
+const PAGE: DocumentType = DocumentType { stored: "page", resource: "Page", one: "page", many: "pages" };
+const ACTION: DocumentType = DocumentType { stored: "action", resource: "Action", one: "action", many: "actions" };
+const SCORECARD: DocumentType = DocumentType { stored: "scorecard", resource: "Scorecard", one: "scorecard", many: "scorecards" };
 
 /// `GET /v1/pages`
-pub(super) async fn pages(State(app): State<Arc<App>>) -> Answer {
+pub(super) async fn pages(State(app): State<Arc<ApiState>>) -> HandlerResult {
     list(&app, PAGE, String::new()).await
 }
 
 /// `POST /v1/pages`
-pub(super) async fn create_page(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+pub(super) async fn create_page(State(app): State<Arc<ApiState>>, LimitedBody(body): LimitedBody) -> HandlerResult {
     create(&app, PAGE, String::new(), request::value(&body)?).await
 }
 
 /// `GET /v1/pages/{page}`
-pub(super) async fn page(State(app): State<Arc<App>>, Path(page): Path<String>) -> Answer {
+pub(super) async fn page(State(app): State<Arc<ApiState>>, Path(page): Path<String>) -> HandlerResult {
     let work = move |connection: &Connection| {
-        documents::find(connection, Key::of(PAGE.stored, &page))?.ok_or_else(|| ApiError::not_found(PAGE.resource, &page))
+        documents::find(connection, DocumentKey::of(PAGE.stored, &page))?.ok_or_else(|| ApiError::not_found(PAGE.resource, &page))
     };
     Ok(super::ok(PAGE.one, app.shared.database.read(work).await?))
 }
 
 /// `DELETE /v1/pages/{page}`
-pub(super) async fn delete_page(State(app): State<Arc<App>>, Path(page): Path<String>) -> Answer {
-    let work = move |store: &mut Store| match documents::delete(&store.connection, Key::of(PAGE.stored, &page))? {
+pub(super) async fn delete_page(State(app): State<Arc<ApiState>>, Path(page): Path<String>) -> HandlerResult {
+    let work = move |store: &mut Store| match documents::delete(&store.connection, DocumentKey::of(PAGE.stored, &page))? {
         true => Ok(()),
         false => Err(ApiError::not_found(PAGE.resource, &page)),
     };
@@ -56,31 +56,35 @@ pub(super) async fn delete_page(State(app): State<Arc<App>>, Path(page): Path<St
 }
 
 /// `GET /v1/actions`
-pub(super) async fn actions(State(app): State<Arc<App>>) -> Answer {
+pub(super) async fn actions(State(app): State<Arc<ApiState>>) -> HandlerResult {
     list(&app, ACTION, String::new()).await
 }
 
 /// `POST /v1/actions`
-pub(super) async fn create_action(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+pub(super) async fn create_action(State(app): State<Arc<ApiState>>, LimitedBody(body): LimitedBody) -> HandlerResult {
     create(&app, ACTION, String::new(), request::value(&body)?).await
 }
 
 /// `GET /v1/blueprints/{blueprint}/scorecards`
-pub(super) async fn scorecards(State(app): State<Arc<App>>, Path(blueprint): Path<String>) -> Answer {
+pub(super) async fn scorecards(State(app): State<Arc<ApiState>>, Path(blueprint): Path<String>) -> HandlerResult {
     list(&app, SCORECARD, blueprint).await
 }
 
 /// `POST /v1/blueprints/{blueprint}/scorecards`
-pub(super) async fn create_scorecard(State(app): State<Arc<App>>, Path(blueprint): Path<String>, Body(body): Body) -> Answer {
+pub(super) async fn create_scorecard(
+    State(app): State<Arc<ApiState>>,
+    Path(blueprint): Path<String>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     create(&app, SCORECARD, blueprint, request::value(&body)?).await
 }
 
-/// `GET /v1/organization`. No feature flag: with two of them Ocean would ship raw data and leave entities to the server.
-pub(super) async fn organization() -> Answer {
+/// `GET /v1/organization`. No feature flags: with two of them Ocean would send raw data and leave mapping to the server.
+pub(super) async fn organization() -> HandlerResult {
     Ok(super::ok("organization", json!({"id": "org_local", "name": "Local catalog", "featureFlags": []})))
 }
 
-async fn list(app: &App, kind: Kind, blueprint: String) -> Answer {
+async fn list(app: &ApiState, kind: DocumentType, blueprint: String) -> HandlerResult {
     let work = move |connection: &Connection| {
         check_blueprint(connection, &blueprint)?;
         documents::all(connection, kind.stored, &blueprint)
@@ -88,13 +92,13 @@ async fn list(app: &App, kind: Kind, blueprint: String) -> Answer {
     Ok(super::ok(kind.many, app.shared.database.read(work).await?))
 }
 
-async fn create(app: &App, kind: Kind, blueprint: String, document: Value) -> Answer {
+async fn create(app: &ApiState, kind: DocumentType, blueprint: String, document: Value) -> HandlerResult {
     let Some(identifier) = document.get("identifier").and_then(Value::as_str).map(str::to_owned) else {
         return Err(ApiError::invalid("body must have required property 'identifier'"));
     };
     let work = move |store: &mut Store| {
         check_blueprint(&store.connection, &blueprint)?;
-        let key = Key { kind: kind.stored, owner: &blueprint, identifier: &identifier };
+        let key = DocumentKey { kind: kind.stored, owner: &blueprint, identifier: &identifier };
         if documents::find(&store.connection, key)?.is_some() {
             return Err(ApiError::taken(kind.resource, &identifier));
         }

@@ -1,4 +1,4 @@
-//! One entity at a time, and all of a blueprint.
+//! Single entities, and all of a blueprint.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use axum::response::Response;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::request::{self, Body, Caller, Parameters};
-use super::{Answer, App};
+use super::request::{self, Caller, LimitedBody, Parameters};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::delete;
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::projection::{Projection, write_entity};
 use crate::local_catalog::storage::blueprints;
-use crate::local_catalog::storage::entities::{self, Names, Stamp};
+use crate::local_catalog::storage::entities::{self, Stamp, StoredNames};
 use crate::local_catalog::storage::store::Store;
-use crate::local_catalog::upsert::{self, Context, Flags, Strictness};
+use crate::local_catalog::upsert::{self, ValidationOptions, WriteContext, WriteOptions};
 
-/// What a request says about how to write.
-pub(super) fn flags(parameters: &Parameters) -> Result<Flags, ApiError> {
-    Ok(Flags {
+/// Options of a write, from the query.
+pub(super) fn write_options(parameters: &Parameters) -> Result<WriteOptions, ApiError> {
+    Ok(WriteOptions {
         upsert: parameters.flag("upsert")?,
         merge: parameters.flag("merge")?,
         create: true,
@@ -30,36 +30,36 @@ pub(super) fn flags(parameters: &Parameters) -> Result<Flags, ApiError> {
     })
 }
 
-/// Gives `work` all that is the same for the entities of one request.
+/// Calls `work` with the values that are the same for all entities of a request.
 pub(super) fn with_context<T>(
     store: &mut Store,
     blueprint: &str,
     caller: &Caller,
-    flags: Flags,
-    strictness: Strictness,
+    write_options: WriteOptions,
+    validation_options: ValidationOptions,
     now: Timestamp,
-    work: impl FnOnce(&mut Store, &Context<'_>) -> Result<T, ApiError>,
+    work: impl FnOnce(&mut Store, &WriteContext<'_>) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     let found = store.blueprint(blueprint)?.ok_or_else(|| ApiError::not_found("Blueprint", blueprint))?;
     let (datasource, client) = (store.agent(&caller.datasource)?, store.agent(&caller.client)?);
     let stamp = Stamp { datasource, client, now: now.as_millisecond() };
-    work(store, &Context { blueprint: &found, flags, strictness, stamp, now })
+    work(store, &WriteContext { blueprint: &found, write_options, validation_options, stamp, now })
 }
 
 /// `POST /v1/blueprints/{blueprint}/entities`
 pub(super) async fn upsert(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Extension(caller): Extension<Caller>,
     Path(blueprint): Path<String>,
     parameters: Parameters,
-    Body(body): Body,
-) -> Answer {
-    let flags = flags(&parameters)?;
-    let (now, strictness) = (app.now(), app.shared.strictness);
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    let write_options = write_options(&parameters)?;
+    let (now, validation_options) = (app.now(), app.shared.validation_options);
     let work = move |store: &mut Store| {
-        with_context(store, &blueprint, &caller, flags, strictness, now, |store, context| {
+        with_context(store, &blueprint, &caller, write_options, validation_options, now, |store, context| {
             let done = upsert::upsert(store, context, object_text(&body)?).map_err(|refused| refused.error)?;
-            if flags.validation_only {
+            if write_options.validation_only {
                 let entity = serde_json::json!({"ok": true, "entity": {"identifier": done.identifier, "blueprint": &blueprint}});
                 return Ok((false, entity.to_string()));
             }
@@ -72,39 +72,39 @@ pub(super) async fn upsert(
 
 /// `PATCH /v1/blueprints/{blueprint}/entities/{entity}`
 pub(super) async fn merge(
-    state: State<Arc<App>>,
+    state: State<Arc<ApiState>>,
     caller: Extension<Caller>,
     path: Path<(String, String)>,
     parameters: Parameters,
-    body: Body,
-) -> Answer {
+    body: LimitedBody,
+) -> HandlerResult {
     update(state, caller, path, parameters, body, true).await
 }
 
 /// `PUT /v1/blueprints/{blueprint}/entities/{entity}`
 pub(super) async fn overwrite(
-    state: State<Arc<App>>,
+    state: State<Arc<ApiState>>,
     caller: Extension<Caller>,
     path: Path<(String, String)>,
     parameters: Parameters,
-    body: Body,
-) -> Answer {
+    body: LimitedBody,
+) -> HandlerResult {
     update(state, caller, path, parameters, body, false).await
 }
 
 async fn update(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Extension(caller): Extension<Caller>,
     Path((blueprint, entity)): Path<(String, String)>,
     parameters: Parameters,
-    Body(body): Body,
+    LimitedBody(body): LimitedBody,
     merge: bool,
-) -> Answer {
+) -> HandlerResult {
     let create_missing_related = parameters.flag("create_missing_related_entities")?;
-    let flags = Flags { upsert: true, merge, create_missing_related, ..Flags::default() };
-    let (now, strictness) = (app.now(), app.shared.strictness);
+    let write_options = WriteOptions { upsert: true, merge, create_missing_related, ..WriteOptions::default() };
+    let (now, validation_options) = (app.now(), app.shared.validation_options);
     let work = move |store: &mut Store| {
-        with_context(store, &blueprint, &caller, flags, strictness, now, |store, context| {
+        with_context(store, &blueprint, &caller, write_options, validation_options, now, |store, context| {
             upsert::update(store, context, &entity, object_text(&body)?)?;
             answer(&store.connection, context.blueprint.number, &entity)
         })
@@ -113,7 +113,7 @@ async fn update(
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities/{entity}`
-pub(super) async fn one(State(app): State<Arc<App>>, Path((blueprint, entity)): Path<(String, String)>) -> Answer {
+pub(super) async fn one(State(app): State<Arc<ApiState>>, Path((blueprint, entity)): Path<(String, String)>) -> HandlerResult {
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?;
         answer(connection, blueprint.number, &entity)
@@ -122,11 +122,15 @@ pub(super) async fn one(State(app): State<Arc<App>>, Path((blueprint, entity)): 
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities`
-pub(super) async fn list(State(app): State<Arc<App>>, Path(blueprint): Path<String>, parameters: Parameters) -> Answer {
+pub(super) async fn list(
+    State(app): State<Arc<ApiState>>,
+    Path(blueprint): Path<String>,
+    parameters: Parameters,
+) -> HandlerResult {
     let projection = parameters.projection();
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?;
-        let names = Names::read(connection)?;
+        let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection);
         entities::each_of_blueprint(connection, blueprint.number, None, |entity| {
             list.push(&entity, &names);
@@ -138,7 +142,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, Path(blueprint): Path<Stri
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities-count`
-pub(super) async fn count(State(app): State<Arc<App>>, Path(blueprint): Path<String>) -> Answer {
+pub(super) async fn count(State(app): State<Arc<ApiState>>, Path(blueprint): Path<String>) -> HandlerResult {
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?;
         entities::count(connection, blueprint.number)
@@ -148,10 +152,10 @@ pub(super) async fn count(State(app): State<Arc<App>>, Path(blueprint): Path<Str
 
 /// `DELETE /v1/blueprints/{blueprint}/entities/{entity}`
 pub(super) async fn delete(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path((blueprint, entity)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let dependents = parameters.flag("delete_dependents")?;
     let work = move |store: &mut Store| {
         let found = store.blueprint(&blueprint)?.ok_or_else(|| ApiError::not_found("Blueprint", &blueprint))?;
@@ -164,7 +168,7 @@ pub(super) async fn delete(
 
 fn object_text(body: &bytes::Bytes) -> Result<&str, ApiError> {
     let text = request::text(body)?;
-    // What is no JSON is told apart here from what is no entity.
+    // Invalid JSON and JSON that is no entity are different refusals.
     let _: &serde_json::value::RawValue = serde_json::from_str(text).map_err(request::not_json)?;
     Ok(text)
 }
@@ -172,12 +176,12 @@ fn object_text(body: &bytes::Bytes) -> Result<&str, ApiError> {
 fn answer(connection: &Connection, blueprint: i64, identifier: &str) -> Result<String, ApiError> {
     let entity = entities::find(connection, blueprint, identifier)?.ok_or_else(|| ApiError::not_found("Entity", identifier))?;
     let mut text = r#"{"ok":true,"entity":"#.to_owned();
-    write_entity(&mut text, &entity, &Names::read(connection)?, &Projection::default());
+    write_entity(&mut text, &entity, &StoredNames::read(connection)?, &Projection::default());
     text.push('}');
     Ok(text)
 }
 
-/// The answer of a search, as it grows.
+/// Answer of a search, written entity by entity.
 pub(super) struct EntityList {
     text: String,
     empty: bool,
@@ -189,7 +193,7 @@ impl EntityList {
         Self { text: r#"{"ok":true,"entities":["#.to_owned(), empty: true, projection }
     }
 
-    pub(super) fn push(&mut self, entity: &entities::EntityRow, names: &Names) {
+    pub(super) fn push(&mut self, entity: &entities::EntityRow, names: &StoredNames) {
         if !self.empty {
             self.text.push(',');
         }

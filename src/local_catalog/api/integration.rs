@@ -1,4 +1,4 @@
-//! The integration: its settings and mapping, the state of its resyncs, and requests for a new one.
+//! Integration: its settings and mapping, the state of its resyncs, and requests for a resync.
 
 use std::sync::Arc;
 
@@ -7,41 +7,41 @@ use axum::http::{HeaderMap, StatusCode};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::request::{self, Body, Parameters};
-use super::{Answer, App, ingest};
+use super::request::{self, LimitedBody, Parameters};
+use super::{ApiState, HandlerResult, ingest};
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::moment;
-use crate::local_catalog::storage::documents::{self, Key};
+use crate::local_catalog::storage::documents::{self, DocumentKey};
 use crate::local_catalog::storage::store::Store;
+use crate::local_catalog::timestamp;
 
 const INTEGRATION: &str = "integration";
 const RESYNC_REQUEST: &str = "resync-request";
 const EXAMPLES: &str = "examples";
 const CURSOR: &str = "cursor";
 
-/// Examples kept of each kind.
+/// Stored examples of each kind.
 const EXAMPLES_LIMIT: usize = 5;
-/// Log records in one answer, when the request does not say, and at most.
+/// Log records in one answer: default and limit.
 const LOG_DEFAULT: usize = 100;
 const LOG_LIMIT: usize = 300;
 
-/// The states that a resync can be in.
+/// States of a resync.
 const STATES: [&str; 4] = ["running", "completed", "failed", "aborted"];
 
-fn key(identifier: &str) -> Key<'_> {
-    Key::of(INTEGRATION, identifier)
+fn key(identifier: &str) -> DocumentKey<'_> {
+    DocumentKey::of(INTEGRATION, identifier)
 }
 
-fn owned<'a>(kind: &'a str, integration: &'a str, identifier: &'a str) -> Key<'a> {
-    Key { kind, owner: integration, identifier }
+fn owned<'a>(kind: &'a str, integration: &'a str, identifier: &'a str) -> DocumentKey<'a> {
+    DocumentKey { kind, owner: integration, identifier }
 }
 
 fn require(connection: &Connection, identifier: &str) -> Result<Value, ApiError> {
     documents::find(connection, key(identifier))?.ok_or_else(|| ApiError::not_found("Integration", identifier))
 }
 
-/// Adds the URLs under which this server takes metrics and logs.
-fn shown(app: &App, mut integration: Value) -> Value {
+/// Adds the URLs for metrics and logs of this server.
+fn shown(app: &ApiState, mut integration: Value) -> Value {
     let identifier = integration.get("installationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (name, subject) in [("logAttributes", "logs"), ("metricAttributes", "metrics"), ("ingestAttributes", "lake")] {
         let url = ingest::url(&app.public_url, subject, &identifier);
@@ -50,34 +50,38 @@ fn shown(app: &App, mut integration: Value) -> Value {
     integration
 }
 
-fn answer(app: &App, integration: Value) -> Answer {
+fn answer(app: &ApiState, integration: Value) -> HandlerResult {
     Ok(super::ok("integration", shown(app, integration)))
 }
 
 /// `GET /v1/integration`
-pub(super) async fn list(State(app): State<Arc<App>>) -> Answer {
+pub(super) async fn list(State(app): State<Arc<ApiState>>) -> HandlerResult {
     let all = app.shared.database.read(|connection| documents::all(connection, INTEGRATION, "")).await?;
     Ok(super::ok("integrations", all.into_iter().map(|integration| shown(&app, integration)).collect::<Vec<_>>()))
 }
 
 /// `GET /v1/integration/{integration}`
-pub(super) async fn one(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
+pub(super) async fn one(State(app): State<Arc<ApiState>>, Path(identifier): Path<String>) -> HandlerResult {
     let found = app.shared.database.read(move |connection| require(connection, &identifier)).await?;
     answer(&app, found)
 }
 
-/// `GET /v1/integration/provision-enabled`: no type is set up by the server.
-pub(super) async fn provision_enabled() -> Answer {
+/// `GET /v1/integration/provision-enabled`: the server sets up no type of integration.
+pub(super) async fn provision_enabled() -> HandlerResult {
     Ok(super::ok("integrations", json!([])))
 }
 
 /// `POST /v1/integration`
-pub(super) async fn create(State(app): State<Arc<App>>, headers: HeaderMap, Body(body): Body) -> Answer {
+pub(super) async fn create(
+    State(app): State<Arc<ApiState>>,
+    headers: HeaderMap,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let sent = request::object(&body)?;
     let Some(identifier) = sent.get("installationId").and_then(Value::as_str).map(str::to_owned) else {
         return Err(ApiError::invalid("body must have required property 'installationId'"));
     };
-    let now = moment::text(app.now().as_millisecond());
+    let now = timestamp::text(app.now().as_millisecond());
     let mut integration = json!({
         "_id": format!("integration_{identifier}"),
         "_orgId": "org_local",
@@ -111,21 +115,21 @@ pub(super) async fn create(State(app): State<Arc<App>>, headers: HeaderMap, Body
 
 /// `PATCH /v1/integration/{integration}`
 pub(super) async fn patch(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(identifier): Path<String>,
     headers: HeaderMap,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     change(&app, identifier, request::object(&body)?, skips_resync(&headers)).await
 }
 
 /// `PATCH /v1/integration/{integration}/config`
 pub(super) async fn patch_config(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(identifier): Path<String>,
     headers: HeaderMap,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let mut sent = request::object(&body)?;
     sent.retain(|name, _| name == "config");
     if sent.is_empty() {
@@ -134,9 +138,10 @@ pub(super) async fn patch_config(
     change(&app, identifier, sent, skips_resync(&headers)).await
 }
 
-/// What is sent is what is given back, `processingMode` and all: Ocean sends again at every start what it does not find.
-async fn change(app: &App, identifier: String, sent: Map<String, Value>, skip_resync: bool) -> Answer {
-    let now = moment::text(app.now().as_millisecond());
+/// Changes an integration. Sent values are returned unchanged, `processingMode` too: Ocean sends again at every start what it
+/// misses.
+async fn change(app: &ApiState, identifier: String, sent: Map<String, Value>, skip_resync: bool) -> HandlerResult {
+    let now = timestamp::text(app.now().as_millisecond());
     let work = move |store: &mut Store| {
         let mut integration = require(&store.connection, &identifier)?;
         let resync = sent.contains_key("config") && !skip_resync;
@@ -152,7 +157,7 @@ async fn change(app: &App, identifier: String, sent: Map<String, Value>, skip_re
     answer(app, integration)
 }
 
-/// What an integration is found by does not change, and moments are the catalog's.
+/// Overwrites an integration, except its identifier and the times that the catalog sets.
 fn overwrite(integration: &mut Value, sent: Map<String, Value>) {
     let ours = ["_id", "_orgId", "identifier", "installationId", "createdAt", "updatedAt", "resyncState"];
     if let Some(integration) = integration.as_object_mut() {
@@ -164,14 +169,14 @@ fn skips_resync(headers: &HeaderMap) -> bool {
     headers.get("x-skip-resync").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
-/// Leaves a request for a resync. The last one stays, however often it is read: a reader knows by its moment whether it is new.
+/// Stores a request for a resync. It stays after it is read; a reader tells a new one by its time.
 fn request_resync(connection: &Connection, identifier: &str, now: &str) -> Result<(), ApiError> {
     let body = json!({"integrationIdentifier": identifier, "status": "pending", "createdAt": now, "updatedAt": now});
     documents::put(connection, owned(RESYNC_REQUEST, identifier, "last"), &body)
 }
 
 /// `GET /v1/integration/{integration}/resync-request`
-pub(super) async fn resync_request(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
+pub(super) async fn resync_request(State(app): State<Arc<ApiState>>, Path(identifier): Path<String>) -> HandlerResult {
     let work = move |connection: &Connection| {
         require(connection, &identifier)?;
         documents::find(connection, owned(RESYNC_REQUEST, &identifier, "last"))
@@ -180,13 +185,17 @@ pub(super) async fn resync_request(State(app): State<Arc<App>>, Path(identifier)
 }
 
 /// `PATCH /v1/integration/{integration}/resync-state`
-pub(super) async fn patch_resync_state(State(app): State<Arc<App>>, Path(identifier): Path<String>, Body(body): Body) -> Answer {
+pub(super) async fn patch_resync_state(
+    State(app): State<Arc<ApiState>>,
+    Path(identifier): Path<String>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let sent = request::object(&body)?;
     match sent.get("status").and_then(Value::as_str) {
         Some(status) if STATES.contains(&status) => {}
         _ => return Err(ApiError::invalid(format!("body/status must be one of {}", STATES.join(", ")))),
     }
-    let now = moment::text(app.now().as_millisecond());
+    let now = timestamp::text(app.now().as_millisecond());
     let work = move |store: &mut Store| {
         let mut integration = require(&store.connection, &identifier)?;
         let mut state = match integration.get_mut("resyncState").map(Value::take) {
@@ -203,12 +212,12 @@ pub(super) async fn patch_resync_state(State(app): State<Arc<App>>, Path(identif
     answer(&app, integration)
 }
 
-/// `POST /v1/integration/{integration}/kinds/{kind}/examples`: the last five are kept.
+/// `POST /v1/integration/{integration}/kinds/{kind}/examples`: keeps the last five.
 pub(super) async fn put_examples(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path((identifier, kind)): Path<(String, String)>,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let Some(Value::Array(mut examples)) = request::object(&body)?.remove("examples") else {
         return Err(ApiError::invalid("body/examples must be array"));
     };
@@ -222,7 +231,10 @@ pub(super) async fn put_examples(
 }
 
 /// `GET /v1/integration/{integration}/kinds/{kind}/examples`
-pub(super) async fn examples(State(app): State<Arc<App>>, Path((identifier, kind)): Path<(String, String)>) -> Answer {
+pub(super) async fn examples(
+    State(app): State<Arc<ApiState>>,
+    Path((identifier, kind)): Path<(String, String)>,
+) -> HandlerResult {
     let work = move |connection: &Connection| {
         require(connection, &identifier)?;
         documents::find(connection, owned(EXAMPLES, &identifier, &kind))
@@ -230,8 +242,12 @@ pub(super) async fn examples(State(app): State<Arc<App>>, Path((identifier, kind
     Ok(super::ok("examples", app.shared.database.read(work).await?.unwrap_or_else(|| json!([]))))
 }
 
-/// `GET /v1/integration/{integration}/logs`: newest first; `levels` and `kinds` are lists with commas.
-pub(super) async fn logs(State(app): State<Arc<App>>, Path(identifier): Path<String>, parameters: Parameters) -> Answer {
+/// `GET /v1/integration/{integration}/logs`: newest first. `levels` and `kinds` are separated by commas.
+pub(super) async fn logs(
+    State(app): State<Arc<ApiState>>,
+    Path(identifier): Path<String>,
+    parameters: Parameters,
+) -> HandlerResult {
     let limit = match parameters.get("limit") {
         None => LOG_DEFAULT,
         Some(text) => text
@@ -260,7 +276,11 @@ pub(super) async fn logs(State(app): State<Arc<App>>, Path(identifier): Path<Str
 }
 
 /// `GET /v1/integration/{integration}/cursor`
-pub(super) async fn cursor(State(app): State<Arc<App>>, Path(identifier): Path<String>, parameters: Parameters) -> Answer {
+pub(super) async fn cursor(
+    State(app): State<Arc<ApiState>>,
+    Path(identifier): Path<String>,
+    parameters: Parameters,
+) -> HandlerResult {
     let name = cursor_name(&parameters)?;
     let work = move |connection: &Connection| documents::find(connection, owned(CURSOR, &identifier, &name));
     let cursor = app.shared.database.read(work).await?.unwrap_or_else(|| json!({"primary": null}));
@@ -269,11 +289,11 @@ pub(super) async fn cursor(State(app): State<Arc<App>>, Path(identifier): Path<S
 
 /// `PUT` or `POST /v1/integration/{integration}/cursor`
 pub(super) async fn put_cursor(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<ApiState>>,
     Path(identifier): Path<String>,
     parameters: Parameters,
-    Body(body): Body,
-) -> Answer {
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let name = cursor_name(&parameters)?;
     let sent = Value::Object(request::object(&body)?);
     let work = move |store: &mut Store| {
@@ -290,8 +310,8 @@ fn cursor_name(parameters: &Parameters) -> Result<String, ApiError> {
     Ok(format!("{}-{}", required("kind")?, required("index")?))
 }
 
-/// `DELETE /v1/integration/{integration}`: its entities stay.
-pub(super) async fn delete(State(app): State<Arc<App>>, Path(identifier): Path<String>) -> Answer {
+/// `DELETE /v1/integration/{integration}`: its entities are kept.
+pub(super) async fn delete(State(app): State<Arc<ApiState>>, Path(identifier): Path<String>) -> HandlerResult {
     let work = move |store: &mut Store| {
         require(&store.connection, &identifier)?;
         documents::delete_owned(&store.connection, &identifier)?;

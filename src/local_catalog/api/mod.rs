@@ -1,7 +1,6 @@
-//! The routes. A handler reads the request, hands the work over, and writes the answer; it decides nothing else.
+//! Routes. A handler reads the request, passes the work on, and writes the answer. It decides nothing else.
 //!
-//! Every route but the one that gives out tokens needs a token, also those of the ingest addresses that are given out with the
-//! integration.
+//! Every route needs a token, except the one that issues tokens. The ingest routes need one too.
 
 mod auth;
 mod blueprints;
@@ -23,27 +22,27 @@ use axum::routing::{get, patch, post, put};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Shared;
+use super::CatalogState;
 use super::error::ApiError;
 
-/// What a handler works with.
-pub(super) struct App {
-    pub(super) shared: Arc<Shared>,
+/// State of the handlers.
+pub(super) struct ApiState {
+    pub(super) shared: Arc<CatalogState>,
     /// Without a slash at its end.
     pub(super) public_url: String,
 }
 
-/// What a handler gives.
-pub(super) type Answer = Result<Response, ApiError>;
+/// Result of a handler.
+pub(super) type HandlerResult = Result<Response, ApiError>;
 
-impl App {
+impl ApiState {
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 }
 
-pub(super) fn router(shared: Arc<Shared>, public_url: &str) -> Router {
-    let app = Arc::new(App { shared, public_url: public_url.trim_end_matches('/').to_owned() });
+pub(super) fn router(shared: Arc<CatalogState>, public_url: &str) -> Router {
+    let app = Arc::new(ApiState { shared, public_url: public_url.trim_end_matches('/').to_owned() });
     let entities = Router::new()
         .route("/blueprints/{blueprint}/entities", get(entities::list).post(entities::upsert))
         .route("/blueprints/{blueprint}/entities/bulk", post(bulk::upsert))
@@ -103,12 +102,12 @@ async fn no_route(method: Method, uri: Uri) -> ApiError {
     ApiError::new(404, "not_found", format!("Route {method}:{} not found", uri.path()))
 }
 
-/// An answer of this JSON.
+/// Answer with this JSON.
 fn json(status: StatusCode, body: impl Into<String>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.into()).into_response()
 }
 
-/// `{"ok": true}` with one thing in it.
+/// `{"ok": true}` with one more key.
 fn ok(name: &str, value: impl Into<Value>) -> Response {
     json(StatusCode::OK, format!(r#"{{"ok":true,"{name}":{}}}"#, value.into()))
 }

@@ -1,4 +1,4 @@
-//! Reading requests: bodies up to a limit, query parameters, and who asks.
+//! Parts of requests: limited bodies, query parameters, and the caller.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use serde_json::Value;
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::projection::Projection;
 
-/// The largest body of the API: 1 MiB.
+/// Bytes of the largest body of the API: 1 MiB.
 const BODY_LIMIT: usize = 1_048_576;
 
-/// The largest body that metrics and logs may have.
+/// Bytes of the largest body of metrics and logs.
 const INGEST_LIMIT: usize = 1_258_291;
 
-/// How much of a body that is too large is still read, so that the client hears the answer and no broken connection.
+/// Bytes of a too large body that are still read, so that the client gets the answer and not a broken connection.
 const DRAIN_LIMIT: usize = 64 * 1_048_576;
 
-/// A body of at most 1 MiB.
-pub(super) struct Body(pub(super) Bytes);
+/// Body of at most 1 MiB.
+pub(super) struct LimitedBody(pub(super) Bytes);
 
-/// A body of metrics or logs, at most 1.2 MiB.
+/// Body of metrics or logs, of at most 1.2 MiB.
 pub(super) struct IngestBody(pub(super) Bytes);
 
-impl<S: Sync> FromRequest<S> for Body {
+impl<S: Sync> FromRequest<S> for LimitedBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
@@ -47,7 +47,7 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     let mut whole = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| ApiError::new(400, "bad_request", format!("the body broke off: {error}")))?;
+        let frame = frame.map_err(|error| ApiError::new(400, "bad_request", format!("the body is incomplete: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         length += data.len();
         if length > DRAIN_LIMIT {
@@ -64,17 +64,17 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     Err(ApiError::new(413, "bad_request", format!("Request body is too large (limit is {size})")))
 }
 
-/// The body as text.
+/// Body as text.
 pub(super) fn text(body: &Bytes) -> Result<&str, ApiError> {
     std::str::from_utf8(body).map_err(|error| ApiError::new(400, "bad_request", format!("the body is not UTF-8: {error}")))
 }
 
-/// The body as JSON.
+/// Body as JSON.
 pub(super) fn value(body: &Bytes) -> Result<Value, ApiError> {
     serde_json::from_slice(body).map_err(not_json)
 }
 
-/// The body as a JSON object.
+/// Body as a JSON object.
 pub(super) fn object(body: &Bytes) -> Result<serde_json::Map<String, Value>, ApiError> {
     match value(body)? {
         Value::Object(object) => Ok(object),
@@ -82,7 +82,7 @@ pub(super) fn object(body: &Bytes) -> Result<serde_json::Map<String, Value>, Api
     }
 }
 
-/// The refusal of a body that cannot be parsed, or has not the shape of its route.
+/// Refusal of a body that is not JSON, or does not have the form of its route.
 pub(super) fn not_json(error: serde_json::Error) -> ApiError {
     match error.classify() {
         serde_json::error::Category::Data => ApiError::invalid(format!("body {error}")),
@@ -90,7 +90,7 @@ pub(super) fn not_json(error: serde_json::Error) -> ApiError {
     }
 }
 
-/// The query parameters, in their order.
+/// Query parameters in their order.
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Parameters {
@@ -107,12 +107,12 @@ impl Parameters {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a name that may be repeated.
+    /// All values of a repeated name.
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 
-    /// A switch, off when absent.
+    /// Boolean parameter, false when absent.
     pub(super) fn flag(&self, name: &str) -> Result<bool, ApiError> {
         match self.get(name) {
             None => Ok(false),
@@ -122,17 +122,17 @@ impl Parameters {
         }
     }
 
-    /// `include` and `exclude`.
+    /// Value of `include` and `exclude`.
     pub(super) fn projection(&self) -> Projection {
         Projection::new(self.all("include"), self.all("exclude"))
     }
 }
 
-/// Who asks: put there by [`super::auth::require_token`].
+/// Caller of a request, from [`super::auth::require_token`].
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The client id that the token was given to.
+    /// Client id of the token.
     pub(super) client: Arc<str>,
-    /// What becomes `$datasource`.
+    /// Value for `$datasource`.
     pub(super) datasource: Arc<str>,
 }

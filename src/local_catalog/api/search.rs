@@ -1,4 +1,4 @@
-//! Searching: all at once, page by page, and what an integration owns.
+//! Search: all entities at once, page by page, and the entities of an integration.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,31 +9,35 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::entities::EntityList;
-use super::request::{self, Body, Parameters};
-use super::{Answer, App};
+use super::request::{self, LimitedBody, Parameters};
+use super::{ApiState, HandlerResult};
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::fields::write_text;
 use crate::local_catalog::projection::Projection;
 use crate::local_catalog::rules::Query;
 use crate::local_catalog::search::{self, PageScope};
 use crate::local_catalog::storage::blueprints;
-use crate::local_catalog::storage::entities::{self, Names, OwnedRow};
-use crate::local_catalog::{datasource, moment};
+use crate::local_catalog::storage::entities::{self, OwnedRow, StoredNames};
+use crate::local_catalog::{datasource, timestamp};
 
-/// Entities on a page of a search, when the request does not say.
+/// Default entities of a page of a search.
 const PAGE_DEFAULT: u64 = 200;
-/// Most entities on a page of a search.
+/// Most entities of a page of a search.
 const PAGE_LIMIT: u64 = 1000;
-/// Most entities on a page of what an integration owns.
+/// Most entities of a page of an integration's entities.
 const OWNED_LIMIT: u64 = 5000;
 
 /// `POST /v1/entities/search`
-pub(super) async fn all(State(app): State<Arc<App>>, parameters: Parameters, Body(body): Body) -> Answer {
+pub(super) async fn all(
+    State(app): State<Arc<ApiState>>,
+    parameters: Parameters,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let query = Query::parse(&request::value(&body)?).map_err(ApiError::invalid)?;
     let projection = parameters.projection();
     let now = app.now();
     let work = move |connection: &Connection| {
-        let names = Names::read(connection)?;
+        let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection);
         search::each_match(connection, &names, &query, now, |entity| {
             list.push(entity, &names);
@@ -45,7 +49,11 @@ pub(super) async fn all(State(app): State<Arc<App>>, parameters: Parameters, Bod
 }
 
 /// `POST /v1/blueprints/{blueprint}/entities/search`
-pub(super) async fn page(State(app): State<Arc<App>>, Path(blueprint): Path<String>, Body(body): Body) -> Answer {
+pub(super) async fn page(
+    State(app): State<Arc<ApiState>>,
+    Path(blueprint): Path<String>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
     let body = if body.is_empty() { Map::new() } else { request::object(&body)? };
     let query = body.get("query").map(Query::parse).transpose().map_err(ApiError::invalid)?;
     let projection = Projection::new(texts(&body, "include")?, texts(&body, "exclude")?);
@@ -54,7 +62,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, Path(blueprint): Path<Stri
     let now = app.now();
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?.number;
-        let names = Names::read(connection)?;
+        let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection);
         let scope = PageScope { blueprint, query: query.as_ref(), after: after.as_deref(), limit, now };
         let next = search::page(connection, &names, &scope, |entity| list.push(entity, &names))?;
@@ -66,18 +74,18 @@ pub(super) async fn page(State(app): State<Arc<App>>, Path(blueprint): Path<Stri
 
 /// `POST /v1/blueprints/entities/datasource-entities`
 ///
-/// `before` keeps to entities that were last updated before that millisecond; `from` is the `next` of the page before.
-pub(super) async fn owned(State(app): State<Arc<App>>, Body(body): Body) -> Answer {
+/// `before` selects entities that were last updated before that millisecond. `from` is the `next` of the previous page.
+pub(super) async fn owned(State(app): State<Arc<ApiState>>, LimitedBody(body): LimitedBody) -> HandlerResult {
     let body = request::object(&body)?;
     let required =
         |name| text(&body, name)?.ok_or_else(|| ApiError::invalid(format!("body must have required property '{name}'")));
     let (prefix, suffix) = (required("datasource_prefix")?, required("datasource_suffix")?);
     let limit = limit(&body, OWNED_LIMIT, OWNED_LIMIT)?;
-    let wrong = |name: &str| ApiError::invalid(format!("body/{name} is not what it should be"));
-    let before = text(&body, "before")?.map(|text| moment::milliseconds(&text).ok_or_else(|| wrong("before"))).transpose()?;
+    let wrong = |name: &str| ApiError::invalid(format!("body/{name} is not valid"));
+    let before = text(&body, "before")?.map(|text| timestamp::milliseconds(&text).ok_or_else(|| wrong("before"))).transpose()?;
     let after = text(&body, "from")?.map(|text| text.parse::<i64>().map_err(|_| wrong("from"))).transpose()?;
     let work = move |connection: &Connection| {
-        let names = Names::read(connection)?;
+        let names = StoredNames::read(connection)?;
         let ours = |(number, text): (&i64, &Arc<str>)| datasource::is_owned(text, &prefix, &suffix).then_some(*number);
         let ours: Vec<i64> = names.agents.iter().filter_map(ours).collect();
         let mut text = r#"{"ok":true,"entities":["#.to_owned();
@@ -107,13 +115,13 @@ pub(super) async fn owned(State(app): State<Arc<App>>, Body(body): Body) -> Answ
     Ok(super::json(StatusCode::OK, app.shared.database.read(work).await?))
 }
 
-fn write_owned(text: &mut String, row: &OwnedRow, names: &Names, first: bool) {
+fn write_owned(text: &mut String, row: &OwnedRow, names: &StoredNames, first: bool) {
     text.push_str(if first { r#"{"identifier":"# } else { r#",{"identifier":"# });
     write_text(text, &row.identifier);
     text.push_str(r#","blueprint":"#);
     write_text(text, names.blueprint(row.blueprint));
     text.push_str(r#","updatedAt":"#);
-    write_text(text, &moment::text(row.updated_at));
+    write_text(text, &timestamp::text(row.updated_at));
     text.push('}');
 }
 

@@ -1,4 +1,4 @@
-//! One rule's operator: reading it with its value, and applying it to an entity's value. Pure.
+//! Operators of rules: parsing, and applying to a value of an entity. Pure.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 use serde_json::Value;
 
-/// An operator with what it compares against. The negative ones hold for a value that is absent.
+/// Operator with its operand. Negative ones hold for absent values.
 #[derive(Clone, Debug)]
 pub(super) enum Operator {
     Equals(Value),
@@ -71,7 +71,7 @@ impl Operator {
             "between" => Self::Between(Range::parse(&value()?)?),
             "notBetween" => not(Self::Between(Range::parse(&value()?)?)),
             "matchAny" | "isExpired" | "isNotExpired" => {
-                return Err(format!("operator \"{name}\" is not served by the local catalog"));
+                return Err(format!("operator \"{name}\" is not supported by the local catalog"));
             }
             _ => return Err(format!("operator \"{name}\" is not known")),
         })
@@ -125,7 +125,7 @@ impl Range {
         }
     }
 
-    /// `today`, `lastWeek`, `last3Months` and their like.
+    /// Parses `today`, `lastWeek`, `last3Months` and similar.
     fn preset(name: &str) -> Option<Self> {
         match name {
             "today" => return Some(Self::Today { days_from_now: 0 }),
@@ -173,7 +173,7 @@ impl Range {
     }
 }
 
-/// Equal as JSON, numbers as numbers: 1 is 1.0.
+/// Equality of JSON, with numbers by value: 1 equals 1.0.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
@@ -181,7 +181,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Part of a text, or an element of a list.
+/// Checks for a part of a text, or an element of a list.
 fn contains(actual: &Value, value: &Value) -> bool {
     match (actual, value) {
         (Value::String(actual), Value::String(part)) => actual.contains(part.as_str()),
@@ -190,7 +190,7 @@ fn contains(actual: &Value, value: &Value) -> bool {
     }
 }
 
-/// Numbers by size, moments by time, other texts by their characters; nothing else has an order.
+/// Order of numbers by size, of times by time, of other texts by characters. None for other values.
 fn order(actual: &Value, value: &Value) -> Option<Ordering> {
     match (actual, value) {
         (Value::Number(actual), Value::Number(value)) => actual.as_f64()?.partial_cmp(&value.as_f64()?),

@@ -1,5 +1,4 @@
-//! Search queries: reading them, and deciding whether an entity matches. Pure. Which rows are looked at is
-//! [`super::search`]'s choice.
+//! Search queries: parsing and matching. Pure. [`super::search`] selects the rows that are compared.
 //!
 //! Not served, and refused by name: `relatedTo`, `matchAny`, `isExpired`, `isNotExpired` and `propertySchema` rules.
 
@@ -12,13 +11,14 @@ use serde_json::Value;
 
 use compare::Operator;
 
-/// Deeper nesting than this is refused: it is read and evaluated recursively.
+/// Deepest nesting: parsing and evaluation are recursive.
 const DEPTH_LIMIT: usize = 32;
 
-/// Rules of one query, groups included. Each is held against each entity: a client that asks for much writes one rule with many values.
+/// Rules of one query, groups included. Each entity is compared with each of them. Clients that search for many values use one
+/// rule with many values.
 const RULES_LIMIT: usize = 500;
 
-/// Rules, and how they go together.
+/// Rules with their combinator.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
     all: bool,
@@ -31,17 +31,17 @@ enum Rule {
     Compare { subject: String, operator: Operator },
 }
 
-/// What a rule can be asked about. Names as in rules: `$identifier`, `$updatedAt` and so on, else a property or a relation.
-pub(crate) trait Subject {
-    /// Null when there is none.
+/// Subject of rules. Names as in rules: `$identifier`, `$updatedAt` and so on, else a property or a relation.
+pub(crate) trait RuleSubject {
+    /// Value of a name. Null when absent.
     fn value(&self, name: &str) -> Value;
 }
 
 impl Query {
-    /// Reads `{"combinator": "and" | "or", "rules": [..]}`.
+    /// Parses `{"combinator": "and" | "or", "rules": [..]}`.
     ///
     /// # Errors
-    /// A sentence that names what is wrong, for a 422.
+    /// Message for a 422, with the problem.
     pub(crate) fn parse(value: &Value) -> Result<Self, String> {
         Self::parse_nested(value, DEPTH_LIMIT, &mut 0)
     }
@@ -67,8 +67,8 @@ impl Query {
         Ok(Self { all, rules })
     }
 
-    /// Whether an entity matches. A group without rules restricts nothing.
-    pub(crate) fn matches(&self, subject: &dyn Subject, now: Timestamp) -> bool {
+    /// Checks whether an entity matches. An empty group matches everything.
+    pub(crate) fn matches(&self, subject: &dyn RuleSubject, now: Timestamp) -> bool {
         if self.rules.is_empty() {
             return true;
         }
@@ -79,8 +79,8 @@ impl Query {
         if self.all { results.all(|holds| holds) } else { results.any(|holds| holds) }
     }
 
-    /// The only values that `name` can have in an entity that matches, when the query says so by `=` or `in`: what makes an
-    /// index useful. None when it can be anything.
+    /// All values that `name` can have in a matching entity, if the query limits it by `=` or `in`, for the use of an index.
+    /// None without a limit.
     pub(crate) fn only_values(&self, name: &str) -> Option<Vec<String>> {
         if !self.all && self.rules.len() != 1 {
             return None;
@@ -92,8 +92,8 @@ impl Query {
         })
     }
 
-    /// Whether the query keeps to what the API allows where a query stands for an identifier or a relation:
-    /// `=`, `in`, `contains` and `containsAny`, nested or not.
+    /// Checks for the operators that the API allows in a query for an identifier or a relation: `=`, `in`, `contains` and
+    /// `containsAny`, nested or not.
     pub(crate) fn is_plain(&self) -> bool {
         self.rules.iter().all(|rule| match rule {
             Rule::Group(query) => query.is_plain(),
@@ -110,7 +110,7 @@ impl Rule {
         }
         let operator = object.get("operator").and_then(Value::as_str).ok_or("rule must have required property 'operator'")?;
         if operator == "relatedTo" {
-            return Err("operator \"relatedTo\" is not served by the local catalog".to_owned());
+            return Err("operator \"relatedTo\" is not supported by the local catalog".to_owned());
         }
         let subject = object.get("property").and_then(Value::as_str).ok_or("rule must have required property 'property'")?;
         let operator = Operator::parse(operator, object.get("value"))?;

@@ -4,7 +4,7 @@ use super::*;
 
 struct Entity(Map<String, Value>);
 
-impl Subject for Entity {
+impl RuleSubject for Entity {
     fn value(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
     }
@@ -124,7 +124,7 @@ fn what_is_no_query_is_named() {
         ),
         (
             json!({"combinator": "and", "rules": [{"blueprint": "a", "operator": "relatedTo", "value": "b"}]}),
-            "operator \"relatedTo\" is not served by the local catalog",
+            "operator \"relatedTo\" is not supported by the local catalog",
         ),
         (deep, "query must NOT be nested deeper than 32 levels"),
         (

@@ -1,4 +1,4 @@
-//! The statements about blueprints.
+//! Statements about blueprints.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -6,19 +6,19 @@ use serde_json::{Map, Value};
 use super::store::StoredBlueprint;
 use crate::local_catalog::error::ApiError;
 
-/// The blueprint of that name.
+/// Blueprint of that identifier.
 pub(crate) fn find(connection: &Connection, identifier: &str) -> Result<Option<StoredBlueprint>, ApiError> {
     let mut statement = connection.prepare_cached("SELECT number, document FROM blueprint WHERE identifier = ?1")?;
     let row = statement.query_row([identifier], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).optional()?;
     row.map(|(number, text)| StoredBlueprint::read(number, &text)).transpose()
 }
 
-/// The blueprint of that name, or the API's refusal.
+/// Blueprint of that identifier, or the API's refusal.
 pub(crate) fn require(connection: &Connection, identifier: &str) -> Result<StoredBlueprint, ApiError> {
     find(connection, identifier)?.ok_or_else(|| ApiError::not_found("Blueprint", identifier))
 }
 
-/// All blueprints, in the order of their identifiers.
+/// All blueprints, ordered by identifier.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredBlueprint>, ApiError> {
     let mut statement = connection.prepare_cached("SELECT number, document FROM blueprint ORDER BY identifier")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
@@ -32,7 +32,7 @@ pub(crate) fn insert(connection: &Connection, identifier: &str, document: &Map<S
     Ok(())
 }
 
-/// Overwrites a blueprint, identifier included.
+/// Overwrites a blueprint, with its identifier.
 pub(crate) fn update(
     connection: &Connection,
     number: i64,
@@ -44,7 +44,7 @@ pub(crate) fn update(
     Ok(())
 }
 
-/// Removes a blueprint. Its entities must be gone.
+/// Deletes a blueprint. Its entities must have been deleted.
 pub(crate) fn delete(connection: &Connection, number: i64) -> Result<(), ApiError> {
     connection.prepare_cached("DELETE FROM blueprint WHERE number = ?1")?.execute([number])?;
     Ok(())

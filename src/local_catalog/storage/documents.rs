@@ -1,36 +1,37 @@
-//! The statements about what is only kept and given back: integrations, pages, scorecards, actions, metrics, logs.
+//! Statements about documents, which are stored and returned unchanged: integrations, pages, scorecards, actions, metrics,
+//! logs.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::local_catalog::error::ApiError;
 
-/// Which document: what it is, whose it is (empty when nobody's), and its name.
+/// Key of a document: its type, its owner (empty without one), and its name.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
+pub(crate) struct DocumentKey<'a> {
     pub(crate) kind: &'a str,
     pub(crate) owner: &'a str,
     pub(crate) identifier: &'a str,
 }
 
-impl<'a> Key<'a> {
-    /// A document that belongs to nothing else.
+impl<'a> DocumentKey<'a> {
+    /// Key of a document without owner.
     pub(crate) fn of(kind: &'a str, identifier: &'a str) -> Self {
         Self { kind, owner: "", identifier }
     }
 }
 
-/// Log records kept per integration.
+/// Log records that are kept of each integration.
 const LOG_LIMIT: i64 = 1000;
 
-pub(crate) fn find(connection: &Connection, key: Key<'_>) -> Result<Option<Value>, ApiError> {
+pub(crate) fn find(connection: &Connection, key: DocumentKey<'_>) -> Result<Option<Value>, ApiError> {
     let sql = "SELECT body FROM document WHERE kind = ?1 AND owner = ?2 AND identifier = ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let body = statement.query_row(params![key.kind, key.owner, key.identifier], |row| row.get::<_, String>(0)).optional()?;
     body.map(|body| parse(&body)).transpose()
 }
 
-/// All documents of a kind and an owner, in the order of their names.
+/// All documents of a type and an owner, ordered by name.
 pub(crate) fn all(connection: &Connection, kind: &str, owner: &str) -> Result<Vec<Value>, ApiError> {
     let sql = "SELECT body FROM document WHERE kind = ?1 AND owner = ?2 ORDER BY identifier";
     let mut statement = connection.prepare_cached(sql)?;
@@ -38,26 +39,26 @@ pub(crate) fn all(connection: &Connection, kind: &str, owner: &str) -> Result<Ve
     rows.map(|row| row.map_err(ApiError::from).and_then(|body| parse(&body))).collect()
 }
 
-/// Stores a document, over one of that name.
-pub(crate) fn put(connection: &Connection, key: Key<'_>, body: &Value) -> Result<(), ApiError> {
+/// Stores a document. Overwrites one of the same key.
+pub(crate) fn put(connection: &Connection, key: DocumentKey<'_>, body: &Value) -> Result<(), ApiError> {
     let sql = "INSERT OR REPLACE INTO document (kind, owner, identifier, body) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(sql)?.execute(params![key.kind, key.owner, key.identifier, body.to_string()])?;
     Ok(())
 }
 
-/// Removes a document and says whether there was one.
-pub(crate) fn delete(connection: &Connection, key: Key<'_>) -> Result<bool, ApiError> {
+/// Deletes a document. True when it existed.
+pub(crate) fn delete(connection: &Connection, key: DocumentKey<'_>) -> Result<bool, ApiError> {
     let sql = "DELETE FROM document WHERE kind = ?1 AND owner = ?2 AND identifier = ?3";
     Ok(connection.prepare_cached(sql)?.execute(params![key.kind, key.owner, key.identifier])? > 0)
 }
 
-/// Removes all that belongs to an owner, of whatever kind.
+/// Deletes all documents of an owner.
 pub(crate) fn delete_owned(connection: &Connection, owner: &str) -> Result<(), ApiError> {
     connection.prepare_cached("DELETE FROM document WHERE owner = ?1")?.execute([owner])?;
     Ok(())
 }
 
-/// Appends log records and drops the oldest beyond [`LOG_LIMIT`].
+/// Appends log records and deletes the oldest beyond [`LOG_LIMIT`].
 pub(crate) fn append_logs(connection: &Connection, integration: &str, records: &[Value]) -> Result<(), ApiError> {
     let mut insert = connection.prepare_cached("INSERT INTO log (integration, body) VALUES (?1, ?2)")?;
     for record in records {
@@ -69,7 +70,7 @@ pub(crate) fn append_logs(connection: &Connection, integration: &str, records: &
     Ok(())
 }
 
-/// The newest log records that `wanted` takes, at most `limit`, newest first.
+/// Newest log records that `wanted` selects, at most `limit`, newest first.
 pub(crate) fn logs(
     connection: &Connection,
     integration: &str,

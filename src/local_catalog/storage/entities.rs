@@ -1,4 +1,4 @@
-//! The statements about entities and their relations.
+//! Statements about entities and their relations.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::local_catalog::error::ApiError;
 
-/// An entity as stored. Title, icon, team, properties and relations are JSON texts.
+/// Entity as stored. Title, icon, team, properties and relations are JSON texts.
 #[derive(Clone, Debug)]
 pub(crate) struct EntityRow {
     pub(crate) number: i64,
@@ -17,13 +17,13 @@ pub(crate) struct EntityRow {
     pub(crate) datasource: i64,
     pub(crate) created_by: i64,
     pub(crate) updated_by: i64,
-    /// Milliseconds since 1970, as are all moments in the database.
+    /// Milliseconds since 1970, as all times in the database.
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) content: Content,
 }
 
-/// What was sent: absent is `None`, null is `Some("null")`.
+/// Sent content: `None` when absent, `Some("null")` for null.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Content {
     pub(crate) title: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Content {
     pub(crate) relations: String,
 }
 
-/// Who writes, and when.
+/// Writer and time of a write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     pub(crate) datasource: i64,
@@ -41,10 +41,10 @@ pub(crate) struct Stamp {
     pub(crate) now: i64,
 }
 
-/// An entity that others may relate to: its blueprint's number and its identifier.
-pub(crate) type Target = (i64, String);
+/// Target of a relation: number of the blueprint and identifier of the entity.
+pub(crate) type RelationTarget = (i64, String);
 
-/// A statement that selects all that [`read`] reads.
+/// Statement that selects the columns of [`read`].
 macro_rules! select_entity {
     ($condition:literal) => {
         concat!(
@@ -81,20 +81,20 @@ pub(crate) fn find(connection: &Connection, blueprint: i64, identifier: &str) ->
     Ok(connection.prepare_cached(sql)?.query_row(params![blueprint, identifier], read).optional()?)
 }
 
-/// The number of one entity, from the index alone.
+/// Number of an entity, from the index only.
 pub(crate) fn number(connection: &Connection, blueprint: i64, identifier: &str) -> Result<Option<i64>, ApiError> {
     let mut statement = connection.prepare_cached("SELECT number FROM entity WHERE blueprint = ?1 AND identifier = ?2")?;
     Ok(statement.query_row(params![blueprint, identifier], |row| row.get(0)).optional()?)
 }
 
-/// Shows the entities of a blueprint in the order of their identifiers, those after `after` only, until `visit` breaks.
+/// Visits the entities of a blueprint ordered by identifier, those after `after` only, until `visit` breaks.
 pub(crate) fn each_of_blueprint(
     connection: &Connection,
     blueprint: i64,
     after: Option<&str>,
     mut visit: impl FnMut(EntityRow) -> Result<ControlFlow<()>, ApiError>,
 ) -> Result<(), ApiError> {
-    // No identifier is empty unless validation is off, and then it is the first.
+    // Identifiers are empty only without validation; the empty one comes first.
     let sql = match after {
         Some(_) => select_entity!("blueprint = ?1 AND identifier > ?2 ORDER BY identifier"),
         None => select_entity!("blueprint = ?1 AND identifier >= ?2 ORDER BY identifier"),
@@ -109,7 +109,7 @@ pub(crate) fn each_of_blueprint(
     Ok(())
 }
 
-/// What a listing of owned entities needs of one.
+/// Columns of a listing of an integration's entities.
 #[derive(Debug)]
 pub(crate) struct OwnedRow {
     pub(crate) number: i64,
@@ -119,9 +119,9 @@ pub(crate) struct OwnedRow {
     pub(crate) updated_at: i64,
 }
 
-/// Shows all entities in the order in which they were created, those after number `after` only, until `visit` breaks.
+/// Visits all entities in the order of their creation, those after number `after` only, until `visit` breaks.
 ///
-/// A scan and no index: nearly all entities of a catalog have the datasource that is asked for.
+/// Scans the table without an index: nearly all entities of a catalog have the requested datasource.
 pub(crate) fn each_created(
     connection: &Connection,
     after: i64,
@@ -145,13 +145,13 @@ pub(crate) fn each_created(
     Ok(())
 }
 
-/// How many entities a blueprint has.
+/// Number of entities of a blueprint.
 pub(crate) fn count(connection: &Connection, blueprint: i64) -> Result<u64, ApiError> {
     let mut statement = connection.prepare_cached("SELECT count(*) FROM entity WHERE blueprint = ?1")?;
     Ok(statement.query_row([blueprint], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)?)
 }
 
-/// Adds an entity and gives its number.
+/// Adds an entity. Returns its number.
 pub(crate) fn insert(
     connection: &Connection,
     blueprint: i64,
@@ -168,7 +168,7 @@ pub(crate) fn insert(
     Ok(statement.insert(params![blueprint, identifier, datasource, client, now, title, icon, team, properties, relations])?)
 }
 
-/// Overwrites an entity's content.
+/// Overwrites the content of an entity.
 pub(crate) fn update(connection: &Connection, number: i64, content: &Content, stamp: Stamp) -> Result<(), ApiError> {
     let Content { title, icon, team, properties, relations } = content;
     let Stamp { datasource, client, now } = stamp;
@@ -180,8 +180,8 @@ pub(crate) fn update(connection: &Connection, number: i64, content: &Content, st
     Ok(())
 }
 
-/// Notes whom an entity relates to, in place of what was noted before.
-pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[Target]) -> Result<(), ApiError> {
+/// Replaces the stored relations of an entity.
+pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[RelationTarget]) -> Result<(), ApiError> {
     connection.prepare_cached("DELETE FROM related WHERE source = ?1")?.execute([source])?;
     let sql = "INSERT OR IGNORE INTO related (target_blueprint, target, source) VALUES (?1, ?2, ?3)";
     let mut insert = connection.prepare_cached(sql)?;
@@ -191,8 +191,8 @@ pub(crate) fn set_related(connection: &Connection, source: i64, targets: &[Targe
     Ok(())
 }
 
-/// The entities that relate to one: number, blueprint's number and identifier of each.
-pub(crate) fn dependents(connection: &Connection, target: &Target) -> Result<Vec<(i64, Target)>, ApiError> {
+/// Entities that relate to a target: number, blueprint's number and identifier of each.
+pub(crate) fn dependents(connection: &Connection, target: &RelationTarget) -> Result<Vec<(i64, RelationTarget)>, ApiError> {
     let mut statement = connection.prepare_cached(
         "SELECT entity.number, entity.blueprint, entity.identifier FROM related JOIN entity ON entity.number = related.source \
          WHERE related.target_blueprint = ?1 AND related.target = ?2 ORDER BY entity.number",
@@ -201,14 +201,14 @@ pub(crate) fn dependents(connection: &Connection, target: &Target) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Removes an entity and what it relates to.
+/// Deletes an entity and its relations.
 pub(crate) fn delete(connection: &Connection, number: i64) -> Result<(), ApiError> {
     connection.prepare_cached("DELETE FROM related WHERE source = ?1")?.execute([number])?;
     connection.prepare_cached("DELETE FROM entity WHERE number = ?1")?.execute([number])?;
     Ok(())
 }
 
-/// Removes all entities of a blueprint and what they relate to.
+/// Deletes all entities of a blueprint and their relations.
 pub(crate) fn delete_all(connection: &Connection, blueprint: i64) -> Result<(), ApiError> {
     let sql = "DELETE FROM related WHERE source IN (SELECT number FROM entity WHERE blueprint = ?1)";
     connection.prepare_cached(sql)?.execute([blueprint])?;
@@ -216,13 +216,13 @@ pub(crate) fn delete_all(connection: &Connection, blueprint: i64) -> Result<(), 
     Ok(())
 }
 
-/// The texts behind the numbers in entities. There are few of them: one per blueprint, and one per version of a program.
-pub(crate) struct Names {
+/// Texts that entities refer to by number. They are few: one per blueprint, and one per version of a program.
+pub(crate) struct StoredNames {
     pub(crate) blueprints: HashMap<i64, Arc<str>>,
     pub(crate) agents: HashMap<i64, Arc<str>>,
 }
 
-impl Names {
+impl StoredNames {
     pub(crate) fn read(connection: &Connection) -> Result<Self, ApiError> {
         let all = |sql| -> Result<HashMap<i64, Arc<str>>, ApiError> {
             let mut statement = connection.prepare_cached(sql)?;

@@ -1,11 +1,11 @@
-//! Where the catalog is kept, and who may touch it when: one writer, which commits in groups, and readers beside it.
+//! Storage of the catalog: one writer, which commits in groups, and concurrent readers.
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
-//! | the lock that keeps a second writer out | `lock` |
+//! | lock against a second writer | `lock` |
 //! | tables and settings of SQLite | `schema` |
-//! | the writing connection and what it remembers | `store` |
-//! | the statements, by table | `entities`, `blueprints`, `documents` |
+//! | writing connection and its cache | `store` |
+//! | statements, by table | `entities`, `blueprints`, `documents` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
@@ -25,32 +25,31 @@ use tokio::sync::oneshot;
 use super::LocalCatalogError;
 use super::error::ApiError;
 use crate::door::data_folder;
+use crate::door::sqlite::{self, OpenError};
 use lock::FolderLock;
-use schema::OpenError;
 use store::Store;
 
-/// Where a local catalog is kept.
+/// Storage of a local catalog.
 #[derive(Clone, Debug)]
 pub enum Storage {
-    /// A file `catalog.sqlite` in this folder, which is made when missing.
+    /// File `catalog.sqlite` in this folder. A missing folder is made.
     Folder(PathBuf),
-    /// The same file, of which nothing is changed: for a folder that can only be read. Writing is refused.
+    /// The same file, opened read-only, for a read-only folder. Writes are refused.
     ReadOnly(PathBuf),
-    /// In memory, gone with the process. Every request is carried out where it is asked, without threads, which is what a
-    /// simulation with paused time needs.
+    /// In memory, for the life of the process. Requests run on the calling thread, as a simulation with paused time needs.
     Memory,
 }
 
-/// The file in a folder.
+/// Name of the file in a folder.
 pub(crate) const FILE_NAME: &str = "catalog.sqlite";
 
-/// Most requests that are committed together. Enough to make a commit cheap, few enough to answer the first one soon.
+/// Most requests of one commit: enough to share its cost, few enough to answer the first one soon.
 const GROUP_LIMIT: usize = 256;
 
-/// Connections kept for reading. More are opened when more requests read at once, and closed again.
+/// Idle connections for reading. More are opened for concurrent requests, and closed again.
 const IDLE_READERS: usize = 2;
 
-/// The catalog's state.
+/// Database of a catalog.
 pub(crate) enum Database {
     Memory(Mutex<Store>),
     Folder(FolderDatabase),
@@ -58,27 +57,27 @@ pub(crate) enum Database {
 
 pub(crate) struct FolderDatabase {
     path: PathBuf,
-    /// None while it is being dropped, and when the folder is only read.
+    /// None while it is being dropped, and in a read-only folder.
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     _lock: Option<FolderLock>,
 }
 
-/// Work on the store. What it returns tells the asker, once it is known whether the group was committed.
-type Job = Box<dyn FnOnce(&mut Store) -> Answer + Send>;
-type Answer = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
+/// Work on the store. Its result answers the request once the group is committed or undone.
+type Job = Box<dyn FnOnce(&mut Store) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
 
 impl Database {
     pub(crate) fn open(storage: &Storage) -> Result<Self, LocalCatalogError> {
         let folder = match storage {
             Storage::Memory => {
-                let connection = schema::open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
+                let connection = schema::FORMAT.open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
                 return Ok(Self::Memory(Mutex::new(Store::new(connection))));
             }
             Storage::ReadOnly(folder) => {
                 let path = folder.join(FILE_NAME);
-                let reader = schema::open_file_to_read(&path).map_err(|error| refused(&path, error))?;
+                let reader = schema::FORMAT.open_to_read(&path).map_err(|error| refused(&path, error))?;
                 let readers = Mutex::new(vec![reader]);
                 return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, _lock: None }));
             }
@@ -88,7 +87,7 @@ impl Database {
         data_folder::make(folder).map_err(cannot)?;
         let lock = FolderLock::take(folder)?;
         let path = folder.join(FILE_NAME);
-        let connection = schema::open_file(&path).map_err(|error| refused(&path, error))?;
+        let connection = schema::FORMAT.open(&path).map_err(|error| refused(&path, error))?;
         let (jobs, queue) = channel();
         let store = Store::new(connection);
         let name = "local-catalog-writer".to_owned();
@@ -97,7 +96,7 @@ impl Database {
         Ok(Self::Folder(FolderDatabase { path, jobs: Some(jobs), writer: Some(writer), readers, _lock: Some(lock) }))
     }
 
-    /// Carries out `work`, all or nothing, and answers after the commit.
+    /// Runs `work` in a transaction, and answers after the commit.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -105,7 +104,7 @@ impl Database {
     {
         let folder = match self {
             Self::Memory(store) => {
-                let mut store = held(store);
+                let mut store = lock(store);
                 store.begin()?;
                 let result = store.all_or_nothing(work);
                 store.commit()?;
@@ -113,49 +112,49 @@ impl Database {
             }
             Self::Folder(folder) => folder,
         };
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |store| {
             let result = store.all_or_nothing(work);
             Box::new(move |committed| {
-                // Nobody listens when the client has gone; its work is committed all the same.
-                let _ = tell.send(committed.and(result));
+                // The client may have disconnected; its work is committed all the same.
+                let _ = sender.send(committed.and(result));
             })
         });
         let stopped = || ApiError::internal("the catalog could not write to its file");
         if folder.jobs.is_none() {
-            return Err(ApiError::new(403, "read_only", "the catalog's folder can only be read"));
+            return Err(ApiError::new(403, "read_only", "the catalog's folder is read-only"));
         }
         folder.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(stopped)?;
-        told.await.map_err(|_| stopped())?
+        receiver.await.map_err(|_| stopped())?
     }
 
-    /// Reads what is committed.
+    /// Reads committed data.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, ApiError> + Send + 'static,
     {
         let folder = match self {
-            Self::Memory(store) => return work(&held(store).connection),
+            Self::Memory(store) => return work(&lock(store).connection),
             Self::Folder(folder) => folder,
         };
-        let idle = held(&folder.readers).pop();
+        let idle = lock(&folder.readers).pop();
         let path = folder.path.clone();
         let task = tokio::task::spawn_blocking(move || {
             let connection = match idle {
                 Some(connection) => connection,
                 None => {
-                    schema::open_file_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
+                    schema::FORMAT.open_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
                 }
             };
-            // One snapshot for all that is read.
+            // One snapshot for all reads of a request.
             connection.execute_batch("BEGIN")?;
             let result = work(&connection);
             connection.execute_batch("ROLLBACK")?;
             Ok::<_, ApiError>((result, connection))
         });
         let (result, connection) = task.await.map_err(|error| ApiError::internal(error.to_string()))??;
-        let mut readers = held(&folder.readers);
+        let mut readers = lock(&folder.readers);
         if readers.len() < IDLE_READERS {
             readers.push(connection);
         }
@@ -165,9 +164,9 @@ impl Database {
 
 impl Drop for FolderDatabase {
     fn drop(&mut self) {
-        // Readers first: only the last connection to close puts the log back into the file.
-        held(&self.readers).clear();
-        // The queue's end makes the writer finish what is in it and close the file; only then is the lock given back.
+        // Readers are closed first: only the last connection that closes merges the log into the file.
+        lock(&self.readers).clear();
+        // The end of the queue makes the writer finish its jobs and close the file. Then the lock is released.
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
@@ -175,15 +174,15 @@ impl Drop for FolderDatabase {
     }
 }
 
-/// A lock whose holder panicked guards a store that has been rolled back, see [`Store::begin`].
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex also after a panic: the store was then rolled back, see [`Store::begin`].
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
     let file = path.to_owned();
     match error {
-        OpenError::Database(source) if schema::is_denied(&source) => LocalCatalogError::Denied { file, source },
+        OpenError::Database(source) if sqlite::is_denied(&source) => LocalCatalogError::Denied { file, source },
         OpenError::Database(source) => LocalCatalogError::Database { file, source },
         OpenError::Version { found } if found > schema::VERSION => {
             LocalCatalogError::Newer { file, found, known: schema::VERSION }
@@ -194,13 +193,13 @@ pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
     }
 }
 
-/// The writer's life: waits for a job, takes all others that are there, commits, answers.
+/// Loop of the writer: waits for a job, takes all others in the queue, commits, answers.
 fn write_in_groups(mut store: Store, queue: &Receiver<Job>) {
-    let mut answers: Vec<Answer> = Vec::with_capacity(GROUP_LIMIT);
+    let mut answers: Vec<Reply> = Vec::with_capacity(GROUP_LIMIT);
     while let Ok(first) = queue.recv() {
         let begun = store.begin();
         if let Err(error) = begun {
-            // Without a transaction nothing of the group may be written: an answer is given after the commit or not at all.
+            // Without a transaction no job of the group may run: answers follow a commit.
             drop(first);
             tracing::error!(message = error.message, "the local catalog cannot write");
             continue;

@@ -1,19 +1,15 @@
-//! The tables, and opening a connection to them.
+//! The tables of the catalog's file. Opening it is [`crate::door::sqlite`].
 
-use std::path::{Path, PathBuf};
+use crate::door::sqlite::Format;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
-
-use crate::door::data_folder;
-
-/// The version of [`TABLES`], kept in the file. It grows with every change of them. A file of an older one is to be brought up to date
-/// here; one of a newer one is refused.
+/// Version of [`TABLES`], stored in the file. It increases with each change. Files of older versions are to be migrated here;
+/// those of newer versions are refused.
 pub(crate) const VERSION: i64 = 1;
 
-/// Prepared statements that a connection keeps: more than there are in this room.
+/// Prepared statements that a connection keeps: more than the number of statements here.
 const STATEMENTS: usize = 64;
 
-/// Pages of 8 KiB hold about ten entities; the cache is what the resync's memory goal leaves for it.
+/// Pages of 8 KiB hold about ten entities. The size of the cache follows from the memory limit of a resync.
 const SETTINGS: &str = "
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
@@ -23,11 +19,11 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
-/// Columns that a scan reads come first: what follows a long text in a row is expensive to reach.
+/// Columns that a scan reads come first: SQLite reaches a column after a long text slowly.
 ///
-/// `agent` holds the texts that stand on many rows: user agents and client ids. `related` holds each relation of an entity
-/// whose target blueprint is known, the other way round, for finding dependents. `document` holds what is only stored and
-/// given back: the integration, pages, scorecards, actions, metrics.
+/// `agent` holds texts that many rows share: user agents and client ids. `related` holds the relations of entities whose target
+/// blueprint is known, by target, for finding dependents. `document` holds what is stored and returned unchanged: the
+/// integration, pages, scorecards, actions, metrics.
 const TABLES: &str = "
     CREATE TABLE blueprint (number INTEGER PRIMARY KEY, identifier TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
     CREATE TABLE agent (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -50,115 +46,14 @@ const TABLES: &str = "
     CREATE INDEX log_integration ON log (integration);
 ";
 
-/// What can be wrong with a file.
-pub(crate) enum OpenError {
-    /// SQLite cannot open or read it.
-    Database(rusqlite::Error),
-    /// It was made by another version of this program.
-    Version { found: i64 },
-    /// Its name is that of a link, a pipe or the like.
-    File(std::io::Error),
-    /// It can only be read, and whoever wrote it did not close it.
-    LeftOpen,
-}
+/// Settings of connections that read.
+const READER_SETTINGS: &str = "PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY;";
 
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-/// Opens a file for writing and makes it and its tables when there are none.
-pub(crate) fn open_file(path: &Path) -> Result<Connection, OpenError> {
-    // SQLite gives its log and its index the rights of the file, so they need no more than this.
-    data_folder::make_unopened(path).map_err(OpenError::File)?;
-    let path = checked(path)?;
-    for suffix in ["-wal", "-shm"] {
-        data_folder::tighten_unopened(&beside(&path, suffix)).map_err(OpenError::File)?;
-    }
-    let connection = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
-    // A newer version's file is left as it is, its settings included.
-    let found = version(&connection)?;
-    if found > VERSION {
-        return Err(OpenError::Version { found });
-    }
-    connection.execute_batch(SETTINGS)?;
-    prepared(connection, true)
-}
-
-/// The file's path without a link above it, which SQLite would not follow; refused when the file itself, or what SQLite keeps beside
-/// it, is no regular file.
-fn checked(path: &Path) -> Result<PathBuf, OpenError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let path = beside(path, suffix);
-        match data_folder::check_unopened(&path) {
-            // Of a folder SQLite says itself what is wrong.
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput && (path.is_symlink() || !path.is_dir()) => {
-                return Err(OpenError::File(error));
-            }
-            _ => {}
-        }
-    }
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.to_owned()) };
-    Ok(folder.canonicalize().map_err(OpenError::File)?.join(name))
-}
-
-/// A file that SQLite keeps beside the database.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// Opens a catalog that lives as long as the connection.
-pub(crate) fn open_memory() -> Result<Connection, OpenError> {
-    prepared(Connection::open_in_memory()?, true)
-}
-
-/// Opens a file for reading only, also one in a folder that can only be read.
-pub(crate) fn open_file_to_read(path: &Path) -> Result<Connection, OpenError> {
-    let path = checked(path)?;
-    match open_by_name(&path.to_string_lossy(), OpenFlags::empty()) {
-        Err(OpenError::Database(error)) if is_denied(&error) => open_unchanging(&path),
-        opened => opened,
-    }
-}
-
-/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
-/// neither be made nor opened it says so, too.
-pub(crate) fn is_denied(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
-}
-
-/// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
-pub(crate) fn open_unchanging(path: &Path) -> Result<Connection, OpenError> {
-    if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
-        return Err(OpenError::LeftOpen);
-    }
-    let Ok(mut url) = url::Url::from_file_path(path) else { return Err(OpenError::LeftOpen) };
-    url.set_query(Some("immutable=1"));
-    open_by_name(url.as_str(), OpenFlags::SQLITE_OPEN_URI)
-}
-
-fn open_by_name(name: &str, more: OpenFlags) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW | more;
-    let connection = Connection::open_with_flags(name, flags)?;
-    connection.execute_batch("PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY;")?;
-    prepared(connection, false)
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
-}
-
-fn prepared(connection: Connection, create: bool) -> Result<Connection, OpenError> {
-    // Whoever recovers or checkpoints the log holds it for moments only.
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    let mut found = version(&connection)?;
-    if found == 0 && create {
-        connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-        found = version(&connection)?;
-    }
-    if found == VERSION { Ok(connection) } else { Err(OpenError::Version { found }) }
-}
+/// The format of the catalog's file.
+pub(crate) const FORMAT: Format = Format {
+    version: VERSION,
+    tables: TABLES,
+    writer_settings: SETTINGS,
+    reader_settings: READER_SETTINGS,
+    statements: STATEMENTS,
+};

@@ -1,4 +1,4 @@
-//! The one connection that writes, with what it remembers so as not to ask the database for every entity.
+//! Writing connection, with a cache that saves a query per entity.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,32 +7,32 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::validate::{Rules, blueprint};
+use crate::local_catalog::validate::{BlueprintRules, blueprint};
 use crate::model::blueprint::Blueprint;
 
-/// The writing side of the database.
+/// Writing side of the database.
 pub(crate) struct Store {
     pub(crate) connection: Connection,
     blueprints: HashMap<String, Arc<StoredBlueprint>>,
     agents: HashMap<String, i64>,
 }
 
-/// A blueprint as stored, and ready for checking entities.
+/// Blueprint as stored, with compiled rules.
 #[derive(Debug)]
 pub(crate) struct StoredBlueprint {
     pub(crate) number: i64,
     pub(crate) blueprint: Blueprint,
     pub(crate) document: Map<String, Value>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: BlueprintRules,
 }
 
 impl StoredBlueprint {
-    /// Reads a stored document.
+    /// Parses a stored document.
     pub(crate) fn read(number: i64, text: &str) -> Result<Self, ApiError> {
         let damaged = |error: String| ApiError::internal(format!("blueprint number {number} cannot be read: {error}"));
         let document: Map<String, Value> = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
         let blueprint = blueprint::check(&document).map_err(|error| damaged(error.message))?;
-        Ok(Self { number, rules: Rules::of(&blueprint), blueprint, document })
+        Ok(Self { number, rules: BlueprintRules::of(&blueprint), blueprint, document })
     }
 }
 
@@ -41,7 +41,7 @@ impl Store {
         Self { connection, blueprints: HashMap::new(), agents: HashMap::new() }
     }
 
-    /// Opens a transaction, after rolling back one that a panic may have left open.
+    /// Begins a transaction, after rolling back one that a panic may have left open.
     pub(crate) fn begin(&mut self) -> Result<(), ApiError> {
         if !self.connection.is_autocommit() {
             self.roll_back()?;
@@ -49,7 +49,7 @@ impl Store {
         self.execute("BEGIN IMMEDIATE")
     }
 
-    /// Commits it. When that fails nothing of it is kept.
+    /// Commits the transaction. A failed commit keeps nothing.
     pub(crate) fn commit(&mut self) -> Result<(), ApiError> {
         let result = self.execute("COMMIT");
         if result.is_err() {
@@ -58,7 +58,7 @@ impl Store {
         result
     }
 
-    /// Carries out `work`; when it fails, undoes what it did without touching the rest of the transaction.
+    /// Runs `work`. A failure undoes its changes and keeps the rest of the transaction.
     pub(crate) fn all_or_nothing<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ApiError>) -> Result<T, ApiError> {
         self.execute("SAVEPOINT job")?;
         let result = work(self);
@@ -70,7 +70,7 @@ impl Store {
         result
     }
 
-    /// The blueprint of that name.
+    /// Blueprint of that identifier.
     pub(crate) fn blueprint(&mut self, identifier: &str) -> Result<Option<Arc<StoredBlueprint>>, ApiError> {
         if let Some(known) = self.blueprints.get(identifier) {
             return Ok(Some(Arc::clone(known)));
@@ -82,7 +82,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The number under which a user agent or a client is kept.
+    /// Number of a user agent or a client.
     pub(crate) fn agent(&mut self, text: &str) -> Result<i64, ApiError> {
         if let Some(number) = self.agents.get(text) {
             return Ok(*number);
@@ -99,7 +99,7 @@ impl Store {
         Ok(number)
     }
 
-    /// Forgets what was remembered, which a change of a blueprint or a rollback makes stale.
+    /// Empties the cache, which a change of a blueprint or a rollback makes stale.
     pub(crate) fn forget(&mut self) {
         self.blueprints.clear();
         self.agents.clear();

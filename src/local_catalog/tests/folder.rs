@@ -168,7 +168,7 @@ async fn links_and_pipes_are_no_catalog() {
         std::fs::remove_file(folder.join(name)).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
         let refusal = LocalCatalog::open(in_folder(&folder)).unwrap_err();
-        assert_eq!(std::error::Error::source(&refusal).unwrap().to_string(), "it is no regular file", "{name}");
+        assert_eq!(std::error::Error::source(&refusal).unwrap().to_string(), "it is not a regular file", "{name}");
     }
     // The folder itself may be reached by a link.
     let home = tempfile::tempdir().unwrap();
@@ -195,8 +195,8 @@ async fn a_folder_that_can_only_be_read_is_read() {
     assert_eq!((status, &answer["error"]), (403, &json!("read_only")));
     // A log that was not put back into the file would be missing from what is read.
     std::fs::write(folder.path().join("catalog.sqlite-wal"), "log").unwrap();
-    let opened = storage::schema::open_unchanging(&folder.path().join("catalog.sqlite"));
-    assert!(matches!(opened, Err(storage::schema::OpenError::LeftOpen)));
+    let opened = storage::schema::FORMAT.open_unchanging(&folder.path().join("catalog.sqlite"));
+    assert!(matches!(opened, Err(crate::door::sqlite::OpenError::LeftOpen)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,19 +1,18 @@
-//! Whether a blueprint is one, and what a change of it may do. Pure: whether the blueprints it relates to exist is asked
-//! elsewhere.
+//! Rules for blueprints and their changes. Pure: the caller checks that related blueprints exist.
 
 use serde_json::{Map, Value, json};
 
 use super::identifier;
-use super::property::{Kind, Property};
+use super::property::{Property, ValueType};
 use crate::local_catalog::error::ApiError;
 use crate::model::blueprint::Blueprint;
 
-/// Characters that a blueprint's title may have.
+/// Most characters of a blueprint's title.
 const TITLE_LENGTH: usize = 100;
-/// Characters that a blueprint's description may have.
+/// Most characters of a blueprint's description.
 const DESCRIPTION_LENGTH: usize = 200;
 
-/// Reads a blueprint as it was sent and gives it the keys that every blueprint of the API has.
+/// Completes a sent blueprint with the keys that every blueprint of the API has.
 pub(crate) fn complete(sent: Value) -> Result<Map<String, Value>, ApiError> {
     let Value::Object(mut document) = sent else { return Err(ApiError::invalid("body must be object")) };
     let schema = document.entry("schema").or_insert_with(|| json!({}));
@@ -28,7 +27,7 @@ pub(crate) fn complete(sent: Value) -> Result<Map<String, Value>, ApiError> {
     Ok(document)
 }
 
-/// Reads a complete document as a blueprint and checks all that can be known without the catalog.
+/// Parses a complete document as a blueprint, and checks everything that does not need the catalog.
 pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError> {
     let problem = |message: String| Err(ApiError::invalid(message));
     let blueprint: Blueprint = match serde_json::from_value(Value::Object(document.clone())) {
@@ -48,7 +47,7 @@ pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError
     check_names("properties", &blueprint.schema.properties)?;
     for (name, schema) in &blueprint.schema.properties {
         match schema.get("type").and_then(Value::as_str) {
-            Some(kind) if Kind::named(kind).is_some() => {}
+            Some(kind) if ValueType::named(kind).is_some() => {}
             Some(kind) => {
                 return problem(format!("type of property \"{name}\" must be one of the allowed values, not \"{kind}\""));
             }
@@ -70,7 +69,7 @@ pub(crate) fn check(document: &Map<String, Value>) -> Result<Blueprint, ApiError
     Ok(blueprint)
 }
 
-/// Checks the schemas of properties beyond their types. Only of what is sent: what is stored stays readable.
+/// Checks the schemas of sent properties beyond their types. Stored schemas are not checked, so that they stay readable.
 pub(crate) fn check_schemas(blueprint: &Blueprint) -> Result<(), ApiError> {
     blueprint.schema.properties.iter().try_for_each(|(name, schema)| {
         let mut problems = Vec::new();
@@ -82,7 +81,7 @@ pub(crate) fn check_schemas(blueprint: &Blueprint) -> Result<(), ApiError> {
     })
 }
 
-/// Checks that no property changes its type: entities already hold values of the old one.
+/// Checks that no property changes its type: entities have values of the old type.
 pub(crate) fn check_types_kept(current: &Blueprint, desired: &Blueprint) -> Result<(), ApiError> {
     let changed = desired.schema.properties.iter().find(|(name, schema)| {
         current.schema.properties.get(*name).is_some_and(|current| current.get("type") != schema.get("type"))

@@ -1,8 +1,8 @@
-//! Formats of texts, as ajv-formats checks them in its full mode. Pure.
+//! Formats of texts, as ajv-formats checks them in full mode. Pure.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A format that is known here.
+/// Supported format.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Format {
     DateTime,
@@ -13,7 +13,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format of that name. Others restrict nothing.
+    /// Format of that name. Other formats have no effect.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "date-time" | "timer" => Self::DateTime,
@@ -28,7 +28,7 @@ impl Format {
     /// Checks a text.
     ///
     /// # Errors
-    /// That it is not of this format, in the words of ajv.
+    /// Message of ajv for a text of another form.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         let (name, fits) = match self {
             Self::DateTime => ("date-time", is_date_time(text)),
@@ -41,7 +41,7 @@ impl Format {
     }
 }
 
-/// A day of a year from 0000 to 9999, a `T` or white space, a time of day with as many digits as one likes, and where it is.
+/// Date-time: a day of the years 0000 to 9999, a `T` or white space, a time with any number of decimals, and an offset.
 fn is_date_time(text: &str) -> bool {
     let separator =
         |character: char| matches!(character, 'T' | 't' | '\u{feff}') || character.is_whitespace() && character != '\u{85}';
@@ -64,7 +64,8 @@ fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// `hh:mm:ss`, a fraction after a point, and `Z`, `±hh`, `±hhmm` or `±hh:mm`. A leap second is the last one of a day in UTC.
+/// Time: `hh:mm:ss`, a fraction after a point, and `Z`, `±hh`, `±hhmm` or `±hh:mm`. A leap second is the last one of a day in
+/// UTC.
 fn is_time(text: &str) -> bool {
     let Some((clock, zone)) = text.find(['Z', 'z', '+', '-']).and_then(|at| text.split_at_checked(at)) else { return false };
     let (clock, fraction) = clock.split_once('.').map_or((clock, None), |(clock, fraction)| (clock, Some(fraction)));
@@ -83,7 +84,7 @@ fn is_time(text: &str) -> bool {
     matches!(utc_hour, 23 | -1) && matches!(utc_minute, 59 | -1) && second < 61
 }
 
-/// Hours and minutes from UTC, both with the sign.
+/// Hours and minutes from UTC, both signed.
 fn offset(zone: &str) -> Option<(i64, i64)> {
     if zone.eq_ignore_ascii_case("z") {
         return Some((0, 0));
@@ -97,13 +98,13 @@ fn offset(zone: &str) -> Option<(i64, i64)> {
     (hour <= 23 && minute <= 59).then_some((sign * i64::from(hour), sign * i64::from(minute)))
 }
 
-/// A number of so many digits of ASCII.
+/// Number of that many ASCII digits.
 fn number(text: &str, digits: usize) -> Option<u32> {
     let is_number = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
 }
 
-/// Words of letters, digits and some signs with points between them, an `@`, and a name of a host of two labels or more.
+/// Email: words of letters, digits and some signs, separated by points, an `@`, and a host of two labels or more.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&byte);

@@ -1,19 +1,19 @@
-//! Which texts may name what. Pure.
+//! Rules for identifiers. Pure.
 
 use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 use serde_json::Value;
 
-/// Characters an entity's identifier may have.
+/// Most characters of an entity's identifier.
 const ENTITY_LENGTH: usize = 1000;
-/// Characters the identifier of a blueprint, property or relation may have.
+/// Most characters of the identifier of a blueprint, property or relation.
 const NAME_LENGTH: usize = 100;
 
 /// Checks an entity's identifier: letters of any script, digits and `@_.+:\/='-`, at most 1000; not `.` or `..`.
 ///
 /// # Errors
-/// What is wrong with it, to follow the word it is about.
+/// Problem, to follow the word that it is about.
 pub(crate) fn check_entity(text: &str) -> Result<(), String> {
     check(text, ENTITY_LENGTH, |character| {
         is_letter(character) || character.is_ascii_digit() || "@_.+:\\/='-".contains(character)
@@ -23,7 +23,7 @@ pub(crate) fn check_entity(text: &str) -> Result<(), String> {
 /// Checks a blueprint's identifier: letters of any script, digits and `@_.+:\/-`, at most 100; not `.` or `..`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Problem.
 pub(crate) fn check_blueprint(text: &str) -> Result<(), String> {
     check(text, NAME_LENGTH, |character| is_letter(character) || character.is_ascii_digit() || "@_.+:\\/-".contains(character))
 }
@@ -31,12 +31,12 @@ pub(crate) fn check_blueprint(text: &str) -> Result<(), String> {
 /// Checks the identifier of a property, relation or calculation: letters and digits of ASCII and `@_=\-`, at most 100.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Problem.
 pub(crate) fn check_property(text: &str) -> Result<(), String> {
     check(text, NAME_LENGTH, |character| character.is_ascii_alphanumeric() || "@_=\\-".contains(character))
 }
 
-/// What a pattern calls `\p{L}`. `char::is_alphabetic` also takes vowel signs, which the API refuses.
+/// Checks for `\p{L}`. `char::is_alphabetic` also accepts vowel signs, which the API refuses.
 fn is_letter(character: char) -> bool {
     static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}$").ok());
     if character.is_ascii() {
@@ -62,8 +62,7 @@ fn check(text: &str, limit: usize, allowed: impl Fn(char) -> bool) -> Result<(),
     }
 }
 
-/// An identifier as the API stores it. Numbers and booleans become the text that JavaScript gives them; what has no text of
-/// its own (null, lists, objects) is none.
+/// Identifier as the API stores it. Numbers and booleans become JavaScript's text. None for null, lists and objects.
 pub(crate) fn as_text(identifier: &Value) -> Option<String> {
     match identifier {
         Value::String(text) => Some(text.clone()),
@@ -73,7 +72,7 @@ pub(crate) fn as_text(identifier: &Value) -> Option<String> {
     }
 }
 
-/// A number as JavaScript writes it: in full up to 10²¹, with an exponent beyond.
+/// Number in JavaScript's form: in full up to 10²¹, with an exponent beyond.
 fn number_text(number: f64) -> String {
     let size = number.abs();
     if number == 0.0 {

@@ -1,4 +1,4 @@
-//! Whether an entity fits its blueprint, and a blueprint the API's rules. Pure: what the catalog holds is asked elsewhere.
+//! Rules for entities by their blueprints, and for blueprints by the API. Pure: the caller checks what the catalog holds.
 
 pub(crate) mod blueprint;
 pub(crate) mod format;
@@ -11,24 +11,24 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::error::ApiError;
-use super::fields::Fields;
+use super::fields::JsonFields;
 use crate::model::blueprint::{Blueprint, Relation};
 use property::Property;
 
-/// A blueprint made ready for checking many entities.
+/// Blueprint compiled for checking many entities.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub(crate) struct BlueprintRules {
     properties: HashMap<String, Property>,
     required: Vec<String>,
     pub(crate) relations: HashMap<String, Relation>,
 }
 
-impl Rules {
+impl BlueprintRules {
     pub(crate) fn of(blueprint: &Blueprint) -> Self {
         let relations = blueprint.relations.keys().filter_map(|name| Some((name.clone(), blueprint.relation(name)?))).collect();
         let properties = &blueprint.schema.properties;
         Self {
-            // A pattern that cannot be used was refused with its blueprint, or stored by a version that understood it otherwise.
+            // Unusable patterns were refused with their blueprint, or stored by a version with another grammar.
             properties: properties
                 .iter()
                 .map(|(name, schema)| (name.clone(), Property::compile(schema, &mut Vec::new())))
@@ -38,8 +38,8 @@ impl Rules {
         }
     }
 
-    /// Checks the properties that were sent. Null unsets a property, so it fits every type.
-    pub(crate) fn check_properties(&self, sent: &Fields<'_>, accept_unknown: bool) -> Result<(), ApiError> {
+    /// Checks sent properties. Null unsets a property, so it fits every type.
+    pub(crate) fn check_properties(&self, sent: &JsonFields<'_>, accept_unknown: bool) -> Result<(), ApiError> {
         for (name, text) in sent.iter() {
             match self.properties.get(name) {
                 Some(property) => property.check(text).map_err(|problem| ApiError::mismatch(format!("\"{name}\" {problem}")))?,
@@ -54,9 +54,9 @@ impl Rules {
         Ok(())
     }
 
-    /// Checks that what will be stored has all that is required.
-    pub(crate) fn check_required(&self, properties: &Fields<'_>, relations: &Fields<'_>) -> Result<(), ApiError> {
-        let is_set = |fields: &Fields<'_>, name: &str| fields.get(name).is_some_and(|text| text != "null");
+    /// Checks that an entity to be stored has all required fields.
+    pub(crate) fn check_required(&self, properties: &JsonFields<'_>, relations: &JsonFields<'_>) -> Result<(), ApiError> {
+        let is_set = |fields: &JsonFields<'_>, name: &str| fields.get(name).is_some_and(|text| text != "null");
         if let Some(name) = self.required.iter().find(|name| !is_set(properties, name)) {
             return Err(ApiError::mismatch(format!("\"properties\" must have required property '{name}'")));
         }
@@ -67,9 +67,8 @@ impl Rules {
         Ok(())
     }
 
-    /// Checks the relations that were sent: known, and one or many as the blueprint says. Whether the related entities exist
-    /// is asked elsewhere.
-    pub(crate) fn check_relations(&self, sent: &Fields<'_>) -> Result<(), ApiError> {
+    /// Checks sent relations: known, and one or many as in the blueprint. The caller checks that related entities exist.
+    pub(crate) fn check_relations(&self, sent: &JsonFields<'_>) -> Result<(), ApiError> {
         for (name, text) in sent.iter() {
             let relation = self.relations.get(name).ok_or_else(|| ApiError::not_found("Relation", name))?;
             let is_text = |value: &Value| value.is_string();
@@ -90,7 +89,7 @@ fn many_violation(name: &str, problem: &str) -> ApiError {
     ApiError::new(422, "relation_many_violation", format!("Relation with identifier \"{name}\" {problem}"))
 }
 
-/// Checks a title or an icon. The API turns numbers and booleans into text here; the text is what is then stored.
+/// Checks a title or an icon. The API turns numbers and booleans into text; the text is returned for storing.
 pub(crate) fn label(name: &str, text: &str) -> Result<String, ApiError> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Null | Value::String(_)) => Ok(text.to_owned()),

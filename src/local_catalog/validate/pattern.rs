@@ -1,29 +1,29 @@
-//! Regular expressions as JSON Schema has them, which are ECMAScript's with the flag `u`. Pure.
+//! Regular expressions of JSON Schema, which are ECMAScript's with the flag `u`. Pure.
 //!
-//! They are written anew in the dialect of `fancy_regex`, which has another mind about classes (`[a&&b]`, `[[a]]`), about `\d`, `\w` and
-//! `\b` (Unicode's), and about what may be escaped; but which gives a pattern up that goes on without end, as no engine of ECMAScript
-//! does. With the flag the grammar is strict, so what is not understood here is an error there, too.
+//! They are translated to the dialect of `fancy_regex`, which differs in classes (`[a&&b]`, `[[a]]`), in `\d`, `\w` and `\b`
+//! (Unicode's), and in escapes, but which ends a pattern that backtracks without limit, as no engine of ECMAScript does. With
+//! the flag the grammar is strict, so an unknown construct is an error in ECMAScript too.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use fancy_regex::Regex;
 
-/// What `\w` is, inside of a class.
+/// Meaning of `\w`, inside of a class.
 const WORD: &str = "A-Za-z0-9_";
-/// What `\s` is, inside of a class: white space, line ends and the byte order mark.
+/// Meaning of `\s`, inside of a class: white space, line ends and the byte order mark.
 const SPACE: &str = r"\t\n\x0B\x0C\r\x20\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
-/// What `.` is not, inside of a class.
+/// Characters that `.` excludes, inside of a class.
 const LINE_ENDS: &str = r"\n\r\x{2028}\x{2029}";
-/// What may be escaped to stand for itself.
+/// Characters that may be escaped to stand for themselves.
 const SYNTAX: &str = "^$\\.*+?()[]{}|/";
-/// The largest count of a quantifier. ECMAScript has none; more than this compiles to more than any machine has memory for.
+/// Largest count of a quantifier. ECMAScript has no limit; larger ones compile to more than any machine's memory.
 const MOST_TIMES: u32 = 1000;
 
-/// Groups inside of each other. No person writes so many, and a stack has an end.
+/// Most nested groups. Real patterns have fewer, and the stack is limited.
 const MOST_GROUPS: usize = 50;
 
-/// A pattern.
+/// Compiled pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     source: String,
@@ -34,19 +34,19 @@ impl Pattern {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Problem of the pattern.
     pub(crate) fn compile(source: &str) -> Result<Self, String> {
         let translated = Translation::of(source)?;
         let regex = Regex::new(&translated).map_err(|error| error.to_string())?;
         Ok(Self { source: source.to_owned(), regex })
     }
 
-    /// Whether a part of the text matches. A pattern that was given up does not.
+    /// Checks whether a part of the text matches. False for a match that was given up.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text).unwrap_or(false)
     }
 
-    /// As it was written.
+    /// Source text of the pattern.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
@@ -56,14 +56,14 @@ struct Translation<'a> {
     left: Peekable<Chars<'a>>,
     output: String,
     groups: u32,
-    /// The largest number of a group that is referred to.
+    /// Largest group number that is referred to.
     referred: u32,
 }
 
-/// What one item of a class, or one escape, stands for.
-enum Item {
+/// Meaning of an item of a class, or of an escape.
+enum ClassItem {
     Character(char),
-    /// Inside of a class.
+    /// Text inside of a class.
     Set(String),
 }
 
@@ -77,14 +77,14 @@ impl<'a> Translation<'a> {
         Ok(this.output)
     }
 
-    /// Everything up to the end, or to the parenthesis that closes a group.
+    /// Translates up to the end, or to the parenthesis that closes a group.
     fn alternatives(&mut self, depth: usize) -> Result<(), String> {
-        // What a quantifier may follow.
+        // True after a term that a quantifier may follow.
         let mut is_term = false;
         while let Some(character) = self.left.next() {
             match character {
                 ')' if depth > 0 => return Ok(()),
-                '(' if depth == MOST_GROUPS => return Err(format!("groups lie in more than {MOST_GROUPS} others")),
+                '(' if depth == MOST_GROUPS => return Err(format!("groups are nested deeper than {MOST_GROUPS}")),
                 '(' => {
                     is_term = self.group_begins()?;
                     self.alternatives(depth + 1)?;
@@ -94,7 +94,7 @@ impl<'a> Translation<'a> {
                     self.quantifier(character)?;
                     is_term = false;
                 }
-                ')' | '*' | '+' | '?' | '{' | '}' | ']' => return Err(format!("`{character}` stands where it may not")),
+                ')' | '*' | '+' | '?' | '{' | '}' | ']' => return Err(format!("`{character}` is not allowed here")),
                 '|' | '^' => {
                     self.output.push(character);
                     is_term = false;
@@ -121,7 +121,7 @@ impl<'a> Translation<'a> {
         if depth > 0 { Err("a group is not closed".to_owned()) } else { Ok(()) }
     }
 
-    /// The beginning of a group; whether it may be repeated, which no assertion may.
+    /// Translates the beginning of a group. True when it may be repeated, which assertions may not.
     fn group_begins(&mut self) -> Result<bool, String> {
         if self.left.next_if_eq(&'?').is_none() {
             self.groups += 1;
@@ -148,17 +148,17 @@ impl<'a> Translation<'a> {
                 self.output.push_str(&format!("(?<{name}>"));
                 Ok(true)
             }
-            _ => Err("`(?` begins no group".to_owned()),
+            _ => Err("`(?` does not begin a group".to_owned()),
         }
     }
 
-    /// A group's name and its `>`.
+    /// Name of a group and its `>`.
     fn name(&mut self) -> Result<String, String> {
         let name = self.until('>')?;
         let is_name = name.chars().enumerate().all(|(index, character)| {
             character == '_' || character == '$' || character.is_alphabetic() || index > 0 && character.is_alphanumeric()
         });
-        if name.is_empty() || !is_name { Err(format!("`{name}` is no name of a group")) } else { Ok(name.replace('$', "_")) }
+        if name.is_empty() || !is_name { Err(format!("`{name}` is not the name of a group")) } else { Ok(name.replace('$', "_")) }
     }
 
     fn until(&mut self, end: char) -> Result<String, String> {
@@ -178,7 +178,7 @@ impl<'a> Translation<'a> {
             let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
             let (least, most) = counts.split_once(',').unwrap_or((&counts, &counts));
             let (Some(least), true) = (number(least), most.is_empty() || number(most).is_some()) else {
-                return Err(format!("`{{{counts}}}` is no quantifier"));
+                return Err(format!("`{{{counts}}}` is not a quantifier"));
             };
             let most = number(most);
             if most.is_some_and(|most| most < least) {
@@ -208,8 +208,8 @@ impl<'a> Translation<'a> {
             let is_range = ahead.next() == Some('-') && !matches!(ahead.peek(), Some(']') | None);
             if !is_range {
                 match first {
-                    Item::Character(character) => content.push_str(&hexadecimal(character)),
-                    Item::Set(set) => content.push_str(&set),
+                    ClassItem::Character(character) => content.push_str(&hexadecimal(character)),
+                    ClassItem::Set(set) => content.push_str(&set),
                 }
                 continue;
             }
@@ -218,7 +218,7 @@ impl<'a> Translation<'a> {
                 Some(character) => self.class_item(character)?,
                 None => return Err("a class is not closed".to_owned()),
             };
-            let (Item::Character(from), Item::Character(to)) = (first, last) else {
+            let (ClassItem::Character(from), ClassItem::Character(to)) = (first, last) else {
                 return Err("a range begins or ends with a class".to_owned());
             };
             if from > to {
@@ -235,23 +235,23 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    fn class_item(&mut self, character: char) -> Result<Item, String> {
+    fn class_item(&mut self, character: char) -> Result<ClassItem, String> {
         if character != '\\' {
-            return Ok(Item::Character(character));
+            return Ok(ClassItem::Character(character));
         }
         match self.left.next() {
-            Some('b') => Ok(Item::Character('\u{8}')),
-            Some('-') => Ok(Item::Character('-')),
+            Some('b') => Ok(ClassItem::Character('\u{8}')),
+            Some('-') => Ok(ClassItem::Character('-')),
             Some(escaped) => self.escaped(escaped),
-            None => Err("`\\` stands at the end".to_owned()),
+            None => Err("`\\` is at the end".to_owned()),
         }
     }
 
-    /// An escape outside of a class; whether a quantifier may follow.
+    /// Translates an escape outside of a class. True when a quantifier may follow.
     fn escape(&mut self) -> Result<bool, String> {
-        let escaped = self.left.next().ok_or("`\\` stands at the end")?;
+        let escaped = self.left.next().ok_or("`\\` is at the end")?;
         match escaped {
-            // As ASCII's words have them.
+            // Words of ASCII.
             'b' => self.output.push_str(&format!("(?:(?<=[{WORD}])(?![{WORD}])|(?<![{WORD}])(?=[{WORD}]))")),
             'B' => self.output.push_str(&format!("(?:(?<=[{WORD}])(?=[{WORD}])|(?<![{WORD}])(?![{WORD}]))")),
             '1'..='9' => {
@@ -264,22 +264,22 @@ impl<'a> Translation<'a> {
             }
             'k' => {
                 if self.left.next() != Some('<') {
-                    return Err("`\\k` names no group".to_owned());
+                    return Err("`\\k` does not name a group".to_owned());
                 }
                 let name = self.name()?;
                 self.output.push_str(&format!("\\k<{name}>"));
             }
             _ => match self.escaped(escaped)? {
-                Item::Character(character) => self.literal(character),
-                Item::Set(set) => self.output.push_str(&format!("[{set}]")),
+                ClassItem::Character(character) => self.literal(character),
+                ClassItem::Set(set) => self.output.push_str(&format!("[{set}]")),
             },
         }
         Ok(!matches!(escaped, 'b' | 'B'))
     }
 
-    /// What an escape stands for inside and outside of classes.
-    fn escaped(&mut self, escaped: char) -> Result<Item, String> {
-        let set = |text: String| Ok(Item::Set(text));
+    /// Meaning of an escape inside and outside of classes.
+    fn escaped(&mut self, escaped: char) -> Result<ClassItem, String> {
+        let set = |text: String| Ok(ClassItem::Set(text));
         let character = match escaped {
             'd' => return set("0-9".to_owned()),
             'D' => return set("[^0-9]".to_owned()),
@@ -289,7 +289,7 @@ impl<'a> Translation<'a> {
             'S' => return set(format!("[^{SPACE}]")),
             'p' | 'P' => {
                 if self.left.next() != Some('{') {
-                    return Err(format!("`\\{escaped}` names no property"));
+                    return Err(format!("`\\{escaped}` does not name a property"));
                 }
                 return set(format!("\\{escaped}{{{}}}", self.until('}')?));
             }
@@ -306,16 +306,16 @@ impl<'a> Translation<'a> {
             'x' => code_point(self.digits(2)?)?,
             'u' if self.left.next_if_eq(&'{').is_some() => {
                 let digits = self.until('}')?;
-                code_point(u32::from_str_radix(&digits, 16).map_err(|_| format!("`\\u{{{digits}}}` is no character"))?)?
+                code_point(u32::from_str_radix(&digits, 16).map_err(|_| format!("`\\u{{{digits}}}` is not a character"))?)?
             }
             'u' => self.utf16()?,
             other if SYNTAX.contains(other) => other,
-            other => return Err(format!("`\\{other}` is no escape")),
+            other => return Err(format!("`\\{other}` is not an escape")),
         };
-        Ok(Item::Character(character))
+        Ok(ClassItem::Character(character))
     }
 
-    /// `XXXX`, and the other half of a pair where it is half of one.
+    /// Parses `XXXX`, and the second half of a surrogate pair.
     fn utf16(&mut self) -> Result<char, String> {
         let first = self.digits(4)?;
         if !(0xD800..0xDC00).contains(&first) {
@@ -345,13 +345,13 @@ impl<'a> Translation<'a> {
     }
 }
 
-/// A character in a way that means nothing else anywhere.
+/// Character in a form without any other meaning.
 fn hexadecimal(character: char) -> String {
     format!("\\x{{{:X}}}", u32::from(character))
 }
 
 fn code_point(number: u32) -> Result<char, String> {
-    char::from_u32(number).ok_or_else(|| format!("{number:X} is no character"))
+    char::from_u32(number).ok_or_else(|| format!("{number:X} is not a character"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Whether a value fits a property's JSON Schema: the keywords that the API lets a blueprint use, checked as ajv 8 does. Pure.
+//! JSON Schema of properties: the keywords that the API allows in a blueprint, checked as ajv 8 does. Pure.
 //!
-//! Keywords and formats that are not known here restrict nothing, nor do keywords whose value has another shape than they take.
+//! Unknown keywords and formats have no effect, nor do keywords with a value of the wrong form.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ use serde_json::{Map, Value};
 use super::format::Format;
 use super::pattern::Pattern;
 
-/// A schema, of a property or of a part of one.
+/// Compiled schema, of a property or a part of one.
 #[derive(Debug)]
 pub(crate) struct Property {
-    /// The types that a value may have; every one when there are none.
-    kinds: Vec<Kind>,
-    rules: Vec<Rule>,
+    /// Allowed types. All when empty.
+    types: Vec<ValueType>,
+    rules: Vec<Keyword>,
 }
 
-/// A type of JSON Schema.
+/// Type of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueType {
     String,
     Number,
     Integer,
@@ -29,15 +29,15 @@ pub(crate) enum Kind {
     Null,
 }
 
-/// What a keyword asks for. Of values of another type than it is about it asks nothing.
+/// Compiled keyword. It has no effect on values of other types.
 #[derive(Debug)]
-enum Rule {
-    /// `enum` and `const`: the allowed values in their canonical form, and what is said of others.
+enum Keyword {
+    /// `enum` and `const`: the allowed values in canonical form, and the message for others.
     OneOf(HashSet<String>, &'static str),
-    /// What a number may not be, by its sign in the message: `<=`, `>=`, `<`, `>`.
+    /// Limit of a number, by its sign in the message: `<=`, `>=`, `<`, `>`.
     Bound(&'static str, f64),
     MultipleOf(f64),
-    Count(Counted, Bound, u64),
+    Count(CountSubject, CountLimit, u64),
     Pattern(Pattern),
     Format(Format),
     UniqueItems,
@@ -48,7 +48,7 @@ enum Rule {
     Members {
         named: Vec<(String, Property)>,
         matching: Vec<(Pattern, Property)>,
-        others: Others,
+        others: OtherKeys,
     },
     Names(Box<Property>),
     AllOf(Vec<Property>),
@@ -59,31 +59,31 @@ enum Rule {
     Never,
 }
 
-/// What is counted.
+/// Subject of a count.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Counted {
+enum CountSubject {
     Characters,
     Items,
     Properties,
 }
 
-/// Which way a count is limited.
+/// Direction of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Bound {
+enum CountLimit {
     Least,
     Most,
 }
 
-/// Keys that no other keyword of their object is about.
+/// Keys that no other keyword of their object covers.
 #[derive(Debug)]
-enum Others {
+enum OtherKeys {
     Allowed,
     Refused,
     Of(Box<Property>),
 }
 
-impl Kind {
-    /// The types that a blueprint's property can have.
+impl ValueType {
+    /// Types of a blueprint's property.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::of_schema(name).filter(|kind| !matches!(kind, Self::Integer | Self::Null))
     }
@@ -113,7 +113,7 @@ impl Kind {
         }
     }
 
-    /// What a JSON text is, by its first character; never an integer.
+    /// Type of a JSON text, by its first character. Never `integer`.
     fn of_text(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'"') => Self::String,
@@ -140,36 +140,36 @@ impl Kind {
 }
 
 impl Property {
-    /// Compiles a property's schema. What cannot be used of it, a pattern that is none, restricts nothing and is added to `problems`.
+    /// Compiles a property's schema. Unusable parts, such as invalid patterns, have no effect and are added to `problems`.
     pub(crate) fn compile(schema: &Value, problems: &mut Vec<String>) -> Self {
         match schema {
-            Value::Object(schema) => Self { kinds: kinds(schema), rules: Rule::all_of(schema, problems) },
-            Value::Bool(false) => Self { kinds: Vec::new(), rules: vec![Rule::Never] },
-            _ => Self { kinds: Vec::new(), rules: Vec::new() },
+            Value::Object(schema) => Self { types: types(schema), rules: Keyword::all_of(schema, problems) },
+            Value::Bool(false) => Self { types: Vec::new(), rules: vec![Keyword::Never] },
+            _ => Self { types: Vec::new(), rules: Vec::new() },
         }
     }
 
     /// Checks a value, given as JSON. Null unsets, so it always fits.
     ///
     /// # Errors
-    /// What is wrong, in the words of ajv, to follow the property's name.
+    /// Problem in the words of ajv, to follow the property's name.
     pub(crate) fn check(&self, text: &str) -> Result<(), String> {
         if text == "null" {
             return Ok(());
         }
-        // As for most properties: then nothing is parsed.
-        if let ([kind], true) = (self.kinds.as_slice(), self.rules.is_empty())
-            && *kind != Kind::Integer
+        // Most properties have only a type, so their values are not parsed.
+        if let ([kind], true) = (self.types.as_slice(), self.rules.is_empty())
+            && *kind != ValueType::Integer
         {
-            return if Kind::of_text(text) == *kind { Ok(()) } else { Err(format!("must be {}", kind.name())) };
+            return if ValueType::of_text(text) == *kind { Ok(()) } else { Err(format!("must be {}", kind.name())) };
         }
         let value: Value = serde_json::from_str(text).map_err(|error| format!("cannot be read: {error}"))?;
         self.check_value(&value)
     }
 
     fn check_value(&self, value: &Value) -> Result<(), String> {
-        if !self.kinds.is_empty() && !self.kinds.iter().any(|kind| kind.has(value)) {
-            let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+        if !self.types.is_empty() && !self.types.iter().any(|kind| kind.has(value)) {
+            let names: Vec<&str> = self.types.iter().map(|kind| kind.name()).collect();
             return Err(format!("must be {}", names.join(",")));
         }
         self.rules.iter().try_for_each(|rule| rule.check(value))
@@ -180,16 +180,16 @@ impl Property {
     }
 }
 
-fn kinds(schema: &Map<String, Value>) -> Vec<Kind> {
+fn types(schema: &Map<String, Value>) -> Vec<ValueType> {
     match schema.get("type") {
-        Some(Value::String(name)) => Kind::of_schema(name).into_iter().collect(),
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(Kind::of_schema).collect(),
+        Some(Value::String(name)) => ValueType::of_schema(name).into_iter().collect(),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(ValueType::of_schema).collect(),
         _ => Vec::new(),
     }
 }
 
-impl Rule {
-    /// The rules of a schema, in the order in which ajv applies them.
+impl Keyword {
+    /// Rules of a schema, in ajv's order.
     fn all_of(schema: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Self> {
         let mut rules = Vec::new();
         let number = |name: &str| schema.get(name).and_then(Value::as_f64);
@@ -205,12 +205,12 @@ impl Rule {
         }
         rules.extend(number("multipleOf").filter(|divisor| *divisor > 0.0).map(Self::MultipleOf));
         for (name, counted, bound) in [
-            ("maxLength", Counted::Characters, Bound::Most),
-            ("minLength", Counted::Characters, Bound::Least),
-            ("maxItems", Counted::Items, Bound::Most),
-            ("minItems", Counted::Items, Bound::Least),
-            ("maxProperties", Counted::Properties, Bound::Most),
-            ("minProperties", Counted::Properties, Bound::Least),
+            ("maxLength", CountSubject::Characters, CountLimit::Most),
+            ("minLength", CountSubject::Characters, CountLimit::Least),
+            ("maxItems", CountSubject::Items, CountLimit::Most),
+            ("minItems", CountSubject::Items, CountLimit::Least),
+            ("maxProperties", CountSubject::Properties, CountLimit::Most),
+            ("minProperties", CountSubject::Properties, CountLimit::Least),
         ] {
             rules.extend(count(name).map(|limit| Self::Count(counted, bound, limit)));
         }
@@ -250,11 +250,11 @@ impl Rule {
         });
         let matching: Vec<_> = matching.collect();
         let others = match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => Others::Refused,
-            Some(schema @ Value::Object(_)) => Others::Of(Box::new(Property::compile(schema, problems))),
-            _ => Others::Allowed,
+            Some(Value::Bool(false)) => OtherKeys::Refused,
+            Some(schema @ Value::Object(_)) => OtherKeys::Of(Box::new(Property::compile(schema, problems))),
+            _ => OtherKeys::Allowed,
         };
-        let restricts = !named.is_empty() || !matching.is_empty() || !matches!(others, Others::Allowed);
+        let restricts = !named.is_empty() || !matching.is_empty() || !matches!(others, OtherKeys::Allowed);
         restricts.then_some(Self::Members { named, matching, others })
     }
 
@@ -275,7 +275,7 @@ impl Rule {
             }
             (Self::MultipleOf(divisor), Value::Number(number)) => {
                 let quotient = number.as_f64().unwrap_or(f64::NAN) / divisor;
-                // ajv compares with `parseInt`, which reads a number with an exponent wrongly: from 1e21 on nothing is a multiple.
+                // ajv compares with `parseInt`, which misreads exponents: from 1e21 on no number is a multiple.
                 let is_multiple = quotient.fract() == 0.0 && quotient.abs() < 1e21;
                 if is_multiple { Ok(()) } else { Err(format!("must be multiple of {divisor}")) }
             }
@@ -333,16 +333,16 @@ fn is_schema(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| value.is_object() || value.is_boolean())
 }
 
-fn check_count(counted: Counted, bound: Bound, limit: u64, value: &Value) -> Result<(), String> {
+fn check_count(counted: CountSubject, bound: CountLimit, limit: u64, value: &Value) -> Result<(), String> {
     let (count, what) = match (counted, value) {
-        (Counted::Characters, Value::String(text)) => (text.chars().count(), "characters"),
-        (Counted::Items, Value::Array(list)) => (list.len(), "items"),
-        (Counted::Properties, Value::Object(map)) => (map.len(), "properties"),
+        (CountSubject::Characters, Value::String(text)) => (text.chars().count(), "characters"),
+        (CountSubject::Items, Value::Array(list)) => (list.len(), "items"),
+        (CountSubject::Properties, Value::Object(map)) => (map.len(), "properties"),
         _ => return Ok(()),
     };
     match bound {
-        Bound::Least if (count as u64) < limit => Err(format!("must NOT have fewer than {limit} {what}")),
-        Bound::Most if count as u64 > limit => Err(format!("must NOT have more than {limit} {what}")),
+        CountLimit::Least if (count as u64) < limit => Err(format!("must NOT have fewer than {limit} {what}")),
+        CountLimit::Most if count as u64 > limit => Err(format!("must NOT have more than {limit} {what}")),
         _ => Ok(()),
     }
 }
@@ -350,7 +350,7 @@ fn check_count(counted: Counted, bound: Bound, limit: u64, value: &Value) -> Res
 fn check_members(
     named: &[(String, Property)],
     matching: &[(Pattern, Property)],
-    others: &Others,
+    others: &OtherKeys,
     map: &Map<String, Value>,
 ) -> Result<(), String> {
     for (name, value) in map {
@@ -359,9 +359,9 @@ fn check_members(
         let mut schemas: Vec<&Property> = own.into_iter().chain(by_pattern).collect();
         if schemas.is_empty() {
             match others {
-                Others::Allowed => {}
-                Others::Refused => return Err("must NOT have additional properties".to_owned()),
-                Others::Of(schema) => schemas.push(schema),
+                OtherKeys::Allowed => {}
+                OtherKeys::Refused => return Err("must NOT have additional properties".to_owned()),
+                OtherKeys::Of(schema) => schemas.push(schema),
             }
         }
         schemas.into_iter().try_for_each(|schema| schema.check_value(value)).map_err(|problem| below(name, &problem))?;
@@ -369,16 +369,16 @@ fn check_members(
     Ok(())
 }
 
-/// A problem of a part, with the way to it: `/0/name must be string`.
+/// Problem of a part, with its path: `/0/name must be string`.
 fn below(part: &str, problem: &str) -> String {
     let part = part.replace('~', "~0").replace('/', "~1");
     if problem.starts_with('/') { format!("/{part}{problem}") } else { format!("/{part} {problem}") }
 }
 
-/// A text that is the same for values that are equal in JavaScript: keys in order, numbers by their value.
+/// Text that is equal for values that are equal in JavaScript: keys sorted, numbers by value.
 fn canonical(value: &Value) -> String {
     match value {
-        // Adding zero makes the negative one positive.
+        // Adding zero turns negative zero into zero.
         Value::Number(number) => format!("{:?}", number.as_f64().unwrap_or(f64::NAN) + 0.0),
         Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(map) => {

@@ -1,4 +1,4 @@
-//! GitHub Apps: their JWT, their installations, and the tokens that these are given.
+//! GitHub Apps: JWT, installations, and tokens of installations.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,71 +6,71 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// For how long an installation's token is good.
+/// Lifetime of an installation's token.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
-/// A JWT may be good for ten minutes at most.
+/// Longest lifetime of a JWT.
 const LONGEST_JWT_SECONDS: i64 = 600;
 
 /// A GitHub App.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct App {
-    /// Its number.
+    /// Number of the App.
     pub id: u64,
-    /// Its client id, such as `Iv23liSimulated`. Either may be the `iss` of a JWT.
+    /// Client id, such as `Iv23liSimulated`. The `iss` of a JWT may be this or the number.
     pub client_id: String,
-    /// Its slug.
+    /// Slug of the App.
     pub slug: String,
-    /// Where it is installed.
+    /// Installations of the App.
     pub installations: Vec<Installation>,
 }
 
-/// An App in an organization or an enterprise.
+/// Installation of an App in an organization or an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installation {
-    /// Its number.
+    /// Number of the installation.
     pub id: u64,
-    /// Where.
+    /// Organization or enterprise.
     pub target: Target,
-    /// What it may read, such as `organization_copilot_metrics`.
+    /// Permissions to read, such as `organization_copilot_metrics`.
     pub permissions: Vec<String>,
-    /// Suspended installations get no token.
+    /// The installation is suspended and gets no token.
     pub is_suspended: bool,
 }
 
-/// Where an App is installed.
+/// Account in which an App is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// In an organization, by login.
+    /// Organization, by login.
     Organization(String),
-    /// In an enterprise, by slug.
+    /// Enterprise, by slug.
     Enterprise(String),
 }
 
-/// The tokens that were given to installations.
+/// Tokens that were issued to installations.
 #[derive(Debug, Default)]
-pub(super) struct Minted(Mutex<BTreeMap<String, (Installation, Timestamp)>>);
+pub(super) struct IssuedTokens(Mutex<BTreeMap<String, (Installation, Timestamp)>>);
 
-impl Minted {
+impl IssuedTokens {
     pub(super) fn installation(&self, token: &str) -> Option<(Installation, Timestamp)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }
 
-    pub(super) fn mint(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
-        let mut minted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = format!("ghs_simulated{:06}{:06}", installation.id, minted.len() + 1);
+    pub(super) fn issue(&self, installation: &Installation, now: Timestamp) -> (String, Timestamp) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = format!("ghs_simulated{:06}{:06}", installation.id, tokens.len() + 1);
         let expires_at = now.saturating_add(LIFETIME).unwrap_or(now);
-        minted.insert(token.clone(), (installation.clone(), expires_at));
+        tokens.insert(token.clone(), (installation.clone(), expires_at));
         (token, expires_at)
     }
 }
 
-/// Three parts with dots, the first one an object.
+/// Checks for three parts with dots, of which the first is a JSON object.
 pub(super) fn looks_like_jwt(token: &str) -> bool {
     token.starts_with("ey") && token.matches('.').count() == 2
 }
 
-/// Checks the claims of a JWT, in GitHub's words when they are wrong. The signature must be there, but is not verified:
-/// the simulator has no key.
+/// Checks the claims of a JWT. Errors are in GitHub's words. The signature must be present, but is not verified: the simulator
+/// has no key.
 pub(super) fn check_jwt(app: &App, token: &str, now: Timestamp) -> Result<(), &'static str> {
     const UNDECODABLE: &str = "A JSON web token could not be decoded";
     let mut parts = token.split('.');

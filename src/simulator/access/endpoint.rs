@@ -1,40 +1,40 @@
-//! Which endpoint a path is, as far as permissions differ.
+//! Endpoint of a path, as far as permissions differ.
 
-/// What of an organization or an enterprise is asked for.
+/// Resource of an organization or an enterprise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Resource {
+pub(super) enum ApiResource {
     /// The organization itself.
     Profile,
     /// Members and teams.
     People,
     /// Reports.
     Metrics,
-    /// The endpoints that GitHub closed.
+    /// Endpoints that GitHub closed.
     Legacy,
     /// Seats and billing.
     Seats,
-    /// Giving and taking seats.
+    /// Assigning and removing seats.
     SeatManagement,
-    /// Organizations in which an App can be installed.
+    /// Organizations in which an App can be installed, or is.
     Apps,
 }
 
-/// An endpoint.
+/// Endpoint with its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    /// For everybody.
+pub(super) enum RequestedEndpoint {
+    /// Open to every token.
     Open,
     User,
     UserOrganizations,
     /// Needs the JWT of an App.
     App,
-    Organization(String, Resource),
-    Enterprise(String, Resource),
-    /// Anything else; it will not be found.
+    Organization(String, ApiResource),
+    Enterprise(String, ApiResource),
+    /// Any other path; it answers 404.
     Other,
 }
 
-impl Endpoint {
+impl RequestedEndpoint {
     pub(super) fn of(path: &str) -> Self {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         match segments.as_slice() {
@@ -48,12 +48,12 @@ impl Endpoint {
         }
     }
 
-    /// Whose metrics these are, and whether of the closed endpoints.
+    /// Owner of the metrics, and whether the endpoint is a closed one. None for other resources.
     pub(super) fn metrics_of(&self) -> Option<(&str, bool)> {
         match self {
             Self::Organization(name, resource) | Self::Enterprise(name, resource) => match resource {
-                Resource::Metrics => Some((name, false)),
-                Resource::Legacy => Some((name, true)),
+                ApiResource::Metrics => Some((name, false)),
+                ApiResource::Legacy => Some((name, true)),
                 _ => None,
             },
             _ => None,
@@ -61,14 +61,14 @@ impl Endpoint {
     }
 }
 
-fn resource(rest: &[&str]) -> Resource {
+fn resource(rest: &[&str]) -> ApiResource {
     match rest {
-        ["copilot", "metrics", "reports", ..] => Resource::Metrics,
-        ["copilot", "metrics"] | ["team", _, "copilot", "metrics"] => Resource::Legacy,
-        ["copilot", "billing", "selected_users" | "selected_teams"] => Resource::SeatManagement,
-        ["copilot", "billing", ..] | ["members", _, "copilot"] => Resource::Seats,
-        ["apps", ..] => Resource::Apps,
-        [] => Resource::Profile,
-        _ => Resource::People,
+        ["copilot", "metrics", "reports", ..] => ApiResource::Metrics,
+        ["copilot", "metrics"] | ["team", _, "copilot", "metrics"] => ApiResource::Legacy,
+        ["copilot", "billing", "selected_users" | "selected_teams"] => ApiResource::SeatManagement,
+        ["copilot", "billing", ..] | ["members", _, "copilot"] => ApiResource::Seats,
+        ["apps", ..] => ApiResource::Apps,
+        [] => ApiResource::Profile,
+        _ => ApiResource::People,
     }
 }

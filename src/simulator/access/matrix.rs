@@ -1,20 +1,20 @@
-//! What each kind of credential may see.
+//! Rights of each type of credential.
 
 use axum::http::StatusCode;
 
 use super::app::{Installation, Target};
-use super::endpoint::{Endpoint, Resource};
-use super::{Credential, Decision, Granted, Refusal, Sight};
+use super::endpoint::{ApiResource, RequestedEndpoint};
+use super::{AccessDecision, AccessRefusal, Granted, TokenRights, VisibleOrganizations};
 
 const ACCEPTED_PERMISSIONS: &str = "x-accepted-github-permissions";
 const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
 
 /// Decides for a personal access token.
-pub(super) fn personal(credential: &Credential, endpoint: &Endpoint) -> Decision {
+pub(super) fn personal(credential: &TokenRights, endpoint: &RequestedEndpoint) -> AccessDecision {
     match credential {
-        Credential::Classic { scopes, is_owner, sso_required } => {
+        TokenRights::Classic { scopes, is_owner, sso_required } => {
             let granted = Granted {
-                sight: Sight { lists_none: false, sso_required: sso_required.clone() },
+                visible: VisibleOrganizations { lists_none: false, sso_required: sso_required.clone() },
                 headers: vec![("x-oauth-scopes", scopes.join(", "))],
             };
             classic(scopes, *is_owner, sso_required, endpoint).map(|()| granted).map_err(|refusal| {
@@ -25,116 +25,132 @@ pub(super) fn personal(credential: &Credential, endpoint: &Endpoint) -> Decision
                 }
             })
         }
-        Credential::FineGrained { organization, permissions } => fine_grained(organization, permissions, endpoint),
+        TokenRights::FineGrained { organization, permissions } => fine_grained(organization, permissions, endpoint),
     }
 }
 
-/// Any of these is enough.
-fn accepted_scopes(endpoint: &Endpoint) -> &'static [&'static str] {
+/// Scopes of an endpoint. One is enough.
+fn accepted_scopes(endpoint: &RequestedEndpoint) -> &'static [&'static str] {
     match endpoint {
-        Endpoint::UserOrganizations => &["user", "read:org", "write:org", "admin:org"],
-        Endpoint::Organization(_, Resource::Seats) => &["manage_billing:copilot", "read:org", "write:org", "admin:org"],
-        Endpoint::Organization(_, Resource::SeatManagement) => &["manage_billing:copilot", "admin:org"],
-        Endpoint::Organization(_, Resource::Legacy) => {
+        RequestedEndpoint::UserOrganizations => &["user", "read:org", "write:org", "admin:org"],
+        RequestedEndpoint::Organization(_, ApiResource::Seats) => {
+            &["manage_billing:copilot", "read:org", "write:org", "admin:org"]
+        }
+        RequestedEndpoint::Organization(_, ApiResource::SeatManagement) => &["manage_billing:copilot", "admin:org"],
+        RequestedEndpoint::Organization(_, ApiResource::Legacy) => {
             &["manage_billing:copilot", "read:org", "write:org", "admin:org", "read:enterprise"]
         }
-        Endpoint::Organization(_, Resource::People | Resource::Metrics) => &["read:org", "write:org", "admin:org"],
-        Endpoint::Enterprise(_, Resource::Metrics | Resource::Legacy | Resource::Seats) => {
+        RequestedEndpoint::Organization(_, ApiResource::People | ApiResource::Metrics) => &["read:org", "write:org", "admin:org"],
+        RequestedEndpoint::Enterprise(_, ApiResource::Metrics | ApiResource::Legacy | ApiResource::Seats) => {
             &["manage_billing:copilot", "read:enterprise", "admin:enterprise"]
         }
-        Endpoint::Enterprise(..) => &["read:enterprise", "admin:enterprise"],
+        RequestedEndpoint::Enterprise(..) => &["read:enterprise", "admin:enterprise"],
         _ => &[],
     }
 }
 
-fn classic(scopes: &[String], is_owner: bool, sso_required: &[String], endpoint: &Endpoint) -> Result<(), Refusal> {
-    if let Endpoint::Organization(login, _) = endpoint
+fn classic(
+    scopes: &[String],
+    is_owner: bool,
+    sso_required: &[String],
+    endpoint: &RequestedEndpoint,
+) -> Result<(), AccessRefusal> {
+    if let RequestedEndpoint::Organization(login, _) = endpoint
         && sso_required.iter().any(|other| other.eq_ignore_ascii_case(login))
     {
         let message = "Resource protected by organization SAML enforcement. \
             You must grant your Personal Access token access to this organization.";
         let url = format!("required; url=https://github.com/orgs/{login}/sso?authorization_request=simulated");
-        return Err(Refusal::new(StatusCode::FORBIDDEN, message).with("x-github-sso", url));
+        return Err(AccessRefusal::new(StatusCode::FORBIDDEN, message).with("x-github-sso", url));
     }
     let accepted = accepted_scopes(endpoint);
     if !accepted.is_empty() && !accepted.iter().any(|accepted| scopes.iter().any(|scope| scope == accepted)) {
         let message = format!("This endpoint needs one of these scopes: {}", accepted.join(", "));
-        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+        return Err(AccessRefusal::new(StatusCode::FORBIDDEN, message));
     }
     let owners_only = matches!(
         endpoint,
-        Endpoint::Organization(_, Resource::Metrics | Resource::Legacy | Resource::Seats | Resource::SeatManagement)
-            | Endpoint::Enterprise(..)
+        RequestedEndpoint::Organization(
+            _,
+            ApiResource::Metrics | ApiResource::Legacy | ApiResource::Seats | ApiResource::SeatManagement
+        ) | RequestedEndpoint::Enterprise(..)
     );
     if owners_only && !is_owner {
         let message = "This endpoint requires admin, or relevant organization role access";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+        return Err(AccessRefusal::new(StatusCode::FORBIDDEN, message));
     }
     Ok(())
 }
 
-/// Any of these permissions is enough; none means that there is no permission for it.
-fn accepted_permissions(resource: Resource, is_organization: bool) -> &'static [&'static str] {
+/// Permissions of a resource. One is enough; an empty list means that no permission gives access.
+fn accepted_permissions(resource: ApiResource, is_organization: bool) -> &'static [&'static str] {
     match (resource, is_organization) {
-        (Resource::Profile, true) => &["metadata"],
-        (Resource::People, true) => &["members"],
-        (Resource::Metrics, true) => &["organization_copilot_metrics"],
-        (Resource::Legacy | Resource::Seats, true) => &["organization_copilot_seat_management", "organization_administration"],
-        (Resource::SeatManagement, true) => &["organization_copilot_seat_management=write", "organization_administration=write"],
-        (Resource::Metrics, false) => &["enterprise_copilot_metrics"],
-        (Resource::People, false) => &["enterprise_teams"],
-        (Resource::Apps, false) => &["enterprise_organization_installations"],
+        (ApiResource::Profile, true) => &["metadata"],
+        (ApiResource::People, true) => &["members"],
+        (ApiResource::Metrics, true) => &["organization_copilot_metrics"],
+        (ApiResource::Legacy | ApiResource::Seats, true) => {
+            &["organization_copilot_seat_management", "organization_administration"]
+        }
+        (ApiResource::SeatManagement, true) => {
+            &["organization_copilot_seat_management=write", "organization_administration=write"]
+        }
+        (ApiResource::Metrics, false) => &["enterprise_copilot_metrics"],
+        (ApiResource::People, false) => &["enterprise_teams"],
+        (ApiResource::Apps, false) => &["enterprise_organization_installations"],
         _ => &[],
     }
 }
 
-/// What is not said to be for writing is for reading.
+/// Level of a permission: `read` unless it names another.
 fn level(permission: &&str) -> String {
     if permission.contains('=') { (*permission).to_owned() } else { format!("{permission}=read") }
 }
 
-fn permitted(held: &[String], resource: Resource, is_organization: bool, refused: &Refusal) -> Decision {
+fn permitted(held: &[String], resource: ApiResource, is_organization: bool, refused: &AccessRefusal) -> AccessDecision {
     let accepted = accepted_permissions(resource, is_organization);
     let alternatives: Vec<String> = accepted.iter().map(level).collect();
     let headers: Vec<_> =
         (!alternatives.is_empty()).then(|| (ACCEPTED_PERMISSIONS, alternatives.join("; "))).into_iter().collect();
-    // Everybody may read what an organization says about itself.
-    if resource == Resource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
-        return Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers });
+    // The public profile of an organization is open to everybody.
+    if resource == ApiResource::Profile || accepted.iter().any(|accepted| held.iter().any(|permission| permission == accepted)) {
+        return Ok(Granted { visible: VisibleOrganizations { lists_none: true, ..VisibleOrganizations::default() }, headers });
     }
-    Err(Refusal { headers, ..refused.clone() })
+    Err(AccessRefusal { headers, ..refused.clone() })
 }
 
-fn fine_grained(organization: &str, permissions: &[String], endpoint: &Endpoint) -> Decision {
-    let refused = Refusal::new(StatusCode::FORBIDDEN, "Resource not accessible by personal access token");
+fn fine_grained(organization: &str, permissions: &[String], endpoint: &RequestedEndpoint) -> AccessDecision {
+    let refused = AccessRefusal::new(StatusCode::FORBIDDEN, "Resource not accessible by personal access token");
     match endpoint {
-        // The list is not refused, it is empty.
-        Endpoint::User | Endpoint::UserOrganizations | Endpoint::Open | Endpoint::Other => {
-            Ok(Granted { sight: Sight { lists_none: true, ..Sight::default() }, headers: Vec::new() })
+        // GitHub does not refuse the list; it is empty.
+        RequestedEndpoint::User | RequestedEndpoint::UserOrganizations | RequestedEndpoint::Open | RequestedEndpoint::Other => {
+            Ok(Granted {
+                visible: VisibleOrganizations { lists_none: true, ..VisibleOrganizations::default() },
+                headers: Vec::new(),
+            })
         }
-        Endpoint::Organization(login, resource) if login.eq_ignore_ascii_case(organization) => {
+        RequestedEndpoint::Organization(login, resource) if login.eq_ignore_ascii_case(organization) => {
             permitted(permissions, *resource, true, &refused)
         }
-        Endpoint::Organization(_, resource) => permitted(&[], *resource, true, &refused),
-        Endpoint::Enterprise(..) | Endpoint::App => Err(refused),
+        RequestedEndpoint::Organization(_, resource) => permitted(&[], *resource, true, &refused),
+        RequestedEndpoint::Enterprise(..) | RequestedEndpoint::App => Err(refused),
     }
 }
 
 /// Decides for the token of an installation.
-pub(super) fn installation(installation: &Installation, endpoint: &Endpoint) -> Decision {
-    let refused = Refusal::new(StatusCode::FORBIDDEN, "Resource not accessible by integration");
+pub(super) fn installation(installation: &Installation, endpoint: &RequestedEndpoint) -> AccessDecision {
+    let refused = AccessRefusal::new(StatusCode::FORBIDDEN, "Resource not accessible by integration");
     let held = |is_target| if is_target { installation.permissions.as_slice() } else { &[] };
     match endpoint {
-        Endpoint::Open | Endpoint::Other => Ok(Granted::default()),
-        Endpoint::Organization(login, resource) => {
+        RequestedEndpoint::Open | RequestedEndpoint::Other => Ok(Granted::default()),
+        RequestedEndpoint::Organization(login, resource) => {
             let is_target = matches!(&installation.target, Target::Organization(target) if target.eq_ignore_ascii_case(login));
             permitted(held(is_target), *resource, true, &refused)
         }
         // No permission gives an App the seats of an enterprise.
-        Endpoint::Enterprise(slug, resource) => {
+        RequestedEndpoint::Enterprise(slug, resource) => {
             let is_target = matches!(&installation.target, Target::Enterprise(target) if target.eq_ignore_ascii_case(slug));
             permitted(held(is_target), *resource, false, &refused)
         }
-        Endpoint::User | Endpoint::UserOrganizations | Endpoint::App => Err(refused),
+        RequestedEndpoint::User | RequestedEndpoint::UserOrganizations | RequestedEndpoint::App => Err(refused),
     }
 }

@@ -6,14 +6,14 @@ fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-fn classic(scopes: &[&str], is_owner: bool) -> Credential {
+fn classic(scopes: &[&str], is_owner: bool) -> TokenRights {
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-    Credential::Classic { scopes, is_owner, sso_required: vec!["lighthouse".to_owned()] }
+    TokenRights::Classic { scopes, is_owner, sso_required: vec!["lighthouse".to_owned()] }
 }
 
-fn access() -> Gate {
+fn access() -> AccessControl {
     let permission = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let fine_grained = |permissions: &[&str]| Credential::FineGrained {
+    let fine_grained = |permissions: &[&str]| TokenRights::FineGrained {
         organization: "harbor".to_owned(),
         permissions: permission(permissions),
     };
@@ -26,7 +26,7 @@ fn access() -> Gate {
     ];
     let installation =
         |id, target, permissions: &[&str]| Installation { id, target, permissions: permission(permissions), is_suspended: false };
-    Gate::new(Access {
+    AccessControl::new(Access {
         refused: vec!["bad".to_owned()],
         known: known.into_iter().map(|(token, credential)| (token.to_owned(), credential)).collect(),
         app: Some(App {
@@ -50,8 +50,8 @@ const ENTERPRISE_REPORT: &str = "/enterprises/fleet/copilot/metrics/reports/user
 fn each_credential_sees_what_the_matrix_says() {
     let access = access();
     let app = access.access.app.clone().unwrap();
-    let (of_organization, _) = access.mint(&app.installations[0], now());
-    let (of_enterprise, _) = access.mint(&app.installations[1], now());
+    let (of_organization, _) = access.issue(&app.installations[0], now());
+    let (of_enterprise, _) = access.issue(&app.installations[1], now());
     let seats = "/orgs/harbor/copilot/billing/seats";
     let enterprise_seats = "/enterprises/fleet/copilot/billing/seats";
     let table: &[(&str, &str, u16)] = &[
@@ -97,7 +97,7 @@ fn each_credential_sees_what_the_matrix_says() {
 
 #[test]
 fn who_sends_no_token_is_told_to_and_who_sends_a_wrong_one_too() {
-    let access = Gate::default();
+    let access = AccessControl::default();
     let message = |authorization, path| access.decide(authorization, path, now()).map_err(|refusal| refusal.message);
     assert_eq!(message(None, "/user").unwrap_err(), "Requires authentication");
     assert_eq!(message(Some("Basic abc"), "/user").unwrap_err(), "Bad credentials");
@@ -109,14 +109,14 @@ fn who_sends_no_token_is_told_to_and_who_sends_a_wrong_one_too() {
 #[test]
 fn a_fine_grained_token_lists_no_organizations() {
     let granted = access().decide(Some("Bearer fine"), "/user/orgs", now()).unwrap();
-    assert!(!granted.sight.lists("harbor"));
+    assert!(!granted.visible.lists("harbor"));
 }
 
 #[test]
 fn an_organization_behind_single_sign_on_is_left_out_and_refused_with_its_page() {
     let access = access();
     let granted = access.decide(Some("Bearer org"), "/user/orgs", now()).unwrap();
-    assert!(granted.sight.lists("harbor") && !granted.sight.lists("lighthouse"));
+    assert!(granted.visible.lists("harbor") && !granted.visible.lists("lighthouse"));
     let refusal = access.decide(Some("Bearer org"), "/orgs/Lighthouse/teams", now()).unwrap_err();
     assert!(refusal.headers.iter().any(|(name, value)| *name == "x-github-sso" && value.starts_with("required; url=")));
 }
@@ -133,7 +133,7 @@ fn a_refusal_names_the_permission_that_is_missing() {
 fn the_token_of_an_installation_is_bad_after_an_hour() {
     let access = access();
     let installation = access.access.app.clone().unwrap().installations[0].clone();
-    let (token, expires_at) = access.mint(&installation, now());
+    let (token, expires_at) = access.issue(&installation, now());
     let authorization = format!("Bearer {token}");
     assert!(access.decide(Some(&authorization), REPORT, now()).is_ok());
     assert_eq!(access.decide(Some(&authorization), REPORT, expires_at).unwrap_err().message, "Bad credentials");

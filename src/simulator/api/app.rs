@@ -1,18 +1,18 @@
-//! A GitHub App, where it is installed, and tokens for its installations.
+//! Endpoints of a GitHub App: its installations and their tokens.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::super::access::{App, Installation, Target};
-use super::answer::{Answer, Asked, error, json as answer_json, list, not_found, ok};
+use super::answer::{ApiAnswer, RequestParts, error, json as answer_json, list, not_found, ok};
 use super::object;
-use super::{Server, Shared};
+use super::{SharedState, SimulatorState};
 
 const DOCUMENTATION: &str = "https://docs.github.com/rest/apps/apps";
 
-pub(super) async fn app(State(server): Shared) -> Answer {
-    let Some(app) = &server.gate.access.app else { return not_found() };
+pub(super) async fn app(State(server): SharedState) -> ApiAnswer {
+    let Some(app) = &server.access_control.access.app else { return not_found() };
     ok(&json!({
         "id": app.id,
         "slug": app.slug,
@@ -30,40 +30,40 @@ pub(super) async fn app(State(server): Shared) -> Answer {
     }))
 }
 
-pub(super) async fn installations(State(server): Shared, asked: Asked) -> Answer {
-    let Some(app) = &server.gate.access.app else { return not_found() };
-    list(&asked, &app.installations, |installation| object_of(&server, app, installation))
+pub(super) async fn installations(State(server): SharedState, parts: RequestParts) -> ApiAnswer {
+    let Some(app) = &server.access_control.access.app else { return not_found() };
+    list(&parts, &app.installations, |installation| object_of(&server, app, installation))
 }
 
-pub(super) async fn installation(State(server): Shared, Path(id): Path<u64>) -> Answer {
+pub(super) async fn installation(State(server): SharedState, Path(id): Path<u64>) -> ApiAnswer {
     found(&server, |installation| installation.id == id)
 }
 
-pub(super) async fn organization_installation(State(server): Shared, Path(org): Path<String>) -> Answer {
+pub(super) async fn organization_installation(State(server): SharedState, Path(org): Path<String>) -> ApiAnswer {
     found(&server, |one| matches!(&one.target, Target::Organization(login) if login.eq_ignore_ascii_case(&org)))
 }
 
-pub(super) async fn enterprise_installation(State(server): Shared, Path(enterprise): Path<String>) -> Answer {
+pub(super) async fn enterprise_installation(State(server): SharedState, Path(enterprise): Path<String>) -> ApiAnswer {
     found(&server, |one| matches!(&one.target, Target::Enterprise(slug) if slug.eq_ignore_ascii_case(&enterprise)))
 }
 
-fn found(server: &Server, is_it: impl Fn(&Installation) -> bool) -> Answer {
-    let Some(app) = &server.gate.access.app else { return not_found() };
+fn found(server: &SimulatorState, is_it: impl Fn(&Installation) -> bool) -> ApiAnswer {
+    let Some(app) = &server.access_control.access.app else { return not_found() };
     match app.installations.iter().find(|installation| is_it(installation)) {
         Some(installation) => ok(&object_of(server, app, installation)),
         None => not_found(),
     }
 }
 
-pub(super) async fn access_token(State(server): Shared, Path(id): Path<u64>) -> Answer {
-    let Some(app) = &server.gate.access.app else { return not_found() };
+pub(super) async fn access_token(State(server): SharedState, Path(id): Path<u64>) -> ApiAnswer {
+    let Some(app) = &server.access_control.access.app else { return not_found() };
     let Some(installation) = app.installations.iter().find(|installation| installation.id == id) else {
         return not_found();
     };
     if installation.is_suspended {
         return error(StatusCode::FORBIDDEN, "This installation has been suspended", DOCUMENTATION);
     }
-    let (token, expires_at) = server.gate.mint(installation, server.now());
+    let (token, expires_at) = server.access_control.issue(installation, server.now());
     answer_json(
         StatusCode::CREATED,
         &json!({
@@ -80,7 +80,7 @@ fn permissions(installation: &Installation) -> Value {
     Value::Object(installation.permissions.iter().map(read).collect::<Map<String, Value>>())
 }
 
-fn object_of(server: &Server, app: &App, installation: &Installation) -> Value {
+fn object_of(server: &SimulatorState, app: &App, installation: &Installation) -> Value {
     let Installation { id, target, is_suspended, .. } = installation;
     let (kind, account, target_id, page) = match target {
         Target::Organization(login) => {

@@ -1,27 +1,31 @@
-//! Who is there: the token's owner, organizations, teams and members.
+//! Endpoints of the token's owner, organizations, teams and members.
 
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::super::access::Sight;
-use super::super::world::{Organization, PersonKey, Team};
-use super::answer::{self, Answer, Asked, PER_PAGE, list, not_found, ok};
+use super::super::access::VisibleOrganizations;
+use super::super::world::{PersonKey, Team, WorldOrganization};
+use super::answer::{self, ApiAnswer, PER_PAGE, RequestParts, list, not_found, ok};
 use super::object;
-use super::{Server, Shared};
+use super::{SharedState, SimulatorState};
 
-pub(super) async fn user() -> Answer {
+pub(super) async fn user() -> ApiAnswer {
     ok(&object::token_owner())
 }
 
-pub(super) async fn user_organizations(State(server): Shared, Extension(sight): Extension<Sight>, asked: Asked) -> Answer {
-    let seen: Vec<&Organization> =
-        server.world.organizations().iter().filter(|organization| sight.lists(&organization.login)).collect();
-    let hidden = server.world.organizations().iter().filter(|organization| sight.hides(&organization.login));
+pub(super) async fn user_organizations(
+    State(server): SharedState,
+    Extension(visible): Extension<VisibleOrganizations>,
+    parts: RequestParts,
+) -> ApiAnswer {
+    let seen: Vec<&WorldOrganization> =
+        server.world.organizations().iter().filter(|organization| visible.lists(&organization.login)).collect();
+    let hidden = server.world.organizations().iter().filter(|organization| visible.leaves_out(&organization.login));
     let hidden: Vec<String> = hidden.map(|organization| organization.id.to_string()).collect();
-    let mut answer = list(&asked, &seen, |organization| object::organization(organization));
-    // Organizations that want single sign-on first are left out of the list, and named by their ids.
+    let mut answer = list(&parts, &seen, |organization| object::organization(organization));
+    // Organizations that need single sign-on are left out, and their ids are in a header.
     if let Ok(partial) = HeaderValue::from_str(&format!("partial-results; organizations={}", hidden.join(",")))
         && !hidden.is_empty()
     {
@@ -30,16 +34,17 @@ pub(super) async fn user_organizations(State(server): Shared, Extension(sight): 
     answer
 }
 
-/// All organizations, after the one with the id `since`.
-pub(super) async fn organizations(State(server): Shared, asked: Asked) -> Answer {
-    let number = |name| asked.parameter(name).and_then(|text| text.parse::<u64>().ok());
+/// All organizations with an id above `since`.
+pub(super) async fn organizations(State(server): SharedState, parts: RequestParts) -> ApiAnswer {
+    let number = |name| parts.parameter(name).and_then(|text| text.parse::<u64>().ok());
     let since = number("since").unwrap_or(0);
     let per_page = number("per_page").filter(|count| *count > 0).map_or(PER_PAGE, |count| count.min(100) as usize);
-    let after: Vec<&Organization> = server.world.organizations().iter().filter(|organization| organization.id > since).collect();
+    let after: Vec<&WorldOrganization> =
+        server.world.organizations().iter().filter(|organization| organization.id > since).collect();
     let page: Vec<Value> = after.iter().take(per_page).map(|organization| object::organization(organization)).collect();
     let mut answer = ok(&page);
     if let Some(last) = after.get(per_page.saturating_sub(1)).filter(|_| after.len() > per_page) {
-        let link = format!("<{}{}?per_page={per_page}&since={}>; rel=\"next\"", asked.base, asked.path, last.id);
+        let link = format!("<{}{}?per_page={per_page}&since={}>; rel=\"next\"", parts.base, parts.path, last.id);
         if let Ok(link) = HeaderValue::from_str(&link) {
             answer.headers_mut().insert(header::LINK, link);
         }
@@ -47,62 +52,69 @@ pub(super) async fn organizations(State(server): Shared, asked: Asked) -> Answer
     answer
 }
 
-pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, headers: HeaderMap) -> Answer {
+pub(super) async fn organization(State(server): SharedState, Path(org): Path<String>, headers: HeaderMap) -> ApiAnswer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
     let answer = ok(&object::full_organization(organization));
     tagged(answer, &headers, &format!("\"o-{}-{}\"", organization.id, organization.members.len()))
 }
 
-pub(super) async fn members(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
+pub(super) async fn members(State(server): SharedState, Path(org): Path<String>, parts: RequestParts) -> ApiAnswer {
     match server.world.organization(&org) {
-        Some(organization) => list(&asked, &organization.members, |person| object::user(*person)),
+        Some(organization) => list(&parts, &organization.members, |person| object::user(*person)),
         None => not_found(),
     }
 }
 
-pub(super) async fn teams(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
+pub(super) async fn teams(State(server): SharedState, Path(org): Path<String>, parts: RequestParts) -> ApiAnswer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
     // Enterprise teams are listed at the enterprise only.
-    let teams: &[Team] = if asked.parameter("team_type") == Some("enterprise") { &[] } else { &organization.teams };
-    list(&asked, teams, |team| object::team(organization, server.world.enterprise(), team))
+    let teams: &[Team] = if parts.parameter("team_type") == Some("enterprise") { &[] } else { &organization.teams };
+    list(&parts, teams, |team| object::team(organization, server.world.enterprise(), team))
 }
 
-fn find<'a>(server: &'a Server, org: &str, slug: &str) -> Option<(&'a Organization, &'a Team)> {
+fn find<'a>(server: &'a SimulatorState, org: &str, slug: &str) -> Option<(&'a WorldOrganization, &'a Team)> {
     let organization = server.world.organization(org)?;
     let team = organization.teams.iter().find(|team| team.slug.eq_ignore_ascii_case(slug))?;
     Some((organization, team))
 }
 
-pub(super) async fn team(State(server): Shared, Path((org, slug)): Path<(String, String)>) -> Answer {
+pub(super) async fn team(State(server): SharedState, Path((org, slug)): Path<(String, String)>) -> ApiAnswer {
     match find(&server, &org, &slug) {
         Some((organization, team)) => ok(&object::full_team(organization, server.world.enterprise(), team)),
         None => not_found(),
     }
 }
 
-/// The first member of a team maintains it.
+/// Role of a person in a team. The first member is the maintainer.
 fn role(team: &Team, person: PersonKey) -> &'static str {
     if team.members.first() == Some(&person) { "maintainer" } else { "member" }
 }
 
-pub(super) async fn team_members(State(server): Shared, Path((org, slug)): Path<(String, String)>, asked: Asked) -> Answer {
+pub(super) async fn team_members(
+    State(server): SharedState,
+    Path((org, slug)): Path<(String, String)>,
+    parts: RequestParts,
+) -> ApiAnswer {
     let Some((_, team)) = find(&server, &org, &slug) else { return not_found() };
-    let wanted = asked.parameter("role").filter(|role| *role != "all");
+    let wanted = parts.parameter("role").filter(|role| *role != "all");
     let members: Vec<PersonKey> =
         team.members.iter().copied().filter(|person| wanted.is_none_or(|wanted| wanted == role(team, *person))).collect();
-    list(&asked, &members, |person| {
+    list(&parts, &members, |person| {
         object::merged(object::user(*person), json!({ "role": role(team, *person), "inherited": false }))
     })
 }
 
-pub(super) async fn child_teams(State(server): Shared, Path((org, slug)): Path<(String, String)>) -> Answer {
+pub(super) async fn child_teams(State(server): SharedState, Path((org, slug)): Path<(String, String)>) -> ApiAnswer {
     match find(&server, &org, &slug) {
         Some(_) => ok(&Vec::<Value>::new()),
         None => not_found(),
     }
 }
 
-pub(super) async fn team_membership(State(server): Shared, Path((org, slug, login)): Path<(String, String, String)>) -> Answer {
+pub(super) async fn team_membership(
+    State(server): SharedState,
+    Path((org, slug, login)): Path<(String, String, String)>,
+) -> ApiAnswer {
     let Some((organization, team)) = find(&server, &org, &slug) else { return not_found() };
     match team.members.iter().find(|person| person.login().eq_ignore_ascii_case(&login)) {
         Some(person) => ok(&json!({
@@ -114,8 +126,8 @@ pub(super) async fn team_membership(State(server): Shared, Path((org, slug, logi
     }
 }
 
-/// 304 when the client has that version already.
-fn tagged(mut answer: Answer, headers: &HeaderMap, tag: &str) -> Answer {
+/// Adds an ETag, or answers 304 when the client has that version.
+fn tagged(mut answer: ApiAnswer, headers: &HeaderMap, tag: &str) -> ApiAnswer {
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         answer = answer::with_body(StatusCode::NOT_MODIFIED, "application/json; charset=utf-8", "");
     }

@@ -1,5 +1,4 @@
-//! What GitHub looks at before it answers anything: User-Agent, API version, credentials, limits; and what it says on
-//! every answer.
+//! Checks before each answer: user agent, API version, credentials, limits; and the headers on each answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,26 +9,26 @@ use axum::middleware::Next;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::super::access::Refusal;
-use super::answer::{Answer, DOCUMENTATION, error, ok, with_body};
-use super::{Server, Shared};
+use super::super::access::AccessRefusal;
+use super::answer::{ApiAnswer, DOCUMENTATION, error, ok, with_body};
+use super::{SharedState, SimulatorState};
 
-/// The versions of the API, the one that is taken when none is asked for last.
+/// Versions of the API. The last one is the default.
 pub(super) const VERSIONS: [&str; 2] = ["2026-03-10", "2022-11-28"];
 const VERSION_HEADER: &str = "x-github-api-version";
-/// Requests of an hour where nothing is said about it.
+/// Default limit of requests in an hour.
 const USUAL_LIMIT: u64 = 15_000;
 const HOUR_SECONDS: i64 = 3600;
 
-/// Requests so far.
+/// Counts of requests.
 #[derive(Debug, Default)]
 pub(in super::super) struct Counts {
     all: AtomicU64,
-    /// Where the present hour began, and how many there were since.
+    /// Beginning of the current hour, and requests since then.
     hour: Mutex<Option<(Timestamp, u64)>>,
 }
 
-/// What is left of the hour.
+/// Rest of the hour's limit.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     limit: u64,
@@ -44,15 +43,15 @@ impl Budget {
     }
 }
 
-/// The checks before each answer, and the headers on it.
-pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Answer {
+/// Middleware: checks a request, and adds headers to its answer.
+pub(in super::super) async fn check(State(server): State<Arc<SimulatorState>>, mut request: Request, next: Next) -> ApiAnswer {
     let number = server.front.all.fetch_add(1, Ordering::Relaxed) + 1;
     let is_free = request.uri().path() == "/rate_limit";
     let budget = budget(&server, u64::from(!is_free));
     let version = version(request.headers());
     let mut answer = match admit(&server, &request, budget) {
         Ok(granted) => {
-            request.extensions_mut().insert(granted.sight);
+            request.extensions_mut().insert(granted.visible);
             let mut answer = next.run(request).await;
             say(answer.headers_mut(), &granted.headers);
             answer
@@ -78,7 +77,7 @@ pub(in super::super) async fn check(State(server): State<Arc<Server>>, mut reque
     answer
 }
 
-fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::super::access::Granted, Box<Answer>> {
+fn admit(server: &SimulatorState, request: &Request, budget: Budget) -> Result<super::super::access::Granted, Box<ApiAnswer>> {
     let headers = request.headers();
     if headers.get(header::USER_AGENT).is_none_or(HeaderValue::is_empty) {
         let text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header";
@@ -89,8 +88,8 @@ fn admit(server: &Server, request: &Request, budget: Budget) -> Result<super::su
         Box::new(error(StatusCode::BAD_REQUEST, &message, "https://docs.github.com/rest/overview/api-versions"))
     })?;
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let decision = server.gate.decide(authorization, request.uri().path(), server.now());
-    let granted = decision.map_err(|Refusal { status, message, headers }| {
+    let decision = server.access_control.decide(authorization, request.uri().path(), server.now());
+    let granted = decision.map_err(|AccessRefusal { status, message, headers }| {
         let mut answer = error(status, &message, DOCUMENTATION);
         say(answer.headers_mut(), &headers);
         Box::new(answer)
@@ -110,15 +109,15 @@ fn say(headers: &mut HeaderMap, more: &[(&'static str, String)]) {
     }
 }
 
-/// The version that is asked for, or what was written instead of one.
+/// Requested version. The error is the header as written.
 fn version(headers: &HeaderMap) -> Result<String, String> {
-    let Some(asked) = headers.get(VERSION_HEADER) else { return Ok(VERSIONS[1].to_owned()) };
-    let asked = String::from_utf8_lossy(asked.as_bytes()).into_owned();
-    if VERSIONS.contains(&asked.as_str()) { Ok(asked) } else { Err(asked) }
+    let Some(parts) = headers.get(VERSION_HEADER) else { return Ok(VERSIONS[1].to_owned()) };
+    let parts = String::from_utf8_lossy(parts.as_bytes()).into_owned();
+    if VERSIONS.contains(&parts.as_str()) { Ok(parts) } else { Err(parts) }
 }
 
-/// Counts `more` requests, if they are limited, and says what is left.
-fn budget(server: &Server, more: u64) -> Budget {
+/// Counts `more` requests, if there is a limit, and returns the rest.
+fn budget(server: &SimulatorState, more: u64) -> Budget {
     let now = server.now();
     let Some(limit) = server.rate_limit else {
         return Budget { limit: USUAL_LIMIT, used: 1, reset: now.as_second() + HOUR_SECONDS, is_exceeded: false };
@@ -132,12 +131,12 @@ fn budget(server: &Server, more: u64) -> Budget {
     Budget { limit, used: used.min(limit), reset: start.as_second() + HOUR_SECONDS, is_exceeded: used > limit && more > 0 }
 }
 
-pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Answer {
+pub(super) async fn rate_limit(State(server): SharedState, headers: HeaderMap) -> ApiAnswer {
     let budget = budget(&server, 0);
     let core = json!({ "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset });
     let search = json!({ "limit": 30, "used": 0, "remaining": 30, "reset": budget.reset });
     let mut body = json!({ "resources": { "core": core.clone(), "search": search, "graphql": core.clone() } });
-    // The newer version has left the repetition out.
+    // The newer version does not repeat the core limit.
     if let (Ok(version), Some(body)) = (version(&headers), body.as_object_mut())
         && version == VERSIONS[1]
     {
@@ -146,11 +145,11 @@ pub(super) async fn rate_limit(State(server): Shared, headers: HeaderMap) -> Ans
     ok(&body)
 }
 
-pub(super) async fn versions() -> Answer {
+pub(super) async fn versions() -> ApiAnswer {
     ok(&VERSIONS)
 }
 
-pub(super) async fn meta() -> Answer {
+pub(super) async fn meta() -> ApiAnswer {
     ok(&json!({
         "verifiable_password_authentication": false,
         "api": ["192.0.2.0/24"],

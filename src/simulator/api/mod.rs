@@ -1,8 +1,8 @@
 //! GitHub's REST API, as far as Copilot's metrics need it.
 //!
-//! [`front`] looks at what every request must carry; the others answer: [`discovery`] organizations, teams and people,
-//! [`enterprise`] the same for an enterprise, [`reports`] links to reports, [`legacy`] the endpoints that GitHub closed,
-//! [`seats`] who may use Copilot, [`app`] GitHub Apps and their tokens.
+//! [`front`] checks every request. Handlers: [`discovery`] for organizations, teams and people, [`enterprise`] for the same of
+//! an enterprise, [`reports`] for links to reports, [`legacy`] for the closed endpoints, [`seats`] for seats, [`app`] for
+//! GitHub Apps and their tokens.
 
 pub(super) mod answer;
 mod app;
@@ -25,30 +25,30 @@ use jiff::Timestamp;
 
 use crate::door::clock::Clock;
 
-use super::access::Gate;
+use super::access::AccessControl;
 use super::world::World;
-use answer::Asked;
+use answer::RequestParts;
 
-/// What all handlers share.
+/// State that all handlers share.
 #[derive(Clone, Debug)]
-pub(super) struct Server {
+pub(super) struct SimulatorState {
     pub(super) world: World,
     pub(super) signed_base_url: String,
-    pub(super) gate: Arc<Gate>,
+    pub(super) access_control: Arc<AccessControl>,
     pub(super) clock: Option<Clock>,
-    /// Requests of an hour, when they are limited.
+    /// Requests in an hour. None without a limit.
     pub(super) rate_limit: Option<u64>,
     pub(super) front: Arc<front::Counts>,
-    /// Seats that were given and taken since the world was made.
-    pub(super) seats: Arc<seats::Changes>,
+    /// Seats that were assigned and removed since the world was made.
+    pub(super) seats: Arc<seats::SeatChanges>,
 }
 
-impl Server {
+impl SimulatorState {
     pub(super) fn new(world: World, signed_base_url: String) -> Self {
         Self {
             world,
             signed_base_url,
-            gate: Arc::default(),
+            access_control: Arc::default(),
             clock: None,
             rate_limit: None,
             front: Arc::default(),
@@ -61,10 +61,10 @@ impl Server {
     }
 }
 
-/// Shared by the handlers.
-pub(super) type Shared = State<Arc<Server>>;
+/// Extractor of the shared state.
+pub(super) type SharedState = State<Arc<SimulatorState>>;
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for RequestParts {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -72,8 +72,8 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     }
 }
 
-/// The whole API, without the checks of [`front`].
-pub(super) fn router(server: Arc<Server>) -> Router {
+/// Whole API, without the checks of [`front`].
+pub(super) fn router(server: Arc<SimulatorState>) -> Router {
     Router::new()
         .route("/user", get(discovery::user))
         .route("/user/orgs", get(discovery::user_organizations))

@@ -1,18 +1,18 @@
-//! Organizations, teams and people as REST shows them.
+//! Organizations, teams and people in the JSON of REST.
 //!
-//! Their URLs are those of api.github.com wherever the simulator listens: they end up in entities, which must not change
-//! with a port.
+//! URLs are those of api.github.com, wherever the simulator listens: they become parts of entities, which must not change with
+//! a port.
 
 use serde_json::{Map, Value, json};
 
-use super::super::world::{Enterprise, Organization, PersonKey, Team};
+use super::super::world::{Enterprise, PersonKey, Team, WorldOrganization};
 
 const API: &str = "https://api.github.com";
 const WEB: &str = "https://github.com";
 
-/// An organization as lists have it.
-pub(super) fn organization(organization: &Organization) -> Value {
-    let Organization { id, login, description, .. } = organization;
+/// Organization in a list.
+pub(super) fn organization(organization: &WorldOrganization) -> Value {
+    let WorldOrganization { id, login, description, .. } = organization;
     json!({
         "login": login,
         "id": id,
@@ -29,8 +29,8 @@ pub(super) fn organization(organization: &Organization) -> Value {
     })
 }
 
-/// An organization asked for by itself.
-pub(super) fn full_organization(whose: &Organization) -> Value {
+/// Organization on its own.
+pub(super) fn full_organization(whose: &WorldOrganization) -> Value {
     let seats = whose.members.len();
     let more = json!({
         "name": whose.name,
@@ -59,8 +59,8 @@ pub(super) fn full_organization(whose: &Organization) -> Value {
     merged(organization(whose), more)
 }
 
-/// A team as lists have it.
-pub(super) fn team(organization: &Organization, enterprise: &Enterprise, team: &Team) -> Value {
+/// Team in a list.
+pub(super) fn team(organization: &WorldOrganization, enterprise: &Enterprise, team: &Team) -> Value {
     let Team { id, name, slug, .. } = team;
     json!({
         "id": id,
@@ -82,8 +82,8 @@ pub(super) fn team(organization: &Organization, enterprise: &Enterprise, team: &
     })
 }
 
-/// A team asked for by itself.
-pub(super) fn full_team(whose: &Organization, enterprise: &Enterprise, one: &Team) -> Value {
+/// Team on its own.
+pub(super) fn full_team(whose: &WorldOrganization, enterprise: &Enterprise, one: &Team) -> Value {
     let more = json!({
         "members_count": one.members.len(),
         "repos_count": 2,
@@ -94,7 +94,7 @@ pub(super) fn full_team(whose: &Organization, enterprise: &Enterprise, one: &Tea
     merged(team(whose, enterprise, one), more)
 }
 
-/// A team of the enterprise. Its slug has the prefix that REST gives it; reports show it without.
+/// Team of the enterprise. Its slug has the prefix `ent:` in REST; reports show it without.
 pub(super) fn enterprise_team(enterprise: &Enterprise, team: &Team) -> Value {
     let (slug, path) = (format!("ent:{}", team.slug), format!("/enterprises/{}/teams/{}", enterprise.slug, team.slug));
     json!({
@@ -112,13 +112,12 @@ pub(super) fn enterprise_team(enterprise: &Enterprise, team: &Team) -> Value {
     })
 }
 
-/// A person.
 pub(super) fn user(person: PersonKey) -> Value {
     account(&person.login(), person.id(), "User")
 }
 
-/// An organization where GitHub shows it in the shape of a person: as the owner of an App or of an installation.
-pub(super) fn organization_account(organization: &Organization) -> Value {
+/// Organization in the form of a user account, as GitHub shows the owner of an App or of an installation.
+pub(super) fn organization_account(organization: &WorldOrganization) -> Value {
     account(&organization.login, organization.id, "Organization")
 }
 
@@ -147,7 +146,7 @@ fn account(login: &str, id: u64, kind: &str) -> Value {
     })
 }
 
-/// The person whom the token belongs to.
+/// Owner of the token.
 pub(super) fn token_owner() -> Value {
     let owner = user(PersonKey { organization: 0, index: 0 });
     let more = json!({
@@ -174,7 +173,7 @@ pub(super) fn token_owner() -> Value {
     merged(owner, more)
 }
 
-/// The first object with the second one's keys after its own.
+/// First object with the keys of the second appended.
 pub(super) fn merged(first: Value, second: Value) -> Value {
     let mut whole = Map::new();
     for object in [first, second] {

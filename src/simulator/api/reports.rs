@@ -1,4 +1,4 @@
-//! Links to reports. The reports themselves lie on the host of signed links, see [`super::super::signed`].
+//! Links to reports. The files are on the host of signed links, see [`super::super::signed`].
 
 use axum::Extension;
 use axum::body::Body;
@@ -9,79 +9,79 @@ use serde_json::json;
 use crate::model::day::Day;
 
 use super::super::faults::LinkFault;
-use super::super::report::{Report, Scope, Span, Subject};
+use super::super::report::{ReportSubject, RequestedReport, Scope, Span};
 use super::super::signed;
-use super::answer::{Answer, Asked, invalid, no_such_report, not_found, ok};
-use super::{Server, Shared};
+use super::answer::{ApiAnswer, RequestParts, invalid, no_such_report, not_found, ok};
+use super::{SharedState, SimulatorState};
 
 type Fault = Option<Extension<LinkFault>>;
 
 pub(super) async fn organization_day(
-    State(server): Shared,
+    State(server): SharedState,
     Path((org, report)): Path<(String, String)>,
     fault: Fault,
-    asked: Asked,
-) -> Answer {
-    day(&server, Scope::of_organization(&server.world, &org), &report, fault, &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    day(&server, Scope::of_organization(&server.world, &org), &report, fault, &parts)
 }
 
 pub(super) async fn organization_latest(
-    State(server): Shared,
+    State(server): SharedState,
     Path((org, report)): Path<(String, String)>,
     fault: Fault,
-) -> Answer {
+) -> ApiAnswer {
     latest(&server, Scope::of_organization(&server.world, &org), &report, fault)
 }
 
 pub(super) async fn enterprise_day(
-    State(server): Shared,
+    State(server): SharedState,
     Path((enterprise, report)): Path<(String, String)>,
     fault: Fault,
-    asked: Asked,
-) -> Answer {
-    day(&server, Scope::of_enterprise(&server.world, &enterprise), &report, fault, &asked)
+    parts: RequestParts,
+) -> ApiAnswer {
+    day(&server, Scope::of_enterprise(&server.world, &enterprise), &report, fault, &parts)
 }
 
 pub(super) async fn enterprise_latest(
-    State(server): Shared,
+    State(server): SharedState,
     Path((enterprise, report)): Path<(String, String)>,
     fault: Fault,
-) -> Answer {
+) -> ApiAnswer {
     latest(&server, Scope::of_enterprise(&server.world, &enterprise), &report, fault)
 }
 
-fn day(server: &Server, scope: Option<Scope>, name: &str, fault: Fault, asked: &Asked) -> Answer {
+fn day(server: &SimulatorState, scope: Option<Scope>, name: &str, fault: Fault, parts: &RequestParts) -> ApiAnswer {
     let Some(scope) = scope else { return not_found() };
     let is_organization = scope.organization.is_some();
     let subject = match name {
-        "organization-1-day" if is_organization => Subject::Whole,
-        "enterprise-1-day" if !is_organization => Subject::Whole,
-        "users-1-day" => Subject::Users,
-        "user-teams-1-day" => Subject::UserTeams,
-        "repos-1-day" => Subject::Repositories,
+        "organization-1-day" if is_organization => ReportSubject::Whole,
+        "enterprise-1-day" if !is_organization => ReportSubject::Whole,
+        "users-1-day" => ReportSubject::Users,
+        "user-teams-1-day" => ReportSubject::UserTeams,
+        "repos-1-day" => ReportSubject::Repositories,
         _ => return not_found(),
     };
-    let Some(text) = asked.parameter("day") else { return invalid("CopilotMetrics", "day", "missing_field") };
+    let Some(text) = parts.parameter("day") else { return invalid("CopilotMetrics", "day", "missing_field") };
     let Ok(day) = text.parse::<Day>() else { return invalid("CopilotMetrics", "day", "invalid") };
-    let report = Report { scope, subject, span: Span::Day(day) };
+    let report = RequestedReport { scope, subject, span: Span::Day(day) };
     if !report.exists() {
-        // Endpoints of enterprises other than that of repositories do not know 204.
+        // Endpoints of enterprises do not use 204, except that of repositories.
         let mut nothing = Response::new(Body::empty());
         *nothing.status_mut() = StatusCode::NO_CONTENT;
-        return if is_organization || subject == Subject::Repositories { nothing } else { no_such_report() };
+        return if is_organization || subject == ReportSubject::Repositories { nothing } else { no_such_report() };
     }
     ok(&json!({ "download_links": links(server, &report, fault), "report_day": day }))
 }
 
-fn latest(server: &Server, scope: Option<Scope>, name: &str, fault: Fault) -> Answer {
+fn latest(server: &SimulatorState, scope: Option<Scope>, name: &str, fault: Fault) -> ApiAnswer {
     let Some(scope) = scope else { return not_found() };
     let subject = match name {
-        "organization-28-day" if scope.organization.is_some() => Subject::Whole,
-        "enterprise-28-day" if scope.organization.is_none() => Subject::Whole,
-        "users-28-day" => Subject::Users,
+        "organization-28-day" if scope.organization.is_some() => ReportSubject::Whole,
+        "enterprise-28-day" if scope.organization.is_none() => ReportSubject::Whole,
+        "users-28-day" => ReportSubject::Users,
         _ => return not_found(),
     };
-    let report = Report::latest(scope, subject);
+    let report = RequestedReport::latest(scope, subject);
     if !report.exists() {
         return ok(&"No report available");
     }
@@ -90,7 +90,7 @@ fn latest(server: &Server, scope: Option<Scope>, name: &str, fault: Fault) -> An
     ok(&json!({ "download_links": links, "report_start_day": first, "report_end_day": last }))
 }
 
-fn links(server: &Server, report: &Report, fault: Fault) -> Vec<String> {
+fn links(server: &SimulatorState, report: &RequestedReport, fault: Fault) -> Vec<String> {
     let is_expired = matches!(fault, Some(Extension(LinkFault::Expired)));
     let sign = |part| {
         let signature = signed::sign(server.world.options().seed, &report.file(part), server.now(), is_expired);

@@ -1,60 +1,60 @@
-//! Who may use Copilot, and what the organization has switched on.
+//! Seats of Copilot, and the settings of an organization.
 
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
-use super::super::activity::{UserDay, did};
+use super::super::activity::{UserDay, activity_bit};
 use super::super::calendar::CalendarDay;
 use super::super::dimension::IDES;
 use super::super::profile::Profile;
-use super::super::random::{Concern, Place, Stream};
-use super::super::world::{Organization, PersonKey, World};
-use super::answer::{Answer, Asked, Page, not_found, ok};
+use super::super::random::{RandomStream, Stream, StreamPosition};
+use super::super::world::{PersonKey, World, WorldOrganization};
+use super::answer::{ApiAnswer, ListPage, RequestParts, not_found, ok};
 use super::object;
-pub(in super::super) use super::seat_changes::{Change, Changes};
+pub(in super::super) use super::seat_changes::{SeatChange, SeatChanges};
 pub(super) use super::seat_changes::{add_teams, add_users, remove_teams, remove_users};
-use super::{Server, Shared};
+use super::{SharedState, SimulatorState};
 
-/// Seats on a page unless asked for otherwise.
+/// Default seats of a page.
 const PER_PAGE: usize = 50;
-/// How many days are searched for somebody's last activity.
+/// Days that are searched for the last activity of a person.
 const LOOK_BACK_DAYS: i32 = 60;
-/// In organizations of at least this many, the last member's account is gone while their seat is still billed.
+/// Members from which on the last one's account is deleted while the seat is still billed.
 const MEMBERS_WITH_A_LOST_ONE: usize = 20;
 
-pub(super) async fn organization(State(server): Shared, Path(org): Path<String>, asked: Asked) -> Answer {
+pub(super) async fn organization(State(server): SharedState, Path(org): Path<String>, parts: RequestParts) -> ApiAnswer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
     let seats = holders(&server, organization);
-    envelope(&server, &asked.page(seats.len(), PER_PAGE), &seats, seats.len())
+    envelope(&server, &parts.page(seats.len(), PER_PAGE), &seats, seats.len())
 }
 
-/// Who has a seat: all members, and after them whoever was given one since.
-fn holders<'a>(server: &'a Server, organization: &'a Organization) -> Vec<(&'a Organization, PersonKey)> {
+/// Holders of a seat: all members, then people who were assigned one later.
+fn holders<'a>(server: &'a SimulatorState, organization: &'a WorldOrganization) -> Vec<(&'a WorldOrganization, PersonKey)> {
     let given = server.seats.given(&organization.login);
     let given = given.into_iter().filter(|person| !organization.members.contains(person));
     organization.members.iter().copied().chain(given).map(|person| (organization, person)).collect()
 }
 
-/// One seat for each organization that grants it, while the total counts everybody once.
-pub(super) async fn enterprise(State(server): Shared, Path(slug): Path<String>, asked: Asked) -> Answer {
+/// One seat for each organization that grants it, while the total counts each person once.
+pub(super) async fn enterprise(State(server): SharedState, Path(slug): Path<String>, parts: RequestParts) -> ApiAnswer {
     if !server.world.enterprise().slug.eq_ignore_ascii_case(&slug) {
         return not_found();
     }
-    let seats: Vec<(&Organization, PersonKey)> =
+    let seats: Vec<(&WorldOrganization, PersonKey)> =
         server.world.organizations().iter().flat_map(|organization| holders(&server, organization)).collect();
     let mut people: Vec<PersonKey> = seats.iter().map(|(_, person)| *person).collect();
     people.sort_unstable();
     people.dedup();
-    envelope(&server, &asked.page(seats.len(), PER_PAGE), &seats, people.len())
+    envelope(&server, &parts.page(seats.len(), PER_PAGE), &seats, people.len())
 }
 
-fn envelope(server: &Server, page: &Page, seats: &[(&Organization, PersonKey)], total: usize) -> Answer {
+fn envelope(server: &SimulatorState, page: &ListPage, seats: &[(&WorldOrganization, PersonKey)], total: usize) -> ApiAnswer {
     let seats: Vec<Value> =
         seats[page.elements.clone()].iter().map(|(organization, person)| current(server, organization, *person)).collect();
     page.linked(ok(&json!({ "total_seats": total, "seats": seats })))
 }
 
-pub(super) async fn member(State(server): Shared, Path((org, login)): Path<(String, String)>) -> Answer {
+pub(super) async fn member(State(server): SharedState, Path((org, login)): Path<(String, String)>) -> ApiAnswer {
     let Some(organization) = server.world.organization(&org) else { return not_found() };
     match holders(&server, organization).iter().find(|(_, person)| person.login().eq_ignore_ascii_case(&login)) {
         Some((_, person)) => ok(&current(&server, organization, *person)),
@@ -62,21 +62,21 @@ pub(super) async fn member(State(server): Shared, Path((org, login)): Path<(Stri
     }
 }
 
-/// A seat with what happened to it since the world was made.
-pub(super) fn current(server: &Server, organization: &Organization, person: PersonKey) -> Value {
+/// Seat with its changes since the world was made.
+pub(super) fn current(server: &SimulatorState, organization: &WorldOrganization, person: PersonKey) -> Value {
     let mut seat = seat(&server.world, organization, person);
     match server.seats.of(&organization.login, person) {
-        Some(Change::Given | Change::Kept) => seat["pending_cancellation_date"] = Value::Null,
-        Some(Change::Ends(day)) => seat["pending_cancellation_date"] = Value::from(day.to_string()),
+        Some(SeatChange::Given | SeatChange::Kept) => seat["pending_cancellation_date"] = Value::Null,
+        Some(SeatChange::Ends(day)) => seat["pending_cancellation_date"] = Value::from(day.to_string()),
         None => {}
     }
     seat
 }
 
-fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value {
-    let place = Place { organization: person.organization, index: person.index, ..Place::default() };
-    let mut stream = Stream::new(world.options().seed, Concern::Seat, place);
-    // Seats were given within the year before the first day, or, in long worlds, in its course.
+fn seat(world: &World, organization: &WorldOrganization, person: PersonKey) -> Value {
+    let place = StreamPosition { organization: person.organization, index: person.index, ..StreamPosition::default() };
+    let mut stream = Stream::new(world.options().seed, RandomStream::Seat, place);
+    // Seats were assigned within a year before the first day, or later in long worlds.
     let days = 30 + stream.below(365) as i32;
     let created = CalendarDay::new(world.options().until).plus_days(-days).day;
     let (hour, minute) = (7 + stream.below(12), stream.below(60));
@@ -85,7 +85,7 @@ fn seat(world: &World, organization: &Organization, person: PersonKey) -> Value 
     let last_activity = last_activity(world, person, &profile);
     let ide = &IDES[profile.ide as usize];
     let is_lost = organization.members.len() >= MEMBERS_WITH_A_LOST_ONE && organization.members.last() == Some(&person);
-    // Every fourth seat was given to a team rather than to the person.
+    // Every fourth seat was assigned through a team.
     let team = organization.teams.iter().find(|team| person.index.is_multiple_of(4) && team.members.contains(&person));
     let leaves = (person.index % 37 == 36).then(|| world.options().until.plus_days(12));
     let mut seat = json!({
@@ -114,14 +114,14 @@ fn last_activity(world: &World, person: PersonKey, profile: &Profile) -> Option<
     let days = (0..LOOK_BACK_DAYS.min(last.number - first.number + 1)).map(|back| last.plus_days(-back));
     for day in days {
         user_day.fill(world, person, profile, day);
-        if user_day.did & did::ANYTHING != 0 {
+        if user_day.bits & activity_bit::ANYTHING != 0 {
             return Some(day.day);
         }
     }
     None
 }
 
-pub(super) async fn billing(State(server): Shared, Path(org): Path<String>) -> Answer {
+pub(super) async fn billing(State(server): SharedState, Path(org): Path<String>) -> ApiAnswer {
     let world = &server.world;
     let Some(organization) = world.organization(&org) else { return not_found() };
     let total = holders(&server, organization).len();

@@ -1,4 +1,4 @@
-//! Bodies that come to harm on their way.
+//! Faults in bodies of answers.
 
 use std::io;
 
@@ -7,16 +7,16 @@ use futures_util::{StreamExt, stream};
 
 use super::Rule;
 
-/// What is left of a line that is spoilt.
-const HALF_A_LINE: &[u8] = b"{\"day\":\"2026-\n";
+/// Replacement of a damaged line.
+const DAMAGED_LINE: &[u8] = b"{\"day\":\"2026-\n";
 
-/// The body with the rule's harm done to it: first the line is spoilt, then the bytes are counted.
-pub(super) fn harmed(body: Body, rule: &Rule) -> Body {
-    let mut spoiler = rule.spoil_line.map(|line| Spoiler { line, current: 1, is_written: false });
+/// Applies the rule's faults to a body: first the damaged line, then the limit of bytes.
+pub(super) fn with_faults(body: Body, rule: &Rule) -> Body {
+    let mut damage = rule.spoil_line.map(|line| LineDamage { line, current: 1, is_written: false });
     let chunks = body.into_data_stream().map(move |chunk| {
         let chunk = chunk.map_err(io::Error::other)?;
-        Ok(match &mut spoiler {
-            Some(spoiler) => spoiler.spoil(&chunk),
+        Ok(match &mut damage {
+            Some(damage) => damage.apply(&chunk),
             None => chunk,
         })
     });
@@ -24,10 +24,10 @@ pub(super) fn harmed(body: Body, rule: &Rule) -> Body {
     Body::from_stream(limited(Box::pin(chunks), limit, rule.cut_after_bytes.is_some()))
 }
 
-type Chunks = std::pin::Pin<Box<dyn stream::Stream<Item = io::Result<Bytes>> + Send>>;
+type BodyChunks = std::pin::Pin<Box<dyn stream::Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// At most `limit` bytes; what comes after is silence, or a broken connection. A body that is shorter comes through whole.
-fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item = io::Result<Bytes>> {
+/// Passes on at most `limit` bytes, then ends or breaks the connection. A shorter body is passed on whole.
+fn limited(chunks: BodyChunks, limit: u64, breaks: bool) -> impl stream::Stream<Item = io::Result<Bytes>> {
     stream::unfold(Some((chunks, limit)), move |state| async move {
         let (mut chunks, left) = state?;
         let reset = || io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the simulator");
@@ -35,7 +35,7 @@ fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item
             if !breaks {
                 return None;
             }
-            // Over a network, what came so far must leave the buffers first, or nothing of the answer would be seen.
+            // Over a network, earlier bytes must leave the buffers first, or the client would see nothing of the answer.
             tokio::task::yield_now().await;
             return Some((Err(reset()), None));
         }
@@ -49,22 +49,22 @@ fn limited(chunks: Chunks, limit: u64, breaks: bool) -> impl stream::Stream<Item
     })
 }
 
-/// Replaces one line.
-struct Spoiler {
+/// Replaces one line of a stream.
+struct LineDamage {
     line: u64,
     current: u64,
     is_written: bool,
 }
 
-impl Spoiler {
-    fn spoil(&mut self, chunk: &[u8]) -> Bytes {
+impl LineDamage {
+    fn apply(&mut self, chunk: &[u8]) -> Bytes {
         let mut out = Vec::with_capacity(chunk.len());
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
             if self.current != self.line {
                 out.extend_from_slice(piece);
             } else if !self.is_written {
                 self.is_written = true;
-                out.extend_from_slice(HALF_A_LINE);
+                out.extend_from_slice(DAMAGED_LINE);
             }
             self.current += u64::from(piece.ends_with(b"\n"));
         }

@@ -1,12 +1,12 @@
-//! What goes wrong, by script: rules that answer in the server's place, or delay, cut and spoil what it answers.
+//! Scripted faults: rules that replace, delay, cut or damage answers.
 //!
 //! A rule as JSON, every key but `path` optional:
 //! ```json
 //! [{ "method": "GET", "path": "/orgs/*/teams", "skip": 1, "times": 2, "status": 503,
 //!    "body": { "message": "Server Error" }, "headers": { "retry-after": "2" }, "delay_ms": 50, "cut_after_bytes": 100 }]
 //! ```
-//! The first rule that matches and is neither waiting nor used up acts. Without `status`, `body` and `text` the server's own
-//! answer is given, changed as the rule says.
+//! The first matching rule that is neither skipping nor used up acts. Without `status`, `body` and `text` the server answers
+//! itself, and the rule changes that answer.
 
 mod body;
 mod preset;
@@ -28,100 +28,100 @@ use serde_json::Value;
 pub use preset::NoReport;
 pub use transport::TransportFault;
 
-/// One thing that goes wrong.
+/// One scripted fault.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
-    /// Only this method; any when absent.
+    /// Method. Any when absent.
     pub method: Option<String>,
-    /// Only this path, in which `*` stands for any text. The query belongs to it if there is a `?` in the pattern.
+    /// Path, in which `*` stands for any text. A pattern with `?` is compared with the query too.
     pub path: String,
-    /// How many requests that match pass unharmed first.
+    /// Matching requests that pass first.
     pub skip: u64,
-    /// How often the rule acts; always when absent.
+    /// Number of times that the rule acts. Without limit when absent.
     pub times: Option<u64>,
-    /// The status of the answer; 200 when only a body is given.
+    /// Status of the answer. 200 when only a body is given.
     pub status: Option<u16>,
-    /// The answer, as JSON.
+    /// Answer as JSON.
     #[serde(deserialize_with = "present")]
     pub body: Option<Value>,
-    /// The answer, as text.
+    /// Answer as text.
     pub text: Option<String>,
-    /// Headers of the answer, also of the server's own.
+    /// Headers of the answer, also when the server answers itself.
     pub headers: BTreeMap<String, String>,
-    /// Milliseconds that pass before anything is answered.
+    /// Milliseconds of delay before the answer.
     pub delay_ms: u64,
-    /// The connection breaks after so many bytes of the body.
+    /// Bytes of the body after which the connection breaks.
     pub cut_after_bytes: Option<u64>,
-    /// The body ends after so many bytes, as if it were whole.
+    /// Bytes of the body after which it ends, as if it were complete.
     pub end_after_bytes: Option<u64>,
-    /// This line of the body, counted from 1, is only the beginning of one.
+    /// Line of the body, counted from 1, that is cut after its beginning.
     pub spoil_line: Option<u64>,
-    /// There is no answer. Acts where [`Faults::on_the_way_to`] was put, not at the server.
+    /// No answer at all. Acts in [`Faults::on_the_way_to`], not at the server.
     pub transport: Option<TransportFault>,
-    /// The links of a report are of this kind.
+    /// Fault of the links to a report.
     pub links: Option<LinkFault>,
 }
 
-/// What may be wrong with the links to a report.
+/// Fault of the links to a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkFault {
-    /// They were good until a second ago.
+    /// They expired a second ago.
     Expired,
 }
 
-/// `null` is an answer too.
+/// Tells `null` from a missing key.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Rules, with how often each was met. Clones share the counts.
+/// Rules with their counts. Clones share the counts.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Vec<Counted>>);
+pub struct Faults(Arc<Vec<CountedRule>>);
 
-/// Where a rule acts.
+/// Position at which a rule acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    OnTheWay,
-    AtTheServer,
+enum FaultPosition {
+    BeforeServer,
+    AtServer,
 }
 
 #[derive(Debug)]
-struct Counted {
+struct CountedRule {
     rule: Rule,
     seen: AtomicU64,
 }
 
 impl Faults {
-    /// Makes faults of rules, the first ones first.
+    /// Faults of these rules, in this order.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
-        Self(Arc::new(rules.into_iter().map(|rule| Counted { rule, seen: AtomicU64::new(0) }).collect()))
+        Self(Arc::new(rules.into_iter().map(|rule| CountedRule { rule, seen: AtomicU64::new(0) }).collect()))
     }
 
-    /// Reads a list of rules.
+    /// Parses a list of rules.
     ///
     /// # Errors
-    /// When the text is no list of rules; the message says where.
+    /// The text is not a list of rules. The message says where.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         Ok(Self::new(serde_json::from_str::<Vec<Rule>>(text)?))
     }
 
-    /// How often the rule at that position has acted.
+    /// Number of times that the rule at that position has acted.
     pub fn acted(&self, rule: usize) -> u64 {
-        let Some(Counted { rule, seen }) = self.0.get(rule) else { return 0 };
+        let Some(CountedRule { rule, seen }) = self.0.get(rule) else { return 0 };
         seen.load(Ordering::Relaxed).saturating_sub(rule.skip).min(rule.times.unwrap_or(u64::MAX))
     }
 
-    /// A server that these things go wrong with. Any router will do.
+    /// Adds these faults to a router.
     pub fn around(&self, router: Router) -> Router {
         if self.0.is_empty() { router } else { router.layer(middleware::from_fn_with_state(self.clone(), act)) }
     }
 
-    /// The rule for a request, counted.
-    fn rule(&self, place: Where, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
-        self.0.iter().find_map(|Counted { rule, seen }| {
-            if rule.transport.is_some() != (place == Where::OnTheWay) {
+    /// Rule that acts on a request. Counts it.
+    fn rule(&self, place: FaultPosition, method: &str, path: &str, query: Option<&str>) -> Option<&Rule> {
+        self.0.iter().find_map(|CountedRule { rule, seen }| {
+            if rule.transport.is_some() != (place == FaultPosition::BeforeServer) {
                 return None;
             }
             if rule.method.as_deref().is_some_and(|only| !only.eq_ignore_ascii_case(method)) {
@@ -141,7 +141,7 @@ impl Faults {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any text.
+/// Checks whether a text matches a pattern in which `*` stands for any text.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut left) = text.strip_prefix(start) else { return false };
@@ -158,7 +158,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> Response<Body> {
     let uri = request.uri();
-    let Some(rule) = faults.rule(Where::AtTheServer, request.method().as_str(), uri.path(), uri.query()).cloned() else {
+    let Some(rule) = faults.rule(FaultPosition::AtServer, request.method().as_str(), uri.path(), uri.query()).cloned() else {
         return next.run(request).await;
     };
     if rule.delay_ms > 0 {
@@ -178,12 +178,12 @@ async fn act(State(faults): State<Faults>, mut request: Request, next: Next) -> 
     }
     if rule.cut_after_bytes.is_some() || rule.end_after_bytes.is_some() || rule.spoil_line.is_some() {
         answer.headers_mut().remove(header::CONTENT_LENGTH);
-        return answer.map(|body| self::body::harmed(body, &rule));
+        return answer.map(|body| self::body::with_faults(body, &rule));
     }
     answer
 }
 
-/// The answer that is given in the server's place.
+/// Answer that a rule gives instead of the server.
 fn scripted(rule: &Rule) -> Option<Response<Body>> {
     let (content_type, text) = match (&rule.body, &rule.text, rule.status) {
         (Some(body), ..) => ("application/json; charset=utf-8", body.to_string()),

@@ -1,30 +1,30 @@
-//! Rules in words: what goes wrong at GitHub, ready to be put in order.
+//! Constructors of rules for common faults of GitHub.
 
 use serde_json::{Value, json};
 
 use super::{LinkFault, Rule, TransportFault};
 
 impl Rule {
-    /// A rule for that path (`*` stands for any text) that changes nothing yet.
+    /// Rule for that path (`*` stands for any text) without an effect yet.
     pub fn at(path: impl Into<String>) -> Self {
         Self { path: path.into(), ..Self::default() }
     }
 
-    /// Lets so many requests pass first.
+    /// Skips that many requests first.
     #[must_use]
     pub fn skip(mut self, requests: u64) -> Self {
         self.skip = requests;
         self
     }
 
-    /// Acts only so often.
+    /// Limits the number of times that the rule acts.
     #[must_use]
     pub fn times(mut self, requests: u64) -> Self {
         self.times = Some(requests);
         self
     }
 
-    /// Answers with that status and nothing else.
+    /// Answers with that status.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
@@ -52,49 +52,49 @@ impl Rule {
         self
     }
 
-    /// Answers later.
+    /// Delays the answer.
     #[must_use]
     pub fn delay_ms(mut self, milliseconds: u64) -> Self {
         self.delay_ms = milliseconds;
         self
     }
 
-    /// Breaks the connection after so many bytes of the body.
+    /// Breaks the connection after that many bytes of the body.
     #[must_use]
     pub fn cut_after_bytes(mut self, bytes: u64) -> Self {
         self.cut_after_bytes = Some(bytes);
         self
     }
 
-    /// Ends the body after so many bytes without a sign of it: a truncated file, or half a line at its end.
+    /// Ends the body after that many bytes without an error, as a truncated file does.
     #[must_use]
     pub fn end_after_bytes(mut self, bytes: u64) -> Self {
         self.end_after_bytes = Some(bytes);
         self
     }
 
-    /// Makes that line, counted from 1, only the beginning of one.
+    /// Cuts that line, counted from 1, after its beginning.
     #[must_use]
     pub fn spoil_line(mut self, line: u64) -> Self {
         self.spoil_line = Some(line);
         self
     }
 
-    /// Gives no answer at all.
+    /// Gives no answer.
     #[must_use]
     pub fn transport(mut self, fault: TransportFault) -> Self {
         self.transport = Some(fault);
         self
     }
 
-    /// Gives out links that are expired already. For paths of reports.
+    /// Returns links that have expired. For paths of reports.
     #[must_use]
     pub fn expired_links(mut self) -> Self {
         self.links = Some(LinkFault::Expired);
         self
     }
 
-    /// An error in GitHub's form.
+    /// Answers with an error in GitHub's form.
     #[must_use]
     pub fn error(self, status: u16, message: &str) -> Self {
         self.status(status).json(json!({
@@ -104,14 +104,14 @@ impl Rule {
         }))
     }
 
-    /// 403 for want of a permission.
+    /// 403 for a missing permission.
     #[must_use]
     pub fn forbidden(self) -> Self {
         self.error(403, "Resource not accessible by personal access token")
             .header("x-accepted-github-permissions", "organization_copilot_metrics=read")
     }
 
-    /// 403 because the hour's requests are used up; `reset` is in seconds since 1970.
+    /// 403 because the requests of the hour are used up. `reset` is in seconds since 1970.
     #[must_use]
     pub fn primary_rate_limit(self, reset: i64) -> Self {
         self.error(403, "API rate limit exceeded for user ID 1000001.")
@@ -122,7 +122,7 @@ impl Rule {
             .header("x-ratelimit-resource", "core")
     }
 
-    /// 429 for too many at a time, with or without word of how long to wait.
+    /// 429 for too many requests at a time, with or without a time to wait.
     #[must_use]
     pub fn secondary_rate_limit(self, retry_after_seconds: Option<u64>) -> Self {
         let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
@@ -133,7 +133,7 @@ impl Rule {
         }
     }
 
-    /// One of the ways in which GitHub says that there is no report.
+    /// Answers in one of GitHub's forms for a missing report.
     #[must_use]
     pub fn no_report(self, form: NoReport) -> Self {
         match form {
@@ -147,7 +147,7 @@ impl Rule {
     }
 }
 
-/// How GitHub says that there is no report.
+/// Form of an answer without a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoReport {
     /// 204.
@@ -160,6 +160,6 @@ pub enum NoReport {
     Null,
     /// A report without links.
     NoLinks,
-    /// 404, as for a day that there is no report of.
+    /// 404, as for a day without a report.
     NotFound,
 }

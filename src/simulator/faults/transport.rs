@@ -1,4 +1,4 @@
-//! Requests that get no answer at all. A server cannot do that to itself in memory, so it is done on the way to it.
+//! Requests without an answer. A server in memory cannot do that, so a service before it does.
 
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use tower::ServiceExt;
 
 use crate::door::http::{HttpService, Request, TransportError, TransportErrorKind};
 
-use super::{Faults, Where};
+use super::{FaultPosition, Faults};
 
-/// Why there is no answer.
+/// Cause of a missing answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransportFault {
-    /// No connection comes about.
+    /// The connection is refused.
     Refused,
-    /// Nothing comes for too long.
+    /// Nothing arrives within the time limit.
     Timeout,
-    /// The connection breaks before the answer begins; the server has done what it was asked for.
+    /// The connection breaks before the answer begins, after the server has acted on the request.
     Reset,
 }
 
 impl Faults {
-    /// A service on the way to which the rules with a `transport` act. The others act at the server, see
+    /// Service before another one, in which the rules with a `transport` act. Other rules act at the server, see
     /// [`Faults::around`].
     pub fn on_the_way_to(&self, service: HttpService) -> HttpService {
         let faults = self.clone();
@@ -30,7 +30,7 @@ impl Faults {
             let (faults, service) = (faults.clone(), service.clone());
             async move {
                 let uri = request.uri();
-                let rule = faults.rule(Where::OnTheWay, request.method().as_str(), uri.path(), uri.query());
+                let rule = faults.rule(FaultPosition::BeforeServer, request.method().as_str(), uri.path(), uri.query());
                 let Some((fault, delay_ms)) = rule.and_then(|rule| Some((rule.transport?, rule.delay_ms))) else {
                     return service.oneshot(request).await;
                 };
@@ -41,7 +41,7 @@ impl Faults {
                     TransportFault::Refused => TransportErrorKind::Connect,
                     TransportFault::Timeout => TransportErrorKind::Timeout,
                     TransportFault::Reset => {
-                        // Whatever came back is lost.
+                        // The answer is dropped.
                         drop(service.oneshot(request).await);
                         TransportErrorKind::Broken
                     }

@@ -1,6 +1,6 @@
-//! Writes an organization's or the enterprise's day.
+//! Writer of the day of an organization or the enterprise.
 
-use super::super::activity::did;
+use super::super::activity::activity_bit;
 use super::super::calendar::{CalendarDay, since};
 use super::super::dimension::{CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS};
 use super::day_sum::{DaySum, PhaseSum};
@@ -8,23 +8,23 @@ use super::repository::PullRequests;
 use super::repository_row;
 use super::text::{self, Text, close, count, hundredths, raw, word};
 use super::user_row;
-use super::window::Window;
+use super::window::ActivityWindow;
 use super::{Scope, WINDOW_DAYS};
 
-/// All that the day's object is written from.
-pub(super) struct Figures<'a> {
+/// Data of the day's object.
+pub(super) struct DayData<'a> {
     pub(super) scope: &'a Scope,
     pub(super) day: CalendarDay,
     pub(super) sum: &'a DaySum,
-    pub(super) window: &'a Window,
+    pub(super) window: &'a ActivityWindow,
     /// People of each phase who were active within 28 days.
     pub(super) in_phase: [u64; PHASES.len()],
     pub(super) pull_requests: PullRequests,
 }
 
 /// Appends the object, without a comma or an end of line.
-pub(super) fn write(out: &mut Text, figures: &Figures<'_>) {
-    let Figures { scope, day, sum, window, .. } = figures;
+pub(super) fn write(out: &mut Text, data: &DayData<'_>) {
+    let DayData { scope, day, sum, window, .. } = data;
     raw(out, "{");
     word(out, "day", &day.day.to_string());
     scope.identifiers(out);
@@ -59,34 +59,34 @@ pub(super) fn write(out: &mut Text, figures: &Figures<'_>) {
         count(out, "total_user_messages", messages);
         close(out, "},");
     }
-    phases(out, figures);
+    phases(out, data);
     raw(out, "\"pull_requests\":");
-    repository_row::pull_requests(out, &figures.pull_requests);
+    repository_row::pull_requests(out, &data.pull_requests);
     raw(out, "}");
 }
 
-fn people(out: &mut Text, window: &Window, day: CalendarDay) {
+fn people(out: &mut Text, window: &ActivityWindow, day: CalendarDay) {
     const PERIODS: [(&str, u32); 3] = [("daily", 1), ("weekly", 7), ("monthly", WINDOW_DAYS as u32)];
     for (period, days) in PERIODS {
-        count(out, &format!("{period}_active_users"), window.distinct(did::ANYTHING, days));
+        count(out, &format!("{period}_active_users"), window.distinct(activity_bit::ANYTHING, days));
     }
-    count(out, "monthly_active_chat_users", window.distinct(did::CHAT, WINDOW_DAYS as u32));
-    count(out, "monthly_active_agent_users", window.distinct(did::AGENT, WINDOW_DAYS as u32));
+    count(out, "monthly_active_chat_users", window.distinct(activity_bit::CHAT, WINDOW_DAYS as u32));
+    count(out, "monthly_active_agent_users", window.distinct(activity_bit::AGENT, WINDOW_DAYS as u32));
     for (what, bit) in [
-        ("active_copilot_cloud_agent", did::CLOUD_AGENT),
-        ("active_copilot_code_review", did::REVIEW_ACTIVE),
-        ("passive_copilot_code_review", did::REVIEW_PASSIVE),
+        ("active_copilot_cloud_agent", activity_bit::CLOUD_AGENT),
+        ("active_copilot_code_review", activity_bit::REVIEW_ACTIVE),
+        ("passive_copilot_code_review", activity_bit::REVIEW_PASSIVE),
     ] {
         for (period, days) in PERIODS {
             count(out, &format!("{period}_{what}_users"), window.distinct(bit, days));
         }
     }
-    // GitHub leaves the one out when it is zero, and gives null for the other.
-    let cli = window.distinct(did::CLI, 1);
+    // GitHub omits the first when it is zero, and writes null for the second.
+    let cli = window.distinct(activity_bit::CLI, 1);
     if cli > 0 {
         count(out, "daily_active_cli_users", cli);
     }
-    match window.distinct(did::APP, 1) {
+    match window.distinct(activity_bit::APP, 1) {
         0 => raw(out, "\"daily_active_copilot_app_users\":null,"),
         users => count(out, "daily_active_copilot_app_users", users),
     }
@@ -94,7 +94,7 @@ fn people(out: &mut Text, window: &Window, day: CalendarDay) {
         // Unlike the others, these count from Sunday and from the first of the month.
         let periods = [("daily", 1), ("weekly", day.day_of_week_from_sunday()), ("monthly", day.day_of_month())];
         for (period, days) in periods {
-            count(out, &format!("{period}_active_vscode_agent_users"), window.distinct(did::VSCODE_AGENT, days));
+            count(out, &format!("{period}_active_vscode_agent_users"), window.distinct(activity_bit::VSCODE_AGENT, days));
         }
     }
 }
@@ -165,10 +165,10 @@ fn breakdowns(out: &mut Text, sum: &DaySum) {
     close(out, "],");
 }
 
-fn phases(out: &mut Text, figures: &Figures<'_>) {
-    let engaged: u64 = figures.sum.phases.iter().map(|phase| phase.engaged).sum();
+fn phases(out: &mut Text, data: &DayData<'_>) {
+    let engaged: u64 = data.sum.phases.iter().map(|phase| phase.engaged).sum();
     raw(out, "\"totals_by_ai_adoption_phase\":[");
-    for (number, (phase, in_phase)) in figures.sum.phases.iter().zip(figures.in_phase).enumerate() {
+    for (number, (phase, in_phase)) in data.sum.phases.iter().zip(data.in_phase).enumerate() {
         if phase.engaged == 0 && in_phase == 0 {
             continue;
         }
@@ -192,8 +192,8 @@ fn phases(out: &mut Text, figures: &Figures<'_>) {
         ] {
             average(out, key, total, people);
         }
-        // Who opened a pull request is not known here; each phase has its share of all by the number of its people.
-        let pull_requests = &figures.pull_requests;
+        // The authors of pull requests are not known here; each phase gets a share by its number of people.
+        let pull_requests = &data.pull_requests;
         average(out, "avg_pull_requests_reviewed", pull_requests.reviewed, engaged);
         average(out, "avg_pull_requests_created", pull_requests.created, engaged);
         average(out, "avg_pull_requests_merged", pull_requests.merged(), engaged);

@@ -1,55 +1,55 @@
-//! The lines of an organization's or the enterprise's report: one day, or the wrapper around up to 28 days.
+//! Lines of a report of an organization or the enterprise: one day, or the wrapper around up to 28 days.
 //!
-//! Each day is summed when its turn comes. The days before the first one are read too, for the people they had.
+//! Each day is summed when it is written. Earlier days are read too, for the counts of people.
 
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
-use super::super::activity::{UserDay, did};
+use super::super::activity::{UserDay, activity_bit};
 use super::super::calendar::{CalendarDay, since};
 use super::super::dimension::PHASES;
 use super::super::profile::Profile;
-use super::day_row::{self, Figures};
+use super::day_row::{self, DayData};
 use super::day_sum::DaySum;
 use super::repository;
 use super::text::{Text, close, count, raw, word};
-use super::window::Window;
-use super::{Chunks, Report, Span, WINDOW_DAYS};
+use super::window::ActivityWindow;
+use super::{FileChunks, RequestedReport, Span, WINDOW_DAYS};
 
-/// How far the counts of people look back: a calendar month is the longest.
+/// Days that counts of people look back. A calendar month is the longest.
 const LOOK_BACK_DAYS: i32 = 31;
-/// After so many people the work is interrupted, so that others have a turn.
+/// People after which the work yields to other tasks.
 const PEOPLE_PER_TURN: usize = 20_000;
 
-/// What is counted over the 28 days, by the name that GitHub gives it.
+/// Counts over 28 days, by GitHub's names.
 const ENGAGEMENT: [(&str, u16); 7] = [
-    ("code_completion", did::COMPLETION),
-    ("agent_edit", did::AGENT_EDIT),
-    ("code_review_passive", did::REVIEW_PASSIVE),
-    ("code_review_active", did::REVIEW_ACTIVE),
-    ("cloud_agent", did::CLOUD_AGENT),
-    ("copilot_cli", did::CLI),
-    ("github_app", did::APP),
+    ("code_completion", activity_bit::COMPLETION),
+    ("agent_edit", activity_bit::AGENT_EDIT),
+    ("code_review_passive", activity_bit::REVIEW_PASSIVE),
+    ("code_review_active", activity_bit::REVIEW_ACTIVE),
+    ("cloud_agent", activity_bit::CLOUD_AGENT),
+    ("copilot_cli", activity_bit::CLI),
+    ("github_app", activity_bit::APP),
 ];
 
 struct DayRows {
-    report: Report,
-    window: Window,
-    /// The day being summed, and how many people it has already.
+    report: RequestedReport,
+    window: ActivityWindow,
+    /// The day being summed, and the number of people summed so far.
     day: CalendarDay,
     done: usize,
     sum: Box<DaySum>,
     phases: Vec<u8>,
     user_day: UserDay,
-    /// The days that this file shows.
+    /// Days in this file.
     shown: RangeInclusive<i32>,
     is_last_part: bool,
     is_over: bool,
 }
 
-/// The pieces of a file, counted from 1.
-pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
+/// Pieces of a file, counted from 1.
+pub(super) fn chunks(report: &RequestedReport, part: u64) -> FileChunks {
     let Some((first, last)) = report.days() else { return Box::new(std::iter::empty()) };
     let parts = report.parts();
     let days = last.number - first.number + 1;
@@ -63,7 +63,7 @@ pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
     let begin = report.known_days().map_or(first.number, |(begin, _)| begin.number);
     Box::new(DayRows {
         report: report.clone(),
-        window: Window::new(people),
+        window: ActivityWindow::new(people),
         day: first.plus_days((begin - first.number).max(-LOOK_BACK_DAYS)),
         done: 0,
         sum: Box::default(),
@@ -76,7 +76,7 @@ pub(super) fn chunks(report: &Report, part: u64) -> Chunks {
 }
 
 impl DayRows {
-    /// Sums some people; true when the day is complete.
+    /// Sums some people. True when the day is complete.
     fn work(&mut self) -> bool {
         let Self { report, window, day, done, sum, phases, user_day, .. } = self;
         let world = &report.scope.world;
@@ -86,19 +86,19 @@ impl DayRows {
             let person = people[position];
             user_day.fill(world, person, &Profile::of(world.options().seed, person), *day);
             sum.add(user_day);
-            window.push(position, user_day.did);
+            window.push(position, user_day.bits);
             phases[position] = user_day.phase;
         }
         *done = end;
         end == people.len()
     }
 
-    fn figures(&self) -> Figures<'_> {
+    fn data(&self) -> DayData<'_> {
         let mut in_phase = [0; PHASES.len()];
         for (position, phase) in self.phases.iter().enumerate() {
-            in_phase[*phase as usize] += u64::from(self.window.is_within(position, did::ANYTHING, WINDOW_DAYS as u32));
+            in_phase[*phase as usize] += u64::from(self.window.is_within(position, activity_bit::ANYTHING, WINDOW_DAYS as u32));
         }
-        Figures {
+        DayData {
             scope: &self.report.scope,
             day: self.day,
             sum: &self.sum,
@@ -114,7 +114,7 @@ impl DayRows {
         word(out, "report_start_day", &first.to_string());
         word(out, "report_end_day", &last.to_string());
         self.report.scope.identifiers(out);
-        // Reports are made on the third day after the last one.
+        // GitHub makes reports on the third day after the last one.
         word(out, "created_at", &format!("{}T03:36:11.710Z", last.plus_days(3)));
         raw(out, "\"day_totals\":[");
     }
@@ -124,7 +124,7 @@ impl DayRows {
             close(out, "],");
             if self.is_last_part && self.day.number >= since::CUSTOMIZATIONS {
                 raw(out, "\"copilot_feature_engagement\":{");
-                count(out, "active_user_count", self.window.distinct(did::ANYTHING, WINDOW_DAYS as u32));
+                count(out, "active_user_count", self.window.distinct(activity_bit::ANYTHING, WINDOW_DAYS as u32));
                 raw(out, "\"totals_by_feature\":[");
                 for (feature, bit) in ENGAGEMENT {
                     raw(out, "{");
@@ -155,7 +155,7 @@ impl Iterator for DayRows {
             if self.day.number == *self.shown.start() {
                 self.opening(&mut out);
             }
-            day_row::write(&mut out, &self.figures());
+            day_row::write(&mut out, &self.data());
             out.push(b',');
             if self.day.number == *self.shown.end() {
                 self.closing(&mut out);

@@ -1,19 +1,19 @@
-//! Sums over everybody's day: what an organization's or the enterprise's day is made of.
+//! Sums over the activity of all people on a day, for the day of an organization or the enterprise.
 
-use super::super::activity::{NONE, Sessions, UserDay, did};
+use super::super::activity::{NONE, Sessions, UserDay, activity_bit};
 use super::super::dimension::{CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS, add};
 
-/// A table of counts by two dimensions.
+/// Counts by two dimensions.
 type Table<const ROWS: usize, const COLUMNS: usize> = [[Metrics; COLUMNS]; ROWS];
 
-/// What the people of one adoption phase did.
+/// Sums of the people of one adoption phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PhaseSum {
     pub(super) engaged: u64,
     pub(super) totals: Metrics,
 }
 
-/// The sums of one day.
+/// Sums of one day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DaySum {
     pub(super) totals: Metrics,
@@ -31,10 +31,10 @@ pub(super) struct DaySum {
 }
 
 impl DaySum {
-    /// Adds somebody's day.
+    /// Adds the day of a person.
     pub(super) fn add(&mut self, day: &UserDay) {
         let phase = &mut self.phases[day.phase as usize];
-        phase.engaged += u64::from(day.did & did::ANYTHING != 0);
+        phase.engaged += u64::from(day.bits & activity_bit::ANYTHING != 0);
         for cell in &day.cells {
             let (feature, language) = (cell.feature as usize, cell.language as usize);
             add(&mut self.totals, &cell.metrics);

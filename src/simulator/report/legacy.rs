@@ -1,5 +1,5 @@
-//! The days of the endpoints that GitHub closed on 2026-04-02, summed over the same activity as the reports of today:
-//! suggestions, acceptances and lines are those of `code_completion`, chats those of the chat features in an editor.
+//! Days of the endpoints that GitHub closed on 2026-04-02, summed over the same activity as today's reports: suggestions,
+//! acceptances and lines are those of `code_completion`, chats those of the chat features in an editor.
 
 use bytes::Bytes;
 
@@ -12,10 +12,10 @@ use super::super::world::{FEWEST_REPORTED_SEATS, PersonKey, World};
 use super::legacy_sum::{DEFAULT_MODEL, LegacySum};
 use super::text::{Text, close, count, raw, word};
 
-/// A list of days, each summed when its turn comes.
+/// Iterator over days, each summed when it is written.
 pub(in super::super) struct LegacyDays {
     world: World,
-    /// Users only; who is idle has no activity.
+    /// Users only; idle members have no activity.
     people: Vec<PersonKey>,
     owner: String,
     days: std::vec::IntoIter<CalendarDay>,
@@ -24,8 +24,7 @@ pub(in super::super) struct LegacyDays {
 }
 
 impl LegacyDays {
-    /// The days of these people. With fewer than five seats no day was shown. `owner` is the login that repositories
-    /// are named by.
+    /// Days of these people. With fewer than five seats the list is empty. `owner` is the login in the names of repositories.
     pub(in super::super) fn new(world: &World, members: &[PersonKey], owner: &str, days: Vec<CalendarDay>) -> Self {
         let days = if members.len() < FEWEST_REPORTED_SEATS { Vec::new() } else { days };
         Self {
@@ -95,7 +94,7 @@ fn write(out: &mut Text, day: CalendarDay, sum: &LegacySum, owner: &str) {
     close(out, "}");
 }
 
-/// A block that nobody is engaged with is null.
+/// Appends a block, or null when nobody is engaged.
 fn block(out: &mut Text, key: &str, people: u64, inside: impl FnOnce(&mut Text)) {
     raw(out, &format!("\"{key}\":"));
     if people == 0 {

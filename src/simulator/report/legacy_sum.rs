@@ -1,11 +1,11 @@
-//! Sums in the shape of the endpoints that GitHub closed on 2026-04-02: people and counts by editor, model and language.
+//! Sums in the form of the endpoints that GitHub closed on 2026-04-02: people and counts by editor, model and language.
 
 use std::collections::BTreeMap;
 
-use super::super::activity::{NONE, UserDay, did};
+use super::super::activity::{NONE, UserDay, activity_bit};
 use super::super::dimension::Feature;
 
-/// The model of completions: that API did not say which.
+/// Model of completions, which that API did not name.
 pub(super) const DEFAULT_MODEL: u8 = NONE;
 
 /// Completions of one editor, model and language.
@@ -27,7 +27,7 @@ pub(super) struct Chats {
     pub(super) copies: u64,
 }
 
-/// The sums of one day.
+/// Sums of one day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LegacySum {
     pub(super) active: u64,
@@ -48,11 +48,11 @@ pub(super) struct LegacySum {
 }
 
 impl LegacySum {
-    /// Adds somebody's day.
+    /// Adds the day of a person.
     pub(super) fn add(&mut self, day: &UserDay) {
-        // A person counts once wherever several of their cells meet.
-        let mut seen: Vec<(Place, u8, u8)> = Vec::with_capacity(24);
-        let mut once = |place: Place, first: u8, second: u8| {
+        // A person counts once in each group that several of their cells belong to.
+        let mut seen: Vec<(CountGroup, u8, u8)> = Vec::with_capacity(24);
+        let mut once = |place: CountGroup, first: u8, second: u8| {
             let is_new = !seen.contains(&(place, first, second));
             if is_new {
                 seen.push((place, first, second));
@@ -62,26 +62,26 @@ impl LegacySum {
         for cell in day.cells.iter().filter(|cell| cell.ide != NONE) {
             let [asked, generated, accepted, suggested, _, kept, _] = cell.metrics;
             if cell.feature == Feature::CodeCompletion {
-                self.completions_people += once(Place::Completions, 0, 0);
-                *self.completions_by_language.entry(cell.language).or_default() += once(Place::Language, cell.language, 0);
-                *self.completions_by_editor.entry(cell.ide).or_default() += once(Place::Editor, cell.ide, 0);
+                self.completions_people += once(CountGroup::Completions, 0, 0);
+                *self.completions_by_language.entry(cell.language).or_default() += once(CountGroup::Language, cell.language, 0);
+                *self.completions_by_editor.entry(cell.ide).or_default() += once(CountGroup::Editor, cell.ide, 0);
                 let sum = self.completions.entry((cell.ide, cell.language)).or_default();
-                sum.people += once(Place::EditorLanguage, cell.ide, cell.language);
+                sum.people += once(CountGroup::EditorLanguage, cell.ide, cell.language);
                 sum.suggestions += generated;
                 sum.acceptances += accepted;
                 sum.lines_suggested += suggested;
                 sum.lines_accepted += kept;
             } else if cell.feature.is_chat() {
-                self.chat_people += once(Place::Chat, 0, 0);
-                *self.chat_by_editor.entry(cell.ide).or_default() += once(Place::ChatEditor, cell.ide, 0);
+                self.chat_people += once(CountGroup::Chat, 0, 0);
+                *self.chat_by_editor.entry(cell.ide).or_default() += once(CountGroup::ChatEditor, cell.ide, 0);
                 let sum = self.chats.entry((cell.ide, cell.model)).or_default();
-                sum.people += once(Place::ChatModel, cell.ide, cell.model);
+                sum.people += once(CountGroup::ChatModel, cell.ide, cell.model);
                 sum.chats += asked;
                 sum.insertions += accepted;
                 sum.copies += generated / 3;
             }
         }
-        self.active += u64::from(day.did & did::ANYTHING != 0);
+        self.active += u64::from(day.bits & activity_bit::ANYTHING != 0);
         self.engaged += u64::from(!seen.is_empty() || day.dotcom_chats > 0 || day.summaries.is_some());
         self.dotcom_people += u64::from(day.dotcom_chats > 0);
         self.dotcom_chats += day.dotcom_chats;
@@ -93,9 +93,9 @@ impl LegacySum {
     }
 }
 
-/// Where people are counted.
+/// Group in which people are counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum CountGroup {
     Completions,
     Language,
     Editor,

@@ -1,4 +1,4 @@
-//! The reports: which there are, into how many files they fall, and the lines of each, written as they are asked for.
+//! Reports: their subjects, their division into files, and their lines, written on request.
 //!
 //! | report | one line is | file |
 //! | --- | --- | --- |
@@ -6,7 +6,7 @@
 //! | users | a person's day | [`user_row`], [`user_lines`] |
 //! | user-teams | a person in a team on a day | [`user_teams`] |
 //! | repos | a repository's day | [`repository`], [`repository_row`] |
-//! | the days that GitHub served until 2026-04-02 | a day | [`legacy`], [`legacy_sum`] |
+//! | legacy days until 2026-04-02 | a day | [`legacy`], [`legacy_sum`] |
 
 mod day_row;
 mod day_rows;
@@ -26,22 +26,22 @@ use bytes::Bytes;
 use crate::model::day::Day;
 
 use super::calendar::{CalendarDay, since};
-use super::world::{Organization, PersonKey, Team, World};
+use super::world::{PersonKey, Team, World, WorldOrganization};
 use text::{Text, word};
 
 /// Days in the window of a 28-day report.
 pub(super) const WINDOW_DAYS: i32 = 28;
-/// Lines are handed out in pieces of about this size.
+/// Approximate bytes of a piece of a file.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Pieces of a file. An empty one means: some work was done, and others may have a turn.
-pub(super) type Chunks = Box<dyn Iterator<Item = Bytes> + Send>;
+/// Pieces of a file. An empty one yields to other tasks after some work.
+pub(super) type FileChunks = Box<dyn Iterator<Item = Bytes> + Send>;
 
-/// Whose numbers: those of one organization, or of the enterprise.
+/// Scope of a report: one organization, or the enterprise.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     pub(super) world: World,
-    /// Position among the organizations; none for the enterprise.
+    /// Position among the organizations. None for the enterprise.
     pub(super) organization: Option<usize>,
 }
 
@@ -56,14 +56,14 @@ impl Scope {
         world.enterprise().slug.eq_ignore_ascii_case(slug).then(|| Self { world: world.clone(), organization: None })
     }
 
-    pub(super) fn organizations(&self) -> &[Organization] {
+    pub(super) fn organizations(&self) -> &[WorldOrganization] {
         match self.organization {
             Some(position) => &self.world.organizations()[position..=position],
             None => self.world.organizations(),
         }
     }
 
-    /// Those who have a record on each day.
+    /// People with a record on each day.
     fn reported(&self) -> &[PersonKey] {
         match self.organization {
             Some(position) => &self.world.organizations()[position].reported,
@@ -78,7 +78,7 @@ impl Scope {
         }
     }
 
-    /// Where its reports lie on the host of signed links.
+    /// Folder of its reports on the host of signed links.
     fn folder(&self) -> String {
         match self.organization {
             Some(position) => self.world.organizations()[position].login.clone(),
@@ -86,7 +86,7 @@ impl Scope {
         }
     }
 
-    /// Appends the identifiers that each record carries. They are texts here, although REST has numbers.
+    /// Appends the identifiers that each record carries. They are strings here, although REST has numbers.
     fn identifiers(&self, out: &mut Text) {
         word(out, "enterprise_id", &self.world.enterprise().id.to_string());
         self.organization_identifier(out);
@@ -99,50 +99,49 @@ impl Scope {
     }
 }
 
-/// What is reported.
+/// Subject of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
-    /// The organization or the enterprise as a whole.
+pub(super) enum ReportSubject {
+    /// Organization or enterprise as a whole.
     Whole,
     Users,
     UserTeams,
     Repositories,
 }
 
-/// Which days.
+/// Days of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Span {
     Day(Day),
     Latest { first: Day, last: Day },
 }
 
-/// One report.
 #[derive(Clone, Debug)]
-pub(super) struct Report {
+pub(super) struct RequestedReport {
     pub(super) scope: Scope,
-    pub(super) subject: Subject,
+    pub(super) subject: ReportSubject,
     pub(super) span: Span,
 }
 
-impl Report {
-    /// The report of the last 28 days.
-    pub(super) fn latest(scope: Scope, subject: Subject) -> Self {
+impl RequestedReport {
+    /// Report of the last 28 days.
+    pub(super) fn latest(scope: Scope, subject: ReportSubject) -> Self {
         let last = scope.world.options().until;
         Self { scope, subject, span: Span::Latest { first: last.plus_days(1 - WINDOW_DAYS), last } }
     }
 
-    /// The report whose file lies there, as [`Report::file`] has it.
+    /// Report of a file, by the parts of the address that [`RequestedReport::file`] makes.
     pub(super) fn at(scope: Scope, name: &str, span: &str) -> Option<Self> {
         let (subject, latest) = match name.strip_suffix("-1-day") {
             Some(subject) => (subject, false),
             None => (name.strip_suffix("-28-day")?, true),
         };
         let subject = match subject {
-            "organization" if scope.organization.is_some() => Subject::Whole,
-            "enterprise" if scope.organization.is_none() => Subject::Whole,
-            "users" => Subject::Users,
-            "user-teams" if !latest => Subject::UserTeams,
-            "repos" if !latest => Subject::Repositories,
+            "organization" if scope.organization.is_some() => ReportSubject::Whole,
+            "enterprise" if scope.organization.is_none() => ReportSubject::Whole,
+            "users" => ReportSubject::Users,
+            "user-teams" if !latest => ReportSubject::UserTeams,
+            "repos" if !latest => ReportSubject::Repositories,
             _ => return None,
         };
         let report = match latest {
@@ -152,15 +151,15 @@ impl Report {
         (report.folder_of_span() == span).then_some(report)
     }
 
-    /// Where a file of the report lies, counted from 1.
+    /// Path of a file of the report, counted from 1.
     pub(super) fn file(&self, part: u64) -> String {
         let folder = self.scope.folder();
         let subject = match (self.subject, self.scope.organization) {
-            (Subject::Whole, Some(_)) => "organization",
-            (Subject::Whole, None) => "enterprise",
-            (Subject::Users, _) => "users",
-            (Subject::UserTeams, _) => "user-teams",
-            (Subject::Repositories, _) => "repos",
+            (ReportSubject::Whole, Some(_)) => "organization",
+            (ReportSubject::Whole, None) => "enterprise",
+            (ReportSubject::Users, _) => "users",
+            (ReportSubject::UserTeams, _) => "user-teams",
+            (ReportSubject::Repositories, _) => "repos",
         };
         let days = if matches!(self.span, Span::Day(_)) { 1 } else { WINDOW_DAYS };
         format!("/reports/{folder}/{subject}-{days}-day/{}/part-{part:04}.ndjson", self.folder_of_span())
@@ -173,27 +172,27 @@ impl Report {
         }
     }
 
-    /// Whether GitHub has such a report: at least one of its days is the world's, not before GitHub began to report, and it has a
-    /// row. A report without any is none: GitHub says so with a status, not with an empty file.
+    /// Checks whether GitHub has such a report: one of its days is in the world and in GitHub's reports, and it has a row.
+    /// GitHub answers a report without rows by a status, not with an empty file.
     pub(super) fn exists(&self) -> bool {
         self.days().is_some() && self.has_rows()
     }
 
     fn has_rows(&self) -> bool {
         match self.subject {
-            Subject::Whole => true,
-            Subject::Users => !self.scope.reported().is_empty(),
-            Subject::UserTeams => user_teams::count_lines(&self.scope) > 0,
-            Subject::Repositories => !repository_row::lines(self).is_empty(),
+            ReportSubject::Whole => true,
+            ReportSubject::Users => !self.scope.reported().is_empty(),
+            ReportSubject::UserTeams => user_teams::count_lines(&self.scope) > 0,
+            ReportSubject::Repositories => !repository_row::lines(self).is_empty(),
         }
     }
 
-    /// The first day of the world that GitHub reported on, and the world's last day.
+    /// First and last day that are both in the world and in GitHub's reports.
     fn known_days(&self) -> Option<(CalendarDay, CalendarDay)> {
         let (first, last) = self.scope.world.days()?;
         let begin = match (self.subject, self.scope.organization) {
-            (Subject::UserTeams, _) => since::USER_TEAMS,
-            (Subject::Repositories, _) => since::REPOSITORIES,
+            (ReportSubject::UserTeams, _) => since::USER_TEAMS,
+            (ReportSubject::Repositories, _) => since::REPOSITORIES,
             (_, Some(_)) => since::ORGANIZATION,
             (_, None) => since::ENTERPRISE,
         };
@@ -201,7 +200,7 @@ impl Report {
         (first.number <= last.number).then_some((first, last))
     }
 
-    /// The days of the report that there are, first and last.
+    /// First and last day of the report.
     fn days(&self) -> Option<(CalendarDay, CalendarDay)> {
         let (known_first, known_last) = self.known_days()?;
         let (first, last) = match self.span {
@@ -216,31 +215,31 @@ impl Report {
         self.days().map_or(0, |(first, last)| u64::from((last.number - first.number + 1).unsigned_abs()))
     }
 
-    /// Into how many files the report falls, at least one.
+    /// Number of files, at least one.
     pub(super) fn parts(&self) -> u64 {
         let per_part = self.scope.world.options().lines_per_part.max(1);
         let people = self.scope.reported().len() as u64;
         match self.subject {
-            Subject::Users => (people * self.day_count()).div_ceil(per_part).max(1),
+            ReportSubject::Users => (people * self.day_count()).div_ceil(per_part).max(1),
             // Large organizations get their days in several wrappers.
-            Subject::Whole if people * self.day_count() > per_part && self.day_count() > 1 => 2,
-            Subject::Whole | Subject::Repositories => 1,
-            Subject::UserTeams => user_teams::count_lines(&self.scope).div_ceil(per_part).max(1),
+            ReportSubject::Whole if people * self.day_count() > per_part && self.day_count() > 1 => 2,
+            ReportSubject::Whole | ReportSubject::Repositories => 1,
+            ReportSubject::UserTeams => user_teams::count_lines(&self.scope).div_ceil(per_part).max(1),
         }
     }
 
-    /// The lines of a file, counted from 1; nothing when there is no such file.
-    pub(super) fn lines(&self, part: u64) -> Option<Chunks> {
+    /// Lines of a file, counted from 1. None when the file does not exist.
+    pub(super) fn lines(&self, part: u64) -> Option<FileChunks> {
         if part == 0 || part > self.parts() {
             return None;
         }
         let per_part = self.scope.world.options().lines_per_part.max(1);
         let lines = (part - 1).saturating_mul(per_part)..part.saturating_mul(per_part);
         Some(match self.subject {
-            Subject::Users => Box::new(user_lines::UserLines::new(self, lines)),
-            Subject::Whole => day_rows::chunks(self, part),
-            Subject::UserTeams => Box::new(user_teams::UserTeamLines::new(self, lines)),
-            Subject::Repositories => Box::new(std::iter::once(repository_row::lines(self))),
+            ReportSubject::Users => Box::new(user_lines::UserLines::new(self, lines)),
+            ReportSubject::Whole => day_rows::chunks(self, part),
+            ReportSubject::UserTeams => Box::new(user_teams::UserTeamLines::new(self, lines)),
+            ReportSubject::Repositories => Box::new(std::iter::once(repository_row::lines(self))),
         })
     }
 }

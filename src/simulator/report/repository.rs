@@ -1,37 +1,37 @@
-//! Pull requests: what happened in a repository on a day, and sums over repositories.
+//! Pull requests of a repository on a day, and sums over repositories.
 
 use super::super::calendar::CalendarDay;
 use super::super::names::REPOSITORY_COUNT;
-use super::super::random::{Concern, Place, Stream};
-use super::super::world::{Organization, World};
+use super::super::random::{RandomStream, Stream, StreamPosition};
+use super::super::world::{World, WorldOrganization};
 use super::Scope;
 
-/// What Copilot's suggestions in reviews are about.
+/// Types of Copilot's suggestions in reviews.
 pub(super) const COMMENT_TYPES: [&str; 3] = ["bug_risk", "security", "maintainability"];
-/// So many people merge one pull request per repository and working day.
+/// People for each merged pull request per repository and working day.
 const PEOPLE_PER_PULL_REQUEST: u32 = 32;
 
 /// A merged pull request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Merged {
-    /// Hundredths of a minute from its beginning to its end.
+pub(super) struct MergedPullRequest {
+    /// Time from opening to merge, in hundredths of a minute.
     pub(super) minutes: u64,
     pub(super) created_by_copilot: bool,
     pub(super) reviewed_by_copilot: bool,
 }
 
-/// The pull requests of a day.
+/// Pull requests of a day.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PullRequests {
     pub(super) created: u64,
     pub(super) created_by_copilot: u64,
     pub(super) reviewed: u64,
     pub(super) reviewed_by_copilot: u64,
-    pub(super) merges: Vec<Merged>,
+    pub(super) merges: Vec<MergedPullRequest>,
     /// Suggestions by people.
     pub(super) human_suggestions: u64,
     pub(super) human_suggestions_applied: u64,
-    /// Copilot's suggestions and how many were applied, by [`COMMENT_TYPES`].
+    /// Copilot's suggestions and the number of applied ones, by [`COMMENT_TYPES`].
     pub(super) suggestions: [(u64, u64); COMMENT_TYPES.len()],
 }
 
@@ -40,12 +40,12 @@ impl PullRequests {
         self.merges.len() as u64
     }
 
-    /// Hundredths of a minute; none when nothing was merged.
+    /// Median in hundredths of a minute. None without a merge.
     pub(super) fn median_minutes_to_merge(&self) -> Option<u64> {
         self.median_of(|_| true)
     }
 
-    pub(super) fn median_of(&self, which: impl Fn(&Merged) -> bool) -> Option<u64> {
+    pub(super) fn median_of(&self, which: impl Fn(&MergedPullRequest) -> bool) -> Option<u64> {
         let mut minutes: Vec<u64> = self.merges.iter().filter(|merged| which(merged)).map(|merged| merged.minutes).collect();
         minutes.sort_unstable();
         let (low, high) = (minutes.get(minutes.len().checked_sub(1)? / 2)?, minutes.get(minutes.len() / 2)?);
@@ -66,20 +66,20 @@ impl PullRequests {
     }
 }
 
-/// The pull requests of a repository on a day; none when there was nothing.
+/// Pull requests of a repository on a day. None without any.
 pub(super) fn of_repository(
     world: &World,
-    organization: &Organization,
+    organization: &WorldOrganization,
     repository: u32,
     day: CalendarDay,
 ) -> Option<PullRequests> {
-    let place = Place {
+    let place = StreamPosition {
         organization: organization.number,
         index: repository,
         day: day.number,
         revision: world.revision(organization.number, day.number),
     };
-    let mut stream = Stream::new(world.options().seed, Concern::Repository, place);
+    let mut stream = Stream::new(world.options().seed, RandomStream::Repository, place);
     let people = organization.reported.len() as u32;
     let usual = (people / PEOPLE_PER_PULL_REQUEST + 1).min(60) * (REPOSITORY_COUNT - repository);
     let count = usual * stream.between(20, 180) / 400;
@@ -97,7 +97,7 @@ pub(super) fn of_repository(
         .map(|_| {
             let created_by_copilot = stream.chance(15);
             let hours = 1 + stream.below(8) * stream.below(8);
-            Merged {
+            MergedPullRequest {
                 minutes: u64::from(hours * 6000 - stream.below(5900)),
                 created_by_copilot,
                 reviewed_by_copilot: stream.chance(45),
@@ -122,7 +122,7 @@ pub(super) fn of_repository(
     })
 }
 
-/// The pull requests of all repositories of a scope.
+/// Pull requests of all repositories of a scope.
 pub(super) fn of_scope(scope: &Scope, day: CalendarDay) -> PullRequests {
     let mut sum = PullRequests::default();
     for organization in scope.organizations() {

@@ -1,17 +1,17 @@
-//! Writes pull requests: of a repository's line, and of an organization's or the enterprise's day.
+//! Writer of pull requests: for a repository's line, and for the day of an organization or the enterprise.
 
 use bytes::Bytes;
 
 use super::super::calendar::{CalendarDay, since};
 use super::super::names;
-use super::Report;
+use super::RequestedReport;
 use super::repository::{self, COMMENT_TYPES, PullRequests};
 use super::text::{Text, close, count, hundredths, raw, word};
 
 const VISIBILITIES: [&str; 3] = ["PRIVATE", "INTERNAL", "PUBLIC"];
 
-/// All lines of a repositories report, one per repository in which something happened.
-pub(super) fn lines(report: &Report) -> Bytes {
+/// Lines of a repositories report, one per repository with pull requests.
+pub(super) fn lines(report: &RequestedReport) -> Bytes {
     let mut out = Text::new();
     let Some((day, _)) = report.days() else { return Bytes::new() };
     for organization in report.scope.organizations() {
@@ -41,7 +41,8 @@ pub(super) fn lines(report: &Report) -> Bytes {
 pub(super) fn pull_requests(out: &mut Text, day: &PullRequests) {
     let all: u64 = day.suggestions.iter().map(|(all, _)| all).sum();
     let applied: u64 = day.suggestions.iter().map(|(_, applied)| applied).sum();
-    let merged_of = |which: fn(&repository::Merged) -> bool| day.merges.iter().filter(|merged| which(merged)).count() as u64;
+    let merged_of =
+        |which: fn(&repository::MergedPullRequest) -> bool| day.merges.iter().filter(|merged| which(merged)).count() as u64;
     raw(out, "{");
     count(out, "total_created", day.created);
     count(out, "total_reviewed", day.reviewed);

@@ -1,8 +1,8 @@
-//! Writing JSON as bytes. A report of a million lines is written here, so nothing is built first.
+//! Writer of JSON as bytes. Reports have a million lines, so no tree is built first.
 
 use super::super::dimension::{METRICS, Metrics};
 
-/// A JSON text in the making. Values are the caller's to escape: all that is written here is known to need none.
+/// Unfinished JSON text. Nothing is escaped: all strings written here are known not to need it.
 pub(crate) type Text = Vec<u8>;
 
 /// Appends text as it is.

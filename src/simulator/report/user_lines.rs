@@ -1,4 +1,4 @@
-//! The lines of a users report: day after day, and within a day person after person.
+//! Lines of a users report: day after day, and within a day person after person.
 
 use std::ops::Range;
 
@@ -8,16 +8,16 @@ use super::super::activity::UserDay;
 use super::super::calendar::CalendarDay;
 use super::super::profile::Profile;
 use super::user_row::{self, Groups, Heading};
-use super::{CHUNK_BYTES, Report};
+use super::{CHUNK_BYTES, RequestedReport};
 
-/// Room for one more line after a chunk is full.
+/// Bytes of one more line after a chunk is full.
 const LONGEST_LINE: usize = 16 * 1024;
 
 pub(super) struct UserLines {
-    report: Report,
+    report: RequestedReport,
     first: CalendarDay,
     people: u64,
-    /// Lines that are left, counted over the whole report.
+    /// Remaining lines, counted over the whole report.
     left: Range<u64>,
     heading: Option<(u64, CalendarDay, Heading)>,
     day: UserDay,
@@ -25,7 +25,7 @@ pub(super) struct UserLines {
 }
 
 impl UserLines {
-    pub(super) fn new(report: &Report, lines: Range<u64>) -> Self {
+    pub(super) fn new(report: &RequestedReport, lines: Range<u64>) -> Self {
         let people = report.scope.reported().len() as u64;
         let all = people * report.day_count();
         Self {

@@ -1,6 +1,6 @@
-//! One line of a users report: what one person did on one day.
+//! One line of a users report: the activity of one person on one day.
 
-use super::super::activity::{Cell, NONE, Sessions, UserDay, did};
+use super::super::activity::{ActivityCell, NONE, Sessions, UserDay, activity_bit};
 use super::super::calendar::{CalendarDay, since};
 use super::super::dimension::{
     CLI_VERSIONS, CUSTOMIZATIONS, FEATURES, IDES, LANGUAGES, MODELS, Metrics, PHASES, THIRD_PARTY_AGENTS, add,
@@ -9,10 +9,10 @@ use super::super::world::PersonKey;
 use super::text::{self, Text, close, count, flag, hundredths, number, raw, word};
 use super::{Scope, Span};
 
-/// What all lines of a day have in common, written once.
+/// Text that all lines of a day share, written once.
 pub(super) struct Heading {
     before: Text,
-    /// The day with quotes, as moments begin with it.
+    /// The day in quotes, and open for date-times that begin with it.
     day: String,
     number: i32,
 }
@@ -32,7 +32,7 @@ impl Heading {
     }
 }
 
-/// Appends the line, with its LF. `groups` is room to count in.
+/// Appends the line, with its LF. `groups` is a reused buffer.
 pub(super) fn write(out: &mut Text, heading: &Heading, person: PersonKey, login: &str, day: &UserDay, groups: &mut Groups) {
     out.extend_from_slice(&heading.before);
     number(out, person.id());
@@ -81,22 +81,22 @@ pub(super) fn write(out: &mut Text, heading: &Heading, person: PersonKey, login:
 }
 
 fn used(out: &mut Text, heading: &Heading, day: &UserDay) {
-    let is = |bit| day.did & bit != 0;
-    flag(out, "used_agent", is(did::AGENT));
-    flag(out, "used_chat", is(did::CHAT));
-    flag(out, "used_cli", is(did::CLI));
-    flag(out, "used_copilot_app", is(did::APP));
+    let is = |bit| day.bits & bit != 0;
+    flag(out, "used_agent", is(activity_bit::AGENT));
+    flag(out, "used_chat", is(activity_bit::CHAT));
+    flag(out, "used_cli", is(activity_bit::CLI));
+    flag(out, "used_copilot_app", is(activity_bit::APP));
     // The first of the two is the older name of the second.
-    flag(out, "used_copilot_coding_agent", is(did::CLOUD_AGENT));
-    flag(out, "used_copilot_cloud_agent", is(did::CLOUD_AGENT));
-    if is(did::ANYTHING) {
-        flag(out, "used_copilot_code_review_active", is(did::REVIEW_ACTIVE));
-        flag(out, "used_copilot_code_review_passive", is(did::REVIEW_PASSIVE));
+    flag(out, "used_copilot_coding_agent", is(activity_bit::CLOUD_AGENT));
+    flag(out, "used_copilot_cloud_agent", is(activity_bit::CLOUD_AGENT));
+    if is(activity_bit::ANYTHING) {
+        flag(out, "used_copilot_code_review_active", is(activity_bit::REVIEW_ACTIVE));
+        flag(out, "used_copilot_code_review_passive", is(activity_bit::REVIEW_PASSIVE));
     } else {
         raw(out, "\"used_copilot_code_review_active\":null,\"used_copilot_code_review_passive\":null,");
     }
     if heading.number >= since::VSCODE_AGENT {
-        flag(out, "used_vscode_agent", is(did::VSCODE_AGENT));
+        flag(out, "used_vscode_agent", is(activity_bit::VSCODE_AGENT));
     }
     raw(out, "\"ai_adoption_phase\":{");
     count(out, "phase_number", u64::from(day.phase));
@@ -104,12 +104,12 @@ fn used(out: &mut Text, heading: &Heading, day: &UserDay) {
     raw(out, "\"version\":\"v1\"},");
 }
 
-/// Room to sum cells by a key of two bytes, in the order in which the keys appear.
+/// Buffer for sums of cells by a key of two bytes, in the order of first occurrence.
 #[derive(Default)]
 pub(super) struct Groups(Vec<(u16, Metrics)>);
 
 impl Groups {
-    fn by(&mut self, cells: &[Cell], key: impl Fn(&Cell) -> Option<(u8, u8)>) -> &[(u16, Metrics)] {
+    fn by(&mut self, cells: &[ActivityCell], key: impl Fn(&ActivityCell) -> Option<(u8, u8)>) -> &[(u16, Metrics)] {
         self.0.clear();
         for cell in cells {
             let Some((first, second)) = key(cell) else { continue };
@@ -123,7 +123,7 @@ impl Groups {
     }
 }
 
-fn breakdowns(out: &mut Text, heading: &Heading, cells: &[Cell], groups: &mut Groups) {
+fn breakdowns(out: &mut Text, heading: &Heading, cells: &[ActivityCell], groups: &mut Groups) {
     raw(out, "\"totals_by_ide\":[");
     for (key, sum) in groups.by(cells, |cell| (cell.ide != NONE).then_some((0, cell.ide))) {
         let ide = &IDES[*key as usize];

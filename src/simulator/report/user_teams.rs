@@ -1,4 +1,4 @@
-//! The lines of a user-teams report: who was in which team on a day. Teams with fewer than five seats are left out.
+//! Lines of a user-teams report: the members of each team on a day. Teams with fewer than five seats are left out.
 
 use std::ops::Range;
 
@@ -6,24 +6,24 @@ use bytes::Bytes;
 
 use super::super::world::{FEWEST_REPORTED_SEATS, PersonKey, Team};
 use super::text::{Text, close, count, number, raw, word};
-use super::{CHUNK_BYTES, Report, Scope, Span};
+use super::{CHUNK_BYTES, RequestedReport, Scope, Span};
 
 fn reported(scope: &Scope) -> impl Iterator<Item = &Team> {
     scope.teams().iter().filter(|team| team.members.len() >= FEWEST_REPORTED_SEATS)
 }
 
-/// How many lines there are.
+/// Number of lines.
 pub(super) fn count_lines(scope: &Scope) -> u64 {
     reported(scope).map(|team| team.members.len() as u64).sum()
 }
 
 pub(super) struct UserTeamLines {
-    report: Report,
+    report: RequestedReport,
     lines: Range<u64>,
 }
 
 impl UserTeamLines {
-    pub(super) fn new(report: &Report, lines: Range<u64>) -> Self {
+    pub(super) fn new(report: &RequestedReport, lines: Range<u64>) -> Self {
         let all = count_lines(&report.scope);
         Self { report: report.clone(), lines: lines.start.min(all)..lines.end.min(all) }
     }
@@ -50,7 +50,7 @@ impl Iterator for UserTeamLines {
     }
 }
 
-fn row(out: &mut Text, report: &Report, team: &Team, person: PersonKey) {
+fn row(out: &mut Text, report: &RequestedReport, team: &Team, person: PersonKey) {
     raw(out, "{\"user_id\":");
     number(out, person.id());
     out.push(b',');

@@ -52,7 +52,7 @@ async fn an_app_gets_tokens_for_its_installations_and_they_expire() {
 #[tokio::test]
 async fn single_sign_on_leaves_organizations_out_and_says_so() {
     let token =
-        Credential::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required: vec!["tidewater".to_owned()] };
+        TokenRights::Classic { scopes: vec!["read:org".to_owned()], is_owner: true, sso_required: vec!["tidewater".to_owned()] };
     let access = Access { known: [("ghp_partial".to_owned(), token)].into(), ..Access::default() };
     let client = Client::new(&simulator(small()).with_access(access));
     let answer = client.get_as("ghp_partial", "/user/orgs").await;

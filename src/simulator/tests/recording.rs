@@ -87,5 +87,5 @@ fn a_folder_that_cannot_be_replayed_is_named() {
     let error = |path: &Path| Simulator::new(SimulatorSource::Replay(path.to_owned()), "").unwrap_err().to_string();
     assert!(error(&folder.path().join("nowhere")).contains("nowhere"));
     write(folder.path(), "rules.json", "{}");
-    assert!(error(folder.path()).contains("is no list of rules"));
+    assert!(error(folder.path()).contains("is not a list of rules"));
 }

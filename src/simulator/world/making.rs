@@ -1,46 +1,46 @@
-//! Makes organizations and teams: who is where.
+//! Makes organizations and teams with their members.
 
 use std::collections::BTreeSet;
 
 use super::super::names;
-use super::super::random::{Concern, Place, Stream};
-use super::{Change, Organization, PersonKey, Team, WorldOptions};
+use super::super::random::{RandomStream, Stream, StreamPosition};
+use super::{Change, PersonKey, Team, WorldOptions, WorldOrganization};
 
-/// One in so many users belongs to the next organization too.
+/// Users per guest. A guest also belongs to the next organization.
 const GUEST_EVERY: u32 = 10;
-/// For so many users there is one more who holds a seat and never uses it.
+/// Users per idle member, who holds a seat and never uses it.
 const IDLE_EVERY: u32 = 12;
 const ENTERPRISE_TEAMS: [&str; 3] = ["Platform Guild", "Pilots", "Everyone Else"];
-/// Enterprise teams are made of every so manyth person.
+/// Step between the members of an enterprise team.
 const ENTERPRISE_TEAM_STRIDE: u32 = 3;
 
-/// What changes have removed.
+/// Organizations, teams and users that changes have removed.
 #[derive(Default)]
-pub(super) struct Gone {
+pub(super) struct RemovedParts {
     organizations: BTreeSet<u32>,
     teams: BTreeSet<(u32, u32)>,
     people: BTreeSet<PersonKey>,
 }
 
-impl Gone {
-    /// All that is gone after these changes.
+impl RemovedParts {
+    /// Everything that these changes remove.
     pub(super) fn by(changes: &[Change]) -> Self {
-        let mut gone = Self::default();
+        let mut removed = Self::default();
         for change in changes {
             match *change {
                 Change::OrganizationRemoved { organization } => {
-                    gone.organizations.insert(organization);
+                    removed.organizations.insert(organization);
                 }
                 Change::TeamRemoved { organization, team } => {
-                    gone.teams.insert((organization, team));
+                    removed.teams.insert((organization, team));
                 }
                 Change::UserLeft { organization, user } => {
-                    gone.people.insert(PersonKey { organization, index: user });
+                    removed.people.insert(PersonKey { organization, index: user });
                 }
                 Change::DayRestated { .. } => {}
             }
         }
-        gone
+        removed
     }
 
     pub(super) fn has_organization(&self, number: u32) -> bool {
@@ -48,18 +48,18 @@ impl Gone {
     }
 }
 
-/// The organization of that number.
-pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> Organization {
+/// Organization of that number.
+pub(super) fn organization(options: &WorldOptions, removed: &RemovedParts, number: u32) -> WorldOrganization {
     let users = options.user_count();
     let people = users + users.div_ceil(IDLE_EVERY);
     let present = |organization: u32, index: u32| {
         let person = PersonKey { organization, index };
-        (!gone.people.contains(&person)).then_some(person)
+        (!removed.people.contains(&person)).then_some(person)
     };
     let previous = (number + options.organizations - 1) % options.organizations;
     let guests: Vec<PersonKey> = match previous {
-        // Who comes from an organization that is gone has left with it.
-        previous if previous == number || gone.organizations.contains(&previous) => Vec::new(),
+        // Guests from a removed organization have left too.
+        previous if previous == number || removed.organizations.contains(&previous) => Vec::new(),
         previous => (0..users)
             .filter(|index| index % GUEST_EVERY == GUEST_EVERY - 1)
             .filter_map(|index| present(previous, index))
@@ -68,7 +68,7 @@ pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> 
     let users: Vec<PersonKey> = (0..users).filter_map(|index| present(number, index)).collect();
     let idle: Vec<PersonKey> = (options.user_count()..people).filter_map(|index| present(number, index)).collect();
     let (login, name, description) = names::organization(number);
-    Organization {
+    WorldOrganization {
         number,
         id: 9001 + u64::from(number),
         login,
@@ -77,16 +77,17 @@ pub(super) fn organization(options: &WorldOptions, gone: &Gone, number: u32) -> 
         members: [users.as_slice(), &idle, &guests].concat(),
         reported: [users, guests].concat(),
         teams: (0..options.teams)
-            .filter(|team| !gone.teams.contains(&(number, *team)))
-            .map(|team| organization_team(options, gone, number, team, people))
+            .filter(|team| !removed.teams.contains(&(number, *team)))
+            .map(|team| organization_team(options, removed, number, team, people))
             .collect(),
     }
 }
 
-/// Everybody's first team is the one that their number falls on; each team draws some more from the whole organization.
-fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, team: u32, people: u32) -> Team {
+/// Team of an organization. The number of each person gives their first team; each team adds random others.
+fn organization_team(options: &WorldOptions, removed: &RemovedParts, organization: u32, team: u32, people: u32) -> Team {
     let (name, slug) = names::team(organization, team);
-    let mut stream = Stream::new(options.seed, Concern::Team, Place { organization, index: team, ..Place::default() });
+    let mut stream =
+        Stream::new(options.seed, RandomStream::Team, StreamPosition { organization, index: team, ..StreamPosition::default() });
     let mut members: BTreeSet<u32> = if organization == 0 && team > 0 && team + 1 == options.teams {
         (0..people.min(3)).collect()
     } else {
@@ -98,7 +99,7 @@ fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, tea
         }
         members
     };
-    members.retain(|index| !gone.people.contains(&PersonKey { organization, index: *index }));
+    members.retain(|index| !removed.people.contains(&PersonKey { organization, index: *index }));
     Team {
         id: (u64::from(organization) + 1) * 100_000 + u64::from(team) + 1,
         name,
@@ -107,8 +108,8 @@ fn organization_team(options: &WorldOptions, gone: &Gone, organization: u32, tea
     }
 }
 
-/// Every third person is in the same team.
-pub(super) fn enterprise_teams(organizations: &[Organization]) -> Vec<Team> {
+/// Teams of the enterprise. Every third person is in the same one.
+pub(super) fn enterprise_teams(organizations: &[WorldOrganization]) -> Vec<Team> {
     let people: BTreeSet<PersonKey> =
         organizations.iter().flat_map(|organization| organization.members.iter().copied()).collect();
     let team = |(number, name): (usize, &&str)| Team {

@@ -1,5 +1,4 @@
-//! The world: who is in which organization and team, and which days there are. What people did is in
-//! [`super::activity`]; what is reported of it in [`super::report`].
+//! World: organizations, teams, members and days. Activity is in [`super::activity`], reports in [`super::report`].
 
 mod making;
 mod options;
@@ -11,15 +10,15 @@ use jiff::{Timestamp, ToSpan};
 
 use super::calendar::{self, CalendarDay};
 use super::names;
-use making::Gone;
+use making::RemovedParts;
 pub use options::{Change, WorldOptions};
 
-/// Teams with fewer seats than this are not reported on.
+/// Seats below which a team is not reported.
 pub(super) const FEWEST_REPORTED_SEATS: usize = 5;
-/// Identifiers leave room for so many people in an organization.
+/// Most users of an organization for which identifiers are unique.
 const MOST_USERS: u32 = 900_000;
 
-/// A person, by the organization that is theirs and their number in it.
+/// Person, by home organization and number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct PersonKey {
     pub(super) organization: u32,
@@ -46,15 +45,15 @@ pub(super) struct Team {
 }
 
 #[derive(Debug)]
-pub(super) struct Organization {
+pub(super) struct WorldOrganization {
     pub(super) number: u32,
     pub(super) id: u64,
     pub(super) login: String,
     pub(super) name: String,
     pub(super) description: String,
-    /// Everybody: users, then idle members, then guests.
+    /// All members: users, then idle members, then guests.
     pub(super) members: Vec<PersonKey>,
-    /// Those who have a record on each day: users, then guests.
+    /// Members with a record on each day: users, then guests.
     pub(super) reported: Vec<PersonKey>,
     pub(super) teams: Vec<Team>,
 }
@@ -64,12 +63,12 @@ pub(super) struct Enterprise {
     pub(super) id: u64,
     pub(super) slug: String,
     pub(super) name: String,
-    /// Everybody of every organization, once.
+    /// People of all organizations, each once.
     pub(super) reported: Vec<PersonKey>,
     pub(super) teams: Vec<Team>,
 }
 
-/// A GitHub with Copilot, whole and unchanging. Cheap to clone.
+/// Immutable content of a simulated GitHub. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct World(Arc<Inner>);
 
@@ -77,19 +76,18 @@ pub struct World(Arc<Inner>);
 struct Inner {
     options: WorldOptions,
     enterprise: Enterprise,
-    organizations: Vec<Organization>,
-    /// How often a day of an organization was restated.
+    organizations: Vec<WorldOrganization>,
+    /// Number of restatements by organization and day.
     revisions: BTreeMap<(u32, i32), u32>,
 }
 
 impl World {
-    /// Makes the world of these options. Takes time and memory with the number of people and team members, not with the
-    /// number of days.
+    /// Makes the world of these options. Time and memory grow with people and team members, not with days.
     pub fn new(options: WorldOptions) -> Self {
-        let gone = Gone::by(&options.changes);
-        let organizations: Vec<Organization> = (0..options.organizations)
-            .filter(|number| !gone.has_organization(*number))
-            .map(|number| making::organization(&options, &gone, number))
+        let removed = RemovedParts::by(&options.changes);
+        let organizations: Vec<WorldOrganization> = (0..options.organizations)
+            .filter(|number| !removed.has_organization(*number))
+            .map(|number| making::organization(&options, &removed, number))
             .collect();
         let reported: BTreeSet<PersonKey> =
             organizations.iter().flat_map(|organization| organization.reported.iter().copied()).collect();
@@ -109,12 +107,12 @@ impl World {
         Self(Arc::new(Inner { options, enterprise, organizations, revisions }))
     }
 
-    /// The options that the world was made of.
+    /// Options of the world.
     pub fn options(&self) -> &WorldOptions {
         &self.0.options
     }
 
-    /// The same world after one more thing has happened.
+    /// Copy of the world with one more change.
     #[must_use]
     pub fn changed(&self, change: Change) -> Self {
         let mut options = self.0.options.clone();
@@ -122,19 +120,19 @@ impl World {
         Self::new(options)
     }
 
-    /// Logins of the organizations, in the order in which GitHub lists them.
+    /// Logins of the organizations, in GitHub's order.
     pub fn organization_logins(&self) -> Vec<&str> {
         self.0.organizations.iter().map(|organization| organization.login.as_str()).collect()
     }
 
-    /// Logins of the organizations that have no team.
+    /// Logins of the organizations without teams.
     pub fn organizations_without_teams(&self) -> Vec<&str> {
         let without = self.0.organizations.iter().filter(|organization| organization.teams.is_empty());
         without.map(|organization| organization.login.as_str()).collect()
     }
 
-    /// The moment that the world shows as now where GitHub shows one: the third day after the last one, at 04:00 UTC.
-    /// Nothing in a world depends on the machine's clock.
+    /// Current time in the world: the third day after the last one, at 04:00 UTC. Nothing in a world depends on the machine's
+    /// clock.
     pub fn now(&self) -> Timestamp {
         let seconds = i64::from(calendar::number(self.0.options.until)) * 86_400;
         let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -145,23 +143,23 @@ impl World {
         &self.0.enterprise
     }
 
-    pub(super) fn organizations(&self) -> &[Organization] {
+    pub(super) fn organizations(&self) -> &[WorldOrganization] {
         &self.0.organizations
     }
 
-    /// Logins are not case sensitive.
-    pub(super) fn organization(&self, login: &str) -> Option<&Organization> {
+    /// Organization by its login. Case is ignored.
+    pub(super) fn organization(&self, login: &str) -> Option<&WorldOrganization> {
         self.0.organizations.iter().find(|organization| organization.login.eq_ignore_ascii_case(login))
     }
 
-    /// The first day and the last; none in a world without days.
+    /// First and last day. None in a world without days.
     pub(super) fn days(&self) -> Option<(CalendarDay, CalendarDay)> {
         let count = i32::try_from(self.0.options.days).unwrap_or(i32::MAX);
         let last = CalendarDay::new(self.0.options.until);
         (count > 0).then(|| (last.plus_days(1 - count), last))
     }
 
-    /// Idle people hold a seat and do nothing with it.
+    /// Checks whether a person holds a seat without using it.
     pub(super) fn is_idle(&self, person: PersonKey) -> bool {
         person.index >= self.0.options.user_count()
     }

@@ -1,35 +1,35 @@
-//! What a world is made of, and what can happen to it.
+//! Size of a world, and changes to it.
 
 use crate::model::day::Day;
 
 use super::super::calendar;
 use super::MOST_USERS;
 
-/// How large a world is, and what has happened to it. The same options always give the same bytes.
+/// Size and changes of a world. The same options always give the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorldOptions {
-    /// The seed of everything.
+    /// Seed of all random numbers.
     pub seed: u64,
-    /// Slug of the enterprise that all organizations belong to.
+    /// Slug of the enterprise of all organizations.
     pub enterprise: String,
-    /// How many organizations.
+    /// Number of organizations.
     pub organizations: u32,
-    /// How many teams each organization has. The first organization's last team has three members, too few to be
-    /// reported on; the first two organizations both have a team `platform`.
+    /// Teams of each organization. The last team of the first organization has three members, too few to be reported. The first
+    /// two organizations both have a team `platform`.
     pub teams: u32,
-    /// How many users of Copilot each organization has, at most 900,000. Each has one record per day, on quiet days an
-    /// almost empty one. On top come idle members, one for every twelve users, who hold a seat and appear in no users
-    /// report; and guests, the tenth part of the organization before, whose records appear in both.
+    /// Users of Copilot in each organization, at most 900,000. Each has one record per day, almost empty on quiet days. Each
+    /// organization also has idle members, one for every twelve users, who hold a seat and appear in no users report; and
+    /// guests, a tenth of the previous organization, whose records appear in both.
     pub users: u32,
-    /// How many days there are, up to [`WorldOptions::until`]. Before the first one, nobody used Copilot.
+    /// Number of days up to [`WorldOptions::until`]. Nobody used Copilot before the first one.
     pub days: u32,
-    /// The last day.
+    /// Last day.
     pub until: Day,
-    /// Whether the endpoints that GitHub closed on 2026-04-02 still answer.
+    /// The endpoints that GitHub closed on 2026-04-02 still answer.
     pub legacy: bool,
-    /// How many lines a file of a report holds before the next one begins.
+    /// Most lines of a file of a report.
     pub lines_per_part: u64,
-    /// What has happened since, in this order.
+    /// Changes since, in this order.
     pub changes: Vec<Change>,
 }
 
@@ -50,39 +50,39 @@ impl Default for WorldOptions {
     }
 }
 
-/// Something that happens to a world. Organizations, teams and users are counted from 0.
+/// Change of a world. Organizations, teams and users are counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// An organization is gone: it is listed nowhere, and asking for it gives 404.
+    /// An organization is removed: it is listed nowhere, and requests for it answer 404.
     OrganizationRemoved {
-        /// Which.
+        /// Organization.
         organization: u32,
     },
-    /// A team is gone.
+    /// A team is removed.
     TeamRemoved {
-        /// Whose.
+        /// Organization.
         organization: u32,
-        /// Which.
+        /// Team.
         team: u32,
     },
-    /// A user is gone from members, teams, seats and every report, past days included.
+    /// A user is removed from members, teams, seats and every report, past days included.
     UserLeft {
-        /// Whose.
+        /// Home organization.
         organization: u32,
-        /// Which.
+        /// User.
         user: u32,
     },
-    /// GitHub has restated a day: the numbers of an organization's own users on that day are others now.
+    /// GitHub restates a day: the numbers of an organization's own users on that day change.
     DayRestated {
-        /// Whose.
+        /// Organization.
         organization: u32,
-        /// Which.
+        /// Day.
         day: Day,
     },
 }
 
 impl WorldOptions {
-    /// Users of an organization, at most as many as identifiers leave room for.
+    /// Users of an organization, up to the limit of identifiers.
     pub(super) fn user_count(&self) -> u32 {
         self.users.min(MOST_USERS)
     }

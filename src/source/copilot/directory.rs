@@ -14,7 +14,7 @@ use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};
 use crate::kind::{PathTemplate, ScopeLevel, TeamReports};
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
-use crate::reconcile::listing::ListMemory;
+use crate::reconcile::listing::ListHistories;
 
 /// Who there is at each place of a run.
 #[derive(Default)]
@@ -118,12 +118,12 @@ impl Owner {
 
 impl Directory {
     /// A directory of a run of that integration, with what earlier runs saw.
-    pub fn new(integration: &str, scopes: &Scopes, before: ListMemory) -> Self {
+    pub fn new(integration: &str, scopes: &Scopes, before: ListHistories) -> Self {
         Self { lists: Arc::new(Lists::new(integration, scopes, before)), ..Self::default() }
     }
 
     /// What is to be remembered of the lists of this run.
-    pub fn memory(&self) -> ListMemory {
+    pub fn memory(&self) -> ListHistories {
         self.lists.memory()
     }
 

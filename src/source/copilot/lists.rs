@@ -10,7 +10,7 @@ use super::directory::text;
 use super::hosts::Scopes;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
-use crate::reconcile::listing::{Absence, AbsenceProof, ListMemory, ListName, ListingRight, Remembered, SeenList};
+use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
 
 /// The list of organizations, as [`Scopes::accept_empty`] names it. The teams of `acme` are `acme/*` there, and an organization
 /// that is gone is `acme`.
@@ -27,8 +27,8 @@ pub(super) struct Lists {
     accepted: Vec<String>,
     /// Whether the next run knows what this one saw.
     is_kept: bool,
-    before: ListMemory,
-    after: Mutex<ListMemory>,
+    before: ListHistories,
+    after: Mutex<ListHistories>,
 }
 
 /// Organizations that were listed and are not any more.
@@ -54,7 +54,7 @@ enum ByName {
 }
 
 impl Lists {
-    pub(super) fn new(integration: &str, scopes: &Scopes, before: ListMemory) -> Self {
+    pub(super) fn new(integration: &str, scopes: &Scopes, before: ListHistories) -> Self {
         Self {
             integration: integration.to_owned(),
             accepted: scopes.accept_empty.clone(),
@@ -65,7 +65,7 @@ impl Lists {
     }
 
     /// What is to be remembered after the run.
-    pub(super) fn memory(&self) -> ListMemory {
+    pub(super) fn memory(&self) -> ListHistories {
         self.after.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -100,7 +100,7 @@ impl Lists {
         let list = format!("{owner}/*");
         if !listing.is_of_nobody {
             if matches!(listing.end, SliceEnd::Complete) {
-                self.note(self.name(github, scopes, &list), |before, now| before.after(SeenList::Somebody, now), github.now());
+                self.note(self.name(github, scopes, &list), |before, now| before.after(ReadList::Somebody, now), github.now());
             }
             return listing.end.clone();
         }
@@ -121,14 +121,14 @@ impl Lists {
         let (name, now) = (self.name(github, scopes, list), github.now());
         let right = right_of(listing);
         let since = self.before.get(&name).and_then(|before| before.empty_since);
-        let proof = Absence { right, is_accepted: self.accepts(list), since, now }.judge();
+        let proof = Absence { right, is_accepted: self.accepts(list), since, now }.proof();
         self.note(
             name,
             |before, now| {
-                let after = before.after(SeenList::Nobody(right), now);
+                let after = before.after(ReadList::Nobody(right), now);
                 // Nobody is missed any more.
                 match proof {
-                    AbsenceProof::Proven => Remembered { empty_since: after.empty_since, ..Remembered::default() },
+                    AbsenceProof::Proven => ListHistory { empty_since: after.empty_since, ..ListHistory::default() },
                     _ => after,
                 }
             },
@@ -171,7 +171,7 @@ impl Lists {
         let listed: Vec<String> = listed.chain(listing.failed.iter().map(|(login, _)| login.clone())).collect();
         let (name, now) = (self.name(github, scopes, ORGANIZATIONS_LIST), github.now());
         let before = self.before.get(&name).cloned().unwrap_or_default();
-        let mut after = before.after(SeenList::Names(&listed), now);
+        let mut after = before.after(ReadList::Names(&listed), now);
         for object in &listing.objects {
             if let Some(id) = object.get("id").and_then(Value::as_u64) {
                 after.identify(&text(object, "login"), id);
@@ -189,7 +189,7 @@ impl Lists {
             asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
             let proof = match &found {
                 ByName::Renamed(_) => AbsenceProof::Proven,
-                _ => Absence { right: right_of(listing), is_accepted, since, now }.judge(),
+                _ => Absence { right: right_of(listing), is_accepted, since, now }.proof(),
             };
             let not_listed = format!("organization `{login}` was listed before and is not any more");
             let how = match &found {
@@ -228,7 +228,7 @@ impl Lists {
         ListName { integration: self.integration.clone(), place, list: list.to_ascii_lowercase() }
     }
 
-    fn note(&self, name: ListName, after: impl FnOnce(Remembered, Timestamp) -> Remembered, now: Timestamp) {
+    fn note(&self, name: ListName, after: impl FnOnce(ListHistory, Timestamp) -> ListHistory, now: Timestamp) {
         let mut memory = self.after.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.before.get(&name).cloned().unwrap_or_default();
         memory.insert(name, after(before, now));
@@ -257,7 +257,7 @@ fn right_of(listing: &Listing) -> ListingRight {
     if listing.may_list { ListingRight::Shown } else { ListingRight::NotShown }
 }
 
-async fn by_name(github: &GitHub, login: &str, before: &Remembered) -> ByName {
+async fn by_name(github: &GitHub, login: &str, before: &ListHistory) -> ByName {
     match github.organization(login).await {
         Ok(organization) => {
             let is_same = before.is_same(login, organization.get("id").and_then(Value::as_u64));

@@ -41,12 +41,12 @@ pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
 use self::slice::{Begun, Origin, Task};
 use crate::github::selection::is_pattern;
-use crate::github::{About, GitHub, GitHubError};
+use crate::github::{GitHub, GitHubError, RequestSubject};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// Raw items of a batch.
 pub const BATCH_ITEMS: usize = 100;
@@ -69,7 +69,7 @@ pub enum Extracted {
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
         /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Named<String>,
+        rejected: Examples<String>,
     },
 }
 
@@ -209,7 +209,7 @@ impl Reading<'_> {
             Ok(organizations) => organizations,
             Err(error) if naming.ends_the_run(&error) => return Err(error),
             Err(error) => {
-                self.tell("", error.slice_end(About::Organizations)).await;
+                self.tell("", error.slice_end(RequestSubject::Organizations)).await;
                 return Ok(());
             }
         };
@@ -228,7 +228,7 @@ impl Reading<'_> {
         }
         for (name, error) in &organizations.failed {
             if self.takes(false, name).await {
-                self.tell(name, error.slice_end(About::Organization)).await;
+                self.tell(name, error.slice_end(RequestSubject::Organization)).await;
             }
         }
         for (login, end) in &vanished.open {
@@ -332,7 +332,7 @@ impl Reading<'_> {
             }
             Err(error) if naming.is_bad_credentials(&error) => Err(error),
             Err(error) => {
-                self.tell(&scope, error.slice_end(About::Teams)).await;
+                self.tell(&scope, error.slice_end(RequestSubject::Teams)).await;
                 Ok(None)
             }
         }
@@ -417,7 +417,7 @@ enum NewestDay {
 async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
     let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, window: None, rejected: Named::default() }).await;
+    let _ = out.send(Extracted::Ended { end, window: None, rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

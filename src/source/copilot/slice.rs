@@ -11,13 +11,13 @@ use tracing::{Instrument, Span};
 use super::hosts::Naming;
 use super::{BATCH_ITEMS, Extracted, told_to_stop};
 use crate::door::clock::Clock;
-use crate::github::{About, DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader};
+use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};
 use crate::kind::row::report_days;
 use crate::kind::{self, Kind, RowCheck, Split};
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::Named;
+use crate::reconcile::outcome::Examples;
 
 /// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
 /// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
@@ -104,9 +104,9 @@ impl From<GitHubError> for Cut {
 
 impl Context {
     /// The kind whose access today's reports need: nobody who reads them is helped by what is known of a closed endpoint.
-    pub(super) fn about_reports(&self) -> About {
+    pub(super) fn about_reports(&self) -> RequestSubject {
         let replacement = self.kind.sunset.and_then(|sunset| kind::find(sunset.replacement));
-        About::Kind(replacement.unwrap_or(self.kind))
+        RequestSubject::Kind(replacement.unwrap_or(self.kind))
     }
 
     /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
@@ -137,7 +137,7 @@ impl Context {
             }
         };
         let read = self.unless_stopped(span, read).await;
-        sink.end(read, About::Kind(self.kind)).await;
+        sink.end(read, RequestSubject::Kind(self.kind)).await;
     }
 
     async fn read_pages(&self, mut begun: Begun, mut check: RowCheck, sink: &mut Sink) -> Result<SliceEnd, Cut> {
@@ -309,7 +309,7 @@ pub(super) struct Sink {
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
     /// Records that were no items.
-    pub(super) rejected: Named<String>,
+    pub(super) rejected: Examples<String>,
 }
 
 impl Sink {
@@ -334,7 +334,7 @@ impl Sink {
             pending: Vec::new(),
             doubt: None,
             window: None,
-            rejected: Named::default(),
+            rejected: Examples::default(),
         })
     }
 
@@ -345,7 +345,7 @@ impl Sink {
         }
         if self.clock.instant() >= self.ends {
             let what = "the reading of this slice".to_owned();
-            return Err(Cut::Refused(GitHubError::Endless { what, limit: SLICE_HOURS, unit: "hours" }));
+            return Err(Cut::Refused(GitHubError::LimitExceeded { what, limit: SLICE_HOURS, unit: "hours" }));
         }
         Ok(())
     }
@@ -407,7 +407,7 @@ impl Sink {
     }
 
     /// Tells how the slice ended. Gives the end, unless reading anything more is of no use.
-    pub(super) async fn end(self, read: Result<SliceEnd, Cut>, about: About) -> Option<SliceEnd> {
+    pub(super) async fn end(self, read: Result<SliceEnd, Cut>, about: RequestSubject) -> Option<SliceEnd> {
         let end = match read {
             Ok(end) => end,
             Err(Cut::Unheard) => return None,
@@ -443,12 +443,12 @@ mod tests {
             pending: Vec::new(),
             doubt: None,
             window: None,
-            rejected: Named::default(),
+            rejected: Examples::default(),
         };
         clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;
         assert!(sink.go_on().is_ok());
         clock.sleep(Duration::from_secs(1)).await;
         let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
-        assert_eq!(error.to_string(), "no end to the reading of this slice: more than 12 hours");
+        assert_eq!(error.to_string(), "the reading of this slice exceeds the limit of 12 hours");
     }
 }

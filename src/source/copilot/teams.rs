@@ -19,7 +19,7 @@ use crate::copilot::refusal::RowRefusal;
 use crate::copilot::roster::Roster;
 use crate::copilot::team_day::TeamDay;
 use crate::copilot::windows::{MONTH_DAYS, Windows};
-use crate::github::{About, DayRead, DayReader, GitHubError, Selection};
+use crate::github::{DayRead, DayReader, GitHubError, RequestSubject, Selection};
 use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
@@ -352,7 +352,7 @@ impl TeamReader {
                 }
                 Err(error) => {
                     let scope = self.context.naming.of(&format!("{}/{slug}", self.owner.name));
-                    send_slice(out, Slice { scope, ..self.slice.clone() }, error.slice_end(About::Teams)).await;
+                    send_slice(out, Slice { scope, ..self.slice.clone() }, error.slice_end(RequestSubject::Teams)).await;
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A daemon between a simulated GitHub and a local catalog, in memory, on one thread, in paused time.
+//! Daemon between a simulated GitHub and a local catalog, in memory, on one thread, in paused time.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -7,15 +7,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use pilotage::catalog::{Catalog, CatalogOptions, ResyncStatus};
-use pilotage::daemon::turns::Reason;
-use pilotage::daemon::{Audience, Daemon, DaemonOptions, Listener};
+use pilotage::daemon::queue::Trigger;
+use pilotage::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, Response, TransportError, in_memory, read_whole};
 use pilotage::github::{Credential, GitHub, GitHubOptions};
-use pilotage::integration::announce::Courtesies;
-use pilotage::integration::guard::Entry;
+use pilotage::integration::announce::CatalogReporting;
+use pilotage::integration::guard::Admission;
 use pilotage::integration::mapping::MappingSource;
-use pilotage::integration::{Attendance, Attended, Creates};
+use pilotage::integration::{CreationPolicy, RunEnd, RunResult};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
@@ -23,8 +23,8 @@ use pilotage::model::blueprint::BUNDLED;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Mode;
 use pilotage::resync::ResyncOptions;
-use pilotage::resync::ground::Ground;
-use pilotage::resync::observe::{Observer, Silent};
+use pilotage::resync::context::RunContext;
+use pilotage::resync::observe::{NoObserver, Observer};
 use pilotage::resync::workers::Workers;
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
 use pilotage::source::copilot::Scopes;
@@ -35,7 +35,7 @@ use tower::ServiceExt;
 pub(crate) const URL: &str = "http://catalog.test";
 pub(crate) const START: &str = "2026-11-01T00:00:00Z";
 
-/// The bundled mapping of these tests: a day of an organization, three organizations, five days.
+/// Bundled mapping of these tests: one entity per organization and day, for three organizations and five days.
 pub(crate) const MAPPING: &str = r#"
 entityDeletionThreshold: 1
 resources:
@@ -49,7 +49,7 @@ resources:
           properties: { record_date: .day + "T00:00:00Z" }
 "#;
 
-/// The same as the catalog keeps it, with the identifier made by `identifier`.
+/// The same mapping in the catalog's form, with the expression `identifier`.
 pub(crate) fn config(identifier: &str) -> Value {
     json!({"entityDeletionThreshold": 1, "resources": [{
         "kind": "organization-usage-metrics", "selector": {"query": "true"},
@@ -58,8 +58,8 @@ pub(crate) fn config(identifier: &str) -> Value {
     }]})
 }
 
-/// Runs a test in paused time, on a thread with the stack that mapping needs.
-pub(crate) fn sail<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+/// Runs a test in paused time, on a thread with the stack that evaluation needs.
+pub(crate) fn run_paused<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES + (32 << 20));
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -68,93 +68,93 @@ pub(crate) fn sail<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'st
     thread.spawn(work).unwrap().join().unwrap();
 }
 
-/// A resync as the audience heard of it.
+/// Resync that the observer recorded.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    pub(crate) reason: Reason,
+pub(crate) struct RecordedResync {
+    pub(crate) trigger: Trigger,
     pub(crate) began: Timestamp,
     pub(crate) ended: Option<Timestamp>,
     pub(crate) status: Option<ResyncStatus>,
-    /// Everything was done.
+    /// True: complete.
     pub(crate) is_whole: bool,
-    /// There was an outcome, so that the run went to its end.
+    /// True: the run ended with an outcome.
     pub(crate) has_outcome: bool,
 }
 
-/// Hears everything.
-pub(crate) struct Ear {
+/// Observer that records all resyncs and findings.
+pub(crate) struct RecordingObserver {
     pub(crate) clock: Clock,
-    pub(crate) heard: Mutex<Vec<Heard>>,
+    pub(crate) resyncs: Mutex<Vec<RecordedResync>>,
     pub(crate) findings: Mutex<Vec<String>>,
 }
 
-impl Ear {
+impl RecordingObserver {
     pub(crate) fn new(clock: &Clock) -> Self {
-        Self { clock: clock.clone(), heard: Mutex::default(), findings: Mutex::default() }
+        Self { clock: clock.clone(), resyncs: Mutex::default(), findings: Mutex::default() }
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().unwrap().clone()
+    pub(crate) fn resyncs(&self) -> Vec<RecordedResync> {
+        self.resyncs.lock().unwrap().clone()
     }
 
-    /// `Start completed, Request failed, ..`; what has not ended is `..`.
-    pub(crate) fn story(&self) -> String {
-        let one = |heard: &Heard| match (heard.ended, heard.status) {
-            (None, _) => format!("{:?} ..", heard.reason),
-            (_, Some(status)) => format!("{:?} {status:?}", heard.reason).replace("Completed", "completed"),
-            (_, None) => format!("{:?} did not begin", heard.reason),
+    /// Summary such as `Start completed, Request failed, Mapping ..`; `..` marks a running resync.
+    pub(crate) fn summary(&self) -> String {
+        let one = |resync: &RecordedResync| match (resync.ended, resync.status) {
+            (None, _) => format!("{:?} ..", resync.trigger),
+            (_, Some(status)) => format!("{:?} {status:?}", resync.trigger).replace("Completed", "completed"),
+            (_, None) => format!("{:?} did not begin", resync.trigger),
         };
-        self.heard().iter().map(one).collect::<Vec<_>>().join(", ")
+        self.resyncs().iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }
 
-impl Audience for Ear {
-    fn resync_began(&self, _: &str, reason: Reason) -> Box<dyn Observer> {
-        let mut heard = self.heard.lock().unwrap();
-        assert!(heard.iter().all(|heard| heard.ended.is_some()), "two at once: {heard:?}");
+impl DaemonObserver for RecordingObserver {
+    fn resync_began(&self, _: &str, trigger: Trigger) -> Box<dyn Observer> {
+        let mut resyncs = self.resyncs.lock().unwrap();
+        assert!(resyncs.iter().all(|resync| resync.ended.is_some()), "two at once: {resyncs:?}");
         let began = self.clock.now();
-        heard.push(Heard { reason, began, ended: None, status: None, is_whole: false, has_outcome: false });
-        Box::new(Silent)
+        resyncs.push(RecordedResync { trigger, began, ended: None, status: None, is_whole: false, has_outcome: false });
+        Box::new(NoObserver)
     }
 
-    fn resync_ended(&self, _: &str, attendance: &Attendance, _: Option<Timestamp>) {
+    fn resync_ended(&self, _: &str, result: &RunResult, _: Option<Timestamp>) {
         let now = self.clock.now();
-        let mut heard = self.heard.lock().unwrap();
-        let last = heard.last_mut().unwrap();
+        let mut resyncs = self.resyncs.lock().unwrap();
+        let last = resyncs.last_mut().unwrap();
         assert!(last.ended.is_none());
-        (last.ended, last.status) = (Some(now), attendance.status);
-        if let Ok(Attended::Ended(outcome)) = &attendance.ended {
+        (last.ended, last.status) = (Some(now), result.status);
+        if let Ok(RunEnd::Finished(outcome)) = &result.end {
             (last.has_outcome, last.is_whole) = (true, outcome.exit_code(false) == 0);
         }
     }
 
-    fn mapping_has(&self, findings: &[Finding]) {
+    fn mapping_checked(&self, findings: &[Finding]) {
         self.findings.lock().unwrap().extend(findings.iter().map(|finding| finding.message.clone()));
     }
 }
 
-/// A request that the catalog got.
+/// Request that the catalog received.
 #[derive(Clone, Debug)]
-pub(crate) struct Got {
+pub(crate) struct RecordedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: Value,
 }
 
-/// What is done to a request before the catalog sees it: an answer, of which status 0 is none ever; none lets it pass.
+/// Answer in place of the catalog's own, by method and path. Status 0: no answer ever. None: the catalog answers.
 type Rule = Box<dyn Fn(&str, &str) -> Option<(u16, &'static str)> + Send>;
 
-pub(crate) struct Sea {
+pub(crate) struct Setup {
     pub(crate) clock: Clock,
-    /// The catalog, without anything in between.
+    /// Catalog without recording and rule.
     pub(crate) direct: HttpService,
     pub(crate) api: HttpService,
     pub(crate) files: HttpService,
     rule: Arc<Mutex<Rule>>,
-    got: Arc<Mutex<Vec<Got>>>,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
-impl Sea {
+impl Setup {
     pub(crate) fn new() -> Self {
         let clock = Clock::starting_at(START.parse().unwrap());
         let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
@@ -166,29 +166,29 @@ impl Sea {
             files: in_memory(simulator.signed_router()),
             clock,
             rule: Arc::new(Mutex::new(Box::new(|_, _| None))),
-            got: Arc::default(),
+            requests: Arc::default(),
         }
     }
 
-    /// From now on.
+    /// Sets the rule for all further requests.
     pub(crate) fn answers(&self, rule: impl Fn(&str, &str) -> Option<(u16, &'static str)> + Send + 'static) {
         *self.rule.lock().unwrap() = Box::new(rule);
     }
 
-    pub(crate) fn got(&self, method: &str, part: &str) -> Vec<Got> {
-        let got = self.got.lock().unwrap();
-        got.iter().filter(|got| got.method == method && got.path.contains(part)).cloned().collect()
+    pub(crate) fn requests(&self, method: &str, part: &str) -> Vec<RecordedRequest> {
+        let requests = self.requests.lock().unwrap();
+        requests.iter().filter(|request| request.method == method && request.path.contains(part)).cloned().collect()
     }
 
-    /// The way to the catalog: notes what goes over it, and keeps the rule.
-    fn wire(&self) -> HttpService {
-        let (direct, rule, got) = (self.direct.clone(), Arc::clone(&self.rule), Arc::clone(&self.got));
+    /// Catalog with recording and rule.
+    fn recorded(&self) -> HttpService {
+        let (direct, rule, requests) = (self.direct.clone(), Arc::clone(&self.rule), Arc::clone(&self.requests));
         HttpService::new(tower::service_fn(move |request: Request| {
-            let (direct, rule, got) = (direct.clone(), Arc::clone(&rule), Arc::clone(&got));
+            let (direct, rule, requests) = (direct.clone(), Arc::clone(&rule), Arc::clone(&requests));
             async move {
                 let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
                 let body = serde_json::from_slice(request.body()).unwrap_or_default();
-                got.lock().unwrap().push(Got { method: method.clone(), path: path.clone(), body });
+                requests.lock().unwrap().push(RecordedRequest { method: method.clone(), path: path.clone(), body });
                 let refused = rule.lock().unwrap()(&method, &path);
                 match refused {
                     Some((0, _)) => std::future::pending().await,
@@ -199,11 +199,11 @@ impl Sea {
         }))
     }
 
-    pub(crate) fn ground(&self) -> Ground {
-        self.ground_over(self.wire(), self.api.clone(), self.files.clone())
+    pub(crate) fn context(&self) -> RunContext {
+        self.context_over(self.recorded(), self.api.clone(), self.files.clone())
     }
 
-    pub(crate) fn ground_over(&self, catalog: HttpService, api: HttpService, files: HttpService) -> Ground {
+    pub(crate) fn context_over(&self, catalog: HttpService, api: HttpService, files: HttpService) -> RunContext {
         let clock = self.clock.clone();
         let github = GitHub::new(GitHubOptions {
             api,
@@ -225,7 +225,7 @@ impl Sea {
             clock: clock.clone(),
             seed: 1,
         });
-        Ground {
+        RunContext {
             github: github.unwrap(),
             catalog: catalog.unwrap(),
             workers: Arc::new(Workers::inline()),
@@ -246,7 +246,7 @@ impl Sea {
         MappingSource { file: None, bundled: (MAPPING, "bundled.yaml") }
     }
 
-    /// Polls every minute, resyncs at the start, and has no schedule.
+    /// Options: polling every minute, a resync at the start, no schedule.
     pub(crate) fn options() -> DaemonOptions {
         DaemonOptions {
             listener: Listener::Polling,
@@ -255,25 +255,25 @@ impl Sea {
             schedule: None,
             ready_within: None,
             partial_ok: false,
-            courtesies: Courtesies::default(),
-            creates: Creates::Defaults,
-            entry: Entry::WhenAlone,
+            reporting: CatalogReporting::default(),
+            creates: CreationPolicy::Defaults,
+            admission: Admission::WhenAlone,
             seed: 7,
         }
     }
 
     pub(crate) fn daemon(&self, options: DaemonOptions) -> Daemon {
-        Daemon::new(self.ground(), Self::source(), options)
+        Daemon::new(self.context(), Self::source(), options)
     }
 
-    /// Asks the catalog without anything in between, as somebody at the portal.
+    /// Sends a request to the catalog as a user of the portal, without recording and rule.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let sign_in = json!({"clientId": "id", "clientSecret": "secret"});
         let (_, token) = send(&self.direct, "POST", "/v1/auth/access_token", "", &sign_in).await;
         send(&self.direct, method, path, token["accessToken"].as_str().unwrap(), body).await
     }
 
-    /// The integration's record.
+    /// Integration's record.
     pub(crate) async fn record(&self) -> Value {
         self.ask("GET", "/v1/integration/mine", &Value::Null).await.1["integration"].take()
     }
@@ -287,7 +287,7 @@ impl Sea {
         assert_eq!(status, 200, "{answer}");
     }
 
-    /// The identifiers of all entities.
+    /// Identifiers of all entities.
     pub(crate) async fn entities(&self) -> Vec<String> {
         let (_, found) = self.ask("POST", "/v1/entities/search", &json!({"combinator": "and", "rules": []})).await;
         let identifier = |entity: &Value| entity["identifier"].as_str().unwrap().to_owned();
@@ -305,7 +305,7 @@ fn refusal(status: u16, body: &'static str) -> Response {
     http::Response::builder().status(status).body(body).unwrap()
 }
 
-/// One request and its answer.
+/// Sends a request and reads its answer.
 pub(crate) async fn send(service: &HttpService, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
     let request = http::Request::builder().method(method).uri(format!("{URL}{path}"));
     let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
@@ -316,21 +316,21 @@ pub(crate) async fn send(service: &HttpService, method: &str, path: &str, token:
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-/// What the daemon says about whether it is ready.
+/// Answer of `/health/ready`.
 pub(crate) async fn readiness(router: &HttpService) -> (u16, Value) {
     send(router, "GET", "/health/ready", "", &Value::Null).await
 }
 
-/// Runs a daemon for as long as a script goes on. Gives what it answered over HTTP to the script.
+/// Runs a daemon until the script ends. The script gets the daemon's HTTP service and its stop token.
 pub(crate) async fn serve<F: Future<Output = ()>>(
     daemon: Daemon,
-    ear: &Ear,
+    observer: &RecordingObserver,
     script: impl FnOnce(HttpService, CancellationToken) -> F,
 ) {
     let end = CancellationToken::new();
     let router = in_memory(daemon.router());
     let script = script(router, end.clone());
-    tokio::join!(daemon.run(end.clone(), ear), async {
+    tokio::join!(daemon.run(end.clone(), observer), async {
         script.await;
         end.cancel();
     });

@@ -1,5 +1,4 @@
-//! The program as a process, as a container would start it: Ocean's environment, and signals. Few tests, because each costs
-//! real time.
+//! Program as a process in a container: Ocean's environment, and signals. Few tests, because each takes real time.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use super::harness::send;
 
-/// Serves a router that knows its own address, and gives the address.
+/// Serves a router that knows its own address. Returns the address.
 pub(crate) async fn serve_on_loopback(router: impl FnOnce(&str) -> Router) -> String {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,21 +29,21 @@ pub(crate) async fn serve_on_loopback(router: impl FnOnce(&str) -> Router) -> St
     url
 }
 
-/// A GitHub and a catalog on this machine.
-struct Harbour {
+/// GitHub and catalog on this machine.
+struct ProcessSetup {
     runtime: Runtime,
     github: String,
     catalog: String,
-    /// The catalog, without a connection in between.
+    /// Catalog called in memory.
     direct: HttpService,
-    /// While it is set, GitHub says nothing about its last organization.
+    /// While true, GitHub does not answer requests about its last organization.
     is_held: Arc<AtomicBool>,
-    /// Requests to GitHub that came so far.
+    /// Requests to GitHub so far.
     asked: Arc<AtomicU32>,
     data: TempDir,
 }
 
-impl Harbour {
+impl ProcessSetup {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (is_held, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
@@ -73,17 +72,17 @@ impl Harbour {
         Self { runtime, github, catalog: url, direct, is_held, asked, data: TempDir::new().unwrap() }
     }
 
-    /// The program with exactly these variables.
+    /// Starts the program with exactly these variables.
     fn pilotage(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
         command.env_clear().args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
-        // Every container begins with a home of its own, without anything that was read before.
+        // Every container has an empty home folder of its own.
         let home = TempDir::new_in(self.data.path()).unwrap();
         command.env("HOME", home.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(command.spawn().unwrap(), home)
     }
 
-    /// What `docker run` of Ocean's image is given, and the address of GitHub, which is not the public one here.
+    /// Environment as for `docker run` of Ocean's image, with the address of the simulated GitHub.
     fn container<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let base = [
             ("OCEAN__PORT__CLIENT_ID", "id"),
@@ -110,7 +109,7 @@ impl Harbour {
         record["integration"]["resyncState"]["status"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// All entities, without what differs from run to run.
+    /// All entities without their times.
     fn entities(&self) -> Vec<Value> {
         let found = self.ask("POST", "/v1/entities/search", &json!({"combinator": "and", "rules": []}));
         let mut entities = found["entities"].as_array().unwrap().clone();
@@ -130,7 +129,7 @@ impl Harbour {
     }
 }
 
-/// A child that does not outlive the test.
+/// Child process that is killed at the end of the test.
 struct Running(Child, #[allow(dead_code, reason = "it is there until the child has ended")] TempDir);
 
 impl Drop for Running {
@@ -149,7 +148,7 @@ impl Running {
         assert!(Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for the end, and gives the exit code and what was printed.
+    /// Waits for the end. Returns exit code and output.
     fn end(mut self) -> (Option<i32>, String) {
         let status = self.0.wait().unwrap();
         let mut text = String::new();
@@ -171,7 +170,7 @@ const DEFAULT: &str = "my-github-copilot-integration";
 
 #[test]
 fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
-    let by_resync = Harbour::new();
+    let by_resync = ProcessSetup::new();
     let base_url = by_resync.catalog.clone();
     let (code, text) = by_resync
         .pilotage(
@@ -183,7 +182,7 @@ fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
     let expected = by_resync.entities();
     assert!(expected.len() > 20, "{}", expected.len());
 
-    // As the page of the integration has it, and as a chart would write it out.
+    // The environment of the integration's page, and that of a chart.
     let once = [("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)];
     let exploded = [
         ("OCEAN__EVENT_LISTENER__TYPE", "once"),
@@ -192,23 +191,23 @@ fn the_environment_of_oceans_container_leads_to_the_same_entities_as_resync() {
         ("OCEAN__CLIENT_TIMEOUT", "60"),
     ];
     for more in [once.as_slice(), exploded.as_slice()] {
-        let harbour = Harbour::new();
-        let (code, text) = harbour.pilotage(&[], &harbour.container(more)).end();
+        let setup = ProcessSetup::new();
+        let (code, text) = setup.pilotage(&[], &setup.container(more)).end();
         assert_eq!(code, Some(0), "{text}");
-        assert_eq!(harbour.entities(), expected);
-        assert_eq!(harbour.state(DEFAULT), "completed");
+        assert_eq!(setup.entities(), expected);
+        assert_eq!(setup.state(DEFAULT), "completed");
         let examples =
-            harbour.ask("GET", &format!("/v1/integration/{DEFAULT}/kinds/organization-usage-metrics/examples"), &Value::Null);
+            setup.ask("GET", &format!("/v1/integration/{DEFAULT}/kinds/organization-usage-metrics/examples"), &Value::Null);
         assert_eq!(examples["examples"][0]["__organization"]["login"], "[masked]");
     }
 }
 
 #[test]
 fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
-    let harbour = Harbour::new();
-    let container = harbour.container(&[("APPLICATION__PORT", "0"), ("OCEAN__EVENT_LISTENER__INTERVAL", "1")]);
-    let mut running = harbour.pilotage(&[], &container);
-    wait_until("the first resync", || harbour.state(DEFAULT) == "completed");
+    let setup = ProcessSetup::new();
+    let container = setup.container(&[("APPLICATION__PORT", "0"), ("OCEAN__EVENT_LISTENER__INTERVAL", "1")]);
+    let mut running = setup.pilotage(&[], &container);
+    wait_until("the first resync", || setup.state(DEFAULT) == "completed");
     let mut stderr = std::io::BufReader::new(running.0.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("/health/ready") {
@@ -217,54 +216,54 @@ fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
     }
     let port = line.split(':').nth(2).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
     for check in ["live", "ready"] {
-        let (status, answer) = harbour.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
+        let (status, answer) = setup.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
         assert_eq!((status, &answer["status"], &answer["check"]), (200, &json!("healthy"), &json!(check)));
     }
     let began = Instant::now();
     running.terminate();
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    assert_eq!(harbour.state(DEFAULT), "completed", "nothing ran, so nothing was aborted");
+    assert_eq!(setup.state(DEFAULT), "completed", "nothing ran, so nothing was aborted");
 }
 
 #[test]
 fn terminated_in_the_middle_of_a_resync_it_says_aborted_deletes_nothing_and_the_next_one_completes() {
-    let harbour = Harbour::new();
-    let mapping = harbour.data.path().join("mapping.yaml");
+    let setup = ProcessSetup::new();
+    let mapping = setup.data.path().join("mapping.yaml");
     std::fs::write(&mapping, super::harness::MAPPING).unwrap();
-    let container = harbour.container(&[("APPLICATION__PORT", "0"), ("PILOTAGE_MAPPING", mapping.to_str().unwrap())]);
-    // A resync that makes something of which a later one has to delete a part.
+    let container = setup.container(&[("APPLICATION__PORT", "0"), ("PILOTAGE_MAPPING", mapping.to_str().unwrap())]);
+    // A first resync creates entities, some of which a later one has to delete.
     let once = [("OCEAN__EVENT_LISTENER", r#"{"type":"ONCE"}"#)];
-    assert_eq!(harbour.pilotage(&[], &[container.as_slice(), &once].concat()).end().0, Some(0));
-    assert_eq!(harbour.entities().len(), 15);
+    assert_eq!(setup.pilotage(&[], &[container.as_slice(), &once].concat()).end().0, Some(0));
+    assert_eq!(setup.entities().len(), 15);
     let other = super::harness::MAPPING.replace("\"@\"", "\"-new-\"");
     std::fs::write(&mapping, other).unwrap();
 
-    harbour.is_held.store(true, Ordering::Relaxed);
-    let running = harbour.pilotage(&[], &container);
-    wait_until("two organizations", || harbour.entities().len() == 25);
-    assert_eq!(harbour.state(DEFAULT), "running");
+    setup.is_held.store(true, Ordering::Relaxed);
+    let running = setup.pilotage(&[], &container);
+    wait_until("two organizations", || setup.entities().len() == 25);
+    assert_eq!(setup.state(DEFAULT), "running");
     let began = Instant::now();
     running.terminate();
     let (code, text) = running.end();
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(code, Some(0), "{text}");
-    assert_eq!((harbour.state(DEFAULT).as_str(), harbour.entities().len()), ("aborted", 25), "{text}");
+    assert_eq!((setup.state(DEFAULT).as_str(), setup.entities().len()), ("aborted", 25), "{text}");
 
-    harbour.is_held.store(false, Ordering::Relaxed);
-    let (code, text) = harbour.pilotage(&[], &[container.as_slice(), &once].concat()).end();
+    setup.is_held.store(false, Ordering::Relaxed);
+    let (code, text) = setup.pilotage(&[], &[container.as_slice(), &once].concat()).end();
     assert_eq!(code, Some(0), "{text}");
-    let left = harbour.entities();
-    assert_eq!((harbour.state(DEFAULT).as_str(), left.len()), ("completed", 15));
+    let left = setup.entities();
+    assert_eq!((setup.state(DEFAULT).as_str(), left.len()), ("completed", 15));
     assert!(left.iter().all(|entity| entity["identifier"].as_str().unwrap().contains("-new-")));
 }
 
 #[test]
 fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
-    let harbour = Harbour::new();
-    // A catalog that takes connections and never says a word.
+    let setup = ProcessSetup::new();
+    // A catalog that accepts connections and never answers.
     let silent = Arc::new(AtomicU32::new(0));
-    let url = harbour.runtime.block_on(serve_on_loopback(|_| {
+    let url = setup.runtime.block_on(serve_on_loopback(|_| {
         let silent = Arc::clone(&silent);
         Router::new().fallback(move || {
             silent.fetch_add(1, Ordering::Relaxed);
@@ -279,10 +278,10 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
         (vec!["serve", "--port", "0", "--address", "127.0.0.1"], "HUP", 0),
     ] {
         silent.store(0, Ordering::Relaxed);
-        let mut container = harbour.container(&[]);
+        let mut container = setup.container(&[]);
         container.retain(|(name, _)| *name != "OCEAN__PORT__BASE_URL");
         container.push(("OCEAN__PORT__BASE_URL", &url));
-        let running = harbour.pilotage(&arguments, &container);
+        let running = setup.pilotage(&arguments, &container);
         wait_until("a request to the catalog", || silent.load(Ordering::Relaxed) > 0);
         let began = Instant::now();
         running.signal(signal);
@@ -291,5 +290,5 @@ fn terminated_before_a_run_begins_it_ends_at_once_with_its_documented_code() {
         assert_eq!(code, Some(expected), "{arguments:?}: {text}");
         assert!(expected == 0 || text.contains("error: stopped before anything was done"), "{arguments:?}: {text}");
     }
-    assert_eq!(harbour.asked.load(Ordering::Relaxed), 0, "nobody asked GitHub anything");
+    assert_eq!(setup.asked.load(Ordering::Relaxed), 0, "nobody asked GitHub anything");
 }

@@ -1,7 +1,6 @@
-//! Seven days of a schedule, with random faults on both wires and outages of hours, in paused time.
+//! Seven days of a schedule with random faults of GitHub and the catalog and outages of hours, in paused time.
 //!
-//! The weather is that of the simulation. What the daemon says, at the catalog and to who asks whether it is ready, is held
-//! against an account that it has no part in.
+//! The faults are those of the simulation. The state at the catalog and the readiness are compared with independent records.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,23 +16,23 @@ use tower::ServiceExt;
 
 use super::catalog_wire::{CatalogLog, CatalogWire, Climate};
 use super::github_wire::{Log, Wire};
-use super::harness::{Ear, Heard, START, Sea, config, readiness, sail, serve};
+use super::harness::{RecordedResync, RecordingObserver, START, Setup, config, readiness, run_paused, serve};
 use super::stream::{Concern, Stream};
 use super::weather::Weather;
 
-/// From one look at the catalog to the next.
+/// Polling interval in seconds.
 const POLLING: u64 = 300;
-/// How old the last good resync may be.
+/// Highest age of the last good resync in seconds.
 const READY_WITHIN: u64 = 5 * 3600;
-/// How long the weather stays as it is.
-const SPELL: u64 = 4 * 3600;
-/// From one look of the account to the next.
+/// Seconds between changes of the faults.
+const FAULT_PERIOD: u64 = 4 * 3600;
+/// Seconds between comparisons.
 const CHECK: u64 = 600;
 const WEEK: u64 = 7 * 24 * 3600;
-/// When nobody answers at all, in hours from the start: long enough that the last good resync gets too old.
+/// Outages of all servers, in hours from the start: long enough that the last good resync gets too old.
 const OUTAGES: [(u64, u64); 2] = [(30, 40), (100, 112)];
 
-/// Counts requests of each resync, and notices when two of them write at the same time.
+/// Writing resyncs, by the identifiers in their requests. Detects two that write at the same time.
 #[derive(Default)]
 struct Writers {
     finished: Vec<String>,
@@ -72,7 +71,7 @@ impl Week {
         }
     }
 
-    /// The daemon's way to a server: nothing in an outage, otherwise what the wire below makes of it.
+    /// Service that fails during an outage and records the writing resyncs.
     fn over(&self, wire: HttpService) -> HttpService {
         let (is_out, writers) = (Arc::clone(&self.is_out), Arc::clone(&self.writers));
         HttpService::new(tower::service_fn(move |request: Request| {
@@ -88,41 +87,41 @@ impl Week {
         }))
     }
 
-    fn daemon(&self, sea: &Sea) -> Daemon {
+    fn daemon(&self, setup: &Setup) -> Daemon {
         let catalog = CatalogWire {
-            server: sea.direct.clone(),
+            server: setup.direct.clone(),
             climate: Arc::clone(&self.climate),
             log: Arc::new(Mutex::new(CatalogLog::default())),
-            clock: sea.clock.clone(),
+            clock: setup.clock.clone(),
         };
         let log = Arc::new(Mutex::new(Log::default()));
         let github = |server: &HttpService| {
             let (weather, log) = (Arc::clone(&self.weather), Arc::clone(&log));
-            self.over(Wire { server: server.clone(), weather, log, clock: sea.clock.clone() }.service())
+            self.over(Wire { server: server.clone(), weather, log, clock: setup.clock.clone() }.service())
         };
-        let ground = sea.ground_over(self.over(catalog.service()), github(&sea.api), github(&sea.files));
+        let context = setup.context_over(self.over(catalog.service()), github(&setup.api), github(&setup.files));
         let options = DaemonOptions {
             polling_interval: Duration::from_secs(POLLING),
             schedule: Some(Schedule::new(Recurrence::parse("2h").unwrap(), START.parse().unwrap(), 3)),
             ready_within: Some(Duration::from_secs(READY_WITHIN)),
-            ..Sea::options()
+            ..Setup::options()
         };
-        Daemon::new(ground, Sea::source(), options)
+        Daemon::new(context, Setup::source(), options)
     }
 
-    /// Changes the weather every few hours: calm in between, so that something can be good.
-    fn blow(&self, seed: u64, spell: u64) {
-        let mut stream = Stream::new(seed, Concern::Weather, spell);
+    /// Draws new faults. Some periods have none, so that resyncs can be good.
+    fn change_faults(&self, seed: u64, period: u64) {
+        let mut stream = Stream::new(seed, Concern::Weather, period);
         let paths = ["/user/orgs", "/orgs/harbor/copilot/metrics/reports/organization-28-day/latest"].map(str::to_owned);
         let is_calm = stream.chance(40);
-        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, spell, &paths) };
-        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, spell) };
+        *self.weather.lock().unwrap() = if is_calm { Weather::calm() } else { Weather::drawn(seed, period, &paths) };
+        *self.climate.lock().unwrap() = if is_calm || stream.chance(50) { Climate::calm() } else { Climate::drawn(seed, period) };
     }
 }
 
-/// What the account has seen that a week should hold.
+/// Counts that show that the week contained the interesting cases.
 #[derive(Debug, Default)]
-struct Seen {
+struct WeekCounts {
     resyncs: usize,
     completed: usize,
     failed: usize,
@@ -144,30 +143,30 @@ fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// Holds the state at the catalog against what happened.
-fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
+/// Compares the state at the catalog with the recorded resyncs. True: the state is settled and correct.
+fn check_state(state: &Value, resyncs: &[RecordedResync], calm_since: Timestamp, now: Timestamp) -> Result<bool, String> {
     let status = state["status"].as_str().unwrap_or_default();
     let (began, ended) = (moment(&state["lastResyncStart"]), moment(&state["lastResyncEnd"]));
-    let running = heard.last().filter(|last| last.ended.is_none());
+    let running = resyncs.last().filter(|last| last.ended.is_none());
     if matches!(status, "completed" | "failed" | "aborted") {
-        // Whatever it says of an end must have happened so.
+        // A state with an end must belong to a recorded resync.
         let (Some(began), Some(ended)) = (began, ended) else { return Err(format!("{status} without its moments")) };
-        let is_so = |heard: &Heard| {
-            let around = heard.began - SignedDuration::from_secs(1) <= began
-                && heard.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
-            around && heard.status.map(word) == Some(status)
+        let is_so = |resync: &RecordedResync| {
+            let around = resync.began - SignedDuration::from_secs(1) <= began
+                && resync.ended.is_some_and(|last| ended <= last + SignedDuration::from_secs(1));
+            around && resync.status.map(word) == Some(status)
         };
-        // One whose mapping could not even be read began and ended without being heard of.
-        let could_not_begin = status == "failed" && !heard.iter().any(|heard| heard.began == began);
-        if !heard.iter().any(is_so) && !could_not_begin {
+        // A resync whose mapping could not be read is not recorded.
+        let could_not_begin = status == "failed" && !resyncs.iter().any(|resync| resync.began == began);
+        if !resyncs.iter().any(is_so) && !could_not_begin {
             return Err(format!("the catalog says {status} from {began} to {ended}, which never happened"));
         }
     }
     let settled = SignedDuration::from_secs(2 * POLLING as i64 + 60);
-    let last_end = heard.iter().filter_map(|heard| heard.ended).max().unwrap_or(now);
+    let last_end = resyncs.iter().filter_map(|resync| resync.ended).max().unwrap_or(now);
     if running.is_none() && now.duration_since(calm_since) > settled && now.duration_since(last_end) > settled {
-        let last = heard.iter().rev().find_map(|heard| heard.status).map(word);
-        // A resync that could not begin is later than the last that was heard of.
+        let last = resyncs.iter().rev().find_map(|resync| resync.status).map(word);
+        // A resync that could not begin is later than the last recorded one.
         let is_later = began.is_some_and(|began| began > last_end) && status == "failed";
         if last != Some(status) && !is_later {
             return Err(format!("all is calm, nothing runs, the last one ended {last:?}, and the catalog says {status}"));
@@ -177,49 +176,47 @@ fn judge_state(state: &Value, heard: &[Heard], calm_since: Timestamp, now: Times
     Ok(false)
 }
 
-fn week(seed: u64) -> Seen {
-    let seen = Arc::new(Mutex::new(Seen::default()));
+fn week(seed: u64) -> WeekCounts {
+    let seen = Arc::new(Mutex::new(WeekCounts::default()));
     let account = Arc::clone(&seen);
-    sail(move || async move {
-        let sea = &Sea::new();
-        let ear = &Ear::new(&sea.clock);
+    run_paused(move || async move {
+        let setup = &Setup::new();
+        let observer = &RecordingObserver::new(&setup.clock);
         let week = &Week::new();
         let start: Timestamp = START.parse().unwrap();
         let mut calm_since = start;
-        let mut seen = Seen::default();
+        let mut seen = WeekCounts::default();
         let mut edits = Stream::new(seed, Concern::History, 0);
-        serve(week.daemon(sea), ear, |router, _| {
+        serve(week.daemon(setup), observer, |router, _| {
             let seen = &mut seen;
             let calm_since = &mut calm_since;
             let edits = &mut edits;
             async move {
                 let mut was_ready = true;
                 for check in 1..=WEEK / CHECK {
-                    sea.wait(CHECK).await;
-                    let now = sea.clock.now();
+                    setup.wait(CHECK).await;
+                    let now = setup.clock.now();
                     let hour = check * CHECK / 3600;
                     let is_out = OUTAGES.iter().any(|(from, to)| (*from..*to).contains(&hour));
                     *week.is_out.lock().unwrap() = is_out;
-                    if (check * CHECK).is_multiple_of(SPELL) {
-                        week.blow(seed, check * CHECK / SPELL);
+                    if (check * CHECK).is_multiple_of(FAULT_PERIOD) {
+                        week.change_faults(seed, check * CHECK / FAULT_PERIOD);
                     }
                     let is_calm = week.climate.lock().unwrap().to_string().starts_with("0 % of requests, 0 %");
                     if is_out || !is_calm {
                         *calm_since = now;
                     }
-                    if edits.chance(2) && sea.record().await.is_object() {
+                    if edits.chance(2) && setup.record().await.is_object() {
                         let by = edits.pick(&[".day", ".__organization.login + \"@\" + .day"]);
-                        sea.edit(&config(by)).await;
+                        setup.edit(&config(by)).await;
                     }
-                    let heard = ear.heard();
-                    // The state.
-                    let state = sea.record().await["resyncState"].take();
-                    match judge_state(&state, &heard, *calm_since, now) {
+                    let resyncs = observer.resyncs();
+                    let state = setup.record().await["resyncState"].take();
+                    match check_state(&state, &resyncs, *calm_since, now) {
                         Ok(is_settled) => seen.quiet_states += usize::from(is_settled),
-                        Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{heard:#?}"),
+                        Err(why) => panic!("seed {seed}, at {now}: {why}\n{state:#}\n{resyncs:#?}"),
                     }
-                    // Readiness.
-                    let last_good = heard.iter().filter(|heard| heard.is_whole).filter_map(|heard| heard.ended).max();
+                    let last_good = resyncs.iter().filter(|resync| resync.is_whole).filter_map(|resync| resync.ended).max();
                     let age = now.duration_since(last_good.unwrap_or(start)).as_secs();
                     let (status, ready) = readiness(&router).await;
                     let codes: Vec<&str> =
@@ -232,20 +229,20 @@ fn week(seed: u64) -> Seen {
                     seen.became_ready_again += usize::from(status == 200 && !was_ready);
                     was_ready = status == 200;
                 }
-                // Fair weather at last.
+                // No faults at the end.
                 *week.weather.lock().unwrap() = Weather::calm();
                 *week.climate.lock().unwrap() = Climate::calm();
                 *week.is_out.lock().unwrap() = false;
-                sea.wait(3 * 3600).await;
-                assert_eq!((sea.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
+                setup.wait(3 * 3600).await;
+                assert_eq!((setup.status().await.as_str(), readiness(&router).await.0), ("completed", 200), "seed {seed}");
             }
         })
         .await;
-        let heard = ear.heard();
-        seen.resyncs = heard.len();
-        seen.completed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Completed)).count();
-        seen.failed = heard.iter().filter(|heard| heard.status == Some(ResyncStatus::Failed)).count();
-        for pair in heard.windows(2) {
+        let resyncs = observer.resyncs();
+        seen.resyncs = resyncs.len();
+        seen.completed = resyncs.iter().filter(|resync| resync.status == Some(ResyncStatus::Completed)).count();
+        seen.failed = resyncs.iter().filter(|resync| resync.status == Some(ResyncStatus::Failed)).count();
+        for pair in resyncs.windows(2) {
             assert!(pair[0].ended.unwrap() <= pair[1].began, "two at once: {pair:?}");
         }
         assert_eq!(week.writers.lock().unwrap().violation, None);

@@ -17,7 +17,7 @@ use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::{self, Blueprint};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
-use pilotage::resync::observe::Silent;
+use pilotage::resync::observe::NoObserver;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
@@ -170,7 +170,7 @@ impl Stage {
             },
         };
         self.asked.lock().unwrap().clear();
-        let outcome = pilotage::resync::run(&resync, &Silent).await?;
+        let outcome = pilotage::resync::run(&resync, &NoObserver).await?;
         Ok((outcome, self.asked.lock().unwrap().clone()))
     }
 

@@ -1,26 +1,26 @@
-//! Who did something on a day, by our own reading of a row: for `members_active` of teams and for the shape of 2024.
+//! Activity of a user on a day, by the definition of Pilotage: for `members_active` of teams and for the legacy format.
 //!
-//! GitHub's active users are more: everybody with a row, also those of whom only its servers know. Teams' `daily_active_users`
-//! and windows count so, see [`super::team_record`].
+//! GitHub's active users are more: every user with a row, also those that only its servers know. `daily_active_users` of teams
+//! and the windows use GitHub's definition, see [`super::team_record`].
 
 use super::json::Json;
 use super::meaning;
 
-/// Whether a row shows that its user did anything: a counter other than the credits is above 0, wherever it stands, or a flag
-/// other than that of passive reviews is true.
+/// Tells whether a row shows activity of its user: any counter but the credits is above 0, at any depth, or any flag but that of
+/// passive reviews is true.
 ///
-/// Having a row is not enough here: of the rows of some organizations almost half have credits and nothing else.
+/// Having a row is not enough here: in some organizations almost half of the rows have credits and nothing else.
 pub(super) fn is_active(row: &Json<'_>) -> bool {
     shows_activity(row, true)
 }
 
-/// Whether the user prompted, or was given any output: the two counters that GitHub's documents call a user active by.
+/// Tells whether the user prompted or was given output: the two counters by which GitHub's documentation calls a user active.
 pub(super) fn prompted_or_generated(row: &Json<'_>) -> bool {
     is_above_zero(row, "user_initiated_interaction_count") || is_above_zero(row, "code_generation_activity_count")
 }
 
-/// Whether the user did something on purpose: prompted, accepted, or used what has to be called. Being shown a suggestion is
-/// not enough.
+/// Tells whether the user did something deliberately: prompted, accepted, or used a feature that must be called. Being shown a
+/// suggestion is not enough.
 pub(super) fn is_engaged(row: &Json<'_>) -> bool {
     let Json::Object(fields) = row else {
         return false;

@@ -1,20 +1,19 @@
-//! The numbers of one row, packed: which counter, and how much. A row of 3 KB of JSON takes some 300 bytes, mostly because
-//! most counters of most rows are 0 and stand next to each other.
+//! Packed rows: the numbers of the counters of a row. A row of 3 KB of JSON takes about 300 bytes, mostly because most counters
+//! of most rows are 0 and adjacent.
 //!
-//! What the counters are called is known to whoever numbers them; see [`super::columns`] and
-//! [`super::legacy_shape`].
+//! The modules that number the counters know their names, see [`super::columns`] and [`super::legacy_shape`].
 
-/// What a row says of one counter. Not there at all is a third thing: then the row has no such cell.
+/// Value of one counter in a row. A counter that is absent from the row has no cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell {
-    /// GitHub wrote null: no signal, which is not 0.
+    /// Null in the row: no data, which is not 0.
     Null,
     Integer(i64),
     Decimal(f64),
 }
 
 impl Cell {
-    /// The sum. Null adds nothing, and null and null is null. What does not fit 64 bits goes on as a decimal.
+    /// The sum. Null adds nothing, and the sum of two nulls is null. A sum beyond 64 bits becomes a decimal.
     pub(super) fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Null, known) | (known, Self::Null) => known,
@@ -26,12 +25,12 @@ impl Cell {
         }
     }
 
-    /// The larger one. Anything is more than null.
+    /// The larger of both. Null is smaller than any number.
     pub(super) fn or_more(self, other: Self) -> Self {
         match (self, other) {
             (Self::Null, known) | (known, Self::Null) => known,
             (Self::Integer(one), Self::Integer(two)) => Self::Integer(one.max(two)),
-            // A decimal even when an integer is larger: the counter is one of fractions.
+            // A decimal even if the integer is larger, because the counter is decimal.
             (one, two) => Self::Decimal(one.as_decimal().max(two.as_decimal())),
         }
     }
@@ -45,22 +44,22 @@ impl Cell {
     }
 }
 
-/// A row being read. Used again for each row, so that reading one allocates nothing but its packed form.
+/// A row while it is read. One instance is reused for all rows, so that reading a row allocates only its packed form.
 #[derive(Debug, Default)]
 pub(super) struct RowBuilder {
     cells: Vec<(u32, Cell)>,
-    /// For each counter, where it stands in `cells`, counted from 1; 0 when it is not there.
+    /// Position of each counter in `cells`, counted from 1; 0 when it is absent.
     positions: Vec<u32>,
 }
 
 impl RowBuilder {
-    /// Adds to a counter: two entries of one breakdown that have the same key are one.
+    /// Adds to a counter: two entries of one breakdown with the same key are added up.
     pub(super) fn add(&mut self, column: u32, cell: Cell) {
         let known = self.entry(column);
         *known = known.plus(cell);
     }
 
-    /// Raises a counter to at least that.
+    /// Raises a counter to at least that value.
     pub(super) fn raise(&mut self, column: u32, cell: Cell) {
         let known = self.entry(column);
         *known = known.or_more(cell);
@@ -79,7 +78,7 @@ impl RowBuilder {
         &mut self.cells[position].1
     }
 
-    /// The row, in the order in which its counters first came, and room for the next one.
+    /// Packs the row, in the order in which its counters first occurred, and clears the builder.
     pub(super) fn finish(&mut self) -> PackedRow {
         let packed = PackedRow::pack(&self.cells);
         for (column, _) in self.cells.drain(..) {
@@ -88,7 +87,7 @@ impl RowBuilder {
         packed
     }
 
-    /// Forgets a row that was read in part.
+    /// Discards a row that was read in part.
     pub(super) fn clear(&mut self) {
         for (column, _) in self.cells.drain(..) {
             self.positions[column as usize] = 0;
@@ -96,9 +95,9 @@ impl RowBuilder {
     }
 }
 
-/// The cells of one row, each counter once.
+/// Cells of one row, each counter once.
 ///
-/// Per cell: a variable-length integer holding the distance from the counter before it and a tag of two bits, then the value.
+/// Format of a cell: a variable-length integer with the distance from the previous counter and a tag of two bits, then the value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PackedRow(Box<[u8]>);
 
@@ -135,9 +134,9 @@ impl PackedRow {
         Cells { rest: &self.0, before: -1 }
     }
 
-    /// One row out of two that are about the same user and day: each counter as the row has it that says more.
+    /// Merges two rows of the same user and day: each counter gets the larger value.
     ///
-    /// Taking the larger makes it all the same how often, in which file and in which order a row comes.
+    /// With the larger value, neither the number of repetitions nor their order nor the file matters.
     pub(super) fn merged(&self, other: &Self, builder: &mut RowBuilder) -> Self {
         builder.clear();
         for (column, cell) in self.cells().chain(other.cells()) {
@@ -146,14 +145,14 @@ impl PackedRow {
         builder.finish()
     }
 
-    /// Bytes on the heap.
+    /// Size on the heap, in bytes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Reads a packed row. What [`PackedRow::pack`] wrote is always whole; bytes that are not would end the iteration.
+/// Iterator over a packed row. Bytes that [`PackedRow::pack`] did not write end it early.
 #[derive(Clone, Debug)]
 pub(super) struct Cells<'row> {
     rest: &'row [u8],
@@ -180,7 +179,7 @@ impl Iterator for Cells<'_> {
     }
 }
 
-/// Small numbers of either sign as small numbers without one.
+/// Zigzag encoding: small numbers of either sign become small unsigned numbers.
 fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }

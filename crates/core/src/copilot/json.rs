@@ -1,4 +1,4 @@
-//! A line of a report, parsed but not copied: texts point into the line wherever they hold no escape.
+//! JSON of one line of a report, parsed without copies: texts borrow from the line unless they hold escapes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// One JSON value. An object keeps its fields in the order in which they were written.
+/// One JSON value. An object keeps its fields in the order of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Json<'line> {
     Null,
     Bool(bool),
-    /// Written without fraction and exponent, and within 64 bits.
+    /// A number without fraction and exponent that fits 64 bits.
     Integer(i64),
     Decimal(f64),
     Text(Cow<'line, str>),
@@ -20,12 +20,12 @@ pub(super) enum Json<'line> {
 }
 
 impl<'line> Json<'line> {
-    /// Parses one whole line. Invalid UTF-8, a lone surrogate and anything after the value are errors.
+    /// Parses one whole line. Invalid UTF-8, a lone surrogate and text after the value are errors.
     pub(super) fn parse(line: &'line [u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(line)
     }
 
-    /// The field of that name. None for everything but an object.
+    /// The field of that name. None for anything but an object.
     pub(super) fn get(&self, name: &str) -> Option<&Json<'line>> {
         let Self::Object(fields) = self else {
             return None;
@@ -33,17 +33,17 @@ impl<'line> Json<'line> {
         fields.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The elements of a list; of anything else, none.
+    /// Elements of a list; empty for anything else.
     pub(super) fn elements(&self) -> &[Json<'line>] {
         if let Self::List(elements) = self { elements } else { &[] }
     }
 
-    /// A text, when it is one.
+    /// The text; none for anything else.
     pub(super) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// A whole number. GitHub's counters are never written `1.0`, but nothing is lost by reading that.
+    /// A whole number. `1.0` is accepted as well, although GitHub does not write counters so.
     pub(super) fn integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
@@ -53,7 +53,7 @@ impl<'line> Json<'line> {
         }
     }
 
-    /// An id as text, whether it was written as a number or as a text. Empty and null are no id.
+    /// An id as text, written as a number or as a text. None for an empty text and null.
     pub(super) fn id_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(Cow::Borrowed(text)),
@@ -62,7 +62,7 @@ impl<'line> Json<'line> {
         }
     }
 
-    /// An id of a user or a team as a number, whether it was written as a number or as a text.
+    /// An id of a user or a team as a number, written as a number or as a text.
     pub(super) fn id_number(&self) -> Option<u64> {
         match self {
             Self::Integer(number) => u64::try_from(*number).ok(),
@@ -125,17 +125,17 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some((Name(name), value)) = access.next_entry()? {
+        while let Some((JsonName(name), value)) = access.next_entry()? {
             fields.push((name, value));
         }
         Ok(Json::Object(fields))
     }
 }
 
-/// A field's name. Serde's own `Cow` is always a copy.
-struct Name<'line>(Cow<'line, str>);
+/// A field's name. Serde's own `Cow` always copies.
+struct JsonName<'line>(Cow<'line, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for JsonName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(NameVisitor)
     }
@@ -144,18 +144,18 @@ impl<'de> Deserialize<'de> for Name<'de> {
 struct NameVisitor;
 
 impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
+    type Value = JsonName<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a field's name")
     }
 
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(value)))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<JsonName<'de>, E> {
+        Ok(JsonName(Cow::Borrowed(value)))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(value.to_owned())))
+    fn visit_str<E>(self, value: &str) -> Result<JsonName<'de>, E> {
+        Ok(JsonName(Cow::Owned(value.to_owned())))
     }
 }
 

@@ -1,14 +1,15 @@
-//! What a field of a user's row means: which fields are keys, which can be summed, and which cannot be put together at all.
+//! Meaning of the fields of a user's row: keys, counters that can be summed, and numbers that cannot be combined.
 //!
-//! Sets of fields are open: GitHub adds counters every month. So the rules name what can *not* be summed; a number that no
-//! rule names is a counter and is summed under its name.
+//! The fields are open: GitHub adds counters every month. So the rules name what can *not* be summed. A number that no rule names
+//! is a counter and is summed under its name.
 
 /// A breakdown: a list of entries, each for one value of its keys.
 pub(super) struct Breakdown {
     pub(super) name: &'static str,
-    /// The fields that tell entries apart. Each entry of a record has all of them, in this order; what a row did not say is null.
+    /// Fields that identify an entry. Each entry of a record has all of them, in this order; one that the row did not have is
+    /// null.
     pub(super) keys: &'static [&'static str],
-    /// Fields that describe a key. The first row that has one is believed.
+    /// Fields that describe a key. The value of the first row that has one is kept.
     pub(super) labels: &'static [&'static str],
 }
 
@@ -16,7 +17,7 @@ const fn by(name: &'static str, keys: &'static [&'static str]) -> Breakdown {
     Breakdown { name, keys, labels: &[] }
 }
 
-/// The breakdowns that GitHub documents. One that it does not, yet, is keyed by all texts and ids of its entries.
+/// Breakdowns that GitHub documents. An undocumented one is keyed by all texts and ids of its entries.
 static BREAKDOWNS: [Breakdown; 11] = [
     by("totals_by_ide", &["ide"]),
     by("totals_by_feature", &["feature"]),
@@ -28,14 +29,14 @@ static BREAKDOWNS: [Breakdown; 11] = [
     by("totals_by_mcp", &["mcp"]),
     by("totals_by_slash_cmd", &["slash_cmd"]),
     by("totals_by_plugin", &["plugin"]),
-    // An agent's name may change, its id does not.
+    // An agent's name can change, its id cannot.
     Breakdown { name: "totals_by_3rd_party_agent", keys: &["agent_id"], labels: &["agent_name"] },
 ];
 
-/// The class that a user is in, an object.
+/// Name of the object with the user's adoption phase.
 pub(super) const PHASE: &str = "ai_adoption_phase";
 
-/// Users by phase, which a row has as one object `ai_adoption_phase`. Named as in GitHub's aggregates.
+/// Users by phase. A row has one object `ai_adoption_phase`; the name is that of GitHub's reports with totals.
 pub(super) static PHASES: Breakdown =
     Breakdown { name: "totals_by_ai_adoption_phase", keys: &["phase"], labels: &["phase_number"] };
 
@@ -44,7 +45,7 @@ pub(super) fn breakdown(name: &str) -> Option<&'static Breakdown> {
     BREAKDOWNS.iter().find(|breakdown| breakdown.name == name)
 }
 
-/// The counters that GitHub promises on every row. They are 0 for a team in which nobody has a row.
+/// Counters that GitHub guarantees on every row. They are 0 for a team in which no member has a row.
 pub(super) const PROMISED_COUNTERS: [&str; 7] = [
     "user_initiated_interaction_count",
     "code_generation_activity_count",
@@ -55,7 +56,7 @@ pub(super) const PROMISED_COUNTERS: [&str; 7] = [
     "loc_deleted_sum",
 ];
 
-/// Fields that a team's record says itself. A row's field of such a name is left out, so that no name comes twice.
+/// Fields that a team's record sets itself. A row's field of such a name is left out, so that no name occurs twice.
 const RECORD_FIELDS: [&str; 22] = [
     "day",
     "organization_id",
@@ -81,13 +82,13 @@ const RECORD_FIELDS: [&str; 22] = [
     "report_end_day",
 ];
 
-/// Whether a number is an id, which tells things apart and is no amount.
+/// Tells whether a number is an id and not an amount.
 pub(super) fn is_identity(name: &str) -> bool {
     name == "id" || name.ends_with("_id") || name.ends_with("_partition")
 }
 
-/// Whether the numbers of several users can be added up. Averages, medians, percentiles, extremes and ratios cannot, nor can
-/// counts of different things (`distinct_skill_use_count`): two people may have used the same skill.
+/// Tells whether the numbers of several users can be added up. Averages, medians, percentiles, extremes and ratios cannot, nor
+/// can counts of distinct things (`distinct_skill_use_count`): two users may have used the same skill.
 pub(super) fn is_additive(name: &str) -> bool {
     const NOT_BY_PREFIX: [&str; 7] = ["avg_", "average_", "mean_", "median_", "min_", "max_", "distinct_"];
     const NOT_BY_SUFFIX: [&str; 6] = ["_avg", "_average", "_median", "_ratio", "_rate", "_percent"];
@@ -100,13 +101,14 @@ pub(super) fn is_additive(name: &str) -> bool {
         && !NOT_BY_SUFFIX.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// Whether a field is of one user only: the version they last ran, or what a team's record says itself.
+/// Tells whether a field is left out of team records: it concerns one user only, such as the last version, or the record sets it
+/// itself.
 pub(super) fn is_left_out(name: &str, is_at_top: bool) -> bool {
     name.starts_with("last_known_") || is_at_top && RECORD_FIELDS.contains(&name)
 }
 
-/// Under which name a team's record counts the users whose flag is true, after GitHub's names in its aggregates:
-/// `used_chat` is counted in `daily_active_chat_users`. None for a flag that does not say that something was used.
+/// Name under which a team's record counts the users whose flag is true, as in GitHub's reports with totals: `used_chat` is
+/// counted in `daily_active_chat_users`. None for a flag that does not stand for use.
 pub(super) fn people_field(flag: &str) -> Option<String> {
     let used = flag.strip_prefix("used_")?;
     Some(match used {
@@ -118,16 +120,16 @@ pub(super) fn people_field(flag: &str) -> Option<String> {
     })
 }
 
-/// Copilot reviewed what the user wrote without being asked by them: the user did nothing.
+/// Flag of a review that Copilot made without a request of the user. It is not activity of the user.
 const PASSIVE_REVIEW: &str = "copilot_code_review_passive";
 
-/// Whether a true flag of that name shows that the user did something.
+/// Tells whether a true flag of that name shows activity of the user.
 pub(super) fn is_use(flag: &str) -> bool {
     flag.strip_prefix("used_").is_some_and(|used| used != PASSIVE_REVIEW)
 }
 
-/// Whether more than 0 in a counter of that name shows that the user did something. Credits say what was charged, and not what
-/// was done: almost half of some organizations' rows have credits and nothing else.
+/// Tells whether a counter of that name above 0 shows activity of the user. Credits do not: in some organizations almost half of
+/// the rows have credits and nothing else.
 pub(super) fn is_activity(counter: &str) -> bool {
     counter != "ai_credits_used"
 }

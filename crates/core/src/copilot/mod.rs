@@ -1,6 +1,6 @@
-//! What Copilot's records mean: the team join, windows of active users, and the shape of 2024. Pure streaming folds: lines of
-//! reports go in, records come out, one at a time and always in the same order. Fetching lines is `github`; what a
-//! record becomes is [`crate::mapping`].
+//! Meaning of Copilot's records: the team join, windows of active users, and the legacy format. Pure streaming folds: lines of
+//! reports go in, records come out, one at a time and always in the same order. `github` fetches the lines, and
+//! [`crate::mapping`] maps the records.
 //!
 //! ```text
 //!  user-teams-1-day ──► Roster ──┬─► TeamDay ──► FinishedTeamDay ──┬─► Windows        (days oldest first)
@@ -10,33 +10,33 @@
 //!  users-28-day ────────────────────► LegacyPeriod ──► records, oldest day first
 //! ```
 //!
-//! | question | file |
+//! | subject | file |
 //! | --- | --- |
-//! | who belongs to which team on a day? | [`roster`] |
-//! | what did each team do on a day? | [`team_day`], and [`team_record`] for how it is written |
-//! | how many different people in 7 and 28 days? | [`windows`] |
-//! | what would the endpoint that GitHub closed have said? | [`legacy_shape`] |
-//! | which rows are not taken, and why? | [`refusal`] |
+//! | members of teams on a day | [`roster`] |
+//! | activity of each team on a day | [`team_day`]; [`team_record`] writes its record |
+//! | distinct active users in 7 and 28 days | [`windows`] |
+//! | records in the legacy format, as of the endpoints that GitHub closed | [`legacy_shape`] |
+//! | refused rows with their reasons | [`refusal`] |
 //!
-//! Inside: `activity` says who counts as a user; `meaning` says which field is a key, a sum, or neither; `columns`, `cells` and `sums` make adding fast and small.
-//! What every field of a record means is told in `docs/team-metrics.md` and `docs/legacy-shape.md`.
+//! Private files: `activity` defines active users; `meaning` says which field is a key, a sum, or neither; `columns`, `cells` and
+//! `sums` make adding up fast and small. `docs/team-metrics.md` and `docs/legacy-shape.md` document every field of a record.
 
 mod activity;
 mod cells;
 mod columns;
-mod heading;
 mod json;
 pub mod legacy_shape;
 mod meaning;
 pub mod refusal;
 pub mod roster;
+mod row_identity;
 mod sums;
 pub mod team_day;
 pub mod team_record;
 mod user_row;
 pub mod windows;
 
-pub use heading::ReportOwner;
+pub use row_identity::ReportOwner;
 
 #[cfg(test)]
 mod tests;

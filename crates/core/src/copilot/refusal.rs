@@ -1,44 +1,43 @@
-//! Rows that a fold does not take, and why. A refused row is never guessed at: it is counted, and the day that held it is
-//! incomplete.
+//! Rows that are refused, with the reason. A refused row is counted and never guessed, and its day is incomplete.
 
 use std::collections::BTreeMap;
 
 use crate::model::day::Day;
 
-/// Why a row was refused.
+/// Reason for refusing a row.
 #[derive(Debug, thiserror::Error)]
 pub enum RowRefusal {
-    /// The line is no JSON text.
+    /// The line is not JSON.
     #[error("a row is not JSON")]
     NotJson(#[source] serde_json::Error),
-    /// The line is JSON, but no object.
+    /// The line is JSON, but not an object.
     #[error("a row is not an object")]
     NotAnObject,
-    /// The row says of no day, or of none that can be read, that it is about it.
+    /// The row has no day, or none that can be read.
     #[error("a row has no readable `day`")]
     NoDay,
-    /// The row is about a day that was not asked for.
+    /// The row is of a day that was not requested.
     #[error("a row is about {found}, but {asked} was asked for")]
     OtherDay {
-        /// The day, or the days from and to.
+        /// The requested day, or the first and the last one.
         asked: String,
-        /// What the row says.
+        /// The day of the row.
         found: Day,
     },
-    /// The row does not say which organization or enterprise it is about.
+    /// The row does not name its organization or enterprise.
     #[error("a row has no `{field}`")]
     NoOwner {
         /// `organization_id` or `enterprise_id`.
         field: &'static str,
     },
-    /// The row is about another organization or enterprise than was asked for, or than the rows before it.
+    /// The row is of another organization or enterprise than was requested, or than the rows before it.
     #[error("a row has the {field} {found}, expected {expected}")]
     OtherOwner {
         /// `organization_id` or `enterprise_id`.
         field: &'static str,
-        /// Whose rows were asked for, or what the rows before it say.
+        /// The requested id, or the id of the rows before it.
         expected: String,
-        /// What the row says.
+        /// The id of the row.
         found: String,
     },
     /// The row has no `user_id` that is a number.
@@ -47,7 +46,7 @@ pub enum RowRefusal {
     /// The row has no `team_id` that is a number.
     #[error("a row has no readable `team_id`")]
     NoTeam,
-    /// The row has what only rows of another report have.
+    /// The row has a field that only rows of another report have.
     #[error("a row has `{field}`, which only rows of another report have")]
     OtherReport {
         /// The field.
@@ -62,7 +61,7 @@ pub enum RowRefusal {
 }
 
 impl RowRefusal {
-    /// The reason as one word, to count by.
+    /// Code of the reason, for counting.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotJson(_) => "not-json",
@@ -79,7 +78,7 @@ impl RowRefusal {
     }
 }
 
-/// How many rows were refused, by reason.
+/// Number of refused rows by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
     by_code: BTreeMap<&'static str, u64>,
@@ -87,17 +86,17 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// How many rows were refused.
+    /// Number of refused rows.
     pub fn total(&self) -> u64 {
         self.by_code.values().sum()
     }
 
-    /// Reasons and counts, by reason in alphabetical order, see [`RowRefusal::code`].
+    /// Codes and counts, in alphabetical order, see [`RowRefusal::code`].
     pub fn by_code(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.by_code.iter().map(|(code, count)| (*code, *count))
     }
 
-    /// What was wrong with the first one, as a sentence without its end.
+    /// Message of the first refusal, without a full stop.
     pub fn first(&self) -> Option<&str> {
         self.first.as_deref()
     }

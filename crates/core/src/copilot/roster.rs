@@ -1,20 +1,20 @@
-//! Who belongs to which team on a day: the rows of `user-teams-1-day`, or, when the owner of the mapping asks for it, the
-//! members that GitHub's REST API lists today.
+//! Members of teams on a day: from the rows of `user-teams-1-day` or, when the mapping asks for it, from the members that
+//! GitHub's REST API lists today.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::heading::{Heading, OneOwner, ReportOwner, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
+use super::row_identity::{OneOwner, ReportOwner, RowIdentity, trimmed};
 use crate::model::day::Day;
 
-/// GitHub leaves teams with fewer members with a seat than this out of `user-teams-1-day`.
+/// Smallest team that GitHub includes in `user-teams-1-day`, in members with a seat.
 pub const FEWEST_REPORTED_MEMBERS: usize = 5;
 
-/// The teams of one organization or enterprise on one day. Feed it every row of the day, in any order, then hand it to
+/// The teams of one organization or enterprise on one day. It takes every row of the day, in any order, and is then given to
 /// [`TeamDay`](super::team_day::TeamDay) or [`LegacyTeamDay`](super::legacy_shape::LegacyTeamDay).
 ///
-/// Holds 4 bytes per row and about 50 per user.
+/// Memory: 4 bytes per row and about 50 per user.
 #[derive(Debug)]
 pub struct Roster {
     pub(super) day: Day,
@@ -49,7 +49,7 @@ impl Users {
         let ids = &mut self.ids;
         *self.numbers.entry(id).or_insert_with(|| {
             ids.push(id);
-            // Four thousand million users of one organization are out of reach; all of mankind would be refused by GitHub.
+            // One organization never has more than 2³² users.
             u32::try_from(ids.len() - 1).unwrap_or(u32::MAX)
         })
     }
@@ -60,7 +60,7 @@ impl Users {
 }
 
 impl Roster {
-    /// No teams yet. They will be read from the `user-teams-1-day` report of that day.
+    /// An empty roster for the rows of the `user-teams-1-day` report of that day.
     pub fn of_report(owner: ReportOwner, day: Day) -> Self {
         Self {
             day,
@@ -73,21 +73,21 @@ impl Roster {
         }
     }
 
-    /// No teams yet. They will be the members that the REST API lists today, taken for that day's for want of better; every
-    /// record made from it says so in `membership`.
+    /// An empty roster for the members that the REST API lists today, in place of those of that day. Every record that is made
+    /// from it says so in `membership`.
     pub fn of_today(owner: ReportOwner, day: Day) -> Self {
         Self { is_of_today: true, ..Self::of_report(owner, day) }
     }
 
-    /// Refuses rows that are not about the owner of that id, also of the users that are joined; the first row says which, if none
-    /// is given.
+    /// Sets the owner's id. Rows of another owner are refused, also those of the users that are joined. Without an id the first
+    /// row sets it.
     #[must_use]
     pub fn of_owner(mut self, id: Option<String>) -> Self {
         self.owner.id = id;
         self
     }
 
-    /// Takes one row of `user-teams-1-day`. The same row again changes nothing; an empty line is nothing.
+    /// Adds one row of `user-teams-1-day`. A repeated row and an empty line change nothing.
     pub fn push_membership(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let line = trimmed(line);
         if line.is_empty() {
@@ -99,13 +99,13 @@ impl Roster {
 
     fn read_membership(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
-        let heading = Heading::of(&row, self.day, self.day, &mut self.owner)?;
+        let heading = RowIdentity::of(&row, self.day, self.day, &mut self.owner)?;
         let team_id = row.get("team_id").and_then(Json::id_number).ok_or(RowRefusal::NoTeam)?;
         self.add_member(team_id, row.get("slug").and_then(Json::text), heading.user_id);
         Ok(())
     }
 
-    /// Adds a member that the REST API listed. The same member again changes nothing.
+    /// Adds a member that the REST API listed. A repeated member changes nothing.
     pub fn add_member(&mut self, team_id: u64, slug: Option<&str>, user_id: u64) {
         let user = self.users.number_or_new(user_id);
         let team = self.teams.entry(team_id).or_default();
@@ -115,8 +115,8 @@ impl Roster {
         team.members.push(user);
     }
 
-    /// Leaves out teams that GitHub's report would have left out for their size, and names them, in order. Only for
-    /// [`Roster::of_today`], which would else show small groups that GitHub protects.
+    /// Removes teams that GitHub's report would suppress for their size, and returns their ids in order. Only for
+    /// [`Roster::of_today`], which would otherwise show groups that GitHub protects.
     pub fn suppress_small_teams(&mut self) -> Vec<u64> {
         self.seal();
         let is_small = |team: &Team| team.members.len() < FEWEST_REPORTED_MEMBERS;
@@ -125,18 +125,18 @@ impl Roster {
         small
     }
 
-    /// The ids of the teams so far, ascending. A team that the REST API lists and that is not among them is suppressed: it has
-    /// fewer than [`FEWEST_REPORTED_MEMBERS`] members with a seat. That is not the same as being idle.
+    /// Ids of the teams so far, ascending. A team that the REST API lists and that is not among them is suppressed: it has fewer
+    /// than [`FEWEST_REPORTED_MEMBERS`] members with a seat. It is not a team without activity.
     pub fn team_ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.teams.keys().copied()
     }
 
-    /// Whether that team has a row.
+    /// Tells whether that team has a row.
     pub fn has_team(&self, team_id: u64) -> bool {
         self.teams.contains_key(&team_id)
     }
 
-    /// Rows read, refused ones included, empty lines not.
+    /// Number of rows, with refused ones and without empty lines.
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -146,7 +146,7 @@ impl Roster {
         &self.refusals
     }
 
-    /// Sorts the members of each team by user id, each one once.
+    /// Sorts the members of each team by user id and removes repeated ones.
     pub(super) fn seal(&mut self) {
         let ids = &self.users.ids;
         for team in self.teams.values_mut() {

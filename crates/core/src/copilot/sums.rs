@@ -1,28 +1,28 @@
-//! Adds up rows and writes the sum as JSON, in the order in which its fields first came.
+//! Adds up rows and writes the sums as JSON, in the order in which the fields first occurred.
 
 use super::cells::Cell;
-use super::columns::{Columns, Shape};
+use super::columns::{ColumnKind, Columns};
 use super::user_row::push_quoted;
 
-/// Sums of decimals are rounded to this many to one, so that 0.1 and 0.2 make 0.3 whatever the order.
+/// Reciprocal of the precision to which sums of decimals are rounded, so that 0.1 and 0.2 make 0.3 in any order.
 const DECIMAL_STEPS: f64 = 1e9;
 
-/// Beyond this a decimal has no nine digits behind the point to round.
+/// Largest decimal that is rounded: beyond it a double does not have nine digits after the point.
 const LARGEST_ROUNDED: f64 = 1e6;
 
-/// One sum per column. Made once and used for team after team.
+/// Sums by column. One instance is reused for all teams.
 #[derive(Debug)]
 pub(super) struct Sums {
     sums: Vec<Option<Cell>>,
-    /// The children of each column that the rows had, as lists: the first one, the last one, and the one after a column. A
-    /// column is linked when it is first added to.
+    /// Linked lists of the children that occur in the rows, by parent column: first child, last child, and next sibling. A column
+    /// is linked when a cell is first added to it.
     first: Vec<u32>,
     last: Vec<u32>,
     after: Vec<u32>,
     touched: Vec<u32>,
 }
 
-/// No column. The record itself, column 0, is nobody's child.
+/// No column. It can be 0, because the record itself, column 0, is no child.
 const NONE: u32 = 0;
 
 impl Sums {
@@ -39,7 +39,7 @@ impl Sums {
         (self.first[0], self.last[0]) = (NONE, NONE);
     }
 
-    /// Adds a row's cell. Rows name a breakdown before its entries, and an entry before its counters.
+    /// Adds one cell of a row. A breakdown precedes its entries in a row, and an entry its counters.
     pub(super) fn add(&mut self, columns: &Columns, column: u32, cell: Cell) {
         let known = &mut self.sums[column as usize];
         match known {
@@ -73,10 +73,10 @@ impl Sums {
             out.push(',');
             push_quoted(out, &known.name);
             out.push(':');
-            match (known.shape, self.sums[column as usize]) {
+            match (known.kind, self.sums[column as usize]) {
                 (_, None | Some(Cell::Null)) => out.push_str("null"),
-                (Shape::Breakdown, Some(_)) => self.write_breakdown(columns, column, out),
-                (Shape::Group, Some(_)) => self.write_group(columns, column, out),
+                (ColumnKind::Breakdown, Some(_)) => self.write_breakdown(columns, column, out),
+                (ColumnKind::Group, Some(_)) => self.write_group(columns, column, out),
                 (_, Some(sum)) => push_number(out, sum),
             }
         }
@@ -110,8 +110,8 @@ impl Sums {
         out.push('}');
     }
 
-    /// All tokens over all requests, to two digits as GitHub gives it: the average of averages would be another number. None
-    /// when there were no requests, or not all three sums are known.
+    /// Tokens per request over all requests, with two digits as in GitHub's reports; an average of averages would be wrong. None
+    /// if there were no requests, or one of the three sums is not known.
     fn tokens_per_request(&self, columns: &Columns, usage: u32) -> Option<f64> {
         let number = |parent, name| match self.sums[columns.find(parent, name)? as usize]? {
             Cell::Null => None,
@@ -131,7 +131,7 @@ fn push_number(out: &mut String, sum: Cell) {
         Cell::Decimal(number) => {
             let is_rounded = number.abs() < LARGEST_ROUNDED;
             let number = if is_rounded { (number * DECIMAL_STEPS).round() / DECIMAL_STEPS } else { number };
-            // Always with a point, so that a counter of fractions reads as one; null beyond all numbers.
+            // Always with a point, so that a decimal counter is read as one; null for infinity and NaN.
             out.push_str(&serde_json::Value::from(number).to_string());
         }
     }

@@ -3,10 +3,10 @@
 //! One fold for one day of one organization or enterprise. Its memory is the day's users, packed (about 300 bytes each);
 //! records come out one by one, so that the number of teams costs nothing.
 
-use super::heading::{Heading, OneOwner, check_user_row, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
 use super::roster::{Roster, Team, Users};
+use super::row_identity::{OneOwner, RowIdentity, check_user_row, trimmed};
 use super::team_record::TeamRecords;
 use super::user_row::{RowReader, UserRow};
 use super::windows::Windows;
@@ -18,12 +18,12 @@ pub struct TeamDay {
     roster: Roster,
     reader: RowReader,
     rows: Vec<Option<UserRow>>,
-    tally: Tally,
+    tally: RowCounts,
 }
 
 /// How many rows there were of which sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RowCounts {
     /// Rows of the users report, refused ones included, empty lines not.
     pub rows: u64,
     /// Rows of users that belong to no team of the report: their only teams have fewer than five seats, or they have none.
@@ -37,7 +37,7 @@ impl TeamDay {
     pub fn new(mut roster: Roster) -> Self {
         roster.seal();
         let rows = (0..roster.users.len()).map(|_| None).collect();
-        Self { roster, reader: RowReader::new(), rows, tally: Tally::default() }
+        Self { roster, reader: RowReader::new(), rows, tally: RowCounts::default() }
     }
 
     /// Takes one row of `users-1-day`. An empty line is nothing.
@@ -56,7 +56,7 @@ impl TeamDay {
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
-        let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
+        let heading = RowIdentity::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         let Some(user) = self.roster.users.number(heading.user_id) else {
             self.tally.rows_without_team += 1;
             return Ok(());
@@ -91,7 +91,7 @@ pub struct FinishedTeamDay {
     pub(super) users: Users,
     pub(super) reader: RowReader,
     pub(super) rows: Vec<Option<UserRow>>,
-    tally: Tally,
+    tally: RowCounts,
     refusals: Refusals,
 }
 
@@ -102,7 +102,7 @@ impl FinishedTeamDay {
     }
 
     /// How many rows of the users report there were, of which sort.
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> RowCounts {
         self.tally
     }
 

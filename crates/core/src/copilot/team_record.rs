@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::cells::Cell;
-use super::columns::{RECORD, Shape};
+use super::columns::{ColumnKind, RECORD};
 use super::meaning::PROMISED_COUNTERS;
 use super::roster::Team;
 use super::sums::Sums;
@@ -128,8 +128,8 @@ fn record(day: &FinishedTeamDay, windows: &Windows, team_id: u64, team: &Team, s
 fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
     let columns = &day.reader.columns;
     for column in columns.children(RECORD) {
-        let shape = columns.get(*column).shape;
-        if matches!(shape, Shape::Counter | Shape::People | Shape::Breakdown) {
+        let kind = columns.get(*column).kind;
+        if matches!(kind, ColumnKind::Counter | ColumnKind::People | ColumnKind::Breakdown) {
             sums.add(columns, *column, Cell::Integer(0));
         }
     }
@@ -139,7 +139,7 @@ fn add_idleness(day: &FinishedTeamDay, sums: &mut Sums) {
 fn write_missing_promises(day: &FinishedTeamDay, out: &mut String) {
     let columns = &day.reader.columns;
     for name in PROMISED_COUNTERS {
-        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).shape == Shape::Counter);
+        let is_written = columns.find(RECORD, name).is_some_and(|column| columns.get(column).kind == ColumnKind::Counter);
         if !is_written {
             out.push(',');
             push_quoted(out, name);

@@ -2,12 +2,12 @@
 
 use super::activity;
 use super::cells::{Cell, PackedRow, RowBuilder};
-use super::columns::{Columns, RECORD, Shape};
+use super::columns::{ColumnKind, Columns, RECORD};
 use super::json::Json;
 use super::meaning::{self, Breakdown, PHASES, breakdown};
 use super::refusal::RowRefusal;
 
-/// What one user did on one day.
+/// Activity of one user on one day.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct UserRow {
     pub(super) numbers: PackedRow,
@@ -18,7 +18,7 @@ pub(super) struct UserRow {
 }
 
 impl UserRow {
-    /// One row out of two about the same user and day, see [`PackedRow::merged`].
+    /// Merges two rows of the same user and day, see [`PackedRow::merged`].
     pub(super) fn merged(&self, other: &Self, builder: &mut RowBuilder) -> Self {
         Self {
             numbers: self.numbers.merged(&other.numbers, builder),
@@ -36,7 +36,7 @@ pub(super) struct RowReader {
     key: String,
 }
 
-/// Everything that is there but holds no number of its own: an entry, a list that may be empty.
+/// Marks a thing that is present without a number of its own: an entry, or a list that may be empty.
 const PRESENT: Cell = Cell::Integer(0);
 
 impl RowReader {
@@ -54,7 +54,7 @@ impl RowReader {
         })
     }
 
-    /// Reads the fields of an object into the columns under `parent`, but for those that are keys or labels of an entry.
+    /// Reads the fields of an object into the columns under `parent`, without the keys and labels of an entry.
     fn fields(&mut self, parent: u32, object: &Json<'_>, of: Option<&Breakdown>) -> Result<(), RowRefusal> {
         let Json::Object(fields) = object else {
             return Ok(());
@@ -72,7 +72,7 @@ impl RowReader {
                 Json::List(entries) => self.breakdown(parent, name, entries)?,
                 Json::Object(_) if name == meaning::PHASE && parent == RECORD => self.phase(value)?,
                 Json::Object(_) => {
-                    if let Some(group) = self.columns.field(parent, name, Shape::Group)? {
+                    if let Some(group) = self.columns.field(parent, name, ColumnKind::Group)? {
                         self.builder.raise(group, PRESENT);
                         self.fields(group, value, None)?;
                     }
@@ -86,18 +86,18 @@ impl RowReader {
         let Some(number) = cell(value).filter(|_| meaning::is_additive(name)) else {
             return Ok(());
         };
-        if let Some(column) = self.columns.field(parent, name, Shape::Counter)? {
+        if let Some(column) = self.columns.field(parent, name, ColumnKind::Counter)? {
             self.builder.add(column, number);
         }
         Ok(())
     }
 
-    /// Only flags of the row itself are counted.
+    /// Counts a flag. Only flags of the row itself are counted.
     fn flag(&mut self, parent: u32, name: &str, flag: bool) -> Result<(), RowRefusal> {
         let Some(people) = meaning::people_field(name).filter(|_| parent == RECORD) else {
             return Ok(());
         };
-        if let Some(column) = self.columns.field(RECORD, &people, Shape::People)? {
+        if let Some(column) = self.columns.field(RECORD, &people, ColumnKind::People)? {
             self.builder.raise(column, Cell::Integer(i64::from(flag)));
         }
         Ok(())
@@ -108,18 +108,18 @@ impl RowReader {
             return Ok(());
         }
         let people = meaning::people_field(name).filter(|_| parent == RECORD);
-        if let Some(column) = self.columns.field(parent, people.as_deref().unwrap_or(name), Shape::Unknown)? {
+        if let Some(column) = self.columns.field(parent, people.as_deref().unwrap_or(name), ColumnKind::Unknown)? {
             self.builder.raise(column, Cell::Null);
         }
         Ok(())
     }
 
-    /// A list of things that are no objects has no keys to put it together by, and is left out.
+    /// Reads a list. A list whose elements are not objects has no keys and is left out.
     fn breakdown(&mut self, parent: u32, name: &str, entries: &[Json<'_>]) -> Result<(), RowRefusal> {
         if !entries.iter().all(|entry| matches!(entry, Json::Object(_))) {
             return Ok(());
         }
-        let Some(column) = self.columns.field(parent, name, Shape::Breakdown)? else {
+        let Some(column) = self.columns.field(parent, name, ColumnKind::Breakdown)? else {
             return Ok(());
         };
         self.builder.raise(column, PRESENT);
@@ -136,25 +136,25 @@ impl RowReader {
         Ok(())
     }
 
-    /// A phase is a class and cannot be summed: how many users are in each is what can be said of a team.
+    /// Counts the phase. A phase is a class and cannot be summed, so a team's record has the number of users in each.
     fn phase(&mut self, phase: &Json<'_>) -> Result<(), RowRefusal> {
-        let Some(list) = self.columns.field(RECORD, PHASES.name, Shape::Breakdown)? else {
+        let Some(list) = self.columns.field(RECORD, PHASES.name, ColumnKind::Breakdown)? else {
             return Ok(());
         };
         self.builder.raise(list, PRESENT);
         let labels = self.write_key(phase, Some(&PHASES));
         let entry = self.columns.entry(list, &self.key, labels)?;
         self.builder.raise(entry, PRESENT);
-        if let Some(users) = self.columns.field(entry, "total_engaged_users", Shape::Counter)? {
+        if let Some(users) = self.columns.field(entry, "total_engaged_users", ColumnKind::Counter)? {
             self.builder.raise(users, Cell::Integer(1));
         }
         Ok(())
     }
 
-    /// Writes the keys of an entry to `self.key`, as the JSON text of fields, and gives the text of its labels.
+    /// Writes the keys of an entry to `self.key`, as the JSON text of fields, and returns the text of its labels.
     ///
-    /// A documented key that the entry does not have is null. The keys of a breakdown that is not documented are all texts and
-    /// ids of the entry, in alphabetical order; there may be none.
+    /// A documented key that the entry does not have is null. The keys of an undocumented breakdown are all texts and ids of the
+    /// entry, in alphabetical order; there may be none.
     fn write_key(&mut self, entry: &Json<'_>, known: Option<&Breakdown>) -> String {
         self.key.clear();
         let mut labels = String::new();
@@ -189,7 +189,7 @@ fn cell(value: &Json<'_>) -> Option<Cell> {
     }
 }
 
-/// Adds `"name":value`, after a comma when something is there. An id is a text however it was written.
+/// Appends `"name":value`, after a comma if the text is not empty. An id always becomes a text.
 fn push_field(text: &mut String, name: &str, value: Option<&Json<'_>>) {
     if !text.is_empty() {
         text.push(',');
@@ -207,7 +207,7 @@ fn push_field(text: &mut String, name: &str, value: Option<&Json<'_>>) {
     }
 }
 
-/// Adds a text in quotes.
+/// Appends a text in quotes.
 pub(super) fn push_quoted(out: &mut String, text: &str) {
     let is_plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     if is_plain {

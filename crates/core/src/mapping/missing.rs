@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::nearest::nearest;
-use super::program::syntax::{Literal, Part, Shape, Step, Term};
+use super::program::syntax::{Literal, Part, TermKind, Step, Term};
 use super::program::{CompileOptions, read};
 use super::quotes::quote_rewriting;
 
@@ -33,21 +33,21 @@ pub(super) fn missing(expression: &str, item: &Json) -> Option<Missing> {
 
 /// The paths of an expression that begin at its input, from left to right.
 fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
-    match &term.shape {
+    match &term.kind {
         // What stands to the right of `|` has another input, unless it is the whole item.
-        Shape::Pipe(left, right) => {
+        TermKind::Pipe(left, right) => {
             paths_of_item(left, paths);
-            if matches!(left.bare().shape, Shape::Identity) {
+            if matches!(left.bare().kind, TermKind::Identity) {
                 paths_of_item(right, paths);
             }
         }
         // Only the function knows what it hands to its arguments.
-        Shape::Call { .. }
-        | Shape::Define(..)
-        | Shape::Reduce { .. }
-        | Shape::Foreach { .. }
-        | Shape::Label(..)
-        | Shape::Try { catch: Some(_), .. } => {}
+        TermKind::Call { .. }
+        | TermKind::Define(..)
+        | TermKind::Reduce { .. }
+        | TermKind::Foreach { .. }
+        | TermKind::Label(..)
+        | TermKind::Try { catch: Some(_), .. } => {}
         _ => match term.path() {
             Some(path) if path.iter().all(is_written_out) => paths.push(path),
             _ => term.parts().into_iter().for_each(|part| paths_of_item(part, paths)),
@@ -57,7 +57,7 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
 
 /// Whether a step says where it leads, without looking at the item.
 fn is_written_out(step: &Step<'_>) -> bool {
-    let is_literal = |term: &Term| matches!(term.shape, Shape::Literal(_));
+    let is_literal = |term: &Term| matches!(term.kind, TermKind::Literal(_));
     match step.part {
         Part::Key(_) | Part::Each => true,
         Part::Index(index) => is_literal(index),

@@ -1,24 +1,24 @@
-//! A blueprint: what entities of one type may hold.
+//! Blueprints: the schemas of entities.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A blueprint as the catalog's API writes it. Keys that have no meaning here are kept in [`Blueprint::other`], so that what
-/// is read can be sent on unchanged.
+/// A blueprint as in the catalog's API. Keys that Pilotage does not use are kept in [`Blueprint::other`], so that a blueprint can
+/// be sent back unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Blueprint {
-    /// At most 100 characters.
+    /// Identifier, at most 100 characters.
     pub identifier: String,
-    /// What people read.
+    /// Title shown in the portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What entities hold.
+    /// Properties of the entities.
     #[serde(default)]
     pub schema: Schema,
-    /// Relation name to relation.
+    /// Relations by name.
     #[serde(default)]
     pub relations: Map<String, Value>,
-    /// Icon, calculation, mirror and aggregation properties, and whatever else there is.
+    /// Icon, calculation, mirror and aggregation properties, and all other keys.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -26,7 +26,7 @@ pub struct Blueprint {
 /// The properties of a blueprint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
-    /// Property name to its JSON Schema (`type`, `format`, `enum` and so on).
+    /// JSON Schema of each property (`type`, `format`, `enum` and so on), by name.
     #[serde(default)]
     pub properties: Map<String, Value>,
     /// Names of the properties that every entity must have.
@@ -37,25 +37,25 @@ pub struct Schema {
 /// A relation of a blueprint, read out of [`Blueprint::relations`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
-    /// The blueprint that is related to.
+    /// Identifier of the related blueprint.
     pub target: String,
-    /// Whether there may be several.
+    /// Set if an entity may have several of it.
     #[serde(default)]
     pub many: bool,
-    /// Whether there must be one.
+    /// Set if every entity must have it.
     #[serde(default)]
     pub required: bool,
 }
 
 impl Blueprint {
-    /// The relation of that name, or none when there is none or it is not one.
+    /// The relation of that name; none if it does not exist or is malformed.
     pub fn relation(&self, name: &str) -> Option<Relation> {
         self.relations.get(name).and_then(|value| Relation::deserialize(value).ok())
     }
 }
 
 /// The blueprints that the bundled mappings write to, by identifier, as the JSON that creates them: first those of
-/// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`. Part of the binary: nothing is read from the working directory.
+/// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`. They are part of the binary; no file is read at run time.
 pub const BUNDLED: [(&str, &str); 12] = [
     ("github_copilot_usage", include_str!("../../../../blueprints/github_copilot_usage.json")),
     ("githubCopilotOrganizationUsage", include_str!("../../../../blueprints/githubCopilotOrganizationUsage.json")),
@@ -87,7 +87,7 @@ mod tests {
             let blueprint = bundled(identifier).unwrap();
             assert_eq!(blueprint.identifier, identifier);
             let mut sent: Value = serde_json::from_str(text).unwrap();
-            // Where a document leaves relations out, an empty object says the same.
+            // A document without relations equals one with an empty object.
             sent.as_object_mut().unwrap().entry("relations").or_insert_with(|| Value::Object(Map::new()));
             assert_eq!(serde_json::to_value(&blueprint).unwrap(), sent);
         }

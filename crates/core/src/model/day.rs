@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(Date);
 
-/// A text that is no calendar day.
+/// Error for a text that is not a calendar day.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is not a day (expected YYYY-MM-DD)")]
 pub struct NotADay(String);
 
 impl Day {
-    /// The day that a moment falls on, in UTC.
+    /// The UTC day of a time.
     pub fn of(moment: jiff::Timestamp) -> Self {
         Self(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
@@ -33,9 +33,14 @@ impl Day {
         (self.0 - earlier.0).get_days()
     }
 
-    /// Monday is 1, Sunday is 7.
+    /// Day of the week: Monday is 1, Sunday is 7.
     pub fn weekday(self) -> i8 {
         self.0.weekday().to_monday_one_offset()
+    }
+
+    /// The day of its month, from 1.
+    pub fn of_month(self) -> i8 {
+        self.0.day()
     }
 }
 
@@ -43,7 +48,7 @@ impl FromStr for Day {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        // `Date` also reads `20260801` and a date followed by a time; a day of ours has one spelling.
+        // `Date` also reads `20260801` and a date followed by a time; a `Day` has one spelling only.
         let wrong = || NotADay(text.to_owned());
         let date: Date = text.parse().map_err(|_| wrong())?;
         if text.len() == 10 { Ok(Self(date)) } else { Err(wrong()) }

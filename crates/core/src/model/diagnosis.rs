@@ -1,116 +1,116 @@
-//! What works, what is missing, and what to do about it: the nouns of a look at GitHub and the catalog that changes nothing.
+//! Diagnosis of the access to GitHub and the catalog: checks, problems and remedies. It comes from requests that change nothing.
 
 use serde::Serialize;
 
-/// What was found out.
+/// Result of all checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
-    /// What follows from it.
-    pub verdict: Verdict,
-    /// GitHub, then the catalog.
-    pub places: Vec<Place>,
-    /// What to mend, each once, in the order in which it was met. Checks refer to it by number, counted from 1.
+    /// Overall result.
+    pub verdict: DiagnosisResult,
+    /// GitHub hosts, then the catalog.
+    pub places: Vec<CheckedServer>,
+    /// Problems without repetition, in the order in which they were found. Checks refer to them by number, counted from 1.
     pub problems: Vec<Problem>,
 }
 
-/// What follows from a diagnosis.
+/// Overall result of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// All that the mapping needs works.
+pub enum DiagnosisResult {
+    /// Everything that the mapping needs works.
     Well,
-    /// Something that the mapping needs does not.
+    /// Something that the mapping needs does not work.
     Missing,
-    /// GitHub or the catalog gave no answer at all, so nothing can be done.
+    /// GitHub or the catalog did not answer at all.
     Unreachable,
 }
 
-/// A server, what it says of itself and us, and what was tried there.
+/// One server with its facts and its checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct CheckedServer {
     /// `GitHub` or `catalog`.
     pub name: &'static str,
-    /// Where it is.
+    /// Base address.
     pub address: String,
-    /// What is known without trying: name and value.
+    /// Facts that need no check, such as the plan or the version.
     pub facts: Vec<Fact>,
-    /// What was tried.
+    /// Checks in the order in which they were made.
     pub checks: Vec<Check>,
 }
 
-/// Something that is good to know.
+/// A fact about a server or the credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// What, in a word or two.
+    /// Name, one or two words.
     pub name: &'static str,
-    /// The value, in words.
+    /// Value as text.
     pub value: String,
 }
 
-/// Something that was tried.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Whom it is about: an organization's login, an enterprise's slug; empty when it is about nobody in particular.
+    /// Scope: an organization's login or an enterprise's slug; empty when the check concerns no scope.
     pub scope: String,
-    /// What was tried: `GET /orgs/acme`, or ``blueprint `usage` ``.
+    /// Subject of the check: `GET /orgs/acme`, or ``blueprint `usage` ``.
     pub subject: String,
-    /// What it is good for: kinds of the mapping, or what is read.
+    /// Use of what is checked: kinds of the mapping, or the data that is read.
     pub gives: String,
-    /// Whether the mapping needs it.
+    /// Set if the mapping needs it.
     pub is_needed: bool,
-    /// How it went.
+    /// Result of this check.
     pub result: CheckResult,
-    /// The status that was answered.
+    /// HTTP status of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What else there is to say.
+    /// Further detail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Numbers of the problems that it met, counted from 1.
+    /// Numbers of its problems in [`Diagnosis::problems`], counted from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<usize>,
 }
 
-/// How a check went.
+/// Result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckResult {
     /// It works.
     Works,
-    /// It does not.
+    /// It does not work.
     Missing,
-    /// There was no answer.
+    /// The server did not answer.
     Unreachable,
-    /// It was not tried, because something else has to be mended first.
+    /// It was not checked, because another problem must be fixed first.
     Skipped,
 }
 
-/// Something to mend.
+/// A problem that the user can fix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// A name for programs.
+    /// Name for programs.
     pub error: ErrorName,
-    /// What is missing, as far as the answer tells.
-    pub missing: Missing,
-    /// Whom it is about, as in [`Check::scope`].
+    /// Missing requirement, as far as the answer shows it.
+    pub missing: MissingRequirement,
+    /// Scope, as in [`Check::scope`].
     pub scope: String,
-    /// What is the matter, in one line.
+    /// Problem in one line.
     pub summary: String,
-    /// What the server said.
+    /// Message of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
-    /// Where in the mapping it is written.
+    /// Path in the mapping, when the mapping causes the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// What to do.
+    /// Remedy.
     pub remedy: String,
-    /// The page where that is done.
+    /// Address of the page on which the remedy is carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
-    /// A command that shows the same; the credential is a variable in it.
+    /// A curl command that reproduces the answer; the credential in it is a variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub curl: Option<String>,
-    /// Whether the mapping needs what it concerns.
+    /// Set if the mapping needs what fails.
     pub is_needed: bool,
 }
 
@@ -118,30 +118,30 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorName {
-    /// The credential is not accepted.
+    /// The server rejects the credential.
     InvalidCredentials,
-    /// It is, and may not do this.
+    /// The credential is valid but lacks a right.
     InvalidPermissions,
-    /// There is no such thing, or none that the credential may see.
+    /// The resource does not exist, or the credential may not see it.
     NoResource,
-    /// This server does not have it.
+    /// This server does not have the endpoint.
     Unsupported,
     /// The catalog's blueprints do not fit the mapping.
     InvalidBlueprint,
-    /// A setting cannot be used.
+    /// A setting is invalid.
     InvalidSettings,
-    /// Too many requests for now.
+    /// The rate limit is reached.
     RateLimited,
-    /// The server is not well.
+    /// The server failed.
     InternalError,
-    /// No answer.
+    /// The server did not answer.
     Unreachable,
     /// This machine's clock is wrong.
     ClockSkew,
 }
 
 impl ErrorName {
-    /// The name, as programs read it.
+    /// Name for programs, in snake case.
     pub fn name(self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
@@ -158,17 +158,17 @@ impl ErrorName {
     }
 }
 
-/// What is missing.
+/// Missing requirement behind a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Missing {
-    /// A credential that is accepted.
+pub enum MissingRequirement {
+    /// A valid credential.
     Credential,
     /// The policy "Copilot usage metrics".
     Policy,
     /// A scope of a classic token.
     Scope,
-    /// A permission of a fine-grained token or an App.
+    /// A permission of a fine-grained token or of an App.
     Permission,
     /// A role of the token's owner.
     Role,
@@ -176,25 +176,25 @@ pub enum Missing {
     SingleSignOn,
     /// An address on the IP allow list.
     IpAllowList,
-    /// The App's installation there.
+    /// An installation of the App in the organization or enterprise.
     Installation,
-    /// Another kind of credential.
+    /// A credential of another type.
     CredentialKind,
     /// Names of organizations in the settings.
     Organizations,
-    /// The thing itself.
+    /// The resource that was requested.
     Resource,
     /// A blueprint.
     Blueprint,
     /// A property or relation of a blueprint.
     Property,
-    /// A connection.
+    /// A network connection.
     Connection,
     /// Trust in the server's certificate.
     Certificate,
-    /// Time, or luck.
+    /// Nothing but time: the same request may succeed later.
     Patience,
-    /// The right time.
+    /// A correct clock on this machine.
     Clock,
     /// A setting.
     Setting,

@@ -1,4 +1,4 @@
-//! An entity of the catalog, as a mapping wants it, and the key that tells one from another.
+//! Entities of the catalog as a mapping makes them, and the key that identifies each.
 
 use std::borrow::Cow;
 use std::hash::Hasher;
@@ -9,17 +9,17 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::fields::Fields;
 
-/// An entity as it is sent: only what was mapped is there.
+/// An entity as it is sent. It has only the fields that the mapping has.
 ///
-/// A property that was mapped and came out null is in [`Entity::properties`] with the value null, and is sent as null;
-/// a property that was not mapped is absent. The same holds for title, icon and team.
+/// A mapped property whose expression gives null is in [`Entity::properties`] with the value null and is sent as null; a property
+/// that is not mapped is absent. The same holds for title, icon and team.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entity {
-    /// A text as a rule. Any JSON value that is not empty is sent unchanged; an object is a search query.
+    /// Usually a text. Any JSON value that is not empty is sent unchanged; an object is a search query.
     pub identifier: Value,
     /// The blueprint's identifier.
     pub blueprint: String,
-    /// What people read, when mapped.
+    /// Title shown in the portal, when mapped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Value>,
     /// Name of an icon of the portal, when mapped.
@@ -42,7 +42,7 @@ impl Entity {
         EntityKey { blueprint: self.blueprint.clone(), identifier: normal_identifier(&self.identifier).into_owned() }
     }
 
-    /// The same, when nothing else of the entity is needed any more.
+    /// Like [`Entity::key`], but consumes the entity and copies nothing.
     pub fn into_key(self) -> EntityKey {
         let identifier = match self.identifier {
             Value::String(text) => text,
@@ -51,13 +51,13 @@ impl Entity {
         EntityKey { blueprint: self.blueprint, identifier }
     }
 
-    /// The fingerprint of its key.
+    /// Fingerprint of the key, see [`EntityKey::fingerprint`].
     pub fn fingerprint(&self) -> u128 {
         fingerprint(&self.blueprint, &normal_identifier(&self.identifier))
     }
 
-    /// Whether the catalog must search to know which entity is meant, or which ones it relates to, so that nothing can be
-    /// compared beforehand.
+    /// Tells whether the catalog must search to find the entity, its team or its relations. Such an entity cannot be compared
+    /// before it is sent.
     pub fn is_searched(&self) -> bool {
         self.identifier.is_object()
             || self.team.as_ref().is_some_and(Value::is_object)
@@ -65,7 +65,7 @@ impl Entity {
     }
 }
 
-/// What tells entities apart: blueprint and identifier, the latter as text.
+/// Identity of an entity: blueprint and identifier, the latter as text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EntityKey {
     /// The blueprint's identifier.
@@ -75,8 +75,8 @@ pub struct EntityKey {
 }
 
 impl EntityKey {
-    /// 128 bits that stand for the key in sets that last for a whole run. Two keys out of a billion share them with a chance
-    /// of about 10⁻²¹, which is why the full key need not be kept.
+    /// 128-bit hash of the key, for sets that live as long as a run. Among a billion keys, two have the same hash with a
+    /// probability of about 10⁻²¹, so the full key is not kept.
     pub fn fingerprint(&self) -> u128 {
         fingerprint(&self.blueprint, &self.identifier)
     }

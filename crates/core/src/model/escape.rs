@@ -1,26 +1,26 @@
-//! Text from elsewhere, made fit to be read. Servers, files and whoever edits a mapping can write what moves a cursor, hides or
-//! turns letters round, ends a line early, or begins a line that a program obeys. Pure.
+//! Escapes text from servers, files and mappings. Such text could move the cursor, hide or reorder characters, end a line early,
+//! or begin a line that a program executes. Pure.
 //!
 //! | for | function |
 //! | --- | --- |
 //! | a value within a line | [`text`] |
 //! | a whole line | [`line()`] |
-//! | several lines, whose line feeds are ours | [`page`] |
-//! | JSON that is made already | [`json`] |
+//! | several lines that end with line feeds of this program | [`page`] |
+//! | JSON text | [`json`] |
 //! | a fenced block of Markdown | [`fenced`] |
 //! | a workflow command of GitHub Actions | [`command_data`], [`command_property`] |
 //!
-//! Every renderer writes its lines with [`line()`] or its values with [`text`]; what is printed goes through [`page`] or [`json`]
-//! once more, so that a renderer that forgets can still move no cursor.
+//! Every renderer escapes its lines with [`line()`] or its values with [`text`]. The whole output is escaped again with [`page`]
+//! or [`json`], so that a missing escape in a renderer does no harm.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What ends an old-style workflow command's name; such a command may stand anywhere in a line.
+/// Mark of an old-style workflow command; it may stand anywhere in a line.
 const OLD_COMMAND: &str = "##[";
 
-/// Whether a character does something to a page other than stand on it: control characters (C0, DEL, C1), line and paragraph
-/// separators, marks and overrides of direction, and characters without a width of their own.
+/// Tells whether a character is not plainly visible: control characters (C0, DEL, C1), line and paragraph separators, direction
+/// marks and overrides, and characters without width.
 pub fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -30,7 +30,7 @@ pub fn is_hostile(character: char) -> bool {
         )
 }
 
-/// A value within a line: each hostile character as an escape (`\n`, `\u{202e}`), and nothing that reads as a workflow command.
+/// Escapes a value within a line: hostile characters become escapes (`\n`, `\u{202e}`), and workflow commands are broken up.
 pub fn text(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hostile) && !text.contains(OLD_COMMAND) {
         return Cow::Borrowed(text);
@@ -38,7 +38,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if is_hostile(character) {
-            // Writing to a text cannot fail. The short forms are those that everybody knows.
+            // Writing to a text cannot fail. The short forms are the usual ones.
             let _ = match character {
                 '\n' | '\r' | '\t' => write!(escaped, "{}", character.escape_default()),
                 other => write!(escaped, "{}", other.escape_unicode()),
@@ -50,10 +50,11 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.replace(OLD_COMMAND, "#\\#["))
 }
 
-/// A whole line, without its end. One that begins with `::`, which GitHub Actions would obey, gets a backslash before it.
+/// Escapes a whole line, without its end. A line that begins with `::`, a workflow command for GitHub Actions, gets a backslash
+/// in front.
 pub fn line(line: &str) -> Cow<'_, str> {
     let escaped = text(line);
-    // The runner looks past white space.
+    // The runner ignores white space before a command.
     let start = escaped.len() - escaped.trim_start().len();
     if escaped[start..].starts_with("::") {
         return Cow::Owned(format!("{}\\{}", &escaped[..start], &escaped[start..]));
@@ -61,7 +62,7 @@ pub fn line(line: &str) -> Cow<'_, str> {
     escaped
 }
 
-/// Several lines, each escaped as a [`line()`]. A line feed ends a line, so values with line feeds must be escaped before.
+/// Escapes several lines, each as with [`line()`]. A line feed ends a line, so line feeds within values must be escaped before.
 pub fn page(page: &str) -> Cow<'_, str> {
     let is_clean = !page.contains(|character| is_hostile(character) && character != '\n')
         && !page.contains(OLD_COMMAND)
@@ -79,8 +80,8 @@ pub fn page(page: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// JSON, compact or pretty, that means the same: hostile characters inside its texts become `\u` escapes. White space between its
-/// tokens stays.
+/// Escapes JSON, compact or pretty, without changing its meaning: hostile characters inside texts become `\u` escapes. White
+/// space between tokens stays.
 pub fn json(json: &str) -> Cow<'_, str> {
     let is_hostile = |character: char| is_hostile(character) && character != '\n';
     if !json.contains(is_hostile) && !json.contains(OLD_COMMAND) {
@@ -100,7 +101,7 @@ pub fn json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.replace(OLD_COMMAND, "#\\u0023["))
 }
 
-/// The first characters of a text, and a sign when there are more: what others write may have any length.
+/// The first `characters` characters of a text, with `…` when there are more. Text of servers may have any length.
 pub fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(characters) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -108,19 +109,19 @@ pub fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
     }
 }
 
-/// Text that stands in a fenced block of Markdown and cannot end it.
+/// Escapes text for a fenced block of Markdown, so that it cannot end the block.
 pub fn fenced(text: &str) -> String {
     text.replace("```", "'''").replace("~~~", "---")
 }
 
-/// The message of a workflow command: one line, whose line feeds the runner shows as such.
+/// Escapes the message of a workflow command. It stays one line; the runner shows its line feeds as such.
 pub fn command_data(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(self::text).collect();
     // A carriage return is among the escapes already.
     lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
-/// A property of a workflow command.
+/// Escapes a property of a workflow command.
 pub fn command_property(text: &str) -> String {
     command_data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,6 +1,6 @@
-//! What a field of an item is: its name, its type and what it means. Checks of mappings and the listing of kinds read it.
+//! Fields of an item: name, type and meaning. Checks of mappings and `pilotage kinds` read them.
 //!
-//! Field lists are what is documented today, never what is allowed: GitHub adds fields every few weeks, and an item keeps all
+//! Field lists describe what is documented today. They do not restrict: GitHub adds fields every few weeks, and an item keeps all
 //! of them.
 
 /// One field of an item, or of an object within it. Any of them may be null or absent in an item.
@@ -8,11 +8,11 @@
 pub struct Field {
     /// The key.
     pub name: &'static str,
-    /// What the value is when it is there.
+    /// Type of the value when it is present.
     pub kind: FieldType,
-    /// What it means, as one sentence without a full stop.
+    /// Meaning, as one sentence without a full stop.
     pub about: &'static str,
-    /// The keys within: of an object, or of each object of a list. Empty where the values are plain, or their keys are not known.
+    /// Keys of the object, or of each object of the list. Empty for plain values and for objects whose keys are not known.
     pub children: &'static [Field],
 }
 
@@ -29,7 +29,7 @@ pub enum FieldType {
     Boolean,
     /// A calendar day as text, `2026-08-01`.
     Day,
-    /// A moment as text, `2026-08-01T10:00:00Z`.
+    /// A date-time as text, `2026-08-01T10:00:00Z`.
     DateTime,
     /// An object; its keys are the field's children.
     Object,

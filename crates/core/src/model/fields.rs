@@ -1,6 +1,6 @@
-//! The properties or the relations of an entity, by name.
+//! Properties or relations of an entity, by name.
 //!
-//! All entities of one resource have the same names, so they share one list of them, and each holds its values only.
+//! All entities of a resource have the same names, so they share one list of names and each holds its values only.
 
 use std::ops::Index;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// Names in the order of the mapping, and a value for each. Two are equal when the same names have the same values, whatever
-/// the order.
+/// Names in the order of the mapping, each with a value. Two are equal when the same names have the same values, in any order.
 #[derive(Clone, Debug)]
 pub struct Fields {
     names: Arc<[String]>,
@@ -17,7 +16,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Fields of these names, which must differ from each other; one without a value is left out.
+    /// Makes fields of these names, which must be distinct. A name without a value is left out.
     pub fn new(names: Arc<[String]>, values: Vec<Value>) -> Self {
         Self { names, values }
     }
@@ -37,22 +36,22 @@ impl Fields {
         self.iter().map(|(_, value)| value)
     }
 
-    /// The value under a name.
+    /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.iter().find_map(|(known, value)| (known == name).then_some(value))
     }
 
-    /// How many there are.
+    /// Number of fields.
     pub fn len(&self) -> usize {
         self.names.len().min(self.values.len())
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no fields.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the other has the very same list of names, which is told without reading them.
+    /// Tells whether both share one list of names in memory. Takes constant time.
     pub fn shares_names_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.names, &other.names)
     }
@@ -67,7 +66,7 @@ impl PartialEq for Fields {
 impl Index<&str> for Fields {
     type Output = Value;
 
-    /// Null when there is none of that name, as in JSON.
+    /// Value of a name; null when there is no such name, as in JSON.
     fn index(&self, name: &str) -> &Value {
         static NULL: Value = Value::Null;
         self.get(name).unwrap_or(&NULL)
@@ -82,7 +81,7 @@ impl From<Map<String, Value>> for Fields {
 }
 
 impl FromIterator<(String, Value)> for Fields {
-    /// Of a name that comes twice the last value stays.
+    /// Collects fields. If a name occurs twice, the last value is kept.
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
         fields.into_iter().collect::<Map<_, _>>().into()
     }

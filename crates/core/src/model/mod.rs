@@ -1,21 +1,22 @@
-//! The nouns of the house. Pure: no time, no input or output, no runtime.
+//! Types that all other modules share. Pure: no time, no input or output, no runtime.
 //!
-//! | noun | file |
+//! | subject | file |
 //! | --- | --- |
-//! | a calendar day | [`day`] |
-//! | a record of GitHub on its way to an entity | [`item`] |
-//! | an entity of the catalog and its key | [`entity`] |
-//! | its properties and relations | [`fields`] |
-//! | a blueprint: what entities of one type may hold | [`blueprint`] |
-//! | what works and what is missing | [`diagnosis`] |
-//! | text from elsewhere, fit to be read | [`escape`] |
-//! | what a field of an item is | [`field`] |
+//! | calendar day | [`day`] |
+//! | raw item, enrichment and batch | [`item`] |
+//! | entity and its key | [`entity`] |
+//! | properties and relations of an entity | [`fields`] |
+//! | blueprint: the schema of entities | [`blueprint`] |
+//! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
+//! | escaping of text from servers and files | [`escape`] |
+//! | documented field of an item | [`field`] |
 //! | quotes around a value | [`quotes`] |
-//! | when something that recurs happens | [`recurrence`] |
-//! | seats of Copilot, and what giving or taking some changes | [`seat`] |
-//! | a name as one segment of a path | [`mod@segment`] |
-//! | a slice: one thing read from GitHub, and how that ended | [`mod@slice`] |
-//! | a secret that cannot be printed | [`secret`] |
+//! | schedule | [`recurrence`] |
+//! | Copilot seats and changes of them | [`seat`] |
+//! | name as one path segment | [`mod@segment`] |
+//! | selector keys of a kind | [`selector_keys`] |
+//! | slice and the end of its read | [`mod@slice`] |
+//! | secret that cannot be printed | [`secret`] |
 
 pub mod blueprint;
 pub mod day;

@@ -1,23 +1,23 @@
-//! Quotes around a value, as files of variables leave them: `docker --env-file` and systemd's kin take `TOKEN="x"` with its quotes.
+//! Quotes around a value in environment files: `docker --env-file` and similar readers pass `TOKEN="x"` on with its quotes.
 
-/// The value without the quotes that it stands in, white space around them included. None when it stands in none, or when the quotes
-/// belong to what is inside, as in `"a","b"`.
-pub fn taken_off(value: &str) -> Option<String> {
+/// Removes the quotes around a value, with the white space around them. None if there are none, or if the quotes belong to the
+/// content, as in `"a","b"`.
+pub fn unquoted(value: &str) -> Option<String> {
     let value = value.trim();
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let inside = value.strip_prefix(quote)?.strip_suffix(quote)?;
-    // Whoever quotes JSON with double quotes escapes those inside.
+    // JSON in double quotes has its inner quotes escaped.
     let escaped = format!("\\{quote}");
     let without_escaped = inside.replace(&escaped, "");
     (!without_escaped.contains(quote)).then(|| inside.replace(&escaped, &quote.to_string()))
 }
 
-/// The same for a list with commas, of which the whole or each item may stand in quotes.
-pub fn taken_off_items(list: &str) -> Option<String> {
-    if let Some(inside) = taken_off(list) {
+/// Removes the quotes around a comma-separated list, or around each of its items. None if there are none.
+pub fn unquoted_list(list: &str) -> Option<String> {
+    if let Some(inside) = unquoted(list) {
         return Some(inside);
     }
-    let items: Vec<Option<String>> = list.split(',').map(taken_off).collect();
+    let items: Vec<Option<String>> = list.split(',').map(unquoted).collect();
     if items.iter().all(Option::is_none) {
         return None;
     }
@@ -49,10 +49,10 @@ mod tests {
             ("[\"a\",\"b\"]", None),
         ];
         for (value, expected) in table {
-            assert_eq!(taken_off(value).as_deref(), expected, "{value}");
+            assert_eq!(unquoted(value).as_deref(), expected, "{value}");
         }
-        assert_eq!(taken_off_items("\"a\", 'b' ,c").as_deref(), Some("a,b,c"));
-        assert_eq!(taken_off_items("\"a,b\"").as_deref(), Some("a,b"));
-        assert_eq!(taken_off_items("a,b"), None);
+        assert_eq!(unquoted_list("\"a\", 'b' ,c").as_deref(), Some("a,b,c"));
+        assert_eq!(unquoted_list("\"a,b\"").as_deref(), Some("a,b"));
+        assert_eq!(unquoted_list("a,b"), None);
     }
 }

@@ -1,22 +1,22 @@
-//! When something that recurs happens: every so often, or at the moments of a cron expression. Pure: the time is an argument.
+//! Schedules: a fixed interval or a cron expression. Pure: the time is an argument.
 
 use std::time::Duration;
 
 use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
 use jiff::{SignedDuration, Timestamp};
 
-/// A year. What is longer was meant otherwise, and would overflow a clock.
+/// Longest interval: a year. A longer one is likely a mistake, and could overflow a clock.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// The fields of a cron expression without its time zone.
+/// Number of fields of a cron expression without its time zone.
 const CRON_FIELDS: usize = 5;
 
-/// How often something happens.
+/// Schedule.
 #[derive(Clone, Debug)]
 pub enum Recurrence {
-    /// Every so often, from a second to a year.
+    /// Fixed interval, from a second to a year.
     Every(Duration),
-    /// At the moments of a cron expression.
+    /// Cron expression.
     Cron(Crontab),
 }
 
@@ -25,7 +25,7 @@ impl Recurrence {
     /// time zone follows (`0 3 * * * Europe/Berlin`).
     ///
     /// # Errors
-    /// What was expected instead, or what is wrong with the cron expression.
+    /// The expected form, or the fault of the cron expression.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.split_whitespace().count() >= CRON_FIELDS {
@@ -40,7 +40,7 @@ impl Recurrence {
         interval.and_then(|interval| Duration::try_from(interval).ok()).map(Self::Every).ok_or_else(expected)
     }
 
-    /// The first moment after `after`; for what happens every so often, counted from `anchor`. None at the end of time.
+    /// The first time after `after`. Intervals are counted from `anchor`. None at the end of the calendar.
     pub fn next(&self, anchor: Timestamp, after: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => {
@@ -59,14 +59,14 @@ fn cron(text: &str) -> Result<Crontab, String> {
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;
     let table = parse_crontab_with(text, options).map_err(|error| {
         let said = error.to_string();
-        // Its errors draw the place below the expression, which is one line here.
+        // Its errors mark the position on a second line, but a message is one line here.
         let reason = said.lines().last().map(|line| line.trim_start_matches([' ', '^'])).unwrap_or_default();
         format!("a cron expression of five fields, and a time zone if it is not UTC ({reason})")
     })?;
-    // The thirtieth of February.
+    // Such as the thirtieth of February.
     match cron_next(&table, Timestamp::UNIX_EPOCH) {
         Some(_) => Ok(table),
-        None => Err("a cron expression that comes true some day".to_owned()),
+        None => Err("a cron expression that matches at least one time".to_owned()),
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
             ("1000d", "a number of minutes, a duration"),
             ("0 25 * * *", "a cron expression of five fields"),
             ("0 3 * * * Mars/Olympus", "a cron expression of five fields"),
-            ("0 0 30 2 *", "a cron expression that comes true some day"),
+            ("0 0 30 2 *", "a cron expression that matches at least one time"),
         ];
         for (text, expected) in table {
             let error = Recurrence::parse(text).unwrap_err();

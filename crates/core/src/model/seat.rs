@@ -1,23 +1,23 @@
-//! Seats of Copilot: who has one, and what giving or taking one would change. Pure.
+//! Copilot seats, and the effect of assigning or removing some. Pure.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// A seat, as far as giving and taking seats needs it.
+/// A seat, with the fields that assigning and removing need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Seat {
-    /// Who has it; empty when the account is gone and the seat is still billed.
+    /// Login of the user; empty when the account is gone and the seat is still billed.
     pub login: String,
-    /// Slug of the team that it was given to, when it was not given to the person.
+    /// Slug of the team through which the seat was assigned; none when it was assigned to the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The day on which it ends, when that is decided.
+    /// Last day of the seat, when a cancellation is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<String>,
-    /// When Copilot was last used.
+    /// Time of the last use of Copilot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<String>,
-    /// In which editor.
+    /// Editor of the last use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor: Option<String>,
 }
@@ -27,63 +27,63 @@ pub struct Seat {
 pub struct Seats {
     /// The organization.
     pub organization: String,
-    /// `business`, `enterprise`, or what GitHub says instead.
+    /// `business`, `enterprise`, or another value of GitHub.
     pub plan: String,
-    /// Who is given seats: `assign_selected` when it is those who are chosen.
+    /// GitHub's `seat_management_setting`: `assign_selected` when seats go to selected users and teams.
     pub setting: String,
-    /// In GitHub's order.
+    /// Seats in GitHub's order.
     pub seats: Vec<Seat>,
 }
 
-/// Giving or taking.
+/// Change of seats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeatVerb {
-    /// Giving.
+    /// Assigns seats.
     Add,
-    /// Taking.
+    /// Removes seats.
     Remove,
 }
 
-/// To whom.
+/// Users or teams whose seats change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeatHolders {
-    /// People, by login.
+    /// Users, by login.
     Users(Vec<String>),
     /// Teams, by slug, with the logins of their members.
     Teams(Vec<(String, Vec<String>)>),
 }
 
-/// What would change.
+/// Effect of a change of seats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SeatPlan {
     /// The organization.
     pub organization: String,
-    /// Giving or taking.
+    /// Change that is planned.
     pub verb: SeatVerb,
-    /// A line for each person: who, and what becomes of their seat.
+    /// Login and effect, one entry for each user.
     pub changes: Vec<(String, SeatChange)>,
-    /// Difference of the monthly bill in US dollars, at list prices; none when the plan's price is not known.
+    /// Difference of the monthly bill in US dollars at list prices; none when the plan's price is not known.
     pub dollars_a_month: Option<i64>,
 }
 
-/// What becomes of somebody's seat.
+/// Effect on the seat of one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change", content = "why")]
 pub enum SeatChange {
-    /// They get one.
+    /// The user gets a seat.
     Given,
-    /// It was going to end, and does not.
+    /// The pending cancellation is withdrawn.
     Kept,
-    /// It ends with the billing cycle.
+    /// The seat ends with the billing cycle.
     Ends,
-    /// Nothing changes, for this reason.
+    /// Nothing changes; the text is the reason.
     Unchanged(String),
 }
 
 impl Seat {
-    /// Reads a seat as GitHub writes it.
+    /// Reads a seat from GitHub's JSON.
     pub fn read(seat: &Value) -> Self {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Self {
@@ -107,7 +107,7 @@ fn list_price(plan: &str) -> Option<i64> {
 }
 
 impl Seats {
-    /// What giving or taking would change. Names are compared without case; each person is listed once, in the order given.
+    /// Computes the effect of a change. Logins are compared without case; each user is listed once, in the given order.
     pub fn plan(&self, verb: SeatVerb, holders: &SeatHolders) -> SeatPlan {
         let mut changes: Vec<(String, SeatChange)> = Vec::new();
         let mut add = |login: &str, change: SeatChange| {
@@ -143,10 +143,10 @@ impl Seats {
             (SeatVerb::Add, Some(Seat { ends: Some(_), .. })) => SeatChange::Kept,
             (SeatVerb::Add, Some(_)) => unchanged("has a seat".to_owned()),
             (SeatVerb::Remove, None) => unchanged("has no seat".to_owned()),
-            (SeatVerb::Remove, Some(Seat { ends: Some(day), .. })) => unchanged(format!("ends on {day} already")),
+            (SeatVerb::Remove, Some(Seat { ends: Some(day), .. })) => unchanged(format!("already ends on {day}")),
             (SeatVerb::Remove, Some(seat)) => match (team, &seat.team) {
                 (None, Some(given)) => unchanged(format!("has it through the team `{given}`")),
-                (Some(_), None) => unchanged("has it in person".to_owned()),
+                (Some(_), None) => unchanged("has it directly, not through a team".to_owned()),
                 (Some(team), Some(given)) if !given.eq_ignore_ascii_case(team) => {
                     unchanged(format!("has it through the team `{given}`"))
                 }
@@ -157,9 +157,9 @@ impl Seats {
 }
 
 impl SeatPlan {
-    /// Of those who were named, the ones who are worth a request: GitHub refuses a list of people as a whole when one of them cannot
-    /// be given or lose a seat. A team stays named, because it counts for whoever joins it later.
-    pub fn concerned(&self, holders: SeatHolders) -> SeatHolders {
+    /// Reduces the holders to those that need a request: GitHub refuses a list of users as a whole when the seat of one of them
+    /// cannot change. A team always stays, because it counts for users who join it later.
+    pub fn holders_to_change(&self, holders: SeatHolders) -> SeatHolders {
         match holders {
             SeatHolders::Users(_) => {
                 let changed = self.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_)));
@@ -169,7 +169,7 @@ impl SeatPlan {
         }
     }
 
-    /// Whether nothing would change.
+    /// Tells whether nothing would change.
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|(_, change)| matches!(change, SeatChange::Unchanged(_)))
     }
@@ -199,7 +199,7 @@ mod tests {
         let changes: Vec<_> = plan.changes.iter().map(|(_, change)| change.clone()).collect();
         assert_eq!(changes, [SeatChange::Unchanged("has a seat".into()), SeatChange::Kept, SeatChange::Given]);
         assert_eq!(plan.dollars_a_month, Some(38));
-        assert_eq!(plan.concerned(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
+        assert_eq!(plan.holders_to_change(users(&["Ada", "cy", "dee", "dee"])), users(&["cy", "dee"]));
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(plan.dollars_a_month, Some(-19));
         let core = SeatHolders::Teams(vec![("core".into(), vec!["ada".into(), "ben".into()])]);
         let plan = seats().plan(SeatVerb::Remove, &core);
-        assert_eq!(plan.changes[0].1, SeatChange::Unchanged("has it in person".into()));
+        assert_eq!(plan.changes[0].1, SeatChange::Unchanged("has it directly, not through a team".into()));
         assert_eq!(plan.changes[1].1, SeatChange::Ends);
     }
 

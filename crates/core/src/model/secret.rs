@@ -1,4 +1,4 @@
-//! A value that must never be seen: tokens, client secrets, private keys, signed URLs.
+//! Secrets that must not be printed: tokens, client secrets, private keys, signed URLs.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::form_urlencoded;
 
-/// A secret text. It has no `Display`, its `Debug` prints `[secret]`, and it cannot be serialized, so it reaches no log,
-/// error, plan, page or metric unless somebody calls [`Secret::expose`], a word that is easy to search for.
+/// A secret text. It has no `Display`, its `Debug` prints `[secret]`, and it cannot be serialized. It reaches a log, error, plan,
+/// page or metric only through [`Secret::expose`], whose name is easy to search for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text into custody.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that puts it on the wire.
+    /// The text itself, for the code that puts it into a request.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing to hide: an empty or blank text, as a misconfigured variable gives.
+    /// Tells whether the text is empty or blank, as a misconfigured variable leaves it.
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
@@ -34,29 +34,29 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The shortest text that is blotted out. Secrets are longer; a shorter one is a word that stands everywhere.
+/// Shortest text that is redacted, in bytes. A shorter one is likely an ordinary word.
 const SHORTEST: usize = 6;
 
-/// The shortest line of a longer secret that is blotted out by itself: a line of a key, not its end.
+/// Shortest line of a longer secret that is redacted by itself, in bytes: a line of a key, but not its last one.
 const SHORTEST_LINE: usize = 20;
 
-/// Blots known secrets out of what a server says: an error may quote the request, header and all.
+/// Replaces known secrets in texts of servers: an error may quote the request with its headers.
 ///
-/// It is for texts that come from outside, where they come in. Our own texts hold no secret to begin with.
+/// It is applied to texts where they arrive. Texts of this program contain no secret.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Every form to be found, the longest first.
+    /// Forms to be found, longest first.
     forms: Vec<String>,
 }
 
 impl Redactor {
-    /// Knows these secrets as they are, escaped as in JSON, encoded as in an address, and within base64.
+    /// Makes a redactor of these secrets: as they are, escaped as in JSON, percent-encoded, and within base64.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let mut forms = Vec::new();
         for secret in secrets {
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && line.len() < secret.len());
             for text in std::iter::once(secret.trim()).chain(lines).filter(|text| text.len() >= SHORTEST) {
-                forms.extend(spellings(text));
+                forms.extend(quoted_forms(text));
             }
         }
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
@@ -64,15 +64,15 @@ impl Redactor {
         Self { forms }
     }
 
-    /// Whether the text quotes a secret.
+    /// Tells whether the text contains a secret.
     pub fn finds(&self, text: &str) -> bool {
         self.forms.iter().any(|form| text.contains(form.as_str()))
     }
 
-    /// The text with `[secret]` in the place of each secret.
+    /// The text with `[secret]` in place of each secret.
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| {
-            // Most texts hold none of them, and are not built anew.
+            // Most texts contain no secret and are not copied again.
             if text.contains(form.as_str()) { text.replace(form.as_str(), "[secret]") } else { text }
         })
     }
@@ -84,11 +84,11 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// How a text may be written where somebody quotes it.
-fn spellings(text: &str) -> Vec<String> {
+/// Forms in which a secret may be quoted.
+fn quoted_forms(text: &str) -> Vec<String> {
     let json = serde_json::Value::from(text).to_string();
     let address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let mut spellings = vec![
+    let mut quoted_forms = vec![
         text.to_owned(),
         json.trim_matches('"').to_owned(),
         address.replace('+', "%20"),
@@ -97,7 +97,7 @@ fn spellings(text: &str) -> Vec<String> {
         address,
     ];
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        // Three bytes make four characters, so what comes before shifts the text to one of three places. The characters at both
+        // Three bytes make four characters, so the preceding bytes shift the text to one of three positions. The characters at both
         // ends depend on its neighbours and are left out.
         for before in 0..3 {
             let mut bytes = vec![0; before];
@@ -105,16 +105,16 @@ fn spellings(text: &str) -> Vec<String> {
             let encoded = engine.encode(&bytes);
             let begin = (before * 8).div_ceil(6);
             let end = bytes.len() * 8 / 6;
-            spellings.extend(encoded.get(begin..end).map(str::to_owned));
+            quoted_forms.extend(encoded.get(begin..end).map(str::to_owned));
         }
     }
-    spellings.retain(|spelling| spelling.len() >= SHORTEST);
-    spellings.sort_unstable();
-    spellings.dedup();
-    spellings
+    quoted_forms.retain(|form| form.len() >= SHORTEST);
+    quoted_forms.sort_unstable();
+    quoted_forms.dedup();
+    quoted_forms
 }
 
-/// `%2F` as `%2f`.
+/// Lower case for percent-encodings: `%2F` becomes `%2f`.
 fn lower_escapes(text: &str) -> String {
     let mut parts = text.split('%');
     let mut lowered = parts.next().unwrap_or_default().to_owned();
@@ -156,7 +156,7 @@ mod tests {
             assert!(redacted.starts_with("bad token ") && redacted.ends_with(", see the page"), "{redacted}");
             let middle = redacted.replace("bad token ", "").replace(", see the page", "");
             let rest = middle.replace("[secret]", "");
-            // Of base64 the characters at both ends belong to the neighbours, too.
+            // In base64 the characters at both ends also depend on the neighbouring bytes.
             assert!(middle.contains("[secret]") && rest.len() <= 14 && !rest.contains("canary"), "{quoted}: {redacted}");
         }
         assert!(!format!("{redactor:?}").contains("canary"));

@@ -1,6 +1,6 @@
-//! A name as one segment of a path.
+//! Names as single segments of a URL path.
 
-/// A name escaped so that it stays one segment, whatever it holds: a slash ends none, and `.` and `..` climb nowhere.
+/// Escapes a name so that it is one path segment: `/` becomes `%2F`, and `.` and `..` are not read as folders.
 pub fn segment(name: &str) -> String {
     let mut segment = String::with_capacity(name.len());
     for byte in name.bytes() {

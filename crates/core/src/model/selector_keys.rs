@@ -1,19 +1,19 @@
-//! What a kind's selector may say beside its query.
+//! Keys of a kind's selector beside `query`.
 
 use super::day::Day;
 
-/// The keys that mean something to a kind.
+/// Selector keys that a kind accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SelectorKeys {
-    /// Whether days can be chosen: `days`, `since`, `until`.
+    /// Set if days can be selected: `days`, `since`, `until`.
     pub has_days: bool,
-    /// Whether it can be said whose membership counts: `membership`.
+    /// Set if the date of the memberships can be selected: `membership`.
     pub has_membership: bool,
-    /// The first day that GitHub has.
+    /// First day for which GitHub has data.
     pub first_day: Option<Day>,
-    /// The same when the members of teams are those of today.
+    /// First day for which GitHub has data when the members of teams are those of today.
     pub first_day_of_current_members: Option<Day>,
 }
 
-/// The most days that can be chosen, which is how far back GitHub lets one look.
+/// Maximum number of days that can be selected: GitHub keeps reports for a year.
 pub const MOST_DAYS: i32 = 365;

@@ -1,91 +1,91 @@
-//! A slice: one thing that a resync reads from GitHub, and what reading it proved.
+//! Slices: the parts in which a resync reads GitHub, and what each read proved.
 //!
-//! An entity may be deleted only when every slice that could have produced it was read to its end: absence must be proven.
+//! An entity may be deleted only when every slice that could have produced it was read completely: absence must be proven.
 
 use serde::Serialize;
 
 use super::day::Day;
 
-/// One kind read for one scope: a report, a day of a report, or a list.
+/// One kind read for one scope: a report, one day of a report, or a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Slice {
-    /// Which resource of the mapping asked for it, counted from 0.
+    /// Index of the resource in the mapping, counted from 0.
     pub resource: usize,
     /// The kind's name, as the mapping wrote it.
     pub kind: String,
-    /// Who it is about: `acme`, `acme/platform`, or an enterprise's slug. Empty for the list of organizations itself.
+    /// Scope: `acme`, `acme/platform`, or an enterprise's slug. Empty for the list of organizations itself.
     pub scope: String,
-    /// The day, when the slice is one day of many.
+    /// Day, when the slice is one of several days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<Day>,
-    /// The first and the last day of the report, when it covers many and says which.
+    /// First and last day of the report, when it covers several days and names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<(Day, Day)>,
-    /// How reading it ended.
+    /// End of the read.
     #[serde(flatten)]
     pub end: SliceEnd,
-    /// Raw items that came out of it.
+    /// Raw items that were read.
     pub items: u64,
-    /// Items that could not be read or mapped. When there are any, absence is not proven, however well the slice was read.
+    /// Items that could not be read or mapped. If there are any, absence is not proven, even when the read was complete.
     pub rejected: u64,
 }
 
 impl Slice {
-    /// Whether what this slice did not hold is known to be gone.
+    /// Tells whether entities that this slice did not produce are proven to be gone.
     pub fn proves_absence(&self) -> bool {
         self.rejected == 0 && matches!(self.end, SliceEnd::Complete | SliceEnd::Empty)
     }
 
-    /// Whether this slice makes the run a partial one (exit code 5), whatever else there is. What an unconfirmed one does depends
-    /// on the others, see `Outcome::is_whole`.
+    /// Tells whether this slice alone makes the run partial (exit code 5). An unconfirmed slice depends on the other slices, see
+    /// `Outcome::is_complete`.
     pub fn is_failure(&self) -> bool {
         self.rejected > 0 || matches!(self.end, SliceEnd::Forbidden { .. } | SliceEnd::Failed { .. })
     }
 }
 
-/// How reading a slice ended. Exactly one holds.
+/// End of the read of a slice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum SliceEnd {
-    /// Read to its end.
+    /// Everything was read.
     Complete,
-    /// GitHub says, readably and by count, that there is nothing. A file without a row does not say so.
+    /// GitHub states, in a readable answer with a count, that there is nothing. A file without rows does not state it.
     Empty,
-    /// No report yet, in one of the forms in which GitHub says so.
+    /// The report does not exist yet, in one of the forms in which GitHub says so.
     NotReady {
-        /// What came back.
+        /// Answer of GitHub.
         reason: String,
     },
-    /// GitHub withholds it: fewer than five members with a seat.
+    /// GitHub suppresses the numbers: fewer than five members have a seat.
     Suppressed {
-        /// What is known of it.
+        /// Known facts about the team.
         reason: String,
     },
-    /// Nobody is listed, or somebody is listed no more, and one answer alone does not prove that nobody is there.
+    /// A list is empty, or lacks a name of an earlier run, and one answer alone does not prove that it is gone.
     Unconfirmed {
-        /// Who is missing.
+        /// Missing names.
         reason: String,
-        /// How it is confirmed, or mended.
+        /// Confirmation or remedy.
         remedy: String,
     },
-    /// We may not look: these items are absent because we could not read them, not because they are gone.
+    /// The credential may not read it. The items are absent because they could not be read, not because they are gone.
     Forbidden {
-        /// What was asked for and what came back.
+        /// Request and answer.
         reason: String,
-        /// What to do about it.
+        /// Remedy.
         remedy: String,
     },
-    /// Reading broke off, or what was read proves nothing: it may not be all that there is, or not GitHub's.
+    /// The read broke off, or its data proves nothing: it may be incomplete or not GitHub's.
     Failed {
-        /// What was attempted and what happened.
+        /// Attempt and result.
         reason: String,
-        /// What to do about it.
+        /// Remedy.
         remedy: String,
     },
 }
 
 impl SliceEnd {
-    /// The state's name, as printed.
+    /// Name of the state, as printed.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Complete => "complete",
@@ -98,7 +98,7 @@ impl SliceEnd {
         }
     }
 
-    /// Why, for every state that needs a reason.
+    /// Reason, for every state that has one.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Complete | Self::Empty => None,
@@ -107,7 +107,7 @@ impl SliceEnd {
         }
     }
 
-    /// What to do, where something can be done.
+    /// Remedy, when there is one.
     pub fn remedy(&self) -> Option<&str> {
         match self {
             Self::Unconfirmed { remedy, .. } | Self::Forbidden { remedy, .. } | Self::Failed { remedy, .. } => Some(remedy),

@@ -1,7 +1,7 @@
-//! Does a desired entity differ from what the catalog holds?
+//! Comparison of a desired entity with the current one.
 //!
-//! The comparison is of meaning, not of text: `1` equals `1.0`, two spellings of one moment are equal, null equals absent,
-//! and the order of teams and of relations to many does not count.
+//! It compares meaning, not text: `1` equals `1.0`, two spellings of one time are equal, null equals absent, and the order of
+//! teams and of many-relations does not count.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 use crate::model::entity::Entity;
 use crate::model::fields::Fields;
 
-/// What must happen to a desired entity.
+/// Result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// The catalog has none of that key.
+    /// The catalog has no entity with that key.
     Create,
-    /// The catalog holds other values.
+    /// The catalog has other values.
     Update(Vec<FieldChange>),
-    /// The catalog holds the same.
+    /// The catalog has the same values.
     Unchanged,
-    /// It cannot be compared, because only the catalog's search knows which entity is meant, so it is sent as it is.
+    /// It cannot be compared, because only the catalog's search can find the entity that is meant. It is sent as it is.
     Sent,
 }
 
@@ -27,30 +27,30 @@ pub enum Change {
 pub struct FieldChange {
     /// `title`, `icon`, `team`, `properties.x` or `relations.x`.
     pub field: String,
-    /// What the catalog holds; null when nothing.
+    /// Value in the catalog; null when there is none.
     pub current: Value,
-    /// What is wanted; null when nothing.
+    /// Value of the mapping; null when there is none.
     pub desired: Value,
 }
 
-/// What the catalog holds of an entity, as far as it was asked for.
+/// The current entity in the catalog, as far as it was requested.
 #[derive(Clone, Copy, Debug)]
-pub struct Current<'a> {
-    /// Null when there is none.
+pub struct CurrentFields<'a> {
+    /// Title; null when there is none.
     pub title: &'a Value,
-    /// None when the catalog was not asked; then it is not compared.
+    /// Icon; none when it was not requested, then it is not compared.
     pub icon: Option<&'a Value>,
-    /// Null when there is none.
+    /// Team; null when there is none.
     pub team: &'a Value,
-    /// Property to value.
+    /// Properties by name.
     pub properties: &'a Map<String, Value>,
-    /// Relation to identifier, list of identifiers, or null.
+    /// Relations by name: identifier, list of identifiers, or null.
     pub relations: &'a Map<String, Value>,
 }
 
-/// Compares. With `merge` (the mapping's `enableMergeEntity`) only what was mapped is compared, because the catalog keeps the
-/// rest; without it, what the catalog holds beyond the mapping is a difference, because sending removes it.
-pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> Change {
+/// Compares. With `merge` (the mapping's `enableMergeEntity`) only mapped fields are compared, because the catalog keeps the
+/// others. Without it, a field that only the catalog has is a difference, because sending removes it.
+pub fn compare(desired: &Entity, current: Option<CurrentFields<'_>>, merge: bool) -> Change {
     if desired.is_searched() {
         return Change::Sent;
     }
@@ -58,42 +58,42 @@ pub fn compare(desired: &Entity, current: Option<Current<'_>>, merge: bool) -> C
         return Change::Create;
     };
     let mut changes = Vec::new();
-    let mut differs = |field: Name<'_>, current: &Value, desired: &Value, same: Same| {
+    let mut differs = |field: FieldName<'_>, current: &Value, desired: &Value, same: Equality| {
         if !same(current, desired) {
             changes.push(FieldChange { field: field.to_string(), current: current.clone(), desired: desired.clone() });
         }
     };
     let none = Value::Null;
-    // Title and team fall to the catalog's own defaults when they are not mapped, so they are compared only when mapped.
+    // Without a mapping the catalog sets its own defaults for title and team, so they are compared only when mapped.
     if let Some(title) = &desired.title {
-        differs(Name("title", ""), current.title, title, same_text);
+        differs(FieldName("title", ""), current.title, title, same_text);
     }
     if let (Some(icon), Some(held)) = (&desired.icon, current.icon) {
-        differs(Name("icon", ""), held, icon, same_value);
+        differs(FieldName("icon", ""), held, icon, same_value);
     }
     if let Some(team) = &desired.team {
-        differs(Name("team", ""), current.team, team, same_set);
+        differs(FieldName("team", ""), current.team, team, same_set);
     }
-    let properties = (desired.properties.as_ref(), current.properties, same_value as Same);
-    let relations = (desired.relations.as_ref(), current.relations, same_set as Same);
+    let properties = (desired.properties.as_ref(), current.properties, same_value as Equality);
+    let relations = (desired.relations.as_ref(), current.relations, same_set as Equality);
     for (group, (wanted, there, same)) in [("properties", properties), ("relations", relations)] {
         for (name, value) in wanted.iter().copied().flat_map(Fields::iter) {
-            differs(Name(group, name), there.get(name).unwrap_or(&none), value, same);
+            differs(FieldName(group, name), there.get(name).unwrap_or(&none), value, same);
         }
         if !merge {
             let is_wanted = |name: &str| wanted.is_some_and(|wanted| wanted.get(name).is_some());
             for (name, value) in there.iter().filter(|(name, _)| !is_wanted(name)) {
-                differs(Name(group, name), value, &none, same);
+                differs(FieldName(group, name), value, &none, same);
             }
         }
     }
     if changes.is_empty() { Change::Unchanged } else { Change::Update(changes) }
 }
 
-/// `title`, or `properties` and a name. Nearly no field differs, so its name is written only where one does.
-struct Name<'a>(&'static str, &'a str);
+/// Field name: `title`, or `properties` and a name. It is formatted only for fields that differ, which are few.
+struct FieldName<'a>(&'static str, &'a str);
 
-impl std::fmt::Display for Name<'_> {
+impl std::fmt::Display for FieldName<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self(field, "") if !matches!(*field, "properties" | "relations") => formatter.write_str(field),
@@ -102,10 +102,10 @@ impl std::fmt::Display for Name<'_> {
     }
 }
 
-/// Whether two values mean the same.
-type Same = fn(&Value, &Value) -> bool;
+/// Equality of two values.
+type Equality = fn(&Value, &Value) -> bool;
 
-/// Titles: a number or a boolean is kept as its text by catalogs that have textual titles.
+/// Compares titles. A catalog whose titles are texts keeps a number or a boolean as its text.
 fn same_text(left: &Value, right: &Value) -> bool {
     same_value(left, right) || (!left.is_null() && !right.is_null() && text(left) == text(right))
 }
@@ -114,8 +114,8 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Lists whose order does not count: teams, and relations to many. A single value equals a list of just that value, and no
-/// value equals an empty list.
+/// Compares lists without their order: teams and many-relations. A single value equals a list of just that value, and no value
+/// equals an empty list.
 fn same_set(left: &Value, right: &Value) -> bool {
     fn members(value: &Value) -> Vec<String> {
         let mut members = match value {
@@ -130,7 +130,7 @@ fn same_set(left: &Value, right: &Value) -> bool {
     members(left) == members(right)
 }
 
-/// Values of properties.
+/// Compares values of properties.
 pub fn same_value(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => same_number(left, right),
@@ -139,7 +139,7 @@ pub fn same_value(left: &Value, right: &Value) -> bool {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_value(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
-            // Nearly always the keys come back in the order in which they were sent; then none must be looked up.
+            // The keys usually come back in the order in which they were sent; then no lookup is needed.
             if left.keys().eq(right.keys()) {
                 return left.values().zip(right.values()).all(|(left, right)| same_value(left, right));
             }
@@ -159,9 +159,9 @@ fn same_number(left: &serde_json::Number, right: &serde_json::Number) -> bool {
     }
 }
 
-/// Two spellings of one moment, such as `2026-08-01T00:00:00Z` and `2026-08-01T00:00:00.000Z`.
+/// Compares two spellings of one time, such as `2026-08-01T00:00:00Z` and `2026-08-01T00:00:00.000Z`.
 fn same_moment(left: &str, right: &str) -> bool {
-    // Looking at one byte first keeps this off the path of ordinary texts.
+    // Checking one byte first avoids parsing ordinary texts.
     let looks_like_one = |text: &str| text.len() >= 20 && text.as_bytes()[10] == b'T';
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     looks_like_one(left) && looks_like_one(right) && moment(left).is_some_and(|left| moment(right) == Some(left))
@@ -189,7 +189,7 @@ mod tests {
     fn fields(desired: Value, current: Value, merge: bool) -> Vec<String> {
         let (none, empty) = (Value::Null, Map::new());
         let map = |name: &str| current.get(name).and_then(Value::as_object).unwrap_or(&empty);
-        let held = Current {
+        let held = CurrentFields {
             title: &current["title"],
             icon: current.get("icon"),
             team: current.get("team").unwrap_or(&none),

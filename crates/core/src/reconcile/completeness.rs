@@ -1,4 +1,5 @@
-//! Was everything read that could have produced entities of a blueprint? Only then is absence proven.
+//! Completeness of what was read for a blueprint. Absence is proven only when every slice that could have produced its entities
+//! was read completely.
 
 use std::collections::BTreeMap;
 
@@ -6,40 +7,41 @@ use serde::Serialize;
 
 use crate::model::slice::Slice;
 
-/// What one resource of the mapping can produce.
+/// Entities that one resource of the mapping can produce.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceYield {
-    /// The blueprint, when its expression is a constant; none when any blueprint may come out.
+    /// The blueprint, when its expression is a constant; none when it can be any blueprint.
     pub blueprint: Option<String>,
-    /// Whether what it no longer produces may be deleted: `enableDelete` of the mapping.
+    /// Set if entities that it no longer produces may be deleted: `enableDelete` of the mapping.
     pub enable_delete: bool,
 }
 
 impl ResourceYield {
-    /// Whether entities of a blueprint may come out of this resource.
+    /// Tells whether this resource can produce entities of a blueprint.
     pub fn may_be(&self, blueprint: &str) -> bool {
         let constant = self.blueprint.as_deref();
         constant.is_none_or(|constant| constant == blueprint)
     }
 }
 
-/// Why the absence of a blueprint's entities is not proven.
+/// Reason for which the absence of a blueprint's entities is not proven.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unproven {
-    /// Slices that were not read completely: `kind of scope: state`.
+    /// The first few slices that were not read completely, as `kind of scope: state`.
     pub slices: Vec<String>,
-    /// How many there are; [`Unproven::slices`] names the first few.
+    /// Number of all slices that were not read completely.
     pub count: usize,
 }
 
-/// Slices named in one reason. More make it unreadable; the outcome lists all of them anyway.
+/// Number of slices in one reason. More would be unreadable; the outcome lists all of them.
 const NAMED_SLICES: usize = 3;
 
-/// Says for each of `blueprints` why its entities may not be deleted; one that is missing from the answer is proven.
+/// Finds for each of `blueprints` the reason why its entities may not be deleted. A blueprint that is missing from the result is
+/// proven.
 ///
-/// A blueprint could have come from every resource whose blueprint expression is that constant or is no constant. One that no
-/// resource yields any more could have come from any, so the whole run must be proven. No entity carries its origin: the
-/// catalog is the user's, and a hidden property would be one more thing to explain.
+/// A blueprint could have come from every resource whose blueprint expression is that constant or is no constant. A blueprint
+/// that no resource produces any more could have come from any of them, so the whole run must be proven. An entity does not
+/// record its resource: the catalog belongs to the user, and a hidden property would need an explanation of its own.
 pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Slice]) -> BTreeMap<String, Unproven> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
@@ -53,7 +55,7 @@ pub fn unproven(blueprints: &[String], resources: &[ResourceYield], slices: &[Sl
     answer
 }
 
-/// Whether entities of a blueprint could have come from a slice, see [`unproven`].
+/// Tells whether entities of a blueprint could have come from a slice, see [`unproven`].
 pub fn could_produce(blueprint: &str, resources: &[ResourceYield], slice: &Slice) -> bool {
     let yields = |resource: &ResourceYield| resource.may_be(blueprint);
     let orphaned = || !resources.iter().any(yields);

@@ -1,43 +1,43 @@
-//! What was decided about one entity.
+//! Decision about one entity.
 
 use std::fmt;
 
 use super::change::FieldChange;
-use super::deletion::Withheld;
+use super::deletion::WithheldReason;
 use super::window::Window;
 
-/// What happens to one entity, and in a plan: what would happen.
+/// Decision about one entity; in a plan: what a resync would do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// The catalog has none of that key.
+    /// The catalog has no entity with that key.
     Create,
-    /// The catalog holds other values.
+    /// The catalog has other values.
     Update(Vec<FieldChange>),
-    /// The catalog holds the same.
+    /// The catalog has the same values.
     Unchanged,
-    /// Sent uncompared, because only the catalog can find out which entity is meant.
+    /// Sent without a comparison, because only the catalog can find the entity that is meant.
     Sent,
-    /// Nothing desires it any more, and its absence is proven.
-    Delete(Gone),
-    /// Nothing desires it any more, and it stays.
-    Withheld(Withheld),
+    /// It is no longer desired, and its absence is proven.
+    Delete(DeletionReason),
+    /// It is no longer desired, but its deletion is withheld.
+    Withheld(WithheldReason),
 }
 
-/// Why nothing desires an entity any more, as far as that is known.
+/// Reason for a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
-    /// GitHub does not have it any more, or the mapping makes another entity of it.
+pub enum DeletionReason {
+    /// GitHub no longer has it, or the mapping makes another entity of it.
     Undesired,
-    /// Its day is before those that reports cover.
+    /// Its day is older than the days that reports cover.
     LeftWindow(Window),
 }
 
-impl fmt::Display for Gone {
+impl fmt::Display for DeletionReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Undesired => formatter.write_str("nothing that was read gives it any more"),
+            Self::Undesired => formatter.write_str("no longer in the data that was read"),
             Self::LeftWindow(Window { first, days }) => {
-                write!(formatter, "its day has left the {days}-day window, which begins {first}")
+                write!(formatter, "its day is before the {days}-day window, which begins {first}")
             }
         }
     }

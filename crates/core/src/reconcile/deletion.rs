@@ -1,5 +1,5 @@
-//! What may be deleted. Takes what was proven and a policy, returns decisions with reasons, touches nothing.
-//! Carrying it out is `resync::delete`.
+//! Decision about deletions: takes the proofs and the mapping's policy, returns decisions with reasons, and changes nothing.
+//! `resync::delete` carries them out.
 
 use std::collections::BTreeMap;
 
@@ -8,72 +8,72 @@ use serde::Serialize;
 use super::completeness::Unproven;
 use super::protection::Protection;
 
-/// The largest share of what we own that one run may delete, from 0 (nothing, ever) to 1 (everything).
+/// Largest share of the integration's entities that one run may delete, from 0 (never delete) to 1 (no limit).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct DeletionThreshold(f64);
 
 impl DeletionThreshold {
-    /// A threshold, or none when `share` is not between 0 and 1.
+    /// Makes a threshold; none if `share` is not between 0 and 1.
     pub fn new(share: f64) -> Option<Self> {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
-    /// The threshold nearest to `share`, for one that was checked where it was read. What is no number deletes nothing.
+    /// The threshold nearest to `share`, for a value that was checked earlier. NaN gives 0.
     pub fn of(share: f64) -> Self {
         Self(if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) })
     }
 
-    /// Whether deleting `deleted` of `owned` entities is allowed. Deleting nothing always is.
+    /// Tells whether `deleted` of `owned` entities may be deleted. Zero deletions are always allowed.
     ///
     /// The share is `deleted / owned`, not rounded, so 0 forbids every deletion.
     pub fn allows(self, deleted: u64, owned: u64) -> bool {
         deleted == 0 || share(deleted, owned) <= self.0
     }
 
-    /// The share.
+    /// The share, from 0 to 1.
     pub fn share(self) -> f64 {
         self.0
     }
 }
 
-/// `deleted / owned`, and 1 when something goes although nothing is owned.
+/// `deleted / owned`, and 1 when something is deleted although nothing is owned.
 pub fn share(deleted: u64, owned: u64) -> f64 {
     // Counts stay far below 2⁵³, up to which a double is exact.
     if owned == 0 { 1.0 } else { deleted as f64 / owned as f64 }
 }
 
-/// Why the entities of a blueprint that nothing desired any more are kept.
+/// Reason for withholding the deletion of a blueprint's entities.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "withheld", rename_all = "kebab-case")]
-pub enum Withheld {
-    /// Something that could have produced them was not read completely.
+pub enum WithheldReason {
+    /// A slice that could have produced them was not read completely.
     Unproven {
-        /// What.
+        /// The slices.
         because: Unproven,
     },
     /// A resource that could have produced them never deletes (`enableDelete: false`).
     Protected {
-        /// Which.
+        /// The resources.
         because: Protection,
     },
-    /// Too many would go at once.
+    /// Too many would be deleted at once.
     Threshold {
-        /// What would be deleted, over all blueprints.
+        /// Entities that would be deleted, over all blueprints.
         deleted: u64,
-        /// What we own.
+        /// Entities that the integration owns.
         owned: u64,
-        /// The largest share that the mapping allows.
+        /// Largest share that the mapping allows, from 0 to 1.
         threshold: f64,
     },
-    /// The run looked at part of the mapping only (`--only`, `--org`).
+    /// The run covered only part of the mapping (`--only`, `--org`).
     Restricted,
-    /// The mapping has no resources, which is more likely a mistake than a wish to delete everything.
+    /// The mapping has no resources. That is more likely a mistake than the intention to delete everything.
     NoResources,
-    /// The run was told to stop before it was done.
+    /// The run was stopped before its end.
     Aborted,
 }
 
-impl std::fmt::Display for Withheld {
+impl std::fmt::Display for WithheldReason {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unproven { because } => write!(formatter, "not everything was read ({because})"),
@@ -83,50 +83,47 @@ impl std::fmt::Display for Withheld {
             }
             Self::Threshold { deleted, owned, threshold } => write!(
                 formatter,
-                "{deleted} of {owned} owned entities would go ({:.1} %), more than entityDeletionThreshold {threshold} allows",
+                "{deleted} of {owned} owned entities would be deleted ({:.1} %), more than entityDeletionThreshold {threshold} allows",
                 share(*deleted, *owned) * 100.0
             ),
             Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
-            Self::NoResources => {
-                formatter.write_str("the mapping has no resources, and nothing is deleted on the strength of that")
-            }
-            Self::Aborted => formatter.write_str("the run was stopped before it was done"),
+            Self::NoResources => formatter.write_str("the mapping has no resources, so nothing is deleted"),
+            Self::Aborted => formatter.write_str("the run was stopped before the end"),
         }
     }
 }
 
-/// What is known at the end of a run.
+/// Facts at the end of a run that the decision needs.
 #[derive(Clone, Debug)]
-pub struct DeletionCase<'a> {
-    /// Blueprint to how many of its entities we own, were there before the run, and nothing desires or relates to.
+pub struct DeletionFacts<'a> {
+    /// Number of entities by blueprint that the integration owned before the run and that no desired entity is or relates to.
     pub candidates: &'a BTreeMap<String, u64>,
-    /// How many entities we own now, without those that this run created.
+    /// Number of entities that the integration owns, without those that this run created.
     pub owned: u64,
-    /// Blueprints of which not everything was read.
+    /// Blueprints that were not read completely.
     pub unproven: &'a BTreeMap<String, Unproven>,
     /// Blueprints of which nothing is ever deleted.
     pub protected: &'a BTreeMap<String, Protection>,
-    /// The mapping's threshold, or what overrides it.
+    /// The mapping's threshold, or the one that overrides it.
     pub threshold: DeletionThreshold,
-    /// A reason that holds for the whole run.
-    pub whole_run: Option<Withheld>,
+    /// A reason that withholds every deletion of the run.
+    pub whole_run: Option<WithheldReason>,
 }
 
-/// Decides for each blueprint that has candidates: none means that they are deleted.
+/// Decides for each blueprint with candidates. None means that they are deleted.
 ///
-/// The threshold looks at what would be deleted after everything protected and unproven is set aside, over all blueprints
-/// together.
-pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
+/// The threshold counts what would be deleted over all blueprints together, without those that are protected or unproven.
+pub fn decide(case: &DeletionFacts<'_>) -> BTreeMap<String, Option<WithheldReason>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;
     for (blueprint, count) in case.candidates.iter().filter(|(_, count)| **count > 0) {
         let protected = || case.protected.get(blueprint).cloned();
         let unproven = || case.unproven.get(blueprint).cloned();
-        // What holds in every run comes before what may be otherwise in the next one.
+        // A permanent reason comes before one that may be gone in the next run.
         let withheld = match (&case.whole_run, protected()) {
             (Some(reason), _) => Some(reason.clone()),
-            (None, Some(because)) => Some(Withheld::Protected { because }),
-            (None, None) => unproven().map(|because| Withheld::Unproven { because }),
+            (None, Some(because)) => Some(WithheldReason::Protected { because }),
+            (None, None) => unproven().map(|because| WithheldReason::Unproven { because }),
         };
         if withheld.is_none() {
             deleted += count;
@@ -136,7 +133,7 @@ pub fn decide(case: &DeletionCase<'_>) -> BTreeMap<String, Option<Withheld>> {
     if !case.threshold.allows(deleted, case.owned) {
         let threshold = case.threshold.share();
         for decision in decisions.values_mut().filter(|decision| decision.is_none()) {
-            *decision = Some(Withheld::Threshold { deleted, owned: case.owned, threshold });
+            *decision = Some(WithheldReason::Threshold { deleted, owned: case.owned, threshold });
         }
     }
     decisions
@@ -157,7 +154,7 @@ mod tests {
     }
 
     fn decisions(candidates: &[(&str, u64)], owned: u64, unproven: &[&str], threshold: f64) -> Vec<(String, bool)> {
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(candidates),
             owned,
             unproven: &unproven.iter().map(|blueprint| ((*blueprint).to_owned(), because())).collect(),
@@ -184,21 +181,21 @@ mod tests {
 
     #[test]
     fn a_reason_for_the_whole_run_withholds_everything() {
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(&[("a", 1)]),
             owned: 100,
             unproven: &BTreeMap::new(),
             protected: &BTreeMap::new(),
             threshold: DeletionThreshold::new(1.0).unwrap(),
-            whole_run: Some(Withheld::Restricted),
+            whole_run: Some(WithheldReason::Restricted),
         };
-        assert_eq!(decide(&case)["a"], Some(Withheld::Restricted));
+        assert_eq!(decide(&case)["a"], Some(WithheldReason::Restricted));
     }
 
     #[test]
     fn what_is_protected_stays_whatever_was_proven_and_does_not_count_for_the_threshold() {
         let protection = Protection { resources: vec![1], is_orphan: false };
-        let case = DeletionCase {
+        let case = DeletionFacts {
             candidates: &counts(&[("a", 90), ("b", 5)]),
             owned: 100,
             unproven: &BTreeMap::from([("a".to_owned(), because())]),
@@ -208,7 +205,7 @@ mod tests {
         };
         let decided = decide(&case);
         let because = protection;
-        assert_eq!(decided["a"], Some(Withheld::Protected { because }));
+        assert_eq!(decided["a"], Some(WithheldReason::Protected { because }));
         assert_eq!(decided["b"], None);
         assert_eq!(decided["a"].clone().unwrap().to_string(), "resources[1] says enableDelete: false");
     }
@@ -236,7 +233,7 @@ mod tests {
             let protection = || Protection { resources: vec![0], is_orphan: false };
             let safe: BTreeMap<_, _> =
                 names.iter().zip(&protected).filter(|(_, safe)| **safe).map(|(name, _)| (name.clone(), protection())).collect();
-            let case = DeletionCase {
+            let case = DeletionFacts {
                 candidates: &candidates, owned, unproven: &open, protected: &safe, threshold: DeletionThreshold::new(threshold).unwrap(), whole_run: None,
             };
             let going: Vec<_> = decide(&case).into_iter().filter(|(_, withheld)| withheld.is_none()).map(|(name, _)| name).collect();

@@ -1,58 +1,58 @@
-//! What it proves that a list of organizations or teams is empty, or that somebody is on it no more. Pure: takes what the answer
-//! said and what earlier runs saw, touches nothing. Where that is kept between runs: `resync::listings`.
+//! Proof by an empty list of organizations or teams, or by a name that is missing from one. Pure: takes the answer and what
+//! earlier runs read, and changes nothing. `resync::listings` keeps the history between runs.
 //!
-//! A list can be empty because there is nobody, and because the credential is shown nobody: GitHub answers both with `[]`.
+//! A list can be empty because nothing is there, or because the credential may see nothing: GitHub answers both with `[]`.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far apart two runs are that confirm each other. What passes by itself, such as a list that GitHub is rebuilding, is over
-/// by then; and an hour is the shortest usual interval between runs.
+/// Shortest time between two runs that confirm each other. A list that GitHub is rebuilding is complete again by then, and an
+/// hour is the shortest usual interval between runs.
 pub const CONFIRMED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whether an answer shows that its credential may list.
+/// Evidence in an answer that its credential may list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListingRight {
-    /// Its scopes or permissions, which the answer names, allow it.
+    /// The answer names scopes or permissions that allow it.
     Shown,
-    /// The answer does not say so.
+    /// The answer does not name them.
     #[default]
     NotShown,
 }
 
-/// Somebody, or everybody, is missing from a list.
+/// Facts about an empty list or a missing name.
 #[derive(Clone, Copy, Debug)]
 pub struct Absence {
-    /// Whether the credential may list.
+    /// Evidence of the right to list.
     pub right: ListingRight,
-    /// Whether the user has said that nobody is there.
+    /// Set if the user confirmed in the settings that the list is empty.
     pub is_accepted: bool,
-    /// When an earlier run saw it first; none when no run did, or one in between saw otherwise.
+    /// Time of the first run that found the absence; none if no run did, or if a later run found otherwise.
     pub since: Option<Timestamp>,
     /// The time of this run.
     pub now: Timestamp,
 }
 
-/// What an absence proves.
+/// Proof given by an absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AbsenceProof {
-    /// Nobody is there.
+    /// The absence is proven.
     Proven,
-    /// Nothing: the credential may be shown nobody.
+    /// Nothing is proven: the credential may lack the right to list.
     MayNotList,
-    /// Nothing yet.
+    /// Nothing is proven until another run confirms it.
     Unconfirmed {
-        /// From when on another run proves it that sees the same.
+        /// Earliest time at which another run with the same answer is a proof.
         proven_from: Timestamp,
     },
 }
 
 impl Absence {
-    /// Decides what it proves: what the user says holds at once; else the credential must be seen to be allowed to list, in two
-    /// runs at least [`CONFIRMED_AFTER`] apart. A moment that is not past yet was written by a wrong clock, and counts for nothing.
-    pub fn judge(self) -> AbsenceProof {
+    /// Decides on the proof. The user's confirmation counts at once. Otherwise the credential must have the right to list, in two
+    /// runs at least [`CONFIRMED_AFTER`] apart. A time in the future comes from a wrong clock and is ignored.
+    pub fn proof(self) -> AbsenceProof {
         let Self { right, is_accepted, since, now } = self;
         if is_accepted {
             return AbsenceProof::Proven;
@@ -68,60 +68,60 @@ impl Absence {
     }
 }
 
-/// Which list, of those that an integration reads.
+/// Name of a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ListName {
-    /// The integration, whose entities are at stake.
+    /// The integration that owns the entities.
     pub integration: String,
-    /// The host, and what the settings call the source there.
+    /// The host, and the source's name in the settings.
     pub place: String,
     /// `organizations`, or `acme/*` for the teams of an organization or an enterprise.
     pub list: String,
 }
 
-/// What earlier runs saw of one list.
+/// History of one list, from earlier runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Remembered {
-    /// Since when it is empty, with a credential that may list.
+pub struct ListHistory {
+    /// Time since which it is empty, as seen with the right to list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empty_since: Option<Timestamp>,
-    /// Who was on it, in lower case; with a moment, who has been missing since then.
+    /// Names that were on it, in lower case; a missing one has the time since which it is missing.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, Option<Timestamp>>,
-    /// GitHub's ids of those names, as far as they are known.
+    /// GitHub's ids of those names, where they are known.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, u64>,
 }
 
-/// What one run saw of one list that it read to its end.
+/// Result of one complete read of a list.
 #[derive(Clone, Copy, Debug)]
-pub enum SeenList<'a> {
-    /// These are on it, at least one.
+pub enum ReadList<'a> {
+    /// The list has these names, at least one.
     Names(&'a [String]),
-    /// Some are on it, and it does not matter who.
+    /// The list has names that do not matter.
     Somebody,
-    /// It is empty.
+    /// The list is empty.
     Nobody(ListingRight),
 }
 
-/// What earlier runs saw of every list.
-pub type ListMemory = BTreeMap<ListName, Remembered>;
+/// History of every list.
+pub type ListHistories = BTreeMap<ListName, ListHistory>;
 
-impl Remembered {
-    /// Who was on the list and is not among `names`, and since when that is known; none when this is the first time.
+impl ListHistory {
+    /// Names of earlier runs that are not among `names`, each with the time since which it is missing; none when it is new.
     pub fn missing(&self, names: &[String]) -> Vec<(String, Option<Timestamp>)> {
         let is_listed = |known: &str| names.iter().any(|name| name.eq_ignore_ascii_case(known));
         let missing = self.names.iter().filter(|(known, _)| !is_listed(known));
         missing.map(|(known, since)| (known.clone(), *since)).collect()
     }
 
-    /// What is to be remembered after a run.
+    /// The history after a run.
     #[must_use]
-    pub fn after(&self, seen: SeenList<'_>, now: Timestamp) -> Self {
+    pub fn after(&self, seen: ReadList<'_>, now: Timestamp) -> Self {
         let passed = |since: &Timestamp| *since <= now;
         match seen {
-            SeenList::Names(listed) => {
+            ReadList::Names(listed) => {
                 let mut names: BTreeMap<String, Option<Timestamp>> =
                     listed.iter().map(|name| (name.to_ascii_lowercase(), None)).collect();
                 for (name, since) in self.missing(listed) {
@@ -131,9 +131,9 @@ impl Remembered {
                 ids.retain(|name, _| names.contains_key(name));
                 Self { empty_since: None, names, ids }
             }
-            SeenList::Somebody => Self::default(),
-            // Who was there is remembered on: when some come back, the others are still missing.
-            SeenList::Nobody(right) => Self {
+            ReadList::Somebody => Self::default(),
+            // Names are kept: when some come back, the others are still missing.
+            ReadList::Nobody(right) => Self {
                 empty_since: match right {
                     ListingRight::Shown => Some(self.empty_since.filter(passed).unwrap_or(now)),
                     ListingRight::NotShown => None,
@@ -144,24 +144,25 @@ impl Remembered {
         }
     }
 
-    /// Remembers whose name that is.
+    /// Records the id of a name.
     pub fn identify(&mut self, name: &str, id: u64) {
         self.ids.insert(name.to_ascii_lowercase(), id);
     }
 
-    /// Forgets somebody who is gone, or is not to be read any more.
+    /// Removes a name that is gone or no longer read.
     pub fn forget(&mut self, name: &str) {
         let name = name.to_ascii_lowercase();
         self.names.remove(&name);
         self.ids.remove(&name);
     }
 
-    /// Whether what has that id now is who had that name: only then was it renamed. A name alone may have been given to somebody else.
+    /// Tells whether the holder of that id had that name before: only then was it renamed. A name alone may have been given to
+    /// somebody else.
     pub fn is_same(&self, name: &str, id: Option<u64>) -> bool {
         self.ids.get(&name.to_ascii_lowercase()).is_some_and(|known| Some(*known) == id)
     }
 
-    /// Whether there is nothing to remember.
+    /// Tells whether there is no history.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
     }
@@ -187,14 +188,14 @@ mod tests {
         use ListingRight::{NotShown, Shown};
         let unconfirmed = |from: &str| AbsenceProof::Unconfirmed { proven_from: moment(from) };
         let first = || unconfirmed("2026-11-20T11:00:00Z");
-        // The right, whether the user says so, since when it was seen, and what that proves.
+        // The right to list, the confirmation by the user, the time of the first absence, and the expected proof.
         let table = [
             (Shown, false, None, first()),
             (Shown, false, Some("2026-11-20T10:00:00Z"), first()),
             (Shown, false, Some("2026-11-20T09:00:01Z"), unconfirmed("2026-11-20T10:00:01Z")),
             (Shown, false, Some("2026-11-20T09:00:00Z"), Proven),
             (Shown, false, Some("2026-11-01T00:00:00Z"), Proven),
-            // A clock that was wrong has seen nothing.
+            // A time of a wrong clock does not count.
             (Shown, false, Some("2026-11-20T10:00:01Z"), first()),
             (Shown, false, Some("2030-01-01T00:00:00Z"), first()),
             (NotShown, false, None, MayNotList),
@@ -204,7 +205,7 @@ mod tests {
         ];
         for (right, is_accepted, since, expected) in table {
             let absence = Absence { right, is_accepted, since: since.map(moment), now: moment(NOW) };
-            assert_eq!(absence.judge(), expected, "{absence:?}");
+            assert_eq!(absence.proof(), expected, "{absence:?}");
         }
     }
 
@@ -212,16 +213,16 @@ mod tests {
     fn only_runs_that_may_list_confirm_each_other_and_one_that_sees_somebody_begins_anew() {
         use ListingRight::{NotShown, Shown};
         let (first, later) = (moment("2026-11-20T08:00:00Z"), moment(NOW));
-        let empty = Remembered::default().after(SeenList::Nobody(Shown), first);
+        let empty = ListHistory::default().after(ReadList::Nobody(Shown), first);
         assert_eq!(empty.empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(Shown), later).empty_since, Some(first));
-        assert_eq!(empty.after(SeenList::Nobody(NotShown), later).empty_since, None);
-        assert_eq!(empty.after(SeenList::Somebody, later).empty_since, None);
-        assert_eq!(empty.after(SeenList::Names(&names(&["a"])), later).empty_since, None);
-        assert!(empty.after(SeenList::Somebody, later).is_blank());
+        assert_eq!(empty.after(ReadList::Nobody(Shown), later).empty_since, Some(first));
+        assert_eq!(empty.after(ReadList::Nobody(NotShown), later).empty_since, None);
+        assert_eq!(empty.after(ReadList::Somebody, later).empty_since, None);
+        assert_eq!(empty.after(ReadList::Names(&names(&["a"])), later).empty_since, None);
+        assert!(empty.after(ReadList::Somebody, later).is_blank());
         // The clock was set back in between.
         assert_eq!(
-            Remembered { empty_since: Some(later), ..Remembered::default() }.after(SeenList::Nobody(Shown), first).empty_since,
+            ListHistory { empty_since: Some(later), ..ListHistory::default() }.after(ReadList::Nobody(Shown), first).empty_since,
             Some(first)
         );
     }
@@ -229,23 +230,23 @@ mod tests {
     #[test]
     fn who_was_listed_is_missed_from_the_first_run_without_them_until_they_are_back() {
         let (first, second, third) = (moment("2026-11-20T08:00:00Z"), moment("2026-11-20T09:00:00Z"), moment(NOW));
-        let all = Remembered::default().after(SeenList::Names(&names(&["Acme", "beta"])), first);
+        let all = ListHistory::default().after(ReadList::Names(&names(&["Acme", "beta"])), first);
         assert_eq!(all.missing(&names(&["acme", "BETA", "new"])), []);
         let listed = names(&["ACME"]);
         assert_eq!(all.missing(&listed), [("beta".to_owned(), None)]);
-        let without = all.after(SeenList::Names(&listed), second);
+        let without = all.after(ReadList::Names(&listed), second);
         assert_eq!(without.missing(&listed), [("beta".to_owned(), Some(second))]);
-        let still = without.after(SeenList::Nobody(ListingRight::Shown), third);
+        let still = without.after(ReadList::Nobody(ListingRight::Shown), third);
         assert_eq!(still.missing(&listed), [("beta".to_owned(), Some(second))]);
-        // An id proves who somebody is as long as the name is remembered; without one nobody is known.
+        // An id identifies a name as long as the name is kept; without an id it cannot be identified.
         let mut known = all.clone();
         known.identify("Beta", 7);
-        let mut known = known.after(SeenList::Names(&listed), second).after(SeenList::Nobody(ListingRight::Shown), third);
+        let mut known = known.after(ReadList::Names(&listed), second).after(ReadList::Nobody(ListingRight::Shown), third);
         let same = [known.is_same("beta", Some(7)), known.is_same("beta", Some(8)), known.is_same("beta", None)];
         assert_eq!((same, known.is_same("acme", Some(7))), ([true, false, false], false));
         known.forget("BETA");
         assert!(!known.is_same("beta", Some(7)) && known.missing(&listed).is_empty());
-        let back = still.after(SeenList::Names(&names(&["acme", "beta"])), third);
+        let back = still.after(ReadList::Names(&names(&["acme", "beta"])), third);
         assert_eq!(back.missing(&listed), [("beta".to_owned(), None)]);
     }
 }

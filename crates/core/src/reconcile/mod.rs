@@ -1,18 +1,18 @@
-//! Desired and current to decisions. Pure, total and synchronous: given what is wanted, what is there and what was proven,
-//! it says create, update, unchanged, delete or withheld, and why. Carrying it out is `resync`, which makes no choices.
+//! Desired and current entities to decisions. Pure and synchronous: create, update, unchanged, delete or withheld, each with its
+//! reason. `resync` carries the decisions out.
 //!
-//! | question | file |
+//! | subject | file |
 //! | --- | --- |
-//! | does this entity differ from what the catalog holds? | [`change`] |
-//! | was everything read that could have produced entities of this blueprint? | [`completeness`] |
-//! | which entities does the mapping protect from deletion? | [`protection`] |
-//! | what may be deleted? | [`deletion`] |
-//! | what was decided about one entity? | [`decision`] |
-//! | has its day left the window that reports cover? | [`window`] |
-//! | what does it prove that a list is empty, or that somebody is on it no more? | [`listing`] |
-//! | in which order do entities that relate to each other go? | [`order`] |
-//! | what did a run do, in seven numbers? | [`totals`] |
-//! | what did a run do, and with which exit code does it end? | [`outcome`] |
+//! | comparison of a desired entity with the current one | [`change`] |
+//! | completeness of what was read for a blueprint | [`completeness`] |
+//! | protection by `enableDelete: false` | [`protection`] |
+//! | deletion | [`deletion`] |
+//! | decision about one entity | [`decision`] |
+//! | days that left the window of a report | [`window`] |
+//! | proof by an empty list or a missing name | [`listing`] |
+//! | order of entities that relate to each other | [`order`] |
+//! | totals of a run | [`totals`] |
+//! | outcome of a run and its exit code | [`outcome`] |
 
 pub mod change;
 pub mod completeness;

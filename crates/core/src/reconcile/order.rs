@@ -1,10 +1,10 @@
-//! In which order things go that depend on each other.
+//! Order of things that depend on each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Puts `names` in an order in which each comes after everything it depends on, keeping the given order otherwise.
+/// Sorts `names` so that each comes after everything it depends on, and keeps the given order otherwise.
 ///
-/// `dependencies` may name what is not in `names`, and may hold cycles: the members of a cycle come in the given order.
+/// `dependencies` may hold names that are not in `names`, and cycles: the members of a cycle keep the given order.
 pub fn dependencies_first(names: &[String], dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     fn visit<'a>(
         name: &'a String,
@@ -32,7 +32,7 @@ pub fn dependencies_first(names: &[String], dependencies: &BTreeMap<String, BTre
     ordered
 }
 
-/// Whether `name` depends on `target`, directly or through others.
+/// Tells whether `name` depends on `target`, directly or through others.
 pub fn depends_on(name: &str, target: &str, dependencies: &BTreeMap<String, BTreeSet<String>>) -> bool {
     let mut open = vec![name];
     let mut looked_at = BTreeSet::new();

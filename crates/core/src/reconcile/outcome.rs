@@ -1,37 +1,37 @@
-//! What a run did: the facts that the closing table, the run's report and the exit code are made from.
+//! Outcome of a run: the facts behind the closing table, the run report and the exit code.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::completeness::{ResourceYield, could_produce};
-use super::deletion::Withheld;
+use super::deletion::WithheldReason;
 use crate::model::entity::EntityKey;
 use crate::model::slice::{Slice, SliceEnd};
 
-/// How many of a kind of trouble are named one by one; the rest is counted.
-pub const NAMED_PER_TROUBLE: usize = 20;
+/// Number of examples that are kept of one problem; the rest is only counted.
+pub const EXAMPLES_LIMIT: usize = 20;
 
-/// Things of which all are counted and the first few are named, so that a million troubles cost no more memory than twenty.
+/// A count of all cases and the first few of them as examples. Memory stays limited however many there are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Named<T> {
-    /// How many there are.
+pub struct Examples<T> {
+    /// Number of all cases.
     pub count: u64,
-    /// The first [`NAMED_PER_TROUBLE`] of them.
+    /// The first [`EXAMPLES_LIMIT`] cases.
     pub first: Vec<T>,
 }
 
-impl<T> Default for Named<T> {
+impl<T> Default for Examples<T> {
     fn default() -> Self {
         Self { count: 0, first: Vec::new() }
     }
 }
 
-impl<T> Named<T> {
-    /// Counts one more, and names it while there is room.
+impl<T> Examples<T> {
+    /// Counts one more, and keeps it while there is room.
     pub fn add(&mut self, one: T) {
         self.count += 1;
-        if self.first.len() < NAMED_PER_TROUBLE {
+        if self.first.len() < EXAMPLES_LIMIT {
             self.first.push(one);
         }
     }
@@ -39,84 +39,84 @@ impl<T> Named<T> {
     /// Adds all of `more`.
     pub fn append(&mut self, more: Self) {
         self.count += more.count;
-        let room = NAMED_PER_TROUBLE - self.first.len();
+        let room = EXAMPLES_LIMIT - self.first.len();
         self.first.extend(more.first.into_iter().take(room));
     }
 
-    /// How many are counted but not named.
-    pub fn unnamed(&self) -> u64 {
+    /// Number of cases that are counted but not kept.
+    pub fn unlisted(&self) -> u64 {
         self.count - self.first.len() as u64
     }
 }
 
-/// Whether the run wrote anything.
+/// Mode of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// It made the catalog agree with GitHub.
+    /// The run changed the catalog.
     Resync,
-    /// It only said what a resync would do.
+    /// The run only listed what a resync would do.
     Plan,
 }
 
-/// A whole run.
+/// Outcome of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
     /// Resync or plan.
     pub mode: Mode,
-    /// Whether it was told to stop before it was done.
+    /// Set if the run was stopped before its end.
     pub aborted: bool,
-    /// One per resource of the mapping, in its order.
+    /// One outcome for each resource of the mapping, in its order.
     pub resources: Vec<ResourceOutcome>,
-    /// What was read, in the order of the run.
+    /// Slices that were read, in the order of the run.
     pub slices: Vec<Slice>,
-    /// What was deleted, or why not.
+    /// Deletions, or the reasons against them.
     pub deletion: DeletionOutcome,
-    /// Sentences about the run as a whole, such as a blueprint that is missing at the catalog.
+    /// Warnings about the run as a whole, such as a blueprint that is missing in the catalog.
     pub warnings: Vec<String>,
-    /// Expressions that do not compile: each is null everywhere, or its resource was skipped.
+    /// Expressions that do not compile. Each gives null everywhere, or its resource was left out.
     pub broken_expressions: Vec<String>,
-    /// Wall time, in seconds.
+    /// Duration, in seconds of wall time.
     pub seconds: f64,
 }
 
-/// What became of one resource of the mapping.
+/// Outcome of one resource of the mapping.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ResourceOutcome {
-    /// The kind, as the mapping wrote it.
+    /// The kind, as written in the mapping.
     pub kind: String,
     /// The blueprint, when its expression is a constant.
     pub blueprint: Option<String>,
     /// Raw items read.
     pub items: u64,
-    /// Items that the selector filtered out.
+    /// Items that the selector left out.
     pub filtered: u64,
-    /// Items whose `itemsToParse` gave no list.
+    /// Items whose `itemsToParse` is not a list.
     pub unparsed: u64,
-    /// Items that could not be read or mapped, each with its place and reason.
-    pub rejected: Named<String>,
-    /// Entities that have the key of an earlier one; they were not sent.
-    pub duplicates: Named<EntityKey>,
+    /// Items that could not be read or mapped, each with its position and reason.
+    pub rejected: Examples<String>,
+    /// Entities with the key of an earlier one. They were not sent.
+    pub duplicates: Examples<EntityKey>,
     /// Entities that the catalog did not have.
     pub created: u64,
-    /// Entities of which the catalog held other values.
+    /// Entities of which the catalog had other values.
     pub updated: u64,
-    /// Entities that were not sent, because the catalog holds the same.
+    /// Entities that were not sent, because the catalog has the same values.
     pub unchanged: u64,
-    /// Entities that were sent uncompared, because only the catalog can find out which one is meant.
+    /// Entities that were sent without a comparison, because only the catalog can find the one that is meant.
     pub sent: u64,
     /// Entities that the catalog refused.
-    pub refused: Named<Refusal>,
-    /// Entities that came of the items, duplicates included.
+    pub refused: Examples<RefusedEntity>,
+    /// Entities of the items, duplicates included.
     pub mapped: u64,
-    /// Path in the mapping to how often it came out null, and why the first time.
+    /// Null results by path in the mapping.
     pub nulls: BTreeMap<String, NullCount>,
-    /// From the first request to the last write of this resource, in seconds.
+    /// Seconds from the first request to the last write of this resource.
     pub seconds: f64,
 }
 
 impl ResourceOutcome {
-    /// Items and entities that went no further, for the closing table.
+    /// Number of items and entities that were left out, for the closing table.
     pub fn skipped(&self) -> u64 {
         self.filtered + self.unparsed + self.rejected.count + self.duplicates.count
     }
@@ -124,89 +124,89 @@ impl ResourceOutcome {
 
 /// An entity that the catalog refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// Which.
+pub struct RefusedEntity {
+    /// Key of the entity.
     pub entity: EntityKey,
-    /// The catalog's own words.
+    /// Message of the catalog.
     pub reason: String,
 }
 
-/// How often an expression came out null.
+/// Null results of one expression.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NullCount {
-    /// How often.
+    /// Number of null results.
     pub count: u64,
-    /// How often of these the expression raised an error.
+    /// Number of these for which the expression raised an error.
     pub failed: u64,
-    /// How often of these a limit stopped it.
+    /// Number of these for which a limit stopped it.
     pub stopped: u64,
-    /// Why the first time.
+    /// Reason of the first one.
     pub reason: String,
-    /// The first error or limit.
+    /// First error or limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// The first path that the first such item lacks.
+    /// First path that the first such item lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
-    /// What is worth telling a person of it; none when null is as it should be.
+    /// Remark for people; none when null is the normal value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }
 
-/// What a run deleted.
+/// Deletions of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DeletionOutcome {
-    /// How many entities we owned before the run.
+    /// Number of entities that the integration owned before the run.
     pub owned: u64,
-    /// Blueprint by blueprint, those that had something to delete.
+    /// Blueprints that had candidates for deletion.
     pub blueprints: Vec<BlueprintDeletion>,
     /// Entities whose deletion the catalog refused.
-    pub refused: Named<Refusal>,
-    /// Why the entities that we own could not be listed, when they could not. Then nothing is deleted.
+    pub refused: Examples<RefusedEntity>,
+    /// Error of the list of owned entities. If there is one, nothing is deleted.
     pub listing_error: Option<String>,
 }
 
-/// What was deleted of one blueprint.
+/// Deletions of one blueprint.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BlueprintDeletion {
     /// The blueprint.
     pub blueprint: String,
-    /// Entities that nothing desires any more.
+    /// Entities that are no longer desired.
     pub candidates: u64,
-    /// How many of them are gone now (in a plan: would go).
+    /// Number of candidates that were deleted (in a plan: would be).
     pub deleted: u64,
-    /// Why they stay, when they do.
+    /// Reason for withholding them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Withheld>,
+    pub reason: Option<WithheldReason>,
 }
 
 impl BlueprintDeletion {
-    /// How many are kept although nothing desires them.
+    /// Number of candidates that were not deleted.
     pub fn withheld(&self) -> u64 {
         if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
 }
 
 impl Outcome {
-    /// Entities that were created, updated, sent or deleted (in a plan: would be).
+    /// Number of entities that were created, updated, sent or deleted (in a plan: would be).
     pub fn changes(&self) -> u64 {
         let written: u64 = self.resources.iter().map(|resource| resource.created + resource.updated + resource.sent).sum();
         written + self.deletion.blueprints.iter().map(|deletion| deletion.deleted).sum::<u64>()
     }
 
-    /// Whether everything was read, mapped and written. Reports that are not ready and suppressed teams are no failure.
-    pub fn is_whole(&self) -> bool {
+    /// Tells whether everything was read, mapped and written. Reports that are not ready and suppressed teams are not failures.
+    pub fn is_complete(&self) -> bool {
         let resource_is_whole = |resource: &ResourceOutcome| resource.rejected.count == 0 && resource.refused.count == 0;
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
             && self.resources.iter().all(resource_is_whole)
-            && !self.slices.iter().any(|slice| slice.is_failure() || self.is_open(slice))
+            && !self.slices.iter().any(|slice| slice.is_failure() || self.leaves_run_partial(slice))
     }
 
-    /// Whether a slice is unconfirmed, and that matters: its resource has read nobody else, or entities are kept because of it.
-    /// An organization that never had teams is no trouble beside others that have some.
-    pub fn is_open(&self, slice: &Slice) -> bool {
+    /// Tells whether an unconfirmed slice makes the run partial: its resource read no other scope, or entities are kept because
+    /// of it. An organization that never had teams does not count beside others that have some.
+    pub fn leaves_run_partial(&self, slice: &Slice) -> bool {
         if !matches!(slice.end, SliceEnd::Unconfirmed { .. }) {
             return false;
         }
@@ -220,15 +220,15 @@ impl Outcome {
             .collect();
         let keeps = |deletion: &BlueprintDeletion| {
             deletion.withheld() > 0
-                && matches!(deletion.reason, Some(Withheld::Unproven { .. }))
+                && matches!(deletion.reason, Some(WithheldReason::Unproven { .. }))
                 && could_produce(&deletion.blueprint, &yields, slice)
         };
         !self.slices.iter().any(is_read) || self.deletion.blueprints.iter().any(keeps)
     }
 
-    /// The exit code of the documented table: 1 aborted, 5 done in part, 0 done. With `partial_ok`, 5 becomes 0.
+    /// Exit code: 1 aborted, 5 partial, 0 complete. With `partial_ok`, 5 becomes 0.
     pub fn exit_code(&self, partial_ok: bool) -> u8 {
-        match (self.aborted, self.is_whole() || partial_ok) {
+        match (self.aborted, self.is_complete() || partial_ok) {
             (true, _) => 1,
             (false, true) => 0,
             (false, false) => 5,
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(with_slice(SliceEnd::Suppressed { reason: text() }, 0), 0);
         assert_eq!(with_slice(SliceEnd::Forbidden { reason: text(), remedy: text() }, 0), 5);
         assert_eq!(with_slice(SliceEnd::Complete, 1), 5);
-        assert_eq!(run(|outcome| outcome.resources[0].refused.add(Refusal { entity: key, reason: text() })), 5);
+        assert_eq!(run(|outcome| outcome.resources[0].refused.add(RefusedEntity { entity: key, reason: text() })), 5);
         assert_eq!(run(|outcome| outcome.resources[0].rejected.add(text())), 5);
         assert_eq!(run(|outcome| outcome.broken_expressions.push(text())), 5);
         assert_eq!(run(|outcome| outcome.deletion.listing_error = Some(text())), 5);
@@ -298,7 +298,7 @@ mod tests {
                 blueprint: blueprint.into(),
                 candidates: 2,
                 deleted: 0,
-                reason: Some(Withheld::Unproven { because }),
+                reason: Some(WithheldReason::Unproven { because }),
             }
         };
         let code = |slices: Vec<Slice>, kept_of: Option<&str>| {
@@ -312,24 +312,24 @@ mod tests {
         };
         let alone = vec![slice(0, "", unconfirmed())];
         assert_eq!(code(alone, None), 5);
-        // What holds for the kind as a whole has read nobody.
+        // A slice of the whole kind has read no scope.
         let chosen_days = vec![slice(0, "", unconfirmed()), slice(0, "", not_ready())];
         assert_eq!(code(chosen_days, None), 5);
-        // Another resource's reading is no help.
+        // Slices of another resource do not count.
         let other = vec![slice(0, "x/*", unconfirmed()), slice(1, "acme", SliceEnd::Complete)];
         assert_eq!(code(other, None), 5);
         let beside = || vec![slice(0, "x/*", unconfirmed()), slice(0, "acme", SliceEnd::Complete)];
         assert_eq!(code(beside(), None), 0);
         assert_eq!(code(beside(), Some("a")), 5);
         assert_eq!(code(beside(), Some("b")), 0);
-        // Of a blueprint that nothing yields any more, anything could have been the origin.
+        // Any resource could have produced a blueprint that no resource produces now.
         assert_eq!(code(beside(), Some("old")), 5);
     }
 
     #[test]
     fn trouble_is_counted_without_end_and_named_to_a_limit() {
-        let mut named = Named::default();
+        let mut named = Examples::default();
         (0..100).for_each(|number| named.add(number));
-        assert_eq!((named.count, named.first.len(), named.unnamed()), (100, NAMED_PER_TROUBLE, 80));
+        assert_eq!((named.count, named.first.len(), named.unlisted()), (100, EXAMPLES_LIMIT, 80));
     }
 }

@@ -1,4 +1,4 @@
-//! Which entities a mapping says are never deleted: those that a resource with `enableDelete: false` could have produced.
+//! Protection from deletion: the entities that a resource with `enableDelete: false` could have produced.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::completeness::ResourceYield;
 
-/// Why the entities of a blueprint are never deleted.
+/// Reason for which the entities of a blueprint are never deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Protection {
     /// Resources of the mapping with `enableDelete: false` that could have produced them, counted from 0.
     pub resources: Vec<usize>,
-    /// Whether no resource produces the blueprint any more, so that its entities could have come from any.
+    /// Set if no resource produces the blueprint any more, so that its entities could have come from any resource.
     pub is_orphan: bool,
 }
 
-/// Says for each of `blueprints` why its entities are never deleted; one that is missing from the answer is not protected.
+/// Finds the protection of each of `blueprints`. A blueprint that is missing from the result is not protected.
 ///
-/// No entity carries its origin, so one resource that never deletes protects every blueprint that may come out of it, also
-/// from other resources that delete. A blueprint that no resource yields any more could have come from any, as in
-/// [`super::completeness::unproven`]: what such a resource wrote before its blueprint was renamed stays.
+/// An entity does not record which resource produced it. So a resource that never deletes protects every blueprint that it may
+/// produce, also from other resources that delete. A blueprint that no resource produces any more could have come from any
+/// resource, as in [`super::completeness::unproven`]: entities of a resource whose blueprint was renamed stay.
 pub fn protected(blueprints: &[String], resources: &[ResourceYield]) -> BTreeMap<String, Protection> {
     let mut answer = BTreeMap::new();
     for blueprint in blueprints {
@@ -72,7 +72,7 @@ mod tests {
             (vec![(Some("a"), true), (None, false)], "a", Some((vec![1], false))),
             (vec![(Some("a"), false), (None, true)], "b", None),
             (vec![(Some("a"), false), (Some("a"), false)], "a", Some((vec![0, 1], false))),
-            // No resource yields `gone`: the one that never deletes may have, before its blueprint was renamed.
+            // No resource produces `gone` now, but the one that never deletes may have produced it before its blueprint was renamed.
             (vec![(Some("a"), false), (Some("b"), true)], "gone", Some((vec![0], true))),
             (vec![(Some("a"), true)], "gone", None),
             (vec![], "gone", None),

@@ -1,30 +1,30 @@
-//! A run in seven numbers.
+//! Totals of a run in seven numbers.
 
 use serde::Serialize;
 
 use super::outcome::{Outcome, ResourceOutcome};
 
-/// How many entities were dealt with in each way, over all resources and blueprints; in a plan: would be.
+/// Numbers of entities by decision, over all resources and blueprints; in a plan: what a resync would do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// The catalog did not have them.
+    /// Entities that the catalog did not have.
     pub create: u64,
-    /// The catalog held other values.
+    /// Entities of which the catalog had other values.
     pub update: u64,
-    /// Sent uncompared, because only the catalog can find out which entity is meant.
+    /// Entities that were sent without a comparison, because only the catalog can find the one that is meant.
     pub send: u64,
-    /// Nothing desires them any more.
+    /// Deleted entities that were no longer desired.
     pub delete: u64,
-    /// Nothing desires them any more, and they stay.
+    /// Entities that are no longer desired and stay.
     pub withheld: u64,
-    /// The catalog holds the same.
+    /// Entities of which the catalog has the same values.
     pub unchanged: u64,
-    /// The catalog refused them.
+    /// Entities that the catalog refused.
     pub refused: u64,
 }
 
 impl Totals {
-    /// Adds up a run.
+    /// Adds up the outcome of a run.
     pub fn of(outcome: &Outcome) -> Self {
         let sum = |of: fn(&ResourceOutcome) -> u64| outcome.resources.iter().map(of).sum();
         let deletions = &outcome.deletion.blueprints;

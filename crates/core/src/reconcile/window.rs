@@ -1,5 +1,5 @@
-//! Has an entity's day left the window that reports cover? GitHub's reports reach back 28 days, so every day one day goes: its
-//! entities are no longer desired, and whoever reads a plan should not have to find out why.
+//! Days that have left the window of a report. GitHub's reports reach back 28 days, so one day leaves every day and its entities
+//! are no longer desired. A plan names this reason.
 
 use serde::Serialize;
 
@@ -7,18 +7,18 @@ use super::completeness::{ResourceYield, could_produce};
 use crate::model::day::Day;
 use crate::model::slice::Slice;
 
-/// Days that reports cover.
+/// Days that a report covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// The first day.
     pub first: Day,
-    /// How many days.
+    /// Number of days.
     pub days: i32,
 }
 
-/// The window of a blueprint: what every slice that could have produced its entities covers, the one that begins first.
+/// The window of a blueprint: of the slices that could have produced its entities, the window with the earliest first day.
 ///
-/// None when there is no such slice, or one that is no report of many days: then no day is beyond reach.
+/// None if there is no such slice, or if one of them has no window: then no day can be said to have left.
 pub fn window_of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice]) -> Option<Window> {
     let windows = slices.iter().filter(|slice| could_produce(blueprint, resources, slice)).map(|slice| slice.window);
     let windows: Vec<(Day, Day)> = windows.collect::<Option<_>>()?;
@@ -27,13 +27,13 @@ pub fn window_of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice])
 }
 
 impl Window {
-    /// Whether the day that an identifier names lies before the window. An identifier without a day lies nowhere.
+    /// Tells whether the day in an identifier is before the window. False for an identifier without a day.
     pub fn is_past(&self, identifier: &str) -> bool {
         day_in(identifier).is_some_and(|day| day < self.first)
     }
 }
 
-/// The last day that a text names, written `2026-08-01` and not part of a longer number.
+/// The last day in a text, written `2026-08-01` and not part of a longer number.
 fn day_in(text: &str) -> Option<Day> {
     const LENGTH: usize = "2026-08-01".len();
     let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);

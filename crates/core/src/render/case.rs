@@ -1,4 +1,4 @@
-//! Results of a mapping's test cases, for people and for programs.
+//! Results of a mapping's test cases, as text and as JSON.
 
 use std::fmt::Write;
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use crate::mapping::case::{CaseResult, Difference};
 use crate::model::escape;
 
-/// A case with the file that it stands in.
+/// Result of a case, with its file.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ReportedCase {
     /// The test file.
     pub file: String,
-    /// How it went.
+    /// Result of the case.
     pub result: CaseResult,
-    /// Whether its expectation was written anew.
+    /// Set if its expectation was rewritten.
     pub updated: bool,
 }
 
-/// A line for each case, below the name of its file; what is not as expected below the case; the counts last.
+/// Text with a line for each case below its file, the differences of a failed case below it, and the counts last.
 ///
 /// ```text
 /// copilot.test.yaml
@@ -30,7 +30,7 @@ pub struct Told {
 ///             = the expression gives null: the item has no key `total_active_user`; did you mean `total_active_users`?
 /// 1 passed, 1 failed
 /// ```
-pub fn report(all: &[Told]) -> String {
+pub fn report(all: &[ReportedCase]) -> String {
     let mut text = String::new();
     let mut file = None;
     // Writing to a String cannot fail.
@@ -51,14 +51,14 @@ pub fn report(all: &[Told]) -> String {
     }
     let (passed, failed) = counts(all);
     let _ = writeln!(text, "{passed} passed, {failed} failed");
-    // A path stands alone on its line, and so could begin with what a runner obeys.
+    // A path is alone on its line, so it could begin with a workflow command.
     escape::page(&text).into_owned()
 }
 
-/// The same for programs.
-pub fn json(all: &[Told]) -> Value {
+/// JSON with the same content.
+pub fn json(all: &[ReportedCase]) -> Value {
     let (passed, failed) = counts(all);
-    let case = |told: &Told| {
+    let case = |told: &ReportedCase| {
         json!({
             "file": told.file,
             "name": told.result.name,
@@ -71,13 +71,13 @@ pub fn json(all: &[Told]) -> Value {
     json!({"passed": passed, "failed": failed, "cases": all.iter().map(case).collect::<Vec<_>>()})
 }
 
-/// How many passed, those written anew among them, and how many failed.
-pub fn counts(all: &[Told]) -> (usize, usize) {
+/// Numbers of passed cases, with those that were rewritten, and of failed cases.
+pub fn counts(all: &[ReportedCase]) -> (usize, usize) {
     let passed = all.iter().filter(|told| is_good(told)).count();
     (passed, all.len() - passed)
 }
 
-fn is_good(told: &Told) -> bool {
+fn is_good(told: &ReportedCase) -> bool {
     told.updated || told.result.passed()
 }
 
@@ -102,9 +102,9 @@ fn as_lines(difference: &Difference) -> String {
 mod tests {
     use super::*;
 
-    fn told(name: &str, differences: Vec<Difference>, updated: bool) -> Told {
+    fn told(name: &str, differences: Vec<Difference>, updated: bool) -> ReportedCase {
         let result = CaseResult { name: name.to_owned(), differences, entities: Vec::new() };
-        Told { file: "copilot.test.yaml".to_owned(), result, updated }
+        ReportedCase { file: "copilot.test.yaml".to_owned(), result, updated }
     }
 
     fn difference(path: &str, why: Option<&str>) -> Difference {

@@ -1,4 +1,4 @@
-//! What differs between two texts, line by line, as `diff -u` shows it.
+//! Difference of two texts, line by line, in the format of `diff -u`.
 
 use similar::TextDiff;
 
@@ -7,7 +7,7 @@ use crate::model::escape;
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
 
-/// The lines that differ, with those around them; empty when none does.
+/// The lines that differ with the unchanged lines around them; empty when the texts are equal.
 pub fn unified(current: (&str, &str), desired: (&str, &str)) -> String {
     let ((current_name, current), (desired_name, desired)) = (current, desired);
     let difference = TextDiff::from_lines(current, desired);

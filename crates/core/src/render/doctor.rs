@@ -1,14 +1,14 @@
-//! A diagnosis as text: each place with what is known of it and what was tried there, then what to mend, then what follows.
+//! A diagnosis as text: each server with its facts and checks, then the problems, then the result.
 
-use crate::model::diagnosis::{Check, CheckResult, Diagnosis, Fact, Place, Problem, Verdict};
+use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, Fact, Problem};
 use crate::model::escape;
 use crate::render::figures::counted;
 use crate::render::table::{Align, Table};
 
-/// Characters on a line of prose.
+/// Maximum length of a line of prose, in characters.
 const LINE_WIDTH: usize = 100;
 
-/// A diagnosis for people.
+/// Text of a diagnosis.
 pub fn text(diagnosis: &Diagnosis) -> String {
     let mut text: String = diagnosis.places.iter().map(|place| of_place(place, &diagnosis.problems)).collect();
     for (index, problem) in diagnosis.problems.iter().enumerate() {
@@ -18,7 +18,7 @@ pub fn text(diagnosis: &Diagnosis) -> String {
     text
 }
 
-fn of_place(place: &Place, problems: &[Problem]) -> String {
+fn of_place(place: &CheckedServer, problems: &[Problem]) -> String {
     let mut text = format!("{}: {}\n", escape::line(heading(place.name)), escape::text(&place.address));
     let width = place.facts.iter().map(|fact| fact.name.len()).max().unwrap_or_default();
     for Fact { name, value } in &place.facts {
@@ -31,7 +31,7 @@ fn of_place(place: &Place, problems: &[Problem]) -> String {
     let has_status = place.checks.iter().any(|check| check.status.is_some());
     let mut columns = vec![("", Align::Left)];
     columns.extend(has_scopes.then_some(("scope", Align::Left)));
-    columns.push(("tried", Align::Left));
+    columns.push(("check", Align::Left));
     columns.extend(has_status.then_some(("status", Align::Right)));
     columns.extend([("for", Align::Left), ("", Align::Left)]);
     let mut table = Table::new(columns);
@@ -58,8 +58,8 @@ fn heading(name: &str) -> &str {
 fn result(check: &Check) -> &'static str {
     match check.result {
         CheckResult::Works => "ok",
-        CheckResult::Missing if check.is_needed => "MISSING",
-        CheckResult::Missing => "missing",
+        CheckResult::Missing if check.is_needed => "FAILED",
+        CheckResult::Missing => "failed",
         CheckResult::Unreachable => "NO ANSWER",
         CheckResult::Skipped => "skipped",
     }
@@ -71,8 +71,8 @@ fn note(check: &Check, problems: &[Problem]) -> String {
     match numbers.is_empty() {
         true => check.note.clone().unwrap_or_default(),
         false => {
-            let needless = if check.is_needed { "" } else { ", not needed by the mapping" };
-            format!("see {}{needless}", numbers.join(", "))
+            let unneeded = if check.is_needed { "" } else { ", not needed by the mapping" };
+            format!("see {}{unneeded}", numbers.join(", "))
         }
     }
 }
@@ -92,13 +92,13 @@ fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String
     if let Some(place) = &problem.place {
         line("at", place);
     }
-    line("do", &problem.remedy);
+    line("fix", &problem.remedy);
     if let Some(page) = &problem.page {
         line("page", page);
     }
-    // A command is copied whole, so it stays on one line.
+    // The command is one line, so that it can be copied.
     if let Some(curl) = &problem.curl {
-        text.push_str(&format!("{indent}{:8}{}\n", "try", escape::text(curl)));
+        text.push_str(&format!("{indent}{:8}{}\n", "curl", escape::text(curl)));
     }
     text + "\n"
 }
@@ -109,23 +109,20 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
     let others = if others == 0 {
         String::new()
     } else {
-        format!(" ({} that it does not need)", counted(others, "more thing is missing", "more things are missing"))
+        format!(" ({} that the mapping does not need)", counted(others, "other check failed", "other checks failed"))
     };
     match diagnosis.verdict {
-        Verdict::Well => {
-            format!("All that the mapping needs works{others}. Nothing was changed.\n")
+        DiagnosisResult::Well => {
+            format!("All checks that the mapping needs passed{others}. Nothing was changed.\n")
         }
-        Verdict::Missing => {
-            format!(
-                "{} to mend before all that the mapping needs works{others}. Nothing was changed.\n",
-                counted(needed, "thing", "things")
-            )
+        DiagnosisResult::Missing => {
+            format!("{} to fix for this mapping{others}. Nothing was changed.\n", counted(needed, "problem", "problems"))
         }
-        Verdict::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
+        DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
     }
 }
 
-/// Words on lines of a width that terminals have, the further ones indented as far as the first one's text.
+/// Wraps words to the line width; further lines are indented to the start of the first line's text.
 fn wrapped(beginning: &str, words: &str) -> String {
     let indent = " ".repeat(beginning.len());
     let mut text = beginning.to_owned();

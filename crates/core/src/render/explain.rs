@@ -1,4 +1,4 @@
-//! What became of items, expression by expression, for people.
+//! Text about the mapping of items: each expression with its value, or the reason why it is null.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use crate::mapping::evaluate::{MappedBatch, Nulls, Rejected};
 use crate::mapping::explain::{End, Explained};
 use crate::model::escape;
 
-/// Characters of a value that are shown; who wants all of it prints the entities.
+/// Characters of a value that are shown. The entities have all of it.
 const VALUE_WIDTH: usize = 160;
 
-/// One item: what came of it, then each expression with its value, or why it is null.
+/// Text of one item: the entity, then each expression with its value, or the reason why it is null.
 ///
 /// ```text
 /// item 1: githubCopilotOrganizationUsage/acme@2026-08-01
@@ -42,7 +42,7 @@ pub fn item(explained: &Explained) -> String {
     text
 }
 
-/// What came of some items, in words: `3 entities of 5 items, 1 left out by the selector`; then what was rejected, and what is null.
+/// Summary of several items: `3 entities of 5 items, 1 left out by the selector`, then rejected items and null values.
 pub fn summary(items: usize, mapped: &[MappedBatch]) -> String {
     let entities: usize = mapped.iter().map(|batch| batch.entities.len()).sum();
     let filtered: u64 = mapped.iter().map(|batch| batch.filtered).sum();

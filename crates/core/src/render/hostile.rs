@@ -1,4 +1,4 @@
-//! Every renderer against texts that want to move the cursor, hide what they say, forge a line, or command a workflow.
+//! Tests of every renderer against texts that try to move the cursor, hide text, forge a line, or run a workflow command.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,15 +8,17 @@ use crate::mapping::case::{CaseResult, Difference};
 use crate::mapping::evaluate::{Cause, MappedBatch, Nulls, Rejected};
 use crate::mapping::explain::{End, Explained, Explanation, WhyNull};
 use crate::mapping::finding::{Excerpt, Finding, Location};
-use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Fact, Missing, Place, Problem, Verdict};
+use crate::model::diagnosis::{
+    Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, ErrorName, Fact, MissingRequirement, Problem,
+};
 use crate::model::entity::EntityKey;
 use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::change::FieldChange;
 use crate::reconcile::decision::Decision;
-use crate::reconcile::outcome::{DeletionOutcome, Mode, Named, NullCount, Outcome, Refusal, ResourceOutcome};
-use crate::render::plan::{Action, Form, PlanWriter};
+use crate::reconcile::outcome::{DeletionOutcome, Examples, Mode, NullCount, Outcome, RefusedEntity, ResourceOutcome};
+use crate::render::plan::{PlanAction, PlanOutput, PlanWriter};
 
 /// Texts in which hostile characters are frequent.
 fn foreign() -> impl Strategy<Value = String> {
@@ -46,12 +48,12 @@ fn key(text: &str) -> EntityKey {
     EntityKey { blueprint: text.to_owned(), identifier: text.to_owned() }
 }
 
-fn named<T>(one: T) -> Named<T> {
-    Named { count: 1, first: vec![one] }
+fn named<T>(one: T) -> Examples<T> {
+    Examples { count: 1, first: vec![one] }
 }
 
 fn outcome(mode: Mode, text: &str) -> Outcome {
-    let refusal = || Refusal { entity: key(text), reason: text.to_owned() };
+    let refusal = || RefusedEntity { entity: key(text), reason: text.to_owned() };
     let slice = |end| Slice {
         resource: 0,
         kind: text.to_owned(),
@@ -105,8 +107,8 @@ fn finding(text: &str) -> Finding {
 
 fn diagnosis(text: &str) -> Diagnosis {
     Diagnosis {
-        verdict: Verdict::Missing,
-        places: vec![Place {
+        verdict: DiagnosisResult::Missing,
+        places: vec![CheckedServer {
             name: "catalog",
             address: text.to_owned(),
             facts: vec![Fact { name: "user", value: text.to_owned() }],
@@ -123,7 +125,7 @@ fn diagnosis(text: &str) -> Diagnosis {
         }],
         problems: vec![Problem {
             error: ErrorName::InvalidSettings,
-            missing: Missing::Setting,
+            missing: MissingRequirement::Setting,
             scope: text.to_owned(),
             summary: text.to_owned(),
             said: Some(text.to_owned()),
@@ -136,8 +138,8 @@ fn diagnosis(text: &str) -> Diagnosis {
     }
 }
 
-fn plan(form: Form, text: &str) -> String {
-    let mut writer = PlanWriter::new(form, vec![Action::Create, Action::Update], 0);
+fn plan(form: PlanOutput, text: &str) -> String {
+    let mut writer = PlanWriter::new(form, vec![PlanAction::Create, PlanAction::Update], 0);
     let change = FieldChange { field: format!("properties.{text}"), current: json!({ text: text }), desired: json!([text]) };
     let decisions = [Decision::Create, Decision::Update(vec![change]), Decision::Sent];
     let lines: String = decisions.iter().map(|decision| writer.decision(&key(text), decision)).collect();
@@ -152,7 +154,7 @@ fn cases(text: &str) -> String {
         why: Some(text.to_owned()),
     };
     let result = CaseResult { name: text.to_owned(), differences: vec![difference], entities: Vec::new() };
-    case::report(&[case::Told { file: text.to_owned(), result, updated: false }])
+    case::report(&[case::ReportedCase { file: text.to_owned(), result, updated: false }])
 }
 
 fn explained(text: &str) -> String {
@@ -202,15 +204,15 @@ fn seats(text: &str) -> String {
     seats::list(&all) + &seats::plan(&change)
 }
 
-/// Whether a page moves no cursor, hides nothing and commands nobody.
+/// Tells whether a page has no such character and no such command.
 fn is_harmless(page: &str) -> bool {
     let is_hostile = |character: char| escape::is_hostile(character) && character != '\n';
     !page.contains(is_hostile) && !page.contains("##[") && !page.lines().any(|line| line.trim_start().starts_with("::"))
 }
 
-/// All that a resync prints about itself.
+/// Everything that a resync prints at its end.
 fn closing_text(outcome: &Outcome) -> String {
-    format!("{}\n{}", super::outcome::troubles(outcome), super::outcome::summary(outcome))
+    format!("{}\n{}", super::outcome::problems(outcome), super::outcome::summary(outcome))
 }
 
 proptest! {
@@ -222,9 +224,9 @@ proptest! {
             closing_text(&outcome(Mode::Resync, &foreign)),
             finding::report(&[&foreign], &[finding(&foreign)]),
             doctor::text(&diagnosis(&foreign)),
-            plan(Form::Text, &foreign),
-            plan(Form::Markdown, &foreign),
-            plan(Form::Json, &foreign),
+            plan(PlanOutput::Text, &foreign),
+            plan(PlanOutput::Markdown, &foreign),
+            plan(PlanOutput::Json, &foreign),
             cases(&foreign),
             explained(&foreign),
             seats(&foreign),
@@ -239,7 +241,7 @@ proptest! {
     fn a_foreign_text_adds_no_line(foreign in foreign()) {
         let lines = |text: &str| closing_text(&outcome(Mode::Resync, text)).lines().count();
         prop_assert_eq!(lines(&foreign), lines("plain"));
-        let lines = |text: &str| plan(Form::Text, text).lines().count();
+        let lines = |text: &str| plan(PlanOutput::Text, text).lines().count();
         prop_assert_eq!(lines(&foreign), lines("plain"));
         let lines = |text: &str| finding::text(&finding(text)).lines().count();
         prop_assert_eq!(lines(&foreign), lines("plain"));
@@ -247,7 +249,7 @@ proptest! {
 
     #[test]
     fn a_fenced_block_of_markdown_is_ended_by_nobody_else(foreign in foreign()) {
-        let page = plan(Form::Markdown, &foreign);
+        let page = plan(PlanOutput::Markdown, &foreign);
         // Two blocks, each with its two fences.
         prop_assert_eq!(page.matches("```").count(), 4, "{}", page);
     }

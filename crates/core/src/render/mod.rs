@@ -1,14 +1,17 @@
-//! What people and programs read: values to text. Pure: who prints it, and where to, is the command line's business.
+//! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
 pub mod difference;
 pub mod doctor;
 pub mod explain;
+pub mod figure;
 pub mod figures;
 pub mod finding;
 pub mod outcome;
+pub mod overview;
 pub mod plan;
 pub mod seats;
+pub mod spark;
 pub mod table;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a run did, as text: whatever a person must know, then one sentence, then the closing table.
+//! Outcome of a run as text: problems, then one sentence, then the closing table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -7,8 +7,8 @@ use super::figures::{count, counted};
 use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::deletion::{Withheld, share};
-use crate::reconcile::outcome::{BlueprintDeletion, Mode, Named, Outcome, ResourceOutcome};
+use crate::reconcile::deletion::{WithheldReason, share};
+use crate::reconcile::outcome::{BlueprintDeletion, Examples, Mode, Outcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
 
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
@@ -17,17 +17,16 @@ const LISTED_NULLS: usize = 12;
 /// How the reason begins of a slice of which only the days were read that the mapping chooses.
 const CHOSEN_DAYS: &str = "only chosen days were read";
 
-/// Slices, entities and items that are named of one trouble; the rest is counted here and named in JSON.
-const LISTED_PER_TROUBLE: usize = 5;
+/// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
+const LISTED_PER_PROBLEM: usize = 5;
 
-/// Prints what was done, for people: one sentence and the closing table. What went wrong is in [`troubles`]. Ends with a line
-/// feed.
+/// One sentence and the closing table, ending with a line feed. [`problems`] has the problems.
 pub fn summary(outcome: &Outcome) -> String {
     format!("{}\n\n{}", closing(outcome), table(outcome))
 }
 
-/// What a person must know beside the counts, each with a blank line before it; empty when all went well.
-pub fn troubles(outcome: &Outcome) -> String {
+/// Problems and notes beside the counts, each after a blank line; empty when there are none.
+pub fn problems(outcome: &Outcome) -> String {
     let mut page = String::new();
     slices(outcome, &mut page);
     for (number, resource) in outcome.resources.iter().enumerate() {
@@ -52,21 +51,21 @@ fn in_order(page: &str) -> String {
     errors.into_iter().chain(notes).map(|paragraph| format!("\n{paragraph}\n")).collect()
 }
 
-/// The closing table: a row per resource, then a row per blueprint that only deletion touched, then the sum.
+/// The closing table: a row per resource, then a row per blueprint in which only deletions happened, then the sum.
 fn table(outcome: &Outcome) -> String {
     let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
     let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
     let mut rows = Vec::new();
-    let mut told = BTreeSet::new();
+    let mut counted_blueprints = BTreeSet::new();
     let mut sums = [0_u64; 8];
     let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         rows.push(cells(name, counts, seconds));
     };
     for resource in &outcome.resources {
-        // Deletion is decided by blueprint; the first resource that yields a blueprint shows it.
+        // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| told.insert(deletion.blueprint.clone())).collect();
+        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| counted_blueprints.insert(deletion.blueprint.clone())).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [
@@ -81,7 +80,7 @@ fn table(outcome: &Outcome) -> String {
         ];
         row(&resource.kind, counts, resource.seconds);
     }
-    for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !told.contains(&deletion.blueprint)) {
+    for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !counted_blueprints.contains(&deletion.blueprint)) {
         row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
     rows.push(cells("total", sums, outcome.seconds));
@@ -93,7 +92,7 @@ fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
     std::iter::once(name.to_owned()).chain(numbers).chain([format!("{seconds:.1}")]).collect()
 }
 
-/// Slices that did not end well, by resource and state, with what to do.
+/// Slices that were not read completely, by resource and state, with their remedies.
 fn slices(outcome: &Outcome, page: &mut String) {
     let mut groups: BTreeMap<(usize, &str), Vec<&Slice>> = BTreeMap::new();
     for slice in outcome.slices.iter().filter(|slice| !slice.proves_absence() && !is_asked_for(slice)) {
@@ -106,10 +105,10 @@ fn slices(outcome: &Outcome, page: &mut String) {
         let Some(first) = troubled.first() else {
             continue;
         };
-        let level = if first.is_failure() || outcome.is_open(first) { "error" } else { "note" };
+        let level = if first.is_failure() || outcome.leaves_run_partial(first) { "error" } else { "note" };
         let rest = format!("{} of {total} scopes {state}", troubled.len());
         let body = reasons(&troubled);
-        match told.iter_mut().find(|(other, heading, lines, _)| (*other, &*heading, &*lines) == (level, &rest, &body)) {
+        match told.iter_mut().find(|(other, heading, lines, _)| *other == level && *heading == rest && *lines == body) {
             Some((.., kinds)) if kinds.contains(&first.kind.as_str()) => {}
             Some((.., kinds)) => kinds.push(&first.kind),
             None => told.push((level, rest, body, vec![&first.kind])),
@@ -125,7 +124,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
 /// Why slices did not end well, and what to do.
 fn reasons(troubled: &[&Slice]) -> String {
     let mut body = String::new();
-    for slice in troubled.iter().take(LISTED_PER_TROUBLE) {
+    for slice in troubled.iter().take(LISTED_PER_PROBLEM) {
         let reason = match slice.end.reason() {
             Some(reason) => reason.to_owned(),
             None => counted(slice.rejected, "item", "items"),
@@ -134,7 +133,7 @@ fn reasons(troubled: &[&Slice]) -> String {
     }
     more(&mut body, troubled.len(), "scopes");
     let remedies: BTreeSet<&str> = troubled.iter().filter_map(|slice| slice.end.remedy()).collect();
-    for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_TROUBLE) {
+    for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_PROBLEM) {
         line(&mut body, &format!("  help: {remedy}"));
     }
     body
@@ -145,7 +144,7 @@ fn is_asked_for(slice: &Slice) -> bool {
     matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS))
 }
 
-/// What reads well after "2 of 5 scopes".
+/// Words for the state of a slice after "2 of 5 scopes".
 fn state(slice: &Slice) -> &'static str {
     match slice.end {
         SliceEnd::Complete | SliceEnd::Empty => "with items that could not be read or mapped",
@@ -175,20 +174,20 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     if refused.count > 0 {
         line(
             page,
-            "  help: correct the mapping or the blueprint; what was refused is sent again by the next resync, and not deleted",
+            "  help: correct the mapping or the blueprint; the next resync sends refused entities again, and they are not deleted",
         );
     }
     let rejected = &resource.rejected;
     let title = format!("error: {} of {kind} could not be read or mapped", counted(rejected.count, "item", "items"));
     named(page, &title, rejected, String::clone);
     let duplicates = &resource.duplicates;
-    let title = format!("note: {} of {kind} not sent, because another has the same identifier", entities(duplicates.count));
+    let title = format!("note: {} of {kind} not sent: duplicate identifiers", entities(duplicates.count));
     named(page, &title, duplicates, ToString::to_string);
     let remarked: Vec<_> = resource.nulls.iter().filter_map(|(path, null)| Some((path, null.remark.as_ref()?))).collect();
     if remarked.is_empty() {
         return;
     }
-    paragraph(page, &format!("note: expressions of {kind} without a value"));
+    paragraph(page, &format!("note: {kind} has no value for these expressions"));
     for (path, remark) in remarked.iter().take(LISTED_NULLS) {
         line(page, &format!("  {path}: {remark}"));
     }
@@ -198,19 +197,19 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     line(page, "  help: `pilotage validate` names the place; null because GitHub has no value is not told");
 }
 
-fn named<T>(page: &mut String, title: &str, named: &Named<T>, show: impl Fn(&T) -> String) {
+fn named<T>(page: &mut String, title: &str, named: &Examples<T>, show: impl Fn(&T) -> String) {
     if named.count == 0 {
         return;
     }
     paragraph(page, title);
-    for one in named.first.iter().take(LISTED_PER_TROUBLE) {
+    for one in named.first.iter().take(LISTED_PER_PROBLEM) {
         line(page, &format!("  {}", show(one)));
     }
     more(page, usize::try_from(named.count).unwrap_or(usize::MAX), "");
 }
 
 fn more(page: &mut String, all: usize, what: &str) {
-    if let Some(more) = all.checked_sub(LISTED_PER_TROUBLE).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(LISTED_PER_PROBLEM).filter(|more| *more > 0) {
         line(page, format!("  and {} more {what}", count(more as u64)).trim_end());
     }
 }
@@ -227,20 +226,20 @@ fn deletion(outcome: &Outcome, page: &mut String) {
             continue;
         };
         let entities = counted(deletion.withheld(), "entity", "entities");
-        paragraph(page, &format!("note: {entities} of {} not in what was read; deletion is withheld", deletion.blueprint));
-        // A plan has listed them one by one, with the reason.
+        paragraph(
+            page,
+            &format!("note: deletion of {entities} of {} is withheld: not in the data that was read", deletion.blueprint),
+        );
+        // A plan lists each of them with the reason.
         if outcome.mode == Mode::Resync {
             line(page, &format!("  because {reason}"));
         }
-        if let Withheld::Threshold { deleted, owned, threshold } = reason
+        if let WithheldReason::Threshold { deleted, owned, threshold } = reason
             && *threshold > 0.0
         {
-            // Rounded up, so that what is suggested is enough.
+            // Rounded up, so that the suggested threshold allows the deletion.
             let enough = (share(*deleted, *owned) * 100.0).ceil() / 100.0;
-            line(
-                page,
-                &format!("  help: if they are to go, `pilotage resync --deletion-threshold {enough}` lets them, this once"),
-            );
+            line(page, &format!("  help: to delete them, run `pilotage resync --deletion-threshold {enough}` once"));
         }
     }
 }
@@ -262,21 +261,21 @@ fn closing(outcome: &Outcome) -> String {
         parts.push("nothing deleted".to_owned());
     }
     parts.extend(left.into_iter().flatten());
-    let how = match (outcome.aborted, outcome.is_whole()) {
-        (true, _) => "stopped before it was done",
+    let how = match (outcome.aborted, outcome.is_complete()) {
+        (true, _) => "stopped before the end",
         (false, true) => "done",
-        (false, false) => "done in part",
+        (false, false) => "finished with problems (partial)",
     };
     format!("{verb} {how}: {}", parts.join(", "))
 }
 
-/// Adds a line, whatever the texts in it hold: what comes from elsewhere ends no line and moves no cursor.
+/// Adds one escaped line: text of servers cannot end it or move the cursor.
 fn line(page: &mut String, text: &str) {
     // Writing to a text cannot fail.
     let _ = writeln!(page, "{}", escape::line(text));
 }
 
-/// The same after a blank line.
+/// Adds one escaped line after a blank line.
 fn paragraph(page: &mut String, text: &str) {
     page.push('\n');
     line(page, text);

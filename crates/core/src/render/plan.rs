@@ -1,10 +1,9 @@
-//! A plan, line by line, so that a plan of a million changes needs no memory: text for people, Markdown for pull requests,
-//! JSON for programs.
+//! A plan, written line by line so that its size takes no memory: text, Markdown for pull requests, and JSON.
 
 use serde_json::{Value, json};
 
 use super::figures::{count, counted};
-use super::outcome::troubles;
+use super::outcome::problems;
 use crate::model::entity::EntityKey;
 use crate::model::escape;
 use crate::reconcile::change::FieldChange;
@@ -12,42 +11,42 @@ use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::totals::Totals;
 
-/// Longest value that is shown of a change, in characters. Breakdowns are whole documents.
+/// Maximum length of a shown value, in characters. Breakdowns are long documents.
 const SHOWN_CHARACTERS: usize = 60;
 
-/// Bytes of changes in Markdown at most: a comment on GitHub holds 65,536 characters, and the rest of it needs some.
+/// Maximum size of the changes in Markdown, in bytes: a comment on GitHub holds 65,536 characters, and its other parts need some.
 const MARKDOWN_CHANGES_BYTES: usize = 48 * 1024;
 
-/// Bytes of troubles in Markdown at most.
-const MARKDOWN_TROUBLES_BYTES: usize = 12 * 1024;
+/// Maximum size of the problems in Markdown, in bytes.
+const MARKDOWN_PROBLEMS_BYTES: usize = 12 * 1024;
 
-/// Which form a plan takes.
+/// Format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// For people.
+pub enum PlanOutput {
+    /// Text for terminals.
     Text,
-    /// For a comment on a pull request: the counts, then the changes in a folded block of a diff.
+    /// For a comment on a pull request: the counts, then the changes as a diff in a folded block.
     Markdown,
     /// One JSON object per line, the last one with the key `summary`.
     Json,
 }
 
-/// The five things that can be shown of a plan.
+/// Actions of a plan, each of which can be shown or hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
-    /// `+`
+pub enum PlanAction {
+    /// `+`: the entity is created.
     Create,
-    /// `~`, entities that are sent uncompared among them.
+    /// `~`: the entity is updated, or sent without a comparison.
     Update,
-    /// `-`
+    /// `-`: the entity is deleted.
     Delete,
-    /// `!`
+    /// `!`: the deletion is withheld.
     Withheld,
-    /// `=`
+    /// `=`: the entity does not change.
     Unchanged,
 }
 
-impl Action {
+impl PlanAction {
     /// The action of a decision.
     pub fn of(decision: &Decision) -> Self {
         match decision {
@@ -59,50 +58,51 @@ impl Action {
         }
     }
 
-    /// In Markdown the signs are those that colour a diff.
-    fn sign(self, form: Form) -> char {
+    /// Sign at the start of a line. In Markdown, signs that colour a diff.
+    fn sign(self, form: PlanOutput) -> char {
         match (self, form) {
             (Self::Create, _) => '+',
-            (Self::Update, Form::Markdown) => '!',
+            (Self::Update, PlanOutput::Markdown) => '!',
             (Self::Update, _) => '~',
             (Self::Delete, _) => '-',
-            (Self::Withheld, Form::Markdown) => '#',
+            (Self::Withheld, PlanOutput::Markdown) => '#',
             (Self::Withheld, _) => '!',
-            (Self::Unchanged, Form::Markdown) => ' ',
+            (Self::Unchanged, PlanOutput::Markdown) => ' ',
             (Self::Unchanged, _) => '=',
         }
     }
 }
 
-/// Writes a plan as decisions come. Shows only some of the actions, and only so many lines, and counts the rest.
+/// Writes a plan decision by decision. It shows only the given actions up to a maximum number of lines, and counts the rest.
 #[derive(Debug)]
 pub struct PlanWriter {
-    form: Form,
-    show: Vec<Action>,
+    form: PlanOutput,
+    show: Vec<PlanAction>,
     limit: usize,
     listed: u64,
     unlisted: u64,
     blueprint: Option<String>,
     reason: Option<String>,
-    /// In Markdown the counts come first, so the changes wait; they are few enough.
+    /// Changes that wait for the end, because in Markdown the counts come first. Their size is limited.
     waiting: String,
 }
 
 impl PlanWriter {
-    /// A plan that shows the given actions, at most `limit` entities; 0 is all. Markdown stops at what fits a comment.
-    pub fn new(form: Form, show: Vec<Action>, limit: usize) -> Self {
+    /// A writer that shows the given actions and at most `limit` entities; 0 means all. Markdown also stops at the maximum size
+    /// of a comment.
+    pub fn new(form: PlanOutput, show: Vec<PlanAction>, limit: usize) -> Self {
         let limit = if limit == 0 { usize::MAX } else { limit };
         Self { form, show, limit, listed: 0, unlisted: 0, blueprint: None, reason: None, waiting: String::new() }
     }
 
-    /// The form that it takes.
-    pub fn form(&self) -> Form {
+    /// The format of the plan.
+    pub fn form(&self) -> PlanOutput {
         self.form
     }
 
-    /// What is to be printed of one decision; empty when it is not shown, or not yet.
+    /// Text of one decision; empty when it is hidden, or printed later.
     pub fn decision(&mut self, key: &EntityKey, decision: &Decision) -> String {
-        let action = Action::of(decision);
+        let action = PlanAction::of(decision);
         if !self.show.contains(&action) {
             return String::new();
         }
@@ -112,9 +112,9 @@ impl PlanWriter {
         }
         self.listed += 1;
         match self.form {
-            Form::Json => format!("{}\n", escape::json(&json_line(key, decision).to_string())),
-            Form::Text => self.lines(key, decision, action),
-            Form::Markdown => {
+            PlanOutput::Json => format!("{}\n", escape::json(&json_line(key, decision).to_string())),
+            PlanOutput::Text => self.lines(key, decision, action),
+            PlanOutput::Markdown => {
                 let lines = self.lines(key, decision, action);
                 if self.waiting.len() + lines.len() > MARKDOWN_CHANGES_BYTES {
                     self.limit = 0;
@@ -128,19 +128,19 @@ impl PlanWriter {
         }
     }
 
-    fn lines(&mut self, key: &EntityKey, decision: &Decision, action: Action) -> String {
+    fn lines(&mut self, key: &EntityKey, decision: &Decision, action: PlanAction) -> String {
         let mut lines = String::new();
         if self.blueprint.as_deref() != Some(&key.blueprint) {
             let gap = if self.blueprint.is_some() { "\n" } else { "" };
             let blueprint = escape::line(&key.blueprint).into_owned();
-            let title = if self.form == Form::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
+            let title = if self.form == PlanOutput::Markdown { format!("@@ {blueprint} @@") } else { blueprint };
             lines.push_str(&format!("{gap}{title}\n"));
             self.blueprint = Some(key.blueprint.clone());
             self.reason = None;
         }
         let sign = action.sign(self.form);
         // A diff is coloured by its first column, so only text is indented before the sign.
-        let indent = if self.form == Form::Text { "  " } else { "" };
+        let indent = if self.form == PlanOutput::Text { "  " } else { "" };
         lines.push_str(&format!("{indent}{sign} {}\n", escape::text(&key.identifier)));
         let reason = match decision {
             Decision::Create | Decision::Unchanged => return lines,
@@ -151,11 +151,11 @@ impl PlanWriter {
                 }
                 return lines;
             }
-            Decision::Sent => "sent uncompared: only the catalog can find out which entity is meant".to_owned(),
+            Decision::Sent => "sent without a comparison: only the catalog can find the entity that is meant".to_owned(),
             Decision::Delete(gone) => gone.to_string(),
             Decision::Withheld(withheld) => format!("withheld: {withheld}"),
         };
-        // Hundreds of entities go or stay for one reason; it is said for the first of them.
+        // Hundreds of entities may have the same reason, so it is written for the first of them only.
         if self.reason.as_ref() != Some(&reason) {
             let line = format!("{indent}    {reason}");
             lines.push_str(&format!(
@@ -168,15 +168,15 @@ impl PlanWriter {
         lines
     }
 
-    /// What comes after the last decision: the count of what was not listed, and the summary.
+    /// Text after the last decision: the number of entities that were not listed, and the summary.
     pub fn closing(&self, outcome: &Outcome) -> String {
         match self.form {
-            Form::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
-            Form::Text => {
+            PlanOutput::Json => format!("{}\n", escape::json(&self.summary_line(outcome).to_string())),
+            PlanOutput::Text => {
                 let gap = if self.listed > 0 { "\n" } else { "" };
                 format!("{}{gap}{}: {}\n", self.rest(), title(outcome), summary(outcome))
             }
-            Form::Markdown => self.comment(outcome),
+            PlanOutput::Markdown => self.comment(outcome),
         }
     }
 
@@ -191,7 +191,7 @@ impl PlanWriter {
         let mut summary = json!(Totals::of(outcome));
         summary["listed"] = self.listed.into();
         summary["not_listed"] = self.unlisted.into();
-        summary["complete"] = (outcome.is_whole() && !outcome.aborted).into();
+        summary["complete"] = (outcome.is_complete() && !outcome.aborted).into();
         json!({ "summary": summary, "outcome": outcome })
     }
 
@@ -204,26 +204,27 @@ impl PlanWriter {
                 self.rest()
             ));
         }
-        // What servers said must not end the block that it is quoted in.
-        let troubles = escape::fenced(&troubles(outcome));
-        if !troubles.is_empty() {
-            let troubles = cut(troubles.trim(), MARKDOWN_TROUBLES_BYTES);
-            comment
-                .push_str(&format!("\n<details open><summary>what to know</summary>\n\n```text\n{troubles}\n```\n</details>\n"));
+        // Text of servers must not end the block that quotes it.
+        let problems = escape::fenced(&problems(outcome));
+        if !problems.is_empty() {
+            let problems = cut(problems.trim(), MARKDOWN_PROBLEMS_BYTES);
+            comment.push_str(&format!(
+                "\n<details open><summary>problems and notes</summary>\n\n```text\n{problems}\n```\n</details>\n"
+            ));
         }
         comment
     }
 }
 
 fn title(outcome: &Outcome) -> &'static str {
-    match (outcome.aborted, outcome.is_whole()) {
-        (true, _) => "plan, stopped before it was done",
+    match (outcome.aborted, outcome.is_complete()) {
+        (true, _) => "plan (stopped before the end)",
         (false, true) => "plan",
-        (false, false) => "plan, in part",
+        (false, false) => "plan (partial)",
     }
 }
 
-/// `2 to create, 1 to update, 4 withheld, 3 unchanged`: what there is, and that there is nothing to do when that is so.
+/// Counts of a plan: `2 to create, 1 to update, 4 withheld, 3 unchanged`, or that there is nothing to change.
 pub fn summary(outcome: &Outcome) -> String {
     let Totals { create, update, send, delete, withheld, unchanged, refused: _ } = Totals::of(outcome);
     let none = (create + update + send + delete == 0).then(|| "no changes".to_owned());
@@ -232,7 +233,7 @@ pub fn summary(outcome: &Outcome) -> String {
         none,
         part(create, "to create"),
         part(update, "to update"),
-        part(send, "to send uncompared"),
+        part(send, "to send without a comparison"),
         part(delete, "to delete"),
         part(withheld, "withheld"),
         part(unchanged, "unchanged"),
@@ -261,7 +262,7 @@ fn json_line(key: &EntityKey, decision: &Decision) -> Value {
     line
 }
 
-/// A property by its own name, everything else as it is called in a mapping.
+/// Shortens a field path: a property to its name; others stay as in a mapping.
 fn short(field: &str) -> &str {
     field.strip_prefix("properties.").unwrap_or(field)
 }
@@ -276,7 +277,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The lines of a text that fit.
+/// The first lines of a text that fit into `bytes`.
 fn cut(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();

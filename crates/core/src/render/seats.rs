@@ -1,4 +1,4 @@
-//! Seats of Copilot, and what giving or taking some would change, as text.
+//! Copilot seats, and the effect of assigning or removing some, as text.
 
 use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
@@ -16,30 +16,30 @@ pub fn list(seats: &Seats) -> String {
     let table = seats.seats.iter().fold(table, |table, seat| table.row(row(seat)));
     let count = counted(seats.seats.len() as u64, "seat", "seats");
     format!(
-        "{table}\n{count} of Copilot {} in `{}`, given by {}\n",
+        "{table}\n{count} of Copilot {} in `{}`, seat management {}\n",
         escape::text(&seats.plan),
         escape::text(&seats.organization),
         escape::text(&seats.setting)
     )
 }
 
-/// What would change, and what it costs.
+/// The effect of a change of seats, with its cost.
 pub fn plan(plan: &SeatPlan) -> String {
     let table = Table::new([("", Align::Left), ("user", Align::Left), ("", Align::Left)]);
     let table = plan.changes.iter().fold(table, |table, (login, change)| {
         let (mark, words) = match change {
             SeatChange::Given => ("+", "gets a seat".to_owned()),
-            SeatChange::Kept => ("+", "keeps the seat that was going to end".to_owned()),
+            SeatChange::Kept => ("+", "keeps the seat; its cancellation is withdrawn".to_owned()),
             SeatChange::Ends => ("-", "loses the seat at the end of the billing cycle".to_owned()),
-            SeatChange::Unchanged(why) => (" ", format!("nothing: {why}")),
+            SeatChange::Unchanged(why) => (" ", format!("no change: {why}")),
         };
         table.row([mark, login, &words])
     });
     let changed = plan.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_))).count() as u64;
     let seats = counted(changed, "seat", "seats");
     let verb = match plan.verb {
-        SeatVerb::Add => "more",
-        SeatVerb::Remove => "fewer",
+        SeatVerb::Add => "to add",
+        SeatVerb::Remove => "to remove",
     };
     let cost = match plan.dollars_a_month {
         Some(0) | None => String::new(),

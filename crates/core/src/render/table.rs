@@ -6,16 +6,17 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
 
 use crate::model::escape;
 
-/// Which side of its column a cell stands on.
+/// Alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// Left, for words.
     Left,
-    /// Numbers.
+    /// Right, for numbers.
     Right,
 }
 
-/// A table with a header. Prints as lines, each with its end, the header first; cells are never wrapped or cut.
+/// A table with a header. It is displayed as lines that each end with a line feed, the header first; cells are never wrapped or
+/// cut.
 #[derive(Debug)]
 pub struct Table {
     columns: Vec<Align>,
@@ -23,7 +24,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these headers.
+    /// A table with these columns.
     pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Align)>) -> Self {
         let (headers, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let mut table = comfy_table::Table::new();
@@ -32,16 +33,16 @@ impl Table {
         Self { columns, table }
     }
 
-    /// Adds a row. What is beyond the last column is left out; columns without a cell stay empty.
+    /// Adds a row. Cells beyond the last column are left out; columns without a cell stay empty.
     ///
-    /// Line ends and other control characters are escaped: what a server sent cannot move the cursor.
+    /// Line ends and other control characters are escaped, so that text of servers cannot move the cursor.
     pub fn row<Text: AsRef<str>>(mut self, cells: impl IntoIterator<Item = Text>) -> Self {
         let cells = cells.into_iter().zip(&self.columns).map(|(text, align)| cell(text.as_ref(), *align));
         self.table.add_row(cells.collect::<Vec<_>>());
         self
     }
 
-    /// How many rows there are below the header.
+    /// Number of rows below the header.
     pub fn rows(&self) -> usize {
         self.table.row_count()
     }
@@ -57,7 +58,7 @@ fn cell(text: &str, align: Align) -> Cell {
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = self.table.clone();
-        // Columns that no row filled exist only from here on.
+        // Adds the columns that no row has filled.
         table.discover_columns();
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));

@@ -1,4 +1,4 @@
-//! What an evaluation may use, what it takes from outside, and how it ends without a value.
+//! Limits and inputs of an evaluation, and its failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use crate::meter::Stop;
 
-/// Stack of a thread that evaluates or compiles, in bytes of address space; only pages that were touched are memory.
+/// Stack of a thread that evaluates or compiles, in bytes of address space; only used pages take memory.
 ///
 /// An optimized build needs a fifth of it for values ten thousand levels deep.
 pub const EVALUATION_STACK_BYTES: usize = 128 << 20;
 
-/// How deep a JSON text may nest before [`crate::Value::parse`] refuses it.
+/// Maximum depth of a JSON text for [`crate::Value::parse`].
 pub const PARSE_DEPTH: usize = 128;
 
-/// Outputs nested deeper than this are refused, so that whoever gets them may recurse on any stack.
+/// Maximum depth of an output, so that a caller may recurse over it on any stack.
 pub const OUTPUT_DEPTH: u32 = 512;
 
 /// Limits of one evaluation of one expression on one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
-    /// Steps of the interpreter, and of native functions by the size of what they work on.
+    /// Interpreter steps; native functions count steps by the size of their data.
     pub steps: u64,
     /// Live bytes of values made by the evaluation.
     pub bytes: u64,
-    /// Deepest value.
+    /// Maximum depth of a value.
     pub depth: u32,
-    /// Longest time; only watched when [`Run::stopwatch`] is given.
+    /// Maximum time; only checked when [`Run::stopwatch`] is given.
     pub time: Duration,
-    /// Bytes of stack that the calling thread has; at most [`EVALUATION_STACK_BYTES`] are used.
+    /// Stack of the calling thread, in bytes; at most [`EVALUATION_STACK_BYTES`] are used.
     pub stack: usize,
 }
 
@@ -38,21 +38,21 @@ impl Default for Budget {
     }
 }
 
-/// Reads a monotonic clock: the time since any fixed moment.
+/// Monotonic clock: the time since any fixed moment.
 pub type Stopwatch = fn() -> Duration;
 
-/// Everything an evaluation takes from outside.
+/// Inputs of an evaluation beside the item.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Limits.
     pub budget: Budget,
-    /// What `now` answers.
+    /// Result of `now`.
     pub now: jiff::Timestamp,
-    /// What `localtime`, `strflocaltime` and `%s` take for local.
+    /// Local time zone of `localtime`, `strflocaltime` and `%s`.
     pub zone: jiff::tz::TimeZone,
-    /// Ends the evaluation soon after it becomes true.
+    /// Stops the evaluation soon after it becomes true.
     pub cancel: Option<Arc<AtomicBool>>,
-    /// Measures [`Budget::time`]; without one only steps limit the time.
+    /// Clock for [`Budget::time`]; without one only steps limit the time.
     pub stopwatch: Option<Stopwatch>,
 }
 
@@ -67,7 +67,7 @@ impl Run {
     }
 }
 
-/// Which limit an evaluation ran into.
+/// Limit that an evaluation reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// [`Budget::steps`].
@@ -94,16 +94,16 @@ impl std::fmt::Display for Limit {
     }
 }
 
-/// Why an evaluation gave no (further) value.
+/// Reason for which an evaluation gave no further value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The expression raised an error; the text is jq's.
+    /// The expression raised an error; the text is jq's message.
     #[error("{0}")]
     Error(String),
-    /// The expression wanted more than [`Budget`] allows.
+    /// The expression needs more than [`Budget`] allows.
     #[error("stopped after {limit} {what}")]
     Budget {
-        /// Which limit.
+        /// The limit.
         what: Limit,
         /// Its value, in the unit of `what`.
         limit: u64,

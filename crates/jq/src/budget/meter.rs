@@ -1,8 +1,7 @@
-//! Counts what an evaluation uses and stops it at the limit.
+//! Meter: counts the resources of an evaluation and stops it at the limit.
 //!
-//! The counters belong to the thread. Outside of [`metered`] they count nothing and never stop anybody, so values can
-//! be made and dropped anywhere. A stop is an unwinding without a panic message, caught in [`metered`]; it never starts
-//! in a destructor.
+//! The counters are local to the thread. Outside of [`metered`] they count nothing and never stop, so values can be made and
+//! dropped anywhere. A stop is an unwinding without a panic message, caught in [`metered`]; it never starts in a destructor.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,18 +11,18 @@ use std::time::Duration;
 
 use crate::{EVALUATION_STACK_BYTES, Limit, Run, Stopwatch};
 
-/// Steps between two looks at the cancel flag and the stopwatch: often enough for a millisecond, rare enough to be free.
+/// Steps between two checks of the cancel flag and the stopwatch: frequent enough for a millisecond, with no measurable cost.
 const STEPS_BETWEEN_LOOKS: u64 = 4096;
 
-/// Part of the stack that evaluation leaves alone: unwinding, destructors and native code run there.
+/// Part of the stack that evaluation does not use: unwinding, destructors and native code run there.
 const STACK_RESERVE_BYTES: usize = 24 << 20;
 
-/// What unwinds out of an evaluation.
+/// Payload of the unwinding.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Budget(Limit, u64),
     Cancelled,
-    /// A panic that is not ours, hence a mistake in the engine.
+    /// A panic of other code: a bug in the engine.
     Broken(String),
 }
 
@@ -59,13 +58,13 @@ thread_local! {
     } };
 }
 
-/// Counts one step, and looks at the stack.
+/// Counts one step, and checks the stack.
 #[inline]
 pub(crate) fn tick() {
     work(1);
 }
 
-/// Counts `steps` steps, and looks at the stack.
+/// Counts `steps` steps, and checks the stack.
 #[inline]
 pub(crate) fn work(steps: usize) {
     let here = 0u8;
@@ -92,13 +91,13 @@ pub(crate) fn work(steps: usize) {
     }
 }
 
-/// Counts the work of touching `bytes` bytes in one go.
+/// Counts the steps for processing `bytes` bytes at once.
 #[inline]
 pub(crate) fn touch(bytes: usize) {
     work(1 + bytes / 64);
 }
 
-/// Counts bytes that came to life; see [`release`].
+/// Counts allocated bytes; see [`release`].
 #[inline]
 pub(crate) fn charge(bytes: usize) {
     let stop = METER.with(|meter| {
@@ -111,30 +110,30 @@ pub(crate) fn charge(bytes: usize) {
     }
 }
 
-/// Asks for bytes before they are allocated: stops when they would not fit.
+/// Checks before an allocation: stops if the bytes would exceed the limit.
 pub(crate) fn afford(bytes: usize) {
     charge(bytes);
     release(bytes);
 }
 
-/// Stops because memory that [`charge`] does not see is used up.
+/// Stops because memory is used up that [`charge`] does not count.
 #[cold]
 pub(crate) fn out_of_bytes() -> ! {
     let limit = METER.with(|meter| meter.bytes.get());
     resume_unwind(Box::new(Stop::Budget(Limit::Bytes, limit as u64)));
 }
 
-/// Stops because what was made could not be taken apart on the stack.
+/// Stops because a value could not be dropped on the stack.
 #[cold]
 pub(crate) fn out_of_stack() -> ! {
     let limit = METER.with(|meter| meter.stack.get());
     resume_unwind(Box::new(Stop::Budget(Limit::Stack, limit as u64)));
 }
 
-/// Counts bytes that were freed. Never stops, for it runs in destructors.
+/// Counts freed bytes. Never stops, because it runs in destructors.
 #[inline]
 pub(crate) fn release(bytes: usize) {
-    // The thread's storage may be gone already when the last values of a dying thread are dropped.
+    // The thread-local storage may be destroyed before the last values of an ending thread are dropped.
     let _ = METER.try_with(|meter| meter.live_bytes.set(meter.live_bytes.get() - bytes as i64));
 }
 
@@ -208,7 +207,7 @@ pub(crate) fn metered<T>(run: &Run, evaluation: impl FnOnce() -> T) -> Result<T,
     })
 }
 
-/// The bytes that live in values made by the evaluation in progress, for tests.
+/// Live bytes of values of the evaluation in progress, for tests.
 #[cfg(test)]
 pub(crate) fn live_bytes() -> i64 {
     METER.with(|meter| meter.live_bytes.get())

@@ -1,9 +1,9 @@
-//! What an evaluation may use up, and counting it.
+//! Limits of an evaluation, and the meter that enforces them.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `limits` | steps, bytes, depth, stack, time, and what it is called when one of them is used up |
-//! | `meter` | counts while an evaluation runs, and unwinds out of it |
+//! | `limits` | steps, bytes, depth, stack, time, and the error for each |
+//! | `meter` | counts during an evaluation, and unwinds out of it |
 
 pub(crate) mod limits;
 pub(crate) mod meter;

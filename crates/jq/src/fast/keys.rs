@@ -1,18 +1,18 @@
-//! Keys that are followed from an input, and texts that are joined from what is found there.
+//! Paths of keys from an input, and texts that are joined from their values.
 
-use super::{Hear, Heard};
+use super::{Flow, Receiver};
 use crate::Fault;
-use crate::syntax::{Literal, Operator, Part, Shape, Term};
+use crate::syntax::{Literal, Operator, Part, Term, TermKind};
 use crate::val::Val;
 
-/// Texts longer than this are joined by the interpreter, which counts bytes.
+/// Maximum length of a joined text, in bytes. The interpreter, which counts bytes, joins longer ones.
 const JOINED_BYTES: usize = 1 << 16;
 
-/// Keys that are followed one after the other, each with whether a failure there means no output.
+/// Keys of a path in order; true if an error at that key means no output.
 #[derive(Debug, Default)]
 pub(crate) struct KeyPath(pub(super) Vec<(Val, bool)>);
 
-/// A part of a text.
+/// Part of a joined text.
 #[derive(Debug)]
 pub(crate) enum Operand {
     Literal(Box<str>),
@@ -49,7 +49,7 @@ impl KeyPath {
         Ok(Some(value))
     }
 
-    /// What is there, when objects lead there.
+    /// The value at the path, if all values on the way are objects.
     pub(super) fn look<'v>(&self, input: &'v Val) -> Option<&'v Val> {
         let mut value = input;
         for (key, _) in &self.0 {
@@ -61,8 +61,8 @@ impl KeyPath {
         Some(value)
     }
 
-    /// Lets be heard what is there. Gives up on an error.
-    pub(super) fn run(&self, input: &Val, hear: Hear<'_>) -> Heard {
+    /// Passes the value at the path on. Gives up on an error.
+    pub(super) fn run(&self, input: &Val, receive: Receiver<'_>) -> Flow {
         let mut value = input;
         for (key, optional) in &self.0 {
             value = match value {
@@ -71,7 +71,7 @@ impl KeyPath {
                 _ => return optional.then_some(()),
             };
         }
-        hear(value)
+        receive(value)
     }
 }
 
@@ -96,18 +96,18 @@ pub(super) fn joined(operands: &[Operand], input: &Val) -> Option<String> {
     Some(text)
 }
 
-/// Collects what a sum or an interpolation joins, in order.
+/// Collects the operands of a sum or an interpolation, in order.
 pub(super) fn join(term: &Term, operands: &mut Vec<Operand>) -> Option<()> {
-    match &term.bare().shape {
-        Shape::Binary { operator: Operator::Add, left, right, .. } => {
+    match &term.bare().kind {
+        TermKind::Binary { operator: Operator::Add, left, right, .. } => {
             join(left, operands)?;
             join(right, operands)
         }
-        Shape::Literal(Literal::Text(text)) => {
+        TermKind::Literal(Literal::Text(text)) => {
             operands.push(Operand::Literal(text.as_str().into()));
             Some(())
         }
-        Shape::Text { format: None, pieces, parts } => {
+        TermKind::Text { format: None, pieces, parts } => {
             let mut parts = parts.iter();
             for (piece, _) in pieces {
                 if !piece.is_empty() {

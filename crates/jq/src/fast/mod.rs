@@ -1,14 +1,14 @@
-//! Expressions that are evaluated without the interpreter: what mappings do most, such as following keys, joining texts and
-//! sums over nested lists. An evaluation by the interpreter makes boxes for every step; this one makes none.
+//! Evaluation without the interpreter, for the most frequent expressions of mappings: keys, joined texts and sums over nested
+//! lists. The interpreter allocates at every step; this code does not.
 //!
-//! Only what goes well is answered here. Whatever else comes up (an error that is not caught at once, an operand with several
-//! outputs, more values than [`VALUES`]) is answered by giving up, and the interpreter begins anew: it alone knows limits and
-//! the words of errors. Literals and plain paths have no interpreter, and tell their errors themselves.
+//! It only covers evaluations without a problem. In all other cases (an error that is not caught at once, an operand with several
+//! outputs, more values than [`VALUES`]) it gives up, and the interpreter starts again, with its limits and error messages.
+//! Literals and plain paths have no interpreter, and report their errors themselves.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `keys` | keys that are followed, and texts that are joined from them |
-//! | `touched` | what of an item an expression can look at |
+//! | `keys` | paths of keys, and texts that are joined from them |
+//! | `touched` | keys of an item that an expression can read |
 
 mod keys;
 mod touched;
@@ -20,20 +20,20 @@ use jaq_core::ops::{Cmp, Math};
 use keys::{KeyPath, Operand, join, joined};
 pub(super) use touched::touched;
 
-use super::syntax::{Literal, Operator, Part, Shape, Term};
+use super::syntax::{Literal, Operator, Part, Term, TermKind};
 use super::val::Val;
 use super::{Fault, read_leniently, value};
 
-/// Values that one evaluation hands around at most.
+/// Maximum number of values in one evaluation.
 const VALUES: u32 = 100_000;
 
-/// What an output that was put together here may take.
+/// Maximum size of an output that is built here, in bytes.
 const BYTES: u64 = 1 << 20;
 
-/// Deepest term.
+/// Maximum depth of a term.
 const DEPTH: usize = 64;
 
-/// A term that is evaluated here.
+/// A term that can be evaluated without the interpreter.
 #[derive(Debug)]
 pub(super) enum Fast {
     Constant(Val),
@@ -43,9 +43,9 @@ pub(super) enum Fast {
     PathOr(KeyPath, Val),
     /// `.a + "@" + .b`, or the same by interpolation. Only when every operand is a text.
     Joined(Vec<Operand>),
-    /// Keys from what another term gives.
+    /// Keys from the outputs of another term.
     Keys(Box<Self>, KeyPath),
-    /// `.[]`, and whether `?` stands behind it.
+    /// `.[]`; true for `.[]?`.
     Each(Box<Self>, bool),
     Pipe(Box<Self>, Box<Self>),
     Comma(Box<Self>, Box<Self>),
@@ -57,14 +57,14 @@ pub(super) enum Fast {
     Not,
     Compare(Box<Self>, Cmp, Box<Self>),
     Calculate(Box<Self>, Math, Box<Self>),
-    /// `and`, or `or` when true decides.
+    /// `or` if the flag is true, otherwise `and`.
     Logic(Box<Self>, bool, Box<Self>),
     If(Vec<(Self, Self)>, Box<Self>),
 }
 
-/// None gives up, or has heard enough.
-type Heard = Option<()>;
-type Hear<'a> = &'a mut dyn FnMut(&Val) -> Heard;
+/// None stops the evaluation: it gave up, or the receiver needs no more.
+type Flow = Option<()>;
+type Receiver<'a> = &'a mut dyn FnMut(&Val) -> Flow;
 
 impl Fast {
     /// The term, if it can be evaluated here.
@@ -72,7 +72,7 @@ impl Fast {
         if let Some(path) = KeyPath::of(term) {
             return Some(Self::Path(path));
         }
-        if let Shape::Binary { operator: Operator::Alternative, left, right, .. } = &term.bare().shape
+        if let TermKind::Binary { operator: Operator::Alternative, left, right, .. } = &term.bare().kind
             && let (Some(path), Some(otherwise)) = (KeyPath::of(left), constant(right))
         {
             return Some(Self::PathOr(path, otherwise));
@@ -91,10 +91,10 @@ impl Fast {
         let depth = depth.checked_sub(1)?;
         let of = |term: &Term| Self::at(term, depth);
         let boxed = |term: &Term| of(term).map(Box::new);
-        Some(match &term.shape {
-            Shape::Identity => Self::Path(KeyPath::default()),
-            Shape::Parentheses(inner) => return of(inner),
-            Shape::Field { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
+        Some(match &term.kind {
+            TermKind::Identity => Self::Path(KeyPath::default()),
+            TermKind::Parentheses(inner) => return of(inner),
+            TermKind::Field { .. } | TermKind::Iterate(_) | TermKind::Optional(_) => {
                 let (base, steps) = term.steps();
                 if steps.is_empty() {
                     return None;
@@ -109,14 +109,14 @@ impl Fast {
                 }
                 all
             }
-            Shape::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
-            Shape::Binary { operator, left, right, .. } => {
+            TermKind::Pipe(left, right) => Self::Pipe(boxed(left)?, boxed(right)?),
+            TermKind::Binary { operator, left, right, .. } => {
                 let combine = combination(*operator)?;
                 combine(boxed(left)?, boxed(right)?)
             }
-            Shape::Array(None) => Self::List(None),
-            Shape::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
-            Shape::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
+            TermKind::Array(None) => Self::List(None),
+            TermKind::Array(Some(inner)) => Self::List(Some(boxed(inner)?)),
+            TermKind::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
                 ("map", [each]) => {
                     let all = Self::Each(Box::new(Self::Path(KeyPath::default())), false);
                     Self::List(Some(Box::new(Self::Pipe(Box::new(all), boxed(each)?))))
@@ -126,7 +126,7 @@ impl Fast {
                 ("not", []) => Self::Not,
                 _ => return None,
             },
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 let branches = branches.iter().map(|(condition, branch)| Some((of(condition)?, of(branch)?)));
                 let branches = branches.collect::<Option<_>>()?;
                 let otherwise = match otherwise {
@@ -139,7 +139,7 @@ impl Fast {
         })
     }
 
-    /// A key of what it gives.
+    /// A key of this term's outputs.
     fn key(self, key: &str, optional: bool) -> Self {
         let key = (Val::string(key), optional);
         match self {
@@ -155,12 +155,13 @@ impl Fast {
         }
     }
 
-    /// Whether it says all that there is to say, so that the interpreter is never asked.
+    /// Tells whether this form covers all cases, so that the interpreter is never needed.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self, Self::Constant(_) | Self::Path(_) | Self::PathOr(..))
     }
 
-    /// Its outputs when [it is whole](Self::is_whole), of which there is one at most; an error that `?` catches is no output.
+    /// Its output if [it covers all cases](Self::is_whole), of which there is at most one; an error that `?` catches is no
+    /// output.
     pub(super) fn whole(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         Some(match self {
             Self::Constant(value) => Ok(Some(value.clone())),
@@ -173,7 +174,7 @@ impl Fast {
         })
     }
 
-    /// Its first output, or that there is none. None when the interpreter must be asked.
+    /// Its first output, or that there is none. None when the interpreter is needed.
     pub(super) fn first(&self, input: &Val) -> Option<Result<Option<Val>, Fault>> {
         match self {
             Self::Joined(operands) => joined(operands, input).map(|text| Ok(Some(Val::string(&text)))),
@@ -182,7 +183,7 @@ impl Fast {
         }
     }
 
-    /// Its first output as JSON, without a value in between, when it is a plain one and not null.
+    /// Its first output as JSON, without an intermediate value, if that is a scalar and not null.
     pub(super) fn json(&self, input: &Val) -> Option<serde_json::Value> {
         let found = match self {
             Self::Constant(value) => value,
@@ -210,26 +211,26 @@ impl Fast {
         }
     }
 
-    /// Lets all outputs be heard, in order.
-    fn run(&self, input: &Val, left: &Cell<u32>, hear: Hear<'_>) -> Heard {
+    /// Passes all outputs on, in order.
+    fn run(&self, input: &Val, left: &Cell<u32>, receive: Receiver<'_>) -> Flow {
         left.set(left.get().checked_sub(1)?);
         match self {
-            Self::Constant(value) => hear(value),
-            Self::Path(path) => path.run(input, hear),
+            Self::Constant(value) => receive(value),
+            Self::Path(path) => path.run(input, receive),
             Self::PathOr(path, otherwise) => {
                 let mut any = false;
                 path.run(input, &mut |value| {
                     any = value.is_true();
-                    if any { hear(value) } else { Some(()) }
+                    if any { receive(value) } else { Some(()) }
                 })?;
-                if any { Some(()) } else { hear(otherwise) }
+                if any { Some(()) } else { receive(otherwise) }
             }
-            Self::Joined(operands) => hear(&Val::string(&joined(operands, input)?)),
-            Self::Keys(of, path) => of.run(input, left, &mut |value| path.run(value, hear)),
+            Self::Joined(operands) => receive(&Val::string(&joined(operands, input)?)),
+            Self::Keys(of, path) => of.run(input, left, &mut |value| path.run(value, receive)),
             Self::Each(of, optional) => of.run(input, left, &mut |value| {
                 let mut each = |value: &Val| {
                     left.set(left.get().checked_sub(1)?);
-                    hear(value)
+                    receive(value)
                 };
                 match value {
                     Val::Array(items) => items.values().iter().try_for_each(&mut each),
@@ -237,10 +238,10 @@ impl Fast {
                     _ => optional.then_some(()),
                 }
             }),
-            Self::Pipe(first, second) => first.run(input, left, &mut |value| second.run(value, left, hear)),
+            Self::Pipe(first, second) => first.run(input, left, &mut |value| second.run(value, left, receive)),
             Self::Comma(first, second) => {
-                first.run(input, left, hear)?;
-                second.run(input, left, hear)
+                first.run(input, left, receive)?;
+                second.run(input, left, receive)
             }
             Self::Alternative(first, second) => {
                 let mut any = false;
@@ -249,9 +250,9 @@ impl Fast {
                         return Some(());
                     }
                     any = true;
-                    hear(value)
+                    receive(value)
                 })?;
-                if any { Some(()) } else { second.run(input, left, hear) }
+                if any { Some(()) } else { second.run(input, left, receive) }
             }
             Self::List(inner) => {
                 let mut items = Vec::new();
@@ -261,44 +262,44 @@ impl Fast {
                         Some(())
                     })?;
                 }
-                hear(&Val::array(items))
+                receive(&Val::array(items))
             }
             Self::Select(condition) => {
                 if condition.one(input, left)?.is_true() {
-                    hear(input)?;
+                    receive(input)?;
                 }
                 Some(())
             }
-            Self::Add => hear(&sum(input)?),
-            Self::Not => hear(&Val::Bool(!input.is_true())),
+            Self::Add => receive(&sum(input)?),
+            Self::Not => receive(&Val::Bool(!input.is_true())),
             Self::Compare(one, operator, other) => {
                 let (one, other) = (one.one(input, left)?, other.one(input, left)?);
-                hear(&Val::Bool(operator.run(&one, &other)))
+                receive(&Val::Bool(operator.run(&one, &other)))
             }
             Self::Calculate(one, operator, other) => {
                 let (one, other) = (one.one(input, left)?, other.one(input, left)?);
-                // The interpreter counts the bytes of what else can be calculated with.
+                // Other operands are left to the interpreter, which counts their bytes.
                 let (Val::Number(_), Val::Number(_)) = (&one, &other) else {
                     return None;
                 };
-                hear(&operator.run(one, other).ok()?)
+                receive(&operator.run(one, other).ok()?)
             }
             Self::Logic(one, decides, other) => {
                 let decided = one.one(input, left)?.is_true() == *decides;
-                hear(&Val::Bool(if decided { *decides } else { other.one(input, left)?.is_true() }))
+                receive(&Val::Bool(if decided { *decides } else { other.one(input, left)?.is_true() }))
             }
             Self::If(branches, otherwise) => {
                 for (condition, branch) in branches {
                     if condition.one(input, left)?.is_true() {
-                        return branch.run(input, left, hear);
+                        return branch.run(input, left, receive);
                     }
                 }
-                otherwise.run(input, left, hear)
+                otherwise.run(input, left, receive)
             }
         }
     }
 
-    /// The one output; none when there are several, or none.
+    /// The only output; none if there are several, or none.
     fn one(&self, input: &Val, left: &Cell<u32>) -> Option<Val> {
         let mut one = None;
         self.run(input, left, &mut |value| match one.replace(value.clone()) {
@@ -309,9 +310,9 @@ impl Fast {
     }
 }
 
-/// What puts the two sides of an operator together.
+/// Constructor for the two operands of an operator.
 fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -> Fast> {
-    enum How {
+    enum Combination {
         Comma,
         Alternative,
         Logic(bool),
@@ -319,21 +320,21 @@ fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -
         Calculate(Math),
     }
     let how = match operator {
-        Operator::Comma => How::Comma,
-        Operator::Alternative => How::Alternative,
-        Operator::And => How::Logic(false),
-        Operator::Or => How::Logic(true),
-        Operator::Equal => How::Compare(Cmp::Eq),
-        Operator::NotEqual => How::Compare(Cmp::Ne),
-        Operator::Less => How::Compare(Cmp::Lt),
-        Operator::LessOrEqual => How::Compare(Cmp::Le),
-        Operator::Greater => How::Compare(Cmp::Gt),
-        Operator::GreaterOrEqual => How::Compare(Cmp::Ge),
-        Operator::Add => How::Calculate(Math::Add),
-        Operator::Subtract => How::Calculate(Math::Sub),
-        Operator::Multiply => How::Calculate(Math::Mul),
-        Operator::Divide => How::Calculate(Math::Div),
-        Operator::Remainder => How::Calculate(Math::Rem),
+        Operator::Comma => Combination::Comma,
+        Operator::Alternative => Combination::Alternative,
+        Operator::And => Combination::Logic(false),
+        Operator::Or => Combination::Logic(true),
+        Operator::Equal => Combination::Compare(Cmp::Eq),
+        Operator::NotEqual => Combination::Compare(Cmp::Ne),
+        Operator::Less => Combination::Compare(Cmp::Lt),
+        Operator::LessOrEqual => Combination::Compare(Cmp::Le),
+        Operator::Greater => Combination::Compare(Cmp::Gt),
+        Operator::GreaterOrEqual => Combination::Compare(Cmp::Ge),
+        Operator::Add => Combination::Calculate(Math::Add),
+        Operator::Subtract => Combination::Calculate(Math::Sub),
+        Operator::Multiply => Combination::Calculate(Math::Mul),
+        Operator::Divide => Combination::Calculate(Math::Div),
+        Operator::Remainder => Combination::Calculate(Math::Rem),
         Operator::Assign
         | Operator::Update
         | Operator::UpdateAdd
@@ -344,11 +345,11 @@ fn combination(operator: Operator) -> Option<impl FnOnce(Box<Fast>, Box<Fast>) -
         | Operator::UpdateAlternative => return None,
     };
     Some(move |left, right| match how {
-        How::Comma => Fast::Comma(left, right),
-        How::Alternative => Fast::Alternative(left, right),
-        How::Logic(decides) => Fast::Logic(left, decides, right),
-        How::Compare(comparison) => Fast::Compare(left, comparison, right),
-        How::Calculate(calculation) => Fast::Calculate(left, calculation, right),
+        Combination::Comma => Fast::Comma(left, right),
+        Combination::Alternative => Fast::Alternative(left, right),
+        Combination::Logic(decides) => Fast::Logic(left, decides, right),
+        Combination::Compare(comparison) => Fast::Compare(left, comparison, right),
+        Combination::Calculate(calculation) => Fast::Calculate(left, calculation, right),
     })
 }
 

@@ -1,23 +1,23 @@
-//! Which top-level keys of an item an expression can look at: what need not be read of the item for its sake.
+//! Top-level keys of an item that an expression can read. Other keys need not be parsed.
 //!
-//! Where it is not certain the answer is "all": an item that goes anywhere as a whole, a definition, a filter that is not known
-//! to leave its input alone. Keys that are absent and keys that were not read look alike, so an error in this file would show
-//! as nulls; `tests` compares whole and partial items over the expressions that mappings have.
+//! In doubt the result is "all": for an item that is passed on as a whole, a definition, or a filter that is not known to ignore
+//! its input. A key that was not parsed looks like an absent one, so an error in this file would show as nulls; `tests` compares
+//! whole and partial items over the expressions of mappings.
 
 use std::collections::BTreeSet;
 
-use crate::syntax::{Entry, Key, Operator, Part, Pattern, Shape, Term};
+use crate::syntax::{Entry, Key, Operator, Part, Pattern, Term, TermKind};
 
-/// Filters of which only the arguments see the input.
+/// Filters that ignore their input; only their arguments read it.
 const BLIND: &[&str] = &["empty", "error", "first", "infinite", "last", "nan", "now"];
 
-/// The keys that `term`, run on an item, can look at; none when it can look at any.
+/// The keys that `term` can read from an item; none when it can read any.
 pub(crate) fn touched(term: &Term) -> Option<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
     collect(term, &mut keys).then_some(keys)
 }
 
-/// Adds what `term` touches. False when that can be anything.
+/// Adds the keys that `term` reads. False when it can read any.
 fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
     let mut all = |terms: &mut dyn Iterator<Item = &Term>| {
         for term in terms {
@@ -27,28 +27,34 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
         }
         true
     };
-    match &term.shape {
-        Shape::Literal(_) | Shape::Variable(_) | Shape::Location { .. } | Shape::Break(_) => true,
-        Shape::Array(None) => true,
-        Shape::Array(Some(inner)) | Shape::Negate(inner) | Shape::Parentheses(inner) => all(&mut std::iter::once(&**inner)),
-        Shape::Text { parts, .. } => all(&mut parts.iter()),
-        Shape::Object(entries) => entries.iter().all(|entry| match entry {
+    match &term.kind {
+        TermKind::Literal(_) | TermKind::Variable(_) | TermKind::Location { .. } | TermKind::Break(_) => true,
+        TermKind::Array(None) => true,
+        TermKind::Array(Some(inner)) | TermKind::Negate(inner) | TermKind::Parentheses(inner) => {
+            all(&mut std::iter::once(&**inner))
+        }
+        TermKind::Text { parts, .. } => all(&mut parts.iter()),
+        TermKind::Object(entries) => entries.iter().all(|entry| match entry {
             Entry { key: Key::Name(_), value: Some(value) } => all(&mut std::iter::once(value)),
             Entry { key: Key::Computed(key), value: Some(value) } => all(&mut [key, value].into_iter()),
             Entry { value: None, .. } => false,
         }),
-        Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) | Shape::Optional(_) => {
+        TermKind::Field { .. }
+        | TermKind::Index { .. }
+        | TermKind::Slice { .. }
+        | TermKind::Iterate(_)
+        | TermKind::Optional(_) => {
             let (base, steps) = term.steps();
             if steps.is_empty() {
-                // `?` after what is no path.
+                // `?` after a term that is no path.
                 return all(&mut term.parts().into_iter());
             }
-            let base_is_known = match (&base.shape, steps[0].part) {
-                (Shape::Identity, Part::Key(key)) => {
+            let base_is_known = match (&base.kind, steps[0].part) {
+                (TermKind::Identity, Part::Key(key)) => {
                     keys.insert(key.to_owned());
                     true
                 }
-                (Shape::Identity, _) => false,
+                (TermKind::Identity, _) => false,
                 _ => collect(base, keys),
             };
             // An index is evaluated on the item, too.
@@ -59,15 +65,15 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
                     Part::Slice(from, upto) => from.into_iter().chain(upto).all(|bound| collect(bound, keys)),
                 })
         }
-        Shape::Pipe(left, right) => match &left.bare().shape {
-            Shape::Identity => collect(right, keys),
-            // What is on the right sees only what the left gives.
+        TermKind::Pipe(left, right) => match &left.bare().kind {
+            TermKind::Identity => collect(right, keys),
+            // The right side reads only the outputs of the left side.
             _ => collect(left, keys),
         },
-        Shape::Bind { source, patterns, body } => {
+        TermKind::Bind { source, patterns, body } => {
             matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, body].into_iter())
         }
-        Shape::Binary { operator, left, right, .. } => match operator {
+        TermKind::Binary { operator, left, right, .. } => match operator {
             Operator::Assign
             | Operator::Update
             | Operator::UpdateAdd
@@ -78,25 +84,25 @@ fn collect(term: &Term, keys: &mut BTreeSet<String>) -> bool {
             | Operator::UpdateAlternative => false,
             _ => all(&mut [&**left, right].into_iter()),
         },
-        // The first argument makes the state from the item, the others see the state.
-        Shape::Reduce { source, patterns, init, .. } | Shape::Foreach { source, patterns, init, .. } => {
+        // The first argument makes the state from the item, the others read the state.
+        TermKind::Reduce { source, patterns, init, .. } | TermKind::Foreach { source, patterns, init, .. } => {
             matches!(patterns.as_slice(), [Pattern::Variable(_)]) && all(&mut [&**source, init].into_iter())
         }
-        Shape::Try { body, .. } => collect(body, keys),
-        Shape::If { branches, otherwise: Some(otherwise) } => {
+        TermKind::Try { body, .. } => collect(body, keys),
+        TermKind::If { branches, otherwise: Some(otherwise) } => {
             let parts = branches.iter().flat_map(|(condition, branch)| [condition, branch]);
             all(&mut parts.chain([&**otherwise]))
         }
-        Shape::Call { name, arguments, .. } => match name.as_str() {
+        TermKind::Call { name, arguments, .. } => match name.as_str() {
             // `error` alone would raise the item itself.
             "error" | "first" | "last" if arguments.is_empty() => false,
             name => BLIND.contains(&name) && all(&mut arguments.iter()),
         },
-        Shape::Identity
-        | Shape::Descent
-        | Shape::Format(_)
-        | Shape::Define(..)
-        | Shape::Label(..)
-        | Shape::If { otherwise: None, .. } => false,
+        TermKind::Identity
+        | TermKind::Descent
+        | TermKind::Format(_)
+        | TermKind::Define(..)
+        | TermKind::Label(..)
+        | TermKind::If { otherwise: None, .. } => false,
     }
 }

@@ -1,18 +1,18 @@
-//! Reading of an object only what is asked for: the keys, and passing over the rest as strictly as if it were kept.
+//! Reads only some keys of an object, and skips the others with the same strictness.
 
-use crate::json::strict::{Read, Reader};
+use crate::json::strict::{StrictReader, StrictResult};
 use crate::number::Number;
 use crate::val::Text;
 
 /// Keys of an object that are to be read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Keys {
-    /// By their length, which tells most of them apart.
+pub(crate) struct KeySet {
+    /// Keys by length, which already distinguishes most of them.
     by_length: Vec<Vec<Text>>,
     count: usize,
 }
 
-impl Keys {
+impl KeySet {
     pub(crate) fn count(&self) -> usize {
         self.count
     }
@@ -27,7 +27,7 @@ impl Keys {
     }
 }
 
-impl<'a> FromIterator<&'a str> for Keys {
+impl<'a> FromIterator<&'a str> for KeySet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(keys: I) -> Self {
         let mut all = Self::default();
         for key in keys {
@@ -43,9 +43,9 @@ impl<'a> FromIterator<&'a str> for Keys {
     }
 }
 
-impl Reader<'_> {
-    /// Reads a key, and gives it when it is one of `keys`.
-    pub(crate) fn key_among(&mut self, keys: &Keys) -> Read<Option<Text>> {
+impl StrictReader<'_> {
+    /// Reads a key, and returns it if it is one of `keys`.
+    pub(crate) fn key_among(&mut self, keys: &KeySet) -> StrictResult<Option<Text>> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -55,8 +55,8 @@ impl Reader<'_> {
         Ok(keys.find(key.as_str()))
     }
 
-    /// Passes over a value, which must be as right as one that is kept.
-    pub(crate) fn pass_over(&mut self, depth: usize) -> Read<()> {
+    /// Skips a value, which must be as valid as one that is kept.
+    pub(crate) fn pass_over(&mut self, depth: usize) -> StrictResult<()> {
         match self.peek() {
             Some(b'"') => self.pass_over_string(),
             Some(b'-' | b'0'..=b'9') => self.pass_over_number(),
@@ -70,7 +70,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pass_over_array(&mut self, depth: usize) -> Read<()> {
+    fn pass_over_array(&mut self, depth: usize) -> StrictResult<()> {
         self.open(depth)?;
         if self.peek() == Some(b']') {
             self.at += 1;
@@ -84,7 +84,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pass_over_object(&mut self, depth: usize) -> Read<()> {
+    fn pass_over_object(&mut self, depth: usize) -> StrictResult<()> {
         self.open(depth)?;
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -104,14 +104,14 @@ impl Reader<'_> {
         }
     }
 
-    fn pass_over_number(&mut self) -> Read<()> {
+    fn pass_over_number(&mut self) -> StrictResult<()> {
         let text = self.digits()?;
-        // Only an exponent can be more than a number can hold.
+        // Only an exponent can exceed the range of numbers.
         let is_held = !text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || Number::parse(text).is_some();
         if is_held { Ok(()) } else { Err("invalid number") }
     }
 
-    fn pass_over_string(&mut self) -> Read<()> {
+    fn pass_over_string(&mut self) -> StrictResult<()> {
         match self.plain(self.at + 1)? {
             Some(end) => self.at = end + 1,
             None => drop(self.string()?),
@@ -127,7 +127,7 @@ mod tests {
     use crate::json::strict::{Numbers, read, read_keys};
     use crate::val::{Map, Val};
 
-    /// The whole object without the other keys, which is what reading only some of it must give.
+    /// The whole object without the other keys: the expected result of reading only `keys`.
     fn only(keys: &[&str], whole: Val) -> Val {
         match whole {
             Val::Object(fields) => {

@@ -1,13 +1,13 @@
-//! What `fromjson` accepts: JSON as jq reads it, with jq's words for what is wrong.
+//! JSON as `fromjson` accepts it, with jq's error messages.
 //!
-//! Follows the way jq reads: characters gather in a token until a structural character ends it, and a stack holds what
-//! is open. Not-a-number, infinity, a plus sign and leading zeros are numbers here.
+//! Follows jq's parser: characters are collected in a token until a structural character ends it, and a stack holds the open
+//! arrays and objects. NaN, infinity, a plus sign and leading zeros are accepted in numbers.
 
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Map, Text, Val};
 
-/// How deep jq reads.
+/// Maximum depth that jq reads.
 const DEPTH: usize = 10_000;
 
 enum Open {
@@ -17,7 +17,7 @@ enum Open {
 }
 
 #[derive(Default)]
-struct Reader {
+struct LenientReader {
     stack: Vec<Open>,
     next: Option<Val>,
     token: String,
@@ -25,7 +25,7 @@ struct Reader {
     column: usize,
 }
 
-type Read<T> = Result<T, &'static str>;
+type LenientResult<T> = Result<T, &'static str>;
 
 /// Reads the one value in `text`.
 pub(crate) fn read(text: &str) -> Result<Val, String> {
@@ -42,7 +42,7 @@ pub(crate) fn read(text: &str) -> Result<Val, String> {
 }
 
 fn read_all(text: &str) -> Result<Vec<Val>, String> {
-    let mut reader = Reader { line: 1, ..Reader::default() };
+    let mut reader = LenientReader { line: 1, ..LenientReader::default() };
     let mut values = Vec::new();
     let mut in_string = false;
     let mut escaped = false;
@@ -91,8 +91,8 @@ fn read_all(text: &str) -> Result<Vec<Val>, String> {
     Ok(values)
 }
 
-impl Reader {
-    fn value(&mut self, value: Val) -> Read<()> {
+impl LenientReader {
+    fn value(&mut self, value: Val) -> LenientResult<()> {
         if self.next.is_some() {
             return Err("Expected separator between values");
         }
@@ -100,7 +100,7 @@ impl Reader {
         Ok(())
     }
 
-    fn literal(&mut self) -> Read<()> {
+    fn literal(&mut self) -> LenientResult<()> {
         if self.token.is_empty() {
             return Ok(());
         }
@@ -117,13 +117,13 @@ impl Reader {
         self.value(value)
     }
 
-    fn string(&mut self) -> Read<()> {
+    fn string(&mut self) -> LenientResult<()> {
         let token = std::mem::take(&mut self.token);
         let text = unescaped(&token)?;
         self.value(Val::String(text))
     }
 
-    fn structure(&mut self, character: char) -> Read<()> {
+    fn structure(&mut self, character: char) -> LenientResult<()> {
         match character {
             '[' | '{' => {
                 if self.stack.len() >= DEPTH {
@@ -180,8 +180,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Puts a value that is complete where it belongs.
-    fn separate(&mut self, value: Val) -> Read<()> {
+    /// Adds a complete value to the open array or object, or makes it the result.
+    fn separate(&mut self, value: Val) -> LenientResult<()> {
         match self.stack.pop() {
             Some(Open::Array(mut items)) => {
                 items.push(value);
@@ -201,8 +201,8 @@ impl Reader {
     }
 }
 
-/// The text between two quotes with its escapes resolved.
-pub(crate) fn unescaped(token: &str) -> Read<Text> {
+/// The text between two quotes, unescaped.
+pub(crate) fn unescaped(token: &str) -> LenientResult<Text> {
     if token.bytes().any(|byte| byte < 32) {
         return Err("Invalid string: control characters from U+0000 through U+001F must be escaped");
     }
@@ -236,7 +236,7 @@ pub(crate) fn unescaped(token: &str) -> Read<Text> {
     Ok(Text::from(text))
 }
 
-fn unicode(rest: &str) -> Read<(char, &str)> {
+fn unicode(rest: &str) -> LenientResult<(char, &str)> {
     const BROKEN: &str = "Invalid \\uXXXX\\uXXXX surrogate pair escape";
     let unit = |text: &str| {
         let digits = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;

@@ -1,10 +1,10 @@
-//! JSON in and out.
+//! JSON input and output.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `strict` | items: the standard, and nothing else |
-//! | `keys` | some keys of an item, the others passed over |
-//! | `lenient` | `fromjson`: what jq accepts beyond the standard |
+//! | `strict` | items: standard JSON |
+//! | `keys` | some keys of an item |
+//! | `lenient` | `fromjson`: JSON beyond the standard that jq accepts |
 //! | `write` | values as text |
 
 pub(crate) mod keys;

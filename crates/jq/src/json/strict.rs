@@ -1,17 +1,17 @@
-//! Strict JSON to values: how items come in.
+//! Strict JSON to values, for items.
 //!
-//! Numbers keep how they were written where that shows ([`Number`]); keys that come again are shared. What nobody asks for is
-//! passed over in [`crate::json::keys`]; what `fromjson` accepts beyond the standard is in [`crate::read_leniently`].
+//! Numbers keep their spelling where it is visible later ([`Number`]); repeated keys share one text. [`crate::json::keys`] skips
+//! what is not needed; [`crate::read_leniently`] reads what `fromjson` accepts beyond the standard.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::PARSE_DEPTH;
-use crate::json::keys::Keys;
+use crate::json::keys::KeySet;
 use crate::number::Number;
 use crate::val::{Map, Text, Val};
 
-/// Why a text is not a JSON value.
+/// Error of a text that is not a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at line {line} column {column}")]
 pub struct ValueError {
@@ -21,34 +21,34 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    /// The line, counted from 1.
+    /// Line, counted from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The byte in the line, counted from 1.
+    /// Byte within the line, counted from 1.
     pub fn column(&self) -> usize {
         self.column
     }
 }
 
-/// What the numbers of a text are read as.
+/// Spelling of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbers {
-    /// They keep how they were written until arithmetic touches them, as in jq.
+    /// They keep the spelling of the text until arithmetic changes them, as in jq.
     AsWritten,
-    /// They keep how Python would write them, as where Python reads the text before jq does.
+    /// They get the spelling that Python would write, as when Python reads the text before jq.
     ThroughPython,
 }
 
-/// Reads one value that fills the whole of `bytes`, white space aside.
+/// Reads the one value of `bytes`, which may have white space around it.
 pub(crate) fn read(bytes: &[u8], numbers: Numbers) -> Result<Val, ValueError> {
     read_document(bytes, numbers, |reader, depth| reader.value(depth))
 }
 
-/// As [`read`], but of an object only the fields under `keys` are kept. The others are checked all the same, so that a text is
-/// refused here exactly when it is refused there, with the same error.
-pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<Val, ValueError> {
+/// Like [`read`], but keeps only the fields of an object under `keys`. The others are checked as well, so that it refuses the
+/// same texts with the same errors.
+pub(crate) fn read_keys(bytes: &[u8], keys: &KeySet, numbers: Numbers) -> Result<Val, ValueError> {
     read_document(bytes, numbers, |reader, depth| match reader.peek() {
         Some(b'{') => reader.object(depth, Some(keys)),
         _ => reader.value(depth),
@@ -58,11 +58,11 @@ pub(crate) fn read_keys(bytes: &[u8], keys: &Keys, numbers: Numbers) -> Result<V
 fn read_document(
     bytes: &[u8],
     numbers: Numbers,
-    value: impl FnOnce(&mut Reader<'_>, usize) -> Read<Val>,
+    value: impl FnOnce(&mut StrictReader<'_>, usize) -> StrictResult<Val>,
 ) -> Result<Val, ValueError> {
     let text = std::str::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, numbers };
+    let mut reader = StrictReader { text, bytes: text.as_bytes(), at: 0, numbers };
     let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
         None => Ok(value),
         Some(_) => Err("unexpected text after the value"),
@@ -77,17 +77,17 @@ fn located(bytes: &[u8], at: usize, message: &'static str) -> ValueError {
     ValueError { message, line, column }
 }
 
-pub(crate) struct Reader<'a> {
+pub(crate) struct StrictReader<'a> {
     pub(crate) text: &'a str,
     bytes: &'a [u8],
     pub(crate) at: usize,
     numbers: Numbers,
 }
 
-pub(crate) type Read<T> = Result<T, &'static str>;
+pub(crate) type StrictResult<T> = Result<T, &'static str>;
 
-impl Reader<'_> {
-    /// The next byte that is not white space, which stays.
+impl StrictReader<'_> {
+    /// The next byte that is not white space. It is not consumed.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         None
     }
 
-    fn value(&mut self, depth: usize) -> Read<Val> {
+    fn value(&mut self, depth: usize) -> StrictResult<Val> {
         match self.peek() {
             Some(b'"') => self.string().map(Val::String),
             Some(b'{') => self.object(depth, None),
@@ -112,7 +112,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn word(&mut self, word: &str) -> Read<()> {
+    pub(crate) fn word(&mut self, word: &str) -> StrictResult<()> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
@@ -120,7 +120,7 @@ impl Reader<'_> {
         Err("expected a value")
     }
 
-    fn array(&mut self, depth: usize) -> Read<Val> {
+    fn array(&mut self, depth: usize) -> StrictResult<Val> {
         self.open(depth)?;
         let mut items = Vec::new();
         if self.peek() == Some(b']') {
@@ -135,13 +135,13 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize, keys: Option<&Keys>) -> Read<Val> {
+    fn object(&mut self, depth: usize, keys: Option<&KeySet>) -> StrictResult<Val> {
         self.open(depth)?;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(Val::object(Map::default()));
         }
-        let mut map = Map::with_capacity(keys.map_or(0, Keys::count));
+        let mut map = Map::with_capacity(keys.map_or(0, KeySet::count));
         loop {
             match self.peek() {
                 Some(b'"') => {}
@@ -163,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn colon(&mut self) -> Read<()> {
+    pub(crate) fn colon(&mut self) -> StrictResult<()> {
         match self.peek() {
             Some(b':') => self.at += 1,
             Some(_) => return Err("expected `:`"),
@@ -172,8 +172,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether an array or object ends here. Otherwise a comma was read, and another element must follow.
-    pub(crate) fn ends(&mut self, close: u8) -> Read<bool> {
+    /// Tells whether an array or object ends here. Otherwise a comma was read, and another element must follow.
+    pub(crate) fn ends(&mut self, close: u8) -> StrictResult<bool> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
@@ -189,7 +189,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn open(&mut self, depth: usize) -> Read<()> {
+    pub(crate) fn open(&mut self, depth: usize) -> StrictResult<()> {
         if depth >= PARSE_DEPTH {
             return Err("nested too deep");
         }
@@ -197,7 +197,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Read<Val> {
+    fn number(&mut self) -> StrictResult<Val> {
         let numbers = self.numbers;
         let digits = self.digits()?;
         let number = match numbers {
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     /// The text of a number.
-    pub(crate) fn digits(&mut self) -> Read<&str> {
+    pub(crate) fn digits(&mut self) -> StrictResult<&str> {
         let start = self.at;
         let digits = |reader: &mut Self| {
             let start = reader.at;
@@ -243,7 +243,7 @@ impl Reader<'_> {
         Ok(&self.text[start..self.at])
     }
 
-    fn key(&mut self) -> Read<Text> {
+    fn key(&mut self) -> StrictResult<Text> {
         let start = self.at + 1;
         match self.plain(start)? {
             Some(end) => {
@@ -254,7 +254,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn string(&mut self) -> Read<Text> {
+    pub(crate) fn string(&mut self) -> StrictResult<Text> {
         let start = self.at + 1;
         if let Some(end) = self.plain(start)? {
             self.at = end + 1;
@@ -281,10 +281,10 @@ impl Reader<'_> {
         Ok(Text::new(&text))
     }
 
-    /// Where the string that begins at `start` ends, if it holds no escapes.
-    pub(crate) fn plain(&mut self, start: usize) -> Read<Option<usize>> {
+    /// End of the string that begins at `start`, if it has no escapes.
+    pub(crate) fn plain(&mut self, start: usize) -> StrictResult<Option<usize>> {
         let mut at = start;
-        // Most strings are shorter than what it takes to set up a search, so eight bytes are looked at in one go.
+        // Most strings are too short for a vectorized search, so eight bytes are checked at once.
         while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
             let special = special_bytes(u64::from_le_bytes(*word));
             if special != 0 {
@@ -301,7 +301,7 @@ impl Reader<'_> {
             Some(b'\\') => return Ok(None),
             _ => {}
         }
-        // As when the end is searched first: a string without one is told before what is wrong in it.
+        // A missing end is reported before an error within the string, as when the end is searched first.
         let rest = &self.bytes[at.min(self.bytes.len())..];
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(length) if rest[length] == b'"' => {
@@ -316,7 +316,7 @@ impl Reader<'_> {
         }
     }
 
-    fn escape(&mut self) -> Read<char> {
+    fn escape(&mut self) -> StrictResult<char> {
         let escaped = self.bytes.get(self.at + 1).copied();
         let character = match escaped {
             Some(b'"') => '"',
@@ -334,7 +334,7 @@ impl Reader<'_> {
         Ok(character)
     }
 
-    fn unicode_escape(&mut self) -> Read<char> {
+    fn unicode_escape(&mut self) -> StrictResult<char> {
         let unit = |at: usize| {
             let digits = self.text.get(at + 2..at + 6).filter(|_| self.bytes[at..].starts_with(b"\\u"))?;
             digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
@@ -347,15 +347,15 @@ impl Reader<'_> {
             },
             _ => (first, 6),
         };
-        // Half of a surrogate pair, as a text has it that was cut: repaired, as bytes are that are no UTF-8.
+        // Half of a surrogate pair, as in a truncated text, is replaced, like bytes that are not UTF-8.
         let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         self.at += length;
         Ok(character)
     }
 }
 
-/// Bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte is
-/// always right; ones after it may be wrong.
+/// Finds the bytes of a word that are a quote, a backslash or a control character: their highest bit is set. The lowest such byte
+/// is always right; higher ones may be wrong.
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -364,14 +364,14 @@ fn special_bytes(word: u64) -> u64 {
     (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | below_space) & HIGHS
 }
 
-/// Slots of the table of keys; a power of two.
+/// Slots of the table of keys; must be a power of two.
 const KEY_SLOTS: usize = 1024;
 
-/// Longest key that the table keeps.
+/// Maximum length of a key in the table, in bytes.
 const KEY_BYTES: usize = 48;
 
 thread_local! {
-    // Items of one kind have the same keys; one text for all of them saves most allocations of reading.
+    // Items of one kind have the same keys, so sharing their texts saves most allocations.
     static KEYS: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::meter;
 use crate::val::Val;
 
-/// jq prints nothing deeper than this.
+/// Maximum depth that jq prints.
 const PRINTED_DEPTH: u32 = 10_000;
 
 /// Longest excerpt of a value in an error message, in bytes.
@@ -16,7 +16,7 @@ pub(crate) fn write(out: &mut String, value: &Val) {
     write_at(out, value, 0, usize::MAX);
 }
 
-/// Appends `value`, or at least its beginning up to `enough` bytes.
+/// Appends `value` as compact JSON; may stop after `enough` bytes.
 fn write_at(out: &mut String, value: &Val, depth: u32, enough: usize) {
     meter::tick();
     if out.len() > enough {
@@ -54,7 +54,7 @@ fn write_at(out: &mut String, value: &Val, depth: u32, enough: usize) {
             out.push('}');
         }
     }
-    // A value that holds another one many times is short in memory and endless in print.
+    // A value that contains another one many times is small in memory, but its text can be huge.
     meter::afford(2 * out.len());
 }
 

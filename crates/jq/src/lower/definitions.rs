@@ -1,4 +1,4 @@
-//! The filters that are written in jq, read once per process.
+//! Filters written in jq, parsed once per process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -7,27 +7,27 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern};
 use jaq_core::path::Part;
 
-use super::{Code, Lowerer, Place};
-use crate::syntax::{self, Shape, Term};
+use super::{Code, Lowerer, Position};
+use crate::syntax::{self, Term, TermKind};
 
 const SOURCE: &str = concat!(include_str!("definitions.jq"), "\n.");
 
-struct Definition {
+struct LibraryDefinition {
     def: Def<&'static str>,
     needs: Vec<usize>,
 }
 
-fn definitions() -> &'static [Definition] {
+fn definitions() -> &'static [LibraryDefinition] {
     static TREE: OnceLock<Option<Term>> = OnceLock::new();
-    static DEFINITIONS: OnceLock<Vec<Definition>> = OnceLock::new();
+    static DEFINITIONS: OnceLock<Vec<LibraryDefinition>> = OnceLock::new();
     DEFINITIONS.get_or_init(|| {
-        // A mistake in the file leaves definitions out, which the tests would notice at once.
+        // An error in the file leaves definitions out, which the tests find.
         let tree = TREE.get_or_init(|| syntax::parse(SOURCE).ok());
         let mut defs = Vec::new();
         let mut rest = tree.as_ref();
-        // Each means what it is known for, so they are no names of the source's own.
-        let lowerer = Lowerer { own: BTreeSet::new(), in_definitions: Place::Value };
-        while let Some(Shape::Define(definition, body)) = rest.map(|term| &term.shape) {
+        // No definition overrides a known filter, so the source has no names of its own.
+        let lowerer = Lowerer { own: BTreeSet::new(), in_definitions: Position::Value };
+        while let Some(TermKind::Define(definition, body)) = rest.map(|term| &term.kind) {
             defs.push(Lowerer::of_definition(definition, &lowerer));
             rest = Some(body);
         }
@@ -35,12 +35,12 @@ fn definitions() -> &'static [Definition] {
             defs.iter().enumerate().map(|(at, def)| ((def.name, def.args.len()), at)).collect();
         let needs: Vec<Vec<usize>> =
             defs.iter().map(|def| calls(&def.body).iter().filter_map(|call| places.get(call).copied()).collect()).collect();
-        defs.into_iter().zip(needs).map(|(def, needs)| Definition { def, needs }).collect()
+        defs.into_iter().zip(needs).map(|(def, needs)| LibraryDefinition { def, needs }).collect()
     })
 }
 
 impl<'t> Lowerer<'t> {
-    /// A definition of ours; what it defines inside is its own.
+    /// Lowers a definition of this crate, with its inner definitions.
     fn of_definition(definition: &'t syntax::Definition, ours: &Self) -> Def<&'t str> {
         let own = Self::of(&definition.body).own;
         let parameters = definition.parameters.iter();
@@ -50,7 +50,7 @@ impl<'t> Lowerer<'t> {
     }
 }
 
-/// Name and number of arguments of every filter that `code` calls; names that it defines itself are among them.
+/// Name and number of arguments of every filter that `code` calls, with calls of its inner definitions.
 pub(crate) fn calls<'t>(code: &Code<'t>) -> BTreeSet<(&'t str, usize)> {
     let mut found = BTreeSet::new();
     let mut waiting = vec![code];
@@ -69,7 +69,7 @@ pub(crate) fn calls<'t>(code: &Code<'t>) -> BTreeSet<(&'t str, usize)> {
     found
 }
 
-/// Adds the terms directly inside `code`, those of patterns and definitions included.
+/// Adds the direct subterms of `code`, with those of patterns and definitions.
 fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
     fn keys<'c, 't>(pattern: &'c Pattern<&'t str>, all: &mut Vec<&'c Code<'t>>) {
         match pattern {
@@ -130,12 +130,12 @@ fn parts<'c, 't>(code: &'c Code<'t>, all: &mut Vec<&'c Code<'t>>) {
     }
 }
 
-/// The definitions that `code` needs, in an order in which each stands after what it needs.
+/// The definitions that `code` needs, each after those that it needs itself.
 pub(crate) fn needed_by(code: &Code<'_>) -> Vec<Def<&'static str>> {
     let definitions = definitions();
     let called = calls(code);
     let mut needed = vec![false; definitions.len()];
-    let is_called = |definition: &Definition| called.contains(&(definition.def.name, definition.def.args.len()));
+    let is_called = |definition: &LibraryDefinition| called.contains(&(definition.def.name, definition.def.args.len()));
     let mut waiting: Vec<usize> =
         definitions.iter().enumerate().filter(|(_, definition)| is_called(definition)).map(|(at, _)| at).collect();
     while let Some(at) = waiting.pop() {

@@ -1,4 +1,4 @@
-//! `reduce`, `foreach`, and patterns, perhaps with alternatives.
+//! `reduce`, `foreach`, and patterns with or without alternatives.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,23 @@ use jaq_core::load::parse;
 use jaq_core::path::{Opt, Part, Path};
 
 use super::outputs::Outputs;
-use super::paths::Place;
+use super::paths::Position;
 use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
 use crate::syntax::{Key, Pattern, Term};
 
 type CodePattern<'t> = parse::Pattern<&'t str>;
 
-/// The input of a term with alternatives, and what its patterns take apart. Nobody can write these names.
+/// Variables for the input of a term with alternatives, and for the value that its patterns destructure. The names cannot be
+/// written in an expression.
 const INPUT: &str = "$ input";
 const VALUE: &str = "$ value";
 
-/// The state after an update.
+/// Variable for the state after an update.
 const STATE: &str = "$ state";
 
 impl<'t> Lowerer<'t> {
     /// `source as patterns | body`.
-    pub(super) fn bound(&self, source: &'t Term, patterns: &'t [Pattern], body: &'t Term, place: Place) -> Lowered<'t> {
+    pub(super) fn bound(&self, source: &'t Term, patterns: &'t [Pattern], body: &'t Term, place: Position) -> Lowered<'t> {
         let source = self.value(source);
         let body = self.term(body, place);
         let outputs = match patterns {
@@ -40,7 +41,7 @@ impl<'t> Lowerer<'t> {
         super::binary(source, parse::BinaryOp::Pipe(pattern), body)
     }
 
-    /// `body` with what [`VALUE`] holds taken apart by the first pattern with which nothing fails, the body included.
+    /// `body` with [`VALUE`] destructured by the first pattern with which neither pattern nor body fails.
     fn attempts(&self, patterns: &'t [Pattern], body: Code<'t>) -> Code<'t> {
         let mut variables = Vec::new();
         patterns.iter().for_each(|pattern| pattern.variables(&mut variables));
@@ -48,7 +49,7 @@ impl<'t> Lowerer<'t> {
         let attempt = |(at, pattern): (usize, &'t Pattern)| {
             let body = self.bind(Code::Var(VALUE), pattern, body.clone());
             let body = variables.iter().fold(body, |body, name| bind(call("!null", Vec::new()), name, body));
-            // What is caught is an error, and no input.
+            // The handler gets an error and not an input.
             if at == 0 { body } else { pipe(Code::Var(INPUT), body) }
         };
         let attempts = patterns.iter().enumerate().map(attempt).rev();
@@ -87,7 +88,7 @@ impl<'t> Lowerer<'t> {
         patterns: &'t [Pattern],
         init: &'t Term,
         update: &'t Term,
-        place: Place,
+        place: Position,
     ) -> Lowered<'t> {
         let source = self.value(source);
         let init = self.term(init, place);
@@ -102,16 +103,16 @@ impl<'t> Lowerer<'t> {
         Lowered { code: Code::Fold("reduce", Box::new(source.code), pattern, arguments), outputs: init.outputs }
     }
 
-    /// `foreach`: of several outputs of an update, each is extracted from, and the last one is the next state; without any
-    /// it is null.
+    /// `foreach`: `extract` runs for each output of an update, and the last output is the next state; without an output it is
+    /// null.
     pub(super) fn foreach(
         &self,
         source: &'t Term,
         patterns: &'t [Pattern],
         (init, update, extract): (&'t Term, &'t Term, Option<&'t Term>),
-        place: Place,
+        place: Position,
     ) -> Lowered<'t> {
-        let leaves = update.holds(&|term| matches!(term.shape, crate::syntax::Shape::Break(_)));
+        let leaves = update.holds(&|term| matches!(term.kind, crate::syntax::TermKind::Break(_)));
         let source = Box::new(self.value(source).code);
         let init = self.term(init, place).code;
         let update = self.term(update, place);
@@ -121,7 +122,7 @@ impl<'t> Lowerer<'t> {
                 let arguments = [Some(init), Some(update.code), extract];
                 (self.pattern(pattern), arguments.into_iter().flatten().collect())
             }
-            // The state is the list of what the last update gave.
+            // The state is the list of outputs of the last update.
             [pattern] => {
                 let init = pipe(init, list(Code::Id));
                 let update = list(pipe(element(LAST), update.code));
@@ -131,7 +132,7 @@ impl<'t> Lowerer<'t> {
                 };
                 (self.pattern(pattern), vec![init, update, extract])
             }
-            // What is extracted needs the variables of the pattern that fitted, so each state stands with what came of it.
+            // `extract` needs the variables of the pattern that matched, so each state is kept with its outputs.
             patterns => {
                 let init = pipe(init, list(list(Code::Id)));
                 let extract = extract.unwrap_or(Code::Id);

@@ -3,12 +3,12 @@
 use jaq_core::load::parse::Def;
 
 use super::outputs::{Outputs, of_call};
-use super::paths::{self, Place};
+use super::paths::{self, Position};
 use super::{Code, Lowered, Lowerer, bind, call, pipe};
-use crate::syntax::{Definition, Shape, Term};
+use crate::syntax::{Definition, Term, TermKind};
 
-/// Functions that jq calls with all of their values at hand, computed from the right, and those that hand their arguments to
-/// such a function.
+/// Functions that take all of their values at once, computed from the right, and functions that pass their arguments to such a
+/// function.
 const FROM_THE_RIGHT: &[&str] = &[
     "atan2",
     "capture",
@@ -35,7 +35,7 @@ const FROM_THE_RIGHT: &[&str] = &[
 ];
 
 impl<'t> Lowerer<'t> {
-    pub(super) fn call(&self, name: &'t str, arguments: &'t [Term], place: Place) -> Lowered<'t> {
+    pub(super) fn call(&self, name: &'t str, arguments: &'t [Term], place: Position) -> Lowered<'t> {
         if self.own.contains(name) {
             let arguments = arguments.iter().map(|argument| self.term(argument, self.in_definitions).code);
             return Lowered { code: call(name, arguments.collect()), outputs: Outputs::Many };
@@ -61,11 +61,11 @@ impl<'t> Lowerer<'t> {
         Lowered { code: call(name, arguments.collect()), outputs }
     }
 
-    pub(super) fn define(&self, definition: &'t Definition, body: &'t Term, place: Place) -> Lowered<'t> {
-        // Definitions in a row are one list, so that a thousand of them are no deeper than one.
+    pub(super) fn define(&self, definition: &'t Definition, body: &'t Term, place: Position) -> Lowered<'t> {
+        // Consecutive definitions are one list, so that a thousand of them are not nested.
         let mut definitions = vec![self.definition(definition)];
         let mut body = body;
-        while let Shape::Define(definition, rest) = &body.shape {
+        while let TermKind::Define(definition, rest) = &body.kind {
             definitions.push(self.definition(definition));
             body = rest;
         }
@@ -73,20 +73,19 @@ impl<'t> Lowerer<'t> {
         Lowered { code: Code::Def(definitions, Box::new(code)), outputs: Outputs::Many }
     }
 
-    /// A definition as the library has it. In jq `$x` among the parameters gives both `$x` and the filter `x`; to the library
-    /// it is one or the other.
+    /// Lowers a definition. In jq a parameter `$x` defines both `$x` and the filter `x`; in the library only one of them.
     pub(super) fn definition(&self, definition: &'t Definition) -> Def<&'t str> {
         let Definition { name, parameters, body } = definition;
         let calls = |wanted: &str| {
             body.holds(
-                &|term| matches!(&term.shape, Shape::Call { name, arguments, .. } if name == wanted && arguments.is_empty()),
+                &|term| matches!(&term.kind, TermKind::Call { name, arguments, .. } if name == wanted && arguments.is_empty()),
             )
         };
         let filters = parameters.iter().any(|parameter| parameter.strip_prefix('$').is_some_and(calls));
         let takes_filters = filters || parameters.iter().any(|parameter| !parameter.starts_with('$'));
         let arity = parameters.len();
         let calls_itself = body.holds(&|term| {
-            matches!(&term.shape, Shape::Call { name: called, arguments, .. } if called == name && arguments.len() == arity)
+            matches!(&term.kind, TermKind::Call { name: called, arguments, .. } if called == name && arguments.len() == arity)
         });
         let mut code = self.term(body, self.in_definitions).code;
         let mut args: Vec<&str> = parameters.iter().map(String::as_str).collect();
@@ -102,7 +101,7 @@ impl<'t> Lowerer<'t> {
                 }
             }
         }
-        // Every call of such a definition keeps the variables of its caller, and a chain of them is memory that nobody counts
+        // Every call of such a definition keeps the variables of its caller, and a chain of them is memory that is not counted
         // and that takes stack to free.
         if takes_filters && calls_itself {
             code = pipe(call("!capture", Vec::new()), code);

@@ -1,17 +1,17 @@
-//! Our tree to the library's, with jq's meaning.
+//! Syntax tree to the library's terms, with jq's meaning.
 //!
-//! The library evaluates operands from the left, jq from the right; the library has updates of its own, jq has paths; the
-//! library keeps every state of a `reduce`, jq the last. What differs is said here in terms that both understand: bindings in
-//! jq's order, and calls of natives, whose names begin with `!` and cannot be written.
+//! The library evaluates operands from the left, jq from the right; the library has updates of its own, jq has paths; the library
+//! keeps every state of a `reduce`, jq the last. These differences are expressed in terms that both have: bindings in jq's order,
+//! and calls of natives, whose names begin with `!` and cannot be written in an expression.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `outputs` | how many outputs a term has |
+//! | `outputs` | number of outputs of a term |
 //! | `several` | terms with several outputs: paths, texts, objects, arguments in jq's order |
 //! | `folds` | `reduce`, `foreach`, patterns with alternatives |
 //! | `functions` | definitions and calls |
-//! | `paths` | where a term may be asked for its paths, and what is no path there |
-//! | `definitions` | the filters that are written in jq |
+//! | `paths` | terms that are asked for their paths, and values without a path |
+//! | `definitions` | filters written in jq |
 
 mod definitions;
 mod folds;
@@ -29,18 +29,18 @@ use jaq_core::ops::{Cmp, Math};
 pub(super) use definitions::{calls, names as definition_names, needed_by};
 
 use self::outputs::Outputs;
-use self::paths::Place;
-use super::syntax::{Literal, Operator, Shape, Term};
+use self::paths::Position;
+use super::syntax::{Literal, Operator, Term, TermKind};
 
-/// A term of the library; its texts are those of our tree.
+/// A term of the library; its texts borrow from the syntax tree.
 pub(super) type Code<'t> = parse::Term<&'t str>;
 
 type BinaryOp<'t> = parse::BinaryOp<&'t str>;
 
-/// Holds the right operand while the left one runs. Nobody can write this name.
+/// Variable for the right operand while the left one runs. The name cannot be written in an expression.
 const RIGHT: &str = "$ right";
 
-/// A lowered term, and what is known of it.
+/// A lowered term, with its properties.
 struct Lowered<'t> {
     code: Code<'t>,
     outputs: Outputs,
@@ -48,15 +48,15 @@ struct Lowered<'t> {
 
 /// Lowers the terms of one source.
 struct Lowerer<'t> {
-    /// Names that the source defines, so that they may not be what we know them for.
+    /// Names that the source defines. They may differ from the filters of this crate with the same name.
     own: BTreeSet<&'t str>,
-    /// Where the bodies of definitions and what is handed to them may stand.
-    in_definitions: Place,
+    /// Position of the bodies of definitions and of their arguments.
+    in_definitions: Position,
 }
 
-/// Lowers `term`, the whole of a source.
+/// Lowers the whole of a source.
 pub(super) fn lower(term: &Term) -> Code<'_> {
-    Lowerer::of(term).term(term, Place::Value).code
+    Lowerer::of(term).term(term, Position::Value).code
 }
 
 fn call<'t>(name: &'t str, arguments: Vec<Code<'t>>) -> Code<'t> {
@@ -84,85 +84,87 @@ impl<'t> Lowerer<'t> {
     fn of(term: &'t Term) -> Self {
         let mut own = BTreeSet::new();
         let mut asks_for_paths = false;
-        term.walk(&mut |term| match &term.shape {
-            Shape::Define(definition, _) => {
+        term.walk(&mut |term| match &term.kind {
+            TermKind::Define(definition, _) => {
                 own.insert(definition.name.as_str());
                 let parameters = definition.parameters.iter();
                 own.extend(parameters.map(|name| name.strip_prefix('$').unwrap_or(name)));
             }
-            Shape::Binary { operator, .. } => asks_for_paths |= paths::is_update(*operator),
-            Shape::Call { name, .. } => asks_for_paths |= paths::asks_for_paths(name),
+            TermKind::Binary { operator, .. } => asks_for_paths |= paths::is_update(*operator),
+            TermKind::Call { name, .. } => asks_for_paths |= paths::asks_for_paths(name),
             _ => {}
         });
-        let in_definitions = if asks_for_paths && !own.is_empty() { Place::Path { checked: true } } else { Place::Value };
+        let in_definitions = if asks_for_paths && !own.is_empty() { Position::Path { checked: true } } else { Position::Value };
         Self { own, in_definitions }
     }
 
     fn value(&self, term: &'t Term) -> Lowered<'t> {
-        self.term(term, Place::Value)
+        self.term(term, Position::Value)
     }
 
-    fn boxed(&self, term: &'t Term, place: Place) -> Box<Code<'t>> {
+    fn boxed(&self, term: &'t Term, place: Position) -> Box<Code<'t>> {
         Box::new(self.term(term, place).code)
     }
 
-    fn term(&self, term: &'t Term, place: Place) -> Lowered<'t> {
-        if matches!(place, Place::Path { .. }) && !self.has_paths(term) {
+    fn term(&self, term: &'t Term, place: Position) -> Lowered<'t> {
+        if matches!(place, Position::Path { .. }) && !self.has_paths(term) {
             let Lowered { code, outputs } = self.value(term);
             let code = call("!value", vec![code]);
             return Lowered { code, outputs };
         }
         let one = |code| Lowered { code, outputs: Outputs::One };
         let many = |code| Lowered { code, outputs: Outputs::Many };
-        match &term.shape {
-            Shape::Identity => one(Code::Id),
-            Shape::Descent if self.own.contains("recurse") => many(call("recurse", Vec::new())),
-            Shape::Descent => many(Code::Recurse),
-            Shape::Literal(literal) => one(constant(literal)),
-            Shape::Text { format, pieces, parts } => self.text(format.as_deref(), pieces, parts),
-            Shape::Format(name) => one(call(name, Vec::new())),
-            Shape::Variable(name) => one(Code::Var(name)),
-            Shape::Location { line } => {
+        match &term.kind {
+            TermKind::Identity => one(Code::Id),
+            TermKind::Descent if self.own.contains("recurse") => many(call("recurse", Vec::new())),
+            TermKind::Descent => many(Code::Recurse),
+            TermKind::Literal(literal) => one(constant(literal)),
+            TermKind::Text { format, pieces, parts } => self.text(format.as_deref(), pieces, parts),
+            TermKind::Format(name) => one(call(name, Vec::new())),
+            TermKind::Variable(name) => one(Code::Var(name)),
+            TermKind::Location { line } => {
                 one(Code::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(Code::Num(line)))]))
             }
-            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => self.path(term, place),
-            Shape::Optional(inner) => {
+            TermKind::Field { .. } | TermKind::Index { .. } | TermKind::Slice { .. } | TermKind::Iterate(_) => {
+                self.path(term, place)
+            }
+            TermKind::Optional(inner) => {
                 if !term.steps().1.is_empty() {
                     return self.path(term, place);
                 }
                 let Lowered { code, outputs } = self.term(inner, place);
                 Lowered { code: Code::TryCatch(Box::new(code), None), outputs: outputs.max(Outputs::AtMostOne) }
             }
-            Shape::Parentheses(inner) => self.term(inner, place),
-            Shape::Pipe(left, right) => {
+            TermKind::Parentheses(inner) => self.term(inner, place),
+            TermKind::Pipe(left, right) => {
                 let (left, right) = (self.term(left, place), self.term(right, place));
                 Lowered { outputs: left.outputs.max(right.outputs), code: pipe(left.code, right.code) }
             }
-            Shape::Binary { operator, left, right, .. } => self.binary(*operator, left, right, place),
-            Shape::Negate(inner) => {
+            TermKind::Binary { operator, left, right, .. } => self.binary(*operator, left, right, place),
+            TermKind::Negate(inner) => {
                 let Lowered { code, outputs } = self.value(inner);
                 Lowered { code: Code::Neg(Box::new(code)), outputs }
             }
-            Shape::Call { name, arguments, .. } => self.call(name, arguments, place),
-            Shape::Array(inner) => {
-                let inner = inner.as_ref().map(|inner| self.boxed(inner, Place::Value));
+            TermKind::Call { name, arguments, .. } => self.call(name, arguments, place),
+            TermKind::Array(inner) => {
+                let inner = inner.as_ref().map(|inner| self.boxed(inner, Position::Value));
                 one(Code::Arr(inner))
             }
-            Shape::Object(entries) => self.object(entries),
-            Shape::If { branches, otherwise } => self.condition(branches, otherwise.as_deref(), place),
-            Shape::Bind { source, patterns, body } => self.bound(source, patterns, body, place),
-            Shape::Define(definition, body) => self.define(definition, body, place),
-            Shape::Reduce { source, patterns, init, update } => self.reduce(source, patterns, init, update, place),
-            Shape::Foreach { source, patterns, init, update, extract } => {
+            TermKind::Object(entries) => self.object(entries),
+            TermKind::If { branches, otherwise } => self.condition(branches, otherwise.as_deref(), place),
+            TermKind::Bind { source, patterns, body } => self.bound(source, patterns, body, place),
+            TermKind::Define(definition, body) => self.define(definition, body, place),
+            TermKind::Reduce { source, patterns, init, update } => self.reduce(source, patterns, init, update, place),
+            TermKind::Foreach { source, patterns, init, update, extract } => {
                 self.foreach(source, patterns, (init, update, extract.as_deref()), place)
             }
-            Shape::Try { body, catch } => {
+            TermKind::Try { body, catch } => {
                 let body = self.term(body, place);
                 let catch = catch.as_deref().map(|catch| self.value(catch));
                 let caught = catch.as_ref().map_or(Outputs::AtMostOne, |catch| catch.outputs);
                 let outputs = body.outputs.max(caught);
                 let code = match (place, catch) {
-                    (Place::Path { .. }, Some(catch)) => call("!try", vec![body.code, catch.code]),
+                    (Position::Path { .. }, Some(catch)) => call("!try", vec![body.code, catch.code]),
                     (_, catch) => {
                         let catch = catch.map(|catch| Box::new(catch.code));
                         Code::TryCatch(Box::new(body.code), catch)
@@ -170,12 +172,12 @@ impl<'t> Lowerer<'t> {
                 };
                 Lowered { code, outputs }
             }
-            Shape::Label(name, body) => many(Code::Label(name, self.boxed(body, place))),
-            Shape::Break(name) => many(Code::Break(name)),
+            TermKind::Label(name, body) => many(Code::Label(name, self.boxed(body, place))),
+            TermKind::Break(name) => many(Code::Break(name)),
         }
     }
 
-    fn condition(&self, branches: &'t [(Term, Term)], otherwise: Option<&'t Term>, place: Place) -> Lowered<'t> {
+    fn condition(&self, branches: &'t [(Term, Term)], otherwise: Option<&'t Term>, place: Position) -> Lowered<'t> {
         let mut outputs = Outputs::One;
         let mut see = |lowered: Lowered<'t>| {
             outputs = outputs.max(lowered.outputs);
@@ -187,7 +189,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: Code::IfThenElse(branches, otherwise), outputs }
     }
 
-    fn binary(&self, operator: Operator, left: &'t Term, right: &'t Term, place: Place) -> Lowered<'t> {
+    fn binary(&self, operator: Operator, left: &'t Term, right: &'t Term, place: Position) -> Lowered<'t> {
         let product = match operator {
             Operator::Comma => {
                 let (left, right) = (self.term(left, place), self.term(right, place));
@@ -237,16 +239,16 @@ impl<'t> Lowerer<'t> {
         Lowered { code, outputs }
     }
 
-    /// `left // right`. Where paths are asked for, only those that lead to something true.
-    fn alternative(&self, left: &'t Term, right: &'t Term, place: Place) -> Lowered<'t> {
+    /// `left // right`. When paths are needed, only those to true values.
+    fn alternative(&self, left: &'t Term, right: &'t Term, place: Position) -> Lowered<'t> {
         let (left, right) = (self.term(left, place), self.term(right, place));
         let outputs = match left.outputs {
             Outputs::Many => Outputs::Many,
             _ => right.outputs,
         };
         let left = match place {
-            Place::Value => left.code,
-            Place::Path { .. } => {
+            Position::Value => left.code,
+            Position::Path { .. } => {
                 let nothing = call("empty", Vec::new());
                 let branches = vec![(Code::Id, Code::Id)];
                 pipe(left.code, Code::IfThenElse(branches, Some(Box::new(nothing))))
@@ -255,7 +257,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: binary(left, BinaryOp::Alt, right.code), outputs }
     }
 
-    /// `left += right` and its like: the right side is evaluated on the whole, before anything changes.
+    /// `left += right` and similar: the right side is evaluated on the whole input before anything changes.
     fn update(&self, left: &'t Term, operator: BinaryOp<'t>, right: &'t Term) -> Lowered<'t> {
         let update = binary(Code::Id, operator, Code::Var(RIGHT));
         let modify = call("!modify", vec![self.asked_for_paths(left), update]);

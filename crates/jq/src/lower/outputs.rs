@@ -1,10 +1,10 @@
-//! How many outputs a term has, as far as that is known without running it.
+//! Number of outputs of a term, as far as it is known without running it.
 
 use jaq_core::load::lex::StrPart;
 
 use super::{Code, Lowered};
 
-/// How many outputs a term has unless it fails; a later one may be any earlier one too.
+/// Number of outputs of a term unless it fails. Each variant includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outputs {
     One,
@@ -13,7 +13,7 @@ pub(super) enum Outputs {
 }
 
 impl Lowered<'_> {
-    /// Whether it has one output whatever happens, and cannot fail.
+    /// Tells whether the term always has one output and cannot fail.
     pub(super) fn is_certain(&self) -> bool {
         fn is_certain(code: &Code<'_>) -> bool {
             match code {
@@ -29,7 +29,7 @@ impl Lowered<'_> {
         is_certain(&self.code)
     }
 
-    /// Whether it is the same for every input.
+    /// Tells whether the output is the same for every input.
     pub(super) fn is_constant(&self) -> bool {
         match &self.code {
             Code::Num(_) | Code::Var(_) => true,
@@ -39,7 +39,7 @@ impl Lowered<'_> {
     }
 }
 
-/// Filters with one output for each choice of their arguments.
+/// Filters with one output for each combination of their arguments.
 const ONE: &[&str] = &[
     "abs",
     "ascii_downcase",
@@ -117,11 +117,11 @@ const ONE: &[&str] = &[
     "utf8bytelength",
 ];
 
-/// Filters whose argument is a filter that they run inside, so that its outputs do not multiply theirs.
+/// Filters that run their argument inside, so that its outputs do not multiply theirs.
 const INSIDE: &[&str] =
     &["add", "all", "any", "del", "group_by", "map", "map_values", "max_by", "min_by", "sort_by", "unique_by", "with_entries"];
 
-/// How many outputs the call of a filter that we provide has, from those of its arguments.
+/// Number of outputs of a call of a filter of this crate, from those of its arguments.
 pub(super) fn of_call(name: &str, arguments: &[Lowered<'_>]) -> Outputs {
     match name {
         "empty" | "error" => Outputs::AtMostOne,

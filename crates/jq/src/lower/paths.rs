@@ -1,25 +1,26 @@
-//! Where a term may be asked for its paths, and what is no path there.
+//! Positions in which a term may be asked for its paths, and terms that are no path there.
 //!
-//! jq computes `path(f)` by running `f` and remembering where each value was found. A value that was not found but made is
-//! only an error when it is the result, or when something is looked up in it. The library refuses at once, and in other words.
-//! So what makes values is handed to `!value`, which gives the value and marks its path, and `!index` and `!each` look for the mark.
+//! jq computes `path(f)` by running `f` and recording the path of each value. A computed value, which has no path, is only an
+//! error when it is the result, or when something is looked up in it. The library fails at once, with another message. So
+//! computed values are passed to `!value`, which returns the value and marks its path, and `!index` and `!each` look for the
+//! mark.
 
 use super::{Code, Lowerer};
-use crate::syntax::{Operator, Shape, Term};
+use crate::syntax::{Operator, Term, TermKind};
 
-/// Where a term stands.
+/// Position of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Only its values are asked for.
+pub(super) enum Position {
+    /// Only its values are needed.
     Value,
-    /// Its paths may be.
+    /// Its paths may be needed.
     Path {
-        /// Whether what stands before a step may be no path.
+        /// Set if the base of a step may be no path.
         checked: bool,
     },
 }
 
-/// Filters that we provide and whose paths may be asked for when those of the arguments that are filters may be.
+/// Filters of this crate that have paths if their filter arguments have paths.
 const WITH_PATHS: &[&str] = &[
     "arrays",
     "booleans",
@@ -47,12 +48,12 @@ const WITH_PATHS: &[&str] = &[
     "while",
 ];
 
-/// Whether that filter asks its argument for paths.
+/// Tells whether that filter asks its argument for paths.
 pub(super) fn asks_for_paths(name: &str) -> bool {
     matches!(name, "path" | "del" | "pick")
 }
 
-/// Whether that operator asks its left operand for paths.
+/// Tells whether that operator asks its left operand for paths.
 pub(super) fn is_update(operator: Operator) -> bool {
     matches!(
         operator,
@@ -67,8 +68,8 @@ pub(super) fn is_update(operator: Operator) -> bool {
     )
 }
 
-/// Where an argument of a filter that we provide stands, when the call stands at `place`.
-pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
+/// Position of an argument of a filter of this crate, in a call at position `place`.
+pub(super) fn of_argument(name: &str, at: usize, place: Position) -> Position {
     let is_filter = match name {
         "first" | "last" | "recurse" | "repeat" | "until" | "while" => true,
         "limit" | "skip" | "nth" => at == 1,
@@ -76,75 +77,77 @@ pub(super) fn of_argument(name: &str, at: usize, place: Place) -> Place {
     };
     // Their first argument is a condition.
     let is_condition = matches!((name, at), ("until" | "while", 0) | ("recurse", 1));
-    if is_filter && !is_condition { place } else { Place::Value }
+    if is_filter && !is_condition { place } else { Position::Value }
 }
 
 impl<'t> Lowerer<'t> {
-    /// A term that is asked for its paths.
+    /// Lowers a term that is asked for its paths.
     pub(super) fn asked_for_paths(&self, term: &'t Term) -> Code<'t> {
         let checked = !self.is_path(term);
-        self.term(term, Place::Path { checked }).code
+        self.term(term, Position::Path { checked }).code
     }
 
-    /// Whether the kind of term has paths, whatever its parts are.
+    /// Tells whether this kind of term has paths, whatever its parts are.
     pub(super) fn has_paths(&self, term: &Term) -> bool {
-        match &term.shape {
-            Shape::Identity
-            | Shape::Descent
-            | Shape::Field { .. }
-            | Shape::Index { .. }
-            | Shape::Slice { .. }
-            | Shape::Iterate(_)
-            | Shape::Optional(_)
-            | Shape::Parentheses(_)
-            | Shape::Pipe(..)
-            | Shape::If { .. }
-            | Shape::Bind { .. }
-            | Shape::Define(..)
-            | Shape::Reduce { .. }
-            | Shape::Foreach { .. }
-            | Shape::Try { .. }
-            | Shape::Label(..)
-            | Shape::Break(_) => true,
-            Shape::Binary { operator, .. } => {
+        match &term.kind {
+            TermKind::Identity
+            | TermKind::Descent
+            | TermKind::Field { .. }
+            | TermKind::Index { .. }
+            | TermKind::Slice { .. }
+            | TermKind::Iterate(_)
+            | TermKind::Optional(_)
+            | TermKind::Parentheses(_)
+            | TermKind::Pipe(..)
+            | TermKind::If { .. }
+            | TermKind::Bind { .. }
+            | TermKind::Define(..)
+            | TermKind::Reduce { .. }
+            | TermKind::Foreach { .. }
+            | TermKind::Try { .. }
+            | TermKind::Label(..)
+            | TermKind::Break(_) => true,
+            TermKind::Binary { operator, .. } => {
                 matches!(operator, Operator::Comma | Operator::Alternative)
             }
-            Shape::Call { name, .. } => self.own.contains(name.as_str()) || WITH_PATHS.contains(&name.as_str()),
-            Shape::Literal(_)
-            | Shape::Text { .. }
-            | Shape::Format(_)
-            | Shape::Variable(_)
-            | Shape::Location { .. }
-            | Shape::Negate(_)
-            | Shape::Array(_)
-            | Shape::Object(_) => false,
+            TermKind::Call { name, .. } => self.own.contains(name.as_str()) || WITH_PATHS.contains(&name.as_str()),
+            TermKind::Literal(_)
+            | TermKind::Text { .. }
+            | TermKind::Format(_)
+            | TermKind::Variable(_)
+            | TermKind::Location { .. }
+            | TermKind::Negate(_)
+            | TermKind::Array(_)
+            | TermKind::Object(_) => false,
         }
     }
 
-    /// Whether all values that the term hands on were found and not made.
+    /// Tells whether all values of the term have paths.
     fn is_path(&self, term: &Term) -> bool {
         if !self.has_paths(term) {
             return false;
         }
         let is_path = |term: &Term| self.is_path(term);
-        match &term.shape {
-            Shape::Field { .. } | Shape::Index { .. } | Shape::Slice { .. } | Shape::Iterate(_) => is_path(term.steps().0),
-            Shape::Optional(inner) | Shape::Parentheses(inner) | Shape::Label(_, inner) => is_path(inner),
-            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => is_path(left) && is_path(right),
-            Shape::If { branches, otherwise } => {
+        match &term.kind {
+            TermKind::Field { .. } | TermKind::Index { .. } | TermKind::Slice { .. } | TermKind::Iterate(_) => {
+                is_path(term.steps().0)
+            }
+            TermKind::Optional(inner) | TermKind::Parentheses(inner) | TermKind::Label(_, inner) => is_path(inner),
+            TermKind::Pipe(left, right) | TermKind::Binary { left, right, .. } => is_path(left) && is_path(right),
+            TermKind::If { branches, otherwise } => {
                 branches.iter().all(|(_, branch)| is_path(branch)) && otherwise.as_deref().is_none_or(is_path)
             }
-            Shape::Bind { body, .. } => is_path(body),
-            Shape::Try { body, catch } => is_path(body) && catch.is_none(),
-            Shape::Call { name, arguments, .. } => {
-                let place = Place::Path { checked: false };
+            TermKind::Bind { body, .. } => is_path(body),
+            TermKind::Try { body, catch } => is_path(body) && catch.is_none(),
+            TermKind::Call { name, arguments, .. } => {
+                let place = Position::Path { checked: false };
                 !self.own.contains(name.as_str())
                     && arguments
                         .iter()
                         .enumerate()
-                        .all(|(at, argument)| of_argument(name, at, place) == Place::Value || is_path(argument))
+                        .all(|(at, argument)| of_argument(name, at, place) == Position::Value || is_path(argument))
             }
-            Shape::Define(..) | Shape::Reduce { .. } | Shape::Foreach { .. } => false,
+            TermKind::Define(..) | TermKind::Reduce { .. } | TermKind::Foreach { .. } => false,
             _ => true,
         }
     }

@@ -1,26 +1,26 @@
-//! Terms with several outputs. jq runs what stands on the right outermost, and the library what stands on the left; what must
-//! run in jq's order is bound to names in that order.
+//! Terms with several outputs. jq iterates the right operand in the outer loop, the library the left one. Terms that must run in
+//! jq's order are bound to variables in that order.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::path::{Opt, Part as CodePart, Path};
 
 use super::outputs::Outputs;
-use super::paths::Place;
+use super::paths::Position;
 use super::{Code, Lowered, Lowerer, bind, call, pipe, text};
 use crate::syntax::{Entry, Key, Part, Term};
 
-/// Names for what is held while something else runs. Nobody can write them. A term that needs more keeps the rest as they are:
-/// no expression that means anything does.
-const HELD: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
+/// Names of the variables. They cannot be written in an expression. Terms beyond the twelfth keep the library's order; no
+/// meaningful expression has so many.
+const VARIABLES: [&str; 12] = ["$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12"];
 
-/// Terms that are bound to names, and evaluated in the order in which they were given, the first one outermost.
+/// Terms that are bound to variables and evaluated in the given order, the first one in the outermost loop.
 #[derive(Default)]
-pub(super) struct Held<'t>(Vec<(&'static str, Code<'t>)>);
+pub(super) struct BoundTerms<'t>(Vec<(&'static str, Code<'t>)>);
 
-impl<'t> Held<'t> {
-    /// Holds a term, and gives what stands for it.
-    pub(super) fn hold(&mut self, code: Code<'t>) -> Code<'t> {
-        match HELD.get(self.0.len()) {
+impl<'t> BoundTerms<'t> {
+    /// Binds a term to a variable, and returns the code that replaces it.
+    pub(super) fn bind(&mut self, code: Code<'t>) -> Code<'t> {
+        match VARIABLES.get(self.0.len()) {
             Some(name) => {
                 self.0.push((name, code));
                 Code::Var(name)
@@ -43,12 +43,13 @@ struct LoweredStep<'t> {
 }
 
 impl<'t> Lowerer<'t> {
-    /// A path: bases innermost, then the indices from the left; of the bounds of a slice the first is the outer one.
-    pub(super) fn path(&self, term: &'t Term, place: Place) -> Lowered<'t> {
+    /// Lowers a path: bases in the innermost loop, then the indices from the left; of the bounds of a slice the first is in the
+    /// outer loop.
+    pub(super) fn path(&self, term: &'t Term, place: Position) -> Lowered<'t> {
         let (base, steps) = term.steps();
         let base = self.term(base, place);
         let mut outputs = base.outputs;
-        // One index alone needs no order, whatever it gives.
+        // A single index needs no order.
         let (mut indices, mut several) = (0, base.outputs != Outputs::One);
         let mut see = |term: &'t Term| {
             let lowered = self.value(term);
@@ -69,15 +70,15 @@ impl<'t> Lowerer<'t> {
         let is_each = |part: &Part<'_>| matches!(part, Part::Each);
         let ordered =
             several && (indices > 1 || !base.is_certain() || steps.iter().any(|step| is_each(&step.part) || step.optional));
-        let checked = place == Place::Path { checked: true };
-        let mut held = Held::default();
+        let checked = place == Position::Path { checked: true };
+        let mut held = BoundTerms::default();
         let mut parts = Vec::with_capacity(lowered.len());
-        // What stands furthest to the right is outermost.
+        // The rightmost term is in the outermost loop.
         for (step, bounds) in lowered.into_iter().rev() {
             let [from, upto] = bounds.map(|bound| {
                 bound.map(|bound| {
                     if (ordered && !bound.is_certain()) || (checked && !bound.is_constant()) {
-                        held.hold(bound.code)
+                        held.bind(bound.code)
                     } else {
                         bound.code
                     }
@@ -106,7 +107,7 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(code), outputs }
     }
 
-    /// A text with interpolation.
+    /// Lowers a text with interpolation.
     pub(super) fn text(
         &self,
         format: Option<&'t str>,
@@ -117,11 +118,11 @@ impl<'t> Lowerer<'t> {
         let outputs = parts.iter().map(|part| part.outputs).max();
         let outputs = outputs.unwrap_or(Outputs::One);
         let ordered = parts.len() > 1 && outputs != Outputs::One;
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut terms: Vec<_> = parts
             .into_iter()
             .rev()
-            .map(|part| if ordered && !part.is_certain() { held.hold(part.code) } else { part.code })
+            .map(|part| if ordered && !part.is_certain() { held.bind(part.code) } else { part.code })
             .collect();
         let mut all = Vec::with_capacity(2 * pieces.len());
         for (piece, _) in pieces {
@@ -133,8 +134,8 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(Code::Str(format, all)), outputs }
     }
 
-    /// An object: what stands on the left is outermost, as it is for the library, but an error on the left is raised even when
-    /// there is nothing on the right.
+    /// Lowers an object: the left entries are in the outer loop, as in the library, but an error on the left is raised even when
+    /// the right has no output.
     pub(super) fn object(&self, entries: &'t [Entry]) -> Lowered<'t> {
         let lowered: Vec<_> = entries
             .iter()
@@ -152,17 +153,17 @@ impl<'t> Lowerer<'t> {
             key.outputs.max(value)
         };
         let outputs = lowered.iter().map(of).max().unwrap_or(Outputs::One);
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut hold = |lowered: Lowered<'t>, always: bool| {
             let ordered = outputs != Outputs::One && !lowered.is_certain();
-            if ordered || always { held.hold(lowered.code) } else { lowered.code }
+            if ordered || always { held.bind(lowered.code) } else { lowered.code }
         };
         let entries = lowered.into_iter().map(|(key, value)| match value {
             Some(value) => {
                 let key = hold(key, false);
                 (key, Some(hold(value, false)))
             }
-            // The key is also what is looked up, and computed once.
+            // The key is also the field that is looked up, and is computed once.
             None => {
                 let key = hold(key, true);
                 let field = CodePart::Index(key.clone());
@@ -176,15 +177,15 @@ impl<'t> Lowerer<'t> {
         Lowered { code: held.around(code), outputs }
     }
 
-    /// Arguments of a function that jq calls with all of its values at hand: it computes the last one outermost.
+    /// Lowers the arguments of a function that takes all of its values at once: the last one is in the outermost loop.
     pub(super) fn computed_from_the_right(&self, name: &'t str, arguments: Vec<Lowered<'t>>) -> Lowered<'t> {
         let outputs = super::outputs::of_call(name, &arguments);
         let ordered = arguments.iter().any(|argument| argument.outputs != Outputs::One);
-        let mut held = Held::default();
+        let mut held = BoundTerms::default();
         let mut arguments: Vec<_> = arguments
             .into_iter()
             .rev()
-            .map(|argument| if ordered && !argument.is_certain() { held.hold(argument.code) } else { argument.code })
+            .map(|argument| if ordered && !argument.is_certain() { held.bind(argument.code) } else { argument.code })
             .collect();
         arguments.reverse();
         Lowered { code: held.around(call(name, arguments)), outputs }
@@ -195,7 +196,7 @@ fn opt(optional: bool) -> Opt {
     if optional { Opt::Optional } else { Opt::Essential }
 }
 
-/// A path that says so when it begins at what is no path.
+/// A path that reports when its base is no path.
 fn checked_path<'t>(base: Code<'t>, steps: Vec<LoweredStep<'t>>) -> Code<'t> {
     steps.into_iter().fold(base, |base, step| {
         let check = match &step.part {

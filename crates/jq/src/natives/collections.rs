@@ -1,4 +1,4 @@
-//! Filters of arrays and objects: length, keys, order, grouping, sums, searching.
+//! Filters on arrays and objects: length, keys, order, grouping, sums, searching.
 
 use jaq_core::box_iter::box_once;
 use jaq_core::{ValT, ValX};
@@ -6,13 +6,13 @@ use jaq_core::{ValT, ValX};
 use super::super::interpreter::Engine;
 use super::super::order::sorted_keys;
 use super::super::val::{Items, Map, Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Call, Native, filter, outputs, simple, with_value};
 
-/// Values nested deeper than this are not searched or sorted.
+/// Maximum depth of values that are searched or sorted.
 const SEARCH_DEPTH: u32 = 10_000;
 
-/// Picks among values by their keys.
+/// Chooses among values by their keys.
 type Choice<'a> = fn(Vec<(Vec<Val>, Val)>) -> ValX<'a, Val>;
 
 fn by<'a>(mut cv: Call<'a>, choose: Choice<'a>) -> jaq_core::ValXs<'a, Val> {
@@ -125,7 +125,7 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
-/// Where `wanted` stands in sorted `items`, or minus one minus where it would; of several the one that halving meets first.
+/// Position of `wanted` in sorted `items`, or `-1 - position` of its insertion; of equal ones the first that binary search meets.
 fn search(items: &[Val], wanted: &Val) -> f64 {
     let (mut from, mut upto) = (0, items.len());
     while from < upto {
@@ -153,14 +153,14 @@ fn sorted(value: Val) -> Result<Vec<Val>, Fault> {
     }
 }
 
-fn smallest(value: Val, choose: fn(std::vec::IntoIter<Val>) -> Option<Val>) -> Outcome {
+fn smallest(value: Val, choose: fn(std::vec::IntoIter<Val>) -> Option<Val>) -> ValResult {
     match value {
         Val::Array(items) => Ok(choose(Items::take(items).into_iter()).unwrap_or_default()),
         other => Err(fault(format!("{0} and {0} cannot be iterated over", other.described()))),
     }
 }
 
-fn length(value: Val) -> Outcome {
+fn length(value: Val) -> ValResult {
     Ok(match value {
         Val::Null => Val::int(0),
         Val::Number(number) => Val::Number(if number.as_f64() < 0.0 { number.negated() } else { number }),
@@ -174,7 +174,7 @@ fn length(value: Val) -> Outcome {
     })
 }
 
-fn keys(value: &Val, sort: bool) -> Outcome {
+fn keys(value: &Val, sort: bool) -> ValResult {
     Ok(Val::array(match value {
         Val::Array(items) => (0..items.values().len()).map(Val::int).collect(),
         Val::Object(fields) if sort => sorted_keys(fields).into_iter().cloned().map(Val::String).collect(),
@@ -183,7 +183,7 @@ fn keys(value: &Val, sort: bool) -> Outcome {
     }))
 }
 
-fn add(value: Val) -> Outcome {
+fn add(value: Val) -> ValResult {
     let mut sum = Val::Null;
     for value in value.values() {
         sum = (sum + value?)?;
@@ -191,7 +191,7 @@ fn add(value: Val) -> Outcome {
     Ok(sum)
 }
 
-fn reverse(value: Val) -> Outcome {
+fn reverse(value: Val) -> ValResult {
     Ok(match value {
         Val::Null => Val::array(Vec::new()),
         Val::String(text) => Val::String(Text::from(text.as_str().chars().rev().collect::<String>())),
@@ -208,11 +208,11 @@ fn reverse(value: Val) -> Outcome {
     })
 }
 
-fn flatten(value: Val, depth: &Val) -> Outcome {
+fn flatten(value: Val, depth: &Val) -> ValResult {
     fn into(out: &mut Vec<Val>, value: Val, depth: &Val) -> Result<(), Fault> {
         for value in value.values() {
             match value? {
-                // Only zero ends it: from a depth of 1.5 all is flattened.
+                // Only a depth of exactly zero ends it, so a depth of 1.5 flattens everything.
                 value @ Val::Array(_) if *depth != Val::int(0) => {
                     into(out, value, &(depth.clone() - Val::int(1))?)?;
                 }
@@ -232,7 +232,7 @@ fn flatten(value: Val, depth: &Val) -> Outcome {
     Ok(Val::array(out))
 }
 
-fn to_entries(value: Val) -> Outcome {
+fn to_entries(value: Val) -> ValResult {
     let (key_name, value_name) = (Text::new("key"), Text::new("value"));
     let entry = |key: Val, value: Val| Val::object(Map::from_iter([(key_name.clone(), key), (value_name.clone(), value)]));
     if matches!(value, Val::Array(_) | Val::Object(_)) {
@@ -242,7 +242,7 @@ fn to_entries(value: Val) -> Outcome {
     keys(&value, false)
 }
 
-fn from_entries(value: Val) -> Outcome {
+fn from_entries(value: Val) -> ValResult {
     let mut map = Map::default();
     for entry in value.values() {
         let entry = entry?;
@@ -266,15 +266,15 @@ fn from_entries(value: Val) -> Outcome {
     Ok(Val::object(map))
 }
 
-fn transpose(value: Val) -> Outcome {
+fn transpose(value: Val) -> ValResult {
     let rows = value.values().collect::<Result<Vec<Val>, _>>()?;
     let width = rows.iter().map(|row| length(row.clone())).collect::<Result<Vec<_>, _>>()?;
     let width = width.iter().filter_map(Val::as_number).fold(0.0, f64::max) as usize;
-    let column = |at: usize| rows.iter().map(|row| row.member(&Val::int(at))).collect::<Outcome>();
+    let column = |at: usize| rows.iter().map(|row| row.member(&Val::int(at))).collect::<ValResult>();
     (0..width).map(column).collect()
 }
 
-fn has(value: &Val, key: &Val) -> Outcome {
+fn has(value: &Val, key: &Val) -> ValResult {
     Ok(Val::Bool(match (value, key) {
         (Val::Object(fields), Val::String(key)) => fields.map().contains_key(key.as_str()),
         (Val::Null, _) => false,
@@ -316,7 +316,7 @@ fn contains(value: &Val, part: &Val, depth: u32) -> Result<bool, Fault> {
             meter::touch(value.as_str().len());
             Ok(value.as_str().contains(part.as_str()))
         }
-        // To jq, false and true are of different types.
+        // In jq's order, false and true are different types.
         (Val::Bool(_), Val::Bool(_)) if value == part || depth > 0 => Ok(value == part),
         (Val::Bool(_), Val::Bool(_)) => Err(not_contained(value, part)),
         _ if depth > 0 || value.type_name() == part.type_name() => Ok(value == part),
@@ -329,7 +329,7 @@ fn not_contained(value: &Val, part: &Val) -> Fault {
     fault(format!("{value} and {part} cannot have their containment checked"))
 }
 
-fn join(value: Val, separator: &Val) -> Outcome {
+fn join(value: Val, separator: &Val) -> ValResult {
     let mut joined: Option<Val> = None;
     for item in value.values() {
         let item = match item? {

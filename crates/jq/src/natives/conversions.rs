@@ -1,9 +1,9 @@
-//! Filters between types: to text, to number, from JSON, code points, and tests of numbers.
+//! Filters for conversions: to text, to number, from JSON, code points, and tests of numbers.
 
 use super::super::interpreter::Engine;
 use super::super::number::Number;
 use super::super::val::{Text, Val};
-use super::super::{Outcome, fault, meter, read_leniently};
+use super::super::{ValResult, fault, meter, read_leniently};
 use super::{Native, simple, with_values};
 
 pub(super) fn list() -> Vec<Native> {
@@ -12,7 +12,7 @@ pub(super) fn list() -> Vec<Native> {
         simple!("tojson", |value| Ok(Val::String(Text::from(value.to_text())))),
         simple!("fromjson", |value| match &value {
             Val::String(text) => read_leniently::read(text.as_str()).map_err(fault),
-            // jq lets a number through, for it was read already.
+            // jq returns a number unchanged.
             other => Err(fault(format!("{} only strings can be parsed", other.described()))),
         }),
         simple!("tostring", |value| Ok(match value {
@@ -77,7 +77,7 @@ fn not_parsed(value: &Val, what: &str) -> super::super::Fault {
     fault(format!("{} cannot be parsed as {what}", value.described()))
 }
 
-fn implode(value: Val) -> Outcome {
+fn implode(value: Val) -> ValResult {
     let points = value.as_items().ok_or_else(|| fault("implode input must be an array"))?;
     meter::work(points.len());
     let mut text = String::with_capacity(points.len());

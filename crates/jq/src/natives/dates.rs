@@ -1,22 +1,21 @@
-//! Filters between seconds since 1970, broken down time and text. The time zone is that of the run: nothing here reads the
-//! machine's.
+//! Filters between seconds since 1970, broken-down time and text. The time zone is the run's; the machine's is not read.
 
 use jaq_core::native::{bome, v};
 use jiff::tz::TimeZone;
 
 use super::super::interpreter::Engine;
-use super::super::time::{self, Broken};
+use super::super::time::{self, BrokenDownTime};
 use super::super::val::{Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Call, Native, simple};
 
-/// Seconds whose year fits the engine's arithmetic.
+/// Largest number of seconds whose year fits the engine's arithmetic.
 pub(in super::super) const FARTHEST_SECOND: f64 = 6.0e16;
 
-/// Parts of a time that is broken down: from the year to the day of the year.
+/// Number of parts of a broken-down time: from the year to the day of the year.
 const PARTS: usize = 8;
 
-/// Whose time a filter tells.
+/// Time zone of a filter.
 #[derive(Clone, Copy)]
 enum Clock<'a> {
     Universal,
@@ -41,7 +40,7 @@ pub(super) fn list() -> Vec<Native> {
             }
             let broken = from_value(&value).ok_or_else(|| fault("mktime requires parsed datetime inputs"))?;
             match broken.epoch() {
-                // What C's library answers when it cannot tell, so jq takes it for that.
+                // The C library returns this value for errors, so jq treats it as one.
                 -1 => Err(fault("invalid gmtime representation")),
                 seconds => Ok(Val::number(seconds as f64)),
             }
@@ -76,20 +75,20 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
-fn broken_down(value: &Val, name: &str, clock: Clock<'_>) -> Result<Broken, Fault> {
+fn broken_down(value: &Val, name: &str, clock: Clock<'_>) -> Result<BrokenDownTime, Fault> {
     let seconds = value.as_number().ok_or_else(|| fault(format!("{name}() requires numeric inputs")))?;
     if seconds.is_nan() || seconds.abs() >= FARTHEST_SECOND {
         return Err(fault("error converting number of seconds since epoch to datetime"));
     }
     let mut broken = match clock {
-        Clock::Universal => Broken::at(seconds as i64),
+        Clock::Universal => BrokenDownTime::at(seconds as i64),
         Clock::Local(zone) => time::local(seconds as i64, zone).0,
     };
     broken.second += seconds - seconds.floor();
     Ok(broken)
 }
 
-fn parts(broken: &Broken) -> Vec<Val> {
+fn parts(broken: &BrokenDownTime) -> Vec<Val> {
     let parts = [
         broken.year as f64,
         broken.month as f64,
@@ -103,17 +102,17 @@ fn parts(broken: &Broken) -> Vec<Val> {
     parts.into_iter().map(Val::number).collect()
 }
 
-fn to_value(broken: &Broken) -> Val {
+fn to_value(broken: &BrokenDownTime) -> Val {
     Val::array(parts(broken))
 }
 
-fn from_value(value: &Val) -> Option<Broken> {
-    // What follows the parts is not looked at: `strptime` puts there what it has not read.
+fn from_value(value: &Val) -> Option<BrokenDownTime> {
+    // Elements after the parts are ignored: `strptime` appends the text that it has not read.
     let items = value.as_items()?.iter().take(PARTS);
     let parts = items.map(|part| part.as_number().filter(|part| part.abs() < 1e9)).collect::<Option<Vec<f64>>>()?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0.0);
     let whole = |at: usize| part(at) as i64;
-    let broken = Broken {
+    let broken = BrokenDownTime {
         year: if parts.is_empty() { 1900 } else { whole(0) },
         month: whole(1),
         day: whole(2),
@@ -126,7 +125,7 @@ fn from_value(value: &Val) -> Option<Broken> {
     Some(broken)
 }
 
-fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> Outcome {
+fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> ValResult {
     let (name, seconds) = match clock {
         Clock::Universal => ("strftime/1", "gmtime"),
         Clock::Local(_) => ("strflocaltime/1", "localtime"),
@@ -140,8 +139,8 @@ fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> 
     // Parts out of range carry over, as in C.
     let (broken, zone_text, epoch) = match clock {
         Clock::Universal => {
-            let broken = Broken::at(broken.epoch());
-            // `%s` takes the time for local here too, and for one of the winter.
+            let broken = BrokenDownTime::at(broken.epoch());
+            // `%s` reads the time as local standard time here as well.
             let epoch = time::from_local_winter(&broken, zone);
             (broken, time::universal(), epoch)
         }
@@ -160,14 +159,14 @@ fn format_time(value: &Val, format: &Val, clock: Clock<'_>, zone: &TimeZone) -> 
     Ok(Val::String(Text::from(text)))
 }
 
-fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> Outcome {
+fn parse_time(value: &Val, format: &Val, zone: &TimeZone) -> ValResult {
     let (Some(text), Some(format)) = (value.as_str(), format.as_str()) else {
         return Err(fault("strptime/1 requires string inputs and arguments"));
     };
     meter::touch(text.len() + format.len());
     match time::parse(text, format, zone) {
         Some((broken, "")) => Ok(to_value(&broken)),
-        // What is left is handed on, behind the parts.
+        // The rest of the text is appended to the parts.
         Some((broken, rest)) if rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '\u{b}') => {
             let mut parts = parts(&broken);
             parts.push(Val::string(rest));

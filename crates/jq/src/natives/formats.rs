@@ -1,19 +1,19 @@
-//! `@csv` and its kind: values written for other languages.
+//! `@csv` and other formats: values written for other languages.
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
 use super::super::interpreter::Engine;
 use super::super::val::{Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Native, simple, with_value};
 
 const ALPHABET_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Writes a value as a format asks for.
-type Write = fn(Val) -> Outcome;
+/// Writes a value in a format.
+type Write = fn(Val) -> ValResult;
 
-/// Every format, by its name in an expression.
+/// All formats by name.
 const FORMATS: &[(&str, Write)] = &[
     ("@text", text),
     ("@json", json),
@@ -29,7 +29,7 @@ const FORMATS: &[(&str, Write)] = &[
     ("@base32d", base32d),
 ];
 
-/// jq reads base64 with its padding or without, and bits that are left over.
+/// Decoder of base64 as in jq: padding is optional, and trailing bits are ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -72,24 +72,24 @@ fn written(value: &Val) -> String {
     text
 }
 
-fn result(text: String) -> Outcome {
+fn result(text: String) -> ValResult {
     Ok(Val::String(Text::from(text)))
 }
 
-fn text(value: Val) -> Outcome {
+fn text(value: Val) -> ValResult {
     if matches!(value, Val::String(_)) { Ok(value) } else { result(value.to_text()) }
 }
 
-fn json(value: Val) -> Outcome {
+fn json(value: Val) -> ValResult {
     result(value.to_text())
 }
 
-fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) -> Outcome {
+fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) -> ValResult {
     let items = value.as_items().ok_or_else(|| fault(format!("{} {refusal}", value.described())))?;
     let cells = items.iter().map(|item| match item {
         Val::Null => Ok(String::new()),
         Val::Bool(_) => Ok(item.to_text()),
-        // NaN is no number to a spreadsheet.
+        // A spreadsheet has no NaN.
         Val::Number(number) if number.is_nan() => Ok(String::new()),
         Val::Number(_) => Ok(item.to_text()),
         Val::String(text) => {
@@ -102,20 +102,20 @@ fn row(value: &Val, refusal: &str, separator: &str, cell: fn(&str) -> String) ->
     result(cells.join(separator))
 }
 
-fn csv(value: Val) -> Outcome {
+fn csv(value: Val) -> ValResult {
     row(&value, "cannot be csv-formatted, only array", ",", |text| {
         let text = text.replace('"', "\"\"").replace('\0', "\\0");
         format!("\"{text}\"")
     })
 }
 
-fn tsv(value: Val) -> Outcome {
+fn tsv(value: Val) -> ValResult {
     row(&value, "cannot be tsv-formatted, only array", "\t", |text| {
         text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r").replace('\0', "\\0")
     })
 }
 
-fn html(value: Val) -> Outcome {
+fn html(value: Val) -> ValResult {
     let mut out = String::new();
     for character in written(&value).chars() {
         match character {
@@ -130,11 +130,11 @@ fn html(value: Val) -> Outcome {
     result(out)
 }
 
-fn uri(value: Val) -> Outcome {
+fn uri(value: Val) -> ValResult {
     result(urlencoding::encode(&written(&value)).into_owned())
 }
 
-fn urid(value: Val) -> Outcome {
+fn urid(value: Val) -> ValResult {
     let text = written(&value);
     let broken = || fault(format!("{} is not a valid uri encoding", Val::string(&text).described()));
     let mut bytes = Vec::with_capacity(text.len());
@@ -154,7 +154,7 @@ fn urid(value: Val) -> Outcome {
     }
 }
 
-fn shell(value: Val) -> Outcome {
+fn shell(value: Val) -> ValResult {
     let word = |value: &Val| match value {
         Val::String(text) => Ok(format!("'{}'", text.as_str().replace('\'', "'\\''"))),
         Val::Array(_) | Val::Object(_) => Err(fault(format!("{} can not be escaped for shell", value.described()))),
@@ -167,13 +167,13 @@ fn shell(value: Val) -> Outcome {
     result(words.join(" "))
 }
 
-fn base64(value: Val) -> Outcome {
+fn base64(value: Val) -> ValResult {
     result(BASE64.encode(written(&value)))
 }
 
-fn base64d(value: Val) -> Outcome {
+fn base64d(value: Val) -> ValResult {
     let text = written(&value);
-    // What stands after the padding is not looked at.
+    // Text after the padding is ignored.
     let digits = text.split('=').next().unwrap_or_default();
     let bytes = BASE64.decode(digits).map_err(|error| {
         let described = Val::string(&text).described();
@@ -187,7 +187,7 @@ fn base64d(value: Val) -> Outcome {
     result(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn base32(value: Val) -> Outcome {
+fn base32(value: Val) -> ValResult {
     let text = written(&value);
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(5) {
@@ -201,7 +201,7 @@ fn base32(value: Val) -> Outcome {
     result(out)
 }
 
-fn base32d(value: Val) -> Outcome {
+fn base32d(value: Val) -> ValResult {
     let text = written(&value);
     let (mut bits, mut count) = (0u64, 0);
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Filters written in Rust. Each file has one subject and gives its list.
+//! Filters written in Rust. Each file has one subject and provides its list.
 
 mod collections;
 mod conversions;
@@ -20,10 +20,10 @@ pub(super) use formats::is_format;
 use super::interpreter::Engine;
 use super::val::Val;
 
-/// Name, parameters and implementation, as the library takes them.
+/// Name, parameters and implementation, in the form of the library.
 type Native = Fun<Engine>;
 
-/// Filters of the library that mean the same as in jq: functions of numbers.
+/// Mathematical filters of the library with the same meaning as in jq.
 const MATHEMATICS: &[&str] = &[
     "acos",
     "acosh",
@@ -60,7 +60,7 @@ const MATHEMATICS: &[&str] = &[
     "y1",
 ];
 
-/// Filters of the library that want an integer where jq rounds any number; `definitions.jq` does so.
+/// Filters of the library that take only integers where jq rounds any number; `definitions.jq` rounds for them.
 const OF_INTEGERS: &[(&str, &str)] = &[("jn", "_jn"), ("ldexp", "_ldexp"), ("scalbln", "_scalbln"), ("yn", "_yn")];
 
 /// Every native filter.
@@ -78,28 +78,28 @@ pub(super) fn all() -> Vec<Native> {
     all
 }
 
-/// A filter that turns its input into one output.
+/// Makes a filter that turns its input into one output.
 macro_rules! simple {
     ($name:literal, $run:expr) => {
         (
             $name,
             jaq_core::native::v(0),
             jaq_core::Native::<Engine>::new(|cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val) -> super::super::Outcome = $run;
+                let run: fn(Val) -> super::super::ValResult = $run;
                 jaq_core::native::bome(run(cv.1))
             }),
         )
     };
 }
 
-/// A filter of one value besides its input.
+/// Makes a filter with one value beside its input.
 macro_rules! with_value {
     ($name:literal, $run:expr) => {
         (
             $name,
             jaq_core::native::v(1),
             jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val, Val) -> super::super::Outcome = $run;
+                let run: fn(Val, Val) -> super::super::ValResult = $run;
                 let argument = cv.0.pop_var();
                 jaq_core::native::bome(run(cv.1, argument))
             }),
@@ -107,14 +107,14 @@ macro_rules! with_value {
     };
 }
 
-/// A filter of two values besides its input.
+/// Makes a filter with two values beside its input.
 macro_rules! with_values {
     ($name:literal, $run:expr) => {
         (
             $name,
             jaq_core::native::v(2),
             jaq_core::Native::<Engine>::new(|mut cv: jaq_core::Cv<'_, Engine>| {
-                let run: fn(Val, Val, Val) -> super::super::Outcome = $run;
+                let run: fn(Val, Val, Val) -> super::super::ValResult = $run;
                 let second = cv.0.pop_var();
                 let first = cv.0.pop_var();
                 jaq_core::native::bome(run(cv.1, first, second))
@@ -129,7 +129,7 @@ fn filter() -> Box<[Bind]> {
     [Bind::Fun(())].into()
 }
 
-/// All outputs of the filter argument for `value`.
+/// All outputs of a filter argument for `value`.
 fn outputs<'a>(filter: &(jaq_core::compile::TermId, jaq_core::Ctx<'a, Engine>), value: Val) -> jaq_core::ValXs<'a, Val> {
     filter.0.run((filter.1.clone(), value))
 }

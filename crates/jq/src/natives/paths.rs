@@ -1,4 +1,4 @@
-//! Filters that work on paths: reading, setting and deleting what a path names.
+//! Filters on paths: reading, setting and deleting.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn list() -> Vec<Native> {
         ("path", filter(), jaq_core::Native::<Engine>::new(path)),
         ("!modify", [Bind::Fun(()), Bind::Fun(())].into(), jaq_core::Native::<Engine>::new(modify)),
         ("!assign", [Bind::Fun(()), Bind::Var(())].into(), jaq_core::Native::<Engine>::new(assign)),
-        // What its argument gives, which is no path unless it is the input itself.
+        // The output of its argument, which has no path unless it is the input itself.
         (
             "!value",
             filter(),
@@ -35,7 +35,7 @@ pub(super) fn list() -> Vec<Native> {
                 }))
             }),
         ),
-        // `try` with a handler where paths may be asked for: what a handler gives was made.
+        // `try` with a handler where paths may be needed: outputs of a handler are computed values.
         (
             "!try",
             [Bind::Fun(()), Bind::Fun(())].into(),
@@ -58,7 +58,7 @@ pub(super) fn list() -> Vec<Native> {
                 })
             }),
         ),
-        // The input, when an element can be looked up in it where it stands.
+        // The input, if it has a path in which an element can be looked up.
         (
             "!index",
             v(1),
@@ -70,7 +70,7 @@ pub(super) fn list() -> Vec<Native> {
                 })
             }),
         ),
-        // The input, when it can be gone through where it stands.
+        // The input, if it has a path over whose elements can be iterated.
         (
             "!each",
             v(0),
@@ -126,7 +126,7 @@ pub(super) fn list() -> Vec<Native> {
     ]
 }
 
-/// The outputs up to the first error, then those of what is done with it.
+/// The outputs up to the first error, then those of its handler.
 fn caught<'a, T: 'a>(
     mut body: BoxIter<'a, Result<T, Exn<'a, Val>>>,
     handle: impl FnOnce(Val) -> BoxIter<'a, Result<T, Exn<'a, Val>>> + 'a,
@@ -155,10 +155,10 @@ fn not_found_there(made: &Val, key: &Val) -> Fault {
     fault(format!("Invalid path expression near attempt to access element {} of {}", key.excerpt(), made.excerpt()))
 }
 
-/// The only key of what stands in a path for a value that was made and not found. No key of an item is like it.
+/// The key that marks a computed value in a path. No key of an item is equal to it.
 const MADE: &str = "\0made";
 
-/// What stands first in the path of a value that was made.
+/// The first element of the path of a computed value.
 fn mark(made: &Val) -> Val {
     Val::object(Map::from_iter([(Text::new(MADE), made.clone())]))
 }
@@ -170,17 +170,17 @@ fn made(key: &Val) -> Option<&Val> {
     }
 }
 
-/// The value that was made, when the path ends with it. Paths are given from their last key on.
+/// The computed value, if the path ends with its mark. Paths are given from their last key on.
 fn marked<'p>(mut path: impl Iterator<Item = &'p Val>) -> Option<&'p Val> {
     path.next().and_then(made)
 }
 
-/// An empty path; the library does not let its type be named.
+/// An empty path. The library does not export its type, so it is inferred from an argument.
 fn empty_like<T: Default>(_: &T) -> T {
     T::default()
 }
 
-/// Whether jq cannot tell one from the other: the same scalar, or the same place in memory.
+/// Tells whether jq treats both as the same value: equal scalars, or the same place in memory.
 fn is_same(value: &Val, made: &Val) -> bool {
     match (value, made) {
         (Val::Null, Val::Null) => true,
@@ -193,7 +193,7 @@ fn is_same(value: &Val, made: &Val) -> bool {
     }
 }
 
-/// The keys of a path from the first one on, when it begins at the input.
+/// The keys of a path from the first one on, if it begins at the input.
 fn keys<'p>(path: impl Iterator<Item = &'p Val>) -> Result<Vec<Val>, Fault> {
     let mut keys: Vec<Val> = Vec::new();
     for key in path {
@@ -223,7 +223,7 @@ fn path<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     }))
 }
 
-/// `paths |= update`: the first output replaces what is there; where there is none, it is deleted in the end.
+/// `paths |= update`: the first output replaces the current value; a value without an output is deleted at the end.
 fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
     let update = cv.0.pop_fun();
     let (paths, ctx) = cv.0.pop_fun();
@@ -234,7 +234,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
             let keys = keys(found?.1.iter())?;
             let mut empty = false;
             if value.has_path(&keys) {
-                // The old value leaves its place while it is worked on, so that it can change without a copy.
+                // The old value is taken out during the change, so that it can change without a copy.
                 value = value.changed_at(&keys, &mut |old: Val| match outputs(&update, old.clone()).next() {
                     Some(new) => new,
                     None => {
@@ -243,7 +243,7 @@ fn modify<'a>(mut cv: Call<'a>) -> ValXs<'a, Val> {
                     }
                 })?;
             } else {
-                // What is not there is only made when there is something to put there.
+                // A missing value is only created if there is an output for it.
                 match outputs(&update, value.at_path(&keys)?).next() {
                     Some(new) => {
                         let mut new = Some(new?);

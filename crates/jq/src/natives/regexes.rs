@@ -1,6 +1,7 @@
-//! Regular expressions as jq has them: Oniguruma's syntax in Perl's manner, offsets in characters.
+//! Regular expressions as in jq: Oniguruma's Perl-like syntax, offsets in characters.
 //!
-//! Backtracking, the size of a pattern and of what it compiles to are limited, so a pattern cannot hang or bloat us.
+//! Backtracking steps, the size of a pattern and its compiled size are limited, so that a pattern cannot run without end or take
+//! all memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,57 +13,57 @@ use jaq_core::box_iter::box_once;
 use jaq_core::{Bind, ValX, ValXs};
 
 use super::super::interpreter::Engine;
-use super::super::pattern::{Options, Pattern, Writing};
+use super::super::pattern::{RegexOptions, RegexPattern, WriteOptions};
 use super::super::val::{Map, Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Call, Native, outputs};
 
-/// Longest pattern in bytes.
+/// Maximum length of a pattern, in bytes.
 const PATTERN_BYTES: usize = 4096;
 
-/// Backtracking steps of one match: tens of milliseconds.
+/// Maximum number of backtracking steps of one match: tens of milliseconds.
 const BACKTRACKS: usize = 200_000;
 
-/// Bytes of a compiled pattern, and of what it caches while matching.
+/// Maximum size of a compiled pattern, and of its cache while matching, in bytes.
 const COMPILED_BYTES: usize = 2 << 20;
 
-/// Instructions of a compiled pattern with look-around or back references.
+/// Maximum number of instructions of a compiled pattern with look-around or back references.
 const INSTRUCTIONS: usize = 100_000;
 
-/// Compiled patterns that a thread keeps.
+/// Number of compiled patterns that a thread keeps.
 const KEPT_PATTERNS: usize = 64;
 
-/// Steps that compiling a pattern counts for.
+/// Steps that the compilation of a pattern costs.
 const COMPILE_STEPS: usize = 2_000;
 
-/// Steps that an attempt to match counts for.
+/// Steps that an attempt to match costs.
 const MATCH_STEPS: usize = 50;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Flags {
     global: bool,
-    options: Options,
+    options: RegexOptions,
     not_empty: bool,
     longest: bool,
-    /// The text ends with a line break, which `$` may stand before.
+    /// The text ends with a line break, before which `$` also matches.
     before_last_break: bool,
 }
 
-/// A pattern that was compiled.
-struct Compiled {
-    /// None when it can never match.
+/// A compiled pattern.
+struct CompiledRegex {
+    /// None if it can never match.
     regex: Option<Regex>,
-    /// The names of the groups from the first on.
+    /// Names of the groups from group 1 on.
     names: Vec<Option<Text>>,
     /// It begins with `\G`.
     anchored: bool,
 }
 
 /// Compiled patterns by their text and flags.
-type Kept = HashMap<(Box<str>, Flags), Arc<Compiled>>;
+type RegexCache = HashMap<(Box<str>, Flags), Arc<CompiledRegex>>;
 
 thread_local! {
-    static KEPT: RefCell<Kept> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<RegexCache> = RefCell::new(HashMap::new());
 }
 
 pub(super) fn list() -> Vec<Native> {
@@ -108,7 +109,7 @@ fn parse_flags(text: &str) -> Result<Flags, String> {
             'g' => parsed.global = true,
             'i' => parsed.options.ignore_case = true,
             'x' => parsed.options.extended = true,
-            // What `s` asks for is always so.
+            // `s` has no effect: its behaviour is the default.
             's' => {}
             'm' | 'p' => parsed.options.dot_all = true,
             'n' => parsed.not_empty = true,
@@ -119,18 +120,18 @@ fn parse_flags(text: &str) -> Result<Flags, String> {
     Ok(parsed)
 }
 
-/// Compiles a pattern as `test($pattern; $flags)` would; the message is the one that it would fail with.
+/// Compiles a pattern as `test($pattern; $flags)` would. The error is the message of that filter.
 pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
     compile(pattern, &parse_flags(flags.unwrap_or_default())?).map(|_| ())
 }
 
-fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
+fn compile(pattern: &str, flags: &Flags) -> Result<CompiledRegex, String> {
     if pattern.len() > PATTERN_BYTES {
         return Err(format!("Regex failure: pattern is longer than {PATTERN_BYTES} bytes"));
     }
     let failure = |message: String| format!("Regex failure: {message}");
-    let read = Pattern::parse(pattern, flags.options).map_err(failure)?;
-    let written = read.write(Writing { before_last_break: flags.before_last_break, longest: flags.longest });
+    let read = RegexPattern::parse(pattern, flags.options).map_err(failure)?;
+    let written = read.write(WriteOptions { before_last_break: flags.before_last_break, longest: flags.longest });
     let mut builder = RegexBuilder::new(&written);
     builder
         .find_not_empty(flags.not_empty)
@@ -145,10 +146,10 @@ fn compile(pattern: &str, flags: &Flags) -> Result<Compiled, String> {
         Err(error) => return Err(failure(error.to_string())),
     };
     let names = read.names().iter();
-    Ok(Compiled { regex, anchored: read.is_anchored(), names: names.map(|name| name.as_deref().map(Text::new)).collect() })
+    Ok(CompiledRegex { regex, anchored: read.is_anchored(), names: names.map(|name| name.as_deref().map(Text::new)).collect() })
 }
 
-fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
+fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<CompiledRegex>, Fault> {
     let key = (Box::<str>::from(pattern), Flags { global: false, ..flags.clone() });
     if let Some(known) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
         return Ok(known);
@@ -164,12 +165,12 @@ fn compiled(pattern: &str, flags: &Flags) -> Result<Arc<Compiled>, Fault> {
     Ok(compiled)
 }
 
-/// Calls `each` with every match.
+/// Calls `each` for every match.
 fn each_match<'t>(
     text: &'t str,
     pattern: &Val,
     modifiers: &Val,
-    mut each: impl FnMut(&Compiled, &Captures<'t, str>) -> bool,
+    mut each: impl FnMut(&CompiledRegex, &Captures<'t, str>) -> bool,
 ) -> Result<(), Fault> {
     let Val::String(pattern) = pattern else {
         return Err(fault(format!("{} is not a string", pattern.described())));
@@ -205,7 +206,8 @@ fn search<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures
     regex.captures_from_pos(text, at).map_err(|error| fault(format!("Regex failure: {error}")))
 }
 
-/// The longest match of all, wherever it begins; the first of those that are as long. The pattern only matches where it is tried.
+/// The longest match, starting anywhere; the first of equally long ones. The pattern is tried at each position and matches only
+/// there.
 fn longest<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Captures<'t, str>>, Fault> {
     let mut best: Option<(usize, Captures<'t, str>)> = None;
     let starts = text[at..].char_indices().map(|(start, _)| at + start);
@@ -224,7 +226,7 @@ fn longest<'t>(regex: &Regex, text: &'t str, at: usize) -> Result<Option<Capture
     Ok(best.map(|(_, captures)| captures))
 }
 
-/// Counts characters from byte to byte without starting over.
+/// Converts byte offsets to character offsets in one pass.
 struct Characters<'t> {
     text: &'t str,
     byte: usize,
@@ -242,7 +244,7 @@ impl Characters<'_> {
     }
 }
 
-fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
+fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> ValResult {
     let Some(text) = value.as_str() else {
         return Err(fault(format!("{} cannot be matched, as it is not a string", value.described())));
     };
@@ -263,7 +265,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
         let mut fields = |group: usize| -> Map {
             let mut map = Map::default();
             match captures.get(group) {
-                // Where the whole is empty, jq takes every group for empty and at its place.
+                // If the whole match is empty, jq treats every group as empty at that position.
                 Some(_) if whole.as_ref().is_some_and(Range::is_empty) => {
                     let at = whole.as_ref().map_or(0, |whole| whole.start);
                     map.insert(offset.clone(), Val::int(characters.at(at)));
@@ -297,7 +299,7 @@ fn matches(value: &Val, pattern: &Val, modifiers: &Val, test: bool) -> Outcome {
     Ok(Val::array(found))
 }
 
-/// `sub`: every output of `replacement` makes a result of its own, in step over all matches.
+/// `sub`: every output of `replacement` makes a result of its own, over all matches in parallel.
 fn substitute<'a>(
     value: Val,
     pattern: &Val,

@@ -1,4 +1,4 @@
-//! Filters that choose among the outputs of another filter, and those that touch the world.
+//! Filters that choose among the outputs of another filter, and filters that read the run's environment.
 
 use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::native::{bome, v};
@@ -9,13 +9,13 @@ use super::super::val::Val;
 use super::super::{Fault, fault, meter};
 use super::{Call, Native, filter, outputs, simple};
 
-/// What to do with the outputs of a filter for a count.
+/// Selection among the outputs of a filter by a count.
 enum Count {
     Nothing,
     Some(usize),
 }
 
-/// What a number says as a count; of one that is no whole number, `round` says which it means.
+/// Interprets a number as a count; `round` turns one with a fraction into a whole number.
 fn count(count: &Val, negative: &'static str, round: fn(f64) -> f64) -> Result<Count, Fault> {
     match count.as_number() {
         Some(number) if number < 0.0 => Err(fault(negative)),
@@ -49,7 +49,7 @@ fn skipped<'a, T: 'a>(
         Ok(Count::Nothing) => return outputs(),
         Err(error) => return box_once(Err(error.into())),
     };
-    // An error is not an output that could be skipped.
+    // An error cannot be skipped like an output.
     Box::new(outputs().filter(move |output| {
         let skip = left > 0 && output.is_ok();
         left -= usize::from(skip);
@@ -215,7 +215,7 @@ fn range<'a>(from: &Val, upto: &Val) -> ValXs<'a, Val> {
     }))
 }
 
-/// `range(from; upto; by)`, which in jq is `from | while(. < upto; . + by)`, whatever the values are.
+/// `range(from; upto; by)`, which in jq is `from | while(. < upto; . + by)` for values of any type.
 fn range_by<'a>(from: Val, upto: Val, by: Val) -> ValXs<'a, Val> {
     let (upwards, downwards) = (by > Val::int(0), by < Val::int(0));
     let mut at = Some(Ok(from));

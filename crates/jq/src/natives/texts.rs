@@ -1,9 +1,9 @@
-//! Filters of texts: trimming, splitting, searching, case.
+//! Filters on texts: trimming, splitting, searching, case.
 
 use super::super::arithmetic::split;
 use super::super::interpreter::Engine;
 use super::super::val::{Text, Val};
-use super::super::{Fault, Outcome, fault, meter};
+use super::super::{Fault, ValResult, fault, meter};
 use super::{Native, simple, with_value};
 
 pub(super) fn list() -> Vec<Native> {
@@ -63,13 +63,13 @@ fn pair<'a>(left: &'a Val, right: &'a Val, message: &str) -> Result<(&'a str, &'
     }
 }
 
-fn cased(value: &Val, change: fn(&str) -> String) -> Outcome {
+fn cased(value: &Val, change: fn(&str) -> String) -> ValResult {
     let text = value.as_str().ok_or_else(|| fault("explode input must be a string"))?;
     meter::touch(text.len());
     Ok(Val::String(Text::from(change(text))))
 }
 
-fn trimmed(value: Val, trim: fn(&str) -> &str) -> Outcome {
+fn trimmed(value: Val, trim: fn(&str) -> &str) -> ValResult {
     let Some(text) = value.as_str() else {
         return Err(fault("trim input must be a string"));
     };
@@ -78,7 +78,7 @@ fn trimmed(value: Val, trim: fn(&str) -> &str) -> Outcome {
     Ok(if rest.len() == text.len() { value } else { Val::string(rest) })
 }
 
-/// The characters at which `part` begins in `text`, overlaps included.
+/// Character offsets of `part` in `text`, overlaps included.
 fn occurrences(text: &str, part: &str) -> Val {
     let mut found = Vec::new();
     if part.is_empty() {
@@ -97,7 +97,7 @@ fn occurrences(text: &str, part: &str) -> Val {
     Val::array(found)
 }
 
-fn indices(value: &Val, part: &Val) -> Outcome {
+fn indices(value: &Val, part: &Val) -> ValResult {
     match (value, part) {
         (Val::String(text), Val::String(part)) => Ok(occurrences(text.as_str(), part.as_str())),
         (Val::Array(items), Val::Array(_)) if items.values().is_empty() => Ok(Val::array(Vec::new())),
@@ -110,7 +110,7 @@ fn indices(value: &Val, part: &Val) -> Outcome {
     }
 }
 
-fn end_of(found: Val, last: bool) -> Outcome {
+fn end_of(found: Val, last: bool) -> ValResult {
     match &found {
         Val::Null => Ok(Val::Null),
         other => other.member(&Val::number(if last { -1.0 } else { 0.0 })),

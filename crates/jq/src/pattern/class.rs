@@ -1,10 +1,10 @@
-//! Classes of characters: `[…]`, POSIX brackets and properties, whose meaning is Unicode's.
+//! Character classes: `[…]`, POSIX brackets and properties, with Unicode's meaning.
 
 use super::Node;
 use super::fold;
-use super::parser::Parser;
+use super::parser::RegexParser;
 
-/// A POSIX bracket or property of that kind, as what stands in the engine's brackets.
+/// A POSIX bracket or property of that name, as content of the engine's brackets.
 pub(super) fn posix(name: &str) -> Option<&'static str> {
     Some(match name {
         "alnum" => r"\p{Alphabetic}\p{Nd}",
@@ -25,10 +25,10 @@ pub(super) fn posix(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Characters of words. The engine's own `\w` also takes U+200C and U+200D.
+/// Word characters. The engine's own `\w` also matches U+200C and U+200D.
 pub(super) const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}";
 
-/// What a letter behind a backslash stands for in brackets, and whether it is the opposite.
+/// Content of the engine's brackets for a letter after a backslash, and true if it is negated.
 pub(super) fn kind(letter: char) -> Option<(&'static str, bool)> {
     Some(match letter {
         'w' => (WORD, false),
@@ -41,24 +41,24 @@ pub(super) fn kind(letter: char) -> Option<(&'static str, bool)> {
     })
 }
 
-/// A class that holds what the text of a class holds.
+/// A class with the content of another class.
 pub(super) fn bracketed(inner: &str, negated: bool) -> String {
     format!("[{}{inner}]", if negated { "^" } else { "" })
 }
 
-/// What was read last in a class.
+/// Element that was read last in a class.
 #[derive(PartialEq)]
-enum Last {
+enum LastElement {
     Nothing,
     Character(char),
     /// A POSIX bracket, a property, `\w`.
     Kind,
-    /// A range that is complete.
+    /// A complete range.
     Range,
 }
 
-impl Parser<'_> {
-    /// The property behind `\p` or `\P`, as what stands in the engine's brackets. A brace follows.
+impl RegexParser<'_> {
+    /// Reads the property after `\p` or `\P`, as content of the engine's brackets. A brace follows.
     pub(super) fn property(&mut self, letter: char) -> Result<(String, bool), String> {
         let mut negated = letter == 'P';
         self.next();
@@ -90,7 +90,7 @@ impl Parser<'_> {
         Ok((text, negated))
     }
 
-    /// A POSIX bracket whose `[` was read, if it is one. Also what is none of them but looks so is one, and wrong.
+    /// Reads a POSIX bracket whose `[` was read, if it is one. A text that looks like one and has an unknown name is an error.
     fn posix_bracket(&mut self) -> Result<Option<String>, String> {
         let start = self.at();
         if self.next() != Some(':') {
@@ -112,7 +112,7 @@ impl Parser<'_> {
         }
         self.go_to(self.at() + 2);
         let inner = posix(&name).ok_or("invalid POSIX bracket type")?;
-        // Whatever is no capital is the other case of one, or of none.
+        // Every character that is not a capital matches, or its other case does.
         let both_cases = self.options().ignore_case && matches!(&*name, "upper" | "lower");
         Ok(Some(if negated && both_cases {
             r"\x00-\x{10FFFF}".to_owned()
@@ -123,7 +123,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// A class whose `[` was read. Within it `[` and `&&` are characters like others.
+    /// Reads a class whose `[` was read. Within it `[` and `&&` are ordinary characters.
     pub(super) fn class(&mut self) -> Result<Node, String> {
         const OPEN: &str = "premature end of char-class";
         let mut negated = false;
@@ -133,7 +133,7 @@ impl Parser<'_> {
         }
         let mut inner = String::new();
         let mut ranges: Vec<(char, char)> = Vec::new();
-        let mut last = Last::Nothing;
+        let mut last = LastElement::Nothing;
         let mut first = true;
         loop {
             let character = self.next().ok_or(OPEN)?;
@@ -145,15 +145,15 @@ impl Parser<'_> {
             if character == ']' && !literal_bracket {
                 break;
             }
-            if character == '-' && !matches!(last, Last::Nothing) {
+            if character == '-' && !matches!(last, LastElement::Nothing) {
                 let next = self.peek().ok_or(OPEN)?;
-                // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is itself.
-                if let (Last::Character(from), true) = (&last, next != ']') {
+                // In `[a-]`, `[\w-z]` and `[a-c-e]` the hyphen is literal.
+                if let (LastElement::Character(from), true) = (&last, next != ']') {
                     let from = *from;
                     self.next();
                     let to = match self.class_item(next)? {
-                        Item::Characters(characters) => characters,
-                        Item::Kind(_) => {
+                        ClassElement::Characters(characters) => characters,
+                        ClassElement::Kind(_) => {
                             return Err("char-class value at end of range".to_owned());
                         }
                     };
@@ -165,23 +165,23 @@ impl Parser<'_> {
                     ranges.pop();
                     ranges.push((from, end));
                     ranges.extend(to.map(|character| (character, character)));
-                    last = Last::Range;
+                    last = LastElement::Range;
                     continue;
                 }
                 ranges.push(('-', '-'));
-                last = Last::Character('-');
+                last = LastElement::Character('-');
                 continue;
             }
             match self.class_item(character)? {
-                Item::Characters(characters) => {
+                ClassElement::Characters(characters) => {
                     for character in characters {
                         ranges.push((character, character));
-                        last = Last::Character(character);
+                        last = LastElement::Character(character);
                     }
                 }
-                Item::Kind(text) => {
+                ClassElement::Kind(text) => {
                     inner.push_str(&text);
-                    last = Last::Kind;
+                    last = LastElement::Kind;
                 }
             }
         }
@@ -197,33 +197,33 @@ impl Parser<'_> {
         Ok(Node::Class { text: bracketed(&inner, negated), ignore_case, several })
     }
 
-    /// One element of a class that begins with `character`, which was read.
-    fn class_item(&mut self, character: char) -> Result<Item, String> {
+    /// Reads one element of a class; its first character `character` was read.
+    fn class_item(&mut self, character: char) -> Result<ClassElement, String> {
         match character {
             '[' => Ok(match self.posix_bracket()? {
-                Some(text) => Item::Kind(text),
-                None => Item::Characters(vec!['[']),
+                Some(text) => ClassElement::Kind(text),
+                None => ClassElement::Characters(vec!['[']),
             }),
             '\\' => {
                 let escaped = self.next().ok_or("end pattern at escape")?;
                 if let Some((inner, negated)) = kind(escaped) {
-                    return Ok(Item::Kind(if negated { bracketed(inner, true) } else { inner.to_owned() }));
+                    return Ok(ClassElement::Kind(if negated { bracketed(inner, true) } else { inner.to_owned() }));
                 }
                 if matches!(escaped, 'p' | 'P') && self.peek() == Some('{') {
                     let (inner, negated) = self.property(escaped)?;
-                    return Ok(Item::Kind(bracketed(&inner, negated)));
+                    return Ok(ClassElement::Kind(bracketed(&inner, negated)));
                 }
                 if let Some(characters) = self.coded(escaped)? {
-                    return Ok(Item::Characters(characters));
+                    return Ok(ClassElement::Characters(characters));
                 }
-                Ok(Item::Characters(vec![self.escaped(escaped)?]))
+                Ok(ClassElement::Characters(vec![self.escaped(escaped)?]))
             }
-            other => Ok(Item::Characters(vec![other])),
+            other => Ok(ClassElement::Characters(vec![other])),
         }
     }
 }
 
-enum Item {
+enum ClassElement {
     Characters(Vec<char>),
     Kind(String),
 }

@@ -1,12 +1,12 @@
-//! Escapes that stand for characters, inside and outside of classes.
+//! Escapes for characters, inside and outside of classes.
 
-use super::parser::Parser;
+use super::parser::RegexParser;
 
-/// What a number in an escape may be at most.
+/// Largest number in an escape.
 const LARGEST_CODE: u32 = 0x7fff_ffff;
 
-impl Parser<'_> {
-    /// The character of a code.
+impl RegexParser<'_> {
+    /// The character with that code.
     pub(super) fn character(code: u32) -> Result<char, String> {
         char::from_u32(code).ok_or_else(|| match code {
             0xD800..=0xDFFF => "invalid code point value".to_owned(),
@@ -14,7 +14,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Up to `most` digits of a base.
+    /// Reads up to `most` digits of a base.
     fn digits(&mut self, base: u32, most: usize) -> Result<Option<u32>, String> {
         let mut value: Option<u32> = None;
         for _ in 0..most {
@@ -33,8 +33,8 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    /// The characters of `\x`, `\o` or digits, whose letter or first digit is `escaped`; none when it is no such escape. Several
-    /// come of `\x{61 62}`.
+    /// Reads the characters of `\x`, `\o` or digits, whose letter or first digit is `escaped`; none if it is no such escape.
+    /// `\x{61 62}` gives several.
     pub(super) fn coded(&mut self, escaped: char) -> Result<Option<Vec<char>>, String> {
         match escaped {
             'x' | 'o' if self.peek() == Some('{') => {
@@ -55,7 +55,7 @@ impl Parser<'_> {
                     }
                 }
                 if characters.is_empty() {
-                    // Nothing that can be read: the letter is itself.
+                    // Without digits the letter stands for itself.
                     self.go_to(start);
                     return Ok(Some(vec![escaped]));
                 }
@@ -80,7 +80,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The character that a byte begins; the bytes that it lacks must follow, written in the same base.
+    /// Reads the character that a byte begins; its other bytes must follow, written in the same base.
     fn bytes(&mut self, first: u32, base: u32) -> Result<Vec<char>, String> {
         const SHORT: &str = "too short multibyte code string";
         let byte = |value: u32| u8::try_from(value).map_err(|_| "too big number".to_owned());
@@ -112,7 +112,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The character that any other escape stands for.
+    /// The character of any other escape.
     pub(super) fn escaped(&mut self, escaped: char) -> Result<char, String> {
         Ok(match escaped {
             'n' => '\n',

@@ -1,6 +1,6 @@
-//! Letters that are equal to several letters when case is ignored, as Unicode's full case folding has them.
+//! Letters that equal several letters when case is ignored, by Unicode's full case folding.
 
-/// Each with what it is equal to, in small letters.
+/// Such letters with their equals, in small letters.
 const SEVERAL: &[(char, &str)] = &[
     ('ß', "ss"),
     ('ẞ', "ss"),
@@ -20,17 +20,17 @@ const SEVERAL: &[(char, &str)] = &[
     ('ﬆ', "st"),
 ];
 
-/// The letters that are equal to several.
+/// Letters that equal several letters.
 pub(super) fn single() -> impl Iterator<Item = char> {
     SEVERAL.iter().map(|(single, _)| *single)
 }
 
-/// What a letter is equal to beside its other case.
+/// The letters that a letter equals, beside its other case.
 pub(super) fn several_of(letter: char) -> Option<&'static str> {
     SEVERAL.iter().find(|(single, _)| *single == letter).map(|(_, several)| *several)
 }
 
-/// The longest group of letters at the start of `letters` that a single one is equal to; how many letters it has.
+/// The longest group of letters at the start of `letters` that equals a single letter, and its length.
 pub(super) fn group(letters: &[char]) -> Option<(&'static str, usize)> {
     let small = |letter: char| match letter {
         'ſ' => 's',
@@ -45,7 +45,7 @@ pub(super) fn group(letters: &[char]) -> Option<(&'static str, usize)> {
         .max_by_key(|(_, count)| *count)
 }
 
-/// All ways to write a group of letters with single ones, the group itself aside.
+/// All spellings of a group with single letters, without the group itself.
 pub(super) fn ways(group: &str) -> Vec<String> {
     let mut ways = Vec::new();
     for (single, several) in SEVERAL {

@@ -1,12 +1,13 @@
-//! How many characters a part of a pattern matches. Oniguruma, as jq sets it up, looks behind by one length only.
+//! Number of characters that a part of a pattern matches. Oniguruma, as jq configures it, allows one length in a look-behind
+//! only.
 
 use super::{Group, Node};
 
 impl Node {
-    /// The one number of characters that it matches; none when there are several, or when it depends.
+    /// The number of characters that it always matches; none if it varies.
     pub(super) fn length(&self) -> Option<u32> {
         Some(match self {
-            Self::Empty | Self::Place(_) | Self::End => 0,
+            Self::Empty | Self::Assertion(_) | Self::End => 0,
             Self::Text(characters, _) => u32::try_from(characters.len()).ok()?,
             Self::Class { .. } => 1,
             Self::Plain(text) => match *text {
@@ -34,18 +35,18 @@ impl Node {
         })
     }
 
-    /// Whether it stands between characters and so cannot be repeated.
-    pub(super) fn is_place(&self) -> bool {
+    /// Tells whether it is an assertion between characters, which cannot be repeated.
+    pub(super) fn is_assertion(&self) -> bool {
         match self {
-            Self::Place(_) | Self::End => true,
-            Self::Group(Group::Plain, body) => body.is_place(),
+            Self::Assertion(_) | Self::End => true,
+            Self::Group(Group::Plain, body) => body.is_assertion(),
             Self::Group(Group::Ahead | Group::NotAhead | Group::Behind | Group::NotBehind, _) => true,
-            Self::Alternatives(branches) => branches.iter().any(Self::is_place),
+            Self::Alternatives(branches) => branches.iter().any(Self::is_assertion),
             _ => false,
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Tells whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Empty => true,
@@ -55,7 +56,7 @@ impl Node {
         }
     }
 
-    /// Whether a group of it is captured.
+    /// Tells whether it has a capturing group.
     pub(super) fn captures(&self) -> bool {
         match self {
             Self::Group(Group::Capture, _) => true,

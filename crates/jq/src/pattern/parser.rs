@@ -1,18 +1,18 @@
-//! A pattern as a tree, by the rules of Oniguruma's syntax "Perl NG".
+//! Pattern to tree, by the rules of Oniguruma's syntax "Perl NG".
 
 use super::class::{self, bracketed};
 use super::lookbehind::{ANY, ANY_BUT_BREAK};
 use super::segment::{BOUNDARY, CLUSTER, WITHIN};
-use super::{Group, Node, Options, Pattern};
+use super::{Group, Node, RegexOptions, RegexPattern};
 
-/// How deep groups may be within each other.
+/// Maximum depth of groups.
 const DEPTH: usize = 200;
 
-/// The most that a repetition may ask for.
+/// Maximum count in a quantifier.
 const MOST_REPEATS: u32 = 100_000;
 
-pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
-    let mut parser = Parser { text, at: 0, options, groups: Vec::new(), calls: Vec::new(), most_referenced: 0, depth: 0 };
+pub(super) fn parse(text: &str, options: RegexOptions) -> Result<RegexPattern, String> {
+    let mut parser = RegexParser { text, at: 0, options, groups: Vec::new(), calls: Vec::new(), most_referenced: 0, depth: 0 };
     let mut tree = parser.alternatives()?;
     if parser.peek().is_some() {
         return Err("unmatched close parenthesis".to_owned());
@@ -24,9 +24,9 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
     let mut called = Vec::new();
     for call in &parser.calls {
         called.push(match call {
-            Call::Number(number) if *number <= names.len() => *number,
-            Call::Number(_) => return Err("undefined group reference".to_owned()),
-            Call::Name(name) => {
+            GroupCall::Number(number) if *number <= names.len() => *number,
+            GroupCall::Number(_) => return Err("undefined group reference".to_owned()),
+            GroupCall::Name(name) => {
                 let mut found = names.iter().enumerate().filter(|(_, group)| group.as_deref() == Some(name));
                 match (found.next(), found.next()) {
                     (Some((at, _)), None) => at + 1,
@@ -37,10 +37,10 @@ pub(super) fn parse(text: &str, options: Options) -> Result<Pattern, String> {
         });
     }
     resolve(&mut tree, &called);
-    Ok(Pattern { tree, names: parser.groups })
+    Ok(RegexPattern { tree, names: parser.groups })
 }
 
-/// Puts the numbers of groups where their calls are; until then a call has the place of its entry.
+/// Replaces calls by the numbers of their groups. Until then a call has the index of its entry.
 fn resolve(node: &mut Node, called: &[usize]) {
     match node {
         Node::Call(at) => *at = called.get(*at).copied().unwrap_or(0),
@@ -61,29 +61,29 @@ fn resolve(node: &mut Node, called: &[usize]) {
     }
 }
 
-enum Call {
+enum GroupCall {
     Number(usize),
     Name(String),
 }
 
-/// A group by its number or name, as it is written.
-enum Named {
+/// Reference to a group by number or name, as written.
+enum GroupReference {
     Number(usize),
     Name(String),
 }
 
-pub(super) struct Parser<'a> {
+pub(super) struct RegexParser<'a> {
     text: &'a str,
     at: usize,
-    options: Options,
+    options: RegexOptions,
     /// The names of the groups so far.
     groups: Vec<Option<Box<str>>>,
-    calls: Vec<Call>,
+    calls: Vec<GroupCall>,
     most_referenced: usize,
     depth: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> RegexParser<'a> {
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -98,7 +98,7 @@ impl<'a> Parser<'a> {
         Some(character)
     }
 
-    /// One character back, which must be an ASCII one.
+    /// Goes back by one character, which must be an ASCII one.
     pub(super) fn back(&mut self) {
         self.at -= 1;
     }
@@ -111,11 +111,11 @@ impl<'a> Parser<'a> {
         self.at = at;
     }
 
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> RegexOptions {
         self.options
     }
 
-    /// Whether a `]` follows somewhere; one behind a backslash does not count.
+    /// Tells whether a `]` follows that has no backslash before it.
     pub(super) fn rest_has_bracket(&self) -> bool {
         let mut rest = self.rest().chars();
         while let Some(character) = rest.next() {
@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
         takes
     }
 
-    /// Passes over comments, and over white space where that is asked for.
+    /// Skips comments, and white space in extended mode.
     fn skip(&mut self) -> Result<(), String> {
         loop {
             if self.takes("(?#") {
@@ -159,7 +159,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Branches up to a `)` that is not read, or to the end. Options that are set in between hold no further.
+    /// Reads branches up to a `)`, which is not consumed, or to the end. Options that are set within do not hold afterwards.
     fn alternatives(&mut self) -> Result<Node, String> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -184,7 +184,7 @@ impl<'a> Parser<'a> {
 
     fn branch(&mut self) -> Result<Node, String> {
         let mut parts: Vec<Node> = Vec::new();
-        // What a quantifier would be for; options and the beginning are nothing.
+        // The operand of a quantifier. Options and the start of a branch are none.
         let mut target = false;
         loop {
             self.skip()?;
@@ -219,7 +219,8 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// `*`, `+`, `?`, `{2}`, `{2,}` or `{2,3}` without what may follow: how often. Anything else with a brace is text.
+    /// Reads `*`, `+`, `?`, `{2}`, `{2,}` or `{2,3}` as a range of counts, without a `?` or `+` after it. Any other brace is
+    /// text.
     fn quantifier(&mut self) -> Result<Option<(u32, Option<u32>)>, String> {
         let found = match self.peek() {
             Some('*') => (0, None),
@@ -264,15 +265,15 @@ impl<'a> Parser<'a> {
         Ok(Some((least, most)))
     }
 
-    /// What comes of a quantifier that was read up to its `?` or `+`.
+    /// Applies a quantifier, and reads the `?` or `+` after it.
     fn repeated(&mut self, body: Node, least: u32, most: Option<u32>) -> Result<Vec<Node>, String> {
         let greedy = !self.takes("?");
         let possessive = greedy && self.takes("+");
-        if body.is_place() {
+        if body.is_assertion() {
             return Err("target of repeat operator is invalid".to_owned());
         }
         let repeat = |body: Node| Node::Repeat { body: Box::new(body), least, most, greedy, possessive };
-        // Of several characters, which only `\Q…\E` gives, the last is meant.
+        // Only `\Q…\E` gives several characters; the quantifier applies to the last one.
         if let Node::Text(mut characters, ignore_case) = body {
             let last: Vec<char> = characters.pop().into_iter().collect();
             let mut parts = Vec::new();
@@ -289,7 +290,7 @@ impl<'a> Parser<'a> {
         Node::Text(vec![character], self.options.ignore_case)
     }
 
-    /// What begins with `character`, which was read; none for options, which change what follows.
+    /// Reads the part that begins with `character`, which was read; none for options, which change what follows.
     fn atom(&mut self, character: char) -> Result<Option<Node>, String> {
         Ok(Some(match character {
             '\\' => self.escape()?,
@@ -297,9 +298,9 @@ impl<'a> Parser<'a> {
             '(' => return self.group(),
             '.' if self.options.dot_all => Node::Plain(ANY),
             '.' => Node::Plain(ANY_BUT_BREAK),
-            '^' if self.options.lines => Node::Place(r"(?:\A|(?<=\n)(?!\z))"),
-            '^' => Node::Place(r"\A"),
-            '$' if self.options.lines => Node::Place(r"(?:(?=\n)|\z)"),
+            '^' if self.options.lines => Node::Assertion(r"(?:\A|(?<=\n)(?!\z))"),
+            '^' => Node::Assertion(r"\A"),
+            '$' if self.options.lines => Node::Assertion(r"(?:(?=\n)|\z)"),
             '$' => Node::End,
             other => self.text(other),
         }))
@@ -311,15 +312,15 @@ impl<'a> Parser<'a> {
             return Ok(Node::Class { text: bracketed(inner, negated), ignore_case: false, several: Vec::new() });
         }
         Ok(match escaped {
-            'b' => Node::Place(r"\b"),
-            'B' => Node::Place(r"\B"),
-            'A' => Node::Place(r"\A"),
+            'b' => Node::Assertion(r"\b"),
+            'B' => Node::Assertion(r"\B"),
+            'A' => Node::Assertion(r"\A"),
             'Z' => Node::End,
-            'z' => Node::Place(r"\z"),
-            'G' => Node::Place(r"\G"),
+            'z' => Node::Assertion(r"\z"),
+            'G' => Node::Assertion(r"\G"),
             'K' => Node::Plain(r"\K"),
-            'y' => Node::Place(BOUNDARY),
-            'Y' => Node::Place(WITHIN),
+            'y' => Node::Assertion(BOUNDARY),
+            'Y' => Node::Assertion(WITHIN),
             'X' => Node::Plain(CLUSTER),
             'R' => Node::Plain(r"(?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}])"),
             'N' => Node::Plain(ANY_BUT_BREAK),
@@ -374,7 +375,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `<name>`, `'name'`, `<1>`, `<-1>`, `<+1>`.
-    fn name_in_brackets(&mut self) -> Result<Named, String> {
+    fn name_in_brackets(&mut self) -> Result<GroupReference, String> {
         let close = match self.next() {
             Some('<') => '>',
             Some('\'') => '\'',
@@ -383,7 +384,7 @@ impl<'a> Parser<'a> {
         self.name_up_to(close)
     }
 
-    fn name_up_to(&mut self, close: char) -> Result<Named, String> {
+    fn name_up_to(&mut self, close: char) -> Result<GroupReference, String> {
         let rest = self.rest();
         let length = rest.find(close).ok_or("end pattern in group")?;
         let name = &rest[..length];
@@ -399,26 +400,26 @@ impl<'a> Parser<'a> {
                 b'-' => (self.groups.len() + 1)
                     .checked_sub(number)
                     .filter(|group| *group > 0)
-                    .map(Named::Number)
+                    .map(GroupReference::Number)
                     .ok_or_else(|| "invalid backref number/name".to_owned()),
-                b'+' => Ok(Named::Number(self.groups.len() + number)),
-                _ => Ok(Named::Number(number)),
+                b'+' => Ok(GroupReference::Number(self.groups.len() + number)),
+                _ => Ok(GroupReference::Number(number)),
             };
         }
         if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
             return Err(format!("invalid char in group name <{name}>"));
         }
-        Ok(Named::Name(name.to_owned()))
+        Ok(GroupReference::Name(name.to_owned()))
     }
 
-    fn referenced(&mut self, named: Named) -> Result<Vec<usize>, String> {
+    fn referenced(&mut self, named: GroupReference) -> Result<Vec<usize>, String> {
         match named {
-            Named::Number(0) => Err("invalid backref number/name".to_owned()),
-            Named::Number(number) => {
+            GroupReference::Number(0) => Err("invalid backref number/name".to_owned()),
+            GroupReference::Number(number) => {
                 self.most_referenced = self.most_referenced.max(number);
                 Ok(vec![number])
             }
-            Named::Name(name) => {
+            GroupReference::Name(name) => {
                 let groups = self.groups.iter().enumerate();
                 let groups: Vec<usize> =
                     groups.filter(|(_, group)| group.as_deref() == Some(&*name)).map(|(at, _)| at + 1).collect();
@@ -430,15 +431,15 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn call(&mut self, named: Named) -> Node {
+    fn call(&mut self, named: GroupReference) -> Node {
         self.calls.push(match named {
-            Named::Number(number) => Call::Number(number),
-            Named::Name(name) => Call::Name(name),
+            GroupReference::Number(number) => GroupCall::Number(number),
+            GroupReference::Name(name) => GroupCall::Name(name),
         });
         Node::Call(self.calls.len() - 1)
     }
 
-    /// What a `(` that was read begins; none for options.
+    /// Reads what a consumed `(` begins; none for options.
     fn group(&mut self) -> Result<Option<Node>, String> {
         const NO_OPTION: &str = "undefined group option";
         if self.takes("*") {
@@ -467,8 +468,8 @@ impl<'a> Parser<'a> {
             '<' | '\'' => {
                 let close = if kind == '<' { '>' } else { '\'' };
                 return match self.name_up_to(close)? {
-                    Named::Name(name) => self.capture(Some(name)).map(Some),
-                    Named::Number(number) => Err(format!("invalid group name <{number}>")),
+                    GroupReference::Name(name) => self.capture(Some(name)).map(Some),
+                    GroupReference::Number(number) => Err(format!("invalid group name <{number}>")),
                 };
             }
             '(' => return self.condition().map(Some),
@@ -506,7 +507,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Group(Group::Capture, Box::new(body)))
     }
 
-    /// What is in a group, and its `)`.
+    /// Reads the content of a group, and its `)`.
     fn body(&mut self) -> Result<Node, String> {
         let body = self.alternatives()?;
         if !self.takes(")") {
@@ -515,7 +516,7 @@ impl<'a> Parser<'a> {
         Ok(body)
     }
 
-    /// Options up to `)` or `:`, the first of which was read.
+    /// Reads options up to `)` or `:`, the first of which was read.
     fn set_options(&mut self, first: char) -> Result<Option<Node>, String> {
         let mut options = self.options;
         let mut on = true;
@@ -543,7 +544,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `(?(1)then|else)`, whose second `(` was read.
+    /// Reads `(?(1)then|else)`, whose second `(` was read.
     fn condition(&mut self) -> Result<Node, String> {
         let checks = self.peek().is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '<' | '\''));
         if checks {
@@ -574,7 +575,7 @@ impl<'a> Parser<'a> {
         Ok(Node::IfMatches(Box::new(condition), then, otherwise))
     }
 
-    /// The two branches of a condition.
+    /// Reads the two branches of a condition.
     fn branches(&mut self) -> Result<(Box<Node>, Box<Node>), String> {
         let mut branches = match self.body()? {
             Node::Alternatives(branches) => branches.into_iter(),

@@ -1,15 +1,15 @@
-//! Grapheme clusters by Unicode's annex 29: what a reader takes for one character.
+//! Grapheme clusters by Unicode's annex 29: user-perceived characters.
 
-/// `\X`: one cluster, wherever it begins. Not given back letter by letter.
+/// `\X`: one cluster, starting anywhere. Without backtracking into it.
 pub(super) const CLUSTER: &str = concat!(
     r"(?>\r\n|[\p{gcb=Control}\r\n]|\p{gcb=Prepend}*",
-    // A syllable of Hangul, a flag, a picture joined to others, or any other character.
+    // A Hangul syllable, a flag, joined emoji, or any other character.
     r"(?:\p{gcb=L}*(?:\p{gcb=V}+|\p{gcb=LV}\p{gcb=V}*|\p{gcb=LVT})\p{gcb=T}*|\p{gcb=L}+|\p{gcb=T}+",
     r"|\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\p{gcb=Extend}*\x{200D}\p{Extended_Pictographic})*",
     r"|[^\p{gcb=Control}\r\n])[\p{gcb=Extend}\x{200D}\p{gcb=SpacingMark}]*)",
 );
 
-/// `\Y`: within a cluster.
+/// `\Y`: a position within a cluster.
 pub(super) const WITHIN: &str = concat!(
     r"(?:(?<=\r)(?=\n)",
     r"|(?<=[^\p{gcb=Control}\r\n])(?=[\p{gcb=Extend}\x{200D}\p{gcb=SpacingMark}])",
@@ -21,7 +21,7 @@ pub(super) const WITHIN: &str = concat!(
     r"|(?<=(?:\A|\P{RI})(?:\p{RI}\p{RI})*\p{RI})(?=\p{RI}))",
 );
 
-/// `\y`: between two clusters, or at an end of the text.
+/// `\y`: a position between two clusters, or at an end of the text.
 pub(super) const BOUNDARY: &str = concat!(
     r"(?!(?<=\r)(?=\n)",
     r"|(?<=[^\p{gcb=Control}\r\n])(?=[\p{gcb=Extend}\x{200D}\p{gcb=SpacingMark}])",

@@ -1,23 +1,23 @@
-//! A tree in the syntax of the engine that runs it.
+//! Tree to the syntax of the engine that runs it.
 
-use super::{Group, Node, Writing, fold};
+use super::{Group, Node, WriteOptions, fold};
 
-pub(super) fn write(tree: &Node, writing: Writing) -> String {
+pub(super) fn write(tree: &Node, writing: WriteOptions) -> String {
     let mut out = String::new();
     if writing.longest {
         out.push_str(r"\G");
     }
-    let mut writer = Writer { out, writing };
+    let mut writer = RegexWriter { out, writing };
     writer.group("(?:", tree);
     writer.out
 }
 
-struct Writer {
+struct RegexWriter {
     out: String,
-    writing: Writing,
+    writing: WriteOptions,
 }
 
-impl Writer {
+impl RegexWriter {
     fn group(&mut self, open: &str, body: &Node) {
         self.out.push_str(open);
         self.node(body);
@@ -32,11 +32,11 @@ impl Writer {
             }
             Node::Text(characters, true) => self.folded(characters),
             Node::Class { text, ignore_case, several } => self.class(text, *ignore_case, several),
-            Node::Plain(text) | Node::Place(text) => self.out.push_str(text),
+            Node::Plain(text) | Node::Assertion(text) => self.out.push_str(text),
             Node::End => self.out.push_str(if self.writing.before_last_break { r"(?=\n?\z)" } else { r"\z" }),
             Node::Reference(groups, ignore_case) => {
                 self.out.push_str(if *ignore_case { "(?i:" } else { "(?:" });
-                // The last group of a name that took part is the one that is meant.
+                // Of several groups with a name, the last one that matched is meant.
                 for (at, group) in groups.iter().rev().enumerate() {
                     let bar = if at > 0 { "|" } else { "" };
                     self.out.push_str(&format!("{bar}\\{group}"));
@@ -58,7 +58,7 @@ impl Writer {
                 self.group(open, body);
             }
             Node::If(groups, then, otherwise) => {
-                // Of several groups of one name each is asked in turn.
+                // Of several groups with a name, each is tested in turn.
                 for group in groups {
                     self.out.push_str(&format!("(?({group})"));
                     self.group("(?:", then);
@@ -76,7 +76,7 @@ impl Writer {
                 self.group("(?:", otherwise);
                 self.out.push(')');
             }
-            // The engine repeats nothing.
+            // The engine does not allow repeating an empty pattern.
             Node::Repeat { body, .. } if body.is_empty() => {}
             Node::Repeat { body, least, most, greedy, possessive } => {
                 if *possessive {
@@ -98,7 +98,7 @@ impl Writer {
                 }
             }
             Node::Sequence(parts) => {
-                // Characters that follow each other are folded together.
+                // Adjacent characters are folded together.
                 let mut parts = parts.as_slice();
                 while let Some((first, rest)) = parts.split_first() {
                     parts = rest;
@@ -141,7 +141,7 @@ impl Writer {
         self.out.push(')');
     }
 
-    /// Characters without regard to case.
+    /// Writes characters without regard to case.
     fn folded(&mut self, characters: &[char]) {
         self.out.push_str("(?i:");
         let mut rest = characters;

@@ -1,4 +1,4 @@
-//! jq text to tokens. Strings are decoded, and brackets are known to match when this is done.
+//! jq text to tokens. Strings are decoded, and matching brackets are checked.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use crate::CompileError;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token<'s> {
     pub(super) span: Range<usize>,
-    pub(super) word: Word<'s>,
+    pub(super) word: TokenKind<'s>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Word<'s> {
+pub(super) enum TokenKind<'s> {
     /// A name: of a function, a keyword, or `module::name`.
     Name(&'s str),
     /// `.name`, without the dot
@@ -22,30 +22,30 @@ pub(super) enum Word<'s> {
     /// `@name`, with the `@`
     Format(&'s str),
     Number(&'s str),
-    Text(Text<'s>),
+    Text(TextToken<'s>),
     Symbol(&'static str),
 }
 
-/// A string: the literal pieces with their places, one more than the interpolated parts, each with the byte of its `)`.
+/// A string: the literal pieces with their positions, one more than the interpolated parts, each with the byte of its `)`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Text<'s> {
+pub(super) struct TextToken<'s> {
     pub(super) pieces: Vec<(String, Range<usize>)>,
     pub(super) parts: Vec<(Vec<Token<'s>>, usize)>,
 }
 
-/// Longest first, so that `//=` is not read as `//`.
+/// Symbols, longest first, so that `//=` is not read as `//`.
 const SYMBOLS: &[&str] = &[
     "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "//", "==", "!=", "<=", ">=", "..", "<", ">", "=", "+", "-", "*", "/", "%",
     "|", ",", ":", ";", "?", ".",
 ];
 
-/// Brackets, each with what closes it.
+/// Opening brackets with their closing ones.
 const BRACKETS: &[(&str, &str)] = &[("(", ")"), ("[", "]"), ("{", "}")];
 
-/// What other languages write, and what jq has for it.
+/// Operators of other languages with their equivalents in jq.
 const FOREIGN: &[(&str, &str)] = &[("&&", "jq writes `and`"), ("&", "jq writes `and`"), ("!", "jq writes `… | not`")];
 
-/// The tokens of a text.
+/// Reads the tokens of a text.
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, CompileError> {
     let mut lexer = Lexer { source, at: 0, open: Vec::new(), count: 0 };
     let tokens = lexer.tokens(0)?;
@@ -58,7 +58,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, CompileError> {
 struct Lexer<'s> {
     source: &'s str,
     at: usize,
-    /// What is open here: its byte, what it is, and what closes it.
+    /// Open brackets: byte, symbol and closing symbol.
     open: Vec<(usize, &'static str, &'static str)>,
     count: usize,
 }
@@ -71,7 +71,7 @@ fn is_name_part(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// Bytes of the name that `text` begins with, in a module if that is written.
+/// Length of the name at the start of `text`, with its module, in bytes.
 fn name_length(text: &str) -> usize {
     let mut length = 0;
     loop {
@@ -95,7 +95,7 @@ fn digits(text: &str) -> usize {
     text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len())
 }
 
-/// Bytes of the number that `text` begins with: `12`, `1.5`, `5.`, `.5`, each perhaps with an exponent.
+/// Length of the number at the start of `text`, in bytes: `12`, `1.5`, `5.`, `.5`, each with an optional exponent.
 fn number_length(text: &str) -> usize {
     let whole = digits(text);
     let mut length = whole;
@@ -128,7 +128,7 @@ impl<'s> Lexer<'s> {
         Err(CompileError { span, message })
     }
 
-    /// What is here does not belong here.
+    /// Error for a character that cannot begin a token.
     fn unexpected(&self) -> CompileError {
         let found = self.rest().chars().next();
         let span = self.at..self.at + found.map_or(0, char::len_utf8);
@@ -143,7 +143,7 @@ impl<'s> Lexer<'s> {
         CompileError { span, message }
     }
 
-    /// Skips white space and comments. A comment goes on after a backslash at the end of its line.
+    /// Skips white space and comments. A backslash at the end of a comment continues it on the next line.
     fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
@@ -164,7 +164,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Reads tokens up to the end, or up to the bracket that closes what was opened `outside` of here.
+    /// Reads tokens up to the end, or up to the bracket that closes the innermost of `outside` open ones.
     fn tokens(&mut self, outside: usize) -> Result<Vec<Token<'s>>, CompileError> {
         let mut tokens = Vec::new();
         loop {
@@ -177,7 +177,7 @@ impl<'s> Lexer<'s> {
             let word = match BRACKETS.iter().find(|(open, close)| rest.starts_with(open) || rest.starts_with(close)) {
                 Some((open, close)) if rest.starts_with(open) => {
                     self.open(open, close)?;
-                    Word::Symbol(open)
+                    TokenKind::Symbol(open)
                 }
                 Some((_, close)) => {
                     match self.open.last() {
@@ -189,7 +189,7 @@ impl<'s> Lexer<'s> {
                     }
                     self.open.pop();
                     self.at += 1;
-                    Word::Symbol(close)
+                    TokenKind::Symbol(close)
                 }
                 None => self.word(rest)?,
             };
@@ -213,28 +213,28 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    fn word(&mut self, rest: &'s str) -> Result<Word<'s>, CompileError> {
+    fn word(&mut self, rest: &'s str) -> Result<TokenKind<'s>, CompileError> {
         if rest.starts_with('"') {
             return self.text();
         }
         let after = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
         let number = number_length(rest);
         let (length, word) = if number > 0 {
-            (number, Word::Number(&rest[..number]))
+            (number, TokenKind::Number(&rest[..number]))
         } else if rest.starts_with(is_name_start) {
             let length = name_length(rest);
-            (length, Word::Name(&rest[..length]))
+            (length, TokenKind::Name(&rest[..length]))
         } else if rest.starts_with('.') && after.starts_with(is_name_start) {
             let length = 1 + simple_name_length(after);
-            (length, Word::Field(&rest[1..length]))
+            (length, TokenKind::Field(&rest[1..length]))
         } else if rest.starts_with('$') && after.starts_with(is_name_start) {
             let length = 1 + name_length(after);
-            (length, Word::Variable(&rest[..length]))
+            (length, TokenKind::Variable(&rest[..length]))
         } else if rest.starts_with('@') && after.starts_with(is_name_part) {
             let length = 1 + simple_name_length(after);
-            (length, Word::Format(&rest[..length]))
+            (length, TokenKind::Format(&rest[..length]))
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-            (symbol.len(), Word::Symbol(symbol))
+            (symbol.len(), TokenKind::Symbol(symbol))
         } else {
             return Err(self.no_token(rest));
         };
@@ -257,14 +257,14 @@ impl<'s> Lexer<'s> {
         let message = if found.is_ascii_graphic() || found.is_alphanumeric() {
             format!("unexpected `{found}`")
         } else {
-            // A space that is none, or a letter that nobody sees.
+            // An unusual space, or an invisible character.
             format!("unexpected `{found}` (U+{:04X})", u32::from(found))
         };
         CompileError { span: self.at..self.at + found.len_utf8(), message }
     }
 
-    /// A string from its opening quote on.
-    fn text(&mut self) -> Result<Word<'s>, CompileError> {
+    /// Reads a string from its opening quote on.
+    fn text(&mut self) -> Result<TokenKind<'s>, CompileError> {
         let quote = self.at;
         self.at += 1;
         let (mut pieces, mut parts) = (Vec::new(), Vec::new());
@@ -278,7 +278,7 @@ impl<'s> Lexer<'s> {
                 Some('"') => {
                     pieces.push((piece, start..self.at));
                     self.at += 1;
-                    return Ok(Word::Text(Text { pieces, parts }));
+                    return Ok(TokenKind::Text(TextToken { pieces, parts }));
                 }
                 Some(_) if rest[plain..].starts_with("\\(") => {
                     pieces.push((std::mem::take(&mut piece), start..self.at));
@@ -305,7 +305,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// An escape from its backslash on. Two halves of a surrogate pair are one character.
+    /// Reads an escape from its backslash on. A surrogate pair becomes one character.
     fn escape(&mut self) -> Result<char, CompileError> {
         let start = self.at;
         self.at += 1;
@@ -345,7 +345,7 @@ impl<'s> Lexer<'s> {
         self.error(start..self.at, message)
     }
 
-    /// `uXXXX`, from the `u` on.
+    /// Reads `uXXXX`, from the `u` on.
     fn code_unit(&mut self) -> Result<u32, CompileError> {
         let rest = &self.rest()[1..];
         let length = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());

@@ -1,15 +1,15 @@
-//! jq's text as a tree: every part with its place, parentheses included.
+//! jq text as a syntax tree: every part with its position, and with its parentheses.
 //!
-//! The grammar is that of jq 1.8. Everything that looks at an expression (compiling it, checks, explanations) reads this
-//! tree, so that they cannot disagree about what a text says. What a name stands for is looked up by [`crate::read`].
+//! The grammar is that of jq 1.8. Compilation, checks and explanations all read this tree, so they cannot disagree about the
+//! meaning of a text. [`crate::read`] resolves names.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `lexer` | text to tokens, strings decoded, brackets matched |
+//! | `lexer` | text to tokens: strings decoded, brackets matched |
 //! | `parser` | tokens to terms: pipes, operators, definitions |
-//! | `terms` | what operators join: literals, paths, calls, lists |
-//! | `objects` | objects, and the patterns that take values apart |
-//! | `steps` | a path as a base and the steps from there |
+//! | `terms` | operands: literals, paths, calls, lists |
+//! | `objects` | objects, and the patterns that destructure them |
+//! | `steps` | a path as a base and its steps |
 
 mod lexer;
 mod objects;
@@ -26,25 +26,25 @@ pub use steps::{Part, Step};
 
 use crate::CompileError;
 
-/// Brackets open inside each other.
+/// Maximum number of brackets within each other.
 const NESTING: usize = 200;
 
-/// Tokens of an expression. Each may be a level of the tree, and a level takes up to sixteen kilobytes of stack without
-/// optimization.
+/// Maximum number of tokens of an expression. Each may be a level of the tree, and a level takes up to sixteen kilobytes of stack
+/// without optimization.
 const TOKENS: usize = 5_000;
 
 /// A part of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// Bytes of the expression.
+    /// Position in the source, in bytes.
     pub span: Range<usize>,
     /// Kind and parts.
-    pub shape: Shape,
+    pub kind: TermKind,
 }
 
 /// Kind of a term, with its parts.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub enum TermKind {
     /// `.`
     Identity,
     /// `..`
@@ -64,7 +64,7 @@ pub enum Shape {
     Format(String),
     /// `$name`, with its `$`.
     Variable(String),
-    /// `$__loc__`, with the line on which it stands.
+    /// `$__loc__`, with its line.
     Location {
         /// Line, counted from 1, as digits.
         line: String,
@@ -75,14 +75,14 @@ pub enum Shape {
         of: Box<Term>,
         /// The key.
         name: String,
-        /// The key with its dot, or what stands in the brackets.
+        /// Position of the key with its dot, or of the content of the brackets.
         place: Range<usize>,
     },
     /// `.[e]`
     Index {
         /// The list or object.
         of: Box<Term>,
-        /// The index, evaluated on the input of the whole.
+        /// The index. Its input is the input of the whole path.
         by: Box<Term>,
     },
     /// `.[a:b]`
@@ -110,7 +110,7 @@ pub enum Shape {
         left: Box<Term>,
         /// Right operand.
         right: Box<Term>,
-        /// Where the operator stands.
+        /// Position of the operator.
         place: Range<usize>,
     },
     /// `-e`
@@ -119,7 +119,7 @@ pub enum Shape {
     Call {
         /// Name, with its module if one is written.
         name: String,
-        /// Where the name stands.
+        /// Position of the name.
         place: Range<usize>,
         /// Arguments.
         arguments: Vec<Term>,
@@ -130,25 +130,25 @@ pub enum Shape {
     Object(Vec<Entry>),
     /// `if a then b elif c then d else e end`
     If {
-        /// Each condition with what it leads to.
+        /// Conditions with their results.
         branches: Vec<(Term, Term)>,
         /// `else`; the input when absent.
         otherwise: Option<Box<Term>>,
     },
-    /// `source as $x | body`, with several patterns when `?//` stands between them.
+    /// `source as $x | body`, with several patterns separated by `?//`.
     Bind {
-        /// What is destructured.
+        /// Value that is destructured.
         source: Box<Term>,
         /// At least one.
         patterns: Vec<Pattern>,
-        /// What sees the variables.
+        /// Expression in which the variables are defined.
         body: Box<Term>,
     },
     /// `def f: …; body`
     Define(Box<Definition>, Box<Term>),
     /// `reduce source as $x (init; update)`
     Reduce {
-        /// What is gone through.
+        /// Values to iterate over.
         source: Box<Term>,
         /// At least one.
         patterns: Vec<Pattern>,
@@ -159,7 +159,7 @@ pub enum Shape {
     },
     /// `foreach source as $x (init; update; extract)`
     Foreach {
-        /// What is gone through.
+        /// Values to iterate over.
         source: Box<Term>,
         /// At least one.
         patterns: Vec<Pattern>,
@@ -172,9 +172,9 @@ pub enum Shape {
     },
     /// `try body catch handler`
     Try {
-        /// What may fail.
+        /// Expression that may fail.
         body: Box<Term>,
-        /// What is done with the error; nothing when absent.
+        /// Handler of the error; an error is no output when absent.
         catch: Option<Box<Term>>,
     },
     /// `label $name | body`; the name has no `$`.
@@ -183,16 +183,16 @@ pub enum Shape {
     Break(String),
 }
 
-/// A value that is written out.
+/// A literal value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// `null`
     Null,
     /// `true` and `false`
     Boolean(bool),
-    /// Digits as JSON has them: `.5` is `0.5`, and `5.` is `5`.
+    /// Number in JSON's spelling: `.5` is `0.5`, and `5.` is `5`.
     Number(String),
-    /// A text, its escapes resolved.
+    /// A text, unescaped.
     Text(String),
 }
 
@@ -201,20 +201,20 @@ pub enum Literal {
 pub struct Entry {
     /// Its key.
     pub key: Key,
-    /// Its value. Absent only for a text with interpolation that stands alone, which means the field of that name.
+    /// Its value. Absent only for a text with interpolation alone, which stands for the field of that name.
     pub value: Option<Term>,
 }
 
 /// Key of an entry, in an object or in a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// A key that is written out.
+    /// A literal key.
     Name(String),
     /// A variable, a text with interpolation, or an expression in parentheses.
     Computed(Term),
 }
 
-/// What destructures a value.
+/// Pattern that destructures a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
     /// `$name`, with its `$`.
@@ -228,11 +228,11 @@ pub enum Pattern {
 /// An entry of a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatternEntry {
-    /// Which field.
+    /// Key of the field.
     pub key: Key,
-    /// `$name` before the colon or alone, with its `$`: the variable that gets the field.
+    /// `$name` before the colon or alone, with its `$`: the variable that is bound to the field.
     pub variable: Option<String>,
-    /// What destructures the field further.
+    /// Pattern for the field's value.
     pub pattern: Option<Pattern>,
 }
 
@@ -241,13 +241,13 @@ pub struct PatternEntry {
 pub struct Definition {
     /// Name.
     pub name: String,
-    /// Names of the parameters; those of values have a `$`.
+    /// Names of the parameters; a value parameter begins with `$`.
     pub parameters: Vec<String>,
     /// Body.
     pub body: Term,
 }
 
-/// Operators with two operands, `|` aside.
+/// Operators with two operands, except `|`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Operator {
@@ -277,7 +277,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// As it is written.
+    /// Operator as written.
     pub fn text(self) -> &'static str {
         match self {
             Self::Comma => ",",
@@ -307,14 +307,14 @@ impl Operator {
     }
 }
 
-/// Reads the whole of `source`; a source without tokens is `.`. Needs the stack of an evaluation.
+/// Parses the whole of `source`; a source without tokens is `.`. Must run on a thread with the stack of an evaluation.
 ///
 /// # Errors
-/// The first thing in the text that is no jq, with its place.
+/// The first syntax error with its position.
 pub(crate) fn parse(source: &str) -> Result<Term, CompileError> {
     let tokens = lexer::tokens(source)?;
     match tokens.as_slice() {
-        [] => Ok(Term { span: 0..source.len(), shape: Shape::Identity }),
+        [] => Ok(Term { span: 0..source.len(), kind: TermKind::Identity }),
         tokens => parser::parse(source, tokens),
     }
 }
@@ -323,60 +323,60 @@ impl Term {
     /// The term without parentheses around it.
     pub fn bare(&self) -> &Self {
         let mut term = self;
-        while let Shape::Parentheses(inner) = &term.shape {
+        while let TermKind::Parentheses(inner) = &term.kind {
             term = inner;
         }
         term
     }
 
-    /// The value of a literal, perhaps in parentheses.
+    /// The value of a literal, also in parentheses.
     pub fn literal(&self) -> Option<&Literal> {
-        match &self.bare().shape {
-            Shape::Literal(literal) => Some(literal),
+        match &self.bare().kind {
+            TermKind::Literal(literal) => Some(literal),
             _ => None,
         }
     }
 
-    /// The terms directly inside, from left to right, those of keys, patterns and definitions included.
+    /// Direct subterms, from left to right, with those of keys, patterns and definitions.
     pub fn parts(&self) -> Vec<&Self> {
-        match &self.shape {
-            Shape::Identity
-            | Shape::Descent
-            | Shape::Literal(_)
-            | Shape::Format(_)
-            | Shape::Variable(_)
-            | Shape::Location { .. }
-            | Shape::Array(None)
-            | Shape::Break(_) => Vec::new(),
-            Shape::Field { of, .. } => vec![of],
-            Shape::Iterate(of)
-            | Shape::Optional(of)
-            | Shape::Parentheses(of)
-            | Shape::Negate(of)
-            | Shape::Array(Some(of))
-            | Shape::Label(_, of) => vec![of],
-            Shape::Index { of, by } => vec![of, by],
-            Shape::Slice { of, from, upto } => std::iter::once(&**of).chain(from.as_deref()).chain(upto.as_deref()).collect(),
-            Shape::Text { parts, .. } => parts.iter().collect(),
-            Shape::Pipe(left, right) | Shape::Binary { left, right, .. } => vec![left, right],
-            Shape::Call { arguments, .. } => arguments.iter().collect(),
-            Shape::Object(entries) => {
+        match &self.kind {
+            TermKind::Identity
+            | TermKind::Descent
+            | TermKind::Literal(_)
+            | TermKind::Format(_)
+            | TermKind::Variable(_)
+            | TermKind::Location { .. }
+            | TermKind::Array(None)
+            | TermKind::Break(_) => Vec::new(),
+            TermKind::Field { of, .. } => vec![of],
+            TermKind::Iterate(of)
+            | TermKind::Optional(of)
+            | TermKind::Parentheses(of)
+            | TermKind::Negate(of)
+            | TermKind::Array(Some(of))
+            | TermKind::Label(_, of) => vec![of],
+            TermKind::Index { of, by } => vec![of, by],
+            TermKind::Slice { of, from, upto } => std::iter::once(&**of).chain(from.as_deref()).chain(upto.as_deref()).collect(),
+            TermKind::Text { parts, .. } => parts.iter().collect(),
+            TermKind::Pipe(left, right) | TermKind::Binary { left, right, .. } => vec![left, right],
+            TermKind::Call { arguments, .. } => arguments.iter().collect(),
+            TermKind::Object(entries) => {
                 entries.iter().flat_map(|entry| entry.key.computed().into_iter().chain(&entry.value)).collect()
             }
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 branches.iter().flat_map(|(condition, branch)| [condition, branch]).chain(otherwise.as_deref()).collect()
             }
-            Shape::Bind { source, patterns, body } => with_keys(vec![source], patterns, [&**body]),
-            Shape::Define(definition, body) => vec![&definition.body, body],
-            Shape::Reduce { source, patterns, init, update } => with_keys(vec![source], patterns, [&**init, update]),
-            Shape::Foreach { source, patterns, init, update, extract } => {
+            TermKind::Bind { source, patterns, body } => with_keys(vec![source], patterns, [&**body]),
+            TermKind::Define(definition, body) => vec![&definition.body, body],
+            TermKind::Reduce { source, patterns, init, update } => with_keys(vec![source], patterns, [&**init, update]),
+            TermKind::Foreach { source, patterns, init, update, extract } => {
                 with_keys(vec![source], patterns, [&**init, update].into_iter().chain(extract.as_deref()))
             }
-            Shape::Try { body, catch } => std::iter::once(&**body).chain(catch.as_deref()).collect(),
+            TermKind::Try { body, catch } => std::iter::once(&**body).chain(catch.as_deref()).collect(),
         }
     }
 
-    /// The term and everything in it.
+    /// Calls `see` for the term and all its subterms.
     pub fn walk<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
         see(self);
         for part in self.parts() {
@@ -384,14 +384,14 @@ impl Term {
         }
     }
 
-    /// Whether it, or something in it, is such a term.
+    /// Tells whether the term or one of its subterms satisfies `wanted`.
     pub fn holds(&self, wanted: &impl Fn(&Self) -> bool) -> bool {
         wanted(self) || self.parts().into_iter().any(|part| part.holds(wanted))
     }
 
-    /// Whether it is that function without arguments, perhaps in parentheses.
+    /// Tells whether the term is a call of that function without arguments, also in parentheses.
     pub fn is_call(&self, function: &str) -> bool {
-        matches!(&self.bare().shape, Shape::Call { name, arguments, .. } if name == function && arguments.is_empty())
+        matches!(&self.bare().kind, TermKind::Call { name, arguments, .. } if name == function && arguments.is_empty())
     }
 }
 
@@ -402,7 +402,7 @@ fn with_keys<'a>(mut before: Vec<&'a Term>, patterns: &'a [Pattern], after: impl
 }
 
 impl Key {
-    /// The expression of a key that is computed.
+    /// The expression of a computed key.
     pub fn computed(&self) -> Option<&Term> {
         match self {
             Self::Name(_) => None,
@@ -412,7 +412,7 @@ impl Key {
 }
 
 impl Pattern {
-    /// Adds the names that it binds, each with its `$`, in the order of the text.
+    /// Adds the variables that the pattern binds, each with its `$`, in the order of the text.
     pub fn variables<'a>(&'a self, names: &mut Vec<&'a str>) {
         match self {
             Self::Variable(name) => names.push(name),

@@ -1,13 +1,13 @@
-//! Keys and what has them: objects, and the patterns that take values apart.
+//! Objects, and the patterns that destructure values.
 
-use super::lexer::{Token, Word};
+use super::lexer::{Token, TokenKind};
 use super::parser::{Parsed, Parser};
 use super::terms::{TEXT, constant_kind};
-use super::{Entry, Key, Literal, Pattern, PatternEntry, Shape, Term};
+use super::{Entry, Key, Literal, Pattern, PatternEntry, Term, TermKind};
 use crate::CompileError;
 
 impl<'t, 's> Parser<'t, 's> {
-    /// Patterns with `?//` between them.
+    /// Reads patterns with `?//` between them.
     pub(super) fn patterns(&mut self) -> Parsed<Vec<Pattern>> {
         let mut patterns = vec![self.pattern()?];
         while self.eat("?//") {
@@ -17,7 +17,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn pattern(&mut self) -> Parsed<Pattern> {
-        if let Some(Word::Variable(name)) = self.peek() {
+        if let Some(TokenKind::Variable(name)) = self.peek() {
             self.next();
             return Ok(Pattern::Variable((*name).to_owned()));
         }
@@ -45,7 +45,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn pattern_entry(&mut self) -> Parsed<PatternEntry> {
-        if let Some(Word::Variable(name)) = self.peek() {
+        if let Some(TokenKind::Variable(name)) = self.peek() {
             self.next();
             let pattern = self.eat(":").then(|| self.pattern()).transpose()?;
             return Ok(PatternEntry { key: Key::Name(name[1..].to_owned()), variable: Some((*name).to_owned()), pattern });
@@ -56,9 +56,9 @@ impl<'t, 's> Parser<'t, 's> {
         Ok(PatternEntry { key, variable: None, pattern })
     }
 
-    /// A name, a text or an expression in parentheses as a key; a text with interpolation is a computed one.
+    /// Reads a name, a text or an expression in parentheses as a key; a text with interpolation is a computed key.
     pub(super) fn key(&mut self) -> Parsed<Key> {
-        if let Some(Word::Name(name)) = self.peek() {
+        if let Some(TokenKind::Name(name)) = self.peek() {
             self.next();
             return Ok(Key::Name((*name).to_owned()));
         }
@@ -71,10 +71,10 @@ impl<'t, 's> Parser<'t, 's> {
             return Ok(Key::Computed(key));
         }
         match self.string()? {
-            Some(Term { shape: Shape::Literal(Literal::Text(name)), .. }) => Ok(Key::Name(name)),
+            Some(Term { kind: TermKind::Literal(Literal::Text(name)), .. }) => Ok(Key::Name(name)),
             Some(text) => Ok(Key::Computed(text)),
             None => Err(match self.peek() {
-                Some(Word::Number(_)) => {
+                Some(TokenKind::Number(_)) => {
                     let number = self.token().map_or(0..0, |token| token.span.clone());
                     CompileError { span: number, message: "cannot use a number as object key".to_owned() }
                 }
@@ -83,8 +83,8 @@ impl<'t, 's> Parser<'t, 's> {
         }
     }
 
-    /// An object after its opening brace.
-    pub(super) fn object(&mut self) -> Parsed<Shape> {
+    /// Reads an object after its opening brace.
+    pub(super) fn object(&mut self) -> Parsed<TermKind> {
         let mut entries = Vec::new();
         while !self.eat("}") {
             entries.push(self.entry()?);
@@ -92,7 +92,7 @@ impl<'t, 's> Parser<'t, 's> {
                 return Err(self.unexpected("`,` or `}`"));
             }
         }
-        Ok(Shape::Object(entries))
+        Ok(TermKind::Object(entries))
     }
 
     fn entry(&mut self) -> Parsed<Entry> {
@@ -100,7 +100,7 @@ impl<'t, 's> Parser<'t, 's> {
             return Err(self.unexpected("key"));
         };
         let (start, place) = (self.start(), token.span.clone());
-        if let Word::Variable(name) = &token.word {
+        if let TokenKind::Variable(name) = &token.word {
             let variable = self.term_of(token)?;
             if *name == "$__loc__" || !self.eat(":") {
                 let key = Key::Name(name[1..].to_owned());
@@ -110,8 +110,8 @@ impl<'t, 's> Parser<'t, 's> {
             let (key, value) = (Key::Computed(variable), Some(self.object_value()?));
             return Ok(Entry { key, value });
         }
-        let is_text = matches!(token.word, Word::Text(_) | Word::Format(_));
-        let is_name = matches!(token.word, Word::Name(_));
+        let is_text = matches!(token.word, TokenKind::Text(_) | TokenKind::Format(_));
+        let is_name = matches!(token.word, TokenKind::Name(_));
         let key = self.key()?;
         if self.eat(":") {
             let value = Some(self.object_value()?);
@@ -119,8 +119,8 @@ impl<'t, 's> Parser<'t, 's> {
         }
         match key {
             Key::Name(name) => {
-                let of = Box::new(Term { span: start..start, shape: Shape::Identity });
-                let field = Shape::Field { of, name: name.clone(), place };
+                let of = Box::new(Term { span: start..start, kind: TermKind::Identity });
+                let field = TermKind::Field { of, name: name.clone(), place };
                 let value = Some(self.from(start, field));
                 let key = Key::Name(name);
                 Ok(Entry { key, value })
@@ -136,7 +136,7 @@ impl<'t, 's> Parser<'t, 's> {
         Parser::new(self.source, one, token.span.end).whole()
     }
 
-    /// A value of an object: terms joined by `|`, without commas.
+    /// Reads a value of an object: terms joined by `|`, without commas.
     fn object_value(&mut self) -> Parsed<Term> {
         let start = self.start();
         let left = self.operators(0)?;
@@ -144,6 +144,6 @@ impl<'t, 's> Parser<'t, 's> {
             return Ok(left);
         }
         let right = self.object_value()?;
-        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+        Ok(self.from(start, TermKind::Pipe(Box::new(left), Box::new(right))))
     }
 }

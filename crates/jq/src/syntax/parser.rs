@@ -1,15 +1,15 @@
 //! Tokens to terms: pipes, operators with jq's precedence, definitions.
 
-use super::lexer::{Token, Word};
-use super::{Definition, Operator, Shape, Term};
+use super::lexer::{Token, TokenKind};
+use super::{Definition, Operator, Term, TermKind};
 use crate::CompileError;
 
 pub(super) type Parsed<T> = Result<T, CompileError>;
 
-/// The term that all the tokens make.
+/// Parses all tokens as one term.
 pub(super) fn parse(source: &str, tokens: &[Token<'_>]) -> Parsed<Term> {
     let word = |at: usize| match tokens.get(at).map(|token| &token.word) {
-        Some(Word::Name(name)) => Some(*name),
+        Some(TokenKind::Name(name)) => Some(*name),
         _ => None,
     };
     if let Some(module @ ("import" | "include" | "module")) = word(0) {
@@ -27,7 +27,7 @@ pub(super) struct Parser<'t, 's> {
     end: usize,
 }
 
-/// How an operator takes others of its strength.
+/// Associativity of an operator.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Left,
@@ -35,7 +35,7 @@ enum Side {
     Neither,
 }
 
-/// Operators that bind more tightly than `,`, with their strength.
+/// Operators that bind more tightly than `,`, with their precedence.
 const OPERATORS: &[(Operator, u8, Side)] = &[
     (Operator::Alternative, 1, Side::Right),
     (Operator::Assign, 2, Side::Neither),
@@ -61,7 +61,7 @@ const OPERATORS: &[(Operator, u8, Side)] = &[
     (Operator::Remainder, 7, Side::Left),
 ];
 
-/// Names that are none, but may be keys.
+/// Keywords. They cannot be names, but can be keys.
 const KEYWORDS: &[&str] = &[
     "and", "as", "break", "catch", "def", "elif", "else", "end", "foreach", "if", "import", "include", "label", "module", "or",
     "reduce", "then", "try",
@@ -76,7 +76,7 @@ impl<'t, 's> Parser<'t, 's> {
         Self { source, tokens, at: 0, end }
     }
 
-    /// Everything up to the last token.
+    /// Reads a term up to the last token.
     pub(super) fn whole(mut self) -> Parsed<Term> {
         let term = self.pipe()?;
         match self.token() {
@@ -89,12 +89,12 @@ impl<'t, 's> Parser<'t, 's> {
         self.tokens.get(self.at)
     }
 
-    /// The tokens from here on.
+    /// The remaining tokens.
     pub(super) fn ahead(&self) -> &'t [Token<'s>] {
         self.tokens.get(self.at..).unwrap_or_default()
     }
 
-    pub(super) fn peek(&self) -> Option<&'t Word<'s>> {
+    pub(super) fn peek(&self) -> Option<&'t TokenKind<'s>> {
         self.token().map(|token| &token.word)
     }
 
@@ -104,11 +104,11 @@ impl<'t, 's> Parser<'t, 's> {
         token
     }
 
-    /// Whether that symbol or keyword is next.
+    /// Tells whether that symbol or keyword is next.
     pub(super) fn is(&self, text: &str) -> bool {
         match self.peek() {
-            Some(Word::Symbol(found)) => *found == text,
-            Some(Word::Name(found)) => *found == text,
+            Some(TokenKind::Symbol(found)) => *found == text,
+            Some(TokenKind::Name(found)) => *found == text,
             _ => false,
         }
     }
@@ -123,18 +123,18 @@ impl<'t, 's> Parser<'t, 's> {
         if self.eat(text) { Ok(()) } else { Err(self.unexpected(&format!("`{text}`"))) }
     }
 
-    /// Where the next token begins.
+    /// Byte at which the next token begins.
     pub(super) fn start(&self) -> usize {
         self.token().map_or(self.end, |token| token.span.start)
     }
 
-    /// Where the last token that was read ends.
+    /// Byte after the last token that was read.
     pub(super) fn stop(&self) -> usize {
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         last.map_or(self.end, |token| token.span.end)
     }
 
-    /// The next token is not what could stand there.
+    /// Error for the next token.
     pub(super) fn unexpected(&self, expected: &str) -> CompileError {
         let Some(token) = self.token() else {
             let (span, found) = match self.source[self.end..].chars().next() {
@@ -161,13 +161,13 @@ impl<'t, 's> Parser<'t, 's> {
         CompileError { span: token.span.clone(), message }
     }
 
-    /// A term from there up to the last token that was read.
-    pub(super) fn from(&self, start: usize, shape: Shape) -> Term {
+    /// Makes a term from `start` up to the last token that was read.
+    pub(super) fn from(&self, start: usize, kind: TermKind) -> Term {
         let span = start..self.stop();
-        Term { span, shape }
+        Term { span, kind }
     }
 
-    /// Everything: definitions, bindings, `,` and `|`.
+    /// Reads a whole expression: definitions, bindings, `,` and `|`.
     pub(super) fn pipe(&mut self) -> Parsed<Term> {
         let start = self.start();
         let mut left = self.operand()?;
@@ -176,29 +176,29 @@ impl<'t, 's> Parser<'t, 's> {
             self.at += 1;
             let right = Box::new(self.operand()?);
             let left_box = Box::new(left);
-            let shape = Shape::Binary { operator: Operator::Comma, left: left_box, right, place };
-            left = self.from(start, shape);
+            let kind = TermKind::Binary { operator: Operator::Comma, left: left_box, right, place };
+            left = self.from(start, kind);
         }
         if !self.eat("|") {
             return Ok(left);
         }
         let right = self.pipe()?;
-        Ok(self.from(start, Shape::Pipe(Box::new(left), Box::new(right))))
+        Ok(self.from(start, TermKind::Pipe(Box::new(left), Box::new(right))))
     }
 
-    /// What `,` joins. Definitions, labels and bindings reach as far to the right as they can.
+    /// Reads an operand of `,`. Definitions, labels and bindings extend as far to the right as possible.
     fn operand(&mut self) -> Parsed<Term> {
         let start = self.start();
         if self.eat("def") {
             let definition = Box::new(self.definition()?);
             let body = Box::new(self.pipe()?);
-            return Ok(self.from(start, Shape::Define(definition, body)));
+            return Ok(self.from(start, TermKind::Define(definition, body)));
         }
         if self.eat("label") {
             let name = self.label()?;
             self.expect("|")?;
             let body = Box::new(self.pipe()?);
-            return Ok(self.from(start, Shape::Label(name, body)));
+            return Ok(self.from(start, TermKind::Label(name, body)));
         }
         let source = self.operators(0)?;
         if !self.eat("as") {
@@ -208,14 +208,14 @@ impl<'t, 's> Parser<'t, 's> {
         self.expect("|")?;
         let body = Box::new(self.pipe()?);
         let source = Box::new(source);
-        let shape = Shape::Bind { source, patterns, body };
-        Ok(self.from(start, shape))
+        let kind = TermKind::Bind { source, patterns, body };
+        Ok(self.from(start, kind))
     }
 
-    /// `$name` of a label, without its `$`.
+    /// Reads `$name` of a label, and returns it without its `$`.
     pub(super) fn label(&mut self) -> Parsed<String> {
         match self.peek() {
-            Some(Word::Variable(name)) => {
+            Some(TokenKind::Variable(name)) => {
                 self.at += 1;
                 Ok(name[1..].to_owned())
             }
@@ -229,7 +229,7 @@ impl<'t, 's> Parser<'t, 's> {
         if self.eat("(") {
             loop {
                 parameters.push(match self.peek() {
-                    Some(Word::Variable(name)) => {
+                    Some(TokenKind::Variable(name)) => {
                         self.at += 1;
                         (*name).to_owned()
                     }
@@ -251,7 +251,7 @@ impl<'t, 's> Parser<'t, 's> {
 
     fn name(&mut self) -> Parsed<String> {
         match self.peek() {
-            Some(Word::Name(name)) if !is_keyword(name) => {
+            Some(TokenKind::Name(name)) if !is_keyword(name) => {
                 self.at += 1;
                 Ok((*name).to_owned())
             }
@@ -259,7 +259,7 @@ impl<'t, 's> Parser<'t, 's> {
         }
     }
 
-    /// Terms joined by operators that are at least so strong; `,` and `|` are not among them.
+    /// Reads terms joined by operators of at least that precedence; `,` and `|` are not among them.
     pub(super) fn operators(&mut self, least: u8) -> Parsed<Term> {
         let start = self.start();
         let mut left = self.term()?;
@@ -277,16 +277,16 @@ impl<'t, 's> Parser<'t, 's> {
             let right = self.operators(strength + u8::from(side != Side::Right))?;
             chained = (side == Side::Neither).then_some(strength);
             let (left_box, right) = (Box::new(left), Box::new(right));
-            let shape = Shape::Binary { operator, left: left_box, right, place };
-            left = self.from(start, shape);
+            let kind = TermKind::Binary { operator, left: left_box, right, place };
+            left = self.from(start, kind);
         }
         Ok(left)
     }
 
     fn operator(&self) -> Option<(Operator, u8, Side)> {
         let text = match self.peek()? {
-            Word::Symbol(text) => text,
-            Word::Name(name @ ("and" | "or")) => name,
+            TokenKind::Symbol(text) => text,
+            TokenKind::Name(name @ ("and" | "or")) => name,
             _ => return None,
         };
         OPERATORS.iter().copied().find(|(operator, ..)| operator.text() == *text)

@@ -1,33 +1,33 @@
-//! A path as a base and the steps from there. Whoever follows a path takes it from here.
+//! A path as a base and its steps. All code that follows paths uses this file.
 
-use super::{Shape, Term};
+use super::{Term, TermKind};
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// Where it leads.
+    /// Target of the step.
     pub part: Part<'a>,
-    /// Whether `?` stands after it: an error of the step is no output then.
+    /// Set if `?` follows the step: an error of the step is no output then.
     pub optional: bool,
-    /// The path up to here, the step included.
+    /// The path up to and including this step.
     pub term: &'a Term,
 }
 
-/// Where a step leads.
+/// Target of a step.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     /// The field of that name.
     Key(&'a str),
     /// Every element.
     Each,
-    /// What an expression says; it is evaluated on the input of the whole path.
+    /// The value of an expression. Its input is the input of the whole path.
     Index(&'a Term),
-    /// From one element to before another.
+    /// The elements from one index to before another.
     Slice(Option<&'a Term>, Option<&'a Term>),
 }
 
 impl Term {
-    /// What the path begins with, and the steps from there, in order; no steps for a term that is no path.
+    /// The base of a path and its steps, in order; without steps for a term that is no path.
     pub fn steps(&self) -> (&Self, Vec<Step<'_>>) {
         let mut steps = Vec::new();
         let mut base = self;
@@ -39,8 +39,8 @@ impl Term {
         (base, steps)
     }
 
-    /// The steps of a term that only follows them from its input, parentheses and pipes between them included. An index is
-    /// evaluated on what stands before its pipe.
+    /// The steps of a term that only follows steps from its input, also through parentheses and pipes. The input of an index is
+    /// the value before its pipe.
     pub fn path(&self) -> Option<Vec<Step<'_>>> {
         let mut steps = Vec::new();
         self.follow(&mut steps)?;
@@ -48,10 +48,10 @@ impl Term {
     }
 
     fn follow<'a>(&'a self, steps: &mut Vec<Step<'a>>) -> Option<()> {
-        match &self.shape {
-            Shape::Identity => {}
-            Shape::Parentheses(inner) => inner.follow(steps)?,
-            Shape::Pipe(left, right) => {
+        match &self.kind {
+            TermKind::Identity => {}
+            TermKind::Parentheses(inner) => inner.follow(steps)?,
+            TermKind::Pipe(left, right) => {
                 left.follow(steps)?;
                 right.follow(steps)?;
             }
@@ -68,15 +68,15 @@ impl Term {
     }
 
     fn step(&self) -> Option<(&Self, Step<'_>)> {
-        let (step, optional) = match &self.shape {
-            Shape::Optional(of) => (&**of, true),
+        let (step, optional) = match &self.kind {
+            TermKind::Optional(of) => (&**of, true),
             _ => (self, false),
         };
-        let (of, part) = match &step.shape {
-            Shape::Field { of, name, .. } => (of, Part::Key(name)),
-            Shape::Iterate(of) => (of, Part::Each),
-            Shape::Index { of, by } => (of, Part::Index(by)),
-            Shape::Slice { of, from, upto } => (of, Part::Slice(from.as_deref(), upto.as_deref())),
+        let (of, part) = match &step.kind {
+            TermKind::Field { of, name, .. } => (of, Part::Key(name)),
+            TermKind::Iterate(of) => (of, Part::Each),
+            TermKind::Index { of, by } => (of, Part::Index(by)),
+            TermKind::Slice { of, from, upto } => (of, Part::Slice(from.as_deref(), upto.as_deref())),
             _ => return None,
         };
         let term = self;

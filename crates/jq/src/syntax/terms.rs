@@ -1,40 +1,40 @@
-//! The terms that operators join: literals, paths, calls, keywords, lists and objects.
+//! Operands: literals, paths, calls, keywords, lists and objects.
 
-use super::lexer::{Text, Word};
+use super::lexer::{TextToken, TokenKind};
 use super::parser::{Parsed, Parser, is_keyword};
-use super::{Literal, Operator, Shape, Term};
+use super::{Literal, Operator, Term, TermKind};
 use crate::CompileError;
 
 impl Parser<'_, '_> {
-    /// A term with the steps of a path after it.
+    /// Reads a term with the steps of a path after it.
     pub(super) fn term(&mut self) -> Parsed<Term> {
         let start = self.start();
         let mut term = self.primary()?;
         loop {
             let of = Box::new(term);
-            let shape = match self.peek() {
-                Some(Word::Field(name)) => {
+            let kind = match self.peek() {
+                Some(TokenKind::Field(name)) => {
                     let place = self.start()..self.start() + 1 + name.len();
                     self.next();
                     let name = (*name).to_owned();
-                    Shape::Field { of, name, place }
+                    TermKind::Field { of, name, place }
                 }
-                Some(Word::Symbol("?")) => {
+                Some(TokenKind::Symbol("?")) => {
                     self.next();
-                    Shape::Optional(of)
+                    TermKind::Optional(of)
                 }
-                Some(Word::Symbol("[")) => {
+                Some(TokenKind::Symbol("[")) => {
                     self.next();
                     self.brackets(of, true)?
                 }
-                Some(Word::Symbol(".")) => {
+                Some(TokenKind::Symbol(".")) => {
                     let dot = self.start();
                     self.next();
                     if self.eat("[") { self.brackets(of, false)? } else { self.quoted_field(of, dot)? }
                 }
                 _ => return Ok(*of),
             };
-            term = self.from(start, shape);
+            term = self.from(start, kind);
         }
     }
 
@@ -43,81 +43,81 @@ impl Parser<'_, '_> {
         let Some(token) = self.token() else {
             return Err(self.unexpected("term"));
         };
-        let identity = || Box::new(Term { span: start..start, shape: Shape::Identity });
-        let shape = match &token.word {
-            Word::Number(text) => {
+        let identity = || Box::new(Term { span: start..start, kind: TermKind::Identity });
+        let kind = match &token.word {
+            TokenKind::Number(text) => {
                 self.next();
-                Shape::Literal(Literal::Number(number(text)))
+                TermKind::Literal(Literal::Number(number(text)))
             }
-            Word::Text(_) => match self.string()? {
+            TokenKind::Text(_) => match self.string()? {
                 Some(text) => return Ok(text),
                 None => return Err(self.unexpected("term")),
             },
-            Word::Format(name) => match self.string()? {
+            TokenKind::Format(name) => match self.string()? {
                 Some(text) => return Ok(text),
                 None => {
                     self.next();
-                    Shape::Format((*name).to_owned())
+                    TermKind::Format((*name).to_owned())
                 }
             },
-            Word::Variable("$__loc__") => {
+            TokenKind::Variable("$__loc__") => {
                 self.next();
                 let line = 1 + self.source[..start].matches('\n').count();
                 let line = line.to_string();
-                Shape::Location { line }
+                TermKind::Location { line }
             }
-            Word::Variable(name) => {
+            TokenKind::Variable(name) => {
                 self.next();
-                Shape::Variable((*name).to_owned())
+                TermKind::Variable((*name).to_owned())
             }
-            Word::Field(name) => {
+            TokenKind::Field(name) => {
                 self.next();
                 let (of, name, place) = (identity(), (*name).to_owned(), token.span.clone());
-                Shape::Field { of, name, place }
+                TermKind::Field { of, name, place }
             }
-            Word::Symbol(".") => {
+            TokenKind::Symbol(".") => {
                 self.next();
                 match self.peek() {
-                    Some(Word::Text(_)) => self.quoted_field(identity(), start)?,
-                    Some(Word::Format(_)) if self.is_formatted() => self.quoted_field(identity(), start)?,
-                    _ => Shape::Identity,
+                    Some(TokenKind::Text(_)) => self.quoted_field(identity(), start)?,
+                    Some(TokenKind::Format(_)) if self.is_formatted() => self.quoted_field(identity(), start)?,
+                    _ => TermKind::Identity,
                 }
             }
-            Word::Symbol("..") => {
+            TokenKind::Symbol("..") => {
                 self.next();
-                Shape::Descent
+                TermKind::Descent
             }
-            Word::Symbol("-") => {
+            TokenKind::Symbol("-") => {
                 self.next();
-                Shape::Negate(Box::new(self.term()?))
+                TermKind::Negate(Box::new(self.term()?))
             }
-            Word::Symbol("(") => {
+            TokenKind::Symbol("(") => {
                 self.next();
                 let inner = self.pipe()?;
                 self.close(")", "(")?;
-                Shape::Parentheses(Box::new(inner))
+                TermKind::Parentheses(Box::new(inner))
             }
-            Word::Symbol("[") => {
+            TokenKind::Symbol("[") => {
                 self.next();
                 if self.eat("]") {
-                    Shape::Array(None)
+                    TermKind::Array(None)
                 } else {
                     let inner = self.pipe()?;
                     self.close("]", "[")?;
-                    Shape::Array(Some(Box::new(inner)))
+                    TermKind::Array(Some(Box::new(inner)))
                 }
             }
-            Word::Symbol("{") => {
+            TokenKind::Symbol("{") => {
                 self.next();
                 self.object()?
             }
-            Word::Symbol(_) => return Err(self.unexpected("term")),
-            Word::Name(name) => self.named(name)?,
+            TokenKind::Symbol(_) => return Err(self.unexpected("term")),
+            TokenKind::Name(name) => self.named(name)?,
         };
-        Ok(self.from(start, shape))
+        Ok(self.from(start, kind))
     }
 
-    /// The bracket that ends a part, or what could go on there.
+    /// Reads the closing bracket of a part.
     fn close(&mut self, close: &str, open: &str) -> Parsed<()> {
         if self.eat(close) {
             return Ok(());
@@ -125,71 +125,71 @@ impl Parser<'_, '_> {
         Err(self.unexpected(&format!("an operator or `{close}` for the `{open}`")))
     }
 
-    /// Whether a format with its text is next.
+    /// Tells whether a format with its text is next.
     fn is_formatted(&self) -> bool {
         let word = |at: usize| self.ahead().get(at).map(|token| &token.word);
-        matches!((word(0), word(1)), (Some(Word::Format(_)), Some(Word::Text(_))))
+        matches!((word(0), word(1)), (Some(TokenKind::Format(_)), Some(TokenKind::Text(_))))
     }
 
-    /// A text, perhaps with a format before it; none when there is none.
+    /// Reads a text with an optional format before it; none if there is none.
     pub(super) fn string(&mut self) -> Parsed<Option<Term>> {
         let start = self.start();
         let format = match self.peek() {
-            Some(Word::Format(name)) if self.is_formatted() => {
+            Some(TokenKind::Format(name)) if self.is_formatted() => {
                 self.next();
                 Some((*name).to_owned())
             }
             _ => None,
         };
-        let Some(Word::Text(text)) = self.peek() else {
+        let Some(TokenKind::Text(text)) = self.peek() else {
             return Ok(None);
         };
-        let shape = self.text(format, text)?;
+        let kind = self.text(format, text)?;
         self.next();
-        Ok(Some(self.from(start, shape)))
+        Ok(Some(self.from(start, kind)))
     }
 
-    fn text(&self, format: Option<String>, Text { pieces, parts }: &Text<'_>) -> Parsed<Shape> {
+    fn text(&self, format: Option<String>, TextToken { pieces, parts }: &TextToken<'_>) -> Parsed<TermKind> {
         if let [(text, _)] = pieces.as_slice() {
-            return Ok(Shape::Literal(Literal::Text(text.clone())));
+            return Ok(TermKind::Literal(Literal::Text(text.clone())));
         }
         let parts = parts.iter().map(|(tokens, end)| Parser::new(self.source, tokens, *end).whole());
-        Ok(Shape::Text { format, pieces: pieces.clone(), parts: parts.collect::<Parsed<_>>()? })
+        Ok(TermKind::Text { format, pieces: pieces.clone(), parts: parts.collect::<Parsed<_>>()? })
     }
 
-    /// `."name"` after its dot.
-    fn quoted_field(&mut self, of: Box<Term>, dot: usize) -> Parsed<Shape> {
+    /// Reads `."name"` after its dot.
+    fn quoted_field(&mut self, of: Box<Term>, dot: usize) -> Parsed<TermKind> {
         let Some(text) = self.string()? else {
             return Err(match self.peek() {
-                Some(Word::Name(_) | Word::Number(_)) => {
+                Some(TokenKind::Name(_) | TokenKind::Number(_)) => {
                     self.unexpected("a key; write `.[\"key\"]` for one with unusual letters")
                 }
                 _ => self.unexpected("key"),
             });
         };
-        Ok(match text.shape {
-            Shape::Literal(Literal::Text(name)) => {
+        Ok(match text.kind {
+            TermKind::Literal(Literal::Text(name)) => {
                 let place = dot..text.span.end;
-                Shape::Field { of, name, place }
+                TermKind::Field { of, name, place }
             }
-            shape => {
+            kind => {
                 let span = text.span;
-                let by = Box::new(Term { span, shape });
-                Shape::Index { of, by }
+                let by = Box::new(Term { span, kind });
+                TermKind::Index { of, by }
             }
         })
     }
 
-    /// What stands in brackets after a term, after the opening one; after a dot there are no slices.
-    fn brackets(&mut self, of: Box<Term>, may_slice: bool) -> Parsed<Shape> {
+    /// Reads the content of brackets after a term, after the opening one. After a dot, slices are not allowed.
+    fn brackets(&mut self, of: Box<Term>, may_slice: bool) -> Parsed<TermKind> {
         if self.eat("]") {
-            return Ok(Shape::Iterate(of));
+            return Ok(TermKind::Iterate(of));
         }
         let start = self.start();
         if may_slice && self.eat(":") {
             let upto = Some(Box::new(self.pipe()?));
             self.close("]", "[")?;
-            return Ok(Shape::Slice { of, from: None, upto });
+            return Ok(TermKind::Slice { of, from: None, upto });
         }
         let by = self.pipe()?;
         let place = start..self.stop();
@@ -197,20 +197,20 @@ impl Parser<'_, '_> {
             let upto = if self.is("]") { None } else { Some(Box::new(self.pipe()?)) };
             self.close("]", "[")?;
             let from = Some(Box::new(by));
-            return Ok(Shape::Slice { of, from, upto });
+            return Ok(TermKind::Slice { of, from, upto });
         }
         self.close("]", "[")?;
-        Ok(match by.shape {
-            Shape::Literal(Literal::Text(name)) => Shape::Field { of, name, place },
-            shape => {
+        Ok(match by.kind {
+            TermKind::Literal(Literal::Text(name)) => TermKind::Field { of, name, place },
+            kind => {
                 let span = by.span;
-                let by = Box::new(Term { span, shape });
-                Shape::Index { of, by }
+                let by = Box::new(Term { span, kind });
+                TermKind::Index { of, by }
             }
         })
     }
 
-    fn named(&mut self, name: &str) -> Parsed<Shape> {
+    fn named(&mut self, name: &str) -> Parsed<TermKind> {
         let place = self.start()..self.start() + name.len();
         match name {
             "if" => {
@@ -222,7 +222,7 @@ impl Parser<'_, '_> {
                 let body = Box::new(self.term()?);
                 let catch = self.eat("catch").then(|| self.term()).transpose()?;
                 let catch = catch.map(Box::new);
-                return Ok(Shape::Try { body, catch });
+                return Ok(TermKind::Try { body, catch });
             }
             "reduce" | "foreach" => {
                 self.next();
@@ -230,7 +230,7 @@ impl Parser<'_, '_> {
             }
             "break" => {
                 self.next();
-                return Ok(Shape::Break(self.label()?));
+                return Ok(TermKind::Break(self.label()?));
             }
             _ if is_keyword(name) => return Err(self.unexpected("term")),
             _ => {}
@@ -255,13 +255,13 @@ impl Parser<'_, '_> {
             _ => None,
         };
         if let Some(constant) = constant.filter(|_| arguments.is_empty()) {
-            return Ok(Shape::Literal(constant));
+            return Ok(TermKind::Literal(constant));
         }
         let name = name.to_owned();
-        Ok(Shape::Call { name, place, arguments })
+        Ok(TermKind::Call { name, place, arguments })
     }
 
-    fn condition(&mut self) -> Parsed<Shape> {
+    fn condition(&mut self) -> Parsed<TermKind> {
         let mut branches = Vec::new();
         loop {
             let condition = self.pipe()?;
@@ -277,11 +277,11 @@ impl Parser<'_, '_> {
             return Err(self.unexpected(expected));
         }
         let otherwise = otherwise.map(Box::new);
-        Ok(Shape::If { branches, otherwise })
+        Ok(TermKind::If { branches, otherwise })
     }
 
-    /// `reduce` and `foreach` after the keyword, which stands at `place`.
-    fn fold(&mut self, keyword: &str, place: std::ops::Range<usize>) -> Parsed<Shape> {
+    /// Reads `reduce` and `foreach` after the keyword, whose position is `place`.
+    fn fold(&mut self, keyword: &str, place: std::ops::Range<usize>) -> Parsed<TermKind> {
         let source = Box::new(self.operators(0)?);
         self.expect("as")?;
         let patterns = self.patterns()?;
@@ -294,8 +294,10 @@ impl Parser<'_, '_> {
         let mut arguments = arguments.into_iter().map(Box::new);
         let parts = (arguments.next(), arguments.next(), arguments.next(), arguments.next());
         Ok(match (keyword, parts) {
-            ("reduce", (Some(init), Some(update), None, None)) => Shape::Reduce { source, patterns, init, update },
-            ("foreach", (Some(init), Some(update), extract, None)) => Shape::Foreach { source, patterns, init, update, extract },
+            ("reduce", (Some(init), Some(update), None, None)) => TermKind::Reduce { source, patterns, init, update },
+            ("foreach", (Some(init), Some(update), extract, None)) => {
+                TermKind::Foreach { source, patterns, init, update, extract }
+            }
             _ => {
                 return Err(CompileError { span: place, message: format!("`{keyword}` with a wrong number of arguments") });
             }
@@ -303,7 +305,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// The digits of a number as JSON has them.
+/// The digits of a number in JSON's spelling.
 fn number(text: &str) -> String {
     let (digits, exponent) = match text.find(['e', 'E']) {
         Some(at) => text.split_at(at),
@@ -313,27 +315,27 @@ fn number(text: &str) -> String {
     format!("{zero}{}{exponent}", digits.trim_end_matches('.'))
 }
 
-/// How [`constant_kind`] calls a text, the only kind that can be a key.
+/// Kind of a text in [`constant_kind`], the only kind that can be a key.
 pub(super) const TEXT: &str = "a string";
 
-/// The type of what jq computes before it runs anything, as in `1 + 1`; none for what it does not.
+/// Type of a term that jq computes at compile time, as in `1 + 1`; none for other terms.
 pub(super) fn constant_kind(term: &Term) -> Option<&'static str> {
     use Operator::{Add, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, NotEqual, Remainder, Subtract};
-    Some(match &term.bare().shape {
-        Shape::Literal(Literal::Null) => "null",
-        Shape::Literal(Literal::Boolean(_)) => "a boolean",
-        Shape::Literal(Literal::Number(_)) => "a number",
-        Shape::Literal(Literal::Text(_)) => TEXT,
-        Shape::Location { .. } => "an object",
-        Shape::Array(None) => "an array",
-        Shape::Array(Some(inner)) => constant_kind(inner).map(|_| "an array")?,
-        Shape::Object(entries) => {
+    Some(match &term.bare().kind {
+        TermKind::Literal(Literal::Null) => "null",
+        TermKind::Literal(Literal::Boolean(_)) => "a boolean",
+        TermKind::Literal(Literal::Number(_)) => "a number",
+        TermKind::Literal(Literal::Text(_)) => TEXT,
+        TermKind::Location { .. } => "an object",
+        TermKind::Array(None) => "an array",
+        TermKind::Array(Some(inner)) => constant_kind(inner).map(|_| "an array")?,
+        TermKind::Object(entries) => {
             let is_constant = |entry: &super::Entry| {
                 entry.key.computed().is_none() && entry.value.as_ref().is_some_and(|value| constant_kind(value).is_some())
             };
             entries.iter().all(is_constant).then_some("an object")?
         }
-        Shape::Binary { operator, left, right, .. } => {
+        TermKind::Binary { operator, left, right, .. } => {
             let kinds = (constant_kind(left)?, constant_kind(right)?);
             match (operator, kinds) {
                 (Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual, _) => "a boolean",

@@ -9,41 +9,41 @@ fn list(terms: &[Term]) -> String {
     terms.iter().map(form).collect::<Vec<_>>().join(" ")
 }
 
-/// The structure, written in prefix form.
+/// The structure in prefix form.
 fn form(term: &Term) -> String {
     let patterns = |all: &[Pattern]| all.iter().map(pattern).collect::<Vec<_>>().join(" ?// ");
-    match &term.shape {
-        Shape::Identity => ".".into(),
-        Shape::Descent => "..".into(),
-        Shape::Field { of, name, .. } if of.shape == Shape::Identity => format!(".{name}"),
-        Shape::Field { of, name, .. } => format!("{}.{name}", form(of)),
-        Shape::Iterate(of) => format!("{}[]", form(of)),
-        Shape::Index { of, by } => format!("{}[{}]", form(of), form(by)),
-        Shape::Slice { of, from, upto } => {
+    match &term.kind {
+        TermKind::Identity => ".".into(),
+        TermKind::Descent => "..".into(),
+        TermKind::Field { of, name, .. } if of.kind == TermKind::Identity => format!(".{name}"),
+        TermKind::Field { of, name, .. } => format!("{}.{name}", form(of)),
+        TermKind::Iterate(of) => format!("{}[]", form(of)),
+        TermKind::Index { of, by } => format!("{}[{}]", form(of), form(by)),
+        TermKind::Slice { of, from, upto } => {
             let bound = |bound: &Option<Box<Term>>| bound.as_ref().map_or(String::new(), |bound| form(bound));
             format!("{}[{}:{}]", form(of), bound(from), bound(upto))
         }
-        Shape::Optional(of) => format!("{}?", form(of)),
-        Shape::Literal(Literal::Null) => "null".into(),
-        Shape::Literal(Literal::Boolean(value)) => value.to_string(),
-        Shape::Literal(Literal::Number(digits)) => digits.clone(),
-        Shape::Literal(Literal::Text(text)) => format!("{text:?}"),
-        Shape::Text { format, pieces, parts } => {
+        TermKind::Optional(of) => format!("{}?", form(of)),
+        TermKind::Literal(Literal::Null) => "null".into(),
+        TermKind::Literal(Literal::Boolean(value)) => value.to_string(),
+        TermKind::Literal(Literal::Number(digits)) => digits.clone(),
+        TermKind::Literal(Literal::Text(text)) => format!("{text:?}"),
+        TermKind::Text { format, pieces, parts } => {
             let pieces: Vec<_> = pieces.iter().map(|(piece, _)| piece.as_str()).collect();
             let format = format.as_deref().unwrap_or("");
             format!("{format}\"{}\"<{}>", pieces.join("|"), list(parts))
         }
-        Shape::Format(name) | Shape::Variable(name) => name.clone(),
-        Shape::Location { line } => format!("line {line}"),
-        Shape::Parentheses(of) => format!("({})", form(of)),
-        Shape::Pipe(left, right) => format!("{{{} | {}}}", form(left), form(right)),
-        Shape::Binary { operator, left, right, .. } => format!("{{{} {} {}}}", form(left), operator.text(), form(right)),
-        Shape::Negate(of) => format!("-{}", form(of)),
-        Shape::Call { name, arguments, .. } if arguments.is_empty() => name.clone(),
-        Shape::Call { name, arguments, .. } => format!("{name}({})", list(arguments)),
-        Shape::Array(None) => "[]".into(),
-        Shape::Array(Some(of)) => format!("[{}]", form(of)),
-        Shape::Object(entries) => {
+        TermKind::Format(name) | TermKind::Variable(name) => name.clone(),
+        TermKind::Location { line } => format!("line {line}"),
+        TermKind::Parentheses(of) => format!("({})", form(of)),
+        TermKind::Pipe(left, right) => format!("{{{} | {}}}", form(left), form(right)),
+        TermKind::Binary { operator, left, right, .. } => format!("{{{} {} {}}}", form(left), operator.text(), form(right)),
+        TermKind::Negate(of) => format!("-{}", form(of)),
+        TermKind::Call { name, arguments, .. } if arguments.is_empty() => name.clone(),
+        TermKind::Call { name, arguments, .. } => format!("{name}({})", list(arguments)),
+        TermKind::Array(None) => "[]".into(),
+        TermKind::Array(Some(of)) => format!("[{}]", form(of)),
+        TermKind::Object(entries) => {
             let entries: Vec<_> = entries
                 .iter()
                 .map(|entry| match &entry.value {
@@ -53,20 +53,20 @@ fn form(term: &Term) -> String {
                 .collect();
             format!("{{{}}}", entries.join(","))
         }
-        Shape::If { branches, otherwise } => {
+        TermKind::If { branches, otherwise } => {
             let branches: Vec<_> =
                 branches.iter().map(|(condition, branch)| format!("{}=>{}", form(condition), form(branch))).collect();
             let otherwise = otherwise.as_ref().map_or(String::new(), |other| form(other));
             format!("if<{}><{otherwise}>", branches.join(" "))
         }
-        Shape::Bind { source, patterns: all, body } => format!("<{} as {} | {}>", form(source), patterns(all), form(body)),
-        Shape::Define(definition, body) => {
+        TermKind::Bind { source, patterns: all, body } => format!("<{} as {} | {}>", form(source), patterns(all), form(body)),
+        TermKind::Define(definition, body) => {
             format!("<def {}({}): {}; {}>", definition.name, definition.parameters.join(" "), form(&definition.body), form(body))
         }
-        Shape::Reduce { source, patterns: all, init, update } => {
+        TermKind::Reduce { source, patterns: all, init, update } => {
             format!("reduce<{} as {} {} {}>", form(source), patterns(all), form(init), form(update))
         }
-        Shape::Foreach { source, patterns: all, init, update, extract } => format!(
+        TermKind::Foreach { source, patterns: all, init, update, extract } => format!(
             "foreach<{} as {} {} {} {}>",
             form(source),
             patterns(all),
@@ -74,12 +74,12 @@ fn form(term: &Term) -> String {
             form(update),
             extract.as_ref().map_or("-".into(), |extract| form(extract))
         ),
-        Shape::Try { body, catch } => {
+        TermKind::Try { body, catch } => {
             let catch = catch.as_ref().map_or("-".into(), |catch| form(catch));
             format!("try<{} {catch}>", form(body))
         }
-        Shape::Label(name, body) => format!("<label {name} | {}>", form(body)),
-        Shape::Break(name) => format!("break {name}"),
+        TermKind::Label(name, body) => format!("<label {name} | {}>", form(body)),
+        TermKind::Break(name) => format!("break {name}"),
     }
 }
 
@@ -90,8 +90,8 @@ fn key(key: &Key) -> String {
     }
 }
 
-fn pattern(shape: &Pattern) -> String {
-    match shape {
+fn pattern(kind: &Pattern) -> String {
+    match kind {
         Pattern::Variable(name) => name.clone(),
         Pattern::Array(all) => {
             let all: Vec<_> = all.iter().map(pattern).collect();
@@ -217,13 +217,13 @@ fn what_is_no_jq_is_refused_where_it_ceases_to_be() {
     }
 }
 
-/// What stands in an expression, and may stand anywhere in it.
+/// Tokens that can occur anywhere in an expression.
 const WORDS: &str = "[a-c]{1,2}|\\.[a-c]{0,2}|[0-9]{1,2}|\\.[0-9]|\"[a-zé]{0,3}\"|\"a\\\\\\(.\\)\"|\\$x|@csv|if|then|else|end|as|reduce|foreach|try|catch|def f:|label|break|and|or|map\\(|select\\(|path\\(|first\\(|\\?//|\\|=|[-+*/%|,;:(){}\\[\\]?.\"é# ]|//|==|<";
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
 
-    /// No text makes reading panic, every place that a tree or an error names lies in the text, and what is read compiles.
+    /// No text makes the parser panic, every position in a tree or an error is within the text, and a parsed text compiles.
     #[test]
     fn any_text_is_read_and_compiled_or_refused_with_a_place(words in prop::collection::vec(WORDS, 0..14)) {
         let text = words.join(" ");

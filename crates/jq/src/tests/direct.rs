@@ -1,9 +1,10 @@
-//! Without the interpreter, and with a part of the item only, an expression must give what it gives with all of both.
+//! Comparison of evaluations without the interpreter, or with only a part of the item, with evaluations by the interpreter on the
+//! whole item.
 
 use super::*;
 use crate::value::Keys;
 
-/// What mappings do, what they might, and what must be left to the interpreter.
+/// Expressions of mappings, possible ones, and those that the interpreter must evaluate.
 const EXPRESSIONS: &[&str] = &[
     ".",
     ".a",
@@ -216,7 +217,7 @@ fn what_the_interpreter_says_is_said_without_it_and_with_only_the_keys_that_are_
             }
         }
     }
-    // Neither way is so careful that it is never taken.
+    // Both optimizations must apply to some expressions.
     assert!(direct > 150 && partial > 600, "{direct} {partial}");
 }
 

@@ -1,4 +1,4 @@
-//! Nothing that an expression or an item says may hang, bloat or kill whoever reads it.
+//! Tests that no expression and no item hangs the process, takes all memory or aborts it.
 
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,7 @@ fn an_output_that_is_short_in_memory_and_endless_in_print_is_refused() {
     });
 }
 
-/// The most memory that this process ever held, where the system tells.
+/// Peak memory of this process; none where the system does not provide it.
 fn peak_memory_kibibytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())

@@ -1,4 +1,4 @@
-//! The engine as its users meet it; hostile expressions and properties have files of their own.
+//! Tests of the public interface; hostile expressions and properties have files of their own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ fn every_line_of_the_table_means_what_it_means_in_jq() {
     assert!(report.passed > 400);
 }
 
-/// A stopwatch for tests, which are allowed to look at a clock.
+/// Stopwatch for tests.
 fn stopwatch() -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     START.get_or_init(Instant::now).elapsed()

@@ -1,11 +1,11 @@
-//! What holds for every value.
+//! Properties of every value.
 
 use proptest::prelude::*;
 
 use super::super::*;
 use super::value;
 
-/// Any JSON text, numbers of every spelling included.
+/// Any JSON text, with numbers in every spelling.
 fn any_json() -> impl Strategy<Value = String> {
     let number = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
@@ -23,7 +23,7 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// JSON whose numbers are integers that a double holds exactly: beyond those the two implementations differ on purpose.
+/// JSON whose numbers are integers that a double represents exactly: beyond those the two implementations differ by design.
 fn plain_json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
@@ -69,7 +69,7 @@ proptest! {
         }
     }
 
-    /// The library's own value type was written by others: where both claim jq's order, they must agree.
+    /// The library's own value type is an independent implementation of jq's order.
     #[test]
     fn order_agrees_with_an_independent_implementation(left in plain_json(), right in plain_json()) {
         let theirs = |text: &str| jaq_json::read::parse_single(text.as_bytes()).unwrap();

@@ -1,7 +1,7 @@
-//! What libjq 1.8.2 answered, kept in tables: regular expressions with Oniguruma 6.9, times with the GNU C library 2.36, numbers
-//! behind Python 3.11.
+//! Comparison with tables of libjq 1.8.2's answers: regular expressions with Oniguruma 6.9, times with the GNU C library 2.36,
+//! numbers read by Python 3.11.
 
-// A test that cannot ask says so.
+// A test that cannot run Python prints so.
 #![allow(clippy::print_stderr)]
 
 use std::io::Write;
@@ -83,7 +83,7 @@ fn numbers_behind_python_have_its_text() {
     assert!(count >= 300, "{count}");
 }
 
-/// What Python makes of each number; none where there is no Python.
+/// Python's spelling of each number; none where Python is not installed.
 fn python(numbers: &[String]) -> Option<Vec<String>> {
     let program = "import json,sys\nfor line in sys.stdin: print(json.dumps(json.loads(line)))";
     let mut child = Command::new("python3")
@@ -105,7 +105,7 @@ fn python(numbers: &[String]) -> Option<Vec<String>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// What jq sees of a number is what it sees of Python's text of it.
+    /// A number is read as jq reads Python's spelling of it.
     #[test]
     fn any_number_has_the_text_that_python_gives_it(
         numbers in proptest::collection::vec("-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", 200),

@@ -1,4 +1,4 @@
-//! Local time, by the zone of the run.
+//! Local time in the zone of the run.
 
 use jiff::tz::TimeZone;
 

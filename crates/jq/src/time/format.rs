@@ -1,23 +1,23 @@
-//! The text of a time by the directives of C's `strftime`, with the flags, widths and modifiers of the GNU C library.
+//! Time to text by the directives of C's `strftime`, with the flags, widths and modifiers of the GNU C library.
 
-use super::{Broken, MONTHS, WEEKDAYS, ZoneText};
+use super::{BrokenDownTime, MONTHS, WEEKDAYS, ZoneText};
 
-/// jq gives `strftime` this much room beside the length of the format; what needs more is an error.
+/// Room that jq gives `strftime` beside the length of the format, in bytes; a longer text is an error.
 const ROOM: usize = 100;
 
-/// A time with all that its text may need.
-struct Writer<'a> {
-    broken: &'a Broken,
+/// A time with all inputs of its text.
+struct TimeWriter<'a> {
+    broken: &'a BrokenDownTime,
     zone: &'a ZoneText,
-    /// What `%s` says.
+    /// Seconds for `%s`.
     epoch: i64,
     most: usize,
 }
 
-/// What stands between `%` and the letter of a directive.
+/// Flags and width of a directive, between `%` and its letter.
 #[derive(Clone, Copy, Default)]
-struct Field {
-    /// `_`, `-` or `0`; the last one counts.
+struct Directive {
+    /// `_`, `-` or `0`; the last one is used.
     pad: Option<char>,
     upper: bool,
     change_case: bool,
@@ -26,22 +26,22 @@ struct Field {
     modifier: Option<char>,
 }
 
-/// Writes `broken` by `format`. Directives that do not exist stay as they are. None when the text is longer than jq allows, or
-/// empty though the format is not.
-pub(in super::super) fn format(broken: &Broken, format: &str, zone: &ZoneText, epoch: i64) -> Option<String> {
-    let writer = Writer { broken, zone, epoch, most: format.len() + ROOM };
+/// Formats `broken`. Unknown directives stay as they are. None when the text is longer than jq allows, or empty although the
+/// format is not.
+pub(in super::super) fn format(broken: &BrokenDownTime, format: &str, zone: &ZoneText, epoch: i64) -> Option<String> {
+    let writer = TimeWriter { broken, zone, epoch, most: format.len() + ROOM };
     let mut out = String::new();
     writer.all(&mut out, format)?;
     (out.len() < writer.most && (!out.is_empty() || format.is_empty())).then_some(out)
 }
 
-impl Writer<'_> {
+impl TimeWriter<'_> {
     fn all(&self, out: &mut String, format: &str) -> Option<()> {
         let mut rest = format;
         while let Some(at) = rest.find('%') {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            let (field, letter, length) = Field::read(rest);
+            let (field, letter, length) = Directive::read(rest);
             let whole = &rest[..length];
             match letter {
                 Some(letter) => self.directive(out, field, letter, whole)?,
@@ -53,7 +53,7 @@ impl Writer<'_> {
         Some(())
     }
 
-    fn directive(&self, out: &mut String, field: Field, letter: char, whole: &str) -> Option<()> {
+    fn directive(&self, out: &mut String, field: Directive, letter: char, whole: &str) -> Option<()> {
         let broken = self.broken;
         let refused = match letter {
             'a' | 'A' | 'D' | 'F' => field.modifier.is_some(),
@@ -65,17 +65,17 @@ impl Writer<'_> {
         };
         if refused {
             let upper = field.upper || (field.change_case && matches!(letter, 'b' | 'B' | 'h'));
-            return Field { upper, ..field }.text(out, whole, self.most);
+            return Directive { upper, ..field }.text(out, whole, self.most);
         }
         let number = |out: &mut String, digits: usize, value: i64| field.number(out, digits, value, self.most);
         let spaced = |out: &mut String, value: i64| {
             let pad = field.pad.or(Some('_'));
-            Field { pad, ..field }.number(out, 2, value, self.most)
+            Directive { pad, ..field }.number(out, 2, value, self.most)
         };
         let name =
             |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or("?");
         let short = |name: &'static str| name.get(..3).unwrap_or(name);
-        let named = Field { upper: field.upper || field.change_case, ..field };
+        let named = Directive { upper: field.upper || field.change_case, ..field };
         let hour_12 = match broken.hour {
             0 => 12,
             hour if hour > 12 => hour - 12,
@@ -93,11 +93,11 @@ impl Writer<'_> {
             'p' if !field.change_case => field.text(out, half, self.most),
             'p' | 'P' => {
                 let half = half.to_ascii_lowercase();
-                Field { upper: false, ..field }.text(out, &half, self.most)
+                Directive { upper: false, ..field }.text(out, &half, self.most)
             }
             'Z' if field.change_case => {
                 let zone = self.zone.name.to_ascii_lowercase();
-                Field { upper: false, ..field }.text(out, &zone, self.most)
+                Directive { upper: false, ..field }.text(out, &zone, self.most)
             }
             'Z' => field.text(out, &self.zone.name, self.most),
             'z' => {
@@ -137,16 +137,16 @@ impl Writer<'_> {
         }
     }
 
-    /// A directive that stands for several.
-    fn several(&self, out: &mut String, field: Field, inner: &str) -> Option<()> {
+    /// Writes a directive that is an abbreviation of several others.
+    fn several(&self, out: &mut String, field: Directive, inner: &str) -> Option<()> {
         let mut text = String::new();
         self.all(&mut text, inner)?;
         field.text(out, &text, self.most)
     }
 }
 
-impl Field {
-    /// The directive at the start of `text`, which is a `%`: what is before the letter, the letter, and the length of all.
+impl Directive {
+    /// Reads the directive at the start of `text`, which begins with `%`: its flags, its letter, and its whole length.
     fn read(text: &str) -> (Self, Option<char>, usize) {
         let mut field = Self::default();
         let bytes = text.as_bytes();

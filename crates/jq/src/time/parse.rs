@@ -1,36 +1,36 @@
-//! Reading a time by the directives of C's `strptime`, as the GNU C library has them.
+//! Text to time by the directives of C's `strptime`, as in the GNU C library.
 
 use jiff::tz::TimeZone;
 
-use super::{Broken, DAY, MONTHS, WEEKDAYS, days, local};
+use super::{BrokenDownTime, DAY, MONTHS, WEEKDAYS, days, local};
 
-/// Weekday and day of the year before anything is known, as jq has them.
+/// Weekday and day of the year before they are known, as in jq.
 const UNKNOWN: (i64, i64) = (8, 367);
 
-/// What was read so far.
-struct Reader<'a> {
-    broken: Broken,
+/// State of the reading.
+struct TimeReader<'a> {
+    broken: BrokenDownTime,
     zone: &'a TimeZone,
-    /// An hour of twelve was read; which half of the day it is in.
+    /// Set if an hour of the 12-hour clock was read.
     twelve: bool,
     afternoon: bool,
     century: Option<i64>,
-    /// The year was read without its century.
+    /// Set if the year was read without its century.
     year_of_century: bool,
     weekday: bool,
     day_of_year: bool,
     month: bool,
     day: bool,
-    /// Something was read that weekday and day of the year follow from.
+    /// Set if weekday and day of the year follow from what was read.
     date: bool,
     /// The week of the year, and the day that weeks begin with: 0 is Sunday.
     week: Option<(i64, i64)>,
 }
 
-/// Reads `text` by `format`; gives what is left of the text. None when they do not match.
-pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) -> Option<(Broken, &'t str)> {
-    let mut reader = Reader {
-        broken: Broken {
+/// Reads `text` by `format`, and returns the rest of the text. None when they do not match.
+pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) -> Option<(BrokenDownTime, &'t str)> {
+    let mut reader = TimeReader {
+        broken: BrokenDownTime {
             year: 1900,
             month: 0,
             day: 0,
@@ -56,7 +56,7 @@ pub(in super::super) fn parse<'t>(text: &'t str, format: &str, zone: &TimeZone) 
     Some((reader.finish(), rest))
 }
 
-/// White space as C has it.
+/// Tells whether C counts a character as white space.
 fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t'..='\r')
 }
@@ -65,7 +65,7 @@ fn after_space(text: &str) -> &str {
     text.trim_start_matches(is_space)
 }
 
-impl Reader<'_> {
+impl TimeReader<'_> {
     fn all<'t>(&mut self, mut text: &'t str, format: &str) -> Option<&'t str> {
         let mut rest = format.chars();
         while let Some(character) = rest.next() {
@@ -77,7 +77,7 @@ impl Reader<'_> {
                 text = text.strip_prefix(character)?;
                 continue;
             }
-            // Flags and widths mean nothing when reading.
+            // Flags and widths have no meaning when reading.
             let mut letter = rest.find(|flag| !matches!(flag, '-' | '_' | '^' | '#' | '0'..='9'))?;
             let modifier = matches!(letter, 'E' | 'O').then_some(letter);
             if let Some(modifier) = modifier {
@@ -221,8 +221,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Brings together what was read.
-    fn finish(mut self) -> Broken {
+    /// Combines what was read.
+    fn finish(mut self) -> BrokenDownTime {
         if self.twelve && self.afternoon {
             self.broken.hour += 12;
         }
@@ -265,21 +265,21 @@ impl Reader<'_> {
         self.broken
     }
 
-    /// Month and day of the month, where they were not read, from the day of the year.
+    /// Sets month and day of the month from the day of the year, if they were not read.
     fn date_of_day(&mut self) {
         let new_year = days(self.broken.year, 0, 1);
         let date = match self.broken.day_of_year {
             // Before the first week of the year the library leaves its table of months on the left.
-            before if before < 0 => Broken {
+            before if before < 0 => BrokenDownTime {
                 month: -1,
                 day: before + 1 - if days(self.broken.year + 1, 0, 1) - new_year == 366 { 365 } else { 0 },
                 ..self.broken.clone()
             },
             // Behind its last day it goes on with a thirteenth month, which is what `mktime` needs to find the year.
             day => {
-                let date = Broken::at((new_year + day) * DAY);
+                let date = BrokenDownTime::at((new_year + day) * DAY);
                 let month = date.month + 12 * (date.year - self.broken.year);
-                Broken { month, ..date }
+                BrokenDownTime { month, ..date }
             }
         };
         if !self.month {
@@ -291,7 +291,8 @@ impl Reader<'_> {
     }
 }
 
-/// A number of at most `most_digits` digits, and the text behind it. A further digit is only taken while it can still fit.
+/// Reads a number of at most `most_digits` digits, and returns the text after it. A further digit is only read while the number
+/// can still fit.
 fn number(text: &str, least: i64, most: i64, most_digits: usize) -> Option<(&str, i64)> {
     let digits = after_space(text);
     let mut value = 0;
@@ -306,7 +307,7 @@ fn number(text: &str, least: i64, most: i64, most_digits: usize) -> Option<(&str
     (length > 0 && (least..=most).contains(&value)).then(|| (&digits[length..], value))
 }
 
-/// A name, whole or by its first three letters; the longest that fits.
+/// Reads a name, whole or by its first three letters; the longest that fits.
 fn name<'t>(text: &'t str, names: &[&str], into: &mut i64) -> Option<&'t str> {
     let starts = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     for (at, name) in names.iter().enumerate() {
@@ -323,7 +324,7 @@ fn name<'t>(text: &'t str, names: &[&str], into: &mut i64) -> Option<&'t str> {
     None
 }
 
-/// `Z`, `+01`, `+0100` or `+01:00`; what it says is not used, as in jq.
+/// Reads `Z`, `+01`, `+0100` or `+01:00`; the offset is ignored, as in jq.
 fn offset(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix('Z') {
         return Some(rest);

@@ -1,21 +1,21 @@
-//! Reading, setting and deleting what a key, an index, a slice or a whole path names.
+//! Reading, setting and deleting at a key, an index, a slice or a path.
 
 use std::sync::Arc;
 
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
-use crate::{Fault, Outcome, fault};
+use crate::{Fault, ValResult, fault};
 
-/// Longest path that `getpath`, `setpath` and `delpaths` follow.
+/// Maximum length of a path in `getpath`, `setpath` and `delpaths`.
 const PATH_LENGTH: usize = 10_000;
 
-/// Longest array that an assignment may create by its index, as jq has it.
+/// Maximum length of an array that an assignment to an index may create, as in jq.
 const LARGEST_INDEX: f64 = 536_870_911.0;
 
 impl Val {
     /// `.[key]`.
-    pub(crate) fn member(&self, key: &Self) -> Outcome {
+    pub(crate) fn member(&self, key: &Self) -> ValResult {
         meter::tick();
         Ok(match (self, key) {
             (Self::Object(fields), Self::String(key)) => fields.map().get(key.as_str()).cloned().unwrap_or_default(),
@@ -38,7 +38,7 @@ impl Val {
         fault(format!("Cannot index {} with {}", self.type_name(), key.described()))
     }
 
-    fn slice_of(&self, slice: &Arc<Fields>) -> Outcome {
+    fn slice_of(&self, slice: &Arc<Fields>) -> ValResult {
         let bound = |name: &str| slice.map().get(name).cloned().unwrap_or_default();
         if !slice.map().contains_key("start") || !slice.map().contains_key("end") {
             return Err(bad_slice());
@@ -47,7 +47,7 @@ impl Val {
     }
 
     /// `.[start:end]`, where null is an open end.
-    pub(crate) fn slice(&self, start: &Self, end: &Self) -> Outcome {
+    pub(crate) fn slice(&self, start: &Self, end: &Self) -> ValResult {
         meter::tick();
         match self {
             Self::Null => Ok(Self::Null),
@@ -71,7 +71,7 @@ impl Val {
     }
 
     /// `getpath(path)`.
-    pub(crate) fn at_path(&self, path: &[Self]) -> Outcome {
+    pub(crate) fn at_path(&self, path: &[Self]) -> ValResult {
         if path.len() > PATH_LENGTH {
             return Err(fault("Path too deep"));
         }
@@ -85,7 +85,7 @@ impl Val {
         Ok(value)
     }
 
-    /// Whether every key of `path` is there.
+    /// Tells whether every key of `path` exists.
     pub(crate) fn has_path(&self, path: &[Self]) -> bool {
         let mut value = self;
         for key in path {
@@ -104,7 +104,7 @@ impl Val {
         true
     }
 
-    /// `setpath(path; value)`, by way of `change`, which gets what is there now.
+    /// `setpath(path; value)`, where `change` computes the new value from the current one.
     pub(crate) fn changed_at<E: From<Fault>>(
         self,
         path: &[Self],
@@ -123,7 +123,7 @@ impl Val {
                     Self::Object(fields) => fields,
                     _ => Fields::shared(Map::default()),
                 };
-                // The old value leaves the object while it is worked on, so that nobody else holds it and it changes in place.
+                // The old value is taken out of the object during the change, so that it has one owner and changes in place.
                 let old = Fields::edit(&mut fields, 0, |map| map.get_mut(key.as_str()).map(std::mem::take)).unwrap_or_default();
                 let new = old.changed_at(rest, change)?;
                 Fields::edit(&mut fields, new.depth(), |map| map.insert(key.clone(), new));
@@ -179,8 +179,8 @@ impl Val {
         }
     }
 
-    /// `delpaths`: deletes what each of `paths` names, all seen from the value as it is now.
-    pub(crate) fn without(self, mut paths: Vec<Self>) -> Outcome {
+    /// `delpaths`: deletes at each of `paths`, all resolved in the original value.
+    pub(crate) fn without(self, mut paths: Vec<Self>) -> ValResult {
         for path in &paths {
             match path {
                 Self::Array(keys) if keys.values().len() > PATH_LENGTH => {
@@ -198,15 +198,15 @@ impl Val {
         self.without_sorted(&paths, 0)
     }
 
-    /// Deletes along sorted paths whose first `level` keys lead here.
-    fn without_sorted(mut self, mut paths: &[&[Self]], level: usize) -> Outcome {
+    /// Deletes along sorted paths whose first `level` keys lead to this value.
+    fn without_sorted(mut self, mut paths: &[&[Self]], level: usize) -> ValResult {
         let mut here = Vec::new();
         while let Some(first) = paths.first() {
             meter::tick();
             let key = &first[level];
             let (same, rest) = paths.split_at(paths.iter().take_while(|path| path.get(level) == Some(key)).count().max(1));
             paths = rest;
-            // A path that ends here deletes the whole, whatever longer paths say; it sorts before them.
+            // A path that ends here deletes the whole value; it sorts before longer paths.
             if first.len() == level + 1 {
                 here.push(key);
             } else if !matches!(self.member(key)?, Self::Null) {
@@ -216,7 +216,7 @@ impl Val {
         if here.is_empty() { Ok(self) } else { self.without_members(&here) }
     }
 
-    fn without_members(mut self, keys: &[&Self]) -> Outcome {
+    fn without_members(mut self, keys: &[&Self]) -> ValResult {
         match &mut self {
             Self::Null => {}
             Self::Object(fields) => {
@@ -272,7 +272,7 @@ impl Val {
     }
 }
 
-/// The value that stands for a slice in a path.
+/// The value that represents a slice in a path.
 pub(crate) fn slice_value(start: Val, end: Val) -> Val {
     Val::object(Map::from_iter([(Text::new("start"), start), (Text::new("end"), end)]))
 }
@@ -281,7 +281,7 @@ fn bad_slice() -> Fault {
     fault("Array/string slice indices must be integers")
 }
 
-/// Where `index` points in an array of `length`; `None` before its start.
+/// Position of `index` in an array of `length`; `None` before its start.
 fn position(index: &Number, length: usize) -> Result<Option<usize>, Fault> {
     if index.is_nan() {
         return Err(fault("Cannot set array element at NaN index"));
@@ -294,7 +294,7 @@ fn position(index: &Number, length: usize) -> Result<Option<usize>, Fault> {
     Ok((index >= 0.0).then_some(index as usize))
 }
 
-/// The elements that a slice takes: start rounded down, end rounded up, both counted from the end when negative.
+/// Bounds of a slice: start rounded down, end rounded up, both counted from the end when negative.
 fn bounds(start: &Val, end: &Val, length: usize) -> Result<(usize, usize), Fault> {
     let length = length as f64;
     let from_end = |bound: f64| if bound < 0.0 { bound + length } else { bound };
@@ -315,7 +315,7 @@ fn bounds(start: &Val, end: &Val, length: usize) -> Result<(usize, usize), Fault
     Ok((start as usize, end as usize))
 }
 
-/// The byte at which the character number `character` begins.
+/// Byte offset of the character with that number.
 fn byte_at(text: &str, character: usize) -> usize {
     if text.is_ascii() {
         return character.min(text.len());

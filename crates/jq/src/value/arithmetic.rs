@@ -6,19 +6,19 @@ use std::sync::Arc;
 use crate::meter;
 use crate::number::Number;
 use crate::val::{Fields, Items, Map, Text, Val};
-use crate::{Fault, Outcome, fault};
+use crate::{Fault, ValResult, fault};
 
-/// Longest text that repetition makes, in bytes; jq's own limit.
+/// Maximum length of a repeated text, in bytes; jq's own limit.
 const REPEATED_BYTES: f64 = 2_147_483_647.0;
 
-/// Objects nested deeper than this do not merge.
+/// Maximum depth of objects that `*` merges.
 const MERGE_DEPTH: u32 = 10_000;
 
 fn cannot(left: &Val, right: &Val, be: &str) -> Fault {
     fault(format!("{} and {} cannot be {be}", left.described(), right.described()))
 }
 
-/// Runs an operation that is exact for small integers without a detour over doubles.
+/// Runs an operation on integers directly if the result is exact, and on doubles otherwise.
 fn exact(left: &Number, right: &Number, ints: fn(i64, i64) -> i64, doubles: fn(f64, f64) -> f64) -> Val {
     const SMALL: i64 = 1 << 31;
     Val::Number(match (left, right) {
@@ -30,9 +30,9 @@ fn exact(left: &Number, right: &Number, ints: fn(i64, i64) -> i64, doubles: fn(f
 }
 
 impl Add for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn add(self, other: Self) -> Outcome {
+    fn add(self, other: Self) -> ValResult {
         meter::tick();
         Ok(match (self, other) {
             (Self::Null, value) | (value, Self::Null) => value,
@@ -56,9 +56,9 @@ impl Add for Val {
 }
 
 impl Sub for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn sub(self, other: Self) -> Outcome {
+    fn sub(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(exact(&left, &right, |l, r| l - r, |l, r| l - r)),
@@ -72,9 +72,9 @@ impl Sub for Val {
 }
 
 impl Mul for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn mul(self, other: Self) -> Outcome {
+    fn mul(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(match (&left, &right) {
@@ -94,12 +94,12 @@ impl Mul for Val {
     }
 }
 
-fn repeat(text: &Text, times: f64) -> Outcome {
+fn repeat(text: &Text, times: f64) -> ValResult {
     if times < 0.0 || times.is_nan() {
         return Ok(Val::Null);
     }
     let text = text.as_str();
-    // Between zero and one jq still gives the text once less than it rounds up to: nothing.
+    // Between zero and one jq gives the empty text.
     let times = times.floor();
     if text.is_empty() || times == 0.0 {
         return Ok(Val::string(""));
@@ -137,9 +137,9 @@ fn merge(mut left: Arc<Fields>, right: Arc<Fields>, depth: u32) -> Result<Arc<Fi
 }
 
 impl Div for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn div(self, other: Self) -> Outcome {
+    fn div(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) if right.as_f64() == 0.0 => Err(fault(format!(
@@ -154,7 +154,7 @@ impl Div for Val {
     }
 }
 
-/// The parts of `text` between `separator`; its characters when that is empty.
+/// The parts of `text` between `separator`; its characters if that is empty.
 pub(crate) fn split(text: &str, separator: &str) -> Val {
     meter::touch(text.len());
     let part = |part: &str| {
@@ -171,9 +171,9 @@ pub(crate) fn split(text: &str, separator: &str) -> Val {
 }
 
 impl Rem for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn rem(self, other: Self) -> Outcome {
+    fn rem(self, other: Self) -> ValResult {
         meter::tick();
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => {
@@ -198,9 +198,9 @@ impl Rem for Val {
 }
 
 impl Neg for Val {
-    type Output = Outcome;
+    type Output = ValResult;
 
-    fn neg(self) -> Outcome {
+    fn neg(self) -> ValResult {
         match self {
             Self::Number(number) => Ok(Self::Number(number.negated())),
             other => Err(fault(format!("{} cannot be negated", other.described()))),

@@ -1,18 +1,18 @@
-//! The fields of an object: in the order in which they came, and quick where they are few, as in nearly every object.
+//! The fields of an object in their order. Lookups are fast for few fields, as in nearly every object.
 
 use std::collections::HashMap;
 
 use crate::val::{Text, Val};
 
-/// Up to so many fields are looked through one by one: comparing lengths costs less than hashing a key, and the index of a
-/// map costs an allocation and memory.
+/// Number of fields up to which lookups compare one by one: comparing lengths costs less than hashing a key, and the index costs
+/// an allocation.
 const FEW: usize = 16;
 
-/// Key to value, in order; a value that is overwritten stays in its place.
+/// Keys and values in order; an overwritten value stays in its position.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Map {
     fields: Vec<(Text, Val)>,
-    /// Where each key is in `fields`, as soon as they are more than a few.
+    /// Position of each key in `fields`, once there are more than [`FEW`].
     index: Option<Box<Index>>,
 }
 
@@ -58,7 +58,7 @@ impl Map {
         self.find(key).is_some()
     }
 
-    /// Sets a value and gives the one that was there.
+    /// Sets a value and returns the previous one.
     pub(crate) fn insert(&mut self, key: Text, value: Val) -> Option<Val> {
         if let Some(at) = self.find(key.as_str()) {
             return Some(std::mem::replace(&mut self.fields[at].1, value));
@@ -73,7 +73,7 @@ impl Map {
         None
     }
 
-    /// Takes a field out; the others keep their order.
+    /// Removes a field; the others keep their order.
     pub(crate) fn shift_remove(&mut self, key: &str) -> Option<Val> {
         let at = self.find(key)?;
         if let Some(index) = &mut self.index {
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Few keys and many steps, so that keys come again and the index comes to be.
+        /// Few keys and many steps, so that keys repeat and the index is built.
         #[test]
         fn fields_are_found_overwritten_and_removed_as_in_a_plain_list(steps in proptest::collection::vec((0..40_usize, 0..4), 0..120)) {
             let (mut map, mut list) = (Map::default(), Vec::<(String, usize)>::new());

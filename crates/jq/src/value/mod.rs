@@ -1,10 +1,10 @@
-//! Values, outside and inside, and what jq means by working on them.
+//! Values and the operations of jq on them.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `outside` | the value that users hold |
-//! | `val`, `map` | the value inside, counted by the meter; the fields of an object |
-//! | `number` | numbers, and how they are written |
+//! | `outside` | the public value type |
+//! | `val`, `map` | the value inside the engine, counted by the meter; the fields of an object |
+//! | `number` | numbers and their spelling |
 //! | `order` | `<` and the order of keys |
 //! | `arithmetic` | `+`, `-`, `*`, `/`, `%` |
 //! | `access` | `.[k]`, and reading, setting and deleting along a path |

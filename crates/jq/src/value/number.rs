@@ -1,25 +1,25 @@
-//! Numbers as jq has them: doubles that remember how an untouched literal was written.
+//! Numbers as in jq: doubles, with the spelling of literals that were not changed.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Integers up to here are exact in a double.
+/// Largest integer up to which a double is exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// One number.
 #[derive(Debug, Clone)]
 pub(crate) enum Number {
-    /// An integer. Beyond 2^53 it is an untouched literal; arithmetic never makes it.
+    /// An integer. Beyond 2^53 it is an unchanged literal; arithmetic does not produce it.
     Int(i64),
     /// A double that prints as itself.
     Float(f64),
-    /// An untouched literal that a double would print otherwise: `1.0`, `1E+1000`, thirty digits.
-    Literal(Arc<Literal>),
+    /// An unchanged literal that a double would print differently: `1.0`, `1E+1000`, thirty digits.
+    Literal(Arc<NumberLiteral>),
 }
 
 /// See [`Number::Literal`].
 #[derive(Debug)]
-pub(crate) struct Literal {
+pub(crate) struct NumberLiteral {
     text: Box<str>,
     value: f64,
 }
@@ -58,10 +58,11 @@ impl Number {
         if canonical == format(value) {
             return Some(Self::Float(value));
         }
-        Some(Self::Literal(Arc::new(Literal { text: canonical.into(), value })))
+        Some(Self::Literal(Arc::new(NumberLiteral { text: canonical.into(), value })))
     }
 
-    /// As [`Number::parse`], of a number that Python read and wrote on the way: `1.50` is `1.5`, `1e2` is `100.0`, `-0` is `0`.
+    /// Like [`Number::parse`], for a number that Python has read and written before: `1.50` is `1.5`, `1e2` is `100.0`, `-0` is
+    /// `0`.
     pub(crate) fn parse_through_python(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let mut digits = 0;
@@ -77,7 +78,7 @@ impl Number {
         if !point && !exponent {
             return if text == "-0" { Some(Self::Int(0)) } else { Self::parse(text) };
         }
-        // So many digits come back as they were written, when no zero ends them and the number is not too small.
+        // Numbers with so few digits read back as written, if the last digit is not zero and the number is not too small.
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let is_short = digits <= 15 && !exponent;
         if is_short && !unsigned.starts_with("0.0") && !text.ends_with('0') {
@@ -91,8 +92,8 @@ impl Number {
         Self::parse(&python_text(value))
     }
 
-    /// What `tonumber` and `fromjson` take for a number: also a plus sign, a missing digit before or after the point,
-    /// infinity and not-a-number in words.
+    /// Reads numbers as `tonumber` and `fromjson` do: also a plus sign, a missing digit before or after the point, and infinity
+    /// and NaN as words.
     pub(crate) fn parse_leniently(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let negative = text.starts_with('-');
@@ -126,12 +127,12 @@ impl Number {
             Self::Float(value) => Self::Float(-value),
             Self::Literal(literal) => {
                 let text = literal.text.strip_prefix('-').map_or_else(|| format!("-{}", literal.text), str::to_owned);
-                Self::Literal(Arc::new(Literal { text: text.into(), value: -literal.value }))
+                Self::Literal(Arc::new(NumberLiteral { text: text.into(), value: -literal.value }))
             }
         }
     }
 
-    /// Appends the number as jq prints it; not-a-number is `null`.
+    /// Appends the number as jq prints it; NaN is `null`.
     pub(crate) fn write(&self, out: &mut String) {
         match self {
             Self::Int(value) => {
@@ -156,8 +157,8 @@ impl Number {
         }
     }
 
-    /// jq's order, made total: doubles first, and what a double cannot tell apart by the digits as written. Not-a-number
-    /// comes before all others and equals itself.
+    /// jq's order, extended to a total order: first by the doubles, then, for equal doubles, by the digits of the literals. NaN
+    /// comes before all other numbers and equals itself.
     pub(crate) fn total_order(&self, other: &Self) -> Ordering {
         if let (Self::Int(left), Self::Int(right)) = (self, other) {
             return left.cmp(right);
@@ -182,7 +183,7 @@ impl Number {
         }
     }
 
-    /// jq's equality: as written for two literals, as doubles otherwise; not-a-number equals nothing.
+    /// jq's equality: by the literals if both are literals, otherwise by the doubles; NaN equals nothing.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => left == right,
@@ -208,7 +209,7 @@ impl Number {
     }
 }
 
-/// Prints a double as jq does: the shortest digits that read back, plain while there are at most fifteen zeros to add.
+/// Formats a double as jq does: the shortest digits that read back, without an exponent if at most fifteen zeros must be added.
 pub(crate) fn format(value: f64) -> String {
     if value.is_nan() {
         return "null".to_owned();
@@ -246,7 +247,7 @@ pub(crate) fn format(value: f64) -> String {
     text
 }
 
-/// The shortest digits that read back, as `1.5e3`. Of two that are as near the even one, as in C; Rust takes the larger.
+/// The shortest digits that read back, as `1.5e3`. Of two equally near numbers the even one, as in C; Rust takes the larger.
 fn shortest(value: f64) -> String {
     // A tie has one digit more than the shortest, and no double has so many without as many bits.
     const TIE_DIGITS: usize = 16;
@@ -325,7 +326,7 @@ impl Decimal {
         self.exponent + self.digits.len() as i64 - 1
     }
 
-    /// The one text of decimal arithmetic: plain while that needs no padding, scientific with a capital E otherwise.
+    /// The canonical text of decimal arithmetic: without an exponent if no padding is needed, otherwise with a capital E.
     fn canonical(&self) -> String {
         let mut text = String::from(if self.negative { "-" } else { "" });
         let magnitude = self.magnitude();

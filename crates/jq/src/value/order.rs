@@ -28,7 +28,7 @@ impl Eq for Val {}
 
 #[allow(clippy::non_canonical_partial_ord_impl, reason = "sorting needs a total order, and jq's operators are none")]
 impl PartialOrd for Val {
-    /// jq's comparison operators: as [`Ord`], except that not-a-number is less than every number and itself.
+    /// jq's comparison operators: like [`Ord`], but NaN is less than every number and itself.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Number(left), Self::Number(right)) if left.is_nan() && right.is_nan() => Some(Ordering::Less),
@@ -60,7 +60,7 @@ impl Ord for Val {
     }
 }
 
-/// The keys in the order of `keys` and of comparison.
+/// The keys in the order that `keys` and comparison use.
 pub(crate) fn sorted_keys(fields: &Arc<Fields>) -> Vec<&Text> {
     let mut keys: Vec<&Text> = fields.map().keys().collect();
     meter::work(keys.len());

@@ -1,4 +1,4 @@
-//! The value that the rest of the crate works with.
+//! The public value type.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use crate::json::strict::{self as read, Numbers, ValueError};
 use crate::number::Number;
 use crate::val::{Fields, Map, Text, Val};
 
-/// A JSON value with jq's meaning of equality and order. Cheap to clone, shareable between threads.
+/// A JSON value with jq's equality and order. Cheap to clone, shareable between threads.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value(pub(crate) Val);
 
 /// Keys of an item that are to be read.
 #[derive(Debug, Clone)]
-pub struct Keys(keys::Keys);
+pub struct Keys(keys::KeySet);
 
 impl Keys {
-    /// Whether the key is one of them.
+    /// Tells whether the key is among them.
     pub fn contains(&self, key: &str) -> bool {
         self.0.contains(key)
     }
@@ -32,20 +32,20 @@ impl Value {
     /// Null.
     pub const NULL: Self = Self(Val::Null);
 
-    /// Reads one strict JSON text: at most [`crate::PARSE_DEPTH`] levels, valid UTF-8. Half of a surrogate
-    /// pair becomes U+FFFD.
+    /// Reads one strict JSON text with at most [`crate::PARSE_DEPTH`] levels in valid UTF-8. A lone surrogate becomes U+FFFD.
     ///
-    /// A key that comes twice has its last value. Numbers keep how they were written until arithmetic touches them.
+    /// The last value of a repeated key is kept. Numbers keep their spelling until arithmetic changes them.
     pub fn parse(bytes: &[u8]) -> Result<Self, ValueError> {
         read::read(bytes, Numbers::AsWritten).map(Self)
     }
 
-    /// As [`Value::parse`], but of an object only the fields under `keys` are kept. Texts are refused as there, with the same error.
+    /// Like [`Value::parse`], but keeps only the fields of an object under `keys`. It refuses the same texts with the same
+    /// errors.
     pub fn parse_keys(bytes: &[u8], keys: &Keys) -> Result<Self, ValueError> {
         read::read_keys(bytes, &keys.0, Numbers::AsWritten).map(Self)
     }
 
-    /// As [`Value::parse`] or, with `keys`, [`Value::parse_keys`], of a text that Python read and wrote before jq saw it.
+    /// Like [`Value::parse`] or, with `keys`, [`Value::parse_keys`], for a text that Python has read and written before jq.
     pub fn parse_through_python(bytes: &[u8], keys: Option<&Keys>) -> Result<Self, ValueError> {
         let value = match keys {
             None => read::read(bytes, Numbers::ThroughPython),
@@ -70,7 +70,7 @@ impl Value {
         })
     }
 
-    /// The same value as JSON: not-a-number is null, infinities are the largest numbers, integral floats are integers.
+    /// The same value as JSON: NaN is null, infinities are the largest numbers, integral floats are integers.
     pub fn to_json(&self) -> serde_json::Value {
         json(&self.0)
     }
@@ -83,7 +83,7 @@ impl Value {
         }
     }
 
-    /// The object with a key inserted or overwritten in its place; anything but an object stays what it is.
+    /// The object with a key inserted, or overwritten in its position; anything but an object is returned unchanged.
     #[must_use]
     pub fn with(mut self, key: &str, value: Self) -> Self {
         if let Val::Object(fields) = &mut self.0 {
@@ -92,7 +92,7 @@ impl Value {
         self
     }
 
-    /// As [`Value::with`] for each of the fields, whose names are texts: these are shared, not copied.
+    /// Like [`Value::with`] for each of the fields. Their names are texts, which are shared and not copied.
     pub fn insert_all(&mut self, fields: &[(Self, Self)]) {
         let Val::Object(object) = &mut self.0 else {
             return;
@@ -107,7 +107,7 @@ impl Value {
         });
     }
 
-    /// An object with these fields; of a key that comes twice the last value stays.
+    /// An object with these fields; the last value of a repeated key is kept.
     pub fn object(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (Text::new(&key), value.0));
         Self(Val::object(entries.collect::<Map>()))
@@ -123,7 +123,7 @@ impl Value {
         Self(Val::string(text))
     }
 
-    /// True for null.
+    /// Tells whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self.0, Val::Null)
     }

@@ -1,7 +1,7 @@
-//! The value inside the engine: what the interpreter hands around, counted by the [meter](crate::meter).
+//! The value inside the engine, counted by the [meter](crate::meter).
 //!
-//! A clone costs one reference count. Arrays and objects know how deep they are, so that nothing needs to look before
-//! it recurses, and take themselves apart without recursion when they are deep.
+//! A clone costs one reference count. Arrays and objects know their depth, so that it is known before a recursion, and deep ones
+//! are dropped without recursion.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
@@ -11,10 +11,10 @@ pub(crate) use super::map::Map;
 use crate::meter;
 use crate::number::Number;
 
-/// Values deeper than this are taken apart by a loop.
+/// Values deeper than this are dropped by a loop.
 const RECURSIVE_DROP_DEPTH: u32 = 64;
 
-/// What a value takes in an output, without its text.
+/// Size of a value in an output without its text, in bytes.
 const VALUE_BYTES: u64 = 32;
 
 /// One JSON value.
@@ -29,7 +29,7 @@ pub(crate) enum Val {
     Object(Arc<Fields>),
 }
 
-/// A text; the second form grows in place while nobody else holds it.
+/// A text. The second form grows in place while it has one owner.
 #[derive(Debug, Clone)]
 pub(crate) enum Text {
     Fixed(Arc<str>),
@@ -148,7 +148,7 @@ impl Items {
         Self { values, depth, charged }
     }
 
-    /// A node for these elements, counted.
+    /// A shared node of these elements, counted by the meter.
     pub(crate) fn shared(values: Vec<Val>) -> Arc<Self> {
         Arc::new(Self::new(values))
     }
@@ -157,7 +157,8 @@ impl Items {
         &self.values
     }
 
-    /// Changes the elements in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
+    /// Changes the elements in place, or in a copy if they have another owner. `incoming` is the greatest depth of a value that
+    /// the change adds.
     pub(crate) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Vec<Val>) -> T) -> T {
         let items = Arc::make_mut(this);
         let outcome = change(&mut items.values);
@@ -170,7 +171,7 @@ impl Items {
         outcome
     }
 
-    /// The elements, moved out if nobody else holds them.
+    /// The elements, moved out if they have no other owner.
     pub(crate) fn take(this: Arc<Self>) -> Vec<Val> {
         match Arc::try_unwrap(this) {
             Ok(mut items) => std::mem::take(&mut items.values),
@@ -201,7 +202,7 @@ impl Fields {
         Self { map, depth, charged }
     }
 
-    /// A node for these fields, counted.
+    /// A shared node of these fields, counted by the meter.
     pub(crate) fn shared(map: Map) -> Arc<Self> {
         Arc::new(Self::new(map))
     }
@@ -210,7 +211,8 @@ impl Fields {
         &self.map
     }
 
-    /// Changes the fields in place, after a copy if somebody else holds them; nothing deeper than `incoming` may come in.
+    /// Changes the fields in place, or in a copy if they have another owner. `incoming` is the greatest depth of a value that the
+    /// change adds.
     pub(crate) fn edit<T>(this: &mut Arc<Self>, incoming: u32, change: impl FnOnce(&mut Map) -> T) -> T {
         let fields = Arc::make_mut(this);
         let outcome = change(&mut fields.map);
@@ -223,7 +225,7 @@ impl Fields {
         outcome
     }
 
-    /// The fields, moved out if nobody else holds them.
+    /// The fields, moved out if they have no other owner.
     pub(crate) fn take(this: Arc<Self>) -> Map {
         match Arc::try_unwrap(this) {
             Ok(mut fields) => std::mem::take(&mut fields.map),
@@ -262,7 +264,7 @@ impl Drop for Fields {
     }
 }
 
-/// Drops values without recursion: children that nobody else holds wait in a list instead of on the stack.
+/// Drops values without recursion: children without another owner wait in a list instead of on the stack.
 fn dismantle(mut waiting: Vec<Val>) {
     while let Some(value) = waiting.pop() {
         match value {
@@ -302,7 +304,7 @@ impl Val {
         Self::Number(Number::from_usize(value))
     }
 
-    /// How many arrays and objects are nested in each other at most; 0 for a scalar.
+    /// Depth of nested arrays and objects; 0 for a scalar.
     pub(crate) fn depth(&self) -> u32 {
         match self {
             Self::Array(items) => items.depth,
@@ -311,8 +313,8 @@ impl Val {
         }
     }
 
-    /// About how many bytes the value takes once everything that is shared in it is written out; at least `enough` when it is
-    /// more than that. A value that holds itself twice, and so on, takes few bytes here and no memory would hold its text.
+    /// Approximate size of the value with everything that is shared in it counted each time, in bytes; at least `enough` if it is
+    /// larger. A value that holds itself twice, and so on, takes few bytes in memory, but its text would fit in none.
     pub(crate) fn bytes_unshared(&self, enough: u64) -> u64 {
         let within = |all: &mut dyn Iterator<Item = (u64, &Self)>| {
             let mut bytes = VALUE_BYTES;

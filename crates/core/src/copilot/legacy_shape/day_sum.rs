@@ -1,4 +1,4 @@
-//! Adds up the users of one day, and writes them in the shape of 2024. Names are in alphabetical order.
+//! Adds up the users of one day, and writes them in the legacy format. Names are in alphabetical order.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::row::{ACCEPTED, Completions, LegacyActivity, UNKNOWN};
 use crate::model::day::Day;
 
-/// The model of completions. No report says which it was; the endpoints of 2024 called the usual one so.
+/// Name of the model of completions. Reports do not name it; the closed endpoints used this name for the usual one.
 const DEFAULT_MODEL: &str = "default";
 
-/// One day of one group of people.
+/// Sum of one day of a group of users.
 #[derive(Debug, Default)]
 pub(super) struct DaySum<'names> {
     rows: u64,
@@ -19,7 +19,7 @@ pub(super) struct DaySum<'names> {
     knows_completions: bool,
     knows_chat: bool,
     completions_engaged: u64,
-    /// People who accepted something, by language.
+    /// Number of users who accepted something, by language.
     languages: BTreeMap<&'names str, u64>,
     completion_editors: BTreeMap<&'names str, CompletionEditor<'names>>,
     chat_engaged: u64,
@@ -74,13 +74,13 @@ impl<'names> DaySum<'names> {
 
     /// The record's JSON text.
     pub(super) fn record(mut self, day: Day) -> Vec<u8> {
-        // People without a row did nothing, and that is known; a row may leave out what it was made of.
+        // Users without a row are known to have no activity, while a row may lack a field.
         let (knows_completions, knows_chat) = (self.knows_completions || self.rows == 0, self.knows_chat || self.rows == 0);
         if knows_completions && self.completion_editors.is_empty() {
-            // Counters stand in editors only: without one, a sum over them would be null where 0 is known.
+            // Only editors have counters: without an editor, a sum over them would be null although 0 is known.
             self.completion_editors.entry(UNKNOWN).or_default().languages.entry(UNKNOWN).or_default();
         }
-        let record = Record {
+        let record = LegacyDayRecord {
             date: day,
             total_active_users: self.active,
             total_engaged_users: self.engaged,
@@ -92,7 +92,7 @@ impl<'names> DaySum<'names> {
     }
 
     fn completions(&self) -> CompletionsBlock<'_> {
-        let people = |(name, engaged): (&&'names str, &u64)| People { name, total_engaged_users: *engaged };
+        let people = |(name, engaged): (&&'names str, &u64)| EngagedUsers { name, total_engaged_users: *engaged };
         let language = |(name, (engaged, sums)): (&&'names str, &(u64, Completions))| LanguageBlock {
             name,
             total_engaged_users: *engaged,
@@ -128,9 +128,9 @@ impl<'names> DaySum<'names> {
     }
 }
 
-/// `copilot-usage-metrics-day`, as far as the reports of today go.
+/// The schema `copilot-usage-metrics-day`, with the fields that today's reports can fill.
 #[derive(Serialize)]
-struct Record<'sum> {
+struct LegacyDayRecord<'sum> {
     date: Day,
     total_active_users: u64,
     total_engaged_users: u64,
@@ -143,7 +143,7 @@ struct Record<'sum> {
 #[derive(Serialize)]
 struct CompletionsBlock<'sum> {
     total_engaged_users: u64,
-    languages: Vec<People<'sum>>,
+    languages: Vec<EngagedUsers<'sum>>,
     editors: Vec<EditorBlock<ModelBlock<'sum>>>,
 }
 
@@ -185,7 +185,7 @@ struct ChatModelBlock<'sum> {
 }
 
 #[derive(Serialize)]
-struct People<'sum> {
+struct EngagedUsers<'sum> {
     name: &'sum str,
     total_engaged_users: u64,
 }

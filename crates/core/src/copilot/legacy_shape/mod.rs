@@ -1,10 +1,10 @@
-//! Records in the shape of `copilot-usage-metrics-day`, the endpoints that GitHub closed on 2026-04-02, made from the users
-//! reports of today, so that a mapping written for them keeps giving true numbers.
+//! Records in the legacy format, `copilot-usage-metrics-day`, of the endpoints that GitHub closed on 2026-04-02. They are made
+//! from today's users reports, so that a mapping for those endpoints still gives true numbers.
 //!
-//! Which field comes from which is the table in `docs/legacy-shape.md`. What the reports of today do not say is absent: a 0
-//! would be a claim.
+//! The table in `docs/legacy-shape.md` says which field comes from which. A field that today's reports cannot fill is absent,
+//! because a 0 would be a claim.
 //!
-//! The users reports are the only source: aggregates of an organization do not say how many people used which editor.
+//! Users reports are the only source: reports with totals of an organization do not count users by editor.
 
 mod day_sum;
 mod row;
@@ -14,18 +14,18 @@ use std::collections::BTreeMap;
 use self::day_sum::DaySum;
 use self::row::LegacyReader;
 use super::cells::PackedRow;
-use super::heading::{Heading, OneOwner, ReportOwner, check_user_row, trimmed};
 use super::json::Json;
 use super::refusal::{Refusals, RowRefusal};
 use super::roster::Roster;
+use super::row_identity::{OneOwner, ReportOwner, RowIdentity, check_user_row, trimmed};
 use crate::model::day::Day;
 
-/// One day of one team, or of everyone.
+/// Record of one day of one team, or of all users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyRecord {
     /// The day, which is the record's `date`.
     pub day: Day,
-    /// GitHub's id of the team; none when the record is about everyone.
+    /// GitHub's id of the team; none when the record is about all users.
     pub team_id: Option<u64>,
     /// The team's slug on that day.
     pub slug: Option<String>,
@@ -33,8 +33,8 @@ pub struct LegacyRecord {
     pub json: Vec<u8>,
 }
 
-/// All users of one organization or enterprise, over the days from one to another. Feed it the rows of `users-28-day`, or of one
-/// `users-1-day` report or several, in any order.
+/// All users of one organization or enterprise over a range of days. It takes the rows of `users-28-day`, or of one or more
+/// `users-1-day` reports, in any order.
 ///
 /// Memory: about 120 bytes per user and day.
 #[derive(Debug)]
@@ -47,20 +47,20 @@ pub struct LegacyPeriod {
 }
 
 impl LegacyPeriod {
-    /// No row yet, of the days from `first` to `last`.
+    /// An empty period of the days from `first` to `last`.
     pub fn new(owner: ReportOwner, first: Day, last: Day) -> Self {
         Self { first, last, owner: OneOwner::unknown(owner), rows: Rows::default(), refusals: Refusals::default() }
     }
 
-    /// Refuses rows that are not about the owner of that id; the first row says which, if none is given.
+    /// Sets the owner's id. Rows of another owner are refused. Without an id the first row sets it.
     #[must_use]
     pub fn of_owner(mut self, id: Option<String>) -> Self {
         self.owner.id = id;
         self
     }
 
-    /// Takes one row of a users report. A user's second row of the same day is merged with the first, not added; an empty line is
-    /// nothing.
+    /// Adds one row of a users report. A user's second row of the same day is merged with the first and not added. An empty line
+    /// changes nothing.
     pub fn push_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let line = trimmed(line);
         if line.is_empty() {
@@ -72,16 +72,16 @@ impl LegacyPeriod {
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
-        let heading = Heading::of(&row, self.first, self.last, &mut self.owner)?;
+        let heading = RowIdentity::of(&row, self.first, self.last, &mut self.owner)?;
         self.rows.add(heading, &row)
     }
 
-    /// Rows that were refused. When there are any, the days were not read completely.
+    /// Rows that were refused. If there are any, the days were not read completely.
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
     }
 
-    /// One record per day that has a row, oldest first. A day without any has no record, as it had none at the closed endpoints.
+    /// One record per day that has a row, oldest first. A day without rows has no record, as at the closed endpoints.
     pub fn records(&self) -> impl Iterator<Item = LegacyRecord> + '_ {
         let by_day = self.rows.by_user_day.iter();
         let mut by_day = by_day.map(|((day, _), row)| (*day, row)).peekable();
@@ -105,13 +105,13 @@ pub struct LegacyTeamDay {
 }
 
 impl LegacyTeamDay {
-    /// The day of that roster, without any activity yet.
+    /// The day of that roster, still without activity.
     pub fn new(mut roster: Roster) -> Self {
         roster.seal();
         Self { roster, rows: Rows::default() }
     }
 
-    /// Takes one row of `users-1-day`. A user's second row is merged with the first, not added; an empty line is nothing.
+    /// Adds one row of `users-1-day`. A user's second row is merged with the first and not added. An empty line changes nothing.
     pub fn push_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let line = trimmed(line);
         if line.is_empty() {
@@ -123,24 +123,24 @@ impl LegacyTeamDay {
     fn read_user(&mut self, line: &[u8]) -> Result<(), RowRefusal> {
         let row = Json::parse(line).map_err(RowRefusal::NotJson)?;
         check_user_row(&row)?;
-        let heading = Heading::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
+        let heading = RowIdentity::of(&row, self.roster.day, self.roster.day, &mut self.roster.owner)?;
         match self.roster.users.number(heading.user_id) {
             Some(_) => self.rows.add(heading, &row),
             None => Ok(()),
         }
     }
 
-    /// Rows of both reports that were refused. When there are any, the day was not read completely.
+    /// Rows of both reports that were refused. If there are any, the day was not read completely.
     pub fn refusals(&self) -> &Refusals {
         &self.roster.refusals
     }
 
-    /// The ids of the day's teams, ascending. Teams that are not among them are suppressed, not idle.
+    /// Ids of the day's teams, ascending. A team that is not among them is suppressed; it is not a team without activity.
     pub fn team_ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.roster.team_ids()
     }
 
-    /// One record per team, ascending by team id. A team in which nobody did anything has one as well, with zeros.
+    /// One record per team, ascending by team id. A team without activity has one as well, with zeros.
     pub fn records(&self) -> impl Iterator<Item = LegacyRecord> + '_ {
         let day = self.roster.day;
         self.roster.teams.iter().map(move |(team_id, team)| {
@@ -153,7 +153,7 @@ impl LegacyTeamDay {
     }
 }
 
-/// What each user did on each day, packed.
+/// Packed rows by day and user.
 #[derive(Debug, Default)]
 struct Rows {
     reader: LegacyReader,
@@ -161,7 +161,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn add(&mut self, heading: Heading, row: &Json<'_>) -> Result<(), RowRefusal> {
+    fn add(&mut self, heading: RowIdentity, row: &Json<'_>) -> Result<(), RowRefusal> {
         let mut row = self.reader.read(row)?;
         let key = (heading.day, heading.user_id);
         if let Some(before) = self.by_user_day.get(&key) {

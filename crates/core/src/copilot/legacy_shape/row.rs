@@ -1,4 +1,4 @@
-//! Reads out of a user's row what the shape of 2024 can say, and tells what it means for that one user.
+//! Reads from a user's row what the legacy format can represent, and turns it into that user's activity.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::super::columns::MOST_COLUMNS;
 use super::super::json::Json;
 use super::super::refusal::RowRefusal;
 
-/// The name that GitHub gives to what it cannot attribute.
+/// GitHub's name for what it cannot attribute.
 pub(super) const UNKNOWN: &str = "unknown";
 
-/// Feature of completions in an editor. All else in an editor is chat, or edits that an agent makes.
+/// Feature of completions in an editor. All other features of editors are chat, or edits by an agent.
 const CODE_COMPLETION: &str = "code_completion";
 
 /// Features of chat in an editor: `chat_inline` and `chat_panel_…_mode`.
@@ -31,16 +31,16 @@ pub(super) type Completions = [i64; 4];
 /// Position of the acceptances in [`Completions`].
 pub(super) const ACCEPTED: usize = 1;
 
-/// What a number of a row says.
+/// Meaning of a number in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Role {
+enum NumberRole {
     /// 1 when the user did anything, see [`activity::is_active`].
     Active,
-    /// 1 when the user did something on purpose, see [`activity::is_engaged`].
+    /// 1 when the user did something deliberately, see [`activity::is_engaged`].
     Engaged,
-    /// 1 when `used_chat`, 0 when not; absent when the row does not say.
+    /// 1 when `used_chat` is true, 0 when it is false; absent when the row does not have it.
     UsedChat,
-    /// There when the row tells features apart.
+    /// Present when the row has numbers by feature.
     HasFeatures,
     /// A counter of completions, over all languages.
     Completion(usize),
@@ -56,67 +56,67 @@ enum Role {
     EditorPrompts(Arc<str>),
 }
 
-/// Reads rows, one after the other, and numbers the roles of what they say.
+/// Reads rows one after the other, and numbers the roles of their values.
 #[derive(Debug, Default)]
 pub(super) struct LegacyReader {
-    numbers: HashMap<Role, u32>,
-    roles: Vec<Role>,
+    numbers: HashMap<NumberRole, u32>,
+    roles: Vec<NumberRole>,
     builder: RowBuilder,
 }
 
 impl LegacyReader {
     pub(super) fn read(&mut self, row: &Json<'_>) -> Result<PackedRow, RowRefusal> {
         self.builder.clear();
-        self.add(Role::Active, i64::from(activity::is_active(row)))?;
-        self.add(Role::Engaged, i64::from(activity::is_engaged(row)))?;
+        self.add(NumberRole::Active, i64::from(activity::is_active(row)))?;
+        self.add(NumberRole::Engaged, i64::from(activity::is_engaged(row)))?;
         if let Some(Json::Bool(used)) = row.get("used_chat") {
-            self.add(Role::UsedChat, i64::from(*used))?;
+            self.add(NumberRole::UsedChat, i64::from(*used))?;
         }
         for list in ["totals_by_feature", "totals_by_language_feature"] {
             if matches!(row.get(list), Some(Json::List(_))) {
-                let column = self.number(Role::HasFeatures)?;
+                let column = self.number(NumberRole::HasFeatures)?;
                 self.builder.raise(column, Cell::Integer(1));
             }
         }
         for entry in entries(row, "totals_by_feature") {
             match entry.get("feature").and_then(Json::text) {
-                Some(CODE_COMPLETION) => self.completions(entry, Role::Completion)?,
-                Some(feature) if feature.starts_with(CHAT_PREFIX) => self.add(Role::Chats, count(entry, PROMPTS))?,
+                Some(CODE_COMPLETION) => self.completions(entry, NumberRole::Completion)?,
+                Some(feature) if feature.starts_with(CHAT_PREFIX) => self.add(NumberRole::Chats, count(entry, PROMPTS))?,
                 _ => {}
             }
         }
         let is_completion = |entry: &&Json<'_>| entry.get("feature").and_then(Json::text) == Some(CODE_COMPLETION);
         for entry in entries(row, "totals_by_language_feature").iter().filter(is_completion) {
             let language = name(entry, "language");
-            self.completions(entry, |counter| Role::Language(language.clone(), counter))?;
+            self.completions(entry, |counter| NumberRole::Language(language.clone(), counter))?;
         }
         let is_chat =
             |entry: &&Json<'_>| entry.get("feature").and_then(Json::text).is_some_and(|name| name.starts_with(CHAT_PREFIX));
         for entry in entries(row, "totals_by_model_feature").iter().filter(is_chat) {
-            self.add(Role::Model(name(entry, "model")), count(entry, PROMPTS))?;
+            self.add(NumberRole::Model(name(entry, "model")), count(entry, PROMPTS))?;
         }
         for entry in entries(row, "totals_by_ide") {
             let editor = name(entry, "ide");
-            self.add(Role::EditorOutputs(editor.clone()), count(entry, OUTPUTS) + count(entry, ACCEPTANCES))?;
-            self.add(Role::EditorPrompts(editor), count(entry, PROMPTS))?;
+            self.add(NumberRole::EditorOutputs(editor.clone()), count(entry, OUTPUTS) + count(entry, ACCEPTANCES))?;
+            self.add(NumberRole::EditorPrompts(editor), count(entry, PROMPTS))?;
         }
         Ok(self.builder.finish())
     }
 
-    fn completions(&mut self, entry: &Json<'_>, role: impl Fn(usize) -> Role) -> Result<(), RowRefusal> {
+    fn completions(&mut self, entry: &Json<'_>, role: impl Fn(usize) -> NumberRole) -> Result<(), RowRefusal> {
         for (position, counter) in COMPLETION_COUNTERS.iter().enumerate() {
             self.add(role(position), count(entry, counter))?;
         }
         Ok(())
     }
 
-    fn add(&mut self, role: Role, number: i64) -> Result<(), RowRefusal> {
+    fn add(&mut self, role: NumberRole, number: i64) -> Result<(), RowRefusal> {
         let column = self.number(role)?;
         self.builder.add(column, Cell::Integer(number));
         Ok(())
     }
 
-    fn number(&mut self, role: Role) -> Result<u32, RowRefusal> {
+    fn number(&mut self, role: NumberRole) -> Result<u32, RowRefusal> {
         if let Some(number) = self.numbers.get(&role) {
             return Ok(*number);
         }
@@ -133,7 +133,7 @@ impl LegacyReader {
         one.merged(other, &mut self.builder)
     }
 
-    /// What a row says of its user.
+    /// The activity in a row.
     pub(super) fn activity(&self, row: &PackedRow) -> LegacyActivity<'_> {
         let mut activity = LegacyActivity::default();
         let (mut completions, mut chats) = (Completions::default(), 0);
@@ -143,19 +143,19 @@ impl LegacyReader {
                 continue;
             };
             match role {
-                Role::Active => activity.is_active = number > 0,
-                Role::Engaged => activity.is_engaged = number > 0,
-                Role::UsedChat => (activity.knows_chat, activity.chatted) = (true, number > 0),
-                Role::HasFeatures => (activity.knows_completions, activity.knows_chat) = (true, true),
-                Role::Completion(counter) => completions[*counter] = number,
-                Role::Language(language, counter) => activity.language(language)[*counter] += number,
-                Role::Chats => chats = number,
-                Role::Model(model) => activity.models.push((model, number)),
-                Role::EditorOutputs(editor) => outputs.see(editor, number),
-                Role::EditorPrompts(editor) => prompts.see(editor, number),
+                NumberRole::Active => activity.is_active = number > 0,
+                NumberRole::Engaged => activity.is_engaged = number > 0,
+                NumberRole::UsedChat => (activity.knows_chat, activity.chatted) = (true, number > 0),
+                NumberRole::HasFeatures => (activity.knows_completions, activity.knows_chat) = (true, true),
+                NumberRole::Completion(counter) => completions[*counter] = number,
+                NumberRole::Language(language, counter) => activity.language(language)[*counter] += number,
+                NumberRole::Chats => chats = number,
+                NumberRole::Model(model) => activity.models.push((model, number)),
+                NumberRole::EditorOutputs(editor) => outputs.see(editor, number),
+                NumberRole::EditorPrompts(editor) => prompts.see(editor, number),
             }
         }
-        // What the breakdown by language or model does not attribute is still there.
+        // Activity that the breakdown by language or model does not attribute is counted as unknown.
         for (counter, number) in completions.into_iter().enumerate() {
             let attributed: i64 = activity.languages.iter().map(|(_, counters)| counters[counter]).sum();
             if number > attributed {
@@ -175,7 +175,7 @@ impl LegacyReader {
     }
 }
 
-/// What one user did on one day, as far as the shape of 2024 can say it.
+/// Activity of one user on one day, as far as the legacy format can represent it.
 #[derive(Debug, Default)]
 pub(super) struct LegacyActivity<'names> {
     pub(super) is_active: bool,
@@ -202,11 +202,11 @@ impl<'names> LegacyActivity<'names> {
     }
 }
 
-/// The one editor that all of a user's activity is counted in.
+/// The one editor in which all activity of a user is counted.
 ///
-/// No report says which language or model was used in which editor. So a user is put in the editor that alone has activity,
-/// or that alone is named; and in `unknown` when there are several. Each user is thus in one editor, and the sum over
-/// editors is a number of people.
+/// Reports do not say which language or model was used in which editor. So a user is counted in the only editor with activity, or
+/// else in the only editor that is named, and in `unknown` when there are several. Each user is in one editor, so the sum over
+/// editors is a number of users.
 #[derive(Debug, Default)]
 struct Editor<'names> {
     used: Vec<&'names str>,

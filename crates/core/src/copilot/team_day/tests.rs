@@ -1,4 +1,4 @@
-//! One test per trap of the reports.
+//! Special cases of the reports, one test each.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn idle_members_are_members() {
         "members_active",
         "members_idle",
         "active_users_documented_count_distinct",
-        // Who was seen only by GitHub's servers is an active user to GitHub.
+        // GitHub counts a user that only its servers know as active.
         "daily_active_users",
     ];
     assert_eq!(people.map(|field| record[field].as_u64().unwrap()), [3, 1, 2, 2, 2]);
@@ -77,21 +77,21 @@ fn a_team_in_which_nobody_has_a_row_did_nothing() {
         assert_eq!(idle.get(field), Some(&json!(0)), "{field}");
     }
     assert_eq!(idle["totals_by_ide"], json!([]));
-    // Nobody knows whether the command line would have been reported.
+    // It is not known whether the command line would have been reported.
     assert_eq!((idle.get("daily_active_cli_users"), idle.get("totals_by_cli")), (None, None));
 }
 
 #[test]
 fn a_user_without_a_team_is_in_no_record() {
     let joined = unfinished(&[member(1, 10)], &[user(7, json!({"loc_added_sum": 5}))]).finish();
-    assert_eq!(joined.tally(), Tally { rows: 1, rows_without_team: 1, repeated_rows: 0 });
+    assert_eq!(joined.tally(), RowCounts { rows: 1, rows_without_team: 1, repeated_rows: 0 });
     assert_eq!(records_of(&joined)[0]["loc_added_sum"], 0);
 }
 
 #[test]
 fn null_absent_and_zero_stay_apart() {
     let cases = [
-        // What each of two members has, and what the team has.
+        // The values of two members, and of the team.
         (json!({"x": 1}), json!({"x": 2}), Some(json!(3))),
         (json!({"x": 1}), json!({"x": null}), Some(json!(1))),
         (json!({"x": null}), json!({"x": 0}), Some(json!(0))),
@@ -191,7 +191,7 @@ fn a_row_that_comes_again_is_not_added_again() {
     );
     let members = [member(1, 10), member(1, 10)];
     let joined = unfinished(&members, &[early.clone(), late.clone(), early.clone()]).finish();
-    assert_eq!(joined.tally(), Tally { rows: 3, rows_without_team: 0, repeated_rows: 2 });
+    assert_eq!(joined.tally(), RowCounts { rows: 3, rows_without_team: 0, repeated_rows: 2 });
     let record = &records_of(&joined)[0];
     assert_eq!((&record["members_total"], &record["loc_added_sum"]), (&json!(1), &json!(9)));
     assert_eq!(record["totals_by_ide"], json!([{"ide": "vscode", "loc_added_sum": 5}, {"ide": "vim", "loc_added_sum": 4}]));
@@ -242,7 +242,7 @@ fn members_of_today_are_marked_and_small_teams_stay_hidden() {
     let mut roster = Roster::of_today(ReportOwner::Organization, day());
     for user_id in 0..5 {
         roster.add_member(10, Some("large"), user_id);
-        // A person who is named twice is still one.
+        // A user who is named twice is still one.
         roster.add_member(20, Some("small"), user_id / 2);
     }
     assert_eq!(roster.suppress_small_teams(), [20]);

@@ -1,4 +1,4 @@
-//! The folds beside a naive reading of the same reports: values, loops and sets, written for clarity and not for speed.
+//! Comparison with a naive implementation over the same reports: values, loops and sets, written for clarity and not for speed.
 
 mod naive;
 mod world;
@@ -14,7 +14,7 @@ use super::team_day::{FinishedTeamDay, TeamDay};
 use super::windows::Windows;
 use crate::model::day::Day;
 
-/// Worlds per test. Each has up to 40 days, so that a few already reach every window.
+/// Cases per test. Each has up to 40 days, so that a few of them cover every window.
 const CASES: u32 = 48;
 
 fn roster(day: &WorldDay) -> Roster {

@@ -1,4 +1,4 @@
-//! The same answers by the most obvious way.
+//! Naive implementation of the same records.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn members(day: &WorldDay, team: u64) -> BTreeSet<u64> {
     of_team.map(|row| row["user_id"].as_u64().unwrap()).collect()
 }
 
-/// One row for each member who has one, by user id.
+/// One row for each member that has one, by user id.
 pub(super) fn users_of(day: &WorldDay, team: u64) -> Vec<Value> {
     let row_of = |user: &u64| day.users.iter().find(|row| row["user_id"] == json!(user)).cloned();
     members(day, team).iter().filter_map(row_of).collect()
@@ -173,7 +173,7 @@ fn command_line(groups: &[Value]) -> Value {
         "token_usage": {"output_tokens_sum": output, "prompt_tokens_sum": prompt, "avg_tokens_per_request": average}})
 }
 
-/// What members' rows of the day say at all, as nothing.
+/// Zeros and nulls for the fields that the members' rows of the day have.
 fn idleness(today: &WorldDay, record: &mut Map<String, Value>) {
     let in_a_team: Vec<&Value> =
         today.users.iter().filter(|user| today.memberships.iter().any(|row| row["user_id"] == user["user_id"])).collect();
@@ -190,7 +190,7 @@ fn idleness(today: &WorldDay, record: &mut Map<String, Value>) {
 /// Suggestions, acceptances, lines suggested, lines accepted, chats, users, users of chat. None where it is not known.
 type Figures = [Option<i64>; 7];
 
-/// As a mapping of 2024 reads them out of a record.
+/// Numbers of a record, read as a mapping for the closed endpoints reads them.
 pub(super) fn legacy_figures(record: &Value) -> Figures {
     let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
     let completions = record.get("copilot_ide_code_completions").map(|block| {
@@ -216,7 +216,7 @@ pub(super) fn legacy_figures(record: &Value) -> Figures {
     ]
 }
 
-/// As the users reports have them, one row per user at most counting.
+/// Numbers of the users reports, with at most one row per user.
 pub(super) fn figures(rows: &[Value]) -> Figures {
     let mut users: Vec<&Value> = Vec::new();
     for row in rows {
@@ -229,7 +229,7 @@ pub(super) fn figures(rows: &[Value]) -> Figures {
         let of_feature = entries.iter().filter(|entry| is(entry["feature"].as_str().unwrap()));
         of_feature.map(|entry| entry[name].as_i64().unwrap_or(0)).sum()
     };
-    // What a finer breakdown has more than the breakdown by feature was there as well.
+    // The excess of a finer breakdown over the breakdown by feature counts as well.
     let completions = |name: &str| -> i64 {
         let is = |feature: &str| feature == "code_completion";
         let of =

@@ -1,4 +1,4 @@
-//! Random worlds: days with memberships and users' rows, as GitHub might write them on a bad day.
+//! Random reports: days with memberships and users' rows, with the irregularities that GitHub's reports can have.
 
 use std::ops::Range;
 
@@ -21,10 +21,10 @@ pub(super) struct WorldDay {
     pub(super) users: Vec<Value>,
 }
 
-/// What a day is made of: users and teams, rows by user, and where each list starts.
+/// Parts of a day: users and teams, rows by user, and where each list starts.
 type Parts = (bool, Vec<(u64, u64)>, Vec<(u64, Value)>, usize);
 
-/// Rows may repeat, in any order; users need not have a team, nor members a row.
+/// Generates days. Rows may repeat, in any order; users need not have a team, and members need not have a row.
 pub(super) fn world(first: Day, days: Range<usize>) -> impl Strategy<Value = World> {
     let is_held = prop::bool::weighted(0.97);
     let parts = (is_held, vec((0..9_u64, 0..4_u64), 0..9), vec((0..9_u64, fields()), 0..6), any::<usize>());
@@ -36,7 +36,7 @@ pub(super) fn world(first: Day, days: Range<usize>) -> impl Strategy<Value = Wor
 
 fn world_day(day: Day, (is_held, memberships, users, start): Parts) -> WorldDay {
     let mut memberships: Vec<_> = memberships.into_iter().map(|(user, team)| membership(day, user, team)).collect();
-    // A user's rows are all the same: GitHub repeats itself, it does not contradict itself.
+    // All rows of a user are equal: GitHub repeats rows, but does not contradict them.
     let mut rows: Vec<Value> = Vec::new();
     for (id, fields) in users {
         let known = rows.iter().find(|row| row["user_id"] == json!(id)).cloned();
@@ -59,8 +59,8 @@ fn user(day: Day, id: u64, fields: Value) -> Value {
     row
 }
 
-/// Absent, null, or one of these.
-fn perhaps(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
+/// Absent, null, or one of these values.
+fn optional(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Option<Value>> {
     prop_oneof![1 => Just(None), 1 => Just(Some(Value::Null)), 5 => value.prop_map(Some)].boxed()
 }
 
@@ -69,7 +69,7 @@ fn number() -> impl Strategy<Value = Value> {
 }
 
 fn counters(names: &'static [&'static str]) -> impl Strategy<Value = Map<String, Value>> {
-    vec(perhaps(number()), names.len()).prop_map(|values| {
+    vec(optional(number()), names.len()).prop_map(|values| {
         let known = names.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
         known.collect()
     })
@@ -98,9 +98,9 @@ pub(super) const COUNTERS: [&str; 5] = [
 
 const FEATURES: &[&str] = &["code_completion", "chat_inline", "chat_panel_ask_mode", "agent_edit"];
 
-/// What a user did; or, as in almost half of the rows that GitHub gives, nothing but spending credits.
+/// Fields of a user's row. As in GitHub's reports, almost half of the rows have credits and nothing else.
 fn fields() -> impl Strategy<Value = Value> {
-    let quiet = (1..9_i32, perhaps(Just(json!(0)))).prop_map(|(quarters, zero)| {
+    let quiet = (1..9_i32, optional(Just(json!(0)))).prop_map(|(quarters, zero)| {
         let mut row = json!({"ai_credits_used": f64::from(quarters) / 4.0, "used_chat": false, "totals_by_feature": []});
         zero.into_iter().for_each(|zero| row["loc_added_sum"] = zero);
         row
@@ -109,8 +109,8 @@ fn fields() -> impl Strategy<Value = Value> {
 }
 
 fn busy_fields() -> impl Strategy<Value = Value> {
-    let flag = || perhaps(any::<bool>().prop_map(|flag| json!(flag)));
-    let credits = perhaps((0..9_i32).prop_map(|quarters| json!(f64::from(quarters) / 4.0)));
+    let flag = || optional(any::<bool>().prop_map(|flag| json!(flag)));
+    let credits = optional((0..9_i32).prop_map(|quarters| json!(f64::from(quarters) / 4.0)));
     let usage = (1..9_i64, 0..9_i64, 0..3_i64).prop_map(|(output, prompt, requests)| {
         let usage = json!({"output_tokens_sum": output, "prompt_tokens_sum": prompt, "avg_tokens_per_request": 1.5});
         json!({"request_count": requests, "token_usage": usage})
@@ -130,14 +130,14 @@ fn busy_fields() -> impl Strategy<Value = Value> {
     ];
     let single = [
         ("ai_credits_used", credits),
-        ("counter_of_tomorrow", perhaps(number())),
-        ("distinct_skill_use_count", perhaps(number())),
+        ("counter_of_tomorrow", optional(number())),
+        ("distinct_skill_use_count", optional(number())),
         ("used_chat", flag()),
         ("used_copilot_coding_agent", flag()),
         ("used_copilot_cloud_agent", flag()),
         ("used_copilot_code_review_passive", flag()),
     ];
-    let named = single.into_iter().chain(lists.into_iter().map(|(name, value)| (name, perhaps(value))));
+    let named = single.into_iter().chain(lists.into_iter().map(|(name, value)| (name, optional(value))));
     let named: Vec<_> = named.map(|(name, value)| value.prop_map(move |value| Some((name, value?)))).collect();
     (counters(&COUNTERS), named).prop_map(|(mut row, named)| {
         row.extend(named.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));

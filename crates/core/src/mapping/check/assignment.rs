@@ -4,7 +4,7 @@ use super::{Role, Subject};
 use crate::mapping::codes;
 use crate::mapping::file::Expression;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Operator, Shape, Term};
+use crate::mapping::program::syntax::{Operator, TermKind, Term};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -12,7 +12,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let is_selector = |term: &Term| looked.role == Role::Selector && term.span == looked.term.bare().span;
         looked.term.walk(&mut |term| {
             for condition in conditions(term) {
-                let Shape::Binary { operator: Operator::Assign, place, .. } = &condition.bare().shape else { continue };
+                let TermKind::Binary { operator: Operator::Assign, place, .. } = &condition.bare().kind else { continue };
                 if !is_selector(condition.bare()) {
                     findings.push(finding(looked.expression, place));
                 }
@@ -35,13 +35,13 @@ pub(super) fn compared(expression: &Expression, place: &std::ops::Range<usize>) 
 
 /// What a term takes for true or false.
 fn conditions(term: &Term) -> Vec<&Term> {
-    match &term.shape {
-        Shape::If { branches, .. } => branches.iter().map(|(condition, _)| condition).collect(),
-        Shape::Binary { operator: Operator::And | Operator::Or, left, right, .. } => vec![left, right],
-        Shape::Call { name, arguments, .. } if matches!(name.as_str(), "select" | "any" | "all") => {
+    match &term.kind {
+        TermKind::If { branches, .. } => branches.iter().map(|(condition, _)| condition).collect(),
+        TermKind::Binary { operator: Operator::And | Operator::Or, left, right, .. } => vec![left, right],
+        TermKind::Call { name, arguments, .. } if matches!(name.as_str(), "select" | "any" | "all") => {
             arguments.last().into_iter().collect()
         }
-        Shape::Pipe(left, right) if right.is_call("not") => vec![left],
+        TermKind::Pipe(left, right) if right.is_call("not") => vec![left],
         _ => Vec::new(),
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::{Looked, Subject};
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{TermKind, Term};
 
 /// Looks at the variables that expressions name. `environment` has those that they see.
 pub(super) fn check(subject: &Subject<'_>, environment: &BTreeMap<String, String>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            if let Shape::Field { of, name, .. } = &term.shape
+            if let TermKind::Field { of, name, .. } = &term.kind
                 && is_environment(of)
                 && !environment.contains_key(name)
             {
@@ -22,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, environment: &BTreeMap<String, String
 }
 
 fn is_environment(term: &Term) -> bool {
-    term.is_call("env") || matches!(&term.bare().shape, Shape::Variable(name) if name == "$ENV")
+    term.is_call("env") || matches!(&term.bare().kind, TermKind::Variable(name) if name == "$ENV")
 }
 
 fn finding(looked: &Looked<'_>, term: &Term, name: &str) -> Finding {

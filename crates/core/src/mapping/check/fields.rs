@@ -6,7 +6,7 @@ use crate::mapping::codes;
 use crate::mapping::file::DEFAULT_ITEM_NAME;
 use crate::mapping::finding::Finding;
 use crate::mapping::nearest::{nearest, squeezed};
-use crate::mapping::program::syntax::Shape;
+use crate::mapping::program::syntax::TermKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
@@ -20,7 +20,7 @@ fn finding(subject: &Subject<'_>, looked: &Looked<'_>, unknown: &UnknownField) -
     let (kind, name) = (&subject.resource.kind.text, &unknown.name);
     let expression = looked.expression;
     if looked.role == Role::Blueprint
-        && matches!(&looked.term.bare().shape, Shape::Field { of, .. } if matches!(of.bare().shape, Shape::Identity))
+        && matches!(&looked.term.bare().kind, TermKind::Field { of, .. } if matches!(of.bare().kind, TermKind::Identity))
     {
         let message = format!("items of `{kind}` have no field `{name}`, so the blueprint is null and no item becomes an entity");
         let known = subject.world.blueprints.is_some_and(|all| all.iter().any(|blueprint| blueprint.identifier == *name));

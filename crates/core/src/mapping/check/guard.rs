@@ -1,6 +1,6 @@
 //! What a condition says of the values it looks at: whether they are there, and whether they may be zero.
 
-use crate::mapping::program::syntax::{Literal, Operator, Shape, Term};
+use crate::mapping::program::syntax::{Literal, Operator, TermKind, Term};
 
 /// What is known of a path or a variable.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,18 +15,18 @@ pub(super) struct Fact {
 
 /// What is known when a condition holds, or when it does not.
 pub(super) fn facts(condition: &Term, holds: bool) -> Vec<Fact> {
-    match &condition.bare().shape {
-        Shape::Binary { operator: Operator::And, left, right, .. } if holds => both(left, right, true),
-        Shape::Binary { operator: Operator::Or, left, right, .. } if !holds => both(left, right, false),
-        Shape::Pipe(inner, last) if last.is_call("not") => facts(inner, !holds),
-        Shape::Pipe(value, last) => match &last.bare().shape {
+    match &condition.bare().kind {
+        TermKind::Binary { operator: Operator::And, left, right, .. } if holds => both(left, right, true),
+        TermKind::Binary { operator: Operator::Or, left, right, .. } if !holds => both(left, right, false),
+        TermKind::Pipe(inner, last) if last.is_call("not") => facts(inner, !holds),
+        TermKind::Pipe(value, last) => match &last.bare().kind {
             // `.d | . > 0`
-            Shape::Binary { operator, left, right, .. } if matches!(left.bare().shape, Shape::Identity) => {
+            TermKind::Binary { operator, left, right, .. } if matches!(left.bare().kind, TermKind::Identity) => {
                 compared(value, *operator, right, holds)
             }
             _ => Vec::new(),
         },
-        Shape::Binary { operator, left, right, .. } => match number(left) {
+        TermKind::Binary { operator, left, right, .. } => match number(left) {
             Some(_) => compared(right, turned(*operator), left, holds),
             None => compared(left, *operator, right, holds),
         },
@@ -38,12 +38,12 @@ pub(super) fn facts(condition: &Term, holds: bool) -> Vec<Fact> {
 /// What is still known after a stage of a pipe: everything when it hands on its input.
 pub(super) fn passed(stage: &Term, before: &[Fact]) -> Vec<Fact> {
     let bare = stage.bare();
-    match &bare.shape {
-        Shape::Identity => before.to_vec(),
-        Shape::Call { name, arguments, .. } if name == "select" && arguments.len() == 1 => {
+    match &bare.kind {
+        TermKind::Identity => before.to_vec(),
+        TermKind::Call { name, arguments, .. } if name == "select" && arguments.len() == 1 => {
             before.iter().cloned().chain(arguments.iter().flat_map(|condition| facts(condition, true))).collect()
         }
-        Shape::Pipe(first, last) => passed(last, &passed(first, before)),
+        TermKind::Pipe(first, last) => passed(last, &passed(first, before)),
         // What is known of variables has nothing to do with the input.
         _ => before.iter().filter(|fact| fact.path.starts_with('$')).cloned().collect(),
     }
@@ -113,18 +113,18 @@ fn fact(value: &Term, is_there: bool, is_no_zero: bool) -> Vec<Fact> {
 /// The path or variable of a term, and its default in `.d // 0`.
 fn path(term: &Term) -> Option<(String, Option<&Term>)> {
     let bare = term.bare();
-    match &bare.shape {
-        Shape::Binary { operator: Operator::Alternative, left, right, .. }
+    match &bare.kind {
+        TermKind::Binary { operator: Operator::Alternative, left, right, .. }
             if right.literal().is_some_and(|value| *value != Literal::Null) =>
         {
             Some((path(left)?.0, Some(right)))
         }
-        Shape::Variable(name) => Some((name.clone(), None)),
-        Shape::Field { of, name, .. } => {
-            let owner = if matches!(of.bare().shape, Shape::Identity) { String::new() } else { path(of)?.0 };
+        TermKind::Variable(name) => Some((name.clone(), None)),
+        TermKind::Field { of, name, .. } => {
+            let owner = if matches!(of.bare().kind, TermKind::Identity) { String::new() } else { path(of)?.0 };
             Some((format!("{owner}.{name}"), None))
         }
-        Shape::Optional(of) => path(of),
+        TermKind::Optional(of) => path(of),
         _ => None,
     }
 }

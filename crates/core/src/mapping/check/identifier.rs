@@ -4,7 +4,7 @@ use super::{Role, Subject};
 use crate::mapping::characters;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Literal, Operator, Shape, Term};
+use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 
 /// The longest identifier of an entity, in characters.
 pub(super) const ENTITY_CHARACTERS: usize = 1000;
@@ -55,14 +55,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// The constant texts that an expression puts together, each with the term that holds it.
 fn constants<'a>(term: &'a Term, see: &mut impl FnMut(&'a str, &'a Term)) {
-    match &term.shape {
-        Shape::Literal(Literal::Text(text)) => see(text, term),
-        Shape::Text { pieces, parts, .. } => {
+    match &term.kind {
+        TermKind::Literal(Literal::Text(text)) => see(text, term),
+        TermKind::Text { pieces, parts, .. } => {
             pieces.iter().for_each(|(piece, _)| see(piece, term));
             parts.iter().for_each(|part| constants(part, see));
         }
-        Shape::Parentheses(inner) => constants(inner, see),
-        Shape::Binary { operator: Operator::Add | Operator::Alternative, left, right, .. } => {
+        TermKind::Parentheses(inner) => constants(inner, see),
+        TermKind::Binary { operator: Operator::Add | Operator::Alternative, left, right, .. } => {
             constants(left, see);
             constants(right, see);
         }

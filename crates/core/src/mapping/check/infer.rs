@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::guard::{self, Fact};
 pub(super) use super::known::{Known, Types};
-use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Shape, Term};
+use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, TermKind, Term};
 
 /// What is known of an expression.
 #[derive(Clone, Debug)]
@@ -92,25 +92,25 @@ struct Inferer {
 
 impl Inferer {
     fn term(&mut self, term: &Term, input: &Known) -> Known {
-        match &term.shape {
-            Shape::Identity => input.clone(),
-            Shape::Literal(value) => Known::of(match value {
+        match &term.kind {
+            TermKind::Identity => input.clone(),
+            TermKind::Literal(value) => Known::of(match value {
                 Literal::Null => Types::NULL,
                 Literal::Boolean(_) => Types::BOOLEAN,
                 Literal::Number(_) => Types::NUMBER,
                 Literal::Text(_) => Types::TEXT,
             }),
-            Shape::Text { parts, .. } => {
+            TermKind::Text { parts, .. } => {
                 self.all(parts, input);
                 Known::of(Types::TEXT)
             }
-            Shape::Format(_) => Known::of(Types::TEXT),
-            Shape::Field { of, name, place } => {
+            TermKind::Format(_) => Known::of(Types::TEXT),
+            TermKind::Field { of, name, place } => {
                 let owner = self.term(of, input);
                 self.no_field(of, &owner, name, place);
                 self.field(&owner, name, place)
             }
-            Shape::Iterate(of) => {
+            TermKind::Iterate(of) => {
                 let owner = self.term(of, input);
                 let types = owner.types.without(Types::NULL);
                 if types != Types::NOTHING && !types.meets(Types::LIST | Types::OBJECT) {
@@ -118,44 +118,44 @@ impl Inferer {
                 }
                 owner.element()
             }
-            Shape::Index { of, by } => {
+            TermKind::Index { of, by } => {
                 let owner = self.term(of, input);
                 self.term(by, input);
                 let element = owner.element();
                 Known { types: element.types | Types::NULL, ..element }
             }
-            Shape::Slice { of, from, upto } => {
+            TermKind::Slice { of, from, upto } => {
                 let owner = self.term(of, input);
                 for bound in from.iter().chain(upto) {
                     self.term(bound, input);
                 }
                 owner
             }
-            Shape::Parentheses(of) => self.term(of, input),
-            Shape::Optional(of) | Shape::Try { body: of, catch: None } => self.caught(of, input),
-            Shape::Pipe(left, right) => {
+            TermKind::Parentheses(of) => self.term(of, input),
+            TermKind::Optional(of) | TermKind::Try { body: of, catch: None } => self.caught(of, input),
+            TermKind::Pipe(left, right) => {
                 let between = self.term(left, input);
                 self.of_other_input(guard::passed(left, &self.facts), |inferer| inferer.term(right, &between))
             }
-            Shape::Binary { operator, left, right, place } => self.binary(*operator, left, right, place, input),
-            Shape::Negate(of) => {
+            TermKind::Binary { operator, left, right, place } => self.binary(*operator, left, right, place, input),
+            TermKind::Negate(of) => {
                 self.term(of, input);
                 Known::of(Types::NUMBER)
             }
-            Shape::Call { name, arguments, .. } => self.call(name, arguments, input),
-            Shape::Variable(name) => {
+            TermKind::Call { name, arguments, .. } => self.call(name, arguments, input),
+            TermKind::Variable(name) => {
                 let bound = self.variables.iter().rev().find(|(bound, _)| bound == name);
                 bound.map_or_else(Known::anything, |(_, known)| known.clone())
             }
-            Shape::Array(None) => Known::of(Types::LIST),
-            Shape::Array(Some(of)) => Known::list(self.term(of, input)),
-            Shape::Object(entries) => {
+            TermKind::Array(None) => Known::of(Types::LIST),
+            TermKind::Array(Some(of)) => Known::list(self.term(of, input)),
+            TermKind::Object(entries) => {
                 let all: Vec<_> = entries.iter().map(|entry| self.entry(entry, input)).collect();
                 // With a key that is computed, any key may be there.
                 let keys: Option<Vec<_>> = all.into_iter().collect();
                 Known { keys: keys.map(Rc::new), ..Known::of(Types::OBJECT) }
             }
-            Shape::If { branches, otherwise } => {
+            TermKind::If { branches, otherwise } => {
                 let mut outputs = Vec::with_capacity(branches.len() + 1);
                 let facts = self.facts.len();
                 for (condition, branch) in branches {
@@ -171,7 +171,7 @@ impl Inferer {
                 self.facts.truncate(facts);
                 outputs.into_iter().reduce(Known::or).unwrap_or_else(Known::anything)
             }
-            Shape::Bind { source, patterns, body } => {
+            TermKind::Bind { source, patterns, body } => {
                 let bound = self.term(source, input);
                 // A pattern may bind names that stand for something else further out.
                 let [Pattern::Variable(name)] = patterns.as_slice() else {
@@ -182,14 +182,14 @@ impl Inferer {
                 self.variables.pop();
                 output
             }
-            Shape::Descent
-            | Shape::Location { .. }
-            | Shape::Define(..)
-            | Shape::Reduce { .. }
-            | Shape::Foreach { .. }
-            | Shape::Try { .. }
-            | Shape::Label(..)
-            | Shape::Break(_) => Known::anything(),
+            TermKind::Descent
+            | TermKind::Location { .. }
+            | TermKind::Define(..)
+            | TermKind::Reduce { .. }
+            | TermKind::Foreach { .. }
+            | TermKind::Try { .. }
+            | TermKind::Label(..)
+            | TermKind::Break(_) => Known::anything(),
         }
     }
 
@@ -368,9 +368,9 @@ fn joins_nothing(operator: Operator, left: Types, right: Types) -> bool {
 /// What an assignment gives: its input, changed. Of an input that is assigned to as a whole, anything may come.
 fn assigned(left: &Term, input: &Known) -> Known {
     fn is_within(term: &Term) -> bool {
-        match &term.bare().shape {
-            Shape::Field { of, .. } | Shape::Iterate(of) | Shape::Index { of, .. } => {
-                matches!(of.bare().shape, Shape::Identity) || is_within(of)
+        match &term.bare().kind {
+            TermKind::Field { of, .. } | TermKind::Iterate(of) | TermKind::Index { of, .. } => {
+                matches!(of.bare().kind, TermKind::Identity) || is_within(of)
             }
             _ => false,
         }

@@ -4,12 +4,12 @@ use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::check_pattern;
-use crate::mapping::program::syntax::{Literal, Shape, Term};
+use crate::mapping::program::syntax::{Literal, Term, TermKind};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Call { name, arguments, .. } = &term.shape else {
+            let TermKind::Call { name, arguments, .. } = &term.kind else {
                 return;
             };
             let Some((pattern, flags)) = pattern_and_flags(name, arguments) else {

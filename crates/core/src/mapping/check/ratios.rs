@@ -4,7 +4,7 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Operator, Shape, Term};
+use crate::mapping::program::syntax::{Operator, Term, TermKind};
 
 /// Words in a field's name that tell a ratio or an average.
 const RATIO_WORDS: &[&str] = &["rate", "ratio", "percent", "percentage", "avg", "average", "mean", "median"];
@@ -28,9 +28,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// `… ratios … | add / length`, or `(… ratios … | add) / (… | length)`: the term that averages.
 fn average_of_ratios(term: &Term) -> Option<&Term> {
-    match &term.shape {
-        Shape::Pipe(source, rest) => average(rest).filter(|_| source.holds(&is_ratio)),
-        Shape::Binary { operator: Operator::Divide, left, right, .. } => {
+    match &term.kind {
+        TermKind::Pipe(source, rest) => average(rest).filter(|_| source.holds(&is_ratio)),
+        TermKind::Binary { operator: Operator::Divide, left, right, .. } => {
             let found = ends_with(left, "add") && ends_with(right, "length") && left.holds(&is_ratio);
             found.then_some(term)
         }
@@ -40,9 +40,9 @@ fn average_of_ratios(term: &Term) -> Option<&Term> {
 
 /// The stage of a pipe that is `add / length`.
 fn average(stage: &Term) -> Option<&Term> {
-    match &stage.bare().shape {
-        Shape::Pipe(first, rest) => average(first).or_else(|| average(rest)),
-        Shape::Binary { operator: Operator::Divide, left, right, .. } => {
+    match &stage.bare().kind {
+        TermKind::Pipe(first, rest) => average(first).or_else(|| average(rest)),
+        TermKind::Binary { operator: Operator::Divide, left, right, .. } => {
             (left.is_call("add") && right.is_call("length")).then_some(stage)
         }
         _ => None,
@@ -50,16 +50,16 @@ fn average(stage: &Term) -> Option<&Term> {
 }
 
 fn ends_with(term: &Term, function: &str) -> bool {
-    match &term.bare().shape {
-        Shape::Pipe(_, rest) => rest.is_call(function) || ends_with(rest, function),
+    match &term.bare().kind {
+        TermKind::Pipe(_, rest) => rest.is_call(function) || ends_with(rest, function),
         _ => false,
     }
 }
 
 fn is_ratio(term: &Term) -> bool {
-    match &term.shape {
-        Shape::Binary { operator: Operator::Divide, left, .. } => !left.is_call("add"),
-        Shape::Field { name, .. } => name.to_lowercase().split('_').any(|word| RATIO_WORDS.contains(&word)),
+    match &term.kind {
+        TermKind::Binary { operator: Operator::Divide, left, .. } => !left.is_call("add"),
+        TermKind::Field { name, .. } => name.to_lowercase().split('_').any(|word| RATIO_WORDS.contains(&word)),
         _ => false,
     }
 }

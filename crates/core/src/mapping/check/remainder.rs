@@ -4,12 +4,12 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Operator, Shape, Term};
+use crate::mapping::program::syntax::{Operator, Term, TermKind};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         looked.term.walk(&mut |term| {
-            let Shape::Binary { operator, left, place, .. } = &term.shape else {
+            let TermKind::Binary { operator, left, place, .. } = &term.kind else {
                 return;
             };
             let Some(inner) = multiplicative(left) else {
@@ -31,8 +31,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// The operator of a product, quotient or remainder.
 fn multiplicative(term: &Term) -> Option<Operator> {
-    match &term.shape {
-        Shape::Binary { operator: operator @ (Operator::Multiply | Operator::Divide | Operator::Remainder), .. } => {
+    match &term.kind {
+        TermKind::Binary { operator: operator @ (Operator::Multiply | Operator::Divide | Operator::Remainder), .. } => {
             Some(*operator)
         }
         _ => None,

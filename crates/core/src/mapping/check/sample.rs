@@ -11,7 +11,7 @@ use crate::mapping::codes;
 use crate::mapping::evaluate::{Cause, CompiledResource, MappedBatch};
 use crate::mapping::file::{Expression, Named, Resource, Template};
 use crate::mapping::finding::{Finding, Location};
-use crate::mapping::program::syntax::{Literal, Shape, Term};
+use crate::mapping::program::syntax::{Literal, Term, TermKind};
 use crate::mapping::program::{CompileOptions, Run, read};
 use crate::mapping::quotes::quote_rewriting;
 use crate::model::blueprint::Blueprint;
@@ -154,7 +154,7 @@ fn place(template: &Template) -> Option<Location> {
 /// Whether an expression holds a text or a number to compare with. Of one that cannot be read, that is taken to be so.
 fn compares(expression: &Expression) -> bool {
     fn holds(term: &Term) -> bool {
-        let is_constant = matches!(term.shape, Shape::Literal(Literal::Text(_) | Literal::Number(_)) | Shape::Text { .. });
+        let is_constant = matches!(term.kind, TermKind::Literal(Literal::Text(_) | Literal::Number(_)) | TermKind::Text { .. });
         is_constant || term.parts().into_iter().any(holds)
     }
     read(&quote_rewriting(&expression.text), &CompileOptions::default()).map_or(true, |term| holds(&term))

@@ -7,7 +7,7 @@ use crate::mapping::characters::{self, look_alike};
 use crate::mapping::codes;
 use crate::mapping::file::Expression;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Literal, Shape, Term};
+use crate::mapping::program::syntax::{Literal, TermKind, Term};
 
 /// What opens and closes a part that other languages fill in.
 const TEMPLATES: &[(&str, &str)] = &[("{{", "}}"), ("${", "}"), ("#{", "}")];
@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         // In an identifier, a space that is none is as invisible as a character without width.
         let is_name = matches!(looked.role, Role::Identifier | Role::Blueprint);
         looked.term.walk(&mut |term| {
-            if !matches!(term.shape, Shape::Literal(Literal::Text(_)) | Shape::Text { .. }) {
+            if !matches!(term.kind, TermKind::Literal(Literal::Text(_)) | TermKind::Text { .. }) {
                 return;
             }
             findings.extend(template(looked.expression, term));

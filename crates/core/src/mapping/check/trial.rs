@@ -10,7 +10,7 @@ use crate::mapping::evaluate::{CompiledResource, MappedBatch, Nulls};
 use crate::mapping::file::{Expression, Named, Resource, Template};
 use crate::mapping::finding::{Finding, Location, Severity};
 use crate::mapping::nulls::{KnownItems, SeenNulls, remark};
-use crate::mapping::program::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{TermKind, Term};
 use crate::mapping::program::{CompileOptions, Run, read};
 use crate::mapping::quotes::quote_rewriting;
 use crate::model::entity::{Entity, normal_identifier};
@@ -189,7 +189,7 @@ fn same(resource: &Resource, kind: &KnownKind<'_>, entities: &[&Entity]) -> Opti
     let ((_, first), all) = by_key.iter().find(|(_, all)| differ(all))?;
     let term = read(&quote_rewriting(&expression.text), &CompileOptions::default()).ok()?;
     let port = &resource.port;
-    let is_of_item = |term: &Term| matches!(&term.shape, Shape::Field { name, .. } if *name == port.items_to_parse_name);
+    let is_of_item = |term: &Term| matches!(&term.kind, TermKind::Field { name, .. } if *name == port.items_to_parse_name);
     let misses_item = port.items_to_parse.is_some() && !term.holds(&is_of_item);
     let severity = if misses_item || by_key.len() == 1 { Severity::Error } else { Severity::Warning };
     let message =
@@ -213,7 +213,7 @@ fn addition(resource: &Resource, kind: &KnownKind<'_>, term: &Term, misses_item:
         let name = field.children.iter().find(|child| child.kind == crate::model::field::FieldType::Text)?.name;
         return Some(format!("\"/\" + .{}.{name}", port.items_to_parse_name));
     }
-    let uses = |name: &str| term.holds(&|term: &Term| matches!(&term.shape, Shape::Field { name: used, .. } if used == name));
+    let uses = |name: &str| term.holds(&|term: &Term| matches!(&term.kind, TermKind::Field { name: used, .. } if used == name));
     let has = |name: &&str| kind.fields.iter().any(|field| field.name == *name) && !uses(name);
     let candidates = [("user_login", "\"/\" + .user_login"), ("day", "\"@\" + .day"), ("date", "\"@\" + .date")];
     let lacking: Vec<&str> = candidates.into_iter().filter(|(name, _)| has(name)).map(|(_, addition)| addition).collect();

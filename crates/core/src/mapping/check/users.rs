@@ -3,13 +3,13 @@
 use super::Subject;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Shape, Term};
+use crate::mapping::program::syntax::{Term, TermKind};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {
         let mut places = Vec::new();
         looked.term.walk(&mut |term| {
-            let Shape::Pipe(source, rest) = &term.shape else { return };
+            let TermKind::Pipe(source, rest) = &term.kind else { return };
             if !adds_up(rest) || !source.holds(&goes_through_a_list) {
                 return;
             }
@@ -29,26 +29,26 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether a stage of a pipe, or a later one, is `add` of what comes in.
 fn adds_up(stage: &Term) -> bool {
-    match &stage.shape {
-        Shape::Pipe(first, rest) => adds_up(first) || adds_up(rest),
+    match &stage.kind {
+        TermKind::Pipe(first, rest) => adds_up(first) || adds_up(rest),
         _ => stage.is_call("add"),
     }
 }
 
 fn goes_through_a_list(term: &Term) -> bool {
-    match &term.shape {
-        Shape::Iterate(_) => true,
-        Shape::Call { name, .. } => name == "map",
+    match &term.kind {
+        TermKind::Iterate(_) => true,
+        TermKind::Call { name, .. } => name == "map",
         _ => false,
     }
 }
 
 /// The first field that counts people among what a term gives; what it only looks at does not count.
 fn count_of_people(term: &Term) -> Option<(&str, &Term)> {
-    match &term.shape {
-        Shape::Field { name, .. } if counts_people(name) => Some((name, term)),
-        Shape::Call { name, .. } if name == "select" => None,
-        Shape::If { branches, otherwise } => {
+    match &term.kind {
+        TermKind::Field { name, .. } if counts_people(name) => Some((name, term)),
+        TermKind::Call { name, .. } if name == "select" => None,
+        TermKind::If { branches, otherwise } => {
             let given = branches.iter().map(|(_, branch)| branch);
             given.chain(otherwise.as_deref()).find_map(count_of_people)
         }

@@ -161,7 +161,7 @@ pub(super) fn single_quotes(code: &Code<'_>, error: &CompileError, _: &Setting<'
     }
     let quotes = code.all(found);
     let remedy = Remedy::help("jq knows only double quotes: write `\"text\"`");
-    let is_paired = quotes.len() % 2 == 0 && !code.text.contains('"');
+    let is_paired = quotes.len().is_multiple_of(2) && !code.text.contains('"');
     Some(if is_paired { remedy.certainly(quotes.into_iter().map(|at| (at..at + 1, "\"".to_owned())).collect()) } else { remedy })
 }
 

@@ -27,8 +27,8 @@ fn nulls_are_told_only_with_a_remark() {
     let null = |remark: Option<&str>| NullCount { count: 9, reason: "the expression gives null".to_owned(), remark: remark.map(str::to_owned), ..NullCount::default() };
     let nulls = [("properties.pending".to_owned(), null(None)), ("properties.lines".to_owned(), null(Some("it fails for all 9: jq error: x")))];
     let resource = |nulls: Vec<(String, NullCount)>| ResourceOutcome { kind: "k".to_owned(), nulls: nulls.into_iter().collect(), ..ResourceOutcome::default() };
-    assert_eq!(troubles(&outcome(vec![resource(nulls[..1].to_vec())], Vec::new())), "");
-    let told = troubles(&outcome(vec![resource(nulls.to_vec())], Vec::new()));
+    assert_eq!(problems(&outcome(vec![resource(nulls[..1].to_vec())], Vec::new())), "");
+    let told = problems(&outcome(vec![resource(nulls.to_vec())], Vec::new()));
     let expected = "
 note: expressions of k (resources[0]) without a value
   properties.lines: it fails for all 9: jq error: x
@@ -55,5 +55,5 @@ error: c was not read completely: 1 of 1 scopes failed
 note: a, b were not read completely: 1 of 1 scopes not ready
   no enterprise is named in the settings
 ";
-    assert_eq!(troubles(&outcome(Vec::new(), slices)), expected);
+    assert_eq!(problems(&outcome(Vec::new(), slices)), expected);
 }

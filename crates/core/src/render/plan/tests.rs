@@ -1,8 +1,8 @@
 //! Plans in their forms.
 
 use super::*;
-use crate::reconcile::decision::Gone;
-use crate::reconcile::deletion::Withheld;
+use crate::reconcile::decision::DeletionReason;
+use crate::reconcile::deletion::WithheldReason;
 use crate::reconcile::outcome::{DeletionOutcome, Mode, ResourceOutcome};
 use crate::reconcile::window::Window;
 
@@ -14,8 +14,8 @@ fn update() -> Decision {
     Decision::Update(vec![FieldChange { field: "properties.users".into(), current: json!(12), desired: json!(13) }])
 }
 
-fn all() -> Vec<Action> {
-    vec![Action::Create, Action::Update, Action::Delete, Action::Withheld, Action::Unchanged]
+fn all() -> Vec<PlanAction> {
+    vec![PlanAction::Create, PlanAction::Update, PlanAction::Delete, PlanAction::Withheld, PlanAction::Unchanged]
 }
 
 fn outcome(created: u64) -> Outcome {
@@ -33,17 +33,17 @@ fn outcome(created: u64) -> Outcome {
 
 #[test]
 fn a_blueprint_and_a_reason_are_said_once() {
-    let mut plan = PlanWriter::new(Form::Text, all(), 0);
-    let left = || Decision::Delete(Gone::LeftWindow(Window { first: "2026-10-04".parse().unwrap(), days: 28 }));
+    let mut plan = PlanWriter::new(PlanOutput::Text, all(), 0);
+    let left = || Decision::Delete(DeletionReason::LeftWindow(Window { first: "2026-10-04".parse().unwrap(), days: 28 }));
     let decisions = [
         ("a", "1", Decision::Create),
         ("a", "2", update()),
         ("a", "3", Decision::Sent),
-        ("b", "4", Decision::Withheld(Withheld::Restricted)),
-        ("b", "5", Decision::Withheld(Withheld::Restricted)),
+        ("b", "4", Decision::Withheld(WithheldReason::Restricted)),
+        ("b", "5", Decision::Withheld(WithheldReason::Restricted)),
         ("b", "6@2026-10-02", left()),
         ("b", "6@2026-10-03", left()),
-        ("b", "7", Decision::Delete(Gone::Undesired)),
+        ("b", "7", Decision::Delete(DeletionReason::Undesired)),
     ];
     let text: String =
         decisions.iter().map(|(blueprint, name, decision)| plan.decision(&key(blueprint, name), decision)).collect();
@@ -53,24 +53,24 @@ a
   ~ 2
       users: 12 → 13
   ~ 3
-      sent uncompared: only the catalog can find out which entity is meant
+      sent without a comparison: only the catalog can find the entity that is meant
 
 b
   ! 4
       withheld: only part of the mapping was run (--only, --org)
   ! 5
   - 6@2026-10-02
-      its day has left the 28-day window, which begins 2026-10-04
+      its day is before the 28-day window, which begins 2026-10-04
   - 6@2026-10-03
   - 7
-      nothing that was read gives it any more
+      no longer in the data that was read
 ";
     assert_eq!(text, expected);
 }
 
 #[test]
 fn what_is_beyond_the_limit_is_counted() {
-    let mut plan = PlanWriter::new(Form::Text, vec![Action::Create], 1);
+    let mut plan = PlanWriter::new(PlanOutput::Text, vec![PlanAction::Create], 1);
     assert_eq!(plan.decision(&key("a", "1"), &Decision::Create), "a\n  + 1\n");
     assert_eq!(plan.decision(&key("a", "2"), &Decision::Create), "");
     assert_eq!(plan.decision(&key("a", "3"), &Decision::Unchanged), "");
@@ -79,13 +79,13 @@ fn what_is_beyond_the_limit_is_counted() {
 
 #[test]
 fn a_plan_without_changes_says_so() {
-    let plan = PlanWriter::new(Form::Text, all(), 0);
+    let plan = PlanWriter::new(PlanOutput::Text, all(), 0);
     assert_eq!(plan.closing(&outcome(0)), "plan: no changes, 1,234 unchanged\n");
 }
 
 #[test]
 fn a_line_of_json_says_it_all_and_the_summary_comes_last() {
-    let mut plan = PlanWriter::new(Form::Json, all(), 1);
+    let mut plan = PlanWriter::new(PlanOutput::Json, all(), 1);
     let line = plan.decision(&key("a", "2"), &update());
     let expected = json!({
         "blueprint": "a", "identifier": "2", "action": "update",
@@ -104,7 +104,7 @@ fn a_line_of_json_says_it_all_and_the_summary_comes_last() {
 
 #[test]
 fn markdown_fits_a_comment_whatever_the_changes_hold() {
-    let mut plan = PlanWriter::new(Form::Markdown, all(), 0);
+    let mut plan = PlanWriter::new(PlanOutput::Markdown, all(), 0);
     let long = "x".repeat(500);
     for number in 0..10_000 {
         assert_eq!(plan.decision(&key("b", &format!("```\n\u{1b}[31m{number}{long}")), &update()), "");

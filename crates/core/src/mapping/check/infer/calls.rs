@@ -1,7 +1,7 @@
 //! What the functions of jq give.
 
 use super::{Inferer, Known, Types};
-use crate::mapping::program::syntax::{Literal, Operator, Shape, Term};
+use crate::mapping::program::syntax::{Literal, Operator, TermKind, Term};
 
 impl Inferer {
     pub(super) fn call(&mut self, name: &str, arguments: &[Term], input: &Known) -> Known {
@@ -69,10 +69,10 @@ impl Inferer {
 /// What `select(. != null)` and `select(.)` leave.
 fn select(condition: &Term, input: Known) -> Known {
     let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
-    let leaves_null_out = match &condition.bare().shape {
-        Shape::Identity => true,
-        Shape::Binary { operator: Operator::NotEqual, left, right, .. } => {
-            matches!(left.bare().shape, Shape::Identity) && is_null(right)
+    let leaves_null_out = match &condition.bare().kind {
+        TermKind::Identity => true,
+        TermKind::Binary { operator: Operator::NotEqual, left, right, .. } => {
+            matches!(left.bare().kind, TermKind::Identity) && is_null(right)
         }
         _ => false,
     };

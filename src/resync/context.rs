@@ -1,4 +1,4 @@
-//! What stays from run to run: the clients, the workers, how a mapping is compiled. Out of it and a mapping a run is made.
+//! Context shared by all runs of a process: clients, mapping threads, compile options. With a mapping it prepares a run.
 
 use std::sync::Arc;
 
@@ -15,29 +15,29 @@ use crate::mapping::finding::Finding;
 use crate::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use crate::model::blueprint::Blueprint;
 
-/// What every run of a process has in common.
-pub struct Ground {
-    /// Where records come from.
+/// Context shared by all runs of a process.
+pub struct RunContext {
+    /// Client of GitHub.
     pub github: GitHub,
-    /// Where entities go.
+    /// Client of the catalog.
     pub catalog: Catalog,
-    /// Who maps.
+    /// Mapping threads.
     pub workers: Arc<Workers>,
-    /// How expressions are compiled.
+    /// Compile options of expressions.
     pub compile: CompileOptions,
     /// Blueprints that may be created when they are missing.
     pub default_blueprints: Vec<Blueprint>,
-    /// The time.
+    /// Clock.
     pub clock: Clock,
-    /// How runs go. Each run gets a word to stop of its own.
+    /// Options of runs. Each run gets its own stop token.
     pub options: ResyncOptions,
 }
 
-/// A run that is ready, with what is to be said about its mapping.
-pub struct Ready {
-    /// What to run.
+/// Prepared run with the findings of its mapping.
+pub struct PreparedRun {
+    /// Run.
     pub resync: Resync,
-    /// What is wrong with the mapping's expressions. The run goes on without them.
+    /// Findings of the mapping's expressions. The run does without expressions that do not compile.
     pub findings: Vec<Finding>,
 }
 
@@ -46,12 +46,12 @@ pub struct Ready {
 #[error("cannot start a thread to compile the mapping")]
 pub struct NoThread;
 
-impl Ground {
-    /// Makes a run of a mapping. The catalog will know its writes by `id`.
+impl RunContext {
+    /// Prepares a run of a mapping. `id` marks its writes at the catalog.
     ///
     /// # Errors
     /// When the machine gives no thread.
-    pub fn ready(&self, mapping: Mapping, id: &str) -> Result<Ready, NoThread> {
+    pub fn prepare(&self, mapping: Mapping, id: &str) -> Result<PreparedRun, NoThread> {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
@@ -65,7 +65,7 @@ impl Ground {
             clock: self.clock.clone(),
             options: ResyncOptions { stop: CancellationToken::new(), ..self.options.clone() },
         };
-        Ok(Ready { resync, findings })
+        Ok(PreparedRun { resync, findings })
     }
 }
 

@@ -1,18 +1,18 @@
-//! Collects checks and problems. Pure. A problem that several checks share is kept once.
+//! Collects checks and problems. A problem that several checks share is kept once. Pure.
 
-use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, Place, Problem, Verdict};
+use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, ErrorName, Problem};
 
-/// What was found out so far.
+/// Results so far.
 #[derive(Debug, Default)]
-pub(super) struct Log {
-    places: Vec<Place>,
+pub(super) struct DiagnosisBuilder {
+    places: Vec<CheckedServer>,
     problems: Vec<Problem>,
 }
 
-impl Log {
-    /// From here on, checks are about this place.
+impl DiagnosisBuilder {
+    /// Begins the checks of a place.
     pub(super) fn enter(&mut self, name: &'static str, address: &str) {
-        self.places.push(Place { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
+        self.places.push(CheckedServer { name, address: address.to_owned(), facts: Vec::new(), checks: Vec::new() });
     }
 
     pub(super) fn fact(&mut self, name: &'static str, value: impl Into<String>) {
@@ -27,12 +27,12 @@ impl Log {
         }
     }
 
-    /// A check that found something to mend.
+    /// Adds a check that found one problem.
     pub(super) fn problem(&mut self, check: Check, problem: Problem) {
         self.problems(check, std::iter::once(problem));
     }
 
-    /// A check that found several things to mend, at least one.
+    /// Adds a check that found problems, at least one.
     pub(super) fn problems(&mut self, check: Check, problems: impl Iterator<Item = Problem>) {
         let mut check = Check { result: CheckResult::Missing, ..check };
         for problem in problems {
@@ -45,7 +45,7 @@ impl Log {
         self.check(check);
     }
 
-    /// The number of a problem, which may be known already.
+    /// Number of a problem. An equal one keeps its number.
     fn number(&mut self, problem: Problem) -> usize {
         let same = |known: &Problem| {
             known.error == problem.error
@@ -63,22 +63,22 @@ impl Log {
         position + 1
     }
 
-    /// All of it, and what follows.
+    /// Diagnosis with the verdict.
     pub(super) fn finish(self) -> Diagnosis {
-        let silent = |place: &Place| {
+        let silent = |place: &CheckedServer| {
             place.checks.iter().any(|check| check.result == CheckResult::Unreachable)
                 && !place.checks.iter().any(|check| matches!(check.result, CheckResult::Works | CheckResult::Missing))
         };
         let verdict = match () {
-            () if self.places.iter().any(silent) => Verdict::Unreachable,
-            () if self.problems.iter().any(|problem| problem.is_needed) => Verdict::Missing,
-            () => Verdict::Well,
+            () if self.places.iter().any(silent) => DiagnosisResult::Unreachable,
+            () if self.problems.iter().any(|problem| problem.is_needed) => DiagnosisResult::Missing,
+            () => DiagnosisResult::Well,
         };
         Diagnosis { verdict, places: self.places, problems: self.problems }
     }
 }
 
-/// A check that works, to be changed where it does not.
+/// Check that passes, to be changed where it does not.
 pub(super) fn check(scope: &str, subject: impl Into<String>, gives: impl Into<String>) -> Check {
     Check {
         scope: scope.to_owned(),

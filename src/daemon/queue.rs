@@ -1,25 +1,25 @@
-//! Whose turn it is: one resync at a time, never interrupted by the next, which waits; and only one waits. Pure.
+//! Queue of resyncs: one runs, at most one waits, and no running one is interrupted. Pure.
 
 use std::fmt;
 
-/// Why a resync is wanted.
+/// Reason for a resync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The program started.
+pub enum Trigger {
+    /// Start of the program.
     Start,
-    /// The schedule says so.
+    /// Schedule.
     Schedule,
-    /// Somebody asked at the catalog.
+    /// Request at the catalog.
     Request,
-    /// The mapping was edited.
+    /// Edited mapping.
     Mapping,
-    /// The webhook was called.
+    /// Call of the webhook.
     Webhook,
-    /// The last one had nothing to go on with.
+    /// Retry after a resync that could not begin.
     Retry,
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for Trigger {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Start => "the start",
@@ -27,62 +27,62 @@ impl fmt::Display for Reason {
             Self::Request => "a request at the catalog",
             Self::Mapping => "an edited mapping",
             Self::Webhook => "a call of the webhook",
-            Self::Retry => "another try after a failure",
+            Self::Retry => "a retry after a failure",
         })
     }
 }
 
-/// What becomes of a wish for a resync.
+/// Answer of the queue to a trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// It begins now.
-    Begin(Reason),
-    /// It begins when the running one has ended.
+pub enum QueueAnswer {
+    /// The resync begins now.
+    Begin(Trigger),
+    /// The resync begins when the running one has ended.
     Queued,
-    /// One that waits already will do for it too.
+    /// A waiting resync covers this trigger too.
     Joined,
-    /// The program is ending, so it does not begin.
+    /// The program is stopping, so no resync begins.
     Closed,
 }
 
-/// The running resync and the waiting one.
+/// Running resync and waiting resync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Turns {
-    running: Option<Reason>,
-    waiting: Option<Reason>,
+pub struct ResyncQueue {
+    running: Option<Trigger>,
+    waiting: Option<Trigger>,
     closed: bool,
 }
 
-impl Turns {
-    /// Somebody wants a resync.
-    pub fn ask(&mut self, reason: Reason) -> Turn {
+impl ResyncQueue {
+    /// Adds a trigger.
+    pub fn ask(&mut self, trigger: Trigger) -> QueueAnswer {
         match (self.closed, self.running, self.waiting) {
-            (true, ..) => Turn::Closed,
+            (true, ..) => QueueAnswer::Closed,
             (false, None, _) => {
-                self.running = Some(reason);
-                Turn::Begin(reason)
+                self.running = Some(trigger);
+                QueueAnswer::Begin(trigger)
             }
             (false, Some(_), None) => {
-                self.waiting = Some(reason);
-                Turn::Queued
+                self.waiting = Some(trigger);
+                QueueAnswer::Queued
             }
-            (false, Some(_), Some(_)) => Turn::Joined,
+            (false, Some(_), Some(_)) => QueueAnswer::Joined,
         }
     }
 
-    /// The running resync has ended. Gives the one that begins now.
-    pub fn ended(&mut self) -> Option<Reason> {
+    /// Ends the running resync. Returns the trigger of the one that begins now.
+    pub fn ended(&mut self) -> Option<Trigger> {
         self.running = if self.closed { None } else { self.waiting.take() };
         self.running
     }
 
-    /// The program is ending: what runs runs to its end, and nothing begins any more.
+    /// Drops the waiting resync and accepts no further ones. A running one is left alone.
     pub fn close(&mut self) {
         self.closed = true;
         self.waiting = None;
     }
 
-    /// Whether one runs.
+    /// True while a resync runs.
     pub fn is_running(&self) -> bool {
         self.running.is_some()
     }
@@ -92,26 +92,25 @@ impl Turns {
 mod tests {
     use super::*;
 
-    /// What happens to the turns.
     #[derive(Clone, Copy, Debug)]
     enum Event {
-        Ask(Reason),
+        Ask(Trigger),
         Ended,
         Close,
     }
     use Event::{Ask, Close, Ended};
-    use Reason::{Mapping, Request, Schedule, Start, Webhook};
+    use Trigger::{Mapping, Request, Schedule, Start, Webhook};
 
     fn play(events: &[Event]) -> String {
-        let mut turns = Turns::default();
+        let mut queue = ResyncQueue::default();
         let say = |event: &Event| match *event {
-            Ask(reason) => match turns.ask(reason) {
-                Turn::Begin(begun) => format!("{begun:?} begins"),
-                turn => format!("{reason:?} {turn:?}").to_lowercase(),
+            Ask(trigger) => match queue.ask(trigger) {
+                QueueAnswer::Begin(begun) => format!("{begun:?} begins"),
+                answer => format!("{trigger:?} {answer:?}").to_lowercase(),
             },
-            Ended => turns.ended().map_or_else(|| "rests".to_owned(), |reason| format!("{reason:?} begins")),
+            Ended => queue.ended().map_or_else(|| "rests".to_owned(), |trigger| format!("{trigger:?} begins")),
             Close => {
-                turns.close();
+                queue.close();
                 "closes".to_owned()
             }
         };

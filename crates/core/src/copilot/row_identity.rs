@@ -1,11 +1,10 @@
-//! What every row says about itself: its day, its organization or enterprise, and its user. These are the fields that rows
-//! of two reports are joined on.
+//! Identity of a row: its day, its organization or enterprise, and its user. Rows of two reports are joined on these fields.
 
 use super::json::Json;
 use super::refusal::RowRefusal;
 use crate::model::day::Day;
 
-/// Whose reports are read, which decides on which id rows are joined.
+/// Owner of the reports. It decides on which id field rows are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportOwner {
     /// An organization: `organization_id`. Its teams are the organization's.
@@ -15,7 +14,7 @@ pub enum ReportOwner {
 }
 
 impl ReportOwner {
-    /// The field that holds the owner's id in every row.
+    /// The field with the owner's id in every row.
     pub fn id_field(self) -> &'static str {
         match self {
             Self::Organization => "organization_id",
@@ -24,7 +23,7 @@ impl ReportOwner {
     }
 }
 
-/// The id of the one organization or enterprise that all rows of a report are about. The first row says which.
+/// The id of the one organization or enterprise that all rows of a report must have; none until the first row sets it.
 #[derive(Clone, Debug)]
 pub(super) struct OneOwner {
     pub(super) owner: ReportOwner,
@@ -36,7 +35,7 @@ impl OneOwner {
         Self { owner, id: None }
     }
 
-    /// Refuses a row that is about somebody else, or that does not say about whom it is.
+    /// Refuses a row of another owner, or without an owner.
     fn check(&mut self, row: &Json<'_>) -> Result<(), RowRefusal> {
         let field = self.owner.id_field();
         let found = row.get(field).and_then(Json::id_text).ok_or(RowRefusal::NoOwner { field })?;
@@ -51,15 +50,15 @@ impl OneOwner {
     }
 }
 
-/// What a row is about.
+/// Day, owner and user of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Heading {
+pub(super) struct RowIdentity {
     pub(super) day: Day,
     pub(super) user_id: u64,
 }
 
-impl Heading {
-    /// Reads it from a row of the days from `first` to `last` and of that owner.
+impl RowIdentity {
+    /// Reads it from a row, which must be of a day from `first` to `last` and of that owner.
     pub(super) fn of(row: &Json<'_>, first: Day, last: Day, owner: &mut OneOwner) -> Result<Self, RowRefusal> {
         if !matches!(row, Json::Object(_)) {
             return Err(RowRefusal::NotAnObject);
@@ -70,22 +69,23 @@ impl Heading {
             return Err(RowRefusal::OtherDay { asked, found: day });
         }
         let user_id = row.get("user_id").and_then(Json::id_number).ok_or(RowRefusal::NoUser)?;
-        // Last, so that a row that is refused does not decide whom the others must be about.
+        // Last, so that a refused row does not set the owner of the others.
         owner.check(row)?;
         Ok(Self { day, user_id })
     }
 }
 
-/// What no row of a users report has, but rows of others with a `user_id`. One of those in its place would be a user who did nothing.
+/// Fields that rows of other reports with a `user_id` have and rows of a users report do not. Taken as a user's row, such a row
+/// would be a user without activity.
 const OF_OTHER_REPORTS: [&str; 3] = ["team_id", "repo_id", "day_totals"];
 
-/// Refuses a row of another report in the place of a user's.
+/// Refuses a row of another report in a users report.
 pub(super) fn check_user_row(row: &Json<'_>) -> Result<(), RowRefusal> {
     let foreign = OF_OTHER_REPORTS.into_iter().find(|field| row.get(field).is_some());
     foreign.map_or(Ok(()), |field| Err(RowRefusal::OtherReport { field }))
 }
 
-/// A line without the white space around it. Reports end lines with LF or CRLF, and may hold empty ones.
+/// Removes the white space around a line. Reports end lines with LF or CRLF, and may have empty lines.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     line.trim_ascii()
 }

@@ -1,4 +1,4 @@
-//! What time it is at a server: remembers the `Date` of its last answer, and what time it was here.
+//! Difference of clocks: remembers the `Date` of a server's last answer, and the local time of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,12 +9,12 @@ use tower::ServiceExt;
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Response};
 
-/// The moment of the last answer, by the server's clock and by ours.
+/// Time of the last answer, by the server's clock and by the local one.
 #[derive(Clone, Debug, Default)]
-pub struct Dates(Arc<Mutex<Option<(Timestamp, Timestamp)>>>);
+pub struct ServerDates(Arc<Mutex<Option<(Timestamp, Timestamp)>>>);
 
-impl Dates {
-    /// The same service, whose answers are remembered.
+impl ServerDates {
+    /// Service that records the dates of answers.
     pub fn of(&self, service: HttpService, clock: &Clock) -> HttpService {
         let (dates, clock) = (self.clone(), clock.clone());
         HttpService::new(service.map_response(move |response: Response| {
@@ -27,7 +27,7 @@ impl Dates {
         }))
     }
 
-    /// What time it was there, and here. None when the server does not tell, or was not asked.
+    /// Server's time and local time. None without an answer or without a date in it.
     pub fn last(&self) -> Option<(Timestamp, Timestamp)> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Moments as the API writes them: ISO 8601, UTC, milliseconds, `Z`. In the database they are milliseconds since 1970.
+//! Times in the API's form: ISO 8601, UTC, milliseconds, `Z`. The database has milliseconds since 1970.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ pub(crate) fn text(milliseconds: i64) -> String {
     format!("{moment:.3}")
 }
 
-/// The millisecond that an instant falls into. Anything finer is dropped, as in JavaScript.
+/// Milliseconds of a time. Finer parts are dropped, as in JavaScript.
 pub(crate) fn milliseconds(text: &str) -> Option<i64> {
     text.parse::<Timestamp>()
         .ok()

@@ -1,5 +1,4 @@
-//! The local catalog as a peer that others use: Port's published calls by a plain HTTP client over a real connection, none of
-//! our own code in between.
+//! Local catalog as other programs use it: Port's published calls by a plain HTTP client over a real connection.
 
 use pilotage::door::clock::Clock;
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};

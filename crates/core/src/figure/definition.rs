@@ -1,0 +1,45 @@
+//! What a figure means, as data. Pages, tables and exports show this text; there is no other.
+
+use serde::Serialize;
+
+/// What a figure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Definition {
+    /// The name in commands and addresses, in kebab-case.
+    pub id: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// One sentence.
+    pub sentence: &'static str,
+    /// What the value counts.
+    pub unit: Unit,
+    /// What is counted above the line of a ratio, or the count itself.
+    pub numerator: &'static str,
+    /// What is counted below the line; none for a count.
+    pub denominator: Option<&'static str>,
+    /// The people or things that are counted.
+    pub population: &'static str,
+    /// The fields of GitHub's reports that it reads.
+    pub fields: &'static [&'static str],
+    /// The first day of which GitHub has what it needs, `YYYY-MM-DD`.
+    pub first_day: &'static str,
+    /// What a reader must know before comparing it with something else.
+    pub caveats: &'static [&'static str],
+    /// The smallest group of people that it is shown for. None: it counts no group below a whole organization.
+    pub smallest_group: Option<u64>,
+    /// Where the definition comes from.
+    pub source: &'static str,
+}
+
+/// What a value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Different people.
+    People,
+    /// A part of a whole, from 0 to 1.
+    Share,
+    /// Lines of code.
+    Lines,
+}

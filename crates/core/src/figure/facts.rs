@@ -1,0 +1,21 @@
+//! What is known of one day of one scope.
+
+use crate::model::day::Day;
+
+/// One day, as far as it is held. What is none was not read, which is another thing than zero.
+#[derive(Clone, Copy, Debug)]
+pub struct DayFacts<'a> {
+    /// The day, in UTC.
+    pub day: Day,
+    /// Whether GitHub may still change its numbers.
+    pub is_provisional: bool,
+    /// The row of `organization-1-day` or `enterprise-1-day`, as GitHub wrote it.
+    pub aggregate: Option<&'a str>,
+}
+
+impl DayFacts<'_> {
+    /// A day that is not held.
+    pub fn not_held(day: Day) -> Self {
+        Self { day, is_provisional: false, aggregate: None }
+    }
+}

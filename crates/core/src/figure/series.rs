@@ -1,0 +1,92 @@
+//! Points, series, and what a point without a value means.
+
+use serde::{Serialize, Serializer};
+
+use crate::model::day::Day;
+
+/// One line of a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What tells it from the figure's others; none when it is the only one.
+    pub name: Option<String>,
+    /// Oldest first.
+    pub points: Vec<Point>,
+}
+
+/// One value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Point {
+    /// The last day of the point's window or bucket.
+    pub day: Day,
+    /// The value. None in a final or provisional point: nothing happened that could be counted.
+    #[serde(serialize_with = "number")]
+    pub value: Option<f64>,
+    /// What was counted above the line.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
+    pub numerator: Option<f64>,
+    /// What was counted below the line; none for a count.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
+    pub denominator: Option<f64>,
+    /// Whether the value stands.
+    pub state: PointState,
+}
+
+/// Whether a value stands, and why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PointState {
+    /// GitHub has stopped changing it.
+    Final,
+    /// GitHub may still change it.
+    Provisional,
+    /// It is known and not shown, because it is about too few people.
+    Withheld,
+    /// What it needs was not read.
+    NotHeld,
+}
+
+impl PointState {
+    /// Its name in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Final => "final",
+            Self::Provisional => "provisional",
+            Self::Withheld => "withheld",
+            Self::NotHeld => "not-held",
+        }
+    }
+}
+
+impl Point {
+    /// A point of which not everything was read.
+    pub fn not_held(day: Day) -> Self {
+        Self { day, value: None, numerator: None, denominator: None, state: PointState::NotHeld }
+    }
+
+    /// A count.
+    pub fn count(day: Day, value: f64, is_provisional: bool) -> Self {
+        Self { day, value: Some(value), numerator: Some(value), denominator: None, state: state(is_provisional) }
+    }
+
+    /// A ratio; without a value when the denominator is zero.
+    pub fn ratio(day: Day, numerator: f64, denominator: f64, is_provisional: bool) -> Self {
+        let value = (denominator > 0.0).then(|| numerator / denominator);
+        Self { day, value, numerator: Some(numerator), denominator: Some(denominator), state: state(is_provisional) }
+    }
+}
+
+fn state(is_provisional: bool) -> PointState {
+    if is_provisional { PointState::Provisional } else { PointState::Final }
+}
+
+/// Writes a whole number without a decimal point, as every JSON reader shows counts.
+fn number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Doubles hold every whole number up to here.
+    const WHOLE: f64 = 9_007_199_254_740_992.0;
+    match *value {
+        None => serializer.serialize_none(),
+        Some(value) if value.fract() == 0.0 && value.abs() < WHOLE => serializer.serialize_i64(value as i64),
+        Some(value) => serializer.serialize_f64(value),
+    }
+}

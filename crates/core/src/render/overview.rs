@@ -1,0 +1,109 @@
+//! The first screen after a run: for each organization its active people, the acceptance of completions, lines, and a spark bar.
+
+use super::figure::shown;
+use super::spark;
+use super::table::{Align, Table};
+use crate::figure::{Point, Series};
+use crate::figure::{Unit, find};
+use crate::model::day::Day;
+
+/// Days of the spark bar.
+pub const SPARK_DAYS: usize = 28;
+
+/// The numbers of one scope.
+#[derive(Clone, Debug)]
+pub struct ScopeNumbers {
+    /// The organization or the enterprise.
+    pub scope: String,
+    /// The series of `active-people`, by day.
+    pub active_people: Vec<Series>,
+    /// The one point of `completion-acceptance` over the whole window.
+    pub acceptance: Option<Point>,
+    /// The one point of the series `added` of `lines` over the whole window.
+    pub lines_added: Option<Point>,
+}
+
+/// A table with a row for each scope, at most 80 columns wide unless a name is longer than 18 characters. Nothing without scopes.
+pub fn text(scopes: &[ScopeNumbers]) -> String {
+    let days = |scope: &ScopeNumbers| -> Vec<(Day, Option<f64>)> {
+        let daily = scope.active_people.iter().find(|series| series.name.as_deref() == Some("daily"));
+        let points = daily.map_or(&[][..], |series| &series.points);
+        points[points.len().saturating_sub(SPARK_DAYS)..].iter().map(|point| (point.day, point.value)).collect()
+    };
+    let Some(last) = scopes.iter().filter_map(|scope| days(scope).last().map(|(day, _)| *day)).max() else {
+        return String::new();
+    };
+    let header = format!("active a day, until {last}");
+    let columns = [
+        ("organization", Align::Left),
+        ("active", Align::Right),
+        ("accepted", Align::Right),
+        ("lines", Align::Right),
+        (header.as_str(), Align::Left),
+    ];
+    let mut table = Table::new(columns);
+    for scope in scopes {
+        let monthly = scope.active_people.iter().find(|series| series.name.as_deref() == Some("monthly"));
+        let active = monthly.and_then(|series| series.points.last()).and_then(|point| point.value);
+        let value = |unit: Unit, value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| shown(unit, value));
+        table = table.row([
+            scope.scope.clone(),
+            value(Unit::People, active),
+            value(Unit::Share, scope.acceptance.as_ref().and_then(|point| point.value)),
+            value(Unit::Lines, scope.lines_added.as_ref().and_then(|point| point.value)),
+            spark::bar(days(scope).into_iter().map(|(_, value)| value)),
+        ]);
+    }
+    table.to_string()
+}
+
+/// The sentences that say what the columns of [`text`] are.
+pub fn legend() -> String {
+    let sentence = |id: &str| find(id).map_or("", |figure| figure.definition.sentence);
+    format!(
+        "active    {}\naccepted  {}\nlines     {}\n",
+        "different people within 28 days",
+        sentence("completion-acceptance"),
+        "lines of code added"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_numbers_of_an_organization_and_fits_eighty_columns() {
+        let first: Day = "2026-10-03".parse().unwrap();
+        let series = |name: &str, value: fn(i32) -> f64| Series {
+            name: Some(name.to_owned()),
+            points: (0..30).map(|it| Point::count(first.plus_days(it), value(it), false)).collect(),
+        };
+        let last = first.plus_days(29);
+        let numbers = ScopeNumbers {
+            scope: "an-organization".to_owned(),
+            active_people: vec![
+                series("daily", f64::from),
+                series("weekly", |_| 5.0),
+                series("monthly", |it| f64::from(it + 1200)),
+            ],
+            acceptance: Some(Point::ratio(last, 247.0, 1000.0, false)),
+            lines_added: Some(Point::count(last, 1_234_567.0, false)),
+        };
+        let empty = ScopeNumbers {
+            scope: "beta".to_owned(),
+            active_people: vec![series("daily", |_| 0.0)],
+            acceptance: None,
+            lines_added: None,
+        };
+        let text = text(&[numbers, empty]);
+        assert_eq!(
+            text,
+            "organization     active  accepted      lines  active a day, until 2026-11-01\n\
+             an-organization   1,229    24.7 %  1,234,567  ▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇███\n\
+             beta                  –         –          –  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁\n"
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(super::text(&[]), "");
+    }
+}

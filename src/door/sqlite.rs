@@ -1,0 +1,157 @@
+//! SQLite files of the data folder: opened safely, with one writer's settings, a version of their format, and tables made when
+//! there are none. The local catalog and the history are two of them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::data_folder;
+
+/// How long a connection waits for another one that holds the file: whoever recovers or checkpoints its log does so for moments.
+const BUSY_AT_MOST: Duration = Duration::from_secs(5);
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Kept in the file as SQLite's `user_version`; grows with every change of the tables. A file of a newer one is refused.
+    pub version: i64,
+    /// Statements that make the tables.
+    pub tables: &'static str,
+    /// Settings of the connection that writes.
+    pub writer_settings: &'static str,
+    /// Settings of a connection that reads.
+    pub reader_settings: &'static str,
+    /// Prepared statements that a connection keeps.
+    pub statements: usize,
+}
+
+/// Reasons for which a file cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// SQLite cannot open or read it.
+    Database(rusqlite::Error),
+    /// It was made by another version of this program.
+    Version {
+        /// Its version.
+        found: i64,
+    },
+    /// Its name is that of a link, a pipe or the like.
+    File(std::io::Error),
+    /// It can only be read, and whoever wrote it did not close it.
+    LeftOpen,
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Format {
+    /// Opens a file for writing, and makes it and its tables when there are none.
+    ///
+    /// # Errors
+    /// When the file is none of SQLite's, of a newer version, or no regular file.
+    pub fn open(&self, path: &Path) -> Result<Connection, OpenError> {
+        // SQLite gives its log and its index the rights of the file, so they need no more than this.
+        data_folder::make_unopened(path).map_err(OpenError::File)?;
+        let path = checked(path)?;
+        for suffix in ["-wal", "-shm"] {
+            data_folder::tighten_unopened(&beside(&path, suffix)).map_err(OpenError::File)?;
+        }
+        let connection = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+        // A newer version's file is left as it is, its settings included.
+        let found = version(&connection)?;
+        if found > self.version {
+            return Err(OpenError::Version { found });
+        }
+        connection.execute_batch(self.writer_settings)?;
+        self.prepared(connection, true)
+    }
+
+    /// Opens a database that lives as long as the connection.
+    ///
+    /// # Errors
+    /// When the tables cannot be made.
+    pub fn open_memory(&self) -> Result<Connection, OpenError> {
+        self.prepared(Connection::open_in_memory()?, true)
+    }
+
+    /// Opens a file for reading only, also one in a folder that can only be read.
+    ///
+    /// # Errors
+    /// As [`Format::open`]; also when there is no file, or when it can only be read and was not closed.
+    pub fn open_to_read(&self, path: &Path) -> Result<Connection, OpenError> {
+        let path = checked(path)?;
+        match self.open_by_name(&path.to_string_lossy(), OpenFlags::empty()) {
+            Err(OpenError::Database(error)) if is_denied(&error) => self.open_unchanging(&path),
+            opened => opened,
+        }
+    }
+
+    /// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
+    ///
+    /// # Errors
+    /// [`OpenError::LeftOpen`] when its log is not empty.
+    pub fn open_unchanging(&self, path: &Path) -> Result<Connection, OpenError> {
+        if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+            return Err(OpenError::LeftOpen);
+        }
+        let Ok(mut url) = url::Url::from_file_path(path) else { return Err(OpenError::LeftOpen) };
+        url.set_query(Some("immutable=1"));
+        self.open_by_name(url.as_str(), OpenFlags::SQLITE_OPEN_URI)
+    }
+
+    fn open_by_name(&self, name: &str, more: OpenFlags) -> Result<Connection, OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW | more;
+        let connection = Connection::open_with_flags(name, flags)?;
+        connection.execute_batch(self.reader_settings)?;
+        self.prepared(connection, false)
+    }
+
+    fn prepared(&self, connection: Connection, create: bool) -> Result<Connection, OpenError> {
+        connection.busy_timeout(BUSY_AT_MOST)?;
+        connection.set_prepared_statement_cache_capacity(self.statements);
+        let mut found = version(&connection)?;
+        if found == 0 && create {
+            connection.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {}; COMMIT;", self.tables, self.version))?;
+            found = version(&connection)?;
+        }
+        if found == self.version { Ok(connection) } else { Err(OpenError::Version { found }) }
+    }
+}
+
+/// The file's path without a link above it, which SQLite would not follow; refused when the file itself, or what SQLite keeps beside
+/// it, is no regular file.
+fn checked(path: &Path) -> Result<PathBuf, OpenError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = beside(path, suffix);
+        match data_folder::check_unopened(&path) {
+            // Of a folder SQLite says itself what is wrong.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput && (path.is_symlink() || !path.is_dir()) => {
+                return Err(OpenError::File(error));
+            }
+            _ => {}
+        }
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.to_owned()) };
+    Ok(folder.canonicalize().map_err(OpenError::File)?.join(name))
+}
+
+/// A file that SQLite keeps beside the database.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
+/// neither be made nor opened it says so, too.
+pub fn is_denied(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}

@@ -1,0 +1,29 @@
+//! The history: what was read, day by day, kept in the data folder beside the catalog and whatever the catalog is.
+//!
+//! Its unit is a **day fact**: one part of one day of one scope. A part is kept as its source wrote it, so that a figure that
+//! is added later can be computed from what was read before.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | the parts of a day, and whose they are | [`fact`] |
+//! | writing them, all or nothing | [`store`] |
+//! | reading them, also while they are written | [`reader`] |
+//! | tables and settings of SQLite | `schema` |
+//! | reasons for failure | [`error`] |
+
+pub mod error;
+pub mod fact;
+pub mod reader;
+mod schema;
+pub mod store;
+
+pub use error::HistoryError;
+pub use fact::{DayFact, Part, ScopeKey};
+pub use reader::HistoryReader;
+pub use store::{HistoryStore, Written};
+
+/// The file in a data folder.
+pub const FILE_NAME: &str = "history.sqlite";
+
+#[cfg(test)]
+mod tests;
