@@ -519,7 +519,7 @@ async fn a_resync_remarks_on_a_misspelt_field_and_on_what_always_fails_and_on_no
         .replace("githubCopilotOrganizationUsage", "github_copilot_usage")
         .replace(".day", ".date");
     let world = support::World::new();
-    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &Silent).await;
+    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &NoObserver).await;
     let remarks: Vec<_> =
         outcome.resources[0].nulls.iter().filter_map(|(path, null)| Some((path.as_str(), null.remark.as_deref()?))).collect();
     let entities = outcome.resources[0].mapped;
