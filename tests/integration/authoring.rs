@@ -527,7 +527,9 @@ async fn a_resync_remarks_on_a_misspelt_field_and_on_what_always_fails_and_on_no
         ("properties.copilot_dotcom_chat", format!("it is null for all {entities}: the items have no field `nothing`")),
         (
             "properties.total_active_users",
-            format!("it is null for all {entities}: the items have no field `total_active_usrs`; did you mean `total_active_users`?"),
+            format!(
+                "it is null for all {entities}: the items have no field `total_active_usrs`; did you mean `total_active_users`?"
+            ),
         ),
         (
             "properties.total_engaged_users",

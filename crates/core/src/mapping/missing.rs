@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::nearest::nearest;
-use super::program::syntax::{Literal, Part, TermKind, Step, Term};
+use super::program::syntax::{Literal, Part, Step, Term, TermKind};
 use super::program::{CompileOptions, read};
 use super::quotes::quote_rewriting;
 

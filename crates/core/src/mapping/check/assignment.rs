@@ -4,7 +4,7 @@ use super::{Role, Subject};
 use crate::mapping::codes;
 use crate::mapping::file::Expression;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Operator, TermKind, Term};
+use crate::mapping::program::syntax::{Operator, Term, TermKind};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for looked in &subject.expressions {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Looked, Subject};
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{TermKind, Term};
+use crate::mapping::program::syntax::{Term, TermKind};
 
 /// Looks at the variables that expressions name. `environment` has those that they see.
 pub(super) fn check(subject: &Subject<'_>, environment: &BTreeMap<String, String>, findings: &mut Vec<Finding>) {

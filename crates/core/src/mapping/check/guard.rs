@@ -1,6 +1,6 @@
 //! What a condition says of the values it looks at: whether they are there, and whether they may be zero.
 
-use crate::mapping::program::syntax::{Literal, Operator, TermKind, Term};
+use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 
 /// What is known of a path or a variable.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::guard::{self, Fact};
 pub(super) use super::known::{Known, Types};
-use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, TermKind, Term};
+use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Term, TermKind};
 
 /// What is known of an expression.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::mapping::characters::{self, look_alike};
 use crate::mapping::codes;
 use crate::mapping::file::Expression;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::syntax::{Literal, TermKind, Term};
+use crate::mapping::program::syntax::{Literal, Term, TermKind};
 
 /// What opens and closes a part that other languages fill in.
 const TEMPLATES: &[(&str, &str)] = &[("{{", "}}"), ("${", "}"), ("#{", "}")];

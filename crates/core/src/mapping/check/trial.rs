@@ -10,7 +10,7 @@ use crate::mapping::evaluate::{CompiledResource, MappedBatch, Nulls};
 use crate::mapping::file::{Expression, Named, Resource, Template};
 use crate::mapping::finding::{Finding, Location, Severity};
 use crate::mapping::nulls::{KnownItems, SeenNulls, remark};
-use crate::mapping::program::syntax::{TermKind, Term};
+use crate::mapping::program::syntax::{Term, TermKind};
 use crate::mapping::program::{CompileOptions, Run, read};
 use crate::mapping::quotes::quote_rewriting;
 use crate::model::entity::{Entity, normal_identifier};

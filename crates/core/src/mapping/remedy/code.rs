@@ -62,7 +62,8 @@ impl<'a> Code<'a> {
     /// The inside of the innermost brackets around a place, or the whole text.
     pub(super) fn group(&self, place: usize) -> Range<usize> {
         let opens = self.text.char_indices().filter(|(at, letter)| *at < place && self.is_code(*at) && "([{".contains(*letter));
-        let mut around = opens.filter_map(|(at, _)| self.inside(at)).filter(|inside| inside.contains(&place) || inside.end == place);
+        let mut around =
+            opens.filter_map(|(at, _)| self.inside(at)).filter(|inside| inside.contains(&place) || inside.end == place);
         around.next_back().unwrap_or(0..self.text.len())
     }
 

@@ -24,9 +24,21 @@ fn outcome(resources: Vec<ResourceOutcome>, slices: Vec<Slice>) -> Outcome {
 
 #[test]
 fn nulls_are_told_only_with_a_remark() {
-    let null = |remark: Option<&str>| NullCount { count: 9, reason: "the expression gives null".to_owned(), remark: remark.map(str::to_owned), ..NullCount::default() };
-    let nulls = [("properties.pending".to_owned(), null(None)), ("properties.lines".to_owned(), null(Some("it fails for all 9: jq error: x")))];
-    let resource = |nulls: Vec<(String, NullCount)>| ResourceOutcome { kind: "k".to_owned(), nulls: nulls.into_iter().collect(), ..ResourceOutcome::default() };
+    let null = |remark: Option<&str>| NullCount {
+        count: 9,
+        reason: "the expression gives null".to_owned(),
+        remark: remark.map(str::to_owned),
+        ..NullCount::default()
+    };
+    let nulls = [
+        ("properties.pending".to_owned(), null(None)),
+        ("properties.lines".to_owned(), null(Some("it fails for all 9: jq error: x"))),
+    ];
+    let resource = |nulls: Vec<(String, NullCount)>| ResourceOutcome {
+        kind: "k".to_owned(),
+        nulls: nulls.into_iter().collect(),
+        ..ResourceOutcome::default()
+    };
     assert_eq!(problems(&outcome(vec![resource(nulls[..1].to_vec())], Vec::new())), "");
     let told = problems(&outcome(vec![resource(nulls.to_vec())], Vec::new()));
     let expected = "

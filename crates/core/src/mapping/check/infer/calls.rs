@@ -1,7 +1,7 @@
 //! What the functions of jq give.
 
 use super::{Inferer, Known, Types};
-use crate::mapping::program::syntax::{Literal, Operator, TermKind, Term};
+use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 
 impl Inferer {
     pub(super) fn call(&mut self, name: &str, arguments: &[Term], input: &Known) -> Known {
