@@ -144,7 +144,11 @@ pub(super) fn equality(code: &Code<'_>, error: &CompileError, _: &Setting<'_>) -
 
 /// `??`, `<>`
 pub(super) fn operators(code: &Code<'_>, error: &CompileError, _: &Setting<'_>) -> Option<Remedy> {
-    let near = |at: &usize| *at <= error.span.start && error.span.start <= at + 2;
+    // jq reads `.a ??` and stumbles over what follows.
+    let near = |at: &usize| {
+        let between = code.text.get(at + 2..error.span.start);
+        *at <= error.span.start && between.is_none_or(|between| between.trim().is_empty())
+    };
     let (wrong, meant) = OPERATORS.iter().find(|(wrong, _)| code.all(wrong).iter().any(near))?;
     if *meant == "pow" {
         return Some(Remedy::help("jq writes `pow(a; b)`").label("jq has no `**`"));

@@ -42,7 +42,7 @@ fn nulls_are_told_only_with_a_remark() {
     assert_eq!(problems(&outcome(vec![resource(nulls[..1].to_vec())], Vec::new())), "");
     let told = problems(&outcome(vec![resource(nulls.to_vec())], Vec::new()));
     let expected = "
-note: expressions of k (resources[0]) without a value
+note: k (resources[0]) has no value for these expressions
   properties.lines: it fails for all 9: jq error: x
   help: `pilotage validate` names the place; null because GitHub has no value is not told
 ";
