@@ -52,7 +52,7 @@
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
 //! | [`kind`] | kinds as data, one small file each | pure |
-//! | [`door`] | access to the outside: HTTP, the clock, limits of retries | |
+//! | [`door`] | access to the outside: HTTP, the parts of clients, the clock, files | |
 //! | [`model`] | shared types: item, entity, blueprint, slice, day, secret | pure |
 //!
 //! There is one catalog client and one GitHub client. In tests they run over the simulator's and the local catalog's routers,

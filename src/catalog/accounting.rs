@@ -1,7 +1,8 @@
 //! Counts of requests, retries, bytes and waits of a client.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+
+use crate::door::client::usage::UsageCounters;
 
 /// Counts since the client was made. Clones of a client count together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -22,22 +23,22 @@ pub struct Requests {
     pub waited_milliseconds: u64,
 }
 
-/// RequestCounters behind [`Requests`].
+/// Counters behind [`Requests`].
 #[derive(Debug, Default)]
 pub(super) struct RequestCounters {
-    requests: AtomicU64,
-    retries: AtomicU64,
+    /// Requests, retries and waits.
+    pub(super) usage: UsageCounters,
     sign_ins: AtomicU64,
     throttled: AtomicU64,
     bytes_sent: AtomicU64,
-    waits: AtomicU64,
-    waited_milliseconds: AtomicU64,
 }
 
 impl RequestCounters {
     pub(super) fn sent(&self, body_bytes: usize, is_repetition: bool) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.retries.fetch_add(u64::from(is_repetition), Ordering::Relaxed);
+        self.usage.request();
+        if is_repetition {
+            self.usage.retry();
+        }
         self.bytes_sent.fetch_add(body_bytes as u64, Ordering::Relaxed);
     }
 
@@ -49,22 +50,17 @@ impl RequestCounters {
         self.throttled.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn waited(&self, wait: Duration) {
-        self.waits.fetch_add(1, Ordering::Relaxed);
-        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.waited_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
-    }
-
     pub(super) fn read(&self) -> Requests {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let usage = self.usage.read();
         Requests {
-            requests: read(&self.requests),
-            retries: read(&self.retries),
+            requests: usage.requests,
+            retries: usage.retries,
             sign_ins: read(&self.sign_ins),
             throttled: read(&self.throttled),
             bytes_sent: read(&self.bytes_sent),
-            waits: read(&self.waits),
-            waited_milliseconds: read(&self.waited_milliseconds),
+            waits: usage.waits,
+            waited_milliseconds: u64::try_from(usage.waited.as_millis()).unwrap_or(u64::MAX),
         }
     }
 }

@@ -1,34 +1,23 @@
 //! One attempt: the request as it goes out, and its answer read to the end.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use tower::ServiceExt;
 
 use super::call::{Call, IngestUrl};
-use super::concurrency::RequestPermit;
-use super::shared::{ANNOUNCED_WAIT, SharedClient};
+use super::shared::SharedClient;
 use super::token::AccessToken;
 use super::verdict;
+use crate::door::client::answer::{ATTEMPT_AT_MOST, Answer, within};
+use crate::door::client::permits::RequestPermit;
+use crate::door::client::retry::WAIT_AT_MOST;
+use crate::door::client::wait::{ANNOUNCED_WAIT, end_of, when_used_up};
 use crate::door::http::{TransportError, TransportErrorKind, read_whole};
 use crate::door::page;
-use crate::door::retry::WAIT_AT_MOST;
 use crate::model::secret::Redactor;
 
-/// Time limit of one attempt, until its answer is read. The network's own limit concerns only the time between bytes.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 /// The largest answer that is read. A page of 5,000 entities with all that is in them stays below.
 const ANSWER_BYTES_AT_MOST: usize = 64 << 20;
-
-/// An answer, read to its end.
-pub(super) struct Received {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 impl SharedClient {
     /// Makes one attempt, counts it, and returns the permit with the result.
@@ -38,23 +27,18 @@ impl SharedClient {
         permit: Option<RequestPermit>,
         token: Option<&AccessToken>,
         is_repetition: bool,
-    ) -> Result<Received, TransportError> {
+    ) -> Result<Answer, TransportError> {
         if let Some(token) = token {
             token.used();
         }
         self.counters.sent(call.body.len(), is_repetition);
-        let outcome = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(call, token)).await.unwrap_or_else(|_| {
-            let message = format!("no complete answer within {} s", ATTEMPT_TIMEOUT.as_secs());
-            Err(TransportError::new(TransportErrorKind::Timeout, message))
-        });
+        let outcome = within(ATTEMPT_AT_MOST, "no complete answer", self.attempt(call, token)).await.flatten();
         let status = outcome.as_ref().ok().map(|received| received.status);
         if status == Some(StatusCode::TOO_MANY_REQUESTS) {
             self.counters.throttled();
         }
-        match (permit, status) {
-            (Some(permit), Some(StatusCode::TOO_MANY_REQUESTS)) => permit.throttled(),
-            (Some(permit), Some(_)) => permit.answered(),
-            (permit, _) => drop(permit),
+        if let Some(permit) = permit {
+            permit.give_back(status);
         }
         match &outcome {
             Ok(received) => {
@@ -65,7 +49,7 @@ impl SharedClient {
         outcome
     }
 
-    async fn attempt(&self, call: &Call, token: Option<&AccessToken>) -> Result<Received, TransportError> {
+    async fn attempt(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, TransportError> {
         let unsendable = |reason: String| TransportError::new(TransportErrorKind::Unsendable, reason);
         if let Some(reason) = &call.unsendable {
             return Err(unsendable(reason.clone()));
@@ -88,7 +72,7 @@ impl SharedClient {
         // What the library says of an address it refuses (`uri too long`) does not quote it.
         let request = request.body(call.body.clone()).map_err(|error| unsendable(error.to_string()))?;
         let response = self.http.clone().oneshot(request).await?;
-        self.ever_answered.store(true, Ordering::Relaxed);
+        self.contact.answered();
         let (parts, body) = response.into_parts();
         let mut body = read_whole(body, ANSWER_BYTES_AT_MOST).await?;
         if parts.status.is_success() {
@@ -98,7 +82,7 @@ impl SharedClient {
             body = verdict::whole_json(parts.status, call.needs_answer, body)?;
             self.pause_when_used_up(&parts.headers);
         }
-        Ok(Received { status: parts.status, headers: parts.headers, body })
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
     /// The error of a page that came in place of an answer.
@@ -112,9 +96,9 @@ impl SharedClient {
     fn pause_when_used_up(&self, headers: &HeaderMap) {
         let now = self.clock.now();
         // A reset further away than any request may wait is left for the catalog to say outright.
-        let Some(wait) = verdict::pause_after(headers, now).filter(|wait| *wait <= WAIT_AT_MOST) else { return };
-        if self.gate.pause(wait, now) && wait >= ANNOUNCED_WAIT {
-            let until = now.saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
+        let Some(wait) = when_used_up(headers, now).filter(|wait| *wait <= WAIT_AT_MOST) else { return };
+        if self.pause.extend(&self.clock, wait) && wait >= ANNOUNCED_WAIT {
+            let until = end_of(wait, now);
             tracing::warn!(%until, "the catalog's rate limit is used up: waiting {} s for the next window", wait.as_secs());
         }
     }

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use crate::door::client::retry::GaveUp;
 use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::retry::GaveUp;
 use crate::door::trust::CERTIFICATE_HELP;
 
 /// Answer of the catalog that refuses a request.

@@ -8,23 +8,22 @@
 //! | the integration's record, mapping and state | `integration` |
 //! | reports of an integration about its runs | `ingest` |
 //! | the organization, pages | `organization`, `pages` |
-//! | sending: permit, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `concurrency`, `call` |
+//! | sending: pause, permit, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `call`, and [`door::client`](crate::door::client) |
 //! | errors, counts of requests | `error`, `accounting` |
 //!
 //! # Retries
 //! Every call can be repeated without harm: reading, upserting and deleting by identifier, setting fields. The exceptions are the
 //! creation of a blueprint and of an integration. If the answer to such a call gets lost and the retry is refused because the object
 //! exists, the object is read and counts as created. So every call is retried on 408, 429, 502, 503, 504 and on an incomplete or
-//! unreadable answer, up to [ten times](crate::door::retry::ATTEMPTS_AT_MOST), and three times on other 5xx.
+//! unreadable answer, up to [ten times](crate::door::client::retry::ATTEMPTS_AT_MOST), and three times on other 5xx.
 //!
-//! A wait that the catalog asks for is kept in full, up to [an hour and a half](crate::door::retry::WAIT_AT_MOST) per request.
+//! A wait that the catalog asks for is kept in full, up to [an hour and a half](crate::door::client::retry::WAIT_AT_MOST) per request.
 
 mod accounting;
 mod attempt;
 mod blueprints;
 mod bulk;
 mod call;
-mod concurrency;
 mod delete;
 mod error;
 mod ingest;
@@ -42,7 +41,7 @@ mod verdict;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use http::HeaderValue;
 use url::Url;
@@ -60,13 +59,21 @@ pub use search::CurrentEntity;
 pub use stages::LeftOut;
 pub use upsert::UpsertFlags;
 
+use crate::door::client::contact::Contact;
+use crate::door::client::pause::Pause;
+use crate::door::client::permits::{Concurrency, ConcurrencyGate};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
 use accounting::RequestCounters;
-use concurrency::ConcurrencyGate;
 use shared::SharedClient;
 use token::TokenStore;
+
+/// Concurrent requests: enough to hide the latency, and at the start far below the catalog's rate limit.
+const CONCURRENCY: Concurrency = Concurrency { at_the_start: 8, at_most: 16 };
+
+/// Highest number of attempts to connect before the first answer of the catalog, so that a wrong address is reported within seconds.
+const FIRST_CONTACT_ATTEMPTS: u32 = 4;
 
 /// Options of a client.
 #[derive(Clone, Debug)]
@@ -132,11 +139,12 @@ impl Catalog {
             version: options.version,
             clock: options.clock,
             seed: options.seed,
-            gate: ConcurrencyGate::new(),
+            pause: Pause::default(),
+            gate: ConcurrencyGate::new(CONCURRENCY),
             counters: RequestCounters::default(),
             tokens: TokenStore::default(),
             calls: AtomicU64::new(0),
-            ever_answered: AtomicBool::new(false),
+            contact: Contact::new(FIRST_CONTACT_ATTEMPTS),
             given_up_in_a_row: AtomicU32::new(0),
         };
         Ok(Self { shared: Arc::new(shared), resync_id: None, ingest_hosts: Arc::default() })

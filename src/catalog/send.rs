@@ -1,5 +1,5 @@
 //! Sending a call until it is answered for good: turn, token, attempts, waits. One attempt is [`super::attempt`], what its answer
-//! means is decided in [`super::verdict`], how long to wait in [`crate::door::retry`].
+//! means is decided in [`super::verdict`], how long to wait in [`crate::door::client::retry`].
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,15 +10,16 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::attempt::Received;
 use super::call::{Call, RetryMode};
-use super::concurrency::RequestPermit;
 use super::error::{CatalogError, CatalogRefusal};
-use super::shared::{ANNOUNCED_WAIT, SharedClient};
+use super::shared::SharedClient;
 use super::token::{AccessToken, TokenAnswer};
 use super::verdict::{self, NextStep};
+use crate::door::client::answer::Answer;
+use crate::door::client::permits::RequestPermit;
+use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
+use crate::door::client::wait::{ANNOUNCED_WAIT, end_of};
 use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::retry::{GaveUp, Retry, RetryPolicy};
 use crate::model::secret::{Redactor, Secret};
 
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
@@ -121,10 +122,9 @@ impl SharedClient {
                     verdict::of_answer(received.status, &received.headers, self.clock.now()),
                     verdict::may_have_been_carried_out(&Ok(received.status)),
                 ),
-                Err(error) => (
-                    verdict::of_failure(error, self.ever_answered.load(Ordering::Relaxed)),
-                    verdict::may_have_been_carried_out(&Err(error.kind)),
-                ),
+                Err(error) => {
+                    (verdict::of_failure(error.kind, &self.contact), verdict::may_have_been_carried_out(&Err(error.kind)))
+                }
             };
             let outcome = match outcome {
                 Ok(received) if verdict == NextStep::Done => {
@@ -179,7 +179,7 @@ impl SharedClient {
             }
             let permit = self.gate.enter().await;
             // A pause may have begun while this call stood in line.
-            if self.gate.pause_left(self.clock.now()).is_none() {
+            if self.pause.left(&self.clock).is_none() {
                 return Ok(Some(permit));
             }
         }
@@ -189,35 +189,29 @@ impl SharedClient {
         if call.retry_mode == RetryMode::Once {
             return Ok(());
         }
-        while let Some(wait) = self.gate.pause_left(self.clock.now()) {
-            if let Err(gave_up) = retry.also_waits(wait) {
-                let message = "it asked for a pause that is longer than this request may wait".to_owned();
-                let refusal = Box::new(CatalogRefusal { status: 429, code: None, message, trace: None });
-                return Err(self.unavailable(call, gave_up, refusal));
-            }
-            self.counters.waited(wait);
-            self.clock.sleep(wait).await;
-        }
-        Ok(())
+        let passed = self.pause.pass(&self.clock, &self.counters.usage, |wait| retry.also_waits(wait)).await;
+        passed.map_err(|gave_up| {
+            let message = "it asked for a pause that is longer than this request may wait".to_owned();
+            let refusal = Box::new(CatalogRefusal { status: 429, code: None, message, trace: None });
+            self.unavailable(call, gave_up, refusal)
+        })
     }
 
     async fn wait_before_retry(&self, call: &Call, outcome: &FailedAttempt, asked: Option<Duration>, wait: Duration) {
-        let now = self.clock.now();
         let (reason, is_throttled) = match outcome {
             FailedAttempt::Refused(refusal) => (format!("the catalog answered {}", refusal.status), refusal.status == 429),
             FailedAttempt::NoAnswer(error) => (error.to_string(), false),
         };
         // What the rate limit asks of one request holds for all of them.
-        let is_news = if is_throttled && asked.is_some() { self.gate.pause(wait, now) } else { true };
+        let is_news = if is_throttled && asked.is_some() { self.pause.extend(&self.clock, wait) } else { true };
         let attempted = &call.attempted;
         if is_news && wait >= ANNOUNCED_WAIT {
-            let until = now.saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
+            let until = end_of(wait, self.clock.now());
             tracing::warn!(%until, "{reason}: waiting {} s before trying again to {attempted}", wait.as_secs());
         } else {
             tracing::debug!("{reason}: trying again to {attempted} in {} ms", wait.as_millis());
         }
-        self.counters.waited(wait);
-        self.clock.sleep(wait).await;
+        self.counters.usage.wait(&self.clock, wait).await;
     }
 
     /// The error for an outcome that stands.
@@ -260,7 +254,7 @@ impl SharedClient {
         CatalogError::Unavailable { attempted: call.attempted.clone(), gave_up, refusal }
     }
 
-    fn refusal(&self, received: &Received, token: Option<&AccessToken>) -> Box<CatalogRefusal> {
+    fn refusal(&self, received: &Answer, token: Option<&AccessToken>) -> Box<CatalogRefusal> {
         let redactor = redactor(&self.client_secret, token.map(|token| &token.secret));
         Box::new(verdict::refusal(received.status, &received.headers, &received.body, &redactor))
     }

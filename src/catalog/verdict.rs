@@ -9,18 +9,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::CatalogRefusal;
+use crate::door::client::contact::Contact;
+use crate::door::client::{text, wait};
 use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::{page, wait};
-use crate::model::escape;
+use crate::door::page;
 use crate::model::secret::Redactor;
 
 /// Highest number of attempts that end in a 500 or a similar status. It is often accidental, but as often caused by the request
 /// itself, so ten attempts are not worth it.
 pub(super) const SERVER_ERROR_ATTEMPTS: u32 = 3;
-/// Highest number of attempts to connect before the first answer of the catalog, so that a wrong address is reported within seconds.
-pub(super) const FIRST_CONTACT_ATTEMPTS: u32 = 4;
-/// Highest number of attempts that end in an HTML page of a proxy.
-pub(super) const PAGE_ATTEMPTS: u32 = 3;
 /// Characters that are shown of a text of the catalog.
 pub(super) const SHOWN_CHARACTERS: usize = 300;
 
@@ -56,21 +53,11 @@ pub(super) fn of_answer(status: StatusCode, headers: &HeaderMap, now: Timestamp)
 }
 
 /// Decides after an attempt without a complete answer.
-pub(super) fn of_failure(error: &TransportError, ever_answered: bool) -> NextStep {
-    match error.kind {
-        // A retry changes neither the certificate, nor the size of the answer, nor the request.
-        TransportErrorKind::Certificate
-        | TransportErrorKind::TooLarge
-        | TransportErrorKind::PrivateAddress
-        | TransportErrorKind::Unsendable => NextStep::Refused,
-        // The page of a web filter stays for hours, that of a load balancer perhaps for a second.
-        TransportErrorKind::Page => NextStep::Retry { asked: None, attempts_at_most: Some(PAGE_ATTEMPTS) },
-        TransportErrorKind::Connect if !ever_answered => {
-            NextStep::Retry { asked: None, attempts_at_most: Some(FIRST_CONTACT_ATTEMPTS) }
-        }
-        TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken => {
-            NextStep::Retry { asked: None, attempts_at_most: None }
-        }
+pub(super) fn of_failure(failure: TransportErrorKind, contact: &Contact) -> NextStep {
+    match contact.attempts_at_most(failure) {
+        // Another attempt would end the same way.
+        Some(1) => NextStep::Refused,
+        attempts_at_most => NextStep::Retry { asked: None, attempts_at_most },
     }
 }
 
@@ -86,11 +73,6 @@ pub(super) fn may_have_been_carried_out(outcome: &Result<StatusCode, TransportEr
                 | TransportErrorKind::Unsendable
         ),
     }
-}
-
-/// Wait after a good answer that used up the rate limit of the current window.
-pub(super) fn pause_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    if wait::rate_limit_is_used_up(headers) { wait::rate_limit_reset(headers, now) } else { None }
 }
 
 /// Checks that the body of a good answer is complete JSON, or empty where no content is needed. A proxy's page and an incomplete body
@@ -118,10 +100,7 @@ pub(super) fn position(error: &serde_json::Error) -> String {
 /// Text of the catalog for display: redacted, shortened, on one line, without control characters. Every text of an answer that is not
 /// data passes through here, whatever the status.
 pub(super) fn shown(redactor: &Redactor, words: &str) -> String {
-    let words = redactor.redact(words);
-    // Redaction comes before shortening, because a cut secret would not be recognized.
-    let shown = escape::shortened(&words, SHOWN_CHARACTERS);
-    escape::text(shown.trim()).into_owned()
+    text::shown(redactor, words, SHOWN_CHARACTERS)
 }
 
 /// Reads code and message of an answer that refuses.
@@ -206,11 +185,12 @@ mod tests {
 
     #[test]
     fn a_wrong_address_is_told_soon_and_a_certificate_at_once() {
-        let silence = |kind, ever| of_failure(&TransportError::new(kind, ""), ever);
-        assert_eq!(silence(TransportErrorKind::Connect, false), again(None, Some(FIRST_CONTACT_ATTEMPTS)));
-        assert_eq!(silence(TransportErrorKind::Connect, true), again(None, None));
-        assert_eq!(silence(TransportErrorKind::Broken, false), again(None, None));
-        assert_eq!(silence(TransportErrorKind::Certificate, true), NextStep::Refused);
+        let contact = Contact::new(4);
+        assert_eq!(of_failure(TransportErrorKind::Connect, &contact), again(None, Some(4)));
+        assert_eq!(of_failure(TransportErrorKind::Broken, &contact), again(None, None));
+        contact.answered();
+        assert_eq!(of_failure(TransportErrorKind::Connect, &contact), again(None, None));
+        assert_eq!(of_failure(TransportErrorKind::Certificate, &contact), NextStep::Refused);
     }
 
     #[test]

@@ -20,7 +20,6 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use url::Url;
 
-pub(super) use self::attempt::AttemptResponse;
 pub(super) use self::retry_state::{FailedAttempt, RetryState};
 
 use super::address::ApiBase;
@@ -30,12 +29,15 @@ use super::error::{GitHubError, GitHubRefusal, message_of};
 use super::gate::{RateLimitGate, RateLimitGates};
 use super::outage::{Outages, RetryBudget, endpoint};
 use super::response_action::{ResponseAction, decide};
-use super::usage::{RateLimit, Usage, UsageCounters};
+use crate::door::client::answer::Answer;
+use crate::door::client::contact::Contact;
+use crate::door::client::usage::UsageCounters;
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Request};
 use crate::door::page;
 use crate::model::day::Day;
 use crate::model::secret::Redactor;
+use crate::model::usage::{RateLimit, Usage};
 
 /// Bytes of the largest list page, manifest or object. A page of a hundred seats is below half a megabyte. Parsed JSON may take
 /// ten times as much memory.
@@ -43,6 +45,9 @@ pub(super) const LARGEST_ANSWER: usize = 4 << 20;
 
 /// Bytes of the largest answer of the closed endpoints. A hundred days of a large enterprise take less than half of it.
 pub(super) const LARGEST_LEGACY_ANSWER: usize = 16 << 20;
+
+/// Attempts to connect to a host that has never answered.
+const ATTEMPTS_BEFORE_FIRST_CONTACT: u32 = 3;
 
 /// Parts of a client.
 #[derive(Clone, Debug)]
@@ -77,8 +82,7 @@ struct Inner {
     base: ApiBase,
     gates: RateLimitGates,
     counters: UsageCounters,
-    /// GitHub has answered at least once, with any status.
-    has_answered: AtomicBool,
+    contact: Contact,
     /// GitHub has accepted the credential at least once.
     is_accepted: AtomicBool,
     has_warned_of_retirement: AtomicBool,
@@ -135,7 +139,7 @@ impl GitHub {
             base,
             gates: RateLimitGates::default(),
             counters: UsageCounters::default(),
-            has_answered: AtomicBool::new(false),
+            contact: Contact::new(ATTEMPTS_BEFORE_FIRST_CONTACT),
             is_accepted: AtomicBool::new(false),
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
@@ -303,7 +307,7 @@ impl GitHub {
             let began = self.clock().instant();
             let attempt = self.attempt(&outgoing, &authorization, retries.answer_within(), &what).await?;
             let took = began.elapsed();
-            let AttemptResponse { status, headers, body } = match attempt {
+            let Answer { status, headers, body } = match attempt {
                 Ok(received) => received,
                 Err(error) => {
                     self.wait_after_break(&mut retries, error, took).await?;
@@ -383,7 +387,7 @@ impl GitHub {
         let what = self.request_name(outgoing);
         let authorization = self.authorization(&outgoing.owner, &what).await?;
         match self.attempt(outgoing, &authorization, RetryBudget::FULL.answer_within, &what).await? {
-            Ok(AttemptResponse { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
+            Ok(Answer { status, headers, body }) => Ok((status, headers, body, self.redactor(&authorization))),
             Err(source) => Err(GitHubError::Transport { what, source, gave_up: None }),
         }
     }

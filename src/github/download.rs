@@ -14,10 +14,10 @@ use super::headers::declared_length;
 use super::outage::endpoint;
 use super::pace::{Pace, WINDOW};
 use super::report::Report;
+use crate::door::client::retry::GaveUp;
+use crate::door::client::wait::retry_after;
 use crate::door::http::{Body, Framing, TransportError, TransportErrorKind, UNPROVEN_END, read_whole};
 use crate::door::page;
-use crate::door::retry::GaveUp;
-use crate::door::wait::retry_after;
 use crate::model::secret::Redactor;
 
 /// Reads of a file whose end is not proven. A broken connection rarely repeats; a proxy that removes lengths always does, so

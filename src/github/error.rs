@@ -4,9 +4,9 @@ use http::{HeaderMap, StatusCode};
 
 use super::credential::Owner;
 use super::doubt::Doubt;
+use crate::door::client::retry::GaveUp;
+use crate::door::client::text::shown;
 use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::retry::GaveUp;
-use crate::model::escape;
 use crate::model::secret::Redactor;
 
 /// Characters of the longest message of GitHub that is shown whole. GitHub's own are below 300.
@@ -247,14 +247,9 @@ pub(super) fn message_of(body: &[u8], redactor: &Redactor) -> String {
         message: String,
     }
     let message = serde_json::from_slice::<Body>(body).map(|body| body.message).unwrap_or_default();
-    // Redacted before it is shortened: half a secret would not be recognized.
-    let message = redactor.redact(&message);
-    let mut words = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = words.char_indices().nth(LONGEST_MESSAGE) {
-        words.truncate(end);
-        words.push('…');
-    }
-    escape::text(&words).into_owned()
+    // Redacted before the words are joined, because a secret may hold white space.
+    let words = redactor.redact(&message).split_whitespace().collect::<Vec<_>>().join(" ");
+    shown(redactor, &words, LONGEST_MESSAGE)
 }
 
 /// Address in `required; url=https://..`.

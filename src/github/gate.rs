@@ -1,20 +1,22 @@
-//! Waits that all requests share: after GitHub has reported a limit, no request is sent before its end.
+//! Rate limits: after GitHub has reported one, all its requests pause until its end.
 //!
 //! Requests while limited extend the limit, and can get the credential banned. A token has one limit for everything. Each
 //! installation of an App has its own, so that organizations do not block each other.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::client::RetryState;
 use super::credential::Owner;
-use super::usage::{RateLimit, UsageCounters};
+use crate::door::client::pause::Pause;
+use crate::door::client::retry::GaveUp;
+use crate::door::client::usage::UsageCounters;
+use crate::door::client::wait::end_of;
 use crate::door::clock::Clock;
-use crate::door::retry::{GaveUp, WAIT_AT_MOST};
+use crate::model::usage::RateLimit;
 
 /// Longest accepted time to the next window, from an answer with data. A window is an hour; the rest is for clocks and delays.
 const LONGEST_WINDOW: Duration = Duration::from_secs(65 * 60);
@@ -44,18 +46,18 @@ impl RateLimitGates {
     }
 }
 
-/// Gate that requests pass. Times are monotonic, because the time of day may be set back.
+/// Gate that requests pass.
 #[derive(Debug, Default)]
 pub(super) struct RateLimitGate {
-    state: Mutex<State>,
+    pause: Pause,
+    answers: Mutex<Answers>,
     limit: Mutex<Option<RateLimit>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    until: Option<Instant>,
+struct Answers {
     /// Answers since it was last closed.
-    answers: u32,
+    count: u32,
     /// Times in a row that it was closed after few answers.
     in_a_row: u32,
 }
@@ -63,12 +65,8 @@ struct State {
 impl RateLimitGate {
     /// Closes the gate for `wait`, unless it is closed for longer already. Logs each longer wait once.
     pub(super) fn close(&self, clock: &Clock, wait: Duration) {
-        let now = clock.instant();
-        let until = now.checked_add(wait).unwrap_or(now + WAIT_AT_MOST);
-        let mut state = self.state();
-        if state.until.is_none_or(|closed| closed < until) {
-            state.until = Some(until);
-            let until = clock.now().saturating_add(wait).map(|until| until.to_string()).unwrap_or_default();
+        if self.pause.extend(clock, wait) {
+            let until = end_of(wait, clock.now());
             tracing::warn!(seconds = wait.as_secs(), %until, "GitHub's rate limit is reached: waiting until it resets");
         }
     }
@@ -77,14 +75,13 @@ impl RateLimitGate {
     /// the next request would be refused, and count against the limit.
     pub(super) fn answered(&self, clock: &Clock, used_up: Option<Duration>) {
         let is_believed = {
-            let mut state = self.state();
-            state.answers = state.answers.saturating_add(1);
-            let is_open = state.until.is_none_or(|until| until <= clock.instant());
-            if used_up.is_some() && is_open {
-                state.in_a_row = if state.answers <= FEW_ANSWERS { state.in_a_row + 1 } else { 1 };
-                state.answers = 0;
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.count = answers.count.saturating_add(1);
+            if used_up.is_some() && self.pause.left(clock).is_none() {
+                answers.in_a_row = if answers.count <= FEW_ANSWERS { answers.in_a_row + 1 } else { 1 };
+                answers.count = 0;
             }
-            state.in_a_row <= WINDOWS_BELIEVED
+            answers.in_a_row <= WINDOWS_BELIEVED
         };
         if let Some(wait) = used_up.filter(|wait| *wait <= LONGEST_WINDOW && is_believed) {
             self.close(clock, wait);
@@ -93,16 +90,7 @@ impl RateLimitGate {
 
     /// Time of day at which the gate opens. None while it is open.
     pub(super) fn opens(&self, clock: &Clock) -> Option<Timestamp> {
-        self.left(clock).map(|left| clock.now().saturating_add(left).unwrap_or(Timestamp::MAX))
-    }
-
-    fn left(&self, clock: &Clock) -> Option<Duration> {
-        let until = self.state().until?;
-        Some(until.saturating_duration_since(clock.instant())).filter(|left| !left.is_zero())
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pause.ends(clock)
     }
 
     /// Stores the rest of the limit.
@@ -126,15 +114,12 @@ impl RateLimitGate {
         retries: &mut RetryState,
         mut counted: Duration,
     ) -> Result<(), GaveUp> {
-        while let Some(wait) = self.left(clock) {
+        let allow = |wait: Duration| -> Result<(), GaveUp> {
             retries.also_waits(wait.saturating_sub(counted))?;
             counted = counted.saturating_sub(wait);
-            // Timers of tokio have a resolution of a millisecond.
-            let wait = wait.max(Duration::from_millis(1));
-            counters.wait(wait);
-            clock.sleep(wait).await;
-        }
-        Ok(())
+            Ok(())
+        };
+        self.pause.pass(clock, counters, allow).await
     }
 }
 
@@ -150,16 +135,6 @@ mod tests {
 
     fn clock_at(start: &str) -> Clock {
         Clock::starting_at(start.parse().unwrap())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_clock_that_is_set_back_holds_nobody() {
-        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
-        gate.close(&clock_at("2026-08-02T00:00:00Z"), Duration::from_secs(600));
-        let yesterday = clock_at("2026-08-01T00:00:00Z");
-        assert_eq!(gate.opens(&yesterday).unwrap().to_string(), "2026-08-01T00:10:00Z");
-        gate.pass(&yesterday, &counters, &mut retries(), Duration::ZERO).await.unwrap();
-        assert_eq!(yesterday.now().to_string(), "2026-08-01T00:10:00Z");
     }
 
     #[tokio::test(start_paused = true)]
@@ -196,17 +171,5 @@ mod tests {
                 clock.sleep(used_up).await;
             }
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_longer_wait_prolongs_and_a_shorter_one_does_not() {
-        let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
-        let (gate, counters) = (RateLimitGate::default(), UsageCounters::default());
-        gate.close(&clock, Duration::from_secs(600));
-        gate.close(&clock, Duration::from_secs(60));
-        gate.pass(&clock, &counters, &mut retries(), Duration::ZERO).await.unwrap();
-        assert_eq!(clock.now().to_string(), "2026-08-01T00:10:00Z");
-        assert_eq!(gate.opens(&clock), None);
-        assert_eq!(counters.read().waited, Duration::from_secs(600));
     }
 }

@@ -1,7 +1,8 @@
 //! Client of GitHub: organizations and teams, lists page by page, reports line by line.
 //!
 //! It reads, and writes only seats. Results are [raw items](crate::model::item::RawItem) without interpretation.
-//! [`end::slice_end`] turns an error into the end of a slice.
+//! [`end::slice_end`] turns an error into the end of a slice. Attempts, waits and pauses are those of
+//! [`door::client`](crate::door::client).
 //!
 //! | subject | file |
 //! | --- | --- |
@@ -10,7 +11,7 @@
 //! | credentials | [`credential`], `installations` |
 //! | attempts for an endpoint that fails | `outage` |
 //! | action after an answer: accept, wait, retry, give up | `response_action` |
-//! | waits that all requests share | `gate` |
+//! | rate limits, whose waits all requests share | `gate` |
 //! | organizations and teams | [`discovery`], [`selection`] |
 //! | seats | `seats` |
 //! | lists, page by page | [`pages`], `link` |
@@ -19,7 +20,6 @@
 //! | reports of one day, from GitHub or the report cache | [`day`], [`cache`] |
 //! | errors, their causes, and what they prove | [`error`], `cause`, [`end`], [`doubt`] |
 //! | one request without retries, for doctor | [`probe`] |
-//! | requests, waits and bytes | [`usage`] |
 
 pub mod address;
 pub mod cache;
@@ -50,7 +50,6 @@ mod scripted;
 mod seats;
 pub mod selection;
 mod split;
-pub mod usage;
 
 pub use cause::RefusalCause;
 pub use client::{GitHub, GitHubOptions};
@@ -65,7 +64,8 @@ pub use pages::PageReader;
 pub use probe::Probe;
 pub use report::{Manifest, Report};
 pub use selection::Selection;
-pub use usage::{RateLimit, Usage};
+
+pub use crate::model::usage::{RateLimit, Usage};
 
 #[cfg(test)]
 mod tests;

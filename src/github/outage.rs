@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::door::retry::{ATTEMPTS_AT_MOST, WAIT_AT_MOST};
+use crate::door::client::retry::{ATTEMPTS_AT_MOST, WAIT_AT_MOST};
 
 /// Limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

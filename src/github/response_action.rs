@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use crate::door::wait::{rate_limit_is_used_up, rate_limit_reset, retry_after};
+use crate::door::client::wait::{rate_limit_is_used_up, retry_after, when_used_up};
 
 /// First wait after a secondary limit that names none, as GitHub asks. Each further one is twice as long.
 const SECONDARY_WAIT: Duration = Duration::from_secs(60);
@@ -51,8 +51,7 @@ pub(super) fn decide(
 
 /// Time until the next window of a used-up rate limit. None while requests are left.
 pub(super) fn used_up(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let reset = rate_limit_is_used_up(headers).then(|| rate_limit_reset(headers, server_time(headers, now)));
-    reset.flatten().map(|wait| wait + RESET_MARGIN)
+    when_used_up(headers, server_time(headers, now)).map(|wait| wait + RESET_MARGIN)
 }
 
 /// Wait that a limit asks for. None when the answer is about permissions.

@@ -17,8 +17,8 @@ use tracing::{Instrument, Span, field};
 use super::metric;
 use super::registry::Registry;
 use super::route::route;
+use crate::door::client::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 use crate::door::http::{Body, HttpService, Request, Response, TransportError};
-use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
 /// Service that requests go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

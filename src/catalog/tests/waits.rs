@@ -49,6 +49,19 @@ async fn all_tasks_keep_the_pause_that_one_of_them_was_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_does_not_prolong_a_pause() {
+    let scripted = throttled_once(vec![("retry-after", "600".to_owned())]);
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        scripted.catalog.shared.clock.set_forward(jiff::SignedDuration::from_hours(-24));
+        scripted.catalog.organization().await
+    };
+    let (first, later) = tokio::join!(scripted.catalog.organization(), later);
+    assert!(first.is_ok() && later.is_ok(), "{later:?}");
+    assert_eq!(scripted.elapsed().as_secs(), TEN_MINUTES.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_also_holds_for_those_who_stood_in_line_when_it_began() {
     let scripted = Scripted::new(|seen| match (seen.is_sign_in(), seen.at.as_secs(), seen.before) {
         (true, ..) => None,

@@ -11,6 +11,8 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::{GitHub, OutgoingRequest};
+use crate::door::client::answer::{ATTEMPT_AT_MOST, Answer, within};
+use crate::door::client::usage::rate_limit_of;
 use crate::door::http::{
     Body, Framing, HttpService, Request, Response, TransportError, TransportErrorKind, UNPROVEN_END, read_whole,
 };
@@ -19,32 +21,23 @@ use crate::github::credential::Owner;
 use crate::github::error::GitHubError;
 use crate::github::headers::{declared_length, expiry, redirection};
 use crate::github::response_action::used_up;
-use crate::github::usage::rate_limit_of;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
 /// GitHub refuses requests without a user agent.
 const PROGRAM: HeaderValue = HeaderValue::from_static(concat!("pilotage/", env!("CARGO_PKG_VERSION")));
 
-/// Limit of one attempt until its answer is read, redirections included. The network's own limit covers only silence between
-/// bytes. The largest answer fits at 35 KB a second.
-const ATTEMPT_AT_MOST: Duration = Duration::from_secs(120);
-
 /// Bytes of the largest explanation of a refusal. GitHub's are below a kilobyte; a page of a proxy may be larger.
 const LARGEST_REFUSAL: usize = page::PAGE_BYTES;
+
+/// Beginning of the message about an answer that is late.
+const LATE: &str = "not";
 
 /// Redirections in a row. A renamed organization takes one.
 const REDIRECTIONS_AT_MOST: u32 = 5;
 
 /// Time before expiry from which a token is warned about: two weeks, for somebody to make a new one.
 const WARN_OF_EXPIRY_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-/// An answer read to its end, with any status.
-pub(in crate::github) struct AttemptResponse {
-    pub(in crate::github) status: StatusCode,
-    pub(in crate::github) headers: HeaderMap,
-    pub(in crate::github) body: Bytes,
-}
 
 impl GitHub {
     /// Sends a request once, follows redirections, and reads the answer to its end within [`ATTEMPT_AT_MOST`].
@@ -57,9 +50,9 @@ impl GitHub {
         authorization: &HeaderValue,
         answer_within: Duration,
         what: &str,
-    ) -> Result<Result<AttemptResponse, TransportError>, GitHubError> {
+    ) -> Result<Result<Answer, TransportError>, GitHubError> {
         let attempt = self.attempt_without_end(outgoing, authorization, answer_within, what);
-        tokio::time::timeout(ATTEMPT_AT_MOST, attempt).await.unwrap_or_else(|_| Ok(Err(late(ATTEMPT_AT_MOST))))
+        within(ATTEMPT_AT_MOST, LATE, attempt).await.unwrap_or_else(|late| Ok(Err(late)))
     }
 
     async fn attempt_without_end(
@@ -68,7 +61,7 @@ impl GitHub {
         authorization: &HeaderValue,
         answer_within: Duration,
         what: &str,
-    ) -> Result<Result<AttemptResponse, TransportError>, GitHubError> {
+    ) -> Result<Result<Answer, TransportError>, GitHubError> {
         let mut url = outgoing.url.clone();
         for _ in 0..=REDIRECTIONS_AT_MOST {
             let response = match self.send(outgoing, &url, authorization, answer_within, what).await? {
@@ -90,7 +83,7 @@ impl GitHub {
                 return Ok(Err(TransportError::new(TransportErrorKind::Broken, problem)));
             }
             let read = self.read(outgoing.largest, parts.status, &parts.headers, (body, framing), authorization).await;
-            return Ok(read.map(|body| AttemptResponse { status: parts.status, headers: parts.headers, body }));
+            return Ok(read.map(|body| Answer { status: parts.status, headers: parts.headers, body }));
         }
         Err(GitHubError::LimitExceeded { what: what.to_owned(), limit: REDIRECTIONS_AT_MOST.into(), unit: "redirections" })
     }
@@ -169,12 +162,11 @@ impl GitHub {
         *request.uri_mut() = address;
         *request.headers_mut() = headers;
         self.counters().request();
-        let answer = tokio::time::timeout(answer_within, service.clone().oneshot(request)).await;
-        answer.unwrap_or_else(|_| Err(late(answer_within)))
+        within(answer_within, LATE, service.clone().oneshot(request)).await?
     }
 
     fn take_note(&self, owner: &Owner, url: &Url, status: StatusCode, headers: &HeaderMap, authorization: &HeaderValue) {
-        self.inner.has_answered.store(true, Ordering::Relaxed);
+        self.inner.contact.answered();
         if !self.inner.base.is_same_origin(url) {
             return;
         }
@@ -239,8 +231,4 @@ impl GitHub {
 /// part. GitHub answers reads with 200, or with 204 when there is nothing.
 fn is_other_success(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::OK && status != StatusCode::NO_CONTENT
-}
-
-fn late(limit: Duration) -> TransportError {
-    TransportError::new(TransportErrorKind::Timeout, format!("not within {} s", limit.as_secs()))
 }

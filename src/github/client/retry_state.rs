@@ -2,25 +2,16 @@
 
 use std::hash::Hasher;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use siphasher::sip::SipHasher13;
 
 use super::GitHub;
-use crate::door::http::{TransportError, TransportErrorKind};
-use crate::door::retry::{GaveUp, Retry, RetryPolicy};
+use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
+use crate::door::client::wait::ANNOUNCED_WAIT;
+use crate::door::http::TransportError;
 use crate::github::error::GitHubError;
 use crate::github::outage::{Outages, RetryBudget};
-
-/// Attempts to connect to a host that has never answered. Most often its name is wrong, and more attempts only delay the error.
-const ATTEMPTS_BEFORE_FIRST_CONTACT: u32 = 3;
-
-/// Attempts when a proxy answers with a page. A load balancer's page may be gone in a second; a web filter's stays.
-const ATTEMPTS_AT_A_PAGE: u32 = 3;
-
-/// Length from which a wait is logged as a warning, so that the user sees why nothing happens.
-const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
 /// State of one request, or of one file, across its attempts.
 #[derive(Debug)]
@@ -135,9 +126,8 @@ impl GitHub {
         } else {
             tracing::info!(request = %what, %cause, attempt, of, seconds, "waiting before the next attempt");
         }
-        self.counters().wait(wait);
         self.counters().retry();
-        self.clock().sleep(wait).await;
+        self.counters().wait(self.clock(), wait).await;
         Ok(())
     }
 
@@ -148,18 +138,7 @@ impl GitHub {
         error: TransportError,
         took: Duration,
     ) -> Result<(), GitHubError> {
-        let attempts_at_most = match error.kind {
-            // Another attempt would end the same way.
-            TransportErrorKind::Certificate
-            | TransportErrorKind::TooLarge
-            | TransportErrorKind::PrivateAddress
-            | TransportErrorKind::Unsendable => Some(1),
-            TransportErrorKind::Page => Some(ATTEMPTS_AT_A_PAGE),
-            TransportErrorKind::Connect if !self.inner.has_answered.load(Ordering::Relaxed) => {
-                Some(ATTEMPTS_BEFORE_FIRST_CONTACT)
-            }
-            TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken => None,
-        };
+        let attempts_at_most = self.inner.contact.attempts_at_most(error.kind);
         let failure = FailedAttempt { attempts_at_most, ..FailedAttempt::new(error.to_string(), took) };
         let waited = self.wait_after(retries, failure).await;
         waited.map_err(|gave_up| GitHubError::Transport { what: retries.what.to_string(), source: error, gave_up: Some(gave_up) })

@@ -1,4 +1,4 @@
-//! Counters of what reading from GitHub costs, see [`Usage`].
+//! Counters of what a client spends, see [`Usage`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +7,12 @@ use std::time::Duration;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
-pub use crate::model::usage::{RateLimit, Usage};
+use super::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
+use crate::door::clock::Clock;
+use crate::model::usage::{RateLimit, Usage};
 
 /// Rate limit in the headers of an answer. None when a part is missing.
-pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
+pub fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
     Some(RateLimit {
         limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
@@ -22,7 +23,7 @@ pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
 
 /// Counters of [`Usage`].
 #[derive(Debug, Default)]
-pub(super) struct UsageCounters {
+pub struct UsageCounters {
     requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
@@ -32,31 +33,38 @@ pub(super) struct UsageCounters {
 }
 
 impl UsageCounters {
-    pub(super) fn request(&self) {
+    /// Counts a request, before it is sent.
+    pub fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn retry(&self) {
+    /// Counts a request that repeats a failed one.
+    pub fn retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn wait(&self, wait: Duration) {
+    /// Counts a wait, and waits.
+    pub async fn wait(&self, clock: &Clock, wait: Duration) {
         self.waits.fetch_add(1, Ordering::Relaxed);
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         self.waited_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
+        clock.sleep(wait).await;
     }
 
-    pub(super) fn bytes(&self, count: usize) {
+    /// Counts bytes of an answer.
+    pub fn bytes(&self, count: usize) {
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn headers(&self, headers: &HeaderMap) {
+    /// Keeps the rate limit in the headers of an answer.
+    pub fn headers(&self, headers: &HeaderMap) {
         if let Some(limit) = rate_limit_of(headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
     }
 
-    pub(super) fn read(&self) -> Usage {
+    /// The counts so far.
+    pub fn read(&self) -> Usage {
         Usage {
             requests: self.requests.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
@@ -73,6 +81,16 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_waited_and_counted() {
+        let (clock, counters) = (Clock::starting_at(Timestamp::UNIX_EPOCH), UsageCounters::default());
+        for milliseconds in [1500, 500] {
+            counters.wait(&clock, Duration::from_millis(milliseconds)).await;
+        }
+        assert_eq!((counters.read().waits, counters.read().waited), (2, Duration::from_secs(2)));
+        assert_eq!(clock.now().as_second(), 2);
+    }
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {

@@ -1,4 +1,4 @@
-//! Waits that a server asks for, from the headers of its answer. Pure.
+//! Waits that a server asks for, from the headers of its answer, and waits that are announced. Pure.
 //!
 //! Each client decides for which statuses they count: servers may send rate limits with every answer, so a reset counts only
 //! where the limit is used up.
@@ -14,6 +14,9 @@ use jiff::fmt::{rfc2822, strtime};
 pub const RATE_LIMIT_REMAINING: &str = "x-ratelimit-remaining";
 /// Header with the beginning of the next window.
 pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
+
+/// Length from which a wait is announced, so that nobody takes a patient client for a dead one.
+pub const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest number that is a count of seconds; larger ones are epoch seconds. Servers use both forms under one name. 10,000
 /// seconds are almost three hours.
@@ -35,6 +38,16 @@ pub fn rate_limit_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
         Ok(_) => seconds(text),
         Err(_) => until(moment(text)?, now),
     }
+}
+
+/// Wait until the next window, when the answer says that no request is left in this one.
+pub fn when_used_up(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    if rate_limit_is_used_up(headers) { rate_limit_reset(headers, now) } else { None }
+}
+
+/// End of a wait that begins now, for announcements. Empty beyond the calendar.
+pub fn end_of(wait: Duration, now: Timestamp) -> String {
+    now.saturating_add(wait).map(|end| end.to_string()).unwrap_or_default()
 }
 
 /// Checks whether the answer says that no request is left in this window.
@@ -126,6 +139,24 @@ mod tests {
         for (value, wait) in cases {
             assert_eq!(rate_limit_reset(&headers(RATE_LIMIT_RESET, &value), now), wait, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_reset_is_waited_for_only_where_the_limit_is_used_up() {
+        for (remaining, wait) in [(Some("0"), secs(600)), (Some("1"), None), (None, None)] {
+            let mut headers = headers(RATE_LIMIT_RESET, "600");
+            if let Some(remaining) = remaining {
+                headers.insert(RATE_LIMIT_REMAINING, HeaderValue::from_static(remaining));
+            }
+            assert_eq!(when_used_up(&headers, NOW.parse().unwrap()), wait, "{remaining:?}");
+        }
+        assert_eq!(when_used_up(&headers(RATE_LIMIT_REMAINING, "0"), NOW.parse().unwrap()), None);
+    }
+
+    #[test]
+    fn the_end_of_a_wait_is_a_moment() {
+        let now: Timestamp = NOW.parse().unwrap();
+        assert_eq!(end_of(Duration::from_secs(60), now), "1994-11-06T08:49:37Z");
     }
 
     #[test]
