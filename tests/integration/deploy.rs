@@ -12,11 +12,16 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 pub(crate) mod action;
+pub(crate) mod alerts;
 pub(crate) mod chart;
+pub(crate) mod chart_files;
 pub(crate) mod chart_of_helm;
 pub(crate) mod dockerfile;
 pub(crate) mod entry_point;
 pub(crate) mod image;
+pub(crate) mod schema;
+pub(crate) mod values;
+pub(crate) mod workflows;
 
 use chart::Release::{self, Install, Upgrade};
 
