@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::bundled;
+use super::console::tell_findings;
 use super::failure::Failure;
-use super::flags::CommonFlags;
-use super::world::{settings, tell_findings};
+use super::process::Process;
 use crate::door::zone;
 use crate::kind;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
@@ -21,8 +21,8 @@ use crate::mapping::program::{CompileOptions, Run};
 const STDIN: &str = "-";
 
 /// What expressions may see, by the settings that hold: the same as in a resync.
-pub(super) fn compile_options(common: &CommonFlags) -> Result<CompileOptions, Failure> {
-    let settings = settings(common, common.overrides(None, false))?.settings;
+pub(super) fn compile_options(process: &Process) -> Result<CompileOptions, Failure> {
+    let settings = process.settings(process.common.overrides(None, false))?;
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
 }
 

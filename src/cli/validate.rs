@@ -6,12 +6,14 @@ use serde_json::Value;
 
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, FindingFormat, ValidateFlags};
+use super::flags::{FindingFormat, ValidateFlags};
 use super::mapping_file::{compile_options, read_mapping_text, read_text, run_at};
-use super::sample::Sampler;
-use super::world::{catalog_failure, on_evaluation_stack, open_catalog, open_network, settings};
+use super::network::open_network;
+use super::open_catalog::{catalog_failure, open_catalog};
+use super::process::Process;
 use super::{bundled, on_runtime};
-use crate::door::clock::Clock;
+use crate::authoring::sample::Sampler;
+use crate::door::stack::on_evaluation_stack;
 use crate::kind;
 use crate::mapping::check::{self, KnownKind, Survival, World, check_sample, survival};
 use crate::mapping::codes;
@@ -36,9 +38,9 @@ pub(super) struct Known {
     pub(super) bundled: bool,
 }
 
-pub(super) fn run(common: &CommonFlags, flags: &ValidateFlags) -> Result<u8, Failure> {
-    let options = compile_options(common)?;
-    let known = blueprints(common, flags)?;
+pub(super) fn run(process: &Process, flags: &ValidateFlags) -> Result<u8, Failure> {
+    let options = compile_options(process)?;
+    let known = blueprints(process, flags)?;
     let files: Vec<Option<&Path>> = match flags.files.as_slice() {
         [] => vec![None],
         files => files.iter().map(|file| Some(file.as_path())).collect(),
@@ -140,20 +142,20 @@ fn soften(finding: &mut Finding) {
     finding.help = Some(format!("{misspelt}check against your own: `--blueprints PATH`, or `--catalog`"));
 }
 
-fn blueprints(common: &CommonFlags, flags: &ValidateFlags) -> Result<Known, Failure> {
+fn blueprints(process: &Process, flags: &ValidateFlags) -> Result<Known, Failure> {
     let (blueprints, bundled) = match &flags.blueprints {
-        _ if flags.catalog => (catalog_blueprints(common)?, false),
+        _ if flags.catalog => (catalog_blueprints(process)?, false),
         Some(path) => (read_blueprints(path)?, false),
         None => (bundled::blueprints()?, true),
     };
     Ok(Known { blueprints, bundled })
 }
 
-fn catalog_blueprints(common: &CommonFlags) -> Result<Vec<Blueprint>, Failure> {
-    on_runtime(async {
-        let settings = settings(common, common.overrides(None, false))?.settings;
+fn catalog_blueprints(process: &Process) -> Result<Vec<Blueprint>, Failure> {
+    on_runtime(process, async {
+        let settings = process.settings(process.common.overrides(None, false))?;
         let network = open_network(&settings)?;
-        let (catalog, _embedded, destination) = open_catalog(&settings, &network, &Clock::system(), Mode::Plan)?;
+        let (catalog, _embedded, destination) = open_catalog(process, &settings, &network, Mode::Plan)?;
         let blueprints = catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
         if blueprints.is_empty() {
             let failure = Failure::wrong(format!("{destination} has no blueprint to check against"));

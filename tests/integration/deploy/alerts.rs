@@ -62,7 +62,8 @@ fn every_alert_has_a_severity_a_text_a_case_and_a_row_in_the_page() {
 
 #[test]
 fn the_operators_objects_select_the_service_and_hold_the_alerts() {
-    let values = "serviceMonitor: {enabled: true, labels: {release: prometheus}}\nprometheusRule: {enabled: true, labels: {a: b}}";
+    let values =
+        "serviceMonitor: {enabled: true, labels: {release: prometheus}}\nprometheusRule: {enabled: true, labels: {a: b}}";
     let documents = rendered(values);
     let monitor = of_kind(&documents, "ServiceMonitor");
     let service = of_kind(&documents, "Service");

@@ -82,14 +82,18 @@ fn the_toolchain_and_the_program_are_those_of_the_manifest() {
 
 /// Places of the instructions that compile.
 fn builds(stage: &dockerfile::Stage) -> Vec<usize> {
-    let is_build = |instruction: &dockerfile::Instruction| instruction.words().is_some_and(|words| words[..2] == ["cargo", "build"]);
+    let is_build =
+        |instruction: &dockerfile::Instruction| instruction.words().is_some_and(|words| words[..2] == ["cargo", "build"]);
     stage.instructions.iter().enumerate().filter(|(_, one)| is_build(one)).map(|(place, _)| place).collect()
 }
 
 /// Words of the first command with this name.
 fn words_of<'a>(instructions: &'a [dockerfile::Instruction], command: &[&str]) -> (usize, Vec<String>) {
     let found = instructions.iter().enumerate().filter_map(|(place, one)| Some((place, one.words()?)));
-    found.into_iter().find(|(_, words)| words.starts_with(&command.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())).unwrap()
+    found
+        .into_iter()
+        .find(|(_, words)| words.starts_with(&command.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))
+        .unwrap()
 }
 
 /// Packages of the workspace, as cargo sees them: name, manifest, and the kind and source of each target.

@@ -24,7 +24,9 @@ fn check(schema: &Json, value: &Json, path: &str, errors: &mut Vec<String>) {
                 }
             }
             "enum" if !rule.as_array().unwrap().contains(value) => errors.push(format!("{place}: {value} is none of {rule}")),
-            "minimum" if value.as_f64() < rule.as_f64() && value.is_number() => errors.push(format!("{place}: {value} is below {rule}")),
+            "minimum" if value.as_f64() < rule.as_f64() && value.is_number() => {
+                errors.push(format!("{place}: {value} is below {rule}"))
+            }
             "maximum" if value.as_f64() > rule.as_f64() => errors.push(format!("{place}: {value} is above {rule}")),
             "exclusiveMinimum" if value.as_f64() <= rule.as_f64() && value.is_number() => {
                 errors.push(format!("{place}: {value} is not above {rule}"));

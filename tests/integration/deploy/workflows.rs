@@ -84,11 +84,13 @@ fn workflows_run_scripts_that_run_elsewhere_too() {
         for line in lines {
             let script = line.split_whitespace().next().unwrap();
             assert!(script.starts_with(".ci/") || script.starts_with("deploy/release/"), "{name}: {line}");
-            let mode = std::fs::metadata(root(script)).unwrap_or_else(|error| panic!("{name}: {script}: {error}")).permissions().mode();
+            let mode =
+                std::fs::metadata(root(script)).unwrap_or_else(|error| panic!("{name}: {script}: {error}")).permissions().mode();
             assert!(mode & 0o111 != 0, "{name}: {script} cannot be run");
         }
     }
-    let weekly = &serde_yaml::from_str::<Json>(&workflows().iter().find(|(name, _)| name == "advisories.yml").unwrap().1).unwrap();
+    let weekly =
+        &serde_yaml::from_str::<Json>(&workflows().iter().find(|(name, _)| name == "advisories.yml").unwrap().1).unwrap();
     assert!(weekly["on"]["schedule"][0]["cron"].is_string());
     assert_eq!(weekly["jobs"]["dependencies"]["steps"][1]["run"], ".ci/deny --all", "an unread database is no success");
 }

@@ -15,6 +15,7 @@ use super::file::{
     SelectorEntries, SelectorKey,
 };
 use super::finding::{Finding, Severity};
+use super::locate;
 use super::tree::{Node, Tree};
 use expression::looks_typed;
 pub(super) use reader::join;
@@ -28,7 +29,33 @@ pub(super) const PORT_KEYS: &[&str] = &["entity", "itemsToParse", "itemsToParseN
 pub(super) const ENTITY_KEYS: &[&str] = &["mappings"];
 pub(super) const MAPPINGS_KEYS: &[&str] = &["identifier", "blueprint", "title", "icon", "team", "properties", "relations"];
 
-pub(super) fn mapping(tree: &Arc<Node>, file_name: &str, findings: &mut Vec<Finding>) -> Option<Mapping> {
+impl Mapping {
+    /// Reads YAML, and JSON as a part of it. `file_name` is what findings call the file.
+    ///
+    /// Gives no mapping when a finding is an error; warnings and notes come with one.
+    pub fn read(text: &str, file_name: &str) -> (Option<Self>, Vec<Finding>) {
+        let (tree, mut findings) = locate::read(text, file_name);
+        let Some(tree) = tree else {
+            return (None, findings);
+        };
+        let mapping = mapping(&tree, file_name, &mut findings);
+        (mapping, findings)
+    }
+
+    /// Reads what the catalog keeps of an integration's config, which may be as large as a file. Findings then have a path but no
+    /// line.
+    pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
+        if let Some(finding) = locate::too_large(config) {
+            return (None, vec![finding]);
+        }
+        let mut findings = Vec::new();
+        let tree = Arc::new(Node::from_json(config));
+        let mapping = mapping(&tree, "integration config", &mut findings);
+        (mapping, findings)
+    }
+}
+
+fn mapping(tree: &Arc<Node>, file_name: &str, findings: &mut Vec<Finding>) -> Option<Mapping> {
     let mut reader = Reader { file: file_name.into(), findings };
     let mapping = reader.root(&Here::root(tree));
     let wrong = reader.findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -151,7 +151,7 @@ pub struct DeletionOutcome {
     pub listing_error: Option<String>,
 }
 
-/// Deletions of one blueprint.
+/// Deletions of one blueprint. Its entities that are kept for a reason of their own have a part of their own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BlueprintDeletion {
     /// The blueprint.
@@ -170,6 +170,11 @@ impl BlueprintDeletion {
     pub fn withheld(&self) -> u64 {
         if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
+
+    /// Whether some are kept because a report leaves out their days, which is an answer that was not whole.
+    fn is_of_missing_days(&self) -> bool {
+        self.withheld() > 0 && matches!(self.reason, Some(WithheldReason::MissingDays { .. }))
+    }
 }
 
 impl Outcome {
@@ -185,6 +190,7 @@ impl Outcome {
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
+            && !self.deletion.blueprints.iter().any(BlueprintDeletion::is_of_missing_days)
             && self.resources.iter().all(resource_is_whole)
             && !self.slices.iter().any(|slice| slice.is_failure() || self.leaves_run_partial(slice))
     }
@@ -242,8 +248,17 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice =
-            Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, window: None, end, items: 1, rejected };
+        let slice = Slice {
+            resource: 0,
+            kind: "k".into(),
+            scope: "acme".into(),
+            day: None,
+            window: None,
+            end,
+            items: 1,
+            rejected,
+            missing_days: Vec::new(),
+        };
         run(|outcome| outcome.slices = vec![slice])
     }
 
@@ -274,6 +289,7 @@ mod tests {
             end,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         };
         let unconfirmed = || SliceEnd::Unconfirmed { reason: "nobody".into(), remedy: "wait".into() };
         let not_ready = || SliceEnd::NotReady { reason: "only chosen days".into() };

@@ -63,6 +63,7 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
         end,
         items: 0,
         rejected: 0,
+        missing_days: Vec::new(),
     };
     let (reason, remedy) = (text.to_owned(), text.to_owned());
     Outcome {
@@ -185,7 +186,13 @@ fn seats(text: &str) -> String {
         last_activity: Some(text.to_owned()),
         editor: Some(text.to_owned()),
     };
-    let all = Seats { organization: text.to_owned(), plan: text.to_owned(), setting: text.to_owned(), seats: vec![seat] };
+    let all = Seats {
+        organization: text.to_owned(),
+        plan: text.to_owned(),
+        setting: text.to_owned(),
+        seats: vec![seat],
+        incomplete: None,
+    };
     let change = SeatPlan {
         organization: text.to_owned(),
         verb: SeatVerb::Add,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::figures::{count, counted};
+use super::number::{count, counted};
 use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
@@ -52,8 +52,9 @@ fn table(outcome: &Outcome) -> String {
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
+        let is_first = resource.blueprint.clone().is_some_and(|blueprint| counted_blueprints.insert(blueprint));
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| counted_blueprints.insert(deletion.blueprint.clone())).collect();
+        let own: Vec<&BlueprintDeletion> = own.filter(|_| is_first).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [

@@ -23,6 +23,11 @@ impl Types {
     pub(super) const OBJECT: Self = Self(32);
     pub(super) const ANY: Self = Self(63);
 
+    /// Both together.
+    pub(super) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether it holds any of those.
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -78,6 +83,13 @@ impl Known {
 
     fn list(elements: Self) -> Self {
         Self { elements: Some(Rc::new(elements)), ..Self::of(Types::LIST) }
+    }
+
+    /// Whether it may be an object that searches: `combinator` and `rules`.
+    pub(super) fn may_be_search(&self) -> bool {
+        let has = |keys: &[(String, Self)], wanted: &str| keys.iter().any(|(key, _)| key == wanted);
+        let may_have = |keys: &Rc<Vec<(String, Self)>>| has(keys, "combinator") && has(keys, "rules");
+        self.types.meets(Types::OBJECT) && self.keys.as_ref().is_none_or(may_have)
     }
 
     /// An object with those fields; no fields means that they are not known.

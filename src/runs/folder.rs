@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::report::{Cost, FORMAT, Phases};
+use super::cost::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
 use crate::door::data_folder;
 
@@ -66,7 +66,7 @@ pub struct KeptRun {
 /// Totals of a run in seven numbers.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs, reason = "see `Totals`")]
+#[allow(missing_docs, reason = "see `reconcile::totals::Totals`")]
 pub struct KeptTotals {
     pub create: u64,
     pub update: u64,
@@ -80,7 +80,7 @@ pub struct KeptTotals {
 /// Requests to GitHub and to the catalog.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs, reason = "see `RequestsReport`")]
+#[allow(missing_docs, reason = "see `telemetry::report::RequestsReport`")]
 pub struct KeptRequests {
     pub github: Cost,
     pub catalog: Cost,
@@ -88,7 +88,7 @@ pub struct KeptRequests {
 
 /// Outcome of one resource.
 #[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "see `ResourceReport`")]
+#[allow(missing_docs, reason = "see `telemetry::report::ResourceReport`")]
 pub struct KeptResource {
     pub kind: String,
     #[serde(default)]

@@ -8,38 +8,65 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::failure::{Failure, exit};
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
-use crate::github::{Credential, GitHub, GitHubOptions};
+use crate::github::{Credential, GitHub, GitHubError, GitHubOptions};
 use crate::kind::Kind;
 use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
+use crate::model::non_empty::NonEmpty;
 use crate::model::secret::Secret;
-use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use crate::source::copilot::{Directory, Extracted, Extraction, Scopes};
+use crate::simulator::{Simulator, SimulatorError, SimulatorSource, World, WorldOptions};
+use crate::source::copilot::{CopilotSource, Host, Owners};
+use crate::source::{Event, ReadRequest, Source, SourceError, SourceRun};
 
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";
 
+/// Why there is no sample.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The simulated GitHub could not be made.
+    #[error("cannot make a simulated GitHub to take a sample of")]
+    Simulator(#[source] SimulatorError),
+    /// Its client could not be made, or was refused.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    /// It could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The machine gives nothing to wait on.
+    #[error("cannot start: {0}")]
+    Runtime(std::io::Error),
+    /// It has none of the kind.
+    #[error("the simulated GitHub has no items of `{kind}`")]
+    Empty {
+        /// The kind's name.
+        kind: &'static str,
+    },
+}
+
 /// Reads from a simulated GitHub in memory. The same whenever and wherever: nothing of it depends on time.
-pub(super) struct Sampler {
+pub struct Sampler {
     world: World,
     runtime: Runtime,
     github: GitHub,
 }
 
 impl Sampler {
-    pub(super) fn new() -> Result<Self, Failure> {
+    /// Makes a small simulated world and a client for it.
+    ///
+    /// # Errors
+    /// When the machine gives no memory or thread for it.
+    pub fn new() -> Result<Self, SampleError> {
         // Small, because a sample is small; closed endpoints answer, so that every kind has items.
         let small = WorldOptions { organizations: 1, users: 20, legacy: true, ..WorldOptions::default() };
         // The default world begins on a Saturday; on a Monday the first item has something to show.
         let until = small.until.plus_days(2);
         let options = WorldOptions { until, ..small };
         let world = World::new(options);
-        let simulator = Simulator::new(SimulatorSource::World(world.clone()), GITHUB_URL)
-            .map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+        let simulator = Simulator::new(SimulatorSource::World(world.clone()), GITHUB_URL).map_err(SampleError::Simulator)?;
         let github = GitHub::new(GitHubOptions {
             api: in_memory(simulator.api_router()),
             downloads: in_memory(simulator.signed_router()),
@@ -49,37 +76,35 @@ impl Sampler {
             clock: Clock::system(),
             seed: 1,
         });
-        let github = github.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+        let github = github?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+        let runtime = runtime.map_err(SampleError::Runtime)?;
         Ok(Self { world, runtime, github })
     }
 
     /// The simulated GitHub's now, which a sample's expressions see.
-    pub(super) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.world.now()
     }
 
     /// The first `limit` items of a kind, or all of them for 0, in batches, enriched.
-    pub(super) fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, Failure> {
-        let extraction = Extraction {
-            github: self.github.clone(),
-            kind,
-            kind_name: kind.name.to_owned(),
+    ///
+    /// # Errors
+    /// When it cannot be read, or has none.
+    pub fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
+        let enterprise = kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone());
+        let host = Host { owners: Owners { organizations: Vec::new(), enterprise }, ..Host::new(self.github.clone()) };
+        let run = CopilotSource::new(NonEmpty::of(host)).begin("sample", &CancellationToken::new());
+        let request = ReadRequest {
+            kind: kind.name.to_owned(),
             selector: serde_json::Map::new(),
             resource: 0,
-            scopes: Scopes {
-                enterprise: kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone()),
-                ..Scopes::default()
-            },
-            directory: Arc::new(Directory::default()),
             looks_at: None,
             today: Day::of(self.world.now()),
-            stop: CancellationToken::new(),
         };
-        let read = self.runtime.block_on(read(&extraction, if limit == 0 { usize::MAX } else { limit }))?;
+        let read = self.runtime.block_on(read(&*run, request, if limit == 0 { usize::MAX } else { limit }))?;
         if read.is_empty() {
-            return Err(Failure::failed(format!("the simulated GitHub has no items of `{}`", kind.name)));
+            return Err(SampleError::Empty { kind: kind.name });
         }
         let mut batches = read;
         number(batches.iter_mut().flat_map(|batch| &mut batch.items));
@@ -89,7 +114,10 @@ impl Sampler {
 
 impl Sampler {
     /// What items of a kind are enriched with, those included whose records we make and enrich ourselves.
-    pub(super) fn enrichment(&self, kind: &'static Kind) -> Result<Enrichment, Failure> {
+    ///
+    /// # Errors
+    /// When it cannot be read, or has none.
+    pub fn enrichment(&self, kind: &'static Kind) -> Result<Enrichment, SampleError> {
         let batch = self.batches(kind, 1)?.swap_remove(0);
         let item: Value = batch.items.first().and_then(|item| serde_json::from_slice(&item.json).ok()).unwrap_or_default();
         let mut enrichment = Enrichment::clone(&batch.enrichment);
@@ -108,29 +136,28 @@ fn number<'a>(items: impl Iterator<Item = &'a mut RawItem>) {
     items.zip(1..).for_each(|(item, number)| item.line = number);
 }
 
-async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failure> {
-    let failure = |error| Failure::from_error(exit::FAILED, &error);
+async fn read(run: &dyn SourceRun, request: ReadRequest, limit: usize) -> Result<Vec<Batch>, SampleError> {
     let (sender, mut receiver) = mpsc::channel(1);
-    let mut reading = std::pin::pin!(extraction.read(sender));
+    let mut reading = std::pin::pin!(run.read(request, sender));
     let (mut batches, mut left, mut is_read) = (Vec::new(), limit, false);
     while left > 0 {
         let event = tokio::select! {
             biased;
             event = receiver.recv() => event,
             end = &mut reading, if !is_read => {
-                end.map_err(failure)?;
+                end?;
                 is_read = true;
                 continue;
             }
         };
         match event {
-            Some(Extracted::Items(mut batch)) => {
+            Some(Event::Items(mut batch)) => {
                 batch.items.truncate(left);
                 left -= batch.items.len();
                 batches.push(batch);
             }
-            Some(Extracted::Fatal(error)) => return Err(failure(error)),
-            Some(Extracted::Note(_) | Extracted::Began(_) | Extracted::Ended { .. }) => {}
+            Some(Event::Fatal(error)) => return Err(error.into()),
+            Some(Event::Note(_) | Event::Began(_) | Event::Ended { .. }) => {}
             None => break,
         }
     }
@@ -139,12 +166,7 @@ async fn read(extraction: &Extraction, limit: usize) -> Result<Vec<Batch>, Failu
 
 /// The items of a text that a person hands in, see [`sample::items`], as a resync would have them: a record of several items
 /// is split. An item keeps what it is enriched with; `stand_in` gives what it lacks. The second answer is what was lacking.
-pub(super) fn of_text(
-    text: &str,
-    kind: Option<&'static Kind>,
-    limit: usize,
-    stand_in: &Enrichment,
-) -> (Vec<Batch>, Vec<&'static str>) {
+pub fn of_text(text: &str, kind: Option<&'static Kind>, limit: usize, stand_in: &Enrichment) -> (Vec<Batch>, Vec<&'static str>) {
     // What is no record of the kind may still be one of its items.
     let split = |record: RawItem| match kind {
         Some(kind) => kind.split.items(record.clone()).unwrap_or_else(|_| vec![record]),

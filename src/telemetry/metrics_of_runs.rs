@@ -1,25 +1,29 @@
 //! What a run did, as metrics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::http::Service;
 use super::metric;
 use super::registry::Registry;
-use super::report::{Measured, Phases};
-use super::run::{Ending, RunState};
-use crate::kind;
+use super::report::Measured;
+use super::run::Ending;
+use crate::kind::{self, Kind, KindNames};
 use crate::model::slice::Slice;
 use crate::reconcile::deletion::WithheldReason;
 use crate::reconcile::outcome::{BlueprintDeletion, Outcome, ResourceOutcome};
+use crate::runs::{Phases, RunState};
+use crate::source::Source;
 
-/// How a kind is called that is none of ours: what a mapping misspells must not become a label.
+/// The label of a kind that no source reads: what a mapping misspells must not become a label.
 const UNKNOWN_KIND: &str = "unknown";
 
 /// Deletions belong to blueprints; this kind has those of blueprints that no resource yields any more.
 const NO_KIND: &str = "none";
 
 /// Why deletions are withheld.
-const WITHHELD_REASONS: [&str; 6] = ["unproven", "protected", "threshold", "restricted", "no-resources", "aborted"];
+const WITHHELD_REASONS: [&str; 8] =
+    ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
 
 /// States of slices that somebody has to do something about.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
@@ -37,11 +41,12 @@ pub(super) fn begin(registry: &Registry) {
         registry.note(&metric::RETRIES, &[service.name()], 0.0);
         registry.note(&metric::WAIT_SECONDS, &[service.name()], 0.0);
     }
-    note_slices(registry, &[]);
+    note_slices(registry, &kind::ALL.iter().map(Kind::names).collect::<Vec<_>>(), &[]);
 }
 
 /// Notes what a run did.
-pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>) {
+pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>, sources: &[Arc<dyn Source>]) {
+    let kinds: Vec<KindNames> = sources.iter().flat_map(|source| source.kinds()).collect();
     let ended = measured.ended.as_duration().as_secs_f64();
     registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
     registry.note(&metric::RESYNC_RUNNING, &[], 0.0);
@@ -62,21 +67,21 @@ pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>)
         registry.clear(metric);
     }
     if let Some(outcome) = ending.outcome() {
-        note_resources(registry, outcome, measured);
-        note_slices(registry, &outcome.slices);
-        note_deletions(registry, outcome);
+        note_resources(registry, &kinds, outcome, measured);
+        note_slices(registry, &kinds, &outcome.slices);
+        note_deletions(registry, &kinds, outcome);
     }
-    note_as_ocean(registry, measured, ending);
+    note_as_ocean(registry, &kinds, measured, ending);
 }
 
 /// A kind's own name, whatever alias the mapping uses.
-fn kind_label(name: &str) -> &'static str {
-    kind::find(name).map_or(UNKNOWN_KIND, |kind| kind.name)
+fn kind_label(kinds: &[KindNames], name: &str) -> &'static str {
+    kinds.iter().find(|kind| kind.is_called(name)).map_or(UNKNOWN_KIND, |kind| kind.name)
 }
 
-fn note_resources(registry: &Registry, outcome: &Outcome, measured: &Measured) {
+fn note_resources(registry: &Registry, kinds: &[KindNames], outcome: &Outcome, measured: &Measured) {
     for (number, resource) in outcome.resources.iter().enumerate() {
-        let kind = kind_label(&resource.kind);
+        let kind = kind_label(kinds, &resource.kind);
         let ResourceOutcome { items, filtered, unparsed, rejected, .. } = resource;
         let gone = filtered + unparsed + rejected.count;
         for (result, count) in [
@@ -112,29 +117,33 @@ fn phases(measured: &Measured, number: usize) -> Phases {
     measured.phases.get(number).copied().unwrap_or_default()
 }
 
-fn note_slices(registry: &Registry, slices: &[Slice]) {
-    let every = kind::ALL.iter().flat_map(|kind| ALARMING_STATES.map(|state| ((kind.name, state), 0)));
+fn note_slices(registry: &Registry, kinds: &[KindNames], slices: &[Slice]) {
+    let every = kinds.iter().flat_map(|kind| ALARMING_STATES.map(|state| ((kind.name, state), 0)));
     let mut counts: BTreeMap<(&str, &str), u64> = every.collect();
     for slice in slices {
-        *counts.entry((kind_label(&slice.kind), slice.end.name())).or_default() += 1;
+        *counts.entry((kind_label(kinds, &slice.kind), slice.end.name())).or_default() += 1;
     }
     for ((kind, state), count) in counts {
         registry.note(&metric::SLICES, &[kind, state], count as f64);
     }
 }
 
-fn note_deletions(registry: &Registry, outcome: &Outcome) {
+fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
     // Each reason is there from the first run on, so that an alert on it has something to look at.
     let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
+    let mut entities: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for deletion in &outcome.deletion.blueprints {
         // As in the closing table: the first resource that yields a blueprint has its deletions.
         let owner = outcome.resources.iter().find(|resource| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let kind = owner.map_or(NO_KIND, |resource| kind_label(&resource.kind));
-        registry.note(&metric::ENTITIES, &[kind, "deleted"], deletion.deleted as f64);
-        registry.note(&metric::ENTITIES, &[kind, "withheld"], deletion.withheld() as f64);
+        let kind = owner.map_or(NO_KIND, |resource| kind_label(kinds, &resource.kind));
+        *entities.entry((kind, "deleted")).or_default() += deletion.deleted;
+        *entities.entry((kind, "withheld")).or_default() += deletion.withheld();
         if let Some(reason) = &deletion.reason {
             *withheld.entry(reason_label(reason)).or_default() += deletion.withheld();
         }
+    }
+    for ((kind, what), count) in entities {
+        registry.note(&metric::ENTITIES, &[kind, what], count as f64);
     }
     for (reason, count) in withheld {
         registry.note(&metric::DELETIONS_WITHHELD, &[reason], count as f64);
@@ -146,6 +155,8 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
         WithheldReason::Unproven { .. } => "unproven",
         WithheldReason::Protected { .. } => "protected",
         WithheldReason::Threshold { .. } => "threshold",
+        WithheldReason::MissingDays { .. } => "missing-days",
+        WithheldReason::Dependents => "dependents",
         WithheldReason::Restricted => "restricted",
         WithheldReason::NoResources => "no-resources",
         WithheldReason::Aborted => "aborted",
@@ -153,11 +164,11 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
 }
 
 /// The names and labels that Ocean's dashboards read. `kind` is the resource's kind and number.
-fn note_as_ocean(registry: &Registry, measured: &Measured, ending: Ending<'_>) {
+fn note_as_ocean(registry: &Registry, kinds: &[KindNames], measured: &Measured, ending: Ending<'_>) {
     let is_whole = |whole: bool| if whole { 1.0 } else { 0.0 };
     let resources = ending.outcome().map_or(&[][..], |outcome| &outcome.resources);
     for (number, resource) in resources.iter().enumerate() {
-        let kind = format!("{}-{number}", kind_label(&resource.kind));
+        let kind = format!("{}-{number}", kind_label(kinds, &resource.kind));
         let Phases { extract_seconds, transform_seconds, load_seconds, .. } = phases(measured, number);
         for (phase, seconds) in
             [("extract", extract_seconds), ("transform", transform_seconds), ("load", load_seconds), ("resync", resource.seconds)]
@@ -189,6 +200,7 @@ fn note_as_ocean(registry: &Registry, measured: &Measured, ending: Ending<'_>) {
     registry.note(&metric::OCEAN_DURATION, &["__reconciliation__", "delete"], measured.delete_seconds);
     registry.note(&metric::OCEAN_DURATION, &["__resync__", "resync"], measured.seconds);
     registry.note(&metric::OCEAN_SUCCESS, &["__resync__", "resync"], is_whole(ending.state() == RunState::Completed));
-    let waited = measured.requests.github.waited_seconds;
-    registry.note(&metric::OCEAN_WAIT, &["__resync__", "extract", "github"], waited);
+    for (source, cost) in &measured.requests.sources {
+        registry.note(&metric::OCEAN_WAIT, &["__resync__", "extract", source], cost.waited_seconds);
+    }
 }
