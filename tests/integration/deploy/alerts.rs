@@ -9,8 +9,11 @@ fn rules() -> Vec<Json> {
     file["groups"].as_array().unwrap().iter().flat_map(|group| group["rules"].as_array().unwrap().clone()).collect()
 }
 
-/// Metrics of an expression, each with the labels and values that select its series.
-fn selected(expression: &str) -> Vec<(String, Vec<(String, Vec<String>)>)> {
+/// A label, and the values that are selected or left out by it.
+type Matcher = (String, Vec<String>);
+
+/// Metrics of an expression, each with the labels that select its series.
+fn selected(expression: &str) -> Vec<(String, Vec<Matcher>)> {
     let series = fancy_regex::Regex::new(r"pilotage_[a-z_]+(\{[^}]*\})?").unwrap();
     let matcher = fancy_regex::Regex::new(r#"([a-z_]+)(?:=~|!~|!=|=)"([^"]*)""#).unwrap();
     let mut found = Vec::new();

@@ -88,7 +88,7 @@ fn builds(stage: &dockerfile::Stage) -> Vec<usize> {
 }
 
 /// Words of the first command with this name.
-fn words_of<'a>(instructions: &'a [dockerfile::Instruction], command: &[&str]) -> (usize, Vec<String>) {
+fn words_of(instructions: &[dockerfile::Instruction], command: &[&str]) -> (usize, Vec<String>) {
     let found = instructions.iter().enumerate().filter_map(|(place, one)| Some((place, one.words()?)));
     found
         .into_iter()
@@ -96,8 +96,15 @@ fn words_of<'a>(instructions: &'a [dockerfile::Instruction], command: &[&str]) -
         .unwrap()
 }
 
-/// Packages of the workspace, as cargo sees them: name, manifest, and the kind and source of each target.
-fn packages() -> Vec<(String, String, Vec<(String, String)>)> {
+/// A package of the workspace, as cargo sees it.
+struct Package {
+    name: String,
+    manifest: String,
+    /// Kind and source of each target.
+    targets: Vec<(String, String)>,
+}
+
+fn packages() -> Vec<Package> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root);
@@ -107,7 +114,7 @@ fn packages() -> Vec<(String, String, Vec<(String, String)>)> {
     let package = |package: &Json| {
         let targets = package["targets"].as_array().unwrap().iter();
         let targets = targets.map(|target| (text(&target["kind"][0]), inside(&target["src_path"]))).collect();
-        (text(&package["name"]), inside(&package["manifest_path"]), targets)
+        Package { name: text(&package["name"]), manifest: inside(&package["manifest_path"]), targets }
     };
     metadata["packages"].as_array().unwrap().iter().map(package).collect()
 }
@@ -125,7 +132,7 @@ fn dependencies_are_compiled_in_layers_that_no_source_changes() {
         copied.extend(words[..words.len() - 1].iter().map(|word| (*word).to_owned()));
     }
     let packages = packages();
-    let mut expected: Vec<String> = packages.iter().map(|(_, manifest, _)| manifest.clone()).collect();
+    let mut expected: Vec<String> = packages.iter().map(|package| package.manifest.clone()).collect();
     expected.push("Cargo.lock".to_owned());
     copied.sort();
     expected.sort();
@@ -135,7 +142,7 @@ fn dependencies_are_compiled_in_layers_that_no_source_changes() {
     let between = &stage.instructions[builds[0] + 1..builds[1]];
     let (cleaned, clean) = words_of(between, &["cargo", "clean", "--release"]);
     let mut named: Vec<&str> = clean[3..].iter().map(String::as_str).filter(|word| *word != "--package").collect();
-    let mut ours: Vec<&str> = packages.iter().map(|(name, _, _)| name.as_str()).collect();
+    let mut ours: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     named.sort_unstable();
     ours.sort_unstable();
     assert_eq!(named, ours);
@@ -154,7 +161,7 @@ fn every_target_of_a_manifest_has_a_source_without_content() {
     let mut made = vec!["src/main.rs".to_owned()];
     made.extend(words_of(before, &["touch"]).1[1..].iter().cloned());
     let (_, folders) = words_of(before, &["mkdir", "-p"]);
-    for (name, manifest, targets) in packages() {
+    for Package { name, manifest, targets } in packages() {
         for (kind, source) in targets {
             match kind.as_str() {
                 "lib" | "bin" | "bench" => assert!(made.contains(&source), "cargo refuses {manifest} without {source}"),

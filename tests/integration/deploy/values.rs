@@ -33,7 +33,7 @@ fn the_schema_has_every_value_of_the_chart_and_no_more_than_they_and_oceans() {
     let schema: Json = serde_json::from_str(&text("helm/pilotage/values.schema.json")).unwrap();
     let values: Json = serde_yaml::from_str(&text("helm/pilotage/values.yaml")).unwrap();
     assert_eq!(schema::errors(&schema, &values), [""; 0]);
-    fn unread<'a>(schema: &'a Json, values: &Json, path: &str, found: &mut Vec<String>) {
+    fn unread(schema: &Json, values: &Json, path: &str, found: &mut Vec<String>) {
         for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
             let path = format!("{path}{name}");
             let says_so = inner["description"].as_str().is_some_and(|text| text.contains("not read here"));
