@@ -1,4 +1,4 @@
-//! What `deploy/` holds, without a container engine: the image's recipe is read and held to its rules, the chart and the action are
+//! Tests of `deploy/` without a container engine: the image's recipe is read and held to its rules, the chart and the action are
 //! rendered and run up to the program, and the program starts as it would in the image.
 
 use std::collections::BTreeMap;
@@ -107,7 +107,7 @@ fn environment(documents: &[Json], pod: &Json) -> BTreeMap<String, String> {
     variables
 }
 
-/// What the program makes of an environment.
+/// Settings that the program reads from an environment.
 fn config(variables: &BTreeMap<String, String>) -> Json {
     let output = Command::new(PROGRAM).args(["config", "--output", "json"]).env_clear().envs(variables).output().unwrap();
     assert!(output.status.success(), "{}\n{variables:?}", String::from_utf8_lossy(&output.stderr));

@@ -46,7 +46,7 @@ for word in "$@"; do
 done
 "#;
 
-/// What is left of a step.
+/// Result of a step.
 struct Step {
     output: Output,
     stdout: String,
@@ -122,7 +122,7 @@ fn run(inputs: &[(&str, &str)], more: &[(&str, &str)]) -> Step {
 const INPUTS: &[(&str, &str)] =
     &[("image", "registry.test/pilotage:1"), ("port_client_id", "id"), ("port_client_secret", "word")];
 
-/// The inputs of a plan that becomes a comment.
+/// Inputs of a plan that becomes a comment.
 fn of_a_comment() -> Vec<(&'static str, &'static str)> {
     [INPUTS, &[("arguments", "plan --output markdown"), ("comment", "true"), ("github_token", "ghs_canary")]].concat()
 }

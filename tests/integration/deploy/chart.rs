@@ -18,10 +18,10 @@ thread_local! {
     static TEMPLATES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is rendered: documents, in the order of the files' names.
+/// Rendered documents, in the order of the files' names.
 pub(crate) type Rendered = Result<Vec<Json>, String>;
 
-/// How a release comes about.
+/// Origin of a release.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Release {
     Install,
@@ -49,7 +49,7 @@ pub(crate) fn notes(chart: &Path, values: &str, release: Release) -> Result<Stri
     execute(&read(&chart.join("templates/NOTES.txt")), &scope(chart, values, release)?)
 }
 
-/// The chart's templates with this ending, in the order of their names.
+/// Templates of the chart with this ending, in the order of their names.
 fn templates(chart: &Path, ending: &str) -> Vec<PathBuf> {
     let files = std::fs::read_dir(chart.join("templates")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = files.filter(|file| file.extension().unwrap() == ending).collect();
@@ -57,7 +57,7 @@ fn templates(chart: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What a template sees. Sets the templates that others include.
+/// Scope of a template. Sets the templates that others include.
 fn scope(chart: &Path, values: &str, release: Release) -> Result<Value, String> {
     let yaml = |file: &str| -> Json { serde_yaml::from_str(&read(&chart.join(file))).unwrap() };
     let mut all = yaml("values.yaml");

@@ -1,4 +1,4 @@
-//! What the chart mounts as files, and what replaces a pod.
+//! Files that the chart mounts, and changes that replace a pod.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn annotations(values: &str) -> Json {
     of_kind(&rendered(values), "Deployment")["spec"]["template"]["metadata"]["annotations"].clone()
 }
 
-/// The name of the secret or config map of a volume, the key, and the file in the container.
+/// Name of the secret or config map of a volume, the key, and the file in the container.
 fn mounted(pod: &Json, volume: &str, source: &str, name: &str) -> (String, String, String) {
     let of = |list: &Json| list.as_array().unwrap().iter().find(|one| one["name"] == volume).cloned().unwrap();
     let from = of(&pod["volumes"])[source].clone();

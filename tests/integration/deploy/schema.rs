@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-/// What speaks against a value, each with its path; nothing when it is valid.
+/// Errors of a value, each with its path; empty when it is valid.
 pub(crate) fn errors(schema: &Json, value: &Json) -> Vec<String> {
     let mut errors = Vec::new();
     check(schema, value, "", &mut errors);

@@ -6,13 +6,13 @@ fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The workflows of this repository: name and content.
+/// Workflows of this repository: name and content.
 fn workflows() -> Vec<(String, String)> {
     let files = std::fs::read_dir(root(".github/workflows")).unwrap().map(|entry| entry.unwrap().path());
     files.map(|file| (file.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(file).unwrap())).collect()
 }
 
-/// Every value of a key, at any depth.
+/// Values of a key, at any depth.
 fn all_of(key: &str, value: &Json, found: &mut Vec<String>) {
     match value {
         Json::Object(object) => {
