@@ -1,5 +1,7 @@
 //! Items to try a mapping on: of a simulated GitHub, read and enriched by the very code of a resync; or of a file.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -52,6 +54,8 @@ pub struct Sampler {
     world: World,
     runtime: Runtime,
     github: GitHub,
+    /// What was read, by kind and limit: resources of one kind are tried on the same items.
+    read: RefCell<BTreeMap<(&'static str, usize), Vec<Batch>>>,
 }
 
 impl Sampler {
@@ -79,7 +83,7 @@ impl Sampler {
         let github = github?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(SampleError::Runtime)?;
-        Ok(Self { world, runtime, github })
+        Ok(Self { world, runtime, github, read: RefCell::default() })
     }
 
     /// The simulated GitHub's now, which a sample's expressions see.
@@ -92,6 +96,15 @@ impl Sampler {
     /// # Errors
     /// When it cannot be read, or has none.
     pub fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
+        if let Some(batches) = self.read.borrow().get(&(kind.name, limit)) {
+            return Ok(batches.clone());
+        }
+        let batches = self.read_batches(kind, limit)?;
+        self.read.borrow_mut().insert((kind.name, limit), batches.clone());
+        Ok(batches)
+    }
+
+    fn read_batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
         let enterprise = kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone());
         let host = Host { owners: Owners { organizations: Vec::new(), enterprise }, ..Host::new(self.github.clone()) };
         let run = CopilotSource::new(NonEmpty::of(host)).begin("sample", &CancellationToken::new());

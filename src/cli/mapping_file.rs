@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::process::Process;
 use crate::door::zone;
 use crate::kind;
+use crate::mapping::encoding;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::{CompileOptions, Run};
@@ -36,16 +37,26 @@ fn since_start() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
-/// The text of a file, or of stdin when it is `-`.
-pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
+/// The bytes of a file, or of stdin when it is `-`.
+pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let read = || {
         if !is_stdin(file) {
-            return std::fs::read_to_string(file);
+            return std::fs::read(file);
         }
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     };
     read().map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", file.display())))
+}
+
+/// The text of a file, or of stdin when it is `-`.
+pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
+    let name = file.display().to_string();
+    encoding::text(&read_bytes(file)?, &name).map_err(|finding| {
+        let place = finding.location.as_ref().and_then(|location| Some(format!(":{}:{}", location.line?, location.column?)));
+        let failure = Failure::wrong(format!("cannot read `{name}{}`: {}", place.unwrap_or_default(), finding.message));
+        finding.help.into_iter().fold(failure, Failure::help)
+    })
 }
 
 /// Whether the file's name stands for stdin.

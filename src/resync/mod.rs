@@ -17,6 +17,7 @@
 //! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
+//! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
 //! | what is told while it runs | [`observe`] |
@@ -27,6 +28,7 @@ pub mod delete;
 pub mod fingerprints;
 pub mod load;
 pub mod observe;
+mod remarks;
 pub mod resend;
 mod resource;
 mod run;

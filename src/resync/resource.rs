@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
+use super::remarks;
 use super::run::{Resync, ResyncError};
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::CatalogError;
@@ -18,7 +19,7 @@ use crate::mapping::program::Run;
 use crate::model::day::Day;
 use crate::model::entity::Entity;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::reconcile::outcome::{NullCount, ResourceOutcome};
+use crate::reconcile::outcome::ResourceOutcome;
 use crate::source::{self, Event, ReadRequest, SourceRun};
 
 /// Events that may wait between reading and mapping.
@@ -55,7 +56,7 @@ impl Progress<'_> {
             return Ok(());
         }
         let sources = &self.resync.sources;
-        let Some((source, _)) = source::find(sources, resource.kind()) else {
+        let Some((source, kind)) = source::find(sources, resource.kind()) else {
             let near = source::nearest(sources, resource.kind()).map(|kind| format!("; did you mean `{}`?", kind.name));
             let reason = format!("there is no kind `{}`{}", resource.kind(), near.unwrap_or_default());
             self.skip(number, resource, &reason, "`pilotage kinds` lists the kinds there are");
@@ -69,9 +70,11 @@ impl Progress<'_> {
             today: Day::of(self.resync.clock.now()),
         };
         let run = Arc::clone(&self.runs[source]);
+        let fields = sources[source].item_fields(kind.name);
         let (sender, receiver) = mpsc::channel(EVENTS_AHEAD);
         let read = async { run.read(request, sender).await.map_err(ResyncError::Source) };
         let ((), ()) = tokio::try_join!(read, self.load_resource(number, resource, receiver))?;
+        remarks::add(&mut self.resources[number], resource, &fields);
         let ResourceOutcome { items, unparsed, .. } = self.resources[number];
         if items > 0 && unparsed == items {
             let reason =
@@ -181,10 +184,7 @@ impl Progress<'_> {
         for rejected in mapped.rejected {
             outcome.rejected.add(format!("{source} line {}: {}", rejected.line, rejected.reason));
         }
-        for null in mapped.nulls {
-            let counted = outcome.nulls.entry(null.path).or_insert_with(|| NullCount { count: 0, reason: null.reason });
-            counted.count += null.count;
-        }
+        remarks::count(outcome, mapped.entities.len() as u64, mapped.nulls);
         self.ledger.admit(mapped.entities, outcome)
     }
 }

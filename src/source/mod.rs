@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::kind::{self, KindNames};
 use crate::model::day::Day;
+use crate::model::field::Field;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::Usage;
@@ -35,6 +36,11 @@ pub trait Source: Send + Sync {
     fn name(&self) -> SourceName;
     /// Every kind that it reads. Where two sources have a kind of one name, the first source reads it.
     fn kinds(&self) -> Vec<KindNames>;
+    /// The documented fields of a kind's items, by the kind's own name, for remarks about fields that items do not have. None are
+    /// given where they are not documented.
+    fn item_fields(&self, _kind: &str) -> Vec<&'static Field> {
+        Vec::new()
+    }
     /// Whether flags choose a part of what the settings name. Nothing is deleted then.
     fn is_restricted(&self) -> bool {
         false

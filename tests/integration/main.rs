@@ -22,6 +22,7 @@ mod fourteen_answers;
 mod kinds;
 mod listings;
 mod missing_days;
+mod mistakes;
 mod outage;
 mod process;
 mod report_owners;

@@ -107,7 +107,7 @@ impl UserReader {
                 }
                 self.push(&mut period, &mut owner, rows, &source, sink)?;
             }
-            owner.tell(&source, sink);
+            sink.doubt_owner(&source, owner.take_doubt());
             if let Some(doubt) = lines.doubt() {
                 sink.doubt(&source, &doubt);
             }
@@ -131,7 +131,7 @@ impl UserReader {
                 lines.distrust();
             }
         }
-        owner.tell(&lines.source(), sink);
+        sink.doubt_owner(&lines.source(), owner.take_doubt());
         sink.doubt_day(&lines);
         send(&period, lines.source(), sink).await
     }

@@ -12,7 +12,7 @@ use super::hosts::Host;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
-use crate::reconcile::report_owner::ReportOwner;
+use crate::reconcile::report_owner::KnownOwnerIds;
 
 /// The list of organizations, as [`CopilotSource::accept_empty`](super::CopilotSource::accept_empty) names it. The teams of `acme` are `acme/*` there, and an organization
 /// that is gone is `acme`.
@@ -74,7 +74,7 @@ impl Lists {
         locked(&self.after).clone()
     }
 
-    /// Whether an id in the rows of an owner's report is the owner's, see [`ReportOwner`]; else the one that was expected.
+    /// Whether an id in the rows of an owner's report is the owner's, see [`KnownOwnerIds`]; else the one that was expected.
     pub(super) fn check_owner(
         &self,
         name: &ListName,
@@ -85,7 +85,7 @@ impl Lists {
         let mut seen_ids = locked(&self.seen_ids);
         let key = (name.clone(), field);
         let remembered = self.before.get(name).and_then(|before| before.report_ids.get(field)).map(String::as_str);
-        let owner = ReportOwner { listed, remembered, seen: seen_ids.get(&key).map(String::as_str) };
+        let owner = KnownOwnerIds { listed, remembered, seen: seen_ids.get(&key).map(String::as_str) };
         let checked = owner.check(found);
         if owner.is_remembered(found) {
             let mut memory = locked(&self.after);

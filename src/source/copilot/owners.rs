@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::directory::Owner;
 use super::hosts::Host;
 use super::lists::Lists;
-use super::slice::Sink;
 use crate::copilot::refusal::RowRefusal;
 use crate::github::Doubt;
 use crate::reconcile::listing::ListName;
@@ -50,10 +49,8 @@ impl OwnerCheck {
         }
     }
 
-    /// Doubts a report that turned out to be somebody else's.
-    pub(super) fn tell(&mut self, what: &str, sink: &mut Sink) {
-        if let Some(doubt) = self.refused.take() {
-            sink.doubt(what, &doubt);
-        }
+    /// Why a report is doubted that turned out to be somebody else's. Told once.
+    pub(super) fn take_doubt(&mut self) -> Option<Doubt> {
+        self.refused.take()
     }
 }

@@ -216,7 +216,7 @@ impl Context {
             };
             lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             sink.flush(&source).await?;
-            rows.owner.tell(&source, sink);
+            sink.doubt_owner(&source, rows.owner.take_doubt());
             read?;
             if let Some(doubt) = lines.doubt() {
                 sink.doubt(&source, &doubt);
@@ -251,7 +251,7 @@ impl Context {
             }
         };
         sink.flush(&source).await?;
-        rows.owner.tell(&source, sink);
+        sink.doubt_owner(&source, rows.owner.take_doubt());
         read?;
         sink.doubt_day(&lines);
         Ok(sink.complete())
@@ -409,6 +409,13 @@ impl Sink {
     /// Takes note of why the slice proves nothing, although reading goes on.
     pub(super) fn doubt(&mut self, what: &str, doubt: &Doubt) {
         self.doubt.get_or_insert_with(|| doubt.slice_end(what));
+    }
+
+    /// The same of rows that turned out to be somebody else's.
+    pub(super) fn doubt_owner(&mut self, what: &str, doubt: Option<Doubt>) {
+        if let Some(doubt) = doubt {
+            self.doubt(what, &doubt);
+        }
     }
 
     /// The same of a day that was read to its end.

@@ -11,6 +11,7 @@ use super::lists::Lists;
 use super::{Extraction, choices};
 use crate::github::{GitHub, GitHubError, RequestSubject};
 use crate::kind::{self, Kind, KindNames};
+use crate::model::field::Field;
 use crate::model::non_empty::NonEmpty;
 use crate::model::usage::Usage;
 use crate::source::listings::ListingsFile;
@@ -61,6 +62,10 @@ impl Source for CopilotSource {
 
     fn kinds(&self) -> Vec<KindNames> {
         kind::ALL.iter().map(Kind::names).collect()
+    }
+
+    fn item_fields(&self, name: &str) -> Vec<&'static Field> {
+        kind::find(name).map(|kind| kind.item_fields().collect()).unwrap_or_default()
     }
 
     fn is_restricted(&self) -> bool {

@@ -221,7 +221,7 @@ impl TeamReader {
                 let mut folded = TeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
                 self.push(&mut lines, sink, push).await?;
-                owner.tell(&source, sink);
+                sink.doubt_owner(&source, owner.take_doubt());
                 let day = folded.finish();
                 if !sink.is_whole() {
                     return Ok(sink.complete());
@@ -239,7 +239,7 @@ impl TeamReader {
                 let mut folded = LegacyTeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
                 self.push(&mut lines, sink, push).await?;
-                owner.tell(&source, sink);
+                sink.doubt_owner(&source, owner.take_doubt());
                 if !sink.is_whole() {
                     return Ok(sink.complete());
                 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::finding::Location;
+use super::finding::{Fix, Location};
 use super::tree::{self, Place};
 
 /// Share of the entities we own that one resync may delete at most, when the mapping does not say.
@@ -63,11 +63,17 @@ pub struct Name {
     /// The name.
     pub text: String,
     location: Location,
+    place: Option<Place>,
 }
 
 impl Name {
-    pub(super) fn new(text: String, location: Location) -> Self {
-        Self { text, location }
+    pub(super) fn new(text: String, location: Location, place: Option<Place>) -> Self {
+        Self { text, location, place }
+    }
+
+    /// The change of the file by which it becomes another one.
+    pub(super) fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, &[(0..self.text.len(), text.to_owned())])
     }
 
     /// Where it is written.
@@ -244,6 +250,19 @@ impl Expression {
             Some(place) => place.location_inside(&self.path, &self.text, part),
             None => tree::location_in_expression(&self.file, &self.path, &self.text, part),
         }
+    }
+}
+
+impl Expression {
+    /// The change of the file by which the expression's text changes at those places, in the order of the text. None for an
+    /// expression that was not read from text, or when a change cannot be written where it stands.
+    pub fn edited(&self, changes: &[(Range<usize>, String)]) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, changes)
+    }
+
+    /// The change of the file by which the whole text becomes another one.
+    pub fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.edited(&[(0..self.text.len(), text.to_owned())])
     }
 }
 

@@ -107,6 +107,8 @@ pub struct ResourceOutcome {
     pub sent: u64,
     /// Entities that the catalog refused.
     pub refused: Examples<RefusedEntity>,
+    /// Entities of the items, duplicates included.
+    pub mapped: u64,
     /// Null results by path in the mapping.
     pub nulls: BTreeMap<String, NullCount>,
     /// Seconds from the first request to the last write of this resource.
@@ -134,8 +136,21 @@ pub struct RefusedEntity {
 pub struct NullCount {
     /// Number of null results.
     pub count: u64,
+    /// Number of these for which the expression raised an error.
+    pub failed: u64,
+    /// Number of these for which a limit stopped it.
+    pub stopped: u64,
     /// Reason of the first one.
     pub reason: String,
+    /// First error or limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// First path that the first such item lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// Remark for people; none when null is the normal value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// Deletions of a run.

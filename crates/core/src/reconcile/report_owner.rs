@@ -5,7 +5,7 @@
 
 /// The ids that are known of an owner.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReportOwner<'a> {
+pub struct KnownOwnerIds<'a> {
     /// The one that GitHub lists; none where it lists none, as of an enterprise.
     pub listed: Option<&'a str>,
     /// The one that its reports had in an earlier run.
@@ -14,7 +14,7 @@ pub struct ReportOwner<'a> {
     pub seen: Option<&'a str>,
 }
 
-impl ReportOwner<'_> {
+impl KnownOwnerIds<'_> {
     /// Whether a report with that id is the owner's.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ mod tests {
             (Some("7"), Some("1"), Some("7"), "1", Some("7"), false),
         ];
         for (listed, remembered, seen, found, expected, is_remembered) in table {
-            let owner = ReportOwner { listed, remembered, seen };
+            let owner = KnownOwnerIds { listed, remembered, seen };
             assert_eq!(owner.check(found).err().as_deref(), expected, "{owner:?} {found}");
             assert_eq!(owner.is_remembered(found), is_remembered, "{owner:?} {found}");
         }

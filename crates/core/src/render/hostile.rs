@@ -75,7 +75,7 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
             rejected: named(text.to_owned()),
             duplicates: named(key(text)),
             refused: named(refusal()),
-            nulls: [(text.to_owned(), NullCount { count: 1, reason: text.to_owned() })].into(),
+            nulls: [(text.to_owned(), NullCount { count: 1, remark: Some(text.to_owned()), ..NullCount::default() })].into(),
             ..ResourceOutcome::default()
         }],
         slices: vec![
@@ -172,7 +172,16 @@ fn explained(text: &str) -> String {
     };
     let batch = MappedBatch {
         rejected: vec![Rejected { line: 1, cause: Cause::Unreadable, reason: text.to_owned() }],
-        nulls: vec![Nulls { path: text.to_owned(), count: 1, reason: text.to_owned(), line: 1 }],
+        nulls: vec![Nulls {
+            path: text.to_owned(),
+            count: 1,
+            failed: 0,
+            stopped: 0,
+            failure: None,
+            missing: None,
+            reason: text.to_owned(),
+            line: 1,
+        }],
         ..MappedBatch::default()
     };
     explain::item(&explained) + &explain::summary(1, &[batch])

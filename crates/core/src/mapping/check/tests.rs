@@ -1,3 +1,5 @@
+mod operands;
+
 use serde_json::json;
 
 use super::*;
@@ -230,7 +232,7 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     };
     let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
     run.budget.stack = 1 << 20;
-    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &batch, &run, &blueprints());
+    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &[batch], &run, &blueprints());
     let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
     let message = "the property `users` is of type number, but item 3 of the sample gives a text";
     assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
