@@ -9,11 +9,11 @@ use super::bundled;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CommonFlags, IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
-use super::mapping_file::{is_stdin, read_text};
+use super::mapping_file::{is_stdin, read_mapping_text};
 use super::sample::Sampler;
 use super::validate::{Known, findings};
 use super::world::{Places, World, catalog_failure, on_evaluation_stack, open_catalog, open_network, settings};
-use super::{plan, resync, serving};
+use super::{plan, resync, serving, upgrade};
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
 use crate::local_catalog::LocalCatalog;
@@ -29,11 +29,12 @@ use crate::settings::{Overrides, Settings};
 pub(super) async fn run(common: &CommonFlags, flags: &MappingFlags) -> Result<u8, Failure> {
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(common, place, file.as_deref(), *force).await,
-        MappingVerb::Push { file, yes, no_plan, place } => {
+        MappingVerb::Push { mapping, file, yes, no_plan, place } => {
             let end = serving::word_to_end();
-            let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
+            let wanted = Push { file: mapping.clone().or_else(|| file.clone()), yes: *yes, no_plan: *no_plan };
             resync::or_stopped(&end, push(common, place, &wanted, &end)).await
         }
+        MappingVerb::Upgrade { mapping, diff } => upgrade::run(mapping, *diff),
     }
 }
 
@@ -106,7 +107,7 @@ async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: 
     let looking = Place::open(common, flags, Mode::Plan)?;
     let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
     let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
-    let text = read_text(&file)?;
+    let (text, _) = read_mapping_text(Some(&file))?;
     let (current, _) = looking.mapping().await?;
     let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
     let desired = mapping.to_json();

@@ -22,11 +22,14 @@ pub mod flags;
 mod init;
 mod kinds;
 pub mod log;
+mod man;
 mod mapping;
 mod mapping_file;
 mod plan;
 mod preview;
 pub mod progress;
+#[cfg(test)]
+mod reference;
 mod resync;
 mod runs;
 mod sample;
@@ -38,23 +41,23 @@ mod simulate;
 mod sources;
 mod telemetry;
 mod test;
+mod upgrade;
 mod validate;
+mod version;
 mod world;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
-
 use failure::{Failure, exit};
-use flags::{Flags, Verb};
+use flags::{Flags, Verb, command};
 
 /// How long threads may take to end that nobody waits for any more.
 const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let flags = match Flags::try_parse_from(arguments) {
+    let flags = match flags::parse(arguments) {
         Ok(flags) => flags,
         Err(error) => {
             // Help and version go to stdout and are no failure; clap knows which is which.
@@ -78,16 +81,17 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         if serve::is_ocean_container(std::env::vars_os()) {
             return on_runtime(serve::run(common, &flags::ServeFlags::default()));
         }
-        let _ = Flags::command().print_help();
+        let _ = command().print_help();
         return Ok(exit::WRONG);
     };
     match verb {
         Verb::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Flags::command(), "pilotage", &mut script);
+            clap_complete::generate(*shell, &mut command(), "pilotage", &mut script);
             console::data(console::Written::File, &String::from_utf8_lossy(&script))?;
             Ok(exit::DONE)
         }
+        Verb::Man { out } => man::run(out),
         Verb::Kinds(flags) => kinds::run(flags),
         Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
         Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
