@@ -26,7 +26,8 @@ pub(super) fn run(common: &CommonFlags, flags: &PreviewFlags) -> Result<u8, Fail
         show(flags, &options)?;
         return Ok(exit::DONE);
     }
-    let files: Vec<&PathBuf> = flags.mapping().into_iter().filter(|file| bundled::at(file).is_none()).chain(&flags.input).collect();
+    let files: Vec<&PathBuf> =
+        flags.mapping().into_iter().filter(|file| bundled::at(file).is_none()).chain(&flags.input).collect();
     if files.is_empty() || files.iter().any(|file| is_stdin(file)) {
         return Err(Failure::wrong("there is nothing to watch").help("name a file with --mapping or --input"));
     }

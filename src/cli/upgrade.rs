@@ -37,9 +37,9 @@ fn failure(name: &str, error: UpgradeError) -> Failure {
             Failure::wrong(format!("{name} cannot be upgraded, because it cannot be read"))
                 .help("correct what is named above; `pilotage validate` checks more")
         }
-        UpgradeError::Entangled { path } => {
-            Failure::wrong(format!("{name} cannot be upgraded: `{path}` shares an anchor with a resource that becomes another kind"))
-                .help("write the shared part out in each resource")
-        }
+        UpgradeError::Entangled { path } => Failure::wrong(format!(
+            "{name} cannot be upgraded: `{path}` shares an anchor with a resource that becomes another kind"
+        ))
+        .help("write the shared part out in each resource"),
     }
 }

@@ -310,7 +310,11 @@ fn a_made_up_violation_is_named_with_its_line() {
         ),
         ("src/mapping/evaluate.rs", "fn f(v: jaq_json::Val) {}", "1: only crates/jq/src may name `jaq_json::Val`"),
         ("src/github/pages.rs", "use reqwest::Client;", "1: only src/door/network.rs may name `reqwest::Client`"),
-        ("src/catalog/store.rs", "use rusqlite::{Connection};", "1: only src/local_catalog and src/history and src/door/sqlite.rs may name `rusqlite::Connection`"),
+        (
+            "src/catalog/store.rs",
+            "use rusqlite::{Connection};",
+            "1: only src/local_catalog and src/history and src/door/sqlite.rs may name `rusqlite::Connection`",
+        ),
         ("src/utils.rs", "", "1: `utils` is no room of the plan"),
         ("src/utils/text.rs", "", "1: `utils` is no room of the plan"),
     ];

@@ -31,9 +31,8 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for KnownNames<T> {
 
 /// Kinds and their aliases. Another text is passed on: the command that reads it says what is wrong, for it knows the mapping.
 pub(super) fn kinds() -> KnownNames<String> {
-    let names = |kind: &'static kind::Kind| {
-        std::iter::once(kind.name).chain(kind.aliases.iter().copied()).map(|name| (name, kind.about))
-    };
+    let names =
+        |kind: &'static kind::Kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()).map(|name| (name, kind.about));
     KnownNames { names: kind::ALL.iter().flat_map(names).collect(), read: |text| Ok(text.to_owned()) }
 }
 

@@ -16,11 +16,8 @@ pub struct BundledMapping {
 }
 
 /// The default mapping: the three kinds of Ocean's documents.
-pub const COPILOT: BundledMapping = BundledMapping {
-    name: "copilot",
-    file: "mappings/copilot.yaml",
-    text: include_str!("../../../../mappings/copilot.yaml"),
-};
+pub const COPILOT: BundledMapping =
+    BundledMapping { name: "copilot", file: "mappings/copilot.yaml", text: include_str!("../../../../mappings/copilot.yaml") };
 
 /// The recommended mapping: today's kinds, a blueprint each.
 pub const USAGE: BundledMapping =

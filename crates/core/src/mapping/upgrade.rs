@@ -206,10 +206,12 @@ impl<'a> ResourceDraft<'a> {
 
     /// Expressions that can be left out.
     fn optional(&mut self, resource: &Node, path: &str) {
-        let mappings = entry(resource, "port").and_then(|port| entry(port, "entity")).and_then(|entity| entry(entity, "mappings"));
+        let mappings =
+            entry(resource, "port").and_then(|port| entry(port, "entity")).and_then(|entity| entry(entity, "mappings"));
         let Some(mappings) = mappings else { return };
         let path = format!("{path}.port.entity.mappings");
-        let single = ["title", "icon", "team"].into_iter().filter_map(|key| Some((find(mappings, key)?, format!("{path}.{key}"))));
+        let single =
+            ["title", "icon", "team"].into_iter().filter_map(|key| Some((find(mappings, key)?, format!("{path}.{key}"))));
         let many = ["properties", "relations"].into_iter().flat_map(|section| {
             let entries = entry(mappings, section).map(entries).unwrap_or_default();
             let path = &path;

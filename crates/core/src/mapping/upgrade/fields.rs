@@ -132,8 +132,20 @@ pub(super) fn rewrite(term: &Term, source: &str, fields: Fields) -> Rewriting {
 
 /// Functions whose arguments are evaluated on something else than their input.
 const ON_OTHER_INPUT: &[&str] = &[
-    "map", "map_values", "sort_by", "group_by", "min_by", "max_by", "unique_by", "with_entries", "recurse", "walk", "to_entries",
-    "add", "any", "all",
+    "map",
+    "map_values",
+    "sort_by",
+    "group_by",
+    "min_by",
+    "max_by",
+    "unique_by",
+    "with_entries",
+    "recurse",
+    "walk",
+    "to_entries",
+    "add",
+    "any",
+    "all",
 ];
 
 /// Follows the parts of a term whose input is the item.
@@ -227,9 +239,15 @@ mod tests {
             (".date".to_owned(), ".day".to_owned()),
             ("(.__team.slug + \"@\" + .date)".to_owned(), "(.__team.slug + \"@\" + .day)".to_owned()),
             ("\"\\(.date)T00:00:00Z\"".to_owned(), "\"\\(.day)T00:00:00Z\"".to_owned()),
-            ("if .total_active_users > 0 then .date else null end".to_owned(), "if .members_active > 0 then .day else null end".to_owned()),
+            (
+                "if .total_active_users > 0 then .date else null end".to_owned(),
+                "if .members_active > 0 then .day else null end".to_owned(),
+            ),
             ("{date, users: .total_active_users}".to_owned(), "{date: .day, users: .members_active}".to_owned()),
-            (format!("[{completions}] | map(select(. != null) ) | add"), format!("[{suggested}] | map(select(. != null) ) | add")),
+            (
+                format!("[{completions}] | map(select(. != null) ) | add"),
+                format!("[{suggested}] | map(select(. != null) ) | add"),
+            ),
             (".date | split(\"-\") | .[0]".to_owned(), ".day | split(\"-\") | .[0]".to_owned()),
             (". as $day | $day.date".to_owned(), ". as $day | $day.date".to_owned()),
             ("[.list[] | .date]".to_owned(), "[.list[] | .date]".to_owned()),
@@ -246,7 +264,11 @@ mod tests {
         let table = [
             (".total_active_users", ".daily_active_users", ".total_active_users"),
             (".total_engaged_users", ".total_engaged_users", ".total_engaged_users"),
-            (".copilot_ide_chat.total_engaged_users", ".copilot_ide_chat.total_engaged_users", ".copilot_ide_chat.total_engaged_users"),
+            (
+                ".copilot_ide_chat.total_engaged_users",
+                ".copilot_ide_chat.total_engaged_users",
+                ".copilot_ide_chat.total_engaged_users",
+            ),
             (".copilot_dotcom_chat.models[0].name", ".copilot_dotcom_chat.models[0].name", ".copilot_dotcom_chat.models[?].name"),
             ("(.copilot_ide_chat | length)", "(.copilot_ide_chat | length)", ".copilot_ide_chat"),
         ];

@@ -118,7 +118,16 @@ fn the_documented_mapping_of_closed_kinds_is_upgraded_but_for_what_reports_do_no
     assert!(mapping.is_some(), "{findings:?}");
     let removed = |remark: &&Remark| remark.consequence == Consequence::Removed;
     let removed: Vec<_> = new.remarks.iter().filter(removed).map(|remark| remark.path.rsplit('.').next().unwrap()).collect();
-    assert_eq!(removed, ["total_chat_acceptances", "total_chat_acceptances", "total_chat_acceptances", "total_chat_acceptances", "total_active_chat_users"]);
+    assert_eq!(
+        removed,
+        [
+            "total_chat_acceptances",
+            "total_chat_acceptances",
+            "total_chat_acceptances",
+            "total_chat_acceptances",
+            "total_active_chat_users"
+        ]
+    );
     assert!(!new.text.lines().any(|line| line.contains("copilot_ide") && !line.trim_start().starts_with('#')), "{}", new.text);
     // A second upgrade finds nothing to do.
     let again = upgraded(&new.text);
