@@ -1,5 +1,5 @@
 /// Day of a moment in seconds since 1970, in UTC: `2026-11-30`. In its own file, so that a test can read it beside `build.rs`.
-pub fn day(seconds: i64) -> String {
+fn day(seconds: i64) -> String {
     // Years begin in March here, so that the leap day is the last of a year; an era has 400 of them.
     let days = seconds.div_euclid(86_400) + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

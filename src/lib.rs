@@ -34,10 +34,12 @@
 //! | [`cli`] | commands, one file each; `render` makes their output | |
 //! | [`daemon`] | `serve`: triggers, schedule, webhook, health | |
 //! | [`telemetry`] | run reports, metrics, traces | |
+//! | [`runs`] | run reports in the data folder: written, listed, found | |
 //! | [`integration`] | the integration in the catalog: record, guard, mapping, reports to the catalog | |
-//! | [`resync`] | the pipeline: read, map, load, delete; it makes no decisions | |
-//! | [`source`] | sources: GitHub Copilot's slices as batches of raw items | |
+//! | [`resync`] | the pipeline: read, map, load, delete; it makes no decisions and names no vendor | |
+//! | [`source`] | the trait of sources: kinds, slices, batches of raw items; GitHub Copilot is one | |
 //! | [`history`] | day facts: what was read, day by day, for figures | |
+//! | [`authoring`] | sample items for a mapping: of a simulated GitHub, or of a file | |
 //! | [`doctor`] | checks of every endpoint and permission that a mapping needs, with remedies | |
 //! | [`github`] | client of GitHub: pages, reports, limits; organizations and teams | |
 //! | [`catalog`] | client of Port's API: token, bulks, search, blueprints, integration | |
@@ -67,9 +69,10 @@
 //!
 //! # Path of a resync
 //!
-//! `pilotage resync` starts in `cli/resync.rs`. `cli/world.rs` reads the settings, opens both clients and compiles the mapping
-//! ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
-//! [`source::copilot`] lists the scopes of its [`kind`] and reads their slices, a few at once, into batches;
+//! `pilotage resync` starts in `cli/resync.rs`. `cli/process.rs` reads the settings, `cli/world.rs` opens both clients and compiles
+//! the mapping ([`mapping::evaluate::CompiledMapping`]). [`resync::run`] takes the mapping's resources in their order. For each,
+//! it asks the [`source::Source`] that reads its kind; [`source::copilot`] lists the scopes of the [`kind`] and reads their
+//! slices, a few at once, into batches;
 //! [`resync::workers`] maps each batch to entities; [`resync::load`] leaves out repeated keys, requests the current entities from
 //! the catalog, lets [`reconcile::change`] compare them and sends those that differ. At the end [`resync::delete`] lists the owned
 //! entities, lets [`reconcile::deletion`] decide, and deletes. The result is a [`reconcile::outcome::Outcome`], which
@@ -80,6 +83,7 @@
 
 pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
 
+pub mod authoring;
 pub mod catalog;
 pub mod cli;
 pub mod daemon;
@@ -90,6 +94,7 @@ pub mod history;
 pub mod integration;
 pub mod local_catalog;
 pub mod resync;
+pub mod runs;
 pub mod settings;
 pub mod simulator;
 pub mod source;

@@ -22,7 +22,7 @@ pub struct Requests {
     pub waited_milliseconds: u64,
 }
 
-/// Counters behind [`Requests`].
+/// RequestCounters behind [`Requests`].
 #[derive(Debug, Default)]
 pub(super) struct RequestCounters {
     requests: AtomicU64,

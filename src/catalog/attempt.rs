@@ -8,10 +8,9 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use tower::ServiceExt;
 
-use super::call::Call;
+use super::call::{Call, IngestUrl};
 use super::concurrency::RequestPermit;
-use super::ingest::IngestUrl;
-use super::send::{ANNOUNCED_WAIT, SharedClient};
+use super::shared::{ANNOUNCED_WAIT, SharedClient};
 use super::token::AccessToken;
 use super::verdict;
 use crate::door::http::{TransportError, TransportErrorKind, read_whole};

@@ -1,11 +1,14 @@
 //! One call of the catalog's interface, before it is a request: path, query, body, and how it is to be treated.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::Method;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::ingest::IngestUrl;
+use super::error::CatalogError;
 use super::verdict::SHOWN_CHARACTERS;
 use crate::model::escape;
 use crate::model::segment::segment;
@@ -137,6 +140,36 @@ fn invalid_segment(segments: &[&str]) -> Option<String> {
 /// True for names that cannot be part of a path: empty, `.` and `..`.
 pub(super) fn is_invalid_segment(name: &str) -> bool {
     matches!(name, "" | "." | "..")
+}
+
+impl Call {
+    pub(super) fn unexpected_answer(&self, reason: impl ToString) -> CatalogError {
+        CatalogError::UnexpectedAnswer { attempted: self.attempted.clone(), reason: reason.to_string() }
+    }
+}
+
+/// An address at which the catalog takes something of one integration. Whoever knows it can write there, so it does not print.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct IngestUrl(String);
+
+impl IngestUrl {
+    /// The address, for the one place that puts it on the wire.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for IngestUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[address]")
+    }
+}
+
+/// Reads `{"ingestUrl": ".."}`. What is none is not there.
+pub(super) fn ingest_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IngestUrl>, D::Error> {
+    let attributes = Option::<Value>::deserialize(deserializer)?;
+    let url = attributes.as_ref().and_then(|attributes| attributes.get("ingestUrl")).and_then(Value::as_str);
+    Ok(url.filter(|url| !url.is_empty()).map(|url| IngestUrl(url.trim_end_matches('/').to_owned())))
 }
 
 #[cfg(test)]

@@ -14,14 +14,14 @@ const AT_MOST: usize = 16;
 /// Good answers in a row, per allowed request, before the limit is raised by one.
 const ANSWERS_TO_GROW: usize = 8;
 
-/// Gate that admits a bounded number of requests at a time.
+/// ConcurrencyGate that admits a bounded number of requests at a time.
 #[derive(Debug)]
 pub(super) struct ConcurrencyGate {
     state: Mutex<GateState>,
     released: Notify,
 }
 
-/// Permit for one request. Dropping it returns it, also when a task is cancelled.
+/// RequestPermit for one request. Dropping it returns it, also when a task is cancelled.
 #[derive(Debug)]
 pub(super) struct RequestPermit {
     gate: Arc<ConcurrencyGate>,

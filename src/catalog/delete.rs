@@ -1,4 +1,4 @@
-//! Deletion of entities. `reconcile` decides about each of them; here the requests are made.
+//! DeletionResult of entities. `reconcile` decides about each of them; here the requests are made.
 
 use std::collections::HashSet;
 
@@ -14,6 +14,9 @@ use crate::model::entity::normal_identifier;
 
 /// Entities per request at most: the catalog refuses more.
 const ENTITIES_AT_MOST: usize = 100;
+
+/// The catalog's word where entities are not deleted because others relate to them.
+const HAS_DEPENDENTS: &str = "has_dependents";
 
 /// Result of a deletion. Each entity is in exactly one of the lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +34,9 @@ pub struct DeletionResult {
 pub struct RefusedDeletion {
     /// Identifiers, at most 100: the entities of one request. A single entity with dependents makes the catalog refuse all of them.
     pub identifiers: Vec<String>,
-    /// Refusal of the whole request, if there was one.
+    /// Whether it is because others relate to some of them.
+    pub has_dependents: bool,
+    /// CatalogRefusal of the whole request, if there was one.
     pub refusal: Option<CatalogRefusal>,
     /// Text with the attempted request and the answer.
     pub reason: String,
@@ -88,10 +93,12 @@ impl Catalog {
                     for failed in answer.errors {
                         let identifier = normal_identifier(&failed.identifier);
                         let Some(position) = left.iter().position(|left| *left == *identifier) else { continue };
+                        let has_dependents = failed.error.as_deref() == Some(HAS_DEPENDENTS);
                         let words = [failed.error, failed.message].into_iter().flatten();
                         let words: Vec<String> = words.map(|words| verdict::shown(&redactor, &words)).collect();
                         deletion.refused.push(RefusedDeletion {
                             identifiers: vec![left.remove(position)],
+                            has_dependents,
                             refusal: None,
                             reason: format!("the catalog did not delete it: {}", words.join(": ")),
                         });
@@ -104,6 +111,7 @@ impl Catalog {
                 Err(error) if self.shared.ends_the_run(&error) => return Err(error),
                 Err(error) => deletion.refused.push(RefusedDeletion {
                     identifiers: chunk.to_vec(),
+                    has_dependents: error.refusal().is_some_and(|refusal| refusal.code.as_deref() == Some(HAS_DEPENDENTS)),
                     refusal: error.refusal().cloned(),
                     reason: error.to_string(),
                 }),
@@ -134,6 +142,7 @@ impl Catalog {
                 (passed_over, format!("the catalog's answer does not name it as deleted, and it cannot be searched for: {error}"))
             }
         };
-        Ok(Some(RefusedDeletion { identifiers, refusal: None, reason }).filter(|refused| !refused.identifiers.is_empty()))
+        Ok(Some(RefusedDeletion { identifiers, has_dependents: false, refusal: None, reason })
+            .filter(|refused| !refused.identifiers.is_empty()))
     }
 }

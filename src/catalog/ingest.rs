@@ -1,40 +1,13 @@
 //! Reports of an integration about its runs: metrics, heartbeats, log records. No run depends on them, so each is sent in one
 //! attempt, and callers treat a failure as a warning.
 
-use std::fmt;
-
 use http::Method;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::Catalog;
-use super::call::{Call, RetryMode};
+use super::call::{Call, IngestUrl, RetryMode};
 use super::error::CatalogError;
-
-/// An address at which the catalog takes something of one integration. Whoever knows it can write there, so it does not print.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct IngestUrl(String);
-
-impl IngestUrl {
-    /// The address, for the one place that puts it on the wire.
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for IngestUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[address]")
-    }
-}
-
-/// Reads `{"ingestUrl": ".."}`. What is none is not there.
-pub(super) fn ingest_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IngestUrl>, D::Error> {
-    let attributes = Option::<Value>::deserialize(deserializer)?;
-    let url = attributes.as_ref().and_then(|attributes| attributes.get("ingestUrl")).and_then(Value::as_str);
-    Ok(url.filter(|url| !url.is_empty()).map(|url| IngestUrl(url.trim_end_matches('/').to_owned())))
-}
 
 impl Catalog {
     /// Sends the metrics of all kinds of a resync. The caller decides the content of the events.

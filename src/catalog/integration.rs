@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Catalog;
-use super::call::{Call, RetryMode};
+use super::call::{Call, IngestUrl, RetryMode, ingest_url};
 use super::error::CatalogError;
-use super::ingest::{IngestUrl, ingest_url};
 use super::owned::timestamp_or_none;
 
 /// Highest number of examples per kind. The catalog shows them to authors of mappings.

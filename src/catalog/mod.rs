@@ -34,6 +34,7 @@ mod owned;
 mod pages;
 mod search;
 mod send;
+mod shared;
 mod stages;
 mod token;
 mod upsert;
@@ -49,9 +50,9 @@ use url::Url;
 pub use accounting::Requests;
 pub use blueprints::{BlueprintReport, FailedBlueprint};
 pub use bulk::UpsertResult;
+pub use call::IngestUrl;
 pub use delete::{DeletionResult, RefusedDeletion};
 pub use error::{CatalogError, CatalogRefusal};
-pub use ingest::IngestUrl;
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
 pub use organization::CatalogOrganization;
 pub use owned::{OwnedEntity, OwnedPages};
@@ -64,7 +65,7 @@ use crate::door::http::HttpService;
 use crate::model::secret::Secret;
 use accounting::RequestCounters;
 use concurrency::ConcurrencyGate;
-use send::SharedClient;
+use shared::SharedClient;
 use token::TokenStore;
 
 /// Options of a client.

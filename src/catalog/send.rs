@@ -2,54 +2,30 @@
 //! means is decided in [`super::verdict`], how long to wait in [`crate::door::retry`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::Method;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
-use super::accounting::RequestCounters;
 use super::attempt::Received;
 use super::call::{Call, RetryMode};
-use super::concurrency::{ConcurrencyGate, RequestPermit};
+use super::concurrency::RequestPermit;
 use super::error::{CatalogError, CatalogRefusal};
-use super::token::{AccessToken, TokenStore};
+use super::shared::{ANNOUNCED_WAIT, SharedClient};
+use super::token::{AccessToken, TokenAnswer};
 use super::verdict::{self, NextStep};
-use crate::door::clock::Clock;
-use crate::door::http::{HttpService, TransportError, TransportErrorKind};
+use crate::door::http::{TransportError, TransportErrorKind};
 use crate::door::retry::{GaveUp, Retry, RetryPolicy};
 use crate::model::secret::{Redactor, Secret};
 
-/// Waits of at least this length are logged, so that a waiting client does not look dead.
-pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
 /// [`AccessToken::was_used_once`].
 const TOKENS_REFUSED_AT_MOST: u32 = 5;
 /// Requests of any task given up in a row before the catalog counts as unavailable.
 const GIVEN_UP_AT_MOST: u32 = 3;
-
-/// Parts of a client that its clones share.
-pub(super) struct SharedClient {
-    pub(super) http: HttpService,
-    /// Without a slash at the end and without `/v1`.
-    pub(super) base_url: String,
-    pub(super) client_id: String,
-    pub(super) client_secret: Secret,
-    pub(super) integration_identifier: String,
-    pub(super) integration_type: String,
-    pub(super) version: String,
-    pub(super) user_agent: HeaderValue,
-    pub(super) exporter_user_agent: HeaderValue,
-    pub(super) clock: Clock,
-    pub(super) seed: u64,
-    pub(super) gate: Arc<ConcurrencyGate>,
-    pub(super) counters: RequestCounters,
-    pub(super) tokens: TokenStore,
-    pub(super) calls: AtomicU64,
-    pub(super) ever_answered: AtomicBool,
-    pub(super) given_up_in_a_row: AtomicU32,
-}
 
 /// Length, in characters, from which a client secret cannot be part of an identifier by chance. Port's secrets have 64.
 const SECRET_CHARACTERS_AT_LEAST: usize = 20;
@@ -86,12 +62,6 @@ fn redactor(client_secret: &Secret, token: Option<&Secret>) -> Redactor {
     Redactor::new([client_secret].into_iter().chain(token).map(Secret::expose))
 }
 
-impl Call {
-    pub(super) fn unexpected_answer(&self, reason: impl ToString) -> CatalogError {
-        CatalogError::UnexpectedAnswer { attempted: self.attempted.clone(), reason: reason.to_string() }
-    }
-}
-
 /// Attempt without success.
 enum FailedAttempt {
     Refused(Box<CatalogRefusal>),
@@ -99,6 +69,24 @@ enum FailedAttempt {
 }
 
 impl SharedClient {
+    /// Gets the token of that number.
+    async fn sign_in(&self, number: u64) -> Result<AccessToken, CatalogError> {
+        let body = json!({"clientId": self.client_id, "clientSecret": self.client_secret.expose()});
+        let call = Call::new(Method::POST, &["auth", "access_token"], "sign in to the catalog").json(&body).sign_in();
+        // Sending asks for a token, and so may come here again: such a loop must be boxed, though this call is made without one.
+        let answer = match Box::pin(self.send(&call)).await {
+            Err(CatalogError::Refused { refusal, .. }) if (400..500).contains(&refusal.status) => {
+                return Err(CatalogError::Credentials { client_id: self.client_id.clone(), refusal });
+            }
+            other => other?,
+        };
+        self.counters.signed_in();
+        // The error of the JSON reader may quote a token.
+        let issued: TokenAnswer =
+            answer.read(&call).map_err(|_| call.unexpected_answer("it is no token in the form that Port documents"))?;
+        issued.token(&call, number, self.clock.now())
+    }
+
     /// Sends a call until it is answered for good.
     pub(super) async fn send(&self, call: &Call) -> Result<CatalogAnswer, CatalogError> {
         self.send_noting_repetition(call, &mut false).await
@@ -118,7 +106,14 @@ impl SharedClient {
         let mut attempts = 0_u32;
         loop {
             let permit = self.wait_for_permit(call, &mut retry).await?;
-            let token = if call.is_sign_in { None } else { Some(self.tokens.get(refused_token.as_deref(), self).await?) };
+            let token = if call.is_sign_in {
+                None
+            } else {
+                {
+                    let fetch = |number| self.sign_in(number);
+                    Some(self.tokens.get(refused_token.as_deref(), &self.clock, fetch).await?)
+                }
+            };
             let outcome = self.attempt_with_permit(call, permit, token.as_deref(), attempts > 0).await;
             attempts += 1;
             let (verdict, carried_out) = match &outcome {

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderValue, Method};
+use http::HeaderValue;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::call::Call;
 use super::error::CatalogError;
-use super::send::SharedClient;
+use crate::door::clock::Clock;
 use crate::model::secret::Secret;
 
 /// A token is renewed this long before it expires, so that it does not expire on its way.
@@ -56,16 +55,20 @@ struct StoredToken {
 }
 
 impl TokenStore {
-    /// A token that has not expired and is not the `refused` one.
+    /// A token that has not expired and is not the `refused` one. `fetch` gets a new one of that number.
     ///
     /// Concurrent callers wait for one fetch, because the lock is held during it.
-    pub(super) async fn get(
+    pub(super) async fn get<F>(
         &self,
         refused: Option<&AccessToken>,
-        shared: &SharedClient,
-    ) -> Result<Arc<AccessToken>, CatalogError> {
+        clock: &Clock,
+        fetch: impl FnOnce(u64) -> F,
+    ) -> Result<Arc<AccessToken>, CatalogError>
+    where
+        F: Future<Output = Result<AccessToken, CatalogError>>,
+    {
         let mut stored = self.0.lock().await;
-        let now = shared.clock.now();
+        let now = clock.now();
         if let Some((error, until)) = &stored.bad
             && now < *until
         {
@@ -78,9 +81,9 @@ impl TokenStore {
             return Ok(Arc::clone(token));
         }
         stored.token = None;
-        let fetched = fetch(shared, stored.issued + 1).await;
+        let fetched = fetch(stored.issued + 1).await;
         if let Err(error @ CatalogError::Credentials { .. }) = &fetched {
-            let now = shared.clock.now();
+            let now = clock.now();
             stored.bad = Some((error.clone(), now.checked_add(BAD_CREDENTIALS_FOR).unwrap_or(now)));
         }
         let token = Arc::new(fetched?);
@@ -91,41 +94,31 @@ impl TokenStore {
     }
 }
 
+/// The answer to signing in.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TokenAnswer {
+pub(super) struct TokenAnswer {
     access_token: String,
     expires_in: Option<f64>,
     token_type: Option<String>,
 }
 
-async fn fetch(shared: &SharedClient, number: u64) -> Result<AccessToken, CatalogError> {
-    let body = json!({"clientId": shared.client_id, "clientSecret": shared.client_secret.expose()});
-    let call = Call::new(Method::POST, &["auth", "access_token"], "sign in to the catalog").json(&body).sign_in();
-    // Sending asks for a token, and so may come here again: such a loop must be boxed, though this call is made without one.
-    let answer = match Box::pin(shared.send(&call)).await {
-        Err(CatalogError::Refused { refusal, .. }) if (400..500).contains(&refusal.status) => {
-            return Err(CatalogError::Credentials { client_id: shared.client_id.clone(), refusal });
-        }
-        other => other?,
-    };
-    shared.counters.signed_in();
-    // The error of the JSON reader may quote a token.
-    let issued: TokenAnswer =
-        answer.read(&call).map_err(|_| call.unexpected_answer("it holds no token in the form that Port documents"))?;
-    let token_type = issued.token_type.as_deref().unwrap_or("Bearer");
-    let mut authorization = HeaderValue::try_from(format!("{token_type} {}", issued.access_token))
-        .map_err(|_| call.unexpected_answer("the token cannot be part of a header"))?;
-    authorization.set_sensitive(true);
-    let now = shared.clock.now();
-    let life = Duration::try_from_secs_f64(issued.expires_in.unwrap_or(LIFE)).unwrap_or_default();
-    // A token that lives for seconds would otherwise never be used.
-    let usable = life - RENEWED_EARLY.min(life / 10);
-    Ok(AccessToken {
-        authorization,
-        secret: Secret::new(issued.access_token),
-        number,
-        expires: now.checked_add(usable).unwrap_or(Timestamp::MAX),
-        uses: AtomicU64::new(0),
-    })
+impl TokenAnswer {
+    /// The token, which is issued now and is the one of that number.
+    pub(super) fn token(self, call: &Call, number: u64, now: Timestamp) -> Result<AccessToken, CatalogError> {
+        let token_type = self.token_type.as_deref().unwrap_or("Bearer");
+        let mut authorization = HeaderValue::try_from(format!("{token_type} {}", self.access_token))
+            .map_err(|_| call.unexpected_answer("the token cannot stand in a header"))?;
+        authorization.set_sensitive(true);
+        let life = Duration::try_from_secs_f64(self.expires_in.unwrap_or(LIFE)).unwrap_or_default();
+        // A token that lives for seconds would otherwise never be used.
+        let usable = life - RENEWED_EARLY.min(life / 10);
+        Ok(AccessToken {
+            authorization,
+            secret: Secret::new(self.access_token),
+            number,
+            expires: now.checked_add(usable).unwrap_or(Timestamp::MAX),
+            uses: AtomicU64::new(0),
+        })
+    }
 }

@@ -1,6 +1,5 @@
 //! `pilotage catalog`: serves the embedded catalog, and shows what a resync left there.
 
-use std::io::{self, BufRead, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -8,24 +7,26 @@ use serde_json::{Value, json};
 
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, CommonFlags, TextOrJson, Validation};
+use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, TextOrJson, Validation};
+use super::process::Process;
+use super::question::agreed;
 use super::serving::{self, take};
-use super::world::settings;
 use crate::door::clock::Clock;
 use crate::door::serving::ServingLimits;
 use crate::door::serving::hosts::AllowedHosts;
 use crate::local_catalog::{
-    BlueprintSummary, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
+    BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader,
+    Storage, StoredEntity, reset,
 };
 use crate::model::secret::Secret;
-use crate::render::figures::{count, counted};
+use crate::render::number::{count, counted};
 use crate::render::table::{Align, Table};
 
 /// Entities of an export that are written together.
 const EXPORT_CHUNK_BYTES: usize = 1 << 16;
 
-pub(super) async fn run(common: &CommonFlags, flags: &CatalogFlags) -> Result<u8, Failure> {
-    let folder = settings(common, common.overrides(None, false))?.settings.data;
+pub(super) async fn run(process: &Process, flags: &CatalogFlags) -> Result<u8, Failure> {
+    let folder = process.settings(process.common.overrides(None, false))?.data;
     match &flags.verb {
         CatalogVerb::Serve(flags) => serve(&folder, flags).await,
         CatalogVerb::List { blueprint: None, output, .. } => list_blueprints(&open(&folder)?, *output),
@@ -106,19 +107,13 @@ fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8
 
 fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, output: TextOrJson) -> Result<u8, Failure> {
     let limit = if limit == 0 { usize::MAX } else { limit };
-    let mut shown: Vec<StoredEntity> = Vec::new();
-    let mut unshown = 0_u64;
-    let found = reader.list(blueprint, |entity| {
-        if shown.len() < limit {
-            shown.push(entity)
-        } else {
-            unshown += 1
-        }
-        ControlFlow::Continue(())
-    });
-    if !found.map_err(|error| failure(&error))? {
-        return Err(no_blueprint(blueprint));
-    }
+    let request = EntityPageRequest { after: None, limit, query: None, text: "", now: jiff::Timestamp::now() };
+    let page = reader.page(blueprint, &request).map_err(|error| failure(&error))?;
+    let EntityPage { entities: shown, next } = page.ok_or_else(|| no_blueprint(blueprint))?;
+    let unshown = match next {
+        Some(_) => reader.count(blueprint).map_err(|error| failure(&error))?.saturating_sub(shown.len() as u64),
+        None => 0,
+    };
     let text = match output {
         TextOrJson::Text => {
             let table = Table::new(["identifier", "title", "updated"].map(|header| (header, Align::Left)));
@@ -187,15 +182,4 @@ fn clear(folder: &Path, yes: bool) -> Result<u8, Failure> {
     let was_there = reset(folder).map_err(|error| failure(&error))?;
     talk(if was_there { "the catalog was deleted" } else { "there was no catalog" });
     Ok(exit::DONE)
-}
-
-/// Asks on the terminal. Without one there is nobody to ask, and the flag must say it.
-pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
-    }
-    console::ask(question)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -1,14 +1,16 @@
 //! `--only` that meets nothing is wrong usage: in a script nobody would notice that nothing happens.
 
+use std::sync::Arc;
+
 use super::failure::Failure;
 use super::mapping_file::same_kind;
-use crate::kind;
 use crate::mapping::file::Mapping;
+use crate::source::{self, Source};
 
-/// Whether there are such kinds. Asks nobody.
-pub(super) fn kinds_exist(only: &[String]) -> Result<(), Failure> {
-    let Some(unknown) = only.iter().find(|name| kind::find(name).is_none()) else { return Ok(()) };
-    let near = kind::nearest(unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
+/// Checks that there are such kinds. Asks nobody.
+pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Result<(), Failure> {
+    let Some(unknown) = only.iter().find(|name| source::find(sources, name).is_none()) else { return Ok(()) };
+    let near = source::nearest(sources, unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
     Err(Failure::wrong(format!("`--only {unknown}`: there is no such kind"))
         .help(format!("{near}`pilotage kinds` lists the kinds there are")))
 }

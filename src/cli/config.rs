@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, ConfigFlags, TextOrJson};
-use super::world::{settings, variable};
+use super::flags::{ConfigFlags, TextOrJson};
+use super::network::variable;
+use super::process::Process;
 use crate::door::network::NetworkError;
 use crate::door::proxies::{PROXY_VARIABLES, Proxies};
 use crate::door::trust::TRUST_VARIABLES;
@@ -15,12 +16,12 @@ use crate::settings::{self, Settings};
 /// What is shown for a setting that nobody set and that has no default.
 const NOT_SET: &str = "not set";
 
-pub(super) fn run(common: &CommonFlags, flags: &ConfigFlags) -> Result<u8, Failure> {
+pub(super) fn run(process: &Process, flags: &ConfigFlags) -> Result<u8, Failure> {
     if flags.schema {
         console::data(Written::Json, &format!("{:#}\n", settings::schema()))?;
         return Ok(exit::DONE);
     }
-    let settings = settings(common, common.overrides(None, false))?.settings;
+    let settings = process.settings(process.common.overrides(None, false))?;
     let network = network()?;
     match flags.output {
         TextOrJson::Json => console::data(Written::Json, &format!("{:#}\n", as_json(&settings, &network)))?,

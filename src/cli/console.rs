@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use super::flags::TextOrJson;
+use crate::mapping::finding::{Finding, Severity};
 use crate::model::escape;
+use crate::render;
 
 /// What is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,4 +64,11 @@ pub(super) fn ask(question: &str) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     write!(stderr, "{} [y/N] ", escape::page(question))?;
     stderr.flush()
+}
+
+/// Says what is wrong with a mapping, errors and warnings; notes are for `validate`.
+pub(super) fn tell_findings(findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| finding.severity != Severity::Note) {
+        talk(&render::finding::text(finding));
+    }
 }

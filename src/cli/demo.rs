@@ -2,14 +2,15 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::carry_out::{carry_out, or_stopped, print};
 use super::console::talk;
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, DemoFlags, ScopeFlags};
+use super::flags::{DemoFlags, ScopeFlags};
+use super::open_catalog::open_embedded;
+use super::process::Process;
 use super::progress::Progress;
-use super::resync::{carry_out, or_stopped, print};
 use super::serving::{self, take};
-use super::world::{Places, World, open_embedded, settings};
-use crate::door::clock::Clock;
+use super::world::{Places, World};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::integration::RunRequest;
@@ -20,7 +21,7 @@ use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, Worl
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
 const DEMO_FOLDER: &str = "demo";
 
-pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (api, signed, catalog_place) = (take(free).await?, take(free).await?, take(free).await?);
@@ -32,12 +33,12 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     let _api = guarded(api, simulator.api_router());
     let _signed = guarded(signed, simulator.signed_router());
 
-    let data = settings(common, common.overrides(None, false))?.settings.data.join(DEMO_FOLDER);
-    let catalog = open_embedded(&data, &Clock::system())?;
+    let data = process.settings(process.common.overrides(None, false))?.data.join(DEMO_FOLDER);
+    let catalog = open_embedded(&data, &process.clock)?;
     let catalog_url = catalog_place.url();
     let _catalog = guarded(catalog_place, catalog.router(&catalog_url));
 
-    if !common.quiet {
+    if !process.common.quiet {
         talk(&format!(
             "simulated GitHub  {github_url}  (seed {}, {} organizations, {} users, {} days until {})",
             options.seed,
@@ -50,17 +51,17 @@ pub(super) async fn run(common: &CommonFlags, flags: &DemoFlags) -> Result<u8, F
     }
     let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
     let scope = ScopeFlags::default();
-    let overrides = common.overrides(Some(&scope), false);
-    let mut world = or_stopped(&end, World::open_with(common, &scope, overrides, &places, Mode::Resync)).await?;
+    let overrides = process.common.overrides(Some(&scope), false);
+    let mut world = or_stopped(&end, World::open_with(process, &scope, overrides, &places, Mode::Resync)).await?;
     // Its reports stay beside its catalog, too.
     world.books.data.clone_from(&data);
-    let progress = Progress::new(world.screen.clone());
+    let progress = Progress::new(process.screen.clone());
     // The demo has its catalog to itself.
-    let outcome = carry_out(&world, RunRequest::new(Admission::Unchecked, &progress), &end).await?;
+    let outcome = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &progress), &end).await?;
     drop(progress);
     print(&outcome, flags.output)?;
     if flags.once {
-        if !common.quiet {
+        if !process.common.quiet {
             let folder = data.display();
             talk(&format!("\nlook at what it left: pilotage catalog list --data {folder} github_copilot_usage"));
         }

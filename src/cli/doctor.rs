@@ -3,14 +3,16 @@
 use super::bundled;
 use super::console;
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, DoctorFlags, TextOrJson};
+use super::flags::{DoctorFlags, TextOrJson};
 use super::mapping_file::read_mapping_text;
+use super::network::{open_network, seed, variable};
+use super::open_catalog::{INTEGRATION_TYPE, catalog_failure};
+use super::process::Process;
 use super::sources::{self, Opened};
-use super::world::{INTEGRATION_TYPE, Started, catalog_failure, default_blueprints, open_network, seed, settings, variable};
+use super::world::default_blueprints;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::server_dates::ServerDates;
 use crate::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
-use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
@@ -20,17 +22,17 @@ use crate::model::diagnosis::{Diagnosis, DiagnosisResult};
 use crate::render;
 use crate::settings::{CatalogChoice, Overrides, Settings, Source};
 
-pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &DoctorFlags) -> Result<u8, Failure> {
     let overrides = Overrides {
         mapping: flags.mapping.clone(),
         github_host: flags.places.github_host.clone(),
         base_url: flags.places.integration.base_url.clone(),
         identifier: flags.places.integration.identifier.clone(),
-        ..common.overrides(None, false)
+        ..process.common.overrides(None, false)
     };
-    let Started { settings, .. } = settings(common, overrides)?;
+    let settings = process.settings(overrides)?;
     let network = open_network(&settings)?;
-    let diagnosis = diagnose(&settings, &network, flags).await?;
+    let diagnosis = diagnose(process, &settings, &network, flags).await?;
     let text = match flags.output {
         TextOrJson::Text => render::doctor::text(&diagnosis),
         TextOrJson::Json => {
@@ -46,9 +48,14 @@ pub(super) async fn run(common: &CommonFlags, flags: &DoctorFlags) -> Result<u8,
     })
 }
 
-async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlags) -> Result<Diagnosis, Failure> {
-    let clock = Clock::system();
-    let opened = sources::open(settings, network, &clock)?;
+async fn diagnose(
+    process: &Process,
+    settings: &Settings,
+    network: &HttpService,
+    flags: &DoctorFlags,
+) -> Result<Diagnosis, Failure> {
+    let clock = process.clock.clone();
+    let opened = sources::open(process, settings, network)?;
     let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
@@ -79,7 +86,7 @@ async fn diagnose(settings: &Settings, network: &HttpService, flags: &DoctorFlag
         Source::Default => None,
         source => Some(source.to_string()),
     };
-    let scheme = settings.github.host.split(':').next().unwrap_or_default();
+    let scheme = settings.github.sources.first().host.split(':').next().unwrap_or_default();
     // The network was opened with the same variables, so they are right.
     let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
     let selections: Vec<_> = opened.iter().map(|opened| sources::selection(&opened.source)).collect();
@@ -114,7 +121,7 @@ fn mapping_file(settings: &Settings) -> Result<Option<(Mapping, String)>, Failur
     let Some(file) = &settings.mapping else { return Ok(None) };
     let (text, name) = read_mapping_text(Some(file))?;
     let (mapping, findings) = Mapping::read(&text, &name);
-    super::world::tell_findings(&findings);
+    console::tell_findings(&findings);
     let help = "correct what is named above; `pilotage validate` checks a mapping without running it";
     let mapping = mapping.ok_or_else(|| Failure::wrong(format!("`{name}` cannot be used")).help(help))?;
     Ok(Some((mapping, name)))

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 
 use super::console::{Written, data, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, EvalFlags};
+use super::flags::EvalFlags;
 use super::kinds;
 use super::mapping_file::{compile_options, read_text, run_at};
-use super::sample::Sampler;
-use super::world::on_evaluation_stack;
+use super::process::Process;
+use crate::authoring::sample::Sampler;
+use crate::door::stack::{evaluation_thread, on_evaluation_stack};
 use crate::mapping::evaluate::compile_expression;
-use crate::mapping::program::{Budget, CompileOptions, EVALUATION_STACK_BYTES, Program, Run, Value, run_suite};
+use crate::mapping::program::{Budget, CompileOptions, Program, Run, Value, run_suite};
 use crate::mapping::sample;
 use crate::model::escape;
 use crate::model::item::Enrichment;
@@ -27,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(9);
 /// What stands for a file in findings about the expression.
 const NAME: &str = "the expression";
 
-pub(super) fn run(common: &CommonFlags, flags: &EvalFlags) -> Result<u8, Failure> {
-    let options = compile_options(common)?;
+pub(super) fn run(process: &Process, flags: &EvalFlags) -> Result<u8, Failure> {
+    let options = compile_options(process)?;
     if let Some(file) = &flags.run_tests {
         return run_tests(file, &options);
     }
@@ -83,9 +84,7 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
             let _ = sender.send(Told::Findings(text.join("\n")));
         }
     };
-    std::thread::Builder::new()
-        .name("evaluation".to_owned())
-        .stack_size(EVALUATION_STACK_BYTES)
+    evaluation_thread("evaluation")
         .spawn(work)
         .map_err(|error| Failure::failed(format!("cannot start a thread to evaluate: {error}")))?;
     let mut code = exit::DONE;

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::authoring::sample::SampleError;
+use crate::door::stack::NoThread;
 use crate::model::escape;
 
 /// Exit codes, the documented table.
@@ -83,6 +85,18 @@ impl fmt::Display for Failure {
             Some(help) => write!(formatter, "\nhelp: {}", escape::page(help)),
             None => Ok(()),
         }
+    }
+}
+
+impl From<NoThread> for Failure {
+    fn from(error: NoThread) -> Self {
+        Self::from_error(exit::FAILED, &error)
+    }
+}
+
+impl From<SampleError> for Failure {
+    fn from(error: SampleError) -> Self {
+        Self::from_error(exit::FAILED, &error)
     }
 }
 

@@ -68,7 +68,7 @@ fn one_as_text(kind: &Kind) -> String {
 /// All paths that a kind is read from, those of an enterprise last.
 fn paths(kind: &Kind) -> Vec<&'static str> {
     let sources = std::iter::once(kind.source).chain(kind.of_enterprise);
-    sources.flat_map(|source| source.paths()).map(|path| path.0).collect()
+    sources.flat_map(|source| source.endpoints()).map(|endpoint| endpoint.path.0).collect()
 }
 
 /// Adds a row for a field, and for each field within it.

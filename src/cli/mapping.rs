@@ -6,16 +6,21 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::bundled;
+use super::carry_out::or_stopped;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
+use super::flags::{IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
 use super::mapping_file::{is_stdin, read_mapping_text};
-use super::sample::Sampler;
+use super::network::open_network;
+use super::open_catalog::{catalog_failure, open_catalog};
+use super::process::Process;
+use super::question::agreed_before_end;
 use super::validate::{Known, findings};
-use super::world::{Places, World, catalog_failure, on_evaluation_stack, open_catalog, open_network, settings};
-use super::{plan, resync, serving, upgrade};
+use super::world::{Places, World};
+use super::{plan, serving, upgrade};
+use crate::authoring::sample::Sampler;
 use crate::catalog::Catalog;
-use crate::door::clock::Clock;
+use crate::door::stack::on_evaluation_stack;
 use crate::local_catalog::LocalCatalog;
 use crate::mapping::codes;
 use crate::mapping::file::{Mapping, to_yaml};
@@ -26,13 +31,13 @@ use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::settings::{Overrides, Settings};
 
-pub(super) async fn run(common: &CommonFlags, flags: &MappingFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &MappingFlags) -> Result<u8, Failure> {
     match &flags.verb {
-        MappingVerb::Pull { file, force, place } => pull(common, place, file.as_deref(), *force).await,
+        MappingVerb::Pull { file, force, place } => pull(process, place, file.as_deref(), *force).await,
         MappingVerb::Push { mapping, file, yes, no_plan, place } => {
             let end = serving::word_to_end();
             let wanted = Push { file: mapping.clone().or_else(|| file.clone()), yes: *yes, no_plan: *no_plan };
-            resync::or_stopped(&end, push(common, place, &wanted, &end)).await
+            or_stopped(&end, push(process, place, &wanted, &end)).await
         }
         MappingVerb::Upgrade { mapping, diff } => upgrade::run(mapping, *diff),
     }
@@ -48,10 +53,10 @@ struct Place {
 }
 
 impl Place {
-    fn open(common: &CommonFlags, place: &IntegrationFlags, mode: Mode) -> Result<Self, Failure> {
-        let settings = settings(common, overrides(common, place, None))?.settings;
+    fn open(process: &Process, place: &IntegrationFlags, mode: Mode) -> Result<Self, Failure> {
+        let settings = process.settings(overrides(process, place, None))?;
         let network = open_network(&settings)?;
-        let (catalog, embedded, destination) = open_catalog(&settings, &network, &Clock::system(), mode)?;
+        let (catalog, embedded, destination) = open_catalog(process, &settings, &network, mode)?;
         let name = format!("integration `{}` of {destination}", settings.integration_identifier);
         Ok(Self { settings, catalog, _embedded: embedded, name })
     }
@@ -65,18 +70,18 @@ impl Place {
     }
 }
 
-fn overrides(common: &CommonFlags, place: &IntegrationFlags, mapping: Option<PathBuf>) -> Overrides {
+fn overrides(process: &Process, place: &IntegrationFlags, mapping: Option<PathBuf>) -> Overrides {
     let IntegrationFlags { base_url, identifier } = place.clone();
-    Overrides { base_url, identifier, mapping, ..common.overrides(None, false) }
+    Overrides { base_url, identifier, mapping, ..process.common.overrides(None, false) }
 }
 
-async fn pull(common: &CommonFlags, place: &IntegrationFlags, file: Option<&Path>, force: bool) -> Result<u8, Failure> {
+async fn pull(process: &Process, place: &IntegrationFlags, file: Option<&Path>, force: bool) -> Result<u8, Failure> {
     let file = file.filter(|file| !is_stdin(file));
     if let Some(file) = file.filter(|file| !force && file.exists()) {
         let failure = Failure::wrong(format!("`{}` is there already", file.display()));
         return Err(failure.help("name another, or overwrite it with --force"));
     }
-    let place = Place::open(common, place, Mode::Plan)?;
+    let place = Place::open(process, place, Mode::Plan)?;
     let (Some(config), _) = place.mapping().await? else {
         let failure = Failure::failed(format!("{} has no mapping", place.name));
         return Err(failure.help("`pilotage mapping push --file FILE` sets one"));
@@ -84,7 +89,7 @@ async fn pull(common: &CommonFlags, place: &IntegrationFlags, file: Option<&Path
     let text = format!("# The mapping of {}\n{}", place.name, to_yaml(&config));
     let name = file.map_or_else(|| "the mapping".to_owned(), |file| file.display().to_string());
     // A mapping that cannot be used is pulled all the same: whoever wants to mend it needs it.
-    super::world::tell_findings(&Mapping::read(&text, &name).1);
+    console::tell_findings(&Mapping::read(&text, &name).1);
     match file {
         None => console::data(Written::File, &text)?,
         Some(file) => {
@@ -103,10 +108,12 @@ struct Push {
     no_plan: bool,
 }
 
-async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
-    let looking = Place::open(common, flags, Mode::Plan)?;
+async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
+    let looking = Place::open(process, flags, Mode::Plan)?;
     let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
-    let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
+    let file = file.ok_or_else(|| {
+        Failure::wrong("no mapping is named").help("say which: `pilotage mapping push FILE`, or set PILOTAGE_MAPPING")
+    })?;
     let (text, _) = read_mapping_text(Some(&file))?;
     let (current, _) = looking.mapping().await?;
     let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
@@ -120,13 +127,13 @@ async fn push(common: &CommonFlags, flags: &IntegrationFlags, push: &Push, end: 
     // The embedded catalog lets one program in at a time, and the plan opens it anew.
     drop(looking);
     if !push.no_plan {
-        show_plan(common, flags, &file, end).await?;
+        show_plan(process, flags, &file, end).await?;
     }
-    if !push.yes && !resync::agreed(end, "make this the integration's mapping?").await? {
+    if !push.yes && !agreed_before_end(end, "make this the integration's mapping?").await? {
         talk("nothing was written");
         return Ok(exit::FAILED);
     }
-    let place = Place::open(common, flags, Mode::Resync)?;
+    let place = Place::open(process, flags, Mode::Resync)?;
     // Somebody may have written while the question was open.
     let (before, is_known) = place.mapping().await?;
     if before != current {
@@ -153,7 +160,7 @@ async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mappin
         console::data(Written::Page, &render::finding::report(&[&name], &findings))?;
         return Ok(None);
     }
-    super::world::tell_findings(&findings);
+    console::tell_findings(&findings);
     Ok(Mapping::read(text, &name).0)
 }
 
@@ -189,16 +196,16 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
 }
 
 /// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
-async fn show_plan(common: &CommonFlags, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
+async fn show_plan(process: &Process, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
     if is_stdin(file) {
         talk("\nnote: a mapping from stdin is not planned with");
         return Ok(());
     }
-    let overrides = overrides(common, flags, Some(file.to_owned()));
+    let overrides = overrides(process, flags, Some(file.to_owned()));
     let planned = async {
-        let world = World::open_with(common, &ScopeFlags::default(), overrides, &Places::default(), Mode::Plan).await?;
+        let world = World::open_with(process, &ScopeFlags::default(), overrides, &Places::default(), Mode::Plan).await?;
         console::data(Written::Page, "\n")?;
-        plan::show(&world, end).await
+        plan::show(process, &world, end).await
     };
     if let Err(failure) = planned.await {
         let failure = failure.to_string();

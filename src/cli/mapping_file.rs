@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::bundled;
+use super::console::tell_findings;
 use super::failure::Failure;
-use super::flags::CommonFlags;
-use super::world::{settings, tell_findings};
+use super::process::Process;
 use crate::door::zone;
 use crate::kind;
 use crate::mapping;
+use crate::mapping::encoding;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
 use crate::mapping::program::{CompileOptions, Run};
@@ -22,8 +23,8 @@ use crate::mapping::program::{CompileOptions, Run};
 const STDIN: &str = "-";
 
 /// What expressions may see, by the settings that hold: the same as in a resync.
-pub(super) fn compile_options(common: &CommonFlags) -> Result<CompileOptions, Failure> {
-    let settings = settings(common, common.overrides(None, false))?.settings;
+pub(super) fn compile_options(process: &Process) -> Result<CompileOptions, Failure> {
+    let settings = process.settings(process.common.overrides(None, false))?;
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
 }
 
@@ -37,16 +38,26 @@ fn since_start() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
-/// The text of a file, or of stdin when it is `-`.
-pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
+/// The bytes of a file, or of stdin when it is `-`.
+pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     let read = || {
         if !is_stdin(file) {
-            return std::fs::read_to_string(file);
+            return std::fs::read(file);
         }
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     };
     read().map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", file.display())))
+}
+
+/// The text of a file, or of stdin when it is `-`.
+pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
+    let name = file.display().to_string();
+    encoding::text(&read_bytes(file)?, &name).map_err(|finding| {
+        let place = finding.location.as_ref().and_then(|location| Some(format!(":{}:{}", location.line?, location.column?)));
+        let failure = Failure::wrong(format!("cannot read `{name}{}`: {}", place.unwrap_or_default(), finding.message));
+        finding.help.into_iter().fold(failure, Failure::help)
+    })
 }
 
 /// Whether the file's name stands for stdin.

@@ -6,10 +6,16 @@
 //! | [`failure`] | exit codes, and how a verb that failed says so |
 //! | `console` | stdout and stderr |
 //! | `choices` | `--only` that meets nothing |
+//! | `process` | what the whole process shares, and how it begins |
+//! | `network`, `sources`, `open_catalog` | settings to clients |
 //! | `world` | settings to everything that a run needs |
+//! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
+//! | `question` | questions to whoever started the program |
 //! | the others | a verb each |
 
+mod bookkeeping;
 mod bundled;
+mod carry_out;
 mod catalog;
 mod choices;
 mod config;
@@ -25,21 +31,23 @@ pub mod log;
 mod man;
 mod mapping;
 mod mapping_file;
+mod network;
+mod open_catalog;
 mod plan;
 mod preview;
+mod process;
 pub mod progress;
+mod question;
 #[cfg(test)]
 mod reference;
 mod resync;
 mod runs;
-mod sample;
 mod schema;
 mod seats;
 mod serve;
 mod serving;
 mod simulate;
 mod sources;
-mod telemetry;
 mod test;
 mod upgrade;
 mod validate;
@@ -51,6 +59,7 @@ use std::time::Duration;
 
 use failure::{Failure, exit};
 use flags::{Flags, Verb, command};
+use process::Process;
 
 /// How long threads may take to end that nobody waits for any more.
 const LAST_THREADS: Duration = Duration::from_millis(500);
@@ -75,11 +84,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(flags: &Flags) -> Result<u8, Failure> {
-    let common = &flags.common;
+    let process = Process::new(&flags.common);
+    let process = &process;
     let Some(verb) = &flags.verb else {
         // A container of Ocean's is started without arguments.
         if serve::is_ocean_container(std::env::vars_os()) {
-            return on_runtime(serve::run(common, &flags::ServeFlags::default()));
+            return on_runtime(process, serve::run(process, &flags::ServeFlags::default()));
         }
         let _ = command().print_help();
         return Ok(exit::WRONG);
@@ -93,32 +103,32 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         }
         Verb::Man { out } => man::run(out),
         Verb::Kinds(flags) => kinds::run(flags),
-        Verb::Demo(flags) => on_runtime(demo::run(common, flags)),
-        Verb::Resync(flags) => on_runtime(resync::run(common, flags)),
-        Verb::Plan(flags) => on_runtime(plan::run(common, flags)),
-        Verb::Serve(flags) => on_runtime(serve::run(common, flags)),
-        Verb::Doctor(flags) => on_runtime(doctor::run(common, flags)),
-        Verb::Mapping(flags) => on_runtime(mapping::run(common, flags)),
-        Verb::Config(flags) => config::run(common, flags),
-        Verb::Seats(flags) => on_runtime(seats::run(common, flags)),
-        Verb::Catalog(flags) => on_runtime(catalog::run(common, flags)),
-        Verb::Simulate(flags) => on_runtime(simulate::run(common, flags)),
-        Verb::Validate(flags) => validate::run(common, flags),
-        Verb::Test(flags) => test::run(common, flags),
-        Verb::Preview(flags) => preview::run(common, flags),
-        Verb::Eval(flags) => eval::run(common, flags),
-        Verb::Runs(flags) => runs::run(common, flags),
+        Verb::Demo(flags) => on_runtime(process, demo::run(process, flags)),
+        Verb::Resync(flags) => on_runtime(process, resync::run(process, flags)),
+        Verb::Plan(flags) => on_runtime(process, plan::run(process, flags)),
+        Verb::Serve(flags) => on_runtime(process, serve::run(process, flags)),
+        Verb::Doctor(flags) => on_runtime(process, doctor::run(process, flags)),
+        Verb::Mapping(flags) => on_runtime(process, mapping::run(process, flags)),
+        Verb::Config(flags) => config::run(process, flags),
+        Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
+        Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
+        Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
+        Verb::Validate(flags) => validate::run(process, flags),
+        Verb::Test(flags) => test::run(process, flags),
+        Verb::Preview(flags) => preview::run(process, flags),
+        Verb::Eval(flags) => eval::run(process, flags),
+        Verb::Runs(flags) => runs::run(process, flags),
         Verb::Init(flags) => init::run(flags),
         Verb::Schema => schema::run(),
     }
 }
 
 /// Runs a verb that waits for the network, with a thread per core.
-fn on_runtime<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+fn on_runtime<T>(process: &Process, verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let ended = runtime.block_on(verb);
-    runtime.block_on(telemetry::telemetry().close());
+    runtime.block_on(process.telemetry.close());
     // What still hangs, such as the look-up of a name, has nothing to tell anybody any more.
     runtime.shutdown_timeout(LAST_THREADS);
     ended

@@ -4,12 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::carry_out::{carry_out, or_stopped};
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, PlanFlags, PlanFormat, Show};
-use super::resync::{carry_out, or_stopped};
+use super::flags::{PlanFlags, PlanFormat, Show};
+use super::process::Process;
 use super::serving;
-use super::sources;
 use super::world::World;
 use crate::integration::RunRequest;
 use crate::integration::guard::Admission;
@@ -23,13 +23,13 @@ use crate::resync::observe::Observer;
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
 const LISTED_CHANGES: usize = 200;
 
-pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
     let mut scope = flags.scope.clone();
     scope.mapping = flags.mapping_file.clone().or(scope.mapping);
-    let world = or_stopped(&end, World::open(common, &scope, flags.partial_ok, Mode::Plan)).await?;
-    if !common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}", sources::hosts(&world.settings), world.destination));
+    let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
+    if !process.common.quiet {
+        console::talk(&format!("plan of a resync from {} into {}", world.settings.hosts(), world.destination));
     }
     let form = match flags.output {
         PlanFormat::Text => PlanOutput::Text,
@@ -37,7 +37,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
         PlanFormat::Markdown => PlanOutput::Markdown,
     };
     let all = if form == PlanOutput::Json { 0 } else { LISTED_CHANGES };
-    let outcome = print(&world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
+    let outcome = print(process, &world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
     match outcome.exit_code(world.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
         code => Ok(code),
@@ -45,17 +45,17 @@ pub(super) async fn run(common: &CommonFlags, flags: &PlanFlags) -> Result<u8, F
 }
 
 /// Shows on the terminal what a resync would do.
-pub(super) async fn show(world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
-    print(world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), end).await
+pub(super) async fn show(process: &Process, world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
+    print(process, world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), end).await
 }
 
 /// Plans, printing as it goes.
-async fn print(world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
+async fn print(process: &Process, world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
     let prints_problems = writer.form() == PlanOutput::Text;
     let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
+    let outcome = carry_out(process, world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
     let problems = render::outcome::problems(&outcome);
     if prints_problems && !problems.is_empty() {
         console::talk(problems.trim_end());

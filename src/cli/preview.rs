@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use super::console::{Written, data, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, PreviewFlags, TextOrJson};
+use super::flags::{PreviewFlags, TextOrJson};
 use super::kinds;
 use super::mapping_file::{compile_options, is_stdin, load, of_kind, read_mapping_text, read_text, run_at};
-use super::sample::{self, Sampler};
-use super::world::on_evaluation_stack;
+use super::process::Process;
+use crate::authoring::sample::{self, Sampler};
+use crate::door::stack::on_evaluation_stack;
 use crate::kind::{self, Kind};
 use crate::mapping::bundled;
 use crate::mapping::evaluate::CompiledMapping;
@@ -20,8 +21,8 @@ use crate::render::explain;
 /// How often a watched file is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-pub(super) fn run(common: &CommonFlags, flags: &PreviewFlags) -> Result<u8, Failure> {
-    let options = compile_options(common)?;
+pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure> {
+    let options = compile_options(process)?;
     if !flags.watch {
         show(flags, &options)?;
         return Ok(exit::DONE);

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::escape;
-use crate::render::figures;
+use crate::model::slice::Slice;
+use crate::render::number;
+use crate::resync::observe::Observer;
 
 /// Off a terminal a resource says how far it is so often at most: a log of an hour stays readable.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -112,10 +114,10 @@ impl Progress {
     pub fn resource_finished(&self, resource: usize) {
         if let Some(done) = self.resources().remove(&resource) {
             if let Some(bar) = &done.bar {
-                bar.set_message(done.figures());
+                bar.set_message(done.counts());
                 bar.finish();
             }
-            self.screen.line(&format!("{}: done, {}, {}", done.kind, done.figures(), figures::duration(done.started.elapsed())));
+            self.screen.line(&format!("{}: done, {}, {}", done.kind, done.counts(), number::duration(done.started.elapsed())));
         }
     }
 
@@ -126,18 +128,18 @@ impl Progress {
         match &resource.bar {
             Some(bar) => {
                 bar.set_position(resource.scopes_done);
-                bar.set_message(resource.figures());
+                bar.set_message(resource.counts());
             }
             None if resource.said.elapsed() >= self.plain_interval => {
                 resource.said = Instant::now();
-                self.screen.line(&format!("{}: {}", resource.kind, resource.figures()));
+                self.screen.line(&format!("{}: {}", resource.kind, resource.counts()));
             }
             None => {}
         }
     }
 
     fn resources(&self) -> MutexGuard<'_, BTreeMap<usize, Resource>> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.resources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -152,13 +154,13 @@ impl Drop for Progress {
 }
 
 impl Resource {
-    fn figures(&self) -> String {
+    fn counts(&self) -> String {
         let scopes = match self.scopes {
-            Some(scopes) => format!("{}/{}", figures::count(self.scopes_done), figures::counted(scopes, "scope", "scopes")),
-            None => figures::counted(self.scopes_done, "scope", "scopes"),
+            Some(scopes) => format!("{}/{}", number::count(self.scopes_done), number::counted(scopes, "scope", "scopes")),
+            None => number::counted(self.scopes_done, "scope", "scopes"),
         };
-        let items = figures::counted(self.items, "item", "items");
-        format!("{scopes}, {items}, {}", figures::counted(self.entities, "entity", "entities"))
+        let items = number::counted(self.items, "item", "items");
+        format!("{scopes}, {items}, {}", number::counted(self.entities, "entity", "entities"))
     }
 }
 
@@ -167,6 +169,28 @@ fn style(has_length: bool) -> ProgressStyle {
     let template = if has_length { "{spinner} {prefix:31} {wide_bar} {msg:>38}" } else { "{spinner} {prefix:31} {msg}" };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("=> ").tick_chars("-\\|/ ")
+}
+
+impl Observer for Progress {
+    fn resource_began(&self, resource: usize, kind: &str) {
+        self.resource_started(resource, kind, None);
+    }
+
+    fn slice_ended(&self, slice: &Slice) {
+        self.scope_done(slice.resource);
+    }
+
+    fn items_mapped(&self, resource: usize, count: u64) {
+        self.items(resource, count);
+    }
+
+    fn entities_loaded(&self, resource: usize, count: u64) {
+        self.entities(resource, count);
+    }
+
+    fn resource_ended(&self, resource: usize) {
+        self.resource_finished(resource);
+    }
 }
 
 #[cfg(test)]

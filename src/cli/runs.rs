@@ -4,19 +4,18 @@ use serde_json::Value;
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, RunsFlags, TextOrJson};
-use super::world::settings;
+use super::flags::{RunsFlags, TextOrJson};
+use super::process::Process;
 use crate::model::escape;
-use crate::render::figures::{self, count, counted};
+use crate::render::number::{self, count, counted};
 use crate::render::table::{Align, Table};
-use crate::telemetry::Runs;
-use crate::telemetry::runs::{KeptRun, KeptSlice, RunsError};
+use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
 
 /// Slices that are named of one run; the rest is counted here and found in JSON.
 const LISTED_SLICES: usize = 20;
 
-pub(super) fn run(common: &CommonFlags, flags: &RunsFlags) -> Result<u8, Failure> {
-    let runs = Runs::in_data_folder(&settings(common, common.overrides(None, false))?.settings.data);
+pub(super) fn run(process: &Process, flags: &RunsFlags) -> Result<u8, Failure> {
+    let runs = Runs::in_data_folder(&process.settings(process.common.overrides(None, false))?.data);
     let text = match &flags.id {
         None => list(&runs, flags.output)?,
         Some(id) => {
@@ -104,23 +103,23 @@ fn shown(run: &KeptRun) -> String {
     let mut lines = vec![
         format!("run          {}", run.id),
         format!("state        {}, exit code {}", run.state.name(), run.exit_code),
-        format!("began        {}, took {}", moment(run.began), figures::duration(seconds(run.seconds))),
+        format!("began        {}, took {}", moment(run.began), number::duration(seconds(run.seconds))),
         format!("from         {}", run.github),
         format!("into         {}, as integration {}", run.catalog, run.integration),
         format!("version      {}", run.version),
     ];
     for (name, cost) in [("github", run.requests.github), ("catalog", run.requests.catalog)] {
         let mut line = format!("{name:<13}{}", counted(cost.requests, "request", "requests"));
-        line += &format!(", {} received", figures::bytes(cost.received_bytes));
+        line += &format!(", {} received", number::bytes(cost.received_bytes));
         if cost.sent_bytes > 0 {
-            line += &format!(", {} sent", figures::bytes(cost.sent_bytes));
+            line += &format!(", {} sent", number::bytes(cost.sent_bytes));
         }
         if cost.retries > 0 {
             line += &format!(", {} of them repeated", count(cost.retries));
         }
         if cost.waits > 0 {
             let waits = counted(cost.waits, "wait", "waits");
-            line += &format!(", {waits} of {} together", figures::duration(seconds(cost.waited_seconds)));
+            line += &format!(", {waits} of {} together", number::duration(seconds(cost.waited_seconds)));
         }
         lines.push(line);
     }

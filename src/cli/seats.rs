@@ -2,29 +2,28 @@
 
 use serde_json::Value;
 
-use super::catalog::agreed;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
+use super::flags::{SeatHolderFlags, SeatsFlags, SeatsVerb, TextOrJson};
+use super::network::open_network;
+use super::process::Process;
+use super::question::agreed;
 use super::sources;
-use super::world::{Started, open_network, settings};
-use crate::door::clock::Clock;
 use crate::github::{GitHub, GitHubError};
-use crate::model::seat::{SeatHolders, SeatVerb};
+use crate::model::seat::{SeatHolders, SeatVerb, Seats};
 use crate::render;
 use crate::settings::Overrides;
 
 /// Who is given seats where people and teams are chosen for it.
 const SELECTED: &str = "assign_selected";
 
-pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Failure> {
     let github_host = flags.verb.place().github_host.clone();
-    let overrides = Overrides { github_host, ..common.overrides(None, false) };
-    let Started { settings, .. } = settings(common, overrides)?;
+    let overrides = Overrides { github_host, ..process.common.overrides(None, false) };
+    let settings = process.settings(overrides)?;
     let network = open_network(&settings)?;
     let organization = &flags.verb.place().org;
-    let opened = sources::of_organization(sources::open(&settings, &network, &Clock::system())?, organization);
-    let github = opened.ok_or_else(|| Failure::wrong("there is no GitHub to ask"))?.github;
+    let github = sources::of_organization(&sources::open(process, &settings, &network)?, organization);
     match &flags.verb {
         SeatsVerb::List { output, .. } => {
             let seats = github.seats(organization).await.map_err(|error| failure(&error, "read:org"))?;
@@ -35,6 +34,7 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
                 }
             };
             console::data(*output, &text)?;
+            check_whole(&seats, exit::PARTIAL)?;
             Ok(exit::DONE)
         }
         SeatsVerb::Add { holders, yes, .. } => change(&github, organization, SeatVerb::Add, holders, *yes).await,
@@ -44,6 +44,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &SeatsFlags) -> Result<u8, 
 
 async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &SeatHolderFlags, yes: bool) -> Result<u8, Failure> {
     let seats = github.seats(organization).await.map_err(|error| failure(&error, "manage_billing:copilot"))?;
+    // A change that is shown must be the one that is made.
+    check_whole(&seats, exit::FAILED)?;
     if seats.setting != SELECTED {
         let message =
             format!("seats of `{organization}` are not given to those who are chosen: its setting is `{}`", seats.setting);
@@ -69,6 +71,16 @@ async fn change(github: &GitHub, organization: &str, verb: SeatVerb, flags: &Sea
     let done = if verb == SeatVerb::Add { "created" } else { "cancelled" };
     console::data(Written::Page, &format!("seats {done}: {count}\n"))?;
     Ok(exit::DONE)
+}
+
+/// Refuses a list of seats that may not be whole, as a resync does.
+fn check_whole(seats: &Seats, code: u8) -> Result<(), Failure> {
+    let Some(end) = &seats.incomplete else { return Ok(()) };
+    let reason = end.reason().unwrap_or_default();
+    let message = format!("these may not be all seats of `{}`: {reason}", seats.organization);
+    let mut failure = Failure::failed(message).help(end.remedy().unwrap_or_default());
+    failure.code = code;
+    Err(failure)
 }
 
 async fn holders(github: &GitHub, organization: &str, flags: &SeatHolderFlags) -> Result<SeatHolders, Failure> {

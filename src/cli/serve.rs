@@ -7,25 +7,26 @@ use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::bookkeeping::Bookkeeping;
+use super::carry_out::{attend_to, attended_failure, catalog_reporting, tell_records};
 use super::console::talk;
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, ResyncFlags, ServeFlags};
-use super::resync::{self, attend_to, attended_failure, catalog_reporting};
+use super::flags::{ResyncFlags, ServeFlags};
+use super::process::Process;
+use super::resync;
 use super::serving::{self, take};
-use super::telemetry::{Bookkeeping, telemetry};
-use super::world::{Base, Places, creates, settings_logging};
-use crate::catalog::ResyncStatus;
+use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
 use crate::door::serving::ServingLimits;
-use crate::integration::announce::{Level, LogRecord, log_records};
 use crate::integration::{RunEnd, RunRequest, RunResult};
 use crate::mapping::finding::{Finding, Severity};
-use crate::reconcile::outcome::{Mode, Outcome};
+use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
+use crate::telemetry::Telemetry;
 
 /// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the
 /// program is a daemon then.
@@ -36,7 +37,7 @@ pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString
     })
 }
 
-pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, Failure> {
+pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
     let scope = flags.scope();
     let overrides = Overrides {
@@ -44,21 +45,21 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
         schedule: flags.schedule.clone(),
         address: flags.address,
         port: flags.port,
-        ..common.overrides(Some(&scope), flags.partial_ok)
+        ..process.common.overrides(Some(&scope), flags.partial_ok)
     };
-    let started = settings_logging(common, overrides, LogLevel::Info)?;
-    if started.settings.event_listener == EventListener::Once {
+    let settings = process.settings_logging(overrides, LogLevel::Info)?;
+    if settings.event_listener == EventListener::Once {
         // Once is what `resync` does, with its exit codes and without a port.
         let flags = ResyncFlags { scope, partial_ok: flags.partial_ok, ..ResyncFlags::default() };
-        return resync::once(common, &flags, started, &end).await;
+        return resync::once(process, &flags, settings, &end).await;
     }
-    let address = SocketAddr::from((started.settings.application_address, started.settings.application_port));
+    let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
-    let base = Base::open(started, &scope, &Places::default(), Mode::Resync)?;
-    if !common.quiet {
+    let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    if !process.common.quiet {
         match base.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
-            _ => talk(&format!("serving resyncs from {} into {}", base.settings.github.host, base.destination)),
+            _ => talk(&format!("serving resyncs from {} into {}", base.settings.hosts(), base.destination)),
         }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
@@ -68,8 +69,8 @@ pub(super) async fn run(common: &CommonFlags, flags: &ServeFlags) -> Result<u8, 
     }
     let Base { context, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(context, source, options);
-    let _serving = place.serve(daemon.router().merge(telemetry().metrics_router()), ServingLimits::STANDARD);
-    daemon.run(end, &Log { books }).await;
+    let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
+    daemon.run(end, &Log { books, telemetry: process.telemetry.clone() }).await;
     Ok(exit::DONE)
 }
 
@@ -95,21 +96,10 @@ fn options(base: &Base) -> DaemonOptions {
     }
 }
 
-/// Puts into the log what somebody should read about a run that ended.
-pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
-    let next = next.map(tracing::field::display);
-    for LogRecord { level, kind, scope, message } in log_records(outcome, status) {
-        match level {
-            Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
-            Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
-            Level::Info => tracing::info!(run, next, "{message}"),
-        }
-    }
-}
-
 /// Tells in the log what the daemon does: nobody may be watching.
 struct Log {
     books: Bookkeeping,
+    telemetry: Telemetry,
 }
 
 impl DaemonObserver for Log {
@@ -124,7 +114,7 @@ impl DaemonObserver for Log {
         request: RunRequest<'a>,
         end: &'a CancellationToken,
     ) -> LocalBoxFuture<'a, RunResult> {
-        Box::pin(attend_to(&self.books, resync, request, end.cancelled(), log_waiting))
+        Box::pin(attend_to(&self.telemetry, &self.books, resync, request, end.cancelled(), log_waiting))
     }
 
     fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>) {

@@ -2,17 +2,17 @@
 
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, SimulateFlags};
+use super::flags::SimulateFlags;
 use super::mapping_file::read_text;
+use super::process::Process;
 use super::serving::{self, take};
-use super::world::settings;
 use crate::door::clock::Clock;
 use crate::door::serving::ServingLimits;
 use crate::door::serving::hosts::AllowedHosts;
 use crate::simulator::{Faults, Simulator, SimulatorSource, World, WorldOptions};
 
-pub(super) async fn run(common: &CommonFlags, flags: &SimulateFlags) -> Result<u8, Failure> {
-    settings(common, common.overrides(None, false))?;
+pub(super) async fn run(process: &Process, flags: &SimulateFlags) -> Result<u8, Failure> {
+    process.settings(process.common.overrides(None, false))?;
     let (api, signed) = (take(flags.listen).await?, take(flags.signed_listen).await?);
     let (url, signed_url) = (api.url(), signed.url());
     let (source, about) = match &flags.replay {

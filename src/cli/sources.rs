@@ -1,16 +1,16 @@
 //! The sources of the settings to clients of GitHub, and to whom they read.
 
 use super::failure::{Failure, exit};
-use super::telemetry::telemetry;
-use super::world::{open_network_within, seed};
-use crate::door::clock::Clock;
+use super::network::{open_network_within, seed};
+use super::process::Process;
 use crate::door::http::HttpService;
 use crate::door::reach::Reach;
 use crate::github::address::ApiBase;
 use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
+use crate::model::non_empty::NonEmpty;
 use crate::settings::{GitHubLogin, GitHubSource, Settings};
-use crate::source::copilot::{Elsewhere, Scopes};
+use crate::source::copilot::{CopilotSource, Host, Owners};
 use crate::telemetry::Service;
 
 /// A host that is asked with one credential.
@@ -21,28 +21,22 @@ pub(super) struct Opened {
     pub(super) github: GitHub,
 }
 
-/// A client for each source, at least one. Asks nobody.
-pub(super) fn open(settings: &Settings, network: &HttpService, clock: &Clock) -> Result<Vec<Opened>, Failure> {
-    let sources = settings.github_sources().map_err(|error| Failure::wrong(error.to_string()))?;
-    let mut first: Option<GitHub> = None;
-    let opened = sources.into_iter().map(|source| {
+/// A client for each source. Sends nothing.
+pub(super) fn open(process: &Process, settings: &Settings, network: &HttpService) -> Result<NonEmpty<Opened>, Failure> {
+    settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
+    settings.github.sources.clone().try_map(|source| {
         let github = GitHub::new(GitHubOptions {
-            api: telemetry().meter().around(Service::GitHub, network.clone()),
-            downloads: telemetry().meter().around(Service::Files, downloads(settings, &source, network)?),
+            api: process.telemetry.meter().around(Service::GitHub, network.clone()),
+            downloads: process.telemetry.meter().around(Service::Files, downloads(settings, &source, network)?),
             base_url: source.host.clone(),
             credential: credential(&source)?,
             download_hosts: settings.github.download_hosts.clone(),
-            clock: clock.clone(),
+            clock: process.clock.clone(),
             seed: seed(),
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
-        let github = match &first {
-            Some(first) => github.sharing_outages_with(first),
-            None => first.insert(github).clone(),
-        };
         Ok(Opened { source, github })
-    });
-    opened.collect()
+    })
 }
 
 /// How the files are reached that a source's answers name. A GitHub out in the open names none inside; its own host and those of
@@ -81,42 +75,21 @@ pub(super) fn selection(source: &GitHubSource) -> Selection {
     }
 }
 
-/// Whom to read: the first source, with the others behind it. `only` are the organizations of flags.
-pub(super) fn scopes(opened: Vec<Opened>, only: &[String]) -> Option<(GitHub, Scopes)> {
-    let mut places = opened.into_iter().flat_map(|Opened { source, github }| {
-        // Each enterprise is a place of its own, beside the organizations of its source.
-        let mut enterprises = source.enterprises.clone().into_iter();
-        let first = Scopes {
-            organizations: source.organizations.clone(),
-            enterprise: enterprises.next(),
-            only: only.to_vec(),
-            selection: selection(&source),
-            label: source.label.clone(),
-            ..Scopes::default()
-        };
-        let more = enterprises.map(|slug| Scopes { organizations: Vec::new(), enterprise: Some(slug), ..first.clone() });
-        let all: Vec<Scopes> = std::iter::once(first.clone()).chain(more).collect();
-        all.into_iter().map(move |scopes| (github.clone(), scopes))
+/// GitHub Copilot at the hosts of all sources.
+pub(super) fn copilot(opened: NonEmpty<Opened>) -> CopilotSource {
+    let hosts = opened.flat_map(|Opened { source, github }| {
+        let mut enterprises = source.enterprises.iter().cloned();
+        let owners = Owners { organizations: source.organizations.clone(), enterprise: enterprises.next() };
+        let first = Host { github, owners, selection: selection(&source), label: source.label.clone() };
+        // Each further enterprise is read beside the organizations of its source.
+        let further = |slug| Host { owners: Owners { organizations: Vec::new(), enterprise: Some(slug) }, ..first.clone() };
+        NonEmpty::headed(first.clone(), enterprises.map(further))
     });
-    let (github, mut scopes) = places.next()?;
-    scopes.elsewhere = places.map(|(github, scopes)| Elsewhere { github, scopes }).collect();
-    Some((github, scopes))
+    CopilotSource::new(hosts)
 }
 
 /// The source that an organization belongs to: the first that names it, else the first.
-pub(super) fn of_organization(opened: Vec<Opened>, login: &str) -> Option<Opened> {
-    let names = |opened: &Opened| opened.source.organizations.iter().any(|name| matches(name, login));
-    let position = opened.iter().position(names).unwrap_or_default();
-    opened.into_iter().nth(position)
-}
-
-/// The hosts, each once, for people.
-pub(super) fn hosts(settings: &Settings) -> String {
-    let mut hosts: Vec<String> = Vec::new();
-    for source in settings.github_sources().unwrap_or_default() {
-        if !hosts.contains(&source.host) {
-            hosts.push(source.host);
-        }
-    }
-    hosts.join(" and ")
+pub(super) fn of_organization(opened: &NonEmpty<Opened>, login: &str) -> GitHub {
+    let names = |opened: &&Opened| opened.source.organizations.iter().any(|name| matches(name, login));
+    opened.iter().find(names).unwrap_or(opened.first()).github.clone()
 }

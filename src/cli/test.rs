@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::console;
 use super::failure::{Failure, exit};
-use super::flags::{CommonFlags, TestFlags, TextOrJson};
+use super::flags::{TestFlags, TextOrJson};
 use super::mapping_file::{compile_options, load, of_kind, read_text, run_at, same_kind};
-use super::world::on_evaluation_stack;
+use super::process::Process;
+use crate::door::stack::on_evaluation_stack;
 use crate::mapping::case::{Case, CaseFile, CaseResult, run_case};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::CompileOptions;
@@ -21,8 +22,8 @@ const NOW: i64 = 1_767_225_600;
 /// Between the name of a mapping and its ending, in the name of its test file.
 const TEST: &str = ".test";
 
-pub(super) fn run(common: &CommonFlags, flags: &TestFlags) -> Result<u8, Failure> {
-    let options = compile_options(common)?;
+pub(super) fn run(process: &Process, flags: &TestFlags) -> Result<u8, Failure> {
+    let options = compile_options(process)?;
     let files = test_files(&flags.files)?;
     let told = on_evaluation_stack(|| {
         let all = files.iter().map(|file| run_file(file, flags, &options));

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::console::{self, Written, talk};
+use super::console::{self, Written, talk, tell_findings};
 use super::failure::{Failure, exit};
 use super::mapping_file::read_mapping_text;
-use super::world::{on_evaluation_stack, tell_findings};
+use crate::door::stack::on_evaluation_stack;
 use crate::kind::{self, ScopeLevel};
 use crate::mapping::upgrade::{ClosedKind, UpgradeError, upgrade};
 use crate::render;

@@ -6,12 +6,15 @@ use crate::catalog::CatalogError;
 use crate::door::http::TransportErrorKind;
 use crate::integration::{RunEnd, RunError, RunResult};
 use crate::resync::ResyncError;
+use crate::source::{SourceError, SourceName};
 
 /// Class of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureClass {
     /// Code for programs: `catalog-refused`, `catalog-unreachable` and so on.
     pub code: &'static str,
+    /// Title of the source it is about, or nothing.
+    source: &'static str,
     /// Text for people.
     text: &'static str,
     /// HTTP status of the answer, if there was one.
@@ -25,12 +28,12 @@ impl FailureClass {
     pub(super) const INTERNAL: Self = Self::of("internal", "the resync stopped because of an internal error");
 
     const fn of(code: &'static str, text: &'static str) -> Self {
-        Self { code, text, status: None }
+        Self { code, source: "", text, status: None }
     }
 
     /// Class of an error of the catalog.
     pub(super) fn of_catalog(error: &CatalogError) -> Self {
-        let answered = |code, text, status| Self { code, text, status: Some(status) };
+        let answered = |code, text, status| Self { code, source: "", text, status: Some(status) };
         match error {
             CatalogError::Setting { .. } => Self::of("catalog-setting", "a setting of the catalog cannot be used"),
             CatalogError::Credentials { refusal, .. } => {
@@ -67,7 +70,9 @@ impl FailureClass {
             Ok(RunEnd::Finished(_)) => Some(Self::of("partial", "the resync was partial")),
             Ok(RunEnd::CutOff { .. }) => Some(Self::of("aborted", "the resync was stopped")),
             Err(RunError::AlreadyRunning(_)) => None,
-            Err(RunError::Resync(ResyncError::GitHub(_))) => Some(Self::of("github", "GitHub cannot be read")),
+            Err(RunError::Resync(ResyncError::Source(SourceError { what: SourceName { code, title }, .. }))) => {
+                Some(Self { source: title, ..Self::of(code, " cannot be read") })
+            }
             Err(RunError::Resync(ResyncError::Catalog(error))) => Some(Self::of_catalog(error)),
             Err(RunError::Resync(ResyncError::Choice(_))) => Some(Self::of("choice", "a selected kind or scope does not exist")),
             Err(RunError::Resync(_)) => Some(Self::INTERNAL),
@@ -77,7 +82,7 @@ impl FailureClass {
 
 impl fmt::Display for FailureClass {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.text)?;
+        write!(formatter, "{}{}", self.source, self.text)?;
         match self.status {
             Some(status) => write!(formatter, " (status {status})"),
             None => Ok(()),

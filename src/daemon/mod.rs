@@ -43,7 +43,7 @@ use crate::door::clock::Clock;
 use crate::integration::announce::CatalogReporting;
 use crate::integration::guard::{Admission, NextRun};
 use crate::integration::mapping::{FoundMapping, MappingSource};
-use crate::integration::{CreationPolicy, RunRequest, RunResult, attend};
+use crate::integration::{CreationPolicy, RunRequest, RunResult};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::secret::Secret;
@@ -122,22 +122,21 @@ pub struct DaemonOptions {
     pub seed: u64,
 }
 
-/// Observer of the daemon.
+/// Who hears what the daemon does.
 pub trait DaemonObserver: Send + Sync {
-    /// Called when a resync begins. `run` is its identifier. The returned observer is called during the run.
+    /// A resync of that name begins. The answer listens to it until it has ended.
     fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer>;
-    /// Carries out the run. An implementation that adds to it, such as recording, calls [`attend`] exactly once.
+    /// Attends to it: calls [`attend`](crate::integration::attend) once, and does whatever else a run of this program takes, such
+    /// as recording it.
     fn attend<'a>(
         &'a self,
         resync: &'a Resync,
-        request: RunRequest<'a>,
+        visit: RunRequest<'a>,
         end: &'a CancellationToken,
-    ) -> LocalBoxFuture<'a, RunResult> {
-        Box::pin(attend(resync, request, end.cancelled(), log_waiting))
-    }
-    /// Called when the resync has ended. `next` is the time of the next scheduled one.
+    ) -> LocalBoxFuture<'a, RunResult>;
+    /// It has ended; `next` is when the schedule has the next one.
     fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>);
-    /// Called with the findings of a mapping: those of reading it, then those of compiling it.
+    /// A mapping has faults, by which it cannot be used or not as it is meant.
     fn mapping_checked(&self, findings: &[Finding]);
 }
 

@@ -18,7 +18,7 @@ use crate::integration::{RunEnd, RunError, RunRequest, RunResult};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::reconcile::deletion::DeletionThreshold;
-use crate::render::figures::counted;
+use crate::render::number::counted;
 use crate::resync::ResyncError;
 use crate::resync::context::run_id;
 

@@ -1,13 +1,13 @@
 //! Checks that the catalog's blueprints have everything that the mapping writes, as `pilotage validate` does.
 
 use super::diagnosis::{DiagnosisBuilder, check};
+use crate::door::stack::on_evaluation_stack;
 use crate::kind;
 use crate::mapping::check::{KnownKind, World, check as find};
 use crate::mapping::codes;
 use crate::mapping::evaluate::text_constant;
 use crate::mapping::file::{Mapping, Resource};
 use crate::mapping::finding::Finding;
-use crate::mapping::program::EVALUATION_STACK_BYTES;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, ErrorName, MissingRequirement, Problem};
 
@@ -69,11 +69,7 @@ fn findings(mapping: &Mapping, blueprints: &[Blueprint]) -> Vec<Finding> {
             selector: kind.selector_keys(),
         })
         .collect();
-    let found = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
-        let search = || find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) });
-        thread.spawn_scoped(scope, search).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
-    });
+    let found = on_evaluation_stack(|| find(mapping, &World { kinds: &kinds, blueprints: Some(blueprints) })).unwrap_or_default();
     let about_blueprints = [
         codes::UNKNOWN_BLUEPRINT,
         codes::UNKNOWN_PROPERTY,

@@ -7,8 +7,8 @@ use super::judge::{RequestContext, unreachable};
 use super::pages::Pages;
 use super::{Examination, ExaminedCatalog, github};
 use crate::catalog::{CatalogError, Integration};
-use crate::doctor::endpoint::Gives;
 use crate::github::CredentialKind;
+use crate::kind::Right;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
 
@@ -131,7 +131,7 @@ fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
             let about = RequestContext {
                 owner: "",
                 is_enterprise: false,
-                gives: Gives::Profile,
+                right: Right::Profile,
                 kind: CredentialKind::Unknown,
                 pages: &pages,
                 is_needed: true,

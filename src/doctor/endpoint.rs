@@ -1,135 +1,51 @@
 //! The requests that are worth trying, and which of them a kind needs. Pure.
 
-use crate::kind::{Kind, MadeFrom, PathTemplate, Source, TeamReports};
+use crate::kind::Kind;
+use crate::kind::catalogue::{self, Answer, Endpoint};
 use crate::model::day::Day;
-
-/// What an endpoint gives, as far as rights differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gives {
-    /// An organization itself.
-    Profile,
-    /// Teams.
-    Teams,
-    /// Reports of Copilot's usage.
-    Reports,
-    /// Seats and billing.
-    Seats,
-}
-
-impl Gives {
-    pub(super) fn of(path: &str) -> Self {
-        match () {
-            () if path.contains("/copilot/metrics/reports/") => Self::Reports,
-            () if path.contains("/copilot/billing") => Self::Seats,
-            () if path.contains("/teams") => Self::Teams,
-            () => Self::Profile,
-        }
-    }
-
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Profile => "the organization",
-            Self::Teams => "its teams",
-            Self::Reports => "usage metrics",
-            Self::Seats => "seats",
-        }
-    }
-}
 
 /// A request to try for an owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Endpoint {
-    pub(super) path: PathTemplate,
-    pub(super) is_enterprise: bool,
+pub(super) struct ExaminedEndpoint {
+    pub(super) endpoint: Endpoint,
     /// Names of the mapping's kinds that need it.
     pub(super) needed_by: Vec<String>,
 }
 
-impl Endpoint {
-    fn new(path: &'static str) -> Self {
-        let is_enterprise = path.starts_with("/enterprises/");
-        Self { path: PathTemplate(path), is_enterprise, needed_by: Vec::new() }
-    }
-
-    pub(super) fn gives(&self) -> Gives {
-        Gives::of(self.path.0)
-    }
-
+impl ExaminedEndpoint {
     /// The path to ask. Lists are cut to one element, and a report of one day is asked for a day that should have one.
     pub(super) fn fill(&self, owner: &str, day: Day) -> String {
-        let path = self.path.fill(owner, None);
-        match self.gives() {
-            Gives::Teams => format!("{path}?per_page=1"),
-            Gives::Seats if path.ends_with("/seats") => format!("{path}?per_page=1"),
-            Gives::Reports if path.ends_with("-1-day") => format!("{path}?day={day}"),
-            _ => path,
+        let path = self.endpoint.path.without_query().fill(owner, None);
+        match self.endpoint.answer {
+            Answer::List => format!("{path}?per_page=1"),
+            Answer::OfDay => format!("{path}?day={day}"),
+            Answer::One => path,
         }
     }
 }
 
-/// Everything that GitHub serves for us, in the order in which it is shown.
-const KNOWN: [&str; 18] = [
-    "/orgs/{owner}",
-    "/orgs/{owner}/teams",
-    "/orgs/{owner}/copilot/metrics/reports/organization-28-day/latest",
-    "/orgs/{owner}/copilot/metrics/reports/organization-1-day",
-    "/orgs/{owner}/copilot/metrics/reports/users-28-day/latest",
-    "/orgs/{owner}/copilot/metrics/reports/users-1-day",
-    "/orgs/{owner}/copilot/metrics/reports/user-teams-1-day",
-    "/orgs/{owner}/copilot/metrics/reports/repos-1-day",
-    "/orgs/{owner}/copilot/billing",
-    "/orgs/{owner}/copilot/billing/seats",
-    "/enterprises/{owner}/teams",
-    "/enterprises/{owner}/copilot/metrics/reports/enterprise-28-day/latest",
-    "/enterprises/{owner}/copilot/metrics/reports/enterprise-1-day",
-    "/enterprises/{owner}/copilot/metrics/reports/users-28-day/latest",
-    "/enterprises/{owner}/copilot/metrics/reports/users-1-day",
-    "/enterprises/{owner}/copilot/metrics/reports/user-teams-1-day",
-    "/enterprises/{owner}/copilot/metrics/reports/repos-1-day",
-    "/enterprises/{owner}/copilot/billing/seats",
-];
-
-/// The endpoints that these kinds need; with `all` also the others that are known. What a kind of organizations can also read of
-/// an enterprise is needed only where there is one.
-pub(super) fn endpoints(kinds: &[&'static Kind], has_enterprise: bool, all: bool) -> Vec<Endpoint> {
-    let mut endpoints: Vec<Endpoint> = KNOWN.into_iter().map(Endpoint::new).collect();
-    for kind in kinds {
-        for path in paths(kind, has_enterprise) {
-            let position = endpoints.iter().position(|endpoint| endpoint.path.0 == path).unwrap_or_else(|| {
-                endpoints.push(Endpoint::new(path));
-                endpoints.len() - 1
-            });
-            let endpoint = &mut endpoints[position];
-            if !endpoint.needed_by.iter().any(|name| name == kind.name) {
-                endpoint.needed_by.push(kind.name.to_owned());
+/// The endpoints that these kinds need; with `all` also the others that GitHub serves. What a kind of organizations can also read
+/// of an enterprise is needed only where there is one.
+pub(super) fn endpoints(kinds: &[&'static Kind], has_enterprise: bool, all: bool) -> Vec<ExaminedEndpoint> {
+    let served = catalogue::endpoints().into_iter().filter(|endpoint| !endpoint.is_closed);
+    let examined = served.map(|endpoint| {
+        let kinds = kinds.iter().filter(|kind| needs(kind, has_enterprise).contains(&endpoint));
+        let mut needed_by: Vec<String> = Vec::new();
+        for kind in kinds {
+            if !needed_by.iter().any(|name| name == kind.name) {
+                needed_by.push(kind.name.to_owned());
             }
         }
-    }
-    endpoints.retain(|endpoint| all || !endpoint.needed_by.is_empty());
-    endpoints
+        ExaminedEndpoint { endpoint, needed_by }
+    });
+    examined.filter(|examined| all || !examined.needed_by.is_empty()).collect()
 }
 
-/// The paths that a kind is read from, those of its scope first.
-fn paths(kind: &Kind, has_enterprise: bool) -> Vec<&'static str> {
-    let scope: &[&str] = match (kind.scope.is_enterprise(), kind.scope.has_teams()) {
-        (true, true) => &["/enterprises/{owner}/teams"],
-        (true, false) => &[],
-        (false, true) => &["/orgs/{owner}", "/orgs/{owner}/teams"],
-        (false, false) => &["/orgs/{owner}"],
-    };
-    let of_enterprise = kind.of_enterprise.iter().filter(|_| has_enterprise).flat_map(of_source);
-    scope.iter().copied().chain(of_source(&kind.source)).chain(of_enterprise).collect()
-}
-
-/// What is read where GitHub serves only what it documents: of a closed endpoint, that which its records are made from.
-fn of_source(source: &Source) -> Vec<&'static str> {
-    let of_teams = |reports: &TeamReports| vec![reports.memberships.path.0, reports.users.path.0];
-    match source {
-        Source::Pages { path, .. } => vec![path.0],
-        Source::Report { latest, day } => vec![latest.unwrap_or(day.path).0],
-        Source::Teams(reports) | Source::Legacy { made_from: MadeFrom::Teams(reports), .. } => of_teams(reports),
-        Source::Legacy { made_from: MadeFrom::Users { latest, .. }, .. } => vec![latest.0],
-    }
+/// What a kind cannot do without, beginning with what leads to its scope.
+fn needs(kind: &Kind, has_enterprise: bool) -> Vec<Endpoint> {
+    let of_enterprise = kind.of_enterprise.iter().filter(|_| has_enterprise);
+    let sources = std::iter::once(&kind.source).chain(of_enterprise);
+    kind.scope.endpoints().iter().copied().chain(sources.flat_map(|source| source.needed())).collect()
 }
 
 #[cfg(test)]
@@ -161,9 +77,19 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_asked_for_one_element_whatever_its_kind_reads_at_once() {
+        assert_eq!(shown(&["copilot-seats"], false), ["/orgs/acme", "/orgs/acme/copilot/billing/seats?per_page=1"]);
+        let all = shown(&["copilot-seats"], true);
+        let of_seats = all.iter().filter(|path| path.starts_with("/orgs/acme/copilot/billing/seats")).count();
+        assert_eq!(of_seats, 1, "{all:?}");
+    }
+
+    #[test]
     fn all_means_every_known_endpoint_once() {
         let all = shown(&["organization-usage-metrics"], true);
-        assert_eq!(all.len(), KNOWN.len());
+        assert_eq!(all.len(), 18);
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{all:?}");
         assert!(all.contains(&"/orgs/acme/copilot/metrics/reports/repos-1-day?day=2026-08-01".to_owned()));
         assert!(all.contains(&"/enterprises/acme/copilot/billing/seats?per_page=1".to_owned()));
     }

@@ -5,13 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::diagnosis::{DiagnosisBuilder, check};
-use super::endpoint::{Endpoint, Gives, endpoints};
+use super::endpoint::{ExaminedEndpoint, endpoints};
 use super::judge::{RequestContext, judge, judge_error};
 use super::pages::Pages;
 use super::{Examination, ExaminedSource};
 use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
-use crate::kind::Kind;
+use crate::kind::{Kind, Right};
 use crate::model::day::Day;
 use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
 use crate::model::slice::SliceEnd;
@@ -41,7 +41,8 @@ pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static
     let has_enterprise = examination.sources.iter().any(|source| !source.enterprises.is_empty());
     let has_organizations = examination.sources.iter().any(wants_organizations);
     let endpoints = endpoints(kinds, has_enterprise, examination.all);
-    let (of_enterprise, of_organization): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|endpoint| endpoint.is_enterprise);
+    let (of_enterprise, of_organization): (Vec<_>, Vec<_>) =
+        endpoints.into_iter().partition(|examined| examined.endpoint.is_enterprise());
     for (number, source) in examination.sources.iter().enumerate() {
         let address = match source.label {
             label if source.address.ends_with(label) => source.address.to_owned(),
@@ -78,7 +79,7 @@ fn wants_organizations(source: &ExaminedSource<'_>) -> bool {
     source.enterprises.is_empty() || !source.organizations.is_empty()
 }
 
-fn needed_by(endpoints: &[Endpoint]) -> String {
+fn needed_by(endpoints: &[ExaminedEndpoint]) -> String {
     let mut names: Vec<&str> = endpoints.iter().flat_map(|endpoint| &endpoint.needed_by).map(String::as_str).collect();
     names.dedup();
     names.join(", ")
@@ -101,11 +102,11 @@ fn no_enterprise(kinds: &str) -> Problem {
 }
 
 impl<'a> HostCheck<'a> {
-    fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, gives: Gives) -> RequestContext<'b> {
+    fn about<'b>(&'b self, owner: &'b str, is_enterprise: bool, right: Right) -> RequestContext<'b> {
         RequestContext {
             owner,
             is_enterprise,
-            gives,
+            right,
             kind: self.kind,
             pages: &self.pages,
             is_needed: true,
@@ -133,13 +134,13 @@ impl<'a> HostCheck<'a> {
         let probe = match github.probe(path).await {
             Ok(probe) => probe,
             Err(error) => {
-                diagnosis.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                diagnosis.problem(row, judge_error(&error, &self.about("", false, Right::Profile)));
                 return false;
             }
         };
         self.report(&probe, diagnosis);
         let row = Check { status: Some(probe.status.as_u16()), note: owner_of_credential(&probe), ..row };
-        match judge(&probe, &self.about("", false, Gives::Profile)) {
+        match judge(&probe, &self.about("", false, Right::Profile)) {
             Ok(_) => diagnosis.check(row),
             Err(problem) => {
                 let goes_on = probe.status == StatusCode::FORBIDDEN;
@@ -186,7 +187,7 @@ impl<'a> HostCheck<'a> {
             Ok(Some(listing)) => listing,
             Ok(None) => return Vec::new(),
             Err(error) => {
-                diagnosis.problem(row, judge_error(&error, &self.about("", false, Gives::Profile)));
+                diagnosis.problem(row, judge_error(&error, &self.about("", false, Right::Profile)));
                 return Vec::new();
             }
         };
@@ -207,7 +208,7 @@ impl<'a> HostCheck<'a> {
     /// Lists organizations, after a first request without retries.
     async fn listed(&mut self, row: &Check, diagnosis: &mut DiagnosisBuilder) -> Result<Option<Listing>, GitHubError> {
         let probe = self.source.github.probe("/user/orgs?per_page=1").await?;
-        if let Err(problem) = judge(&probe, &self.about("", false, Gives::Profile)) {
+        if let Err(problem) = judge(&probe, &self.about("", false, Right::Profile)) {
             diagnosis.problem(Check { status: Some(probe.status.as_u16()), ..row.clone() }, *problem);
             return Ok(None);
         }
@@ -270,17 +271,18 @@ impl<'a> HostCheck<'a> {
     }
 
     /// Checks the endpoints of one owner.
-    async fn owner(&mut self, owner: &str, endpoints: &[Endpoint], diagnosis: &mut DiagnosisBuilder) {
+    async fn owner(&mut self, owner: &str, endpoints: &[ExaminedEndpoint], diagnosis: &mut DiagnosisBuilder) {
         let day = Day::of(self.examination.clock.now()).plus_days(-REPORT_DELAY_DAYS);
         let mut is_absent = false;
-        for endpoint in endpoints {
-            let gives = match endpoint.gives() {
-                gives @ (Gives::Profile | Gives::Teams) => gives.words().to_owned(),
-                gives if endpoint.needed_by.is_empty() => gives.words().to_owned(),
-                _ => endpoint.needed_by.join(", "),
+        for examined in endpoints {
+            let (endpoint, needed_by) = (&examined.endpoint, &examined.needed_by);
+            let what_for = match endpoint.right {
+                right @ (Right::Profile | Right::Teams) => right.words().to_owned(),
+                right if needed_by.is_empty() => right.words().to_owned(),
+                _ => needed_by.join(", "),
             };
-            let path = endpoint.fill(owner, day);
-            let row = Check { is_needed: !endpoint.needed_by.is_empty(), ..check(owner, format!("GET {path}"), gives) };
+            let path = examined.fill(owner, day);
+            let row = Check { is_needed: !needed_by.is_empty(), ..check(owner, format!("GET {path}"), what_for) };
             let skipped = match () {
                 () if self.is_limited => Some("the rate limit is used up"),
                 () if is_absent => Some("see above"),
@@ -291,7 +293,7 @@ impl<'a> HostCheck<'a> {
                 continue;
             }
             let about =
-                RequestContext { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise, endpoint.gives()) };
+                RequestContext { is_needed: row.is_needed, ..self.about(owner, endpoint.is_enterprise(), endpoint.right) };
             let probe = match self.source.github.probe(&path).await {
                 Ok(probe) => probe,
                 Err(error) => {
@@ -307,7 +309,7 @@ impl<'a> HostCheck<'a> {
                 Ok(note) => diagnosis.check(Check { note, ..row }),
                 Err(problem) => {
                     let is_limited = problem.error == ErrorName::RateLimited;
-                    is_absent = endpoint.gives() == Gives::Profile && problem.error != ErrorName::InternalError;
+                    is_absent = endpoint.right == Right::Profile && problem.error != ErrorName::InternalError;
                     diagnosis.problem(row, *problem);
                     self.is_limited |= is_limited;
                 }

@@ -5,11 +5,11 @@
 
 use http::StatusCode;
 
-use super::endpoint::Gives;
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
 use crate::door::trust::CERTIFICATE_HELP;
 use crate::github::{CredentialKind, GitHubError, GitHubRefusal, InstallationProblem, Probe, RefusalCause};
+use crate::kind::Right;
 use crate::model::diagnosis::{ErrorName, MissingRequirement, Problem};
 
 /// Context of a request: owner and credential.
@@ -18,7 +18,7 @@ pub(super) struct RequestContext<'a> {
     /// Login or slug. Empty for a request without owner.
     pub(super) owner: &'a str,
     pub(super) is_enterprise: bool,
-    pub(super) gives: Gives,
+    pub(super) right: Right,
     /// Type of the credential.
     pub(super) kind: CredentialKind,
     pub(super) pages: &'a Pages,
@@ -67,10 +67,10 @@ impl RequestContext<'_> {
 pub(super) fn judge(probe: &Probe, about: &RequestContext<'_>) -> Result<Option<String>, Box<Problem>> {
     let Some(refusal) = &probe.refusal else {
         let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
-        return Ok((is_empty && about.gives == Gives::Reports).then(|| "no report of that day yet".to_owned()));
+        return Ok((is_empty && about.right == Right::UsageMetrics).then(|| "no report of that day yet".to_owned()));
     };
     // GitHub answers the same without a report of that day.
-    let is_of_a_day = about.gives == Gives::Reports && probe.what.contains("?day=");
+    let is_of_a_day = about.right == Right::UsageMetrics && probe.what.contains("?day=");
     if refusal.status == StatusCode::NOT_FOUND && is_of_a_day && !about.is_server {
         return Ok(Some("no report of that day".to_owned()));
     }
@@ -194,7 +194,7 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
     if let Some(problem) = scope(probe, about) {
         return problem;
     }
-    if message.contains("admin") || message.contains("role") || message.contains("owner") || about.gives != Gives::Reports {
+    if message.contains("admin") || message.contains("role") || message.contains("owner") || about.right != Right::UsageMetrics {
         let role = match about.is_enterprise {
             true => "an enterprise owner or billing manager, or has a role with \"View enterprise Copilot metrics\"",
             false => "an owner of the organization, or has a role with \"View organization Copilot metrics\"",
@@ -209,7 +209,7 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
 
 fn app_at_enterprise(about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
-    if about.gives == Gives::Seats {
+    if about.right == Right::Seats {
         let summary = format!("{whom}: GitHub does not show the seats of an enterprise to Apps");
         let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
         let page = about.pages.tokens(CredentialKind::Classic);
@@ -227,8 +227,8 @@ fn permission(accepted: &str, about: &RequestContext<'_>) -> Problem {
     let holder = if is_app { "App" } else { "token" };
     let summary = format!("{lead}the {holder} lacks the permission {}", alternatives(accepted));
     let accept = if is_app { ", and an owner accepts the change in the installation" } else { "" };
-    let policy = match about.gives {
-        Gives::Reports => "; if it has it, the policy \"Copilot usage metrics\" is off",
+    let policy = match about.right {
+        Right::UsageMetrics => "; if it has it, the policy \"Copilot usage metrics\" is off",
         _ => "",
     };
     let remedy = format!("give it to the {holder}{accept}{policy}");

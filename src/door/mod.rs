@@ -1,7 +1,8 @@
 //! Access to the outside: HTTP, the clock with its time zone, and files in the data folder.
 //!
 //! All network access uses [`http::HttpService`]: [`network`] in production, the router of the simulator or the local catalog
-//! in tests, with faults in between. All listening uses [`serving`], and all stored files are opened through [`data_folder`].
+//! in tests, with faults in between. All listening uses [`serving`], all stored files are opened through [`data_folder`], those
+//! of SQLite through [`sqlite`]. Expressions are compiled and evaluated on threads of [`stack`].
 
 mod bundle;
 mod certificate;
@@ -16,7 +17,9 @@ pub mod reach;
 pub mod retry;
 pub mod serving;
 pub mod sqlite;
+pub mod stack;
 pub mod trust;
 mod tunnel;
+mod variables;
 pub mod wait;
 pub mod zone;

@@ -16,13 +16,11 @@ use super::proxies::{Proxies, Proxy};
 use super::reach::Reach;
 use super::trust::Trust;
 use super::tunnel;
+pub use super::variables::{NetworkError, Variables};
 use crate::model::quotes;
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Answers for variables of the environment, none for one that is not set.
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How the network is used.
 #[derive(Clone, Debug)]
@@ -33,30 +31,14 @@ pub struct NetworkOptions {
     pub idle_connections: usize,
     /// Where connections may lead.
     pub reach: Reach,
+    /// Whether a network was opened before with the same environment, which has said what is odd about it.
+    pub is_further: bool,
 }
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self { read_timeout: Duration::from_secs(60), idle_connections: 16, reach: Reach::Anywhere }
+        Self { read_timeout: Duration::from_secs(60), idle_connections: 16, reach: Reach::Anywhere, is_further: false }
     }
-}
-
-/// Why the network cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum NetworkError {
-    /// A variable of the environment is wrong, which is the user's to mend.
-    #[error("{variable} is {found}, expected {expected}")]
-    Variable {
-        /// Its name, as it is spelt there.
-        variable: String,
-        /// Its value between backticks, or a word for it when it may be secret.
-        found: String,
-        /// What would have been taken.
-        expected: String,
-    },
-    /// TLS cannot be set up.
-    #[error("cannot use the network: {0}")]
-    Client(String),
 }
 
 /// Opens the network. Redirects are not followed: whoever asks must decide whether its credentials may go there.
@@ -67,8 +49,14 @@ pub enum NetworkError {
 /// # Errors
 /// When one of these variables is wrong, or TLS cannot be set up.
 pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpService, NetworkError> {
+    let without_quotes = |name: &str| variables(name).map(|value| quotes::unquoted(&value).unwrap_or(value));
+    let variables: Variables<'_> = if options.is_further { &without_quotes } else { variables };
     let proxies = Proxies::read(variables)?;
-    let tls = tls(Trust::read(variables)?)?;
+    let trust = Trust::read(variables)?;
+    if !options.is_further {
+        trust.unread().for_each(|sentence| tracing::warn!("{sentence}"));
+    }
+    let tls = tls(trust)?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
@@ -79,22 +67,6 @@ pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpSe
     let client = with_proxies(client, &proxies)?.build().map_err(cannot)?;
     let proxies = Arc::new(proxies);
     Ok(HttpService::new(tower::service_fn(move |request: Request| call(client.clone(), proxies.clone(), request))))
-}
-
-/// The value of the first of these variables that is set, and which one it is. What is blank counts as not set.
-pub(super) fn first(variables: Variables<'_>, names: &[&str]) -> Option<(String, String)> {
-    names.iter().find_map(|name| {
-        let value = variables(name)?;
-        let value = match quotes::unquoted(&value) {
-            Some(inside) => {
-                tracing::warn!("{name} stands in quotes, which are taken off; an env file needs none");
-                inside
-            }
-            None => value,
-        };
-        let value = value.trim();
-        (!value.is_empty()).then(|| ((*name).to_owned(), value.to_owned()))
-    })
 }
 
 fn tls(trust: Trust) -> Result<rustls::ClientConfig, NetworkError> {

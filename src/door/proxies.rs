@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::network::{NetworkError, Variables, first};
+use super::variables::{NetworkError, Variables, first};
 use crate::model::secret::Secret;
 
 /// Every variable that is read here. Small letters do as well.

@@ -9,7 +9,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use super::bundle::Bundle;
-use super::network::{NetworkError, Variables, first};
+use super::variables::{NetworkError, Variables, first};
 
 /// Variables that name a file with authorities, in PEM.
 const FILE_VARIABLES: &[&str] = &["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
@@ -32,7 +32,9 @@ pub const CERTIFICATE_HELP: &str = "if its issuer is an authority of your own, s
 #[derive(Debug)]
 pub(super) struct Trust {
     /// What variables name, each with its certificates. The name tells of certificates that cannot be read.
-    named: Vec<(String, Vec<CertificateDer<'static>>)>,
+    named: Vec<Named>,
+    /// A sentence for each file with certificates that cannot be read.
+    unread: Vec<String>,
 }
 
 /// The authorities that are believed.
@@ -49,11 +51,13 @@ impl Trust {
     /// # Errors
     /// When a variable names what cannot be read, or holds no certificate.
     pub(super) fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
-        let mut named = Vec::new();
+        let (mut named, mut unread) = (Vec::new(), Vec::new());
         for name in FILE_VARIABLES {
             // The name is spelt in capitals only, as OpenSSL and Python's requests do.
             if let Some((variable, value)) = first(variables, &[*name]) {
-                named.push(of_file(variable, &value)?);
+                let (source, sentence) = of_file(variable, &value)?;
+                named.push(source);
+                unread.extend(sentence);
             }
         }
         if let Some((variable, value)) = first(variables, &[FOLDER_VARIABLE]) {
@@ -69,7 +73,12 @@ impl Trust {
             }
             named.push((variable, certificates));
         }
-        Ok(Self { named })
+        Ok(Self { named, unread })
+    }
+
+    /// A sentence for each file with certificates that cannot be read. The authority that is needed may be another one, or the one.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.unread.iter().map(String::as_str)
     }
 
     /// These authorities and, read only now, those of the system: they are some hundred, and a process that meets no TLS needs
@@ -120,8 +129,12 @@ fn of_the_system() -> Vec<CertificateDer<'static>> {
     folders.flat_map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs).collect()
 }
 
-/// The authorities of a PEM file, with the variable that names it. Those that cannot be read are told, and take no others with them.
-fn of_file(variable: String, value: &str) -> Result<(String, Vec<CertificateDer<'static>>), NetworkError> {
+/// What is named, and its certificates.
+type Named = (String, Vec<CertificateDer<'static>>);
+
+/// The authorities of a PEM file, with the variable that names it, and a sentence when some cannot be read. Those take no others
+/// with them.
+fn of_file(variable: String, value: &str) -> Result<(Named, Option<String>), NetworkError> {
     let wrong = |reason: String| NetworkError::Variable {
         variable: variable.clone(),
         found: format!("`{value}`"),
@@ -132,11 +145,11 @@ fn of_file(variable: String, value: &str) -> Result<(String, Vec<CertificateDer<
     if certificates.is_empty() {
         return Err(wrong(unreadable.first().map_or_else(|| "it holds none".to_owned(), ToString::to_string)));
     }
-    let Some(first) = unreadable.first() else { return Ok((variable, certificates)) };
+    let Some(first) = unreadable.first() else { return Ok(((variable, certificates), None)) };
     let further = match unreadable.len() - 1 {
         0 => String::new(),
         further => format!(", and {further} more like it"),
     };
-    tracing::warn!("{variable}: {first}, so its issuer is not trusted{further}");
-    Ok((format!("{variable}, of which {first}{further}"), certificates))
+    let sentence = format!("{variable}: {first}, so its issuer is not trusted{further}");
+    Ok(((format!("{variable}, of which {first}{further}"), certificates), Some(sentence)))
 }

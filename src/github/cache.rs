@@ -20,10 +20,9 @@ use siphasher::sip::SipHasher13;
 
 mod prune;
 
-use super::pages::CHUNK_ITEMS;
 use crate::door::data_folder;
 use crate::model::day::Day;
-use crate::model::item::RawItem;
+use crate::model::item::{CHUNK_ITEMS, RawItem};
 
 /// What follows the packed lines: eight bytes that tell the format, then eight of checksum. The last byte of the mark is the version.
 const MARK: [u8; 8] = *b"PILOTRP1";

@@ -171,9 +171,10 @@ impl GitHub {
         Self { outages: other.outages.clone(), ..self }
     }
 
-    /// Begins a run: endpoints that failed in the last run get all attempts again.
-    pub fn begin_run(&self) {
-        self.outages.forget();
+    /// A clone for one run: endpoints that failed in an earlier run get all attempts again.
+    #[must_use]
+    pub fn for_run(&self) -> Self {
+        Self { outages: Outages::default(), ..self.clone() }
     }
 
     /// Checks whether two clients are clones of each other.

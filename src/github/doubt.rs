@@ -72,6 +72,15 @@ pub enum Doubt {
     },
     /// A page with the same content as the page before it.
     RepeatedPage,
+    /// The rows of a report are somebody else's.
+    OtherOwner {
+        /// `organization_id` or `enterprise_id`.
+        field: &'static str,
+        /// The one that the owner's reports had before.
+        expected: String,
+        /// The one that these rows have.
+        found: String,
+    },
 }
 
 impl fmt::Display for Doubt {
@@ -108,6 +117,9 @@ impl fmt::Display for Doubt {
                 write!(formatter, "page {announced} was announced as the last one, but the list ended after page {read}")
             }
             Self::RepeatedPage => formatter.write_str("a page repeats the page before it"),
+            Self::OtherOwner { field, expected, found } => {
+                write!(formatter, "its rows have the {field} {found}, and those of earlier reports of the same owner {expected}")
+            }
         }
     }
 }
@@ -121,6 +133,10 @@ impl Doubt {
             }
             Self::NoRow | Self::MissingLinks { .. } | Self::SameLink | Self::ShorterWindow { .. } => {
                 "run again later, which requests the report again; if the problem remains, ask GitHub's support"
+            }
+            Self::OtherOwner { .. } => {
+                "run again later: the report may be somebody else's; if the owner has another id now, remove what `listings.json` in the \
+                 data folder has of its reports"
             }
             Self::Fewer { .. }
             | Self::NotCounted { .. }

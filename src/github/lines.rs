@@ -10,12 +10,11 @@ use super::documents::{Documents, LineResult};
 use super::doubt::Doubt;
 use super::download::{Download, Piece};
 use super::error::GitHubError;
-use super::pages::CHUNK_ITEMS;
 use super::quota::{ExceededLimit, Quota};
 use super::report::Report;
 use super::split::{LineSplitter, SplitLine, record};
 use crate::door::gunzip::{MOST_GROWTH, Unpacker};
-use crate::model::item::RawItem;
+use crate::model::item::{CHUNK_ITEMS, RawItem};
 
 /// Bytes of the longest line, and of the longest record over several lines. Lines of users have 3 to 10 KB. 28 days of an
 /// enterprise with hundreds of languages and dozens of models take 20 MB on one line.

@@ -101,11 +101,6 @@ impl Outages {
         self.lock().get_mut(endpoint).is_some_and(Outage::answered)
     }
 
-    /// Forgets all outages, at the beginning of a run.
-    pub(super) fn forget(&self) {
-        self.lock().clear();
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Outage>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -177,8 +172,7 @@ mod tests {
         let (one, other) = (Arc::from("GET /a"), Arc::from("GET /b"));
         outages.gave_up(&one);
         assert_eq!((outages.budget(&one), outages.budget(&other)), (RetryBudget::IN_OUTAGE, RetryBudget::FULL));
-        outages.clone().forget();
-        assert_eq!(outages.budget(&one), RetryBudget::FULL);
+        assert_eq!((outages.clone().budget(&one), Outages::default().budget(&one)), (RetryBudget::IN_OUTAGE, RetryBudget::FULL));
     }
 
     #[test]

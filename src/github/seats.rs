@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use super::client::{GitHub, OutgoingRequest};
 use super::credential::Owner;
 use super::error::GitHubError;
-use super::link;
-use super::pages::{PAGES_AT_MOST, VisitedPages};
+use crate::kind::Form;
 use crate::model::seat::{Seat, SeatHolders, SeatVerb, Seats};
 use crate::model::segment::segment;
+use crate::model::slice::SliceEnd;
+
+/// A page of seats, which says how many there are on all pages together.
+const SEATS: Form = Form::Within { list: "seats", count: "total_seats" };
 
 impl GitHub {
     /// All seats of an organization.
@@ -23,23 +26,23 @@ impl GitHub {
         let billing = format!("/orgs/{}/copilot/billing", segment(organization));
         let billing_object = self.object(&billing).await?;
         let text = |key: &str| billing_object.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let path = format!("{billing}/seats?per_page=100");
+        let mut pages = self.pages_of(&path, SEATS);
         let mut seats = Vec::new();
-        let first = format!("{billing}/seats?per_page=100");
-        let mut next = Some(self.address(&first)?);
-        let mut visited = VisitedPages::up_to(PAGES_AT_MOST);
-        while let Some(url) = next {
-            visited.visit(&url, &format!("GET {first}"))?;
-            let answer = self.ask(url).await?;
-            let page: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed(&first))?;
-            let elements = page.get("seats").and_then(Value::as_array).ok_or_else(|| malformed(&first))?;
-            seats.extend(elements.iter().map(Seat::read));
-            next = link::next(&answer.headers).map(|link| self.next_page_url(&link, &first)).transpose()?;
+        while let Some(items) = pages.next().await? {
+            for item in items {
+                let seat: Value = serde_json::from_slice(&item.json).map_err(|_| malformed(&path))?;
+                seats.push(Seat::read(&seat));
+            }
         }
+        let end = pages.end();
+        let incomplete = (!matches!(end, SliceEnd::Complete | SliceEnd::Empty)).then_some(end);
         Ok(Seats {
             organization: organization.to_owned(),
             plan: text("plan_type"),
             setting: text("seat_management_setting"),
             seats,
+            incomplete,
         })
     }
 

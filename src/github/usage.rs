@@ -1,4 +1,4 @@
-//! Usage of GitHub: requests, retries, waits, bytes, and the rest of the rate limit.
+//! Counters of what reading from GitHub costs, see [`Usage`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,71 +6,18 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::door::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
+pub use crate::model::usage::{RateLimit, Usage};
 
-/// Usage so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
-    /// Requests sent, with redirections and retries.
-    pub requests: u64,
-    /// Requests that repeated a failed one.
-    pub retries: u64,
-    /// Waits for a rate limit or before a retry.
-    pub waits: u64,
-    /// Sum of the waits. Requests may have waited at the same time.
-    #[serde(skip)]
-    pub waited: Duration,
-    /// Bytes of answers, as received.
-    pub bytes: u64,
-    /// Rate limit in the latest answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rate_limit: Option<RateLimit>,
-}
-
-/// Primary rate limit of GitHub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct RateLimit {
-    /// Requests allowed in an hour.
-    pub limit: u64,
-    /// Requests left.
-    pub remaining: u64,
-    /// Beginning of the next hour.
-    #[serde(serialize_with = "as_text")]
-    pub reset: Timestamp,
-}
-
-impl Usage {
-    /// Sum of two clients. Of their rate limits the one with less left is kept.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        let limits = self.rate_limit.into_iter().chain(other.rate_limit);
-        Self {
-            requests: self.requests + other.requests,
-            retries: self.retries + other.retries,
-            waits: self.waits + other.waits,
-            waited: self.waited + other.waited,
-            bytes: self.bytes + other.bytes,
-            rate_limit: limits.min_by_key(|limit| limit.remaining),
-        }
-    }
-}
-
-impl RateLimit {
-    /// Rate limit in the headers of an answer. None when a part is missing.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
-        Some(Self {
-            limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
-            remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
-            reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
-        })
-    }
-}
-
-fn as_text<S: serde::Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(moment)
+/// Rate limit in the headers of an answer. None when a part is missing.
+pub(super) fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+    Some(RateLimit {
+        limit: u64::try_from(number("x-ratelimit-limit")?).ok()?,
+        remaining: u64::try_from(number(RATE_LIMIT_REMAINING)?).ok()?,
+        reset: Timestamp::from_second(number(RATE_LIMIT_RESET)?).ok()?,
+    })
 }
 
 /// Counters of [`Usage`].
@@ -104,7 +51,7 @@ impl UsageCounters {
     }
 
     pub(super) fn headers(&self, headers: &HeaderMap) {
-        if let Some(limit) = RateLimit::of(headers) {
+        if let Some(limit) = rate_limit_of(headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
     }
@@ -126,15 +73,6 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-
-    #[test]
-    fn two_clients_have_spent_the_sum_and_the_scarcer_limit_is_told() {
-        let limit = |remaining| Some(RateLimit { limit: 5000, remaining, reset: Timestamp::UNIX_EPOCH });
-        let one = Usage { requests: 3, bytes: 10, rate_limit: limit(7), ..Usage::default() };
-        let other = Usage { requests: 2, retries: 1, rate_limit: limit(9), ..Usage::default() };
-        let both = one.plus(other);
-        assert_eq!((both.requests, both.retries, both.bytes, both.rate_limit), (5, 1, 10, limit(7)));
-    }
 
     #[test]
     fn the_rate_limit_is_kept_as_last_seen_and_half_of_one_is_not() {

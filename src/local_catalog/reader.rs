@@ -3,17 +3,20 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::LocalCatalogError;
 use super::error::ApiError;
+use super::rules::Query;
+use super::search::{self, PageScope};
 use super::storage::entities::{self, EntityRow, StoredNames};
 use super::storage::lock::FolderLock;
-use super::storage::store::StoredBlueprint;
+use super::storage::stored_blueprint::StoredBlueprint;
 use super::storage::{FILE_NAME, blueprints, refused, schema};
 use super::timestamp;
+use super::unusable::LocalCatalogError;
 use crate::door::sqlite::{self, OpenError};
 use crate::model::blueprint::Blueprint;
 
@@ -66,6 +69,30 @@ pub struct StoredEntity {
     pub datasource: String,
 }
 
+/// Which entities of a blueprint a page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct EntityPageRequest<'a> {
+    /// The identifier that the page before ended with; none for the first page.
+    pub after: Option<&'a str>,
+    /// Entities on the page.
+    pub limit: usize,
+    /// A query as `POST /v1/blueprints/{blueprint}/entities/search` takes it: `{"combinator": .., "rules": [..]}`.
+    pub query: Option<&'a Value>,
+    /// A part of the identifier or the title, in any case.
+    pub text: &'a str,
+    /// What `today` and the like mean in the query.
+    pub now: Timestamp,
+}
+
+/// Some entities of a blueprint, in the order of their identifiers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntityPage {
+    /// The entities.
+    pub entities: Vec<StoredEntity>,
+    /// The identifier to go on after, when there are more.
+    pub next: Option<String>,
+}
+
 impl LocalCatalogReader {
     /// Opens the catalog in a folder for reading.
     ///
@@ -78,13 +105,13 @@ impl LocalCatalogReader {
         }
         match schema::FORMAT.open_to_read(&path) {
             Ok(connection) => Ok(Self { connection }),
-            // Made a moment ago, and still without tables.
+            // Made a timestamp ago, and still without tables.
             Err(OpenError::Version { found: 0 }) => Err(LocalCatalogError::Missing { folder: folder.to_owned() }),
             Err(error) => Err(refused(&path, error)),
         }
     }
 
-    /// Until it is dropped, all that is read is of one moment, whatever is written meanwhile.
+    /// Until it is dropped, all that is read is of one timestamp, whatever is written meanwhile.
     fn snapshot(&self) -> Result<Transaction<'_>, LocalCatalogError> {
         self.connection.unchecked_transaction().map_err(|error| unreadable(error.into()))
     }
@@ -111,6 +138,39 @@ impl LocalCatalogReader {
     pub fn list(&self, blueprint: &str, visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<bool, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         self.each_of(blueprint, visit)
+    }
+
+    /// How many entities a blueprint has; none when there is no such blueprint.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count(&self, blueprint: &str) -> Result<u64, LocalCatalogError> {
+        let Some(number) = self.number(blueprint)? else { return Ok(0) };
+        entities::count(&self.connection, number).map_err(unreadable)
+    }
+
+    /// A page of the entities of a blueprint that match. None when there is no such blueprint. Later pages are of later moments:
+    /// what was written meanwhile may show, and nothing shows twice.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the query is none.
+    pub fn page(&self, blueprint: &str, request: &EntityPageRequest<'_>) -> Result<Option<EntityPage>, LocalCatalogError> {
+        let _snapshot = self.snapshot()?;
+        let Some(number) = self.number(blueprint)? else { return Ok(None) };
+        let names = StoredNames::read(&self.connection).map_err(unreadable)?;
+        let query = request.query.map(Query::parse).transpose();
+        let query = query.map_err(|message| LocalCatalogError::Query { message })?;
+        let scope = PageScope {
+            blueprint: number,
+            query: query.as_ref(),
+            text: request.text,
+            after: request.after,
+            limit: request.limit,
+            now: request.now,
+        };
+        let mut entities = Vec::new();
+        let next = search::page(&self.connection, &names, &scope, |row| entities.push(stored(row.clone(), &names)));
+        Ok(Some(EntityPage { entities, next: next.map_err(unreadable)? }))
     }
 
     fn each_of(

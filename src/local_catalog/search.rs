@@ -57,11 +57,13 @@ pub(crate) fn page(
     scope: &PageScope<'_>,
     mut visit: impl FnMut(&EntityRow),
 ) -> Result<Option<String>, ApiError> {
+    let text = scope.text.to_lowercase();
     let mut taken = 0;
     let mut last = None;
     let mut next = None;
     entities::each_of_blueprint(connection, scope.blueprint, scope.after, |entity| {
-        if scope.query.is_some_and(|query| !query.matches(&RuleEntity { entity: &entity, names }, scope.now)) {
+        let is_wanted = scope.query.is_none_or(|query| query.matches(&RuleEntity { entity: &entity, names }, scope.now));
+        if !is_wanted || !has_text(&entity, &text) {
             return Ok(ControlFlow::Continue(()));
         }
         if taken == scope.limit {
@@ -76,11 +78,23 @@ pub(crate) fn page(
     Ok(next)
 }
 
+/// Whether the identifier or the title has a text, which is in lower case.
+fn has_text(entity: &EntityRow, text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    // The title is kept as JSON, in which a quote, say, is written otherwise.
+    let title = entity.content.title.as_deref().and_then(|title| serde_json::from_str::<String>(title).ok());
+    entity.identifier.to_lowercase().contains(text) || title.is_some_and(|title| title.to_lowercase().contains(text))
+}
+
 /// What a page is taken from.
 pub(crate) struct PageScope<'a> {
     /// The blueprint's number.
     pub(crate) blueprint: i64,
     pub(crate) query: Option<&'a Query>,
+    /// A part of the identifier or the title.
+    pub(crate) text: &'a str,
     /// The last identifier of the page before.
     pub(crate) after: Option<&'a str>,
     pub(crate) limit: usize,
@@ -96,7 +110,7 @@ pub(crate) fn identifiers(
     now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
     let names = StoredNames::read(connection)?;
-    let scope = PageScope { blueprint, query: Some(query), after: None, limit, now };
+    let scope = PageScope { blueprint, query: Some(query), text: "", after: None, limit, now };
     if let Some(wanted) = query.only_values("$identifier") {
         let mut found = Vec::new();
         for identifier in wanted {

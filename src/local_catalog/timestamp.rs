@@ -4,16 +4,16 @@ use jiff::Timestamp;
 
 /// `2026-08-01T00:00:00.000Z`, always with three decimals.
 pub(crate) fn text(milliseconds: i64) -> String {
-    let moment = Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("{moment:.3}")
+    let timestamp = Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{timestamp:.3}")
 }
 
 /// Milliseconds of a time. Finer parts are dropped, as in JavaScript.
 pub(crate) fn milliseconds(text: &str) -> Option<i64> {
     text.parse::<Timestamp>()
         .ok()
-        .map(|moment| moment.as_nanosecond().div_euclid(1_000_000))
-        .and_then(|moment| moment.try_into().ok())
+        .map(|timestamp| timestamp.as_nanosecond().div_euclid(1_000_000))
+        .and_then(|timestamp| timestamp.try_into().ok())
 }
 
 #[cfg(test)]

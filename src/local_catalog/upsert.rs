@@ -10,7 +10,8 @@ use super::fields::JsonFields;
 use super::rules::Query;
 use super::search;
 use super::storage::entities::{self, Content, EntityRow, RelationTarget, Stamp};
-use super::storage::store::{Store, StoredBlueprint};
+use super::storage::store::Store;
+use super::storage::stored_blueprint::StoredBlueprint;
 use super::validate::{self, identifier};
 
 /// Most entities that a query in a relation may find.

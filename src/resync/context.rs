@@ -8,17 +8,18 @@ use super::run::{Resync, ResyncOptions};
 use super::workers::Workers;
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
-use crate::github::GitHub;
+use crate::door::stack::{NoThread, on_evaluation_stack};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
-use crate::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
+use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
+use crate::source::Source;
 
 /// Context shared by all runs of a process.
 pub struct RunContext {
-    /// Client of GitHub.
-    pub github: GitHub,
+    /// Sources that are read.
+    pub sources: Vec<Arc<dyn Source>>,
     /// Client of the catalog.
     pub catalog: Catalog,
     /// Mapping threads.
@@ -41,13 +42,8 @@ pub struct PreparedRun {
     pub findings: Vec<Finding>,
 }
 
-/// The machine gives no thread with the stack that compiling needs.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("cannot start a thread to compile the mapping")]
-pub struct NoThread;
-
 impl RunContext {
-    /// Prepares a run of a mapping. `id` marks its writes at the catalog.
+    /// Makes a run of a mapping. The catalog will know its writes by `id`.
     ///
     /// # Errors
     /// When the machine gives no thread.
@@ -55,7 +51,7 @@ impl RunContext {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
-            github: self.github.clone(),
+            sources: self.sources.clone(),
             catalog: Arc::new(self.catalog.for_resync(id)),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
@@ -86,18 +82,6 @@ pub fn run_id(seed: u64, number: u64) -> String {
         low >> 48,
         low & 0xffff_ffff_ffff
     )
-}
-
-/// Runs something on a thread with the stack that compiling and evaluating need.
-///
-/// # Errors
-/// When the machine gives no thread, or the thread broke off.
-pub fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, NoThread> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
-        let thread = thread.spawn_scoped(scope, work).map_err(|_| NoThread)?;
-        thread.join().map_err(|_| NoThread)
-    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::model::slice::Slice;
 use crate::reconcile::completeness::{ResourceYield, unproven};
 use crate::reconcile::decision::{Decision, DeletionReason};
 use crate::reconcile::deletion::{DeletionFacts, DeletionThreshold, WithheldReason, decide};
+use crate::reconcile::dependents::{Held, held};
+use crate::reconcile::missing_days::MissingDays;
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, RefusedEntity};
 use crate::reconcile::protection::protected;
@@ -78,11 +80,24 @@ impl Deletion<'_> {
                 return DeletionOutcome { listing_error, ..outcome };
             }
         }
+        let (unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
+        // What is kept as a whole needs no reason for each day.
+        let is_open = |name: &str| self.whole_run.is_none() && !unproven.contains_key(name) && !protected.contains_key(name);
+        let (mut candidates, mut of_missing_days) = (candidates, BTreeMap::<String, (Vec<String>, WithheldReason)>::new());
+        for (name, identifiers) in candidates.iter_mut().filter(|(name, _)| is_open(name)) {
+            let missing = MissingDays::of(name, self.yields, self.slices);
+            let (kept, rest): (Vec<_>, Vec<_>) = identifiers.drain(..).partition(|identifier| missing.keep(identifier));
+            *identifiers = rest;
+            if !kept.is_empty() {
+                let reason = WithheldReason::MissingDays { reports: missing.reports().to_vec(), days: missing.days() };
+                of_missing_days.insert(name.clone(), (kept, reason));
+            }
+        }
         let case = DeletionFacts {
             candidates: &candidates.iter().map(|(name, list)| (name.clone(), list.len() as u64)).collect(),
             owned,
-            unproven: &unproven(&names, self.yields, self.slices),
-            protected: &protected(&names, self.yields),
+            unproven: &unproven,
+            protected: &protected,
             threshold: self.threshold,
             whole_run: self.whole_run.clone(),
         };
@@ -94,28 +109,67 @@ impl Deletion<'_> {
         let withheld = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name);
         // What is never deleted is not deleted along either, also where all of it is desired.
         let never = self.yields.iter().filter(|resource| !resource.enable_delete).filter_map(|it| it.blueprint.as_ref());
-        let kept: Vec<&String> = withheld.chain(never).collect();
+        let kept: Vec<&String> = withheld.chain(never).chain(of_missing_days.keys()).collect();
         for blueprint in order {
-            let (Some(identifiers), Some(reason)) = (candidates.get(&blueprint), decisions.get(&blueprint)) else { continue };
             // Deleting what depends on an entity must not reach what is withheld.
             let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
-            let dependents = self.dependents && !reaches_kept;
-            let window = window_of(&blueprint, self.yields, self.slices);
-            let mut reason = reason.clone();
-            let mut deleted = 0;
-            for some in identifiers.chunks(DELETED_AT_ONCE) {
-                if reason.is_none() && self.stop.is_cancelled() {
-                    reason = Some(WithheldReason::Aborted);
-                }
-                if reason.is_none() {
-                    deleted += self.delete(&blueprint, some, dependents, &mut outcome).await;
-                }
-                tell(&blueprint, some, reason.as_ref(), window, observer);
+            let mut one = OfBlueprint {
+                dependents: self.dependents && !reaches_kept,
+                relates_to_itself: depends_on(&blueprint, &blueprint, &dependencies),
+                window: window_of(&blueprint, self.yields, self.slices),
+                held: Vec::new(),
+                further_requests: 0,
+                blueprint,
+            };
+            if let Some((identifiers, reason)) = of_missing_days.get(&one.blueprint) {
+                one.keep(identifiers, reason.clone(), &mut outcome, observer);
             }
-            let candidates = identifiers.len() as u64;
-            outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted, reason });
+            if let (Some(identifiers), Some(reason)) = (candidates.get(&one.blueprint), decisions.get(&one.blueprint)) {
+                self.carry_out_one(&mut one, identifiers, reason.clone(), &mut outcome, observer).await;
+            }
         }
         outcome
+    }
+
+    /// Deletes what was decided to go of one blueprint, or tells why it stays.
+    async fn carry_out_one(
+        &self,
+        one: &mut OfBlueprint,
+        identifiers: &[String],
+        mut reason: Option<WithheldReason>,
+        outcome: &mut DeletionOutcome,
+        observer: &dyn Observer,
+    ) {
+        let mut deleted = 0;
+        for some in identifiers.chunks(DELETED_AT_ONCE) {
+            if reason.is_none() && self.stop.is_cancelled() {
+                reason = Some(WithheldReason::Aborted);
+            }
+            let held_before = one.held.len();
+            if reason.is_none() {
+                deleted += self.delete(one, some, outcome).await;
+            }
+            let held = &one.held[held_before..];
+            let told: Vec<String> = some.iter().filter(|identifier| !held.contains(identifier)).cloned().collect();
+            one.tell(&told, reason.as_ref(), observer);
+        }
+        // What relates to them may have gone meanwhile.
+        if one.relates_to_itself && !one.held.is_empty() && !self.stop.is_cancelled() {
+            let again = std::mem::take(&mut one.held);
+            for some in again.chunks(DELETED_AT_ONCE) {
+                deleted += self.delete(one, some, outcome).await;
+            }
+            let gone: Vec<String> = again.into_iter().filter(|identifier| !one.held.contains(identifier)).collect();
+            one.tell(&gone, None, observer);
+        }
+        let held = std::mem::take(&mut one.held);
+        if !held.is_empty() {
+            one.keep(&held, WithheldReason::Dependents, outcome, observer);
+        }
+        let candidates = (identifiers.len() - held.len()) as u64;
+        if candidates > 0 {
+            outcome.blueprints.push(BlueprintDeletion { blueprint: one.blueprint.clone(), candidates, deleted, reason });
+        }
     }
 
     /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
@@ -185,151 +239,85 @@ impl Deletion<'_> {
         Ok(())
     }
 
-    async fn delete(&self, blueprint: &str, identifiers: &[String], dependents: bool, outcome: &mut DeletionOutcome) -> u64 {
+    /// Deletes some entities. Those that others relate to are added to the held ones, see [`crate::reconcile::dependents`].
+    async fn delete(&self, one: &mut OfBlueprint, identifiers: &[String], outcome: &mut DeletionOutcome) -> u64 {
         if self.mode == Mode::Plan {
             return identifiers.len() as u64;
         }
-        match self.catalog.delete(blueprint, identifiers, dependents).await {
-            Ok(report) => {
-                for refused in report.refused {
-                    for identifier in refused.identifiers {
-                        let entity = EntityKey { blueprint: blueprint.to_owned(), identifier };
-                        outcome.refused.add(RefusedEntity { entity, reason: refused.reason.clone() });
+        let mut deleted = 0;
+        let mut open = vec![identifiers.to_vec()];
+        while let Some(some) = open.pop() {
+            let report = match self.catalog.delete(&one.blueprint, &some, one.dependents).await {
+                Ok(report) => report,
+                Err(error) => {
+                    // Nothing else would work either.
+                    let left = some.into_iter().chain(open.into_iter().flatten());
+                    left.for_each(|identifier| one.refuse(identifier, error.to_string(), outcome));
+                    return deleted;
+                }
+            };
+            deleted += report.deleted.len() as u64;
+            for mut refused in report.refused {
+                if !refused.has_dependents {
+                    let reason = refused.reason;
+                    refused.identifiers.into_iter().for_each(|identifier| one.refuse(identifier, reason.clone(), outcome));
+                    continue;
+                }
+                match held(refused.identifiers.len(), one.further_requests) {
+                    Held::Withheld => one.held.append(&mut refused.identifiers),
+                    Held::Halved(first) => {
+                        one.further_requests += 2;
+                        let second = refused.identifiers.split_off(first);
+                        open.extend([second, refused.identifiers]);
                     }
                 }
-                report.deleted.len() as u64
-            }
-            Err(error) => {
-                for identifier in identifiers {
-                    let entity = EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() };
-                    outcome.refused.add(RefusedEntity { entity, reason: error.to_string() });
-                }
-                0
             }
         }
+        deleted
     }
 }
 
-fn tell(blueprint: &str, identifiers: &[String], kept: Option<&WithheldReason>, window: Option<Window>, observer: &dyn Observer) {
-    for identifier in identifiers {
-        let left = window.filter(|window| window.is_past(identifier));
-        let decision = match kept {
-            Some(reason) => Decision::Withheld(reason.clone()),
-            None => Decision::Delete(left.map_or(DeletionReason::Undesired, DeletionReason::LeftWindow)),
-        };
-        observer.decided(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() }, &decision);
+/// One blueprint, while its entities are deleted.
+struct OfBlueprint {
+    blueprint: String,
+    /// Whether what depends on an entity goes with it.
+    dependents: bool,
+    /// Whether its entities may relate to each other.
+    relates_to_itself: bool,
+    window: Option<Window>,
+    /// Entities that the catalog did not delete because others relate to them.
+    held: Vec<String>,
+    /// Requests that were made to find those.
+    further_requests: usize,
+}
+
+impl OfBlueprint {
+    fn key(&self, identifier: String) -> EntityKey {
+        EntityKey { blueprint: self.blueprint.clone(), identifier }
+    }
+
+    fn refuse(&self, identifier: String, reason: String, outcome: &mut DeletionOutcome) {
+        outcome.refused.add(RefusedEntity { entity: self.key(identifier), reason });
+    }
+
+    /// Tells that some entities stay, for a reason that is theirs alone.
+    fn keep(&self, identifiers: &[String], reason: WithheldReason, outcome: &mut DeletionOutcome, observer: &dyn Observer) {
+        self.tell(identifiers, Some(&reason), observer);
+        let (blueprint, candidates) = (self.blueprint.clone(), identifiers.len() as u64);
+        outcome.blueprints.push(BlueprintDeletion { blueprint, candidates, deleted: 0, reason: Some(reason) });
+    }
+
+    fn tell(&self, identifiers: &[String], kept: Option<&WithheldReason>, observer: &dyn Observer) {
+        for identifier in identifiers {
+            let left = self.window.filter(|window| window.is_past(identifier));
+            let decision = match kept {
+                Some(reason) => Decision::Withheld(reason.clone()),
+                None => Decision::Delete(left.map_or(DeletionReason::Undesired, DeletionReason::LeftWindow)),
+            };
+            observer.decided(&self.key(identifier.clone()), &decision);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::middleware::{self, Next};
-    use axum::response::IntoResponse;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::catalog::{CatalogOptions, UpsertFlags};
-    use crate::door::clock::Clock;
-    use crate::door::http::in_memory;
-    use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
-    use crate::model::entity::Entity;
-    use crate::model::secret::Secret;
-    use crate::resync::observe::NoObserver;
-
-    /// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
-    async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
-        let clock = Clock::system();
-        let local = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
-        let changed = move |request: axum::extract::Request, next: Next| async move {
-            let is_meant = request.uri().path().ends_with(path);
-            if is_meant && path.ends_with("/delete") {
-                return change(Value::Null).to_string().into_response();
-            }
-            let answer = next.run(request).await;
-            if !is_meant {
-                return answer;
-            }
-            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-            change(serde_json::from_slice(&body).unwrap()).to_string().into_response()
-        };
-        let catalog = Catalog::new(CatalogOptions {
-            http: in_memory(local.router("http://catalog.test").layer(middleware::from_fn(changed))),
-            base_url: "http://catalog.test".to_owned(),
-            client_id: "id".to_owned(),
-            client_secret: Secret::new("secret"),
-            integration_identifier: "test".to_owned(),
-            integration_type: "github-copilot".to_owned(),
-            version: "0.0.0".to_owned(),
-            clock: clock.clone(),
-            seed: 1,
-        });
-        let catalog = catalog.unwrap();
-        let blueprint = json!({"identifier": "b", "schema": {"properties": {}, "required": []}, "relations": {}});
-        catalog.create_missing_blueprints(&[serde_json::from_value(blueprint).unwrap()]).await.unwrap();
-        let entity = |number: u32| Entity {
-            identifier: format!("e{number}").into(),
-            blueprint: "b".into(),
-            title: None,
-            icon: None,
-            team: None,
-            properties: None,
-            relations: None,
-        };
-        let flags = UpsertFlags { merge: true, create_missing_related: false };
-        catalog.upsert("b", &(0..5).map(entity).collect::<Vec<_>>(), flags).await.unwrap();
-        let mut ledger = Ledger::default();
-        ledger.desired.insert(EntityKey { blueprint: "b".to_owned(), identifier: "e0".to_owned() }.fingerprint());
-        let deletion = Deletion {
-            catalog: &catalog,
-            ledger: &ledger,
-            blueprints: &Blueprints::default(),
-            yields: &[],
-            slices: &[],
-            threshold: DeletionThreshold::of(threshold),
-            dependents: false,
-            spare_related: false,
-            // All of them are older than the run.
-            began: clock.now() + jiff::SignedDuration::from_hours(1),
-            whole_run: None,
-            mode: Mode::Resync,
-            stop: &CancellationToken::new(),
-        };
-        deletion.carry_out(&NoObserver).await
-    }
-
-    #[tokio::test]
-    async fn an_entity_that_is_listed_twice_is_one() {
-        let twice = |mut page: Value| {
-            let entities = page["entities"].as_array().unwrap().clone();
-            page["entities"] = [entities.clone(), entities].concat().into();
-            page
-        };
-        let outcome = deleted("/datasource-entities", 1.0, twice).await;
-        assert_eq!((outcome.owned, outcome.blueprints[0].candidates, outcome.blueprints[0].deleted), (5, 4, 4));
-        assert_eq!(outcome.refused.count, 0);
-        // Four of five, not four of ten.
-        let outcome = deleted("/datasource-entities", 0.5, twice).await;
-        assert!(
-            matches!(outcome.blueprints[0].reason, Some(WithheldReason::Threshold { deleted: 4, owned: 5, .. })),
-            "{outcome:?}"
-        );
-    }
-
-    #[tokio::test]
-    async fn what_the_catalog_did_not_delete_is_counted_and_named() {
-        let none = |_| json!({"ok": true, "deletedEntities": []});
-        let outcome = deleted("/entities/delete", 1.0, none).await;
-        assert_eq!((outcome.blueprints[0].deleted, outcome.refused.count), (0, 4));
-        let named: Vec<_> = outcome.refused.first.iter().map(|refusal| refusal.entity.identifier.as_str()).collect();
-        assert_eq!(named, ["e1", "e2", "e3", "e4"]);
-        let some = |_| {
-            let error = json!({"identifier": "e2", "error": "missing_permissions", "message": "no"});
-            json!({"ok": true, "deletedEntities": ["e1"], "errors": [error]})
-        };
-        let outcome = deleted("/entities/delete", 1.0, some).await;
-        assert_eq!((outcome.blueprints[0].deleted, outcome.refused.count), (1, 3));
-        let reasons: Vec<_> = outcome.refused.first.iter().map(|refusal| refusal.reason.as_str()).collect();
-        assert_eq!(reasons[0], "the catalog did not delete it: missing_permissions: no");
-        assert!(reasons[1..].iter().all(|reason| reason.ends_with("it is still there")), "{reasons:?}");
-    }
-}
+mod tests;

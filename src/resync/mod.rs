@@ -1,19 +1,23 @@
-//! A resync: GitHub's records become entities, and the catalog is made to agree with them.
+//! A resync: records of the sources become entities, and the catalog is made to agree with them.
 //!
 //! ```text
 //! source (async, per slice) ──► map (one worker per core) ──► load (async, a few requests in flight) ──► delete
 //! ```
 //!
 //! Batches stream through bounded channels and reach the loader in one fixed order (resource, scope as listed, link, line),
-//! whatever runs ahead. This room carries out; what is decided is decided in [`crate::reconcile`].
+//! whatever runs ahead. This room carries out; what is decided is decided in [`crate::reconcile`]. It
+//! knows no vendor: who is read, and every sentence about that, comes from a [`crate::source::Source`].
 //!
 //! | station | file |
 //! | --- | --- |
+//! | the run as a whole | `run` |
+//! | one resource: reads, maps and loads it | `resource` |
 //! | maps batches on workers with a stack of their own | [`workers`] |
 //! | compares entities and sends those that differ | [`load`] |
 //! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
+//! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
 //! | what is told while it runs | [`observe`] |
@@ -24,7 +28,9 @@ pub mod delete;
 pub mod fingerprints;
 pub mod load;
 pub mod observe;
+mod remarks;
 pub mod resend;
+mod resource;
 mod run;
 pub mod workers;
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use tokio::sync::oneshot;
 
+use crate::door::stack::evaluation_thread;
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};
-use crate::mapping::program::{EVALUATION_STACK_BYTES, Run};
+use crate::mapping::program::Run;
 use crate::model::item::Batch;
 
 /// Maps batches. Dropping it ends its threads once they have finished what they are at.
@@ -47,10 +48,7 @@ impl Workers {
         let busy = Arc::<AtomicU64>::default();
         for number in 0..count.max(1) {
             let (receiver, busy) = (Arc::clone(&receiver), Arc::clone(&busy));
-            std::thread::Builder::new()
-                .name(format!("mapping-{number}"))
-                .stack_size(EVALUATION_STACK_BYTES)
-                .spawn(move || work(&receiver, &busy))?;
+            evaluation_thread(format!("mapping-{number}")).spawn(move || work(&receiver, &busy))?;
         }
         Ok(Self { place: Place::Threads(sender, count.max(1)), busy, zone: TimeZone::UTC })
     }

@@ -5,7 +5,7 @@
 //! `PILOTAGE_`. Secrets can be in a file: `GITHUB_TOKEN_FILE`. What is blank counts as not set.
 //!
 //! Reading is a function of its arguments, the environment included. What a verb needs that is not set is told when the verb
-//! asks for it ([`Settings::github_login`], [`Settings::catalog`]), so that verbs which need no token run without one.
+//! asks for it ([`GitHubSettings::check_logins`], [`Settings::catalog`]), so that verbs which need no token run without one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,6 +34,7 @@ pub use schema::schema;
 pub use source::Source;
 pub use sources::GitHubSource;
 
+use crate::model::non_empty::NonEmpty;
 use crate::model::quotes;
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
@@ -61,7 +62,7 @@ pub struct Settings {
     pub port: PortSettings,
     /// The integration that owns the entities: one word of ASCII, kept as it was given.
     pub integration_identifier: String,
-    /// Where metrics come from.
+    /// The sources that are GitHub's.
     pub github: GitHubSettings,
     /// The mapping file, when one is named.
     pub mapping: Option<PathBuf>,
@@ -127,31 +128,14 @@ pub struct PortSettings {
     pub client_secret: Option<Secret>,
 }
 
-/// What is known of GitHub.
+/// The sources that are GitHub's.
 #[derive(Clone, Debug)]
 pub struct GitHubSettings {
-    /// The API's address, without a slash at its end.
-    pub host: String,
-    /// The token, see [`Settings::github_login`].
-    pub token: Option<Secret>,
-    /// Client id or id of a GitHub App.
-    pub app_id: Option<String>,
-    /// The App's private key, in PEM.
-    pub app_private_key: Option<Secret>,
-    /// Organizations to read; all that the token sees when there are none.
-    pub organizations: Vec<String>,
-    /// Organizations not to read.
-    pub exclude_organizations: Vec<String>,
-    /// Teams to read, as `slug` or `organization/slug`, or patterns; all when there are none.
-    pub teams: Vec<String>,
-    /// Teams not to read, written likewise.
-    pub exclude_teams: Vec<String>,
-    /// Slug of an enterprise to read.
-    pub enterprise_name: Option<String>,
+    /// Every host with its credential, and whom to read there: those of `github.sources`, and Ocean's single settings before them when
+    /// they name somebody, or alone when there is no list. Credentials may be missing, see [`GitHubSettings::check_logins`].
+    pub sources: NonEmpty<GitHubSource>,
     /// Hosts, or endings of hosts, that files may come from beside GitHub's own.
     pub download_hosts: Vec<String>,
-    /// The sources of `github.sources`, see [`Settings::github_sources`].
-    pub sources: Vec<GitHubSource>,
 }
 
 /// What GitHub is asked with.
@@ -341,7 +325,7 @@ impl Settings {
         });
         let names = jq_environment.unwrap_or_default();
         let jq_environment = jq_environment::variables(layers, sources, allow_jq_environment?, &names, &mut warnings);
-        let mut github = GitHubSettings {
+        let single = GitHubSource {
             host: host?,
             token,
             app_id,
@@ -350,13 +334,14 @@ impl Settings {
             exclude_organizations: exclude_organizations.unwrap_or_default(),
             teams: teams.unwrap_or_default(),
             exclude_teams: exclude_teams.unwrap_or_default(),
-            enterprise_name,
-            download_hosts: download_hosts.unwrap_or_default(),
-            sources: listed.unwrap_or_default(),
+            enterprises: enterprise_name.into_iter().collect(),
+            ..GitHubSource::default()
         };
-        warnings.extend(github.lend());
-        let github_sources = [layers.source("integration.config.githubHost"), layers.source(sources::KEY)];
-        warnings.extend(plain_text::of_github(&github, &github_sources));
+        let mut listed = listed.unwrap_or_default();
+        warnings.extend(sources::lend(&single, &mut listed));
+        let written = [layers.source("integration.config.githubHost"), layers.source(sources::KEY)];
+        warnings.extend(plain_text::of_github(&single, &listed, &written));
+        let github = GitHubSettings { sources: sources::all(single, listed), download_hosts: download_hosts.unwrap_or_default() };
         warnings.extend(plain_text::of_port(base_url.as_deref(), &layers.source("port.baseUrl"), client_secret.is_some()));
         Some(Self {
             port: PortSettings {
@@ -398,25 +383,10 @@ impl Settings {
         })
     }
 
-    /// What GitHub is asked with: the App when one is set, also beside a token, because tokens are often in an environment for
-    /// other purposes.
-    ///
-    /// # Errors
-    /// When nothing is set, or only half of an App.
-    pub fn github_login(&self) -> Result<GitHubLogin<'_>, SettingsError> {
-        let GitHubSettings { token, app_id, app_private_key, .. } = &self.github;
-        match (app_id, app_private_key, token) {
-            (Some(id), Some(private_key), _) => Ok(GitHubLogin::App { id, private_key }),
-            (Some(_), None, _) => Err(missing("private key for the GitHub App", &["integration.config.githubAppPrivateKey"])),
-            (None, Some(_), _) => Err(missing("id for the GitHub App", &["integration.config.githubAppId"])),
-            (None, None, Some(token)) => Ok(GitHubLogin::Token(token)),
-            (None, None, None) => Err(missing("token for GitHub", &["integration.config.githubToken"])),
-        }
-    }
-
-    /// Which variable holds what GitHub is asked with, for people.
+    /// The variable that holds the credential of the first source, for people, where that is Ocean's single settings.
     pub fn github_login_source(&self) -> Source {
-        let key = if self.github.app_id.is_some() { "integration.config.githubAppId" } else { "integration.config.githubToken" };
+        let has_app = self.github.sources.first().app_id.is_some();
+        let key = if has_app { "integration.config.githubAppId" } else { "integration.config.githubToken" };
         let described = self.described.iter().find(|described| described.key == key);
         described.map_or(Source::Default, |described| described.source.clone())
     }

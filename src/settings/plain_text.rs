@@ -2,7 +2,6 @@
 
 use url::{Host, Url};
 
-use super::GitHubSettings;
 use super::error::SettingsWarning;
 use super::source::Source;
 use super::sources::{GitHubSource, KEY};
@@ -13,22 +12,22 @@ pub(super) fn of_port(base_url: Option<&str>, source: &Source, has_secret: bool)
     Some(warning(&format!("{source} is not https, so the client secret and the catalog's token go unencrypted to `{host}`")))
 }
 
-/// Warns of GitHub's addresses that are not encrypted, when there is a credential to send there. `sources` are those of the single
-/// host and of the list.
-pub(super) fn of_github(github: &GitHubSettings, [single, list]: &[Source; 2]) -> Vec<SettingsWarning> {
+/// Warns of GitHub's addresses that are not encrypted, when there is a credential to send there. `written` names the settings of the
+/// single host and of the list.
+pub(super) fn of_github(single: &GitHubSource, listed: &[GitHubSource], written: &[Source; 2]) -> Vec<SettingsWarning> {
+    let [single_source, list_source] = written;
     let told = |source: &Source, what: &str, host: &str| {
         let host = open_host(host)?;
         Some(warning(&format!("{source} is not https{what}, so GitHub's token goes unencrypted to `{host}`")))
     };
-    let has_login = github.token.is_some() || github.app_id.is_some();
-    let single = told(single, "", &github.host).filter(|_| has_login);
+    let has_login = |source: &GitHubSource| source.token.is_some() || source.app_id.is_some();
+    let of_single = told(single_source, "", &single.host).filter(|_| has_login(single));
     let of_list = |source: &GitHubSource| {
-        let has_login = source.token.is_some() || source.app_id.is_some();
-        let is_told = source.host == github.host && single.is_some();
-        told(list, &format!(" for a host in `{KEY}`"), &source.host).filter(|_| has_login && !is_told)
+        let is_told = source.host == single.host && of_single.is_some();
+        told(list_source, &format!(" for a host in `{KEY}`"), &source.host).filter(|_| has_login(source) && !is_told)
     };
-    let mut warnings: Vec<SettingsWarning> = github.sources.iter().filter_map(of_list).collect();
-    warnings.extend(single);
+    let mut warnings: Vec<SettingsWarning> = listed.iter().filter_map(of_list).collect();
+    warnings.extend(of_single);
     warnings.dedup();
     warnings
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::error::{SettingsError, SettingsWarning};
 use super::source::{Raw, Source};
 use super::value::{self, Expected};
-use super::{GitHubLogin, GitHubSettings, Settings, Sources, environment, table};
+use super::{GitHubLogin, GitHubSettings, Settings, Sources, environment, missing, table};
+use crate::model::non_empty::NonEmpty;
 use crate::model::quotes;
 use crate::model::secret::Secret;
 
@@ -18,7 +19,7 @@ pub(super) const KEY: &str = "github.sources";
 /// One host with one credential, and whom to read with it.
 #[derive(Clone, Debug, Default)]
 pub struct GitHubSource {
-    /// How people tell it from others.
+    /// The name in messages where there are several; empty when it is the only one.
     pub label: String,
     /// The API's address, without a slash at its end.
     pub host: String,
@@ -38,6 +39,8 @@ pub struct GitHubSource {
     pub exclude_teams: Vec<String>,
     /// Slugs of enterprises to read.
     pub enterprises: Vec<String>,
+    /// Whether it stands in `github.sources`, and not in Ocean's single settings.
+    pub is_listed: bool,
 }
 
 /// A key of a source, and what it takes, for the schema.
@@ -71,22 +74,39 @@ pub(super) fn schema() -> Value {
 }
 
 impl GitHubSource {
-    /// What GitHub is asked with there: the App when it has one.
+    /// The credential: the App when there is one, also beside a token, because tokens are often in an environment for other purposes.
     ///
     /// # Errors
     /// When there is nothing, or only half of an App.
     pub fn login(&self) -> Result<GitHubLogin<'_>, SettingsError> {
-        let missing = |what: &str, keys: &[&str]| {
-            let variables = keys.iter().map(|key| format!("`{key}` of that source in `{KEY}`")).collect();
-            Err(SettingsError::Missing { what: format!("{what} for the source `{}`", self.label), variables })
-        };
         match (&self.app_id, &self.app_private_key, &self.token) {
             (Some(id), Some(private_key), _) => Ok(GitHubLogin::App { id, private_key }),
-            (Some(_), None, _) => missing("private key of the GitHub App", &["appPrivateKey", "appPrivateKeyFile"]),
-            (None, Some(_), _) => missing("id of the GitHub App", &["appId"]),
+            (Some(_), None, _) => Err(self.lacks(Lack::PrivateKey)),
+            (None, Some(_), _) => Err(self.lacks(Lack::AppId)),
             (None, None, Some(token)) => Ok(GitHubLogin::Token(token)),
-            (None, None, None) => missing("credential", &["token", "tokenFile", "appId"]),
+            (None, None, None) => Err(self.lacks(Lack::Credential)),
         }
+    }
+
+    fn lacks(&self, lack: Lack) -> SettingsError {
+        if !self.is_listed {
+            return match lack {
+                Lack::PrivateKey => missing("private key for the GitHub App", &["integration.config.githubAppPrivateKey"]),
+                Lack::AppId => missing("id for the GitHub App", &["integration.config.githubAppId"]),
+                Lack::Credential => missing("token for GitHub", &["integration.config.githubToken"]),
+            };
+        }
+        let (what, keys): (_, &[&str]) = match lack {
+            Lack::PrivateKey => ("private key of the GitHub App", &["appPrivateKey", "appPrivateKeyFile"]),
+            Lack::AppId => ("id of the GitHub App", &["appId"]),
+            Lack::Credential => ("credential", &["token", "tokenFile", "appId"]),
+        };
+        let variables = keys.iter().map(|key| format!("`{key}` of that source in `{KEY}`")).collect();
+        SettingsError::Missing { what: format!("{what} for the source `{}`", self.label), variables }
+    }
+
+    fn names_somebody(&self) -> bool {
+        !(self.organizations.is_empty() && self.enterprises.is_empty())
     }
 
     fn has_credential(&self) -> bool {
@@ -95,72 +115,74 @@ impl GitHubSource {
 }
 
 impl Settings {
-    /// Every host with its credential, and whom to read there; at least one. Each has what it takes to log in.
+    /// The hosts that are read, each once, for people.
+    pub fn hosts(&self) -> String {
+        let mut hosts: Vec<&str> = Vec::new();
+        for source in self.github.sources.iter() {
+            if !hosts.contains(&source.host.as_str()) {
+                hosts.push(&source.host);
+            }
+        }
+        hosts.join(" and ")
+    }
+}
+
+/// The part of a credential that is missing.
+enum Lack {
+    PrivateKey,
+    AppId,
+    Credential,
+}
+
+impl GitHubSettings {
+    /// Settings of one source.
+    pub fn of(source: GitHubSource) -> Self {
+        Self { sources: NonEmpty::of(source), download_hosts: Vec::new() }
+    }
+
+    /// Checks that each source has a credential.
     ///
     /// # Errors
-    /// When one has no credential.
-    pub fn github_sources(&self) -> Result<Vec<GitHubSource>, SettingsError> {
-        let single = self.github.as_source();
-        if self.github.sources.is_empty() {
-            self.github_login()?;
-            return Ok(vec![single]);
-        }
-        let mut all = Vec::new();
-        if !(single.organizations.is_empty() && single.enterprises.is_empty()) {
-            self.github_login()?;
-            all.push(single);
-        }
-        all.extend(self.github.sources.iter().cloned());
-        let hosts: Vec<String> = all.iter().map(|source| source.host.clone()).collect();
-        for (number, source) in all.iter_mut().enumerate() {
-            if source.label.is_empty() {
-                let host = without_scheme(&source.host);
-                let is_only_one = hosts.iter().filter(|other| **other == source.host).count() == 1;
-                source.label = if is_only_one { host.to_owned() } else { format!("source {} ({host})", number + 1) };
-            }
-            source.login()?;
-        }
-        Ok(all)
+    /// When one has none, or only half of an App.
+    pub fn check_logins(&self) -> Result<(), SettingsError> {
+        self.sources.iter().try_for_each(|source| source.login().map(|_| ()))
     }
+}
+
+/// Ocean's single settings and the list as sources, each with a label where there are several.
+pub(super) fn all(single: GitHubSource, listed: Vec<GitHubSource>) -> NonEmpty<GitHubSource> {
+    let mut all = match NonEmpty::collect(listed) {
+        None => return NonEmpty::of(single),
+        Some(listed) if single.names_somebody() => NonEmpty::headed(single, listed),
+        Some(listed) => listed,
+    };
+    let hosts: Vec<String> = all.iter().map(|source| source.host.clone()).collect();
+    for (number, source) in (1..).zip(all.iter_mut()).filter(|(_, source)| source.label.is_empty()) {
+        let host = without_scheme(&source.host);
+        let is_only_one = hosts.iter().filter(|other| **other == source.host).count() == 1;
+        source.label = if is_only_one { host.to_owned() } else { format!("source {number} ({host})") };
+    }
+    all
 }
 
 fn without_scheme(host: &str) -> &str {
     host.split_once("://").map_or(host, |(_, host)| host)
 }
 
-impl GitHubSettings {
-    /// Ocean's single settings as a source.
-    fn as_source(&self) -> GitHubSource {
-        GitHubSource {
-            label: String::new(),
-            host: self.host.clone(),
-            token: self.token.clone(),
-            app_id: self.app_id.clone(),
-            app_private_key: self.app_private_key.clone(),
-            organizations: self.organizations.clone(),
-            exclude_organizations: self.exclude_organizations.clone(),
-            teams: self.teams.clone(),
-            exclude_teams: self.exclude_teams.clone(),
-            enterprises: self.enterprise_name.iter().cloned().collect(),
-        }
+/// Lends the single credential to the sources of its host that have none. A token never goes to another host.
+pub(super) fn lend(single: &GitHubSource, listed: &mut [GitHubSource]) -> Option<SettingsWarning> {
+    let mut is_used = single.names_somebody();
+    for source in listed.iter_mut().filter(|source| !source.has_credential() && source.host == single.host) {
+        source.token.clone_from(&single.token);
+        source.app_id.clone_from(&single.app_id);
+        source.app_private_key.clone_from(&single.app_private_key);
+        is_used = true;
     }
-
-    /// Lends the single credential to the sources of its host that have none. A token never goes to another host.
-    pub(super) fn lend(&mut self) -> Option<SettingsWarning> {
-        let single = self.as_source();
-        let mut is_used = !(single.organizations.is_empty() && single.enterprises.is_empty());
-        for source in self.sources.iter_mut().filter(|source| !source.has_credential() && source.host == single.host) {
-            source.token.clone_from(&single.token);
-            source.app_id.clone_from(&single.app_id);
-            source.app_private_key.clone_from(&single.app_private_key);
-            is_used = true;
-        }
-        let is_idle = !self.sources.is_empty() && single.has_credential() && !is_used;
-        is_idle.then(|| SettingsWarning {
-            message: format!("the single credential for GitHub is not used, because each of `{KEY}` has its own"),
-            help: Some("name organizations or an enterprise for it, or unset it".to_owned()),
-        })
-    }
+    let is_idle = !listed.is_empty() && single.has_credential() && !is_used;
+    is_idle.then(|| SettingsWarning {
+        message: format!("the single credential for GitHub is not used, because each of `{KEY}` has its own"),
+        help: Some("name organizations or an enterprise for it, or unset it".to_owned()),
+    })
 }
 
 /// Reads the list. What is wrong with it is told without showing a value, which may be a secret.
@@ -188,7 +210,7 @@ pub(super) fn read(text: &str, written: &Source, sources: &Sources<'_>) -> Resul
             ));
             continue;
         };
-        let mut source = GitHubSource { host: default_host(), ..GitHubSource::default() };
+        let mut source = GitHubSource { host: default_host(), is_listed: true, ..GitHubSource::default() };
         for (key, value) in item {
             match take(&mut source, key, value, sources) {
                 Ok(()) => {}

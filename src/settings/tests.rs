@@ -60,14 +60,14 @@ fn read_file_named(name: &str, variables: &[(&str, &str)]) -> Result<Settings, S
 }
 
 fn token(settings: &Settings) -> &str {
-    settings.github.token.as_ref().unwrap().expose()
+    settings.github.sources.first().token.as_ref().unwrap().expose()
 }
 
 #[test]
 fn without_any_setting_the_embedded_catalog_is_meant_and_defaults_hold() {
     let settings = read(NO_VARIABLES).unwrap();
     assert!(matches!(settings.catalog(), Ok(CatalogChoice::Embedded)));
-    assert_eq!(settings.github.host, "https://api.github.com");
+    assert_eq!(settings.github.sources.first().host, "https://api.github.com");
     assert_eq!(settings.integration_identifier, "my-github-copilot-integration");
     assert_eq!(settings.data, Path::new("/home/someone/data"));
     assert_eq!(settings.client_timeout, Duration::from_secs(60));
@@ -130,7 +130,7 @@ fn flags_go_over_environment_over_file_over_defaults() {
         let overrides = Overrides { github_host: flag.map(str::to_owned), ..file.clone() };
         let settings = read_with(variables, overrides).unwrap();
         let described = settings.describe().iter().find(|described| described.key == "integration.config.githubHost").unwrap();
-        (settings.github.host.clone(), described.source.to_string())
+        (settings.github.sources.first().host.clone(), described.source.to_string())
     };
     let variable = ("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "https://variable");
     assert_eq!(host(&[variable], Some("https://flag")), ("https://flag".into(), "--github-host".into()));
@@ -144,7 +144,7 @@ fn a_settings_file_of_oceans_is_understood() {
     let settings = read_file_named("config.yaml", &[("THE_TOKEN", "ghp_x"), ("PORT_CLIENT_SECRET", "word")]).unwrap();
     assert_eq!(token(&settings), "ghp_x");
     assert_eq!(settings.integration_identifier, "my-github-copilot-integration", "a placeholder of nothing sets nothing");
-    assert_eq!(settings.github.organizations, ["acme", "octo-org"]);
+    assert_eq!(settings.github.sources.first().organizations, ["acme", "octo-org"]);
     assert!(matches!(settings.scheduled_resync_interval, Some(Recurrence::Every(every)) if every == Duration::from_secs(7200)));
     assert_eq!((settings.event_listener, settings.initialize_port_resources), (EventListener::Once, false));
     assert!(matches!(settings.catalog(), Ok(CatalogChoice::Port { client_id: "id-in-file", .. })));
@@ -209,7 +209,7 @@ fn half_of_a_catalog_is_told_and_not_replaced_by_the_embedded_one() {
 
 #[test]
 fn a_verb_that_needs_the_token_says_how_to_set_it() {
-    let error = read(NO_VARIABLES).unwrap().github_login().unwrap_err().to_string();
+    let error = read(NO_VARIABLES).unwrap().github.check_logins().unwrap_err().to_string();
     assert_eq!(error, "no token for GitHub: set OCEAN__INTEGRATION__CONFIG__GITHUB_TOKEN or GITHUB_TOKEN");
 }
 
@@ -326,10 +326,10 @@ fn what_ocean_would_do_and_we_do_not_is_told() {
 fn a_container_can_name_its_settings_file_and_a_flag_goes_over_it() {
     let variables = [("PILOTAGE_CONFIG", "config.yaml"), ("THE_TOKEN", "ghp_x")];
     let settings = read(&variables).unwrap();
-    assert_eq!(settings.github.host, "https://api.acme.ghe.com");
+    assert_eq!(settings.github.sources.first().host, "https://api.acme.ghe.com");
     assert_eq!(settings.config_file, Some((PathBuf::from("config.yaml"), Source::Variable("PILOTAGE_CONFIG".to_owned()))));
     let flag = Overrides { config: Some("nothing.yaml".into()), ..Overrides::default() };
-    assert_eq!(read_with(&variables, flag).unwrap().github.host, "https://api.github.com");
+    assert_eq!(read_with(&variables, flag).unwrap().github.sources.first().host, "https://api.github.com");
     let gone = read(&[("pilotage_config", "gone.yaml")]).unwrap_err();
     assert_eq!(gone, "cannot read the settings file gone.yaml of pilotage_config: no such file");
 }
@@ -403,11 +403,11 @@ fn an_app_needs_both_halves_and_comes_before_a_token() {
     let file = ("PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE", "config.yaml");
     for key in [key, file] {
         let settings = read(&[id, key, ("GITHUB_TOKEN", "ghp_x")]).unwrap();
-        assert!(matches!(settings.github_login().unwrap(), GitHubLogin::App { id: "Iv23li", .. }), "{key:?}");
+        assert!(matches!(settings.github.sources.first().login().unwrap(), GitHubLogin::App { id: "Iv23li", .. }), "{key:?}");
         assert!(!format!("{settings:?}").contains("BEGIN"));
     }
     for (set, missing) in [(id, "PILOTAGE_GITHUB_APP_PRIVATE_KEY"), (key, "PILOTAGE_GITHUB_APP_ID")] {
-        let error = read(&[set]).unwrap().github_login().map(|_| ()).unwrap_err().to_string();
+        let error = read(&[set]).unwrap().github.check_logins().unwrap_err().to_string();
         assert!(error.contains(missing), "{error}");
     }
 }

@@ -1,10 +1,179 @@
-//! Who is read: what turns kinds and scopes into raw items, slice by slice.
+//! The systems that are read, and what a resync needs of each.
 //!
-//! | source | file |
+//! | subject | file |
 //! | --- | --- |
+//! | what a source is, what it tells, and how it fails | here |
 //! | GitHub Copilot | [`copilot`] |
+//! | lists as earlier runs saw them | [`listings`] |
 //!
-//! [`listings`] remembers between runs which lists came empty, and who was in them.
+//! A process has one [`Source`] for each system. For each run a source makes a [`SourceRun`], which holds what only that run knows.
+//! A resync calls it in this order: [`SourceRun::check`] once, before anything is written; [`SourceRun::read`] for each resource of
+//! the mapping, one after the other; [`SourceRun::warnings`]; [`SourceRun::keep`]. `docs/development.md` says how to add a source.
 
 pub mod copilot;
 pub mod listings;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::kind::{self, KindNames};
+use crate::model::day::Day;
+use crate::model::field::Field;
+use crate::model::item::Batch;
+use crate::model::slice::{Slice, SliceEnd};
+use crate::model::usage::Usage;
+use crate::reconcile::outcome::Examples;
+
+/// A system that is read, with its clients. It holds no state of a run.
+pub trait Source: Send + Sync {
+    /// The name in messages, metrics and reports.
+    fn name(&self) -> SourceName;
+    /// Every kind that it reads. Where two sources have a kind of one name, the first source reads it.
+    fn kinds(&self) -> Vec<KindNames>;
+    /// The documented fields of a kind's items, by the kind's own name, for remarks about fields that items do not have. None are
+    /// given where they are not documented.
+    fn item_fields(&self, _kind: &str) -> Vec<&'static Field> {
+        Vec::new()
+    }
+    /// Whether flags choose a part of what the settings name. Nothing is deleted then.
+    fn is_restricted(&self) -> bool {
+        false
+    }
+    /// Begins a run of that integration. Asks nobody yet. `stop` ends reading early, see [`SourceRun::read`].
+    fn begin(&self, integration: &str, stop: &CancellationToken) -> Arc<dyn SourceRun>;
+    /// The usage of each client since it was made, each client once, with a label that tells it from others.
+    fn spent(&self) -> Vec<(String, Usage)>;
+}
+
+/// A source during one run. Dropping it ends everything that it has begun.
+#[async_trait]
+pub trait SourceRun: Send + Sync {
+    /// Checks that the choices of flags and settings match somebody, given the kinds that will be read, by their own names.
+    ///
+    /// # Errors
+    /// When a choice matches nobody. A list that cannot be read is not an error here; reading reports it.
+    async fn check(&self, _kinds: &[&'static str]) -> Result<(), WrongChoice> {
+        Ok(())
+    }
+    /// Reads one resource and sends [`Event`]s until done, or until the receiver is dropped.
+    ///
+    /// Order: the same world gives the same events. Each slice is one [`Event::Began`], any number of [`Event::Items`] and one
+    /// [`Event::Ended`]; slices do not overlap. Notes stand between slices. No slice at all says that there is nothing.
+    ///
+    /// Cancellation: when told to stop, the slices that have begun end as failed at their next batch, no further slice begins, and one
+    /// failed slice of the whole kind says so. Dropping the future is safe at any point.
+    ///
+    /// # Errors
+    /// When nothing can be read from this source, such as with a credential that was never accepted. The run ends then. Everything
+    /// else is the end of a slice.
+    async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError>;
+    /// Sentences about the run as a whole, once everything was read.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Keeps for later runs what this one has learned. Called last, and never in a plan.
+    fn keep(&self) {}
+}
+
+/// How a source is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceName {
+    /// In metrics, reports and codes: `github`.
+    pub code: &'static str,
+    /// In sentences: `GitHub`.
+    pub title: &'static str,
+}
+
+/// One resource of the mapping, as far as a source has to know it.
+#[derive(Clone, Debug)]
+pub struct ReadRequest {
+    /// The kind's name or alias, as the mapping wrote it.
+    pub kind: String,
+    /// The keys of the selector beside its query.
+    pub selector: Map<String, Value>,
+    /// The number of the resource in the mapping, for [`Slice::resource`].
+    pub resource: usize,
+    /// The keys of an item that the mapping looks at; none when that can be any.
+    pub looks_at: Option<BTreeSet<String>>,
+    /// The day in UTC on which reading begins.
+    pub today: Day,
+}
+
+/// A step of reading a resource. `Items` are raw where they leave the source, and mapped behind the mapping threads.
+#[derive(Debug)]
+pub enum Event<Items = Batch> {
+    /// A sentence about the run as a whole. The same one may come several times.
+    Note(String),
+    /// A slice begins. What follows up to its end belongs to it. The [`Slice::end`] that it has here counts for nothing.
+    Began(Slice),
+    /// Items of the slice, in the order of the source, about a hundred at once.
+    Items(Items),
+    /// The slice ended.
+    Ended {
+        /// How.
+        end: SliceEnd,
+        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
+        window: Option<(Day, Day)>,
+        /// Days that the report leaves out, see [`Slice::missing_days`].
+        missing_days: Vec<Day>,
+        /// Records that were no items: lines too long, records without the part that is split out.
+        rejected: Examples<String>,
+    },
+    /// Nothing can be read from this source. Nothing follows.
+    Fatal(SourceError),
+}
+
+/// The reason that nothing can be read from a source.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct SourceError {
+    /// The source that was asked.
+    pub what: SourceName,
+    /// What was attempted and what came back, with all causes. It may quote a server.
+    pub reason: String,
+    /// What the user can do.
+    pub remedy: String,
+}
+
+impl SourceError {
+    /// The same of an error with its causes.
+    pub fn new(what: SourceName, error: &(dyn Error + 'static), remedy: impl Into<String>) -> Self {
+        let mut reason = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            // Some libraries repeat their cause in their own words.
+            if !reason.contains(&inner.to_string()) {
+                reason = format!("{reason}: {inner}");
+            }
+            cause = inner.source();
+        }
+        Self { what, reason, remedy: remedy.into() }
+    }
+}
+
+/// A choice of flags or settings that matches nobody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct WrongChoice {
+    /// The choice, and that it matches nobody.
+    pub sentence: String,
+    /// What the user can do.
+    pub help: String,
+}
+
+/// The number of the source that reads the kind of that name or alias, and the kind's own names.
+pub fn find(sources: &[Arc<dyn Source>], name: &str) -> Option<(usize, KindNames)> {
+    let all = sources.iter().enumerate().flat_map(|(number, source)| source.kinds().into_iter().map(move |kind| (number, kind)));
+    all.into_iter().find(|(_, kind)| kind.is_called(name))
+}
+
+/// The kind of any source whose name or alias is most like `name`, for "did you mean".
+pub fn nearest(sources: &[Arc<dyn Source>], name: &str) -> Option<KindNames> {
+    kind::nearest_of(name, sources.iter().flat_map(|source| source.kinds()))
+}

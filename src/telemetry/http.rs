@@ -67,7 +67,7 @@ struct Inner {
 }
 
 impl Meter {
-    /// A meter that records in `registry`.
+    /// A meter whose counts go into `registry`.
     pub fn new(registry: Arc<Registry>) -> Self {
         Self(Arc::new(Inner { registry, ..Inner::default() }))
     }

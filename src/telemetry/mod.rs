@@ -6,10 +6,10 @@
 //! | values of the metrics, and the text of `/metrics` | [`registry`] |
 //! | counts and times of requests | [`http`] |
 //! | addresses without names | [`route`] |
-//! | observation of one run | [`recorder`] |
-//! | metrics of a run | `figures` |
-//! | name and end of a run | [`run`] |
-//! | run report, and the folder of reports | [`report`], [`runs`] |
+//! | one run, watched | [`recorder`] |
+//! | what a run did, as metrics | `metrics_of_runs` |
+//! | a run's end | [`run`] |
+//! | its report, which [`crate::runs`] keeps | [`report`] |
 //! | traces and metrics for a collector | [`otlp`] |
 //!
 //! Each module logs its own events with `tracing`; `cli/log` formats them.
@@ -25,9 +25,8 @@ pub mod registry;
 pub mod report;
 pub mod route;
 pub mod run;
-pub mod runs;
 
-mod figures;
+mod metrics_of_runs;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,12 +36,13 @@ use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use crate::runs::{RunState, Runs};
+
 pub use self::http::{Meter, Service};
 pub use recorder::{Recorder, Watched};
 pub use registry::Registry;
 pub use report::{RunFacts, RunReport};
-pub use run::{Ending, RunId, RunState};
-pub use runs::Runs;
+pub use run::Ending;
 
 /// Telemetry of a process. One per process; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +68,8 @@ impl Telemetry {
         self.0.meter.get_or_init(|| Meter::new(Arc::clone(&self.0.registry)))
     }
 
-    /// Begins the observation of a run that is about to start. With a data folder its report is kept there. `name` differs from
-    /// run to run, see [`RunId::new`].
+    /// Begins to watch a run that is about to be carried out. With a data folder its report is kept there. `name` differs from run
+    /// to run, see [`crate::runs::RunId::new`].
     pub fn begin(&self, watched: Watched, facts: RunFacts, data: Option<&Path>, name: &str) -> Recorder {
         Recorder::new(self.clone(), watched, facts, data.map(Runs::in_data_folder), name)
     }

@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 use crate::door::http::{HttpService, read_whole};
+use crate::door::network::Variables;
 
 /// Maximum time that the process waits at its end for the remaining data to be sent.
 pub const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -41,9 +42,6 @@ pub struct Collector {
     tracing: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
 }
-
-/// Environment variables by name. Blank ones count as not set.
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Collector {
     /// Tells whether the variables name a collector.

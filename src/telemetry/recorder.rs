@@ -10,24 +10,25 @@ use jiff::Timestamp;
 use tracing::Span;
 
 use super::Telemetry;
-use super::report::{Cost, Measured, Phases, RequestsReport, RunFacts, RunReport};
-use super::run::{Ending, RunId};
-use super::runs::Runs;
-use super::{figures, metric};
+use super::report::{Measured, RequestsReport, RunFacts, RunReport};
+use super::run::Ending;
+use super::{metric, metrics_of_runs};
 use crate::catalog::{Catalog, Requests};
 use crate::door::clock::Clock;
-use crate::github::{GitHub, Usage};
 use crate::model::slice::Slice;
+use crate::model::usage::Usage;
 use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::resync::workers::Workers;
+use crate::runs::{Cost, Phases, RunId, Runs};
+use crate::source::Source;
 
 /// What a run is made of, as far as it is watched. Clones share what they count.
 #[derive(Clone)]
 pub struct Watched {
-    /// Where records come from: a client for each credential.
-    pub github: Vec<GitHub>,
+    /// The systems that are read.
+    pub sources: Vec<Arc<dyn Source>>,
     /// Where entities go.
     pub catalog: Catalog,
     /// Who maps.
@@ -42,9 +43,9 @@ impl Watched {
     /// What that run is made of.
     pub fn of(resync: &Resync) -> Self {
         let Resync { catalog, workers, clock, options, .. } = resync;
-        let github = resync.github_clients().into_iter().cloned().collect();
+        let sources = resync.sources.clone();
         let (catalog, workers, clock) = (Catalog::clone(catalog), Arc::clone(workers), clock.clone());
-        Self { github, catalog, workers, clock, mode: options.mode }
+        Self { sources, catalog, workers, clock, mode: options.mode }
     }
 }
 
@@ -74,7 +75,8 @@ struct Progress {
 /// What the clients have counted since they were made.
 #[derive(Clone, Default)]
 struct Costs {
-    github: Usage,
+    /// All clients of a source together, by the source's code.
+    sources: BTreeMap<&'static str, Usage>,
     catalog: Requests,
     catalog_received: u64,
 }
@@ -124,23 +126,30 @@ impl Recorder {
             phases: (0..resources).map(|number| progress.phases.get(&number).copied().unwrap_or_default()).collect(),
             delete_seconds: progress.resources_ended.map_or(0.0, |since| seconds(since, ended)),
             requests: RequestsReport {
-                github: Cost::of_github(&self.before.github, &after.github),
+                sources: spent(&self.before, &after),
                 catalog: Cost::of_catalog(&self.before.catalog, &after.catalog, received),
-                rate_limit: after.github.rate_limit,
+                rate_limit: after.sources.values().cloned().fold(Usage::default(), Usage::plus).rate_limit,
             },
         };
         drop(progress);
-        figures::note(self.telemetry.registry(), &measured, ending);
+        metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources);
         self.telemetry.ended(ending.state());
         let report = RunReport::new(&self.id, &self.facts, &measured, ending, exit_code);
         tracing::info!(
             state = ending.state().name(),
             exit_code,
             seconds = measured.seconds,
-            github_requests = measured.requests.github.requests,
+            source_requests = measured.requests.sources.values().map(|cost| cost.requests).sum::<u64>(),
             catalog_requests = measured.requests.catalog.requests,
             "the resync ended"
         );
+        for source in &self.watched.sources {
+            let code = source.name().code;
+            for (client, usage) in source.spent() {
+                let remaining = usage.rate_limit.map(|limit| limit.remaining);
+                tracing::debug!(source = code, client, requests = usage.requests, remaining, "requests of a client so far");
+            }
+        }
         let runs = self.runs.as_ref()?;
         match runs.write(&self.id, &report) {
             Ok(place) => Some(place),
@@ -160,9 +169,8 @@ impl Recorder {
             return;
         }
         let registry = self.telemetry.registry();
-        let github = Cost::of_github(&told.github, &now.github);
         let catalog = Cost::of_catalog(&told.catalog, &now.catalog, 0);
-        for (service, cost) in [("github", github), ("catalog", catalog)] {
+        for (service, cost) in spent(&told, &now).into_iter().chain([("catalog", catalog)]) {
             registry.note(&metric::RETRIES, &[service], cost.retries as f64);
             registry.note(&metric::WAIT_SECONDS, &[service], cost.waited_seconds);
         }
@@ -174,7 +182,7 @@ impl Recorder {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        // A panic elsewhere leaves figures that are at worst a little old.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -225,10 +233,24 @@ impl Observer for Recorder {
 
 fn costs(telemetry: &Telemetry, watched: &Watched) -> Costs {
     Costs {
-        github: watched.github.iter().map(GitHub::usage).fold(Usage::default(), Usage::plus),
+        sources: watched.sources.iter().map(usage).collect(),
         catalog: watched.catalog.requests(),
         catalog_received: telemetry.meter().catalog_received(),
     }
+}
+
+/// The usage of a source's clients together, by its code.
+fn usage(source: &Arc<dyn Source>) -> (&'static str, Usage) {
+    let clients = source.spent().into_iter().map(|(_, usage)| usage);
+    (source.name().code, clients.fold(Usage::default(), Usage::plus))
+}
+
+/// The cost of each source between two looks.
+fn spent(before: &Costs, after: &Costs) -> BTreeMap<&'static str, Cost> {
+    let unused = Usage::default();
+    let cost =
+        |(code, after): (&&'static str, &Usage)| (*code, Cost::of_source(before.sources.get(code).unwrap_or(&unused), after));
+    after.sources.iter().map(cost).collect()
 }
 
 fn seconds(began: Timestamp, ended: Timestamp) -> f64 {

@@ -11,8 +11,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
 
-use super::figures;
 use super::metric::{METRICS, Metric, Shape};
+use super::metrics_of_runs;
 
 /// Media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -50,7 +50,7 @@ impl Default for Registry {
             }
         }
         let this = Self { registry, families, instruments: OnceLock::new() };
-        figures::begin(&this);
+        metrics_of_runs::begin(&this);
         this
     }
 }

@@ -1,20 +1,19 @@
-//! The report of a run. `docs/observability.md` documents its fields, and a test compares both. [`super::runs`] keeps the
-//! reports.
+//! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
+//! Where reports are kept is [`crate::runs`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::run::{Ending, RunId, RunState};
+use super::run::Ending;
 use crate::catalog::Requests;
-use crate::github::{RateLimit, Usage};
 use crate::model::slice::Slice;
+use crate::model::usage::{RateLimit, Usage};
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
-
-/// Version of the report's format. It grows when a field is removed or changes its meaning, not when one is added.
-pub const FORMAT: u32 = 1;
+use crate::runs::{Cost, FORMAT, Phases, RunId, RunState};
 
 /// Facts about a run that are known before it begins.
 #[derive(Clone, Debug, Default)]
@@ -83,64 +82,22 @@ pub struct ResourceReport<'a> {
     pub phases: Phases,
 }
 
-/// Time by phase, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Phases {
-    /// Time of requests to GitHub, added up over parallel requests.
-    pub extract_seconds: f64,
-    /// Time of mapping, added up over the workers.
-    pub transform_seconds: f64,
-    /// Time of requests to the catalog, added up over parallel requests.
-    pub load_seconds: f64,
-    /// Time after the last resource: retries of refused entities, the list of owned entities, deletions. Wall time.
-    pub delete_seconds: f64,
-}
-
-impl Phases {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            extract_seconds: self.extract_seconds + other.extract_seconds,
-            transform_seconds: self.transform_seconds + other.transform_seconds,
-            load_seconds: self.load_seconds + other.load_seconds,
-            delete_seconds: self.delete_seconds + other.delete_seconds,
-        }
-    }
-}
-
-/// Requests of a run to GitHub and to the catalog.
+/// What a run asked of both sides.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
-    /// Requests to GitHub, with the files of its reports.
-    pub github: Cost,
+    /// Requests to each source by its code, such as `github`, with the files of reports.
+    #[serde(flatten)]
+    pub sources: BTreeMap<&'static str, Cost>,
     /// Requests to the catalog.
     pub catalog: Cost,
-    /// GitHub's rate limit, as last received.
+    /// Rate limit of the sources, as last received; of several the one with less left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }
 
-/// Requests of a run to one service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Cost {
-    /// Requests, with retries.
-    pub requests: u64,
-    /// Number of retries.
-    pub retries: u64,
-    /// Number of waits.
-    pub waits: u64,
-    /// Time of the waits, added up over parallel requests.
-    pub waited_seconds: f64,
-    /// Bytes of the requests' bodies.
-    pub sent_bytes: u64,
-    /// Bytes of the answers' bodies.
-    pub received_bytes: u64,
-}
-
 impl Cost {
-    /// Cost of reading from GitHub between two measurements. Requests to it have no bodies worth counting.
-    pub(super) fn of_github(before: &Usage, after: &Usage) -> Self {
+    /// Cost of reading from a source between two measurements. Requests to it have no bodies worth counting.
+    pub(super) fn of_source(before: &Usage, after: &Usage) -> Self {
         Self {
             requests: after.requests.saturating_sub(before.requests),
             retries: after.retries.saturating_sub(before.retries),

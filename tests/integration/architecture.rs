@@ -2,10 +2,22 @@
 //!
 //! The plan is the table [`ROOMS`]. What breaks it is named by file and line. Code under `#[cfg(test)]` is free.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+mod circles;
+mod names;
 pub(crate) mod source;
+
+/// Circles between files, at most. They may become fewer.
+const CIRCLES_AT_MOST: usize = 8;
+
+/// Rooms without any.
+const WITHOUT_CIRCLES: [&str; 3] = ["resync", "cli", "catalog"];
+
+/// Names that several public types of a crate share. The list may only become shorter.
+const KNOWN_DUPLICATES: &[&str] = &["pilotage: Credential", "pilotage: Deletion", "pilotage: Record", "pilotage: Refusal"];
 
 /// A folder (or file) of `src/` or `crates/core/src/`: its name, the rooms that it may name besides itself, and whether it may touch the outside.
 struct Room(&'static str, &'static [&'static str], Outside);
@@ -25,9 +37,10 @@ const ROOMS: &[Room] = &[
         "cli",
         &[
             "daemon",
-            "web",
+            "authoring",
             "doctor",
             "telemetry",
+            "runs",
             "integration",
             "resync",
             "source",
@@ -39,35 +52,31 @@ const ROOMS: &[Room] = &[
             "render",
             "reconcile",
             "mapping",
-            "copilot",
             "kind",
             "door",
             "model",
         ],
         MayTouch,
     ),
-    Room(
-        "daemon",
-        &["telemetry", "integration", "resync", "catalog", "settings", "render", "reconcile", "mapping", "door", "model"],
-        MayTouch,
-    ),
-    Room("web", &["local_catalog", "render", "mapping", "model"], MayTouch),
-    Room("history", &["figure", "door", "model"], MayTouch),
-    Room("doctor", &["github", "catalog", "settings", "mapping", "kind", "door", "model"], MayTouch),
-    Room("telemetry", &["integration", "resync", "source", "github", "catalog", "reconcile", "kind", "door", "model"], MayTouch),
-    Room("integration", &["resync", "source", "github", "catalog", "reconcile", "mapping", "kind", "door", "model"], MayTouch),
-    Room("resync", &["source", "github", "catalog", "reconcile", "mapping", "kind", "door", "model"], MayTouch),
+    Room("daemon", &["integration", "resync", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
+    Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
+    Room("history", &["door", "model"], MayTouch),
+    Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
+    Room("telemetry", &["runs", "resync", "source", "catalog", "reconcile", "kind", "door", "model"], MayTouch),
+    Room("runs", &["door"], MayTouch),
+    Room("integration", &["resync", "catalog", "reconcile", "mapping", "door", "model"], MayTouch),
+    Room("resync", &["source", "catalog", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("source", &["github", "reconcile", "copilot", "kind", "door", "model"], MayTouch),
     Room("github", &["kind", "door", "model"], MayTouch),
     Room("catalog", &["door", "model"], MayTouch),
     Room("local_catalog", &["door", "model"], MayTouch),
     Room("simulator", &["door", "model"], MayTouch),
-    Room("settings", &["door", "model"], MayTouch),
+    Room("settings", &["model"], MayTouch),
     Room("render", &["figure", "reconcile", "mapping", "model"], Pure),
     Room("figure", &["model"], Pure),
     Room("reconcile", &["model"], Pure),
     Room("mapping", &["model"], Pure),
-    Room("copilot", &["kind", "model"], Pure),
+    Room("copilot", &["model"], Pure),
     Room("kind", &["model"], Pure),
     Room("door", &["model"], MayTouch),
     Room("model", &[], Pure),
@@ -115,6 +124,7 @@ const CLOCK_CALLS: &[[&str; 2]] = &[["Timestamp", "now"], ["Zoned", "now"], ["In
 /// Crates that belong to one place: their names begin with the first text, the files that may name them with one of the others.
 const OWNED: &[(&str, &[&str])] = &[
     ("jaq", &["crates/jq/src"]),
+    ("pilotage_jq", &["crates/core/src", "crates/jq", "src/door/stack.rs"]),
     ("reqwest", &["src/door/network.rs"]),
     ("rustls", &["src/door", "src/github/credential"]),
     ("x509_cert", &["src/door/certificate.rs"]),
@@ -132,6 +142,12 @@ const OWNED: &[(&str, &[&str])] = &[
     ("opentelemetry", &["src/telemetry", "src/cli/log"]),
     ("prometheus", &["src/telemetry/registry.rs"]),
 ];
+
+/// The modules of sources, and the files that may name them. All others know the trait only.
+const VENDORS: &[(&[&str], &[&str])] = &[(&["source", "copilot"], &["src/source", "src/cli"])];
+
+/// Names of vendors, which no sentence of the pipeline may hold: what is said about a source comes from the source.
+const VENDOR_NAMES: &[&str] = &["github", "copilot"];
 
 /// Lists what breaks the plan, as `src/file.rs:line: what`. Takes files by their path from the crate's root.
 fn violations(files: &[(String, String)]) -> Vec<String> {
@@ -159,6 +175,12 @@ fn violations(files: &[(String, String)]) -> Vec<String> {
                 }
                 if let (Pure, Some(what)) = (&room.2, outside(path)) {
                     say(format!("`{}` is pure and may not name {what} (`{spelt}`)", room.0));
+                }
+            }
+            for (owned, owners) in VENDORS {
+                let names = path.segments.windows(owned.len()).any(|part| part == *owned);
+                if names && !owners.iter().any(|owner| file.starts_with(owner)) {
+                    say(format!("only {} may name `{spelt}`", owners.join(" and ")));
                 }
             }
             for (owned, owners) in OWNED {
@@ -208,16 +230,105 @@ fn files_below(folder: &Path, files: &mut Vec<(String, String)>) {
     }
 }
 
-#[test]
-fn the_rooms_keep_to_the_plan() {
+fn all_files() -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (folder, _) in CRATES {
         let before = files.len();
         files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("src"), &mut files);
         assert!(files.len() > before + 5, "nothing was read of `{folder}`");
     }
+    files
+}
+
+/// Permissions of the plan that no file makes use of, as `room: other`.
+fn unused(files: &[(String, String)]) -> Vec<String> {
+    let mut used = BTreeSet::new();
+    for (file, text) in files {
+        let module = module(file);
+        let name = if file == "src/main.rs" { "main" } else { module.first().map_or("", String::as_str) };
+        let source = source::read(text, &module);
+        used.extend(source.paths.iter().filter_map(named_room).map(|other| format!("{name}: {other}")));
+    }
+    let allowed = ROOMS.iter().flat_map(|room| room.1.iter().map(|other| format!("{}: {other}", room.0)));
+    allowed.filter(|permission| !used.contains(permission)).collect()
+}
+
+/// The rooms in the table of `src/lib.rs`.
+fn listed(page: &str) -> BTreeSet<&str> {
+    page.lines().filter_map(|line| line.strip_prefix("//! | [`")?.split_once("`]")).map(|(room, _)| room).collect()
+}
+
+#[test]
+fn every_permission_of_the_plan_is_made_use_of() {
+    assert_eq!(unused(&all_files()), [""; 0], "remove them from the plan");
+}
+
+#[test]
+fn a_permission_that_nobody_uses_is_named() {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let files = [file("src/render/plan.rs", "use crate::reconcile::Plan; use crate::mapping::M;")];
+    let of_render: Vec<_> = unused(&files).into_iter().filter(|unused| unused.starts_with("render:")).collect();
+    assert_eq!(of_render, ["render: figure", "render: model"]);
+}
+
+#[test]
+fn the_map_in_lib_rs_lists_the_rooms_that_there_are() {
+    let files = all_files();
+    let (_, page) = files.iter().find(|(file, _)| file == "src/lib.rs").unwrap();
+    let planned: BTreeSet<&str> = ROOMS.iter().map(|room| room.0).filter(|room| *room != "main").collect();
+    assert_eq!(listed(page), planned, "the table of src/lib.rs and the plan");
+    let modules: Vec<_> = files.iter().map(|(file, _)| module(file)).collect();
+    let present: BTreeSet<&str> = modules
+        .iter()
+        .zip(&files)
+        .filter(|(_, (file, _))| !file.starts_with("crates/jq/"))
+        .filter_map(|(module, _)| module.first().map(String::as_str))
+        .collect();
+    assert_eq!(present, planned, "the folders and the plan");
+}
+
+#[test]
+fn no_two_public_types_of_a_crate_share_a_name() {
+    let files = all_files();
+    let found = names::duplicates(&files);
+    let known: BTreeSet<&str> = KNOWN_DUPLICATES.iter().copied().collect();
+    let new: Vec<_> = found.iter().filter(|(name, _)| !known.contains(name.as_str())).collect();
+    assert!(new.is_empty(), "give one of each another name: {new:#?}");
+    let gone: Vec<_> = known.iter().filter(|name| !found.contains_key(**name)).collect();
+    assert!(gone.is_empty(), "no longer needed in KNOWN_DUPLICATES: {gone:#?}");
+}
+
+#[test]
+fn files_go_in_few_circles_and_some_rooms_in_none() {
+    let found = circles::circles(&all_files());
+    let shown: Vec<_> = found.iter().map(|circle| circle.join(" ")).collect();
+    assert!(found.len() <= CIRCLES_AT_MOST, "{} circles:\n{}", found.len(), shown.join("\n"));
+    for room in WITHOUT_CIRCLES {
+        let inside: Vec<_> =
+            found.iter().filter(|circle| circle.iter().any(|file| circles::room_of(file, ROOMS) == Some(room))).collect();
+        assert!(inside.is_empty(), "`{room}` has a circle: {inside:#?}");
+    }
+}
+
+#[test]
+fn the_rooms_keep_to_the_plan() {
+    let files = all_files();
     let found = violations(&files);
     assert!(found.is_empty(), "the plan in tests/integration/architecture.rs is broken:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_pipeline_speaks_of_no_vendor() {
+    let mut files = Vec::new();
+    files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resync"), &mut files);
+    assert!(files.len() > 5, "nothing was read");
+    for (file, text) in &files {
+        let product = text.split("#[cfg(test)]").next().unwrap();
+        for (line, number) in product.lines().zip(1..) {
+            let vendor = VENDOR_NAMES.iter().find(|vendor| line.to_lowercase().contains(*vendor));
+            assert_eq!(vendor, None, "{file}:{number}: {line}");
+        }
+    }
 }
 
 /// The names of the crates that a manifest's dependencies name, for use and for tests.
@@ -314,6 +425,12 @@ fn a_made_up_violation_is_named_with_its_line() {
             "src/catalog/store.rs",
             "use rusqlite::{Connection};",
             "1: only src/local_catalog and src/history and src/door/sqlite.rs may name `rusqlite::Connection`",
+        ),
+        ("src/resync/run.rs", "use super::super::github::GitHub;", "1: `resync` may not name `github` (`crate::github::GitHub`)"),
+        (
+            "src/resync/run.rs",
+            "use crate::source::{Source, copilot::Host};",
+            "1: only src/source and src/cli may name `crate::source::copilot::Host`",
         ),
         ("src/utils.rs", "", "1: `utils` is no room of the plan"),
         ("src/utils/text.rs", "", "1: `utils` is no room of the plan"),

@@ -172,6 +172,62 @@ fn findings_are_printed_for_people_programs_code_scanning_and_annotations() {
 }
 
 #[test]
+fn a_fix_corrects_what_is_certain_and_leaves_every_other_byte_alone() {
+    let before = "\u{feff}# Über uns\r\n\r\nresources:\r\n  - kind:   organization_usage_metrics   # the kind\r\n    selector:\r\n      query: .daily_active_users > 0 && .day > \"2026-01-01\"\r\n    port:\r\n      entity:\r\n        mappings:\r\n          identifier: .__organization.login + “@” + day\r\n          blueprint: copilot_organization_usage\r\n          title: .__organization.login + \" #\" + .day\r\n          properties: {daily_active_users: .dayly_active_users}\r\n";
+    let after = before
+        .replace("organization_usage_metrics", "organization-usage-metrics")
+        .replace("&&", "and")
+        .replace(".__organization.login + “@” + day", ".__organization.login + \"@\" + .day")
+        .replace("blueprint: copilot_organization_usage", "blueprint: '\"copilot_organization_usage\"'")
+        .replace(".__organization.login + \" #\" + .day", "'.__organization.login + \" #\" + .day'");
+    let folder = folder(&[("m.yaml", before)]);
+    let file = folder.path().join("m.yaml");
+    let shown = pilotage(folder.path(), &["validate", "m.yaml", "--fix", "--diff"]).exits(0);
+    assert!(shown.out.contains("+          blueprint: '\"copilot_organization_usage\"'"), "{shown:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    // A misspelt field may mean another one, so it stays, and is told.
+    let ran = pilotage(folder.path(), &["validate", "m.yaml", "--fix"]).exits(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), after);
+    assert!(ran.out.starts_with("warning[unknown-field]") && ran.out.ends_with("checked m.yaml: 1 warning\n"), "{ran:?}");
+    assert_eq!(ran.err.lines().count(), 5, "{ran:?}");
+    let again = pilotage(folder.path(), &["validate", "m.yaml", "--fix"]).exits(0);
+    assert_eq!((again.err.as_str(), std::fs::read_to_string(&file).unwrap()), ("", after));
+    let stdin = pilotage_reads(folder.path(), &["validate", "-", "--fix"], before).exits(2);
+    assert!(stdin.err.starts_with("error: --fix changes files"), "{stdin:?}");
+}
+
+#[test]
+fn a_code_is_explained_and_an_unknown_one_is_not() {
+    let folder = folder(&[]);
+    let ran = pilotage(folder.path(), &["validate", "--explain", "unknown-field"]).exits(0);
+    assert!(ran.out.starts_with("## `unknown-field`\nWarning. ") && !ran.out.contains("\n## "), "{ran:?}");
+    let unknown = pilotage(folder.path(), &["validate", "--explain", "unknown-feild"]).exits(2);
+    assert_eq!(unknown.err, "error: there is no code `unknown-feild`\nhelp: did you mean `unknown-field`?\n");
+}
+
+#[test]
+fn a_comment_ignores_a_finding_and_one_that_ignores_nothing_is_told() {
+    let ignored = mapping(&["loc_added_sum: .loc_aded_sum # pilotage: ignore[unknown-field]"]);
+    let folder = folder(&[("m.yaml", &ignored), ("n.yaml", &ignored.replace("aded", "added"))]);
+    let ran = pilotage(folder.path(), &["validate", "m.yaml", "--deny-warnings"]).exits(0);
+    assert_eq!(ran.out, "checked m.yaml: nothing wrong\n");
+    let ran = pilotage(folder.path(), &["validate", "n.yaml", "--deny-warnings"]).exits(2);
+    assert!(ran.out.starts_with("warning[unused-ignore]: there is no finding `unknown-field` to ignore here"), "{ran:?}");
+}
+
+#[test]
+fn a_file_in_another_encoding_is_named_by_every_command() {
+    let folder = folder(&[]);
+    let wide: Vec<u8> = mapping(&["loc_added_sum: .loc_added_sum"]).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(folder.path().join("wide.yaml"), [vec![0xFF, 0xFE], wide].concat()).unwrap();
+    let validated = pilotage(folder.path(), &["validate", "wide.yaml"]).exits(2);
+    assert!(validated.out.starts_with("error[not-utf-8]: the file is UTF-16 (little-endian)"), "{validated:?}");
+    let arguments = ["preview", "--mapping", "wide.yaml", "--kind", "organization-usage-metrics", "--sample"];
+    let previewed = pilotage(folder.path(), &arguments).exits(2);
+    assert!(previewed.err.contains("the file is UTF-16 (little-endian), and a mapping must be UTF-8"), "{previewed:?}");
+}
+
+#[test]
 fn without_a_file_the_bundled_mapping_is_validated_and_several_files_are_counted() {
     let folder = folder(&[("one.yaml", &mapping(&["loc_added_sum: .loc_added_sum"])), ("two.yaml", "resources: []\n")]);
     let bundled = pilotage(folder.path(), &["validate"]).exits(0);
@@ -447,6 +503,41 @@ async fn validate_test_preview_eval_and_resync_give_one_value_for_one_expression
     world.resync(&repository("tests/worlds/documented-day"), &mapping, &NoObserver).await;
     let entity = world.entity("github_copilot_usage", "octo-org@2024-06-24").await.expect("the day is in the catalog");
     assert_eq!(entity["properties"][property], value);
+}
+
+#[tokio::test]
+async fn a_resync_remarks_on_a_misspelt_field_and_on_what_always_fails_and_on_no_other_null() {
+    let properties = [
+        "total_active_users: .total_active_usrs",
+        "total_engaged_users: .date | tonumber",
+        // Documented, and null in that record.
+        "copilot_dotcom_chat: .copilot_dotcom_chat.nothing // null",
+        "nothing: .copilot_ide_chat.total_engaged_users | select(. == null)",
+    ];
+    let mapping = mapping(&properties)
+        .replace("organization-usage-metrics", "copilot-organization-metrics")
+        .replace("githubCopilotOrganizationUsage", "github_copilot_usage")
+        .replace(".day", ".date");
+    let world = support::World::new();
+    let outcome = world.resync(&repository("tests/worlds/documented-day"), &mapping, &NoObserver).await;
+    let remarks: Vec<_> =
+        outcome.resources[0].nulls.iter().filter_map(|(path, null)| Some((path.as_str(), null.remark.as_deref()?))).collect();
+    let entities = outcome.resources[0].mapped;
+    let expected = [
+        ("properties.copilot_dotcom_chat", format!("it is null for all {entities}: the items have no field `nothing`")),
+        (
+            "properties.total_active_users",
+            format!(
+                "it is null for all {entities}: the items have no field `total_active_usrs`; did you mean `total_active_users`?"
+            ),
+        ),
+        (
+            "properties.total_engaged_users",
+            format!("it fails for all {entities}: jq error: string (\"2024-06-24\") cannot be parsed as a number"),
+        ),
+    ];
+    let expected: Vec<_> = expected.iter().map(|(path, remark)| (*path, remark.as_str())).collect();
+    assert_eq!(remarks, expected);
 }
 
 #[test]

@@ -366,7 +366,7 @@ fn a_mapping_that_can_never_give_an_entity_does_not_validate_and_does_not_count_
         (selector(".user_login"), "selector-not-boolean", 5),
         (with("identifier: .user_login", "identifier: .no_such_field"), "no-entity", 5),
         (with("identifier: .user_login", "identifier: '.user_login == \"nobody\"'"), "no-entity", 5),
-        (with("identifier: .user_login", "identifier: .day - 1"), "no-entity", 5),
+        (with("identifier: .user_login", "identifier: .day - 1"), "operand-types", 5),
         (with(r#"blueprint: '"githubCopilotUserUsage"'"#, "blueprint: .githubCopilotUserUsage"), "no-entity", 5),
         (with("port: {", "port: {itemsToParse: .totals_by_idee, "), "no-entity", 5),
     ];

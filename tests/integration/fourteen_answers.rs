@@ -17,14 +17,14 @@ use tokio::net::TcpListener;
 
 use crate::support::World;
 
-const USERS: &str = "/orgs/acme/copilot/metrics/reports/users-28-day/latest";
-const WHOLE: &str = "/orgs/acme/copilot/metrics/reports/organization-28-day/latest";
+pub(crate) const USERS: &str = "/orgs/acme/copilot/metrics/reports/users-28-day/latest";
+pub(crate) const WHOLE: &str = "/orgs/acme/copilot/metrics/reports/organization-28-day/latest";
 const SEATS: &str = "/orgs/acme/copilot/billing/seats?per_page=100";
 const BILLING: &str = "/orgs/acme/copilot/billing";
-const FILE: &str = "/file.ndjson?sig=1";
-const OTHER_FILE: &str = "/other.ndjson?sig=1";
+pub(crate) const FILE: &str = "/file.ndjson?sig=1";
+pub(crate) const OTHER_FILE: &str = "/other.ndjson?sig=1";
 
-const USERS_MAPPING: &str = r#"
+pub(crate) const USERS_MAPPING: &str = r#"
 entityDeletionThreshold: 1
 resources:
   - kind: organization-user-usage-metrics
@@ -39,7 +39,7 @@ resources:
             loc_added_sum: .loc_added_sum
 "#;
 
-const WHOLE_MAPPING: &str = r#"
+pub(crate) const WHOLE_MAPPING: &str = r#"
 entityDeletionThreshold: 1
 resources:
   - kind: organization-usage-metrics
@@ -82,10 +82,10 @@ resources:
 
 /// Whatever is asked for, and what is answered; everything else is a 404.
 #[derive(Clone)]
-struct GitHubPlayed(Arc<Mutex<HashMap<String, String>>>);
+pub(crate) struct GitHubPlayed(Arc<Mutex<HashMap<String, String>>>);
 
 impl GitHubPlayed {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let played = Self(Arc::default());
         played.say("/user/orgs?per_page=100", json!([{"login": "acme", "id": 1}]));
         played.say(USERS, manifest(&[FILE]));
@@ -93,11 +93,11 @@ impl GitHubPlayed {
         played
     }
 
-    fn say(&self, path: &str, answer: impl ToString) {
+    pub(crate) fn say(&self, path: &str, answer: impl ToString) {
         self.0.lock().unwrap().insert(path.to_owned(), answer.to_string());
     }
 
-    fn service(&self) -> HttpService {
+    pub(crate) fn service(&self) -> HttpService {
         let played = self.clone();
         in_memory(axum::Router::new().fallback(move |request: axum::extract::Request| {
             let path = request.uri().path_and_query().unwrap().to_string();
@@ -109,19 +109,19 @@ impl GitHubPlayed {
     }
 }
 
-fn manifest(files: &[&str]) -> Value {
+pub(crate) fn manifest(files: &[&str]) -> Value {
     let links: Vec<String> = files.iter().map(|file| format!("https://copilot-reports.github.com{file}")).collect();
     json!({ "download_links": links, "report_start_day": "2026-08-01", "report_end_day": "2026-08-28" })
 }
 
-fn user(number: u32, day: &str) -> Value {
+pub(crate) fn user(number: u32, day: &str) -> Value {
     json!({
         "report_start_day": "2026-08-01", "report_end_day": "2026-08-28", "day": day, "organization_id": "1",
         "user_id": number, "user_login": format!("user-{number}"), "loc_added_sum": number,
     })
 }
 
-fn rows(rows: impl IntoIterator<Item = Value>) -> String {
+pub(crate) fn rows(rows: impl IntoIterator<Item = Value>) -> String {
     rows.into_iter().map(|row| format!("{row}\n")).collect()
 }
 
@@ -129,7 +129,7 @@ fn good_users() -> String {
     rows((1..=5).map(|number| user(number, "2026-08-03")))
 }
 
-fn whole(days: Value) -> String {
+pub(crate) fn whole(days: Value) -> String {
     json!({ "report_start_day": "2026-08-01", "report_end_day": "2026-08-28", "organization_id": "1", "day_totals": days })
         .to_string()
 }
@@ -324,6 +324,9 @@ async fn seats_that_are_not_all_of_those_that_are_counted() {
         (r#"{"total_seats":1,"seats":[{"message":"busy"}]}"#, "expected a seat with `assignee` or `created_at`"),
         ("{}", "expected an object that holds a list"),
         ("[]", "expected an object that holds a list"),
+        ("", "GitHub answered with nothing, where a list is expected"),
+        ("null", "GitHub answered `null`, where a list is expected"),
+        (r#""No data""#, "where a list is expected"),
         (r#"{"message":"Not Found"}"#, "expected an object that holds a list"),
         ("<!DOCTYPE html><html></html>", "a proxy or web filter answers instead"),
     ];

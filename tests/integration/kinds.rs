@@ -130,7 +130,7 @@ async fn where_the_endpoints_are_still_served_they_are_read_as_before() {
     assert_eq!(asked.iter().filter(|path| path.contains("-1-day") || path.contains("users-28-day")).count(), 0);
     assert_eq!(asked.iter().filter(|path| path.ends_with("/copilot/metrics")).count(), 2 * 3 + 2);
     // The first organization's last team is too small for GitHub to have shown anything of it.
-    assert_eq!(states(&outcome.slices), BTreeMap::from([("complete", 2 * 3 + 2 + 1), ("empty", 1)]));
+    assert_eq!(states(&outcome.slices), BTreeMap::from([("complete", 2 * 3 + 2 + 1), ("suppressed", 1)]));
 }
 
 #[tokio::test]

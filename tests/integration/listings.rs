@@ -73,7 +73,7 @@ struct Remembering {
 
 fn remembering(mut stage: Stage) -> Remembering {
     let data = tempfile::tempdir().unwrap();
-    stage.scopes.listings = Some(ListingsFile::in_data_folder(data.path()));
+    stage.listings = Some(ListingsFile::in_data_folder(data.path()));
     Remembering { stage, _data: data }
 }
 
@@ -144,7 +144,7 @@ async fn whoever_knows_that_nobody_is_there_says_so() {
     let faults = then("/user/orgs*", json!([]), ("x-oauth-scopes", "repo"));
     let Remembering { mut stage, _data } = remembering(Stage::with_faults(small(), faults));
     run_after(&mut stage, 0, &totals()).await;
-    stage.scopes.accept_empty = texts(&["organizations"]);
+    stage.accept_empty = texts(&["organizations"]);
     let outcome = run_after(&mut stage, 1, &totals()).await;
     assert_eq!((outcome.exit_code(false), deleted(&outcome)), (0, 56));
 }
@@ -230,8 +230,8 @@ async fn an_organization_that_is_listed_no_more_is_gone_an_hour_later_or_when_it
         let Remembering { mut stage, _data } = remembering(Stage::with_faults(small(), Faults::new([list()])));
         run_after(&mut stage, 0, &totals()).await;
         match is_left_out {
-            true => stage.scopes.selection = Selection { exclude_organizations: texts(&["tide*"]), ..Selection::default() },
-            false => stage.scopes.accept_empty = texts(&["Tidewater"]),
+            true => stage.selection = Selection { exclude_organizations: texts(&["tide*"]), ..Selection::default() },
+            false => stage.accept_empty = texts(&["Tidewater"]),
         }
         let outcome = run_after(&mut stage, 1, &totals()).await;
         assert_eq!((outcome.exit_code(false), owners(&stage)), (0, owned(&["harbor"])));
@@ -263,7 +263,7 @@ async fn teams_that_are_not_listed_keep_their_days_and_an_organization_without_a
     let outcome = run_after(&mut stage, 90, &teams()).await;
     assert!(told(&outcome).contains(&"forbidden harbor/*".to_owned()), "{:?}", told(&outcome));
     assert_eq!((outcome.exit_code(false), deleted(&outcome)), (5, 0));
-    stage.scopes.accept_empty = texts(&["harbor/*"]);
+    stage.accept_empty = texts(&["harbor/*"]);
     let outcome = run_after(&mut stage, 91, &teams()).await;
     assert_eq!((outcome.exit_code(false), owners(&stage)), (0, owned(&["tidewater"])), "{:?}", told(&outcome));
 }
@@ -281,23 +281,23 @@ async fn wrong(stage: &Stage, mapping: &str) -> Option<String> {
 async fn a_choice_that_meets_nobody_is_wrong_usage_and_nothing_is_written() {
     type Choose = fn(&mut Stage);
     let table: &[(Choose, Option<&str>)] = &[
-        (|stage| stage.scopes.only = texts(&["HARBOR"]), None),
+        (|stage| stage.only = texts(&["HARBOR"]), None),
         (
-            |stage| stage.scopes.only = texts(&["harbor", "nope"]),
+            |stage| stage.only = texts(&["harbor", "nope"]),
             Some("`--org nope` is none of the 2 organizations that are read; GitHub lists `harbor`, `tidewater`"),
         ),
-        (|stage| stage.scopes.organizations = texts(&["har*"]), None),
-        (|stage| stage.scopes.organizations = texts(&["ha-r*", "nope-*"]), Some("no organization matches `ha-r*` or `nope-*`")),
-        (|stage| stage.scopes.selection.exclude_organizations = texts(&["*"]), Some("leave out every organization")),
-        (|stage| stage.scopes.selection.exclude_organizations = texts(&["harbor"]), None),
-        (|stage| stage.scopes.selection.teams = texts(&["no-such-*"]), Some("no team matches `no-such-*`")),
-        (|stage| stage.scopes.accept_empty = texts(&["nope"]), Some("`--accept-empty nope` is no scope of this run")),
-        (|stage| stage.scopes.accept_empty = texts(&["nope/*"]), Some("there are `harbor`, `tidewater`")),
-        (|stage| stage.scopes.accept_empty = texts(&["organizations", "Harbor/*", "tidewater"]), None),
+        (|stage| stage.owners.organizations = texts(&["har*"]), None),
+        (|stage| stage.owners.organizations = texts(&["ha-r*", "nope-*"]), Some("no organization matches `ha-r*` or `nope-*`")),
+        (|stage| stage.selection.exclude_organizations = texts(&["*"]), Some("leave out every organization")),
+        (|stage| stage.selection.exclude_organizations = texts(&["harbor"]), None),
+        (|stage| stage.selection.teams = texts(&["no-such-*"]), Some("no team matches `no-such-*`")),
+        (|stage| stage.accept_empty = texts(&["nope"]), Some("`--accept-empty nope` is no scope of this run")),
+        (|stage| stage.accept_empty = texts(&["nope/*"]), Some("there are `harbor`, `tidewater`")),
+        (|stage| stage.accept_empty = texts(&["organizations", "Harbor/*", "tidewater"]), None),
         (
             |stage| {
-                stage.scopes.organizations = texts(&["harbor"]);
-                stage.scopes.accept_empty = texts(&["organizations"]);
+                stage.owners.organizations = texts(&["harbor"]);
+                stage.accept_empty = texts(&["organizations"]);
             },
             Some("`--accept-empty organizations` is no scope"),
         ),
@@ -317,15 +317,15 @@ async fn a_choice_that_meets_nobody_is_wrong_usage_and_nothing_is_written() {
     // A list that is not whole tells no name to be wrong, but for those that must be on it.
     let faults = Faults::new([Rule::at("/user/orgs*").json(json!([])).header(SEES.0, SEES.1)]);
     let mut stage = Stage::with_faults(small(), faults);
-    stage.scopes.accept_empty = texts(&["harbor/*"]);
+    stage.accept_empty = texts(&["harbor/*"]);
     assert_eq!(wrong(&stage, &teams()).await, None);
-    stage.scopes.only = texts(&["harbor"]);
+    stage.only = texts(&["harbor"]);
     let told = wrong(&stage, &teams()).await.unwrap();
     assert!(told.contains("`--org harbor` is none of the 0") && told.contains("read:org"), "{told}");
     // An enterprise's teams are chosen by its own lists.
     let mut stage = Stage::new(small());
     stage.enterprise = Some(ENTERPRISE.to_owned());
-    stage.scopes.accept_empty = vec![format!("{ENTERPRISE}/*")];
+    stage.accept_empty = vec![format!("{ENTERPRISE}/*")];
     assert_eq!(wrong(&stage, &totals()).await, None);
 }
 
@@ -336,7 +336,7 @@ async fn a_scope_that_is_accepted_as_empty_is_no_reason_to_ask_for_organizations
     let broken = Faults::new([Rule::at("/orgs/*").json(json!({"error": "busy"}))]);
     let mut stage = Stage::with_faults(small(), broken);
     stage.enterprise = Some(ENTERPRISE.to_owned());
-    stage.scopes.accept_empty = texts(&["harbor/*"]);
+    stage.accept_empty = texts(&["harbor/*"]);
     let (outcome, asked) = stage.run(&mapping).await;
     let of_organizations: Vec<_> = asked.iter().filter(|path| path.starts_with("/orgs") || path.starts_with("/user")).collect();
     assert!(of_organizations.is_empty(), "{of_organizations:?}");
@@ -356,4 +356,19 @@ async fn elements_that_are_never_a_list_are_no_reason_to_delete() {
             .iter()
             .any(|slice| slice.end.reason().is_some_and(|reason| reason.contains("`itemsToParse` gives no list")))
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_list_of_teams_keeps_their_days_and_is_no_success() {
+    for odd in ["null", "", " ", r#""No data""#, "{}"] {
+        let odd_teams = || Rule::at("/orgs/harbor/teams?*").status(200).text(odd).header(SEES.0, SEES.1);
+        let mut stage = Stage::with_faults(small(), Faults::new([odd_teams().skip(1)]));
+        run_after(&mut stage, 0, &teams()).await;
+        for minutes in [1, 65] {
+            let outcome = run_after(&mut stage, minutes, &teams()).await;
+            assert_eq!((outcome.exit_code(false), deleted(&outcome)), (5, 0), "{odd}: {:?}", told(&outcome));
+            assert!(told(&outcome).contains(&"failed harbor/*".to_owned()), "{odd}: {:?}", told(&outcome));
+        }
+        assert_eq!(owners(&stage), owned(&["harbor", "tidewater"]), "{odd}");
+    }
 }

@@ -25,8 +25,12 @@ fn pilotage() -> Command {
 
 impl Simulated {
     fn start() -> Self {
+        Self::start_with(&["--orgs", "1", "--teams", "2", "--users", "6"])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
         let mut command = pilotage();
-        command.args(["simulate", "--orgs", "1", "--teams", "2", "--users", "6"]);
+        command.arg("simulate").args(arguments);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut url).unwrap();
@@ -85,5 +89,30 @@ fn what_is_missing_in_the_flags_or_at_github_is_named() {
         let output = github.seats(arguments);
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && text.contains(said), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn seats_that_are_fewer_than_counted_are_told_and_nothing_is_given_or_taken() {
+    let recording = tempfile::tempdir().unwrap();
+    let billing = recording.path().join("orgs/harbor/copilot/billing");
+    std::fs::create_dir_all(&billing).unwrap();
+    std::fs::write(billing.with_extension("json"), r#"{"plan_type":"business","seat_management_setting":"assign_selected"}"#)
+        .unwrap();
+    let seats = r#"{"total_seats":3,"seats":[{"assignee":{"login":"ada","id":1},"created_at":"2026-01-01T00:00:00Z"}]}"#;
+    std::fs::write(billing.join("seats.json"), seats).unwrap();
+    let github = Simulated::start_with(&["--replay", recording.path().to_str().unwrap()]);
+    for (arguments, code) in [
+        (&["list"][..], 5),
+        (&["list", "--output", "json"], 5),
+        (&["add", "--user", "olga", "--yes"], 1),
+        (&["remove", "--user", "ada", "--yes"], 1),
+    ] {
+        let output = github.seats(arguments);
+        let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stdout}{stderr}");
+        let expected = "these may not be all seats of `harbor`: ";
+        assert!(stderr.contains(expected) && stderr.contains("`total_seats` counts 3, but only 1"), "{arguments:?}: {stderr}");
+        assert_eq!(stdout.contains("ada"), arguments[0] == "list", "{arguments:?}: {stdout}");
     }
 }

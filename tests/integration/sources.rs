@@ -9,7 +9,7 @@ use pilotage::github::{Credential, GitHub, GitHubApp, Selection};
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Outcome;
 use pilotage::simulator::{self, Access, App, Installation, Target, WorldOptions};
-use pilotage::source::copilot::{Elsewhere, Scopes};
+use pilotage::source::copilot::{Host, Owners};
 use serde_json::Value;
 
 const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");
@@ -27,9 +27,10 @@ fn token(text: &str) -> Credential {
     Credential::Token(Secret::new(text))
 }
 
-/// Somebody who is read elsewhere.
-fn elsewhere(github: GitHub, label: &str, organizations: &[&str]) -> Elsewhere {
-    Elsewhere { github, scopes: Scopes { organizations: texts(organizations), label: label.to_owned(), ..Scopes::default() } }
+/// A host where organizations are read.
+fn host(github: GitHub, label: &str, organizations: &[&str]) -> Host {
+    let owners = Owners { organizations: texts(organizations), enterprise: None };
+    Host { owners, label: label.to_owned(), ..Host::new(github) }
 }
 
 /// State and scope of every slice.
@@ -66,8 +67,8 @@ async fn two_hosts_are_read_in_one_run_and_a_credential_that_is_refused_at_one_s
     let access = Access { refused: texts(&["ghp_old"]), ..Access::default() };
     let other = Stage::with_access(WorldOptions { seed: 8, organizations: 3, ..small() }, access);
     let mut stage = Stage::new(small());
-    let fleet = |text: &str| elsewhere(other.github_as(token(text), "http://api.fleet.localhost"), "fleet", &["lighthouse"]);
-    stage.scopes = Scopes { label: "cloud".to_owned(), elsewhere: vec![fleet("ghp_new")], ..Scopes::default() };
+    let fleet = |text: &str| host(other.github_as(token(text), "http://api.fleet.localhost"), "fleet", &["lighthouse"]);
+    (stage.label, stage.further) = ("cloud".to_owned(), vec![fleet("ghp_new")]);
     let mapping = whole("organization-usage-metrics", "", TOTALS);
     let (outcome, _) = stage.run(&mapping).await;
     let here = stage.host();
@@ -76,7 +77,7 @@ async fn two_hosts_are_read_in_one_run_and_a_credential_that_is_refused_at_one_s
     assert_eq!(identifiers(&stage).len(), 30);
     assert_eq!(notes(&outcome), Vec::<&str>::new());
 
-    stage.scopes.elsewhere = vec![fleet("ghp_old")];
+    stage.further = vec![fleet("ghp_old")];
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(told(&outcome)[2], "forbidden fleet");
     assert!(outcome.slices[2].end.reason().unwrap().contains("Bad credentials"), "{:?}", outcome.slices[2]);
@@ -98,13 +99,13 @@ async fn whoever_two_sources_have_is_read_once_with_the_one_that_names_them() {
     // The first sees both and may read neither; the second names one of them.
     let mut stage = Stage::with_access(small(), access());
     stage.credential = token("ghp_member");
-    let second = elsewhere(stage.github_as(token("ghp_owner"), harness::GITHUB), "second", &["Tidewater"]);
-    stage.scopes = Scopes { label: "first".to_owned(), elsewhere: vec![second.clone()], ..Scopes::default() };
+    let second = host(stage.github_as(token("ghp_owner"), harness::GITHUB), "second", &["Tidewater"]);
+    (stage.label, stage.further) = ("first".to_owned(), vec![second.clone()]);
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(told(&outcome), ["forbidden harbor", "complete tidewater"]);
     assert_eq!(notes(&outcome), Vec::<&str>::new());
     // Both name it: the first one named reads it.
-    stage.scopes.organizations = texts(&["tidewater"]);
+    stage.owners.organizations = texts(&["tidewater"]);
     let (outcome, asked) = stage.run(&mapping).await;
     assert_eq!(told(&outcome), ["forbidden tidewater"]);
     assert_eq!(
@@ -113,8 +114,8 @@ async fn whoever_two_sources_have_is_read_once_with_the_one_that_names_them() {
     );
     assert_eq!(asked.iter().filter(|path| path.contains("/reports/")).count(), 1);
     // Neither names it.
-    let all = Elsewhere { scopes: Scopes { organizations: Vec::new(), ..second.scopes.clone() }, ..second };
-    stage.scopes = Scopes { label: "first".to_owned(), elsewhere: vec![all], ..Scopes::default() };
+    stage.owners = Owners::default();
+    stage.further = vec![Host { owners: Owners::default(), ..second }];
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(told(&outcome), ["forbidden harbor", "forbidden tidewater"]);
     assert_eq!(notes(&outcome).len(), 2, "{:?}", outcome.warnings);
@@ -139,9 +140,10 @@ async fn organizations_and_enterprises_of_one_host_have_each_their_own_credentia
     let access = Access { app: Some(app), known: [("ghp_fleet".to_owned(), classic)].into(), ..Access::default() };
     let mut stage = Stage::with_access(small(), access);
     stage.credential = Credential::App(GitHubApp::new("Iv23liSimulated", &Secret::new(KEY)).unwrap());
-    let fleet = Scopes { enterprise: Some(ENTERPRISE.to_owned()), label: "fleet".to_owned(), ..Scopes::default() };
-    let fleet = Elsewhere { github: stage.github_as(token("ghp_fleet"), harness::GITHUB), scopes: fleet };
-    stage.scopes = Scopes { label: "app".to_owned(), elsewhere: vec![fleet], ..Scopes::default() };
+    let owners = Owners { organizations: Vec::new(), enterprise: Some(ENTERPRISE.to_owned()) };
+    let github = stage.github_as(token("ghp_fleet"), harness::GITHUB);
+    let fleet = Host { owners, label: "fleet".to_owned(), ..Host::new(github) };
+    (stage.label, stage.further) = ("app".to_owned(), vec![fleet]);
     let (outcome, _) = stage.run(&whole("team-usage-metrics", "", TEAM_DAY)).await;
     assert!(
         told(&outcome)
@@ -152,7 +154,7 @@ async fn organizations_and_enterprises_of_one_host_have_each_their_own_credentia
     let (outcome, _) = stage.run(&whole("enterprise-usage-metrics", "", r#""fleet@" + .day"#)).await;
     assert_eq!(told(&outcome), ["complete fleet"]);
     // Nobody is named for organizations at a place of an enterprise, and another place has them: nothing is said of that.
-    stage.scopes.organizations = texts(&["harbor"]);
+    stage.owners.organizations = texts(&["harbor"]);
     let (outcome, _) = stage.run(&whole("organization-usage-metrics", "", TOTALS)).await;
     assert_eq!(told(&outcome), ["complete harbor"]);
 }
@@ -183,7 +185,7 @@ async fn teams_that_are_left_out_are_in_no_kind_and_what_they_left_goes() {
         let (first, rest) = (all.first().unwrap().clone(), all.iter().skip(1).cloned().collect::<BTreeSet<_>>());
         assert!(!rest.is_empty(), "{kind}: {all:?}");
 
-        stage.scopes.selection = Selection { exclude_teams: vec![format!("*/{}", first.to_uppercase())], ..Selection::default() };
+        stage.selection = Selection { exclude_teams: vec![format!("*/{}", first.to_uppercase())], ..Selection::default() };
         let (outcome, asked) = stage.run(&mapping).await;
         // The days that this world does not have withhold deletion, as without a selection.
         assert_eq!(outcome.slices.iter().filter(|slice| slice.is_failure()).count(), 0, "{kind}");
@@ -191,7 +193,7 @@ async fn teams_that_are_left_out_are_in_no_kind_and_what_they_left_goes() {
         let desired = outcome.resources[0].items;
         let mut only = Stage::new(stage.world.options().clone());
         only.enterprise.clone_from(&stage.enterprise);
-        only.scopes.selection = Selection { teams: rest.iter().cloned().collect(), ..Selection::default() };
+        only.selection = Selection { teams: rest.iter().cloned().collect(), ..Selection::default() };
         let (chosen, _) = only.run(&mapping).await;
         assert_eq!((slugs(&only), chosen.resources[0].items), (rest, desired), "{kind}");
         assert_eq!(chosen.warnings.iter().filter(|warning| warning.contains("matches")).count(), 0, "{:?}", chosen.warnings);
@@ -210,11 +212,11 @@ async fn what_is_left_out_is_no_longer_desired_and_goes_within_the_threshold() {
     let (before, _) = stage.run(&mapping).await;
     assert_eq!((suppressed(&before), deleted(&before)), (1, 0));
     let hidden = before.slices.iter().find(|slice| slice.end.name() == "suppressed").unwrap().scope.clone();
-    stage.scopes.selection = Selection { exclude_teams: vec![hidden, first.clone()], ..Selection::default() };
+    stage.selection = Selection { exclude_teams: vec![hidden, first.clone()], ..Selection::default() };
     let (outcome, _) = stage.run(&mapping).await;
     assert!(deleted(&outcome) > 0, "{:?}", outcome.deletion);
     assert!(!slugs(&stage).contains(&first));
-    stage.scopes.selection.exclude_organizations = texts(&["TIDE*"]);
+    stage.selection.exclude_organizations = texts(&["TIDE*"]);
     stage.run(&mapping).await;
     assert!(identifiers(&stage).iter().all(|identifier| identifier.starts_with("harbor/")));
 }
@@ -226,40 +228,40 @@ async fn a_choice_that_meets_nobody_is_told_and_deletes_nothing() {
     stage.run(&mapping).await;
     let before = identifiers(&stage);
     let team = slugs(&stage).first().unwrap().clone();
-    stage.scopes.selection.teams = texts(&["no-such-*"]);
+    stage.selection.teams = texts(&["no-such-*"]);
     let error = stage.try_run(&mapping).await.unwrap_err();
     assert_eq!(error.to_string(), "no team matches `no-such-*`, which the settings name to be read");
     assert_eq!(identifiers(&stage), before);
-    stage.scopes.selection = Selection { exclude_teams: texts(&["*"]), ..Selection::default() };
+    stage.selection = Selection { exclude_teams: texts(&["*"]), ..Selection::default() };
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!((told(&outcome), identifiers(&stage)), (vec!["not-ready ".to_owned()], before.clone()));
-    stage.scopes.selection = Selection::default();
+    stage.selection = Selection::default();
     // It meets teams of organizations and none of the enterprise: those of the enterprise are not gone for that.
     stage.enterprise = Some(ENTERPRISE.to_owned());
-    stage.scopes.selection.teams = vec![format!("*/{team}")];
+    stage.selection.teams = vec![format!("*/{team}")];
     let both = whole("enterprise-team-usage-metrics", "", TEAM_DAY).replace("resources:\n", "");
     let (outcome, _) = stage.run(&format!("{}{both}", whole("team-usage-metrics", "", TEAM_DAY))).await;
     assert_eq!(told(&outcome).last().unwrap(), "not-ready ", "{:?}", told(&outcome));
     assert_eq!((notes(&outcome), deleted(&outcome)), (Vec::new(), 0));
     stage.enterprise = None;
-    stage.scopes.selection.teams = texts(&["no-such-*"]);
+    stage.selection.teams = texts(&["no-such-*"]);
     // One of several meets nobody: that is told, and the others are read.
-    stage.scopes.selection.teams.push(team);
+    stage.selection.teams.push(team);
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(notes(&outcome), ["no team matches `no-such-*`, which the settings name to be read"]);
     assert!(outcome.resources[0].items > 0);
 
     let mut stage = Stage::new(WorldOptions { days: 40, ..small() });
     let mapping = format!("entityDeletionThreshold: 1\n{}", whole("organization-usage-metrics", "", TOTALS));
-    stage.scopes.organizations = texts(&["har*"]);
+    stage.owners.organizations = texts(&["har*"]);
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!((told(&outcome), notes(&outcome).len()), (vec!["complete harbor".to_owned()], 0));
-    stage.scopes.organizations = texts(&["ha-r*"]);
+    stage.owners.organizations = texts(&["ha-r*"]);
     let error = stage.try_run(&mapping).await.unwrap_err();
     assert_eq!(error.to_string(), "no organization matches `ha-r*`, which the settings name to be read");
     assert_eq!(identifiers(&stage).len(), 28);
     // One of several meets nobody: that is told, and the others are read.
-    stage.scopes.organizations = texts(&["ha-r*", "harbor"]);
+    stage.owners.organizations = texts(&["ha-r*", "harbor"]);
     let (outcome, _) = stage.run(&mapping).await;
     assert_eq!(notes(&outcome), ["no organization matches `ha-r*`, which the settings name to be read"]);
 }

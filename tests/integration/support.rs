@@ -19,9 +19,11 @@ use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
-use pilotage::resync::{self, Resync, ResyncOptions};
+use pilotage::resync::{self, Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::Source;
+use pilotage::source::copilot::CopilotSource;
+use pilotage::source::listings::ListingsFile;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +37,8 @@ pub(crate) struct World {
     clock: Clock,
     catalog: HttpService,
     _catalog: LocalCatalog,
+    /// What runs remember of each other; none when they remember nothing.
+    pub(crate) listings: Option<ListingsFile>,
 }
 
 impl World {
@@ -51,7 +55,7 @@ impl World {
     fn with(storage: Storage) -> Self {
         let clock = Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap());
         let catalog = LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())).unwrap();
-        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog }
+        Self { clock, catalog: http::in_memory(catalog.router(CATALOG_URL)), _catalog: catalog, listings: None }
     }
 
     /// A client of the catalog.
@@ -103,27 +107,38 @@ impl World {
 
     /// A resync of a GitHub by a mapping.
     pub(crate) async fn resync_of(&self, github: GitHub, mapping: &str, observer: &dyn Observer) -> Outcome {
+        let source = Arc::new(CopilotSource { listings: self.listings.clone(), ..CopilotSource::of(github) });
+        self.resync_of_sources(vec![source], blueprints(), mapping, observer).await.unwrap()
+    }
+
+    /// A resync of these sources by a mapping, which may create these blueprints.
+    pub(crate) async fn resync_of_sources(
+        &self,
+        sources: Vec<Arc<dyn Source>>,
+        default_blueprints: Vec<Blueprint>,
+        mapping: &str,
+        observer: &dyn Observer,
+    ) -> Result<Outcome, ResyncError> {
         let (mapping, findings) = Mapping::read(mapping, "mapping.yaml");
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
         let resync = Resync {
-            github,
+            sources,
             catalog: Arc::new(self.client()),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
             broken_expressions: Vec::new(),
-            default_blueprints: blueprints(),
+            default_blueprints,
             workers: Arc::new(Workers::start(1).unwrap()),
             clock: self.clock.clone(),
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes::default(),
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),
             },
         };
-        resync::run(&resync, observer).await.unwrap()
+        resync::run(&resync, observer).await
     }
 
     /// The identifiers of all entities that we own, sorted.

@@ -24,10 +24,11 @@ use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
+use pilotage::runs::Runs;
 use pilotage::simulator::{Simulator, SimulatorSource};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::CopilotSource;
 use pilotage::telemetry::metric::METRICS;
-use pilotage::telemetry::{Ending, RunFacts, Runs, Service, Telemetry, Watched};
+use pilotage::telemetry::{Ending, RunFacts, Service, Telemetry, Watched};
 use prost::Message;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -111,7 +112,7 @@ impl Place {
         blueprints.sort();
         let blueprint = |file: &std::path::PathBuf| serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         Resync {
-            github: github.unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: Arc::new(catalog.unwrap()),
             mapping,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
@@ -119,13 +120,7 @@ impl Place {
             default_blueprints: blueprints.iter().map(blueprint).collect(),
             workers: Arc::new(Workers::start(1).unwrap()),
             clock: self.clock.clone(),
-            options: ResyncOptions {
-                mode,
-                scopes: Scopes::default(),
-                only_kinds: Vec::new(),
-                deletion_threshold: None,
-                stop: CancellationToken::new(),
-            },
+            options: ResyncOptions { mode, only_kinds: Vec::new(), deletion_threshold: None, stop: CancellationToken::new() },
         }
     }
 
@@ -264,7 +259,9 @@ async fn the_page_of_observability_names_every_metric_and_every_field_and_no_oth
         }
     }
     // What is there only at times.
-    fields.retain(|field| !["error", "requests.rate_limit", "slices[].day", "slices[].window"].contains(&field.as_str()));
+    fields.retain(|field| {
+        !["error", "requests.rate_limit", "slices[].day", "slices[].window", "slices[].missing_days"].contains(&field.as_str())
+    });
     assert_eq!(fields, [""; 0], "on the page, but not in a report");
 }
 

@@ -438,3 +438,24 @@ async fn the_doctor_tells_host_issuer_and_the_variable_to_set_and_obeys_it() {
     assert_eq!(code, Some(2));
     assert!(stderr.starts_with("error: SSL_CERT_FILE is `/nowhere.pem`, expected the path of a PEM file"), "{stderr}");
 }
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_read_is_told_once_also_where_the_right_authority_is_found() {
+    let issued = issue(&["api.github.com"], |_| {});
+    let folder = TempDir::new().unwrap();
+    let pem = file(&folder, "acme.pem", &format!("-----BEGIN CERTIFICATE-----\nMIIBAAAA\n{}", issued.authority_pem));
+    let (address, asked) = proxy(Some(&issued)).await;
+    // A GitHub out in the open is read over two networks, of which one reaches no private address.
+    let variables = vec![("SSL_CERT_FILE", format!("'{pem}'")), ("HTTPS_PROXY", format!("http://{address}"))];
+    let url = "https://api.github.com".to_owned();
+    let output = tokio::task::spawn_blocking(move || doctor(url, variables)).await.unwrap();
+    assert!(!asked.lock().unwrap().is_empty(), "the proxy was not asked");
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(!stdout.contains("not trusted"), "{stdout}");
+    for sentence in [
+        "SSL_CERT_FILE: the certificate at line 1 has no END line, so its issuer is not trusted",
+        "SSL_CERT_FILE stands in quotes, which are taken off",
+    ] {
+        assert_eq!(stderr.matches(sentence).count(), 1, "{stderr}");
+    }
+}

@@ -5,9 +5,7 @@ use std::process::{Command, Output};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-mod day {
-    include!("../../build/day.rs");
-}
+include!("../../build/day.rs");
 
 fn pilotage(arguments: &[&str]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_pilotage")).args(arguments).env_clear().output().unwrap();
@@ -25,7 +23,7 @@ fn the_day_of_a_build_is_that_of_the_calendar() {
     for number in -25_567_i64..47_482 {
         let seconds = number * 86_400 + 86_399;
         let expected = Timestamp::from_second(seconds).unwrap().to_zoned(TimeZone::UTC).date().to_string();
-        assert_eq!(day::day(seconds), expected);
+        assert_eq!(day(seconds), expected);
     }
 }
 

@@ -70,7 +70,7 @@ mutation 'no report yet is taken for empty' src/source/copilot/slice.rs \
 mutation 'a list of teams or organizations that fails is forgotten' src/source/copilot/report.rs \
     's/if !matches!\(end, SliceEnd::Complete \| SliceEnd::Empty\) \{/if false {/'
 mutation 'a list of teams that cannot be had is forgotten' src/source/copilot/mod.rs \
-    's/(self\.tell\(&scope, error\.slice_end\(About::Teams\)\)\.await);/if false { $1 }/'
+    's/(self\.tell\(&scope, error\.slice_end\(RequestSubject::Teams\)\)\.await);/if false { $1 }/'
 mutation 'the threshold is ignored' crates/core/src/reconcile/deletion.rs \
     's/if !case\.threshold\.allows\(deleted, case\.owned\)/if false/'
 mutation 'what others wrote is listed as ours' src/catalog/owned.rs \
@@ -116,7 +116,7 @@ mutation 'the page of a web filter is taken for an answer without data' src/gith
 mutation 'an empty list is a proof at once' crates/core/src/reconcile/listing.rs \
     's/if now\.duration_since\(since\) >= CONFIRMED_AFTER/if now >= since/'
 mutation 'an endpoint that is out has no budget' src/github/outage.rs \
-    's/Self \{ is_out: true, \.\. \} => Patience::IN_OUTAGE/Self { is_out: true, .. } => Patience::FULL/'
+    's/Self \{ is_out: true, \.\. \} => RetryBudget::IN_OUTAGE/Self { is_out: true, .. } => RetryBudget::FULL/'
 mutation 'an endpoint that was out is out for ever' src/github/outage.rs \
     's/std::mem::take\(&mut self\.is_out\)/self.is_out/'
 mutation 'an endpoint that is out is taken for one that was read' src/source/copilot/slice.rs \

@@ -2,7 +2,7 @@
 
 use pilotage::model::day::Day;
 use pilotage::simulator::{Change, World, WorldOptions};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::Owners;
 
 use super::generated_mapping::{GeneratedMapping, Shape};
 use super::random::{Concern, RandomStream};
@@ -33,18 +33,14 @@ impl State {
         Self { world, mapping, is_named: stream.chance(30) }
     }
 
-    pub(crate) fn scopes(&self, world: &World) -> Scopes {
+    pub(crate) fn owners(&self, world: &World) -> Owners {
         let enterprise = self.mapping.has(Shape::EnterpriseDays);
         // With an enterprise, organizations are read only when they are named.
         let organizations = match self.is_named || enterprise {
             true => world.organization_logins().into_iter().map(str::to_owned).collect(),
             false => Vec::new(),
         };
-        // An attentive user says of whom it is true that there are no teams.
-        let without_teams = world.organizations_without_teams();
-        let accept_empty = without_teams.into_iter().map(|login| format!("{login}/*")).collect();
-        let enterprise = enterprise.then(|| self.world.enterprise.clone());
-        Scopes { organizations, enterprise, accept_empty, ..Scopes::default() }
+        Owners { organizations, enterprise: enterprise.then(|| self.world.enterprise.clone()) }
     }
 
     /// Makes a change, and describes it.

@@ -310,8 +310,10 @@ impl Case<'_> {
                 return Err(format!("{key:?} was changed, and {:?} was decided", decided.get(key)));
             }
         }
-        let told: BTreeMap<&str, u64> =
-            outcome.deletion.blueprints.iter().map(|told| (told.blueprint.as_str(), told.deleted)).collect();
+        let mut told: BTreeMap<&str, u64> = BTreeMap::new();
+        for part in &outcome.deletion.blueprints {
+            *told.entry(&part.blueprint).or_default() += part.deleted;
+        }
         let mut gone: BTreeMap<&str, u64> = told.keys().map(|name| (*name, 0)).collect();
         self.gone().for_each(|key| *gone.entry(&key.0).or_default() += 1);
         if told != gone { Err(format!("deleted, as told: {told:?}; gone: {gone:?}")) } else { Ok(()) }

@@ -15,6 +15,7 @@ use pilotage::mapping::evaluate::{CompiledMapping, CompiledResource};
 use pilotage::mapping::file::{Mapping, Resource};
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::entity::EntityKey;
+use pilotage::model::non_empty::NonEmpty;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::decision::Decision;
 use pilotage::reconcile::deletion::DeletionThreshold;
@@ -23,7 +24,7 @@ use pilotage::resync::observe::Observer;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::{CopilotSource, Host, Owners};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +43,8 @@ pub(crate) const FILES: &str = "https://files.test";
 /// A state of the scenario, made ready to run.
 pub(crate) struct Prepared {
     pub(crate) state: State,
-    pub(crate) scopes: Scopes,
+    pub(crate) owners: Owners,
+    accept_empty: Vec<String>,
     /// GitHub's API and the host of its files, without faults.
     pub(crate) api: HttpService,
     pub(crate) files: HttpService,
@@ -55,10 +57,13 @@ impl Prepared {
         let mapping = read(&state.mapping.config());
         let resources = mapping.resources.iter().map(|resource| compiled(&mapping, resource)).collect();
         let world = World::new(state.world.clone());
-        let scopes = state.scopes(&world);
+        let owners = state.owners(&world);
+        // An attentive user says of whom it is true that there are no teams.
+        let without_teams = world.organizations_without_teams();
+        let accept_empty = without_teams.into_iter().map(|login| format!("{login}/*")).collect();
         let simulator = Simulator::new(SimulatorSource::World(world), FILES).unwrap().with_clock(clock.clone());
         let (api, files) = (in_memory(simulator.api_router()), in_memory(simulator.signed_router()));
-        Self { state: state.clone(), scopes, api, files, mapping, resources }
+        Self { state: state.clone(), owners, accept_empty, api, files, mapping, resources }
     }
 }
 
@@ -178,8 +183,10 @@ impl SimulatedRun<'_> {
             seed: seeds.next(),
         });
         let stop = CancellationToken::new();
+        let host = Host { owners: prepared.owners.clone(), ..Host::new(github.unwrap()) };
+        let source = CopilotSource { accept_empty: prepared.accept_empty.clone(), ..CopilotSource::new(NonEmpty::of(host)) };
         let resync = Resync {
-            github: github.unwrap(),
+            sources: vec![Arc::new(source)],
             catalog: Arc::new(catalog.unwrap()),
             mapping: prepared.mapping.clone(),
             resources: prepared.resources.clone(),
@@ -189,7 +196,6 @@ impl SimulatedRun<'_> {
             clock: clock.clone(),
             options: ResyncOptions {
                 mode,
-                scopes: prepared.scopes.clone(),
                 only_kinds: Vec::new(),
                 deletion_threshold: self.threshold.map(DeletionThreshold::of),
                 stop: stop.clone(),

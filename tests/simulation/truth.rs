@@ -71,7 +71,7 @@ impl Truth {
         let Prepared { api, files, .. } = prepared;
         let mut resources = Vec::new();
         let listed: Vec<String> = logins(&ask(api, "/user/orgs").await, "login");
-        let named = &prepared.scopes.organizations;
+        let named = &prepared.owners.organizations;
         for generated in &prepared.state.mapping.resources {
             let is_enterprise = generated.shape == Shape::EnterpriseDays;
             let mut resource = TrueResource {
@@ -88,7 +88,7 @@ impl Truth {
             };
             let owners = if is_enterprise { vec![prepared.state.world.enterprise.clone()] } else { listed.clone() };
             // Seats are read of the organizations and of the enterprise, when the settings name one.
-            if let (Shape::Seats, Some(enterprise)) = (generated.shape, &prepared.scopes.enterprise) {
+            if let (Shape::Seats, Some(enterprise)) = (generated.shape, &prepared.owners.enterprise) {
                 let paths = vec![format!("/enterprises/{enterprise}/copilot/billing/seats")];
                 resource.slices.push(TrueSlice::new(enterprise.clone(), paths));
             }

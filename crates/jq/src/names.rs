@@ -26,6 +26,18 @@ pub(super) fn builtins() -> &'static BTreeSet<String> {
     })
 }
 
+/// How many arguments a function takes, ascending; none when there is no such function.
+fn arities(name: &str, functions: &[(&str, usize)]) -> Vec<usize> {
+    let own = functions.iter().filter(|(known, _)| *known == name).map(|(_, arity)| *arity);
+    let builtin = builtins().iter().filter_map(|known| known.strip_prefix(name)?.strip_prefix('/')?.parse().ok());
+    own.chain(builtin).collect::<BTreeSet<usize>>().into_iter().collect()
+}
+
+/// `name/arity` without its arity.
+fn simple(known: &str) -> &str {
+    known.split('/').next().unwrap_or(known)
+}
+
 /// Every undefined name of `term`, in the order of the text.
 pub(super) fn undefined(term: &Term) -> Vec<CompileError> {
     let mut names = Resolver { functions: Vec::new(), variables: GLOBALS.to_vec(), labels: Vec::new(), errors: Vec::new() };
@@ -142,10 +154,19 @@ impl<'t> Resolver<'t> {
         if is_hidden || self.functions.contains(&(name, arity)) || builtins().contains(&asked) {
             return;
         }
-        let nearest = builtins().iter().map(|known| (strsim::damerau_levenshtein(known, &asked), known)).min();
-        let message = match nearest.filter(|(distance, _)| *distance <= NEAR) {
-            Some((_, known)) => format!("undefined filter {asked}; the nearest is {known}"),
-            None => format!("undefined filter {asked}"),
+        let message = match arities(name, &self.functions).as_slice() {
+            [] => {
+                let nearest = builtins().iter().map(|known| (strsim::damerau_levenshtein(known, &asked), known)).min();
+                match nearest.filter(|(distance, _)| *distance <= NEAR.min(name.len() / 3)) {
+                    Some((_, known)) => format!("undefined function `{name}`; did you mean `{}`?", simple(known)),
+                    None => format!("undefined function `{name}`"),
+                }
+            }
+            known => {
+                let counts: Vec<String> = known.iter().map(ToString::to_string).collect();
+                let plural = if known == [1] { "" } else { "s" };
+                format!("`{name}` takes {} argument{plural}, not {arity}", counts.join(" or "))
+            }
         };
         self.error(place.clone(), message);
     }

@@ -79,7 +79,7 @@ impl Program {
     /// assert_eq!(program.first(&item, &run).unwrap().unwrap().to_jq_text(), r#""Ada, Grace""#);
     ///
     /// let errors = Program::compile(".people | mpa(.name)", &CompileOptions::default()).unwrap_err();
-    /// assert_eq!((errors[0].span.clone(), errors[0].message.as_str()), (10..13, "undefined filter mpa/1; the nearest is map/1"));
+    /// assert_eq!((errors[0].span.clone(), errors[0].message.as_str()), (10..13, "undefined function `mpa`; did you mean `map`?"));
     /// ```
     pub fn compile(source: &str, options: &CompileOptions) -> Result<Self, Vec<CompileError>> {
         let term = read(source, options)?;

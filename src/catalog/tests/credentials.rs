@@ -1,4 +1,4 @@
-//! Token and User-Agent.
+//! AccessToken and User-Agent.
 
 use futures_util::future::join_all;
 

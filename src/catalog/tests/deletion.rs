@@ -1,4 +1,4 @@
-//! Deletion.
+//! DeletionResult.
 
 use super::*;
 
@@ -90,6 +90,7 @@ async fn a_chunk_that_is_refused_is_named_and_the_next_one_goes_on() {
     let deletion = scripted.catalog.delete("service", &identifiers(150), false).await.unwrap();
     assert_eq!(deletion.deleted, identifiers(150)[100..]);
     assert_eq!((deletion.refused.len(), &deletion.refused[0].identifiers[..]), (1, &identifiers(100)[..]));
+    assert!(deletion.refused[0].has_dependents);
     let expected = "cannot delete 100 entities of `service`: the catalog answered 403 (has_dependents): about has_dependents";
     assert_eq!(deletion.refused[0].reason, expected);
 }

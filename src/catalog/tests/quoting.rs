@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Token of the scripted catalog as a request carries it.
+/// AccessToken of the scripted catalog as a request carries it.
 fn sent(seen: &RecordedRequest) -> String {
     seen.header("authorization").to_owned()
 }

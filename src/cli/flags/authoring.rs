@@ -29,8 +29,12 @@ Examples:
   pilotage validate copilot.yaml
   pilotage validate copilot.yaml --blueprints blueprints/ --deny-warnings
   pilotage validate copilot.yaml --output sarif > findings.sarif
+  pilotage validate copilot.yaml --fix
+  pilotage validate --explain unknown-field
 
-Exit codes: 0 nothing wrong, 2 something wrong")]
+A comment `# pilotage: ignore[CODE]` on the line, or on the line above, ignores a finding.
+
+Exit codes: 0 nothing wrong or only warnings, 2 something wrong")]
 pub struct ValidateFlags {
     /// Mapping files, or `copilot` or `usage` for a bundled one [default: `copilot`]
     #[arg(value_name = "FILE")]
@@ -44,6 +48,15 @@ pub struct ValidateFlags {
     /// Exit 2 for warnings too
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Correct in the files what can only be meant in one way, then say what is left
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: show the corrections, and change nothing
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
+    /// Print what a code means
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["files", "fix", "catalog", "blueprints"])]
+    pub explain: Option<String>,
     /// How findings are printed
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub output: FindingFormat,

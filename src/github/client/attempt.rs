@@ -19,7 +19,7 @@ use crate::github::credential::Owner;
 use crate::github::error::GitHubError;
 use crate::github::headers::{declared_length, expiry, redirection};
 use crate::github::response_action::used_up;
-use crate::github::usage::RateLimit;
+use crate::github::usage::rate_limit_of;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 const API_VERSION: HeaderValue = HeaderValue::from_static("2022-11-28");
@@ -183,7 +183,7 @@ impl GitHub {
         }
         self.counters().headers(headers);
         let gate = self.gate(owner);
-        if let Some(limit) = RateLimit::of(headers) {
+        if let Some(limit) = rate_limit_of(headers) {
             gate.set_limit(limit);
         }
         if status.is_success() {

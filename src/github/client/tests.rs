@@ -243,8 +243,7 @@ async fn an_endpoint_that_is_out_is_waited_for_once_and_others_are_not_affected(
     ask(&github, "/orgs/o1/teams").await.unwrap();
     // A second resource of the same kind in the same run, then another run.
     assert!(ask_for_each(&github, 2).await.iter().all(|(_, seconds)| *seconds <= 1));
-    github.begin_run();
-    assert!(ask_for_each(&github, 2).await[0].1 >= 60);
+    assert!(ask_for_each(&github.for_run(), 2).await[0].1 >= 60);
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,15 +107,8 @@ async fn what_is_held_of_a_list_is_bounded() {
 #[tokio::test(start_paused = true)]
 async fn only_a_readable_empty_list_is_empty() {
     let partial = page(r#"[{"login":"a"}]"#, None).header("x-github-sso", "partial-results; organizations=21955855,20582480");
-    let cases = [
-        (page("[]", None), "empty"),
-        (page("[1]", None), "complete"),
-        (answer(204, ""), "not-ready"),
-        (answer(200, ""), "not-ready"),
-        (answer(200, "null"), "not-ready"),
-        (answer(200, r#""No data""#), "not-ready"),
-        (partial, "forbidden"),
-    ];
+    let cases =
+        [(page("[]", None), "empty"), (page("[1]", None), "complete"), (answer(204, ""), "empty"), (partial, "forbidden")];
     for (answer, expected) in cases {
         let name = format!("{answer:?}");
         let (_, _, end) = read(&ScriptedServer::default().on("/a", [answer]), "/a").await.unwrap();
@@ -129,7 +122,8 @@ async fn a_list_that_cannot_be_read_to_its_end_is_an_error() {
     let other_port = answer(200, "[1]").header("link", r#"<https://api.github.com:8443/a?page=2>; rel="next""#);
     let itself = page("[1]", Some("/a"));
     let second_refused = page("[1]", Some("/missing"));
-    for answer in [elsewhere, other_port, itself, second_refused, answer(200, r#"{"message":"x"}"#), answer(200, "3")] {
+    let no_lists = [r#"{"message":"x"}"#, "3", "", " \n", "null", r#""No data""#].map(|body| answer(200, body));
+    for answer in [elsewhere, other_port, itself, second_refused].into_iter().chain(no_lists) {
         let name = format!("{answer:?}");
         let server = ScriptedServer::default().on("/a", [answer]);
         assert!(read(&server, "/a").await.is_err(), "{name}");
@@ -276,5 +270,15 @@ async fn pages_that_count_differently_prove_nothing() {
             github(&server, &ScriptedServer::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{first} {second}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_endpoint_without_a_day_proves_nothing() {
+    for answer in [page("[]", None), answer(204, "")] {
+        let server = ScriptedServer::default().on("/a", [answer]);
+        let mut pages = github(&server, &ScriptedServer::default()).pages("/a").of_days();
+        assert_eq!(pages.next().await.unwrap(), None);
+        assert_eq!(pages.end().name(), "unconfirmed");
     }
 }

@@ -142,7 +142,7 @@ impl CatalogReporter {
     }
 
     fn current(&self) -> MutexGuard<'_, RunProgress> {
-        // After a panic elsewhere the numbers are slightly old at worst.
+        // A panic elsewhere leaves numbers that are at worst a little old.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

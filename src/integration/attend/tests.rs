@@ -25,7 +25,7 @@ use crate::resync::ResyncOptions;
 use crate::resync::observe::NoObserver;
 use crate::resync::workers::Workers;
 use crate::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use crate::source::copilot::Scopes;
+use crate::source::copilot::CopilotSource;
 
 const MAPPING: &str = r#"
 entityDeletionThreshold: 1
@@ -120,7 +120,7 @@ impl Setup {
             seed: 1,
         };
         Resync {
-            github: GitHub::new(github).unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(GitHub::new(github).unwrap()))],
             catalog: self.catalog(catalog),
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
             mapping,
@@ -128,13 +128,7 @@ impl Setup {
             default_blueprints: Vec::new(),
             workers: Arc::new(Workers::inline()),
             clock: self.clock.clone(),
-            options: ResyncOptions {
-                mode,
-                scopes: Scopes::default(),
-                only_kinds: Vec::new(),
-                deletion_threshold: None,
-                stop: CancellationToken::new(),
-            },
+            options: ResyncOptions { mode, only_kinds: Vec::new(), deletion_threshold: None, stop: CancellationToken::new() },
         }
     }
 

@@ -64,7 +64,7 @@ pub(super) async fn page(
         let blueprint = blueprints::require(connection, &blueprint)?.number;
         let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection);
-        let scope = PageScope { blueprint, query: query.as_ref(), after: after.as_deref(), limit, now };
+        let scope = PageScope { blueprint, query: query.as_ref(), text: "", after: after.as_deref(), limit, now };
         let next = search::page(connection, &names, &scope, |entity| list.push(entity, &names))?;
         Ok((list, next))
     };

@@ -149,17 +149,17 @@ impl Range {
     }
 
     fn holds(&self, actual: &Value, now: Timestamp) -> bool {
-        let moment = || actual.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let timestamp = || actual.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         match self {
             Self::Values { from, to } => {
                 order(actual, from).is_some_and(Ordering::is_ge) && order(actual, to).is_some_and(Ordering::is_le)
             }
-            Self::Today { days_from_now } => moment().is_some_and(|moment| {
-                let day = |moment: Timestamp| moment.to_zoned(TimeZone::UTC).date();
+            Self::Today { days_from_now } => timestamp().is_some_and(|timestamp| {
+                let day = |timestamp: Timestamp| timestamp.to_zoned(TimeZone::UTC).date();
                 let wanted = day(now).checked_add(days_from_now.days());
-                wanted.is_ok_and(|wanted| day(moment) == wanted)
+                wanted.is_ok_and(|wanted| day(timestamp) == wanted)
             }),
-            Self::Last { count, unit } => moment().is_some_and(|moment| {
+            Self::Last { count, unit } => timestamp().is_some_and(|timestamp| {
                 let span = match unit {
                     Unit::Day => Span::new().try_days(*count),
                     Unit::Week => Span::new().try_weeks(*count),
@@ -167,7 +167,7 @@ impl Range {
                     Unit::Year => Span::new().try_years(*count),
                 };
                 let start = span.and_then(|span| now.to_zoned(TimeZone::UTC).checked_sub(span));
-                moment <= now && start.is_ok_and(|start| moment >= start.timestamp())
+                timestamp <= now && start.is_ok_and(|start| timestamp >= start.timestamp())
             }),
         }
     }

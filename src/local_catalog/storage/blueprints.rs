@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
-use super::store::StoredBlueprint;
+use super::stored_blueprint::StoredBlueprint;
 use crate::local_catalog::error::ApiError;
 
 /// Blueprint of that identifier.

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use crate::door::data_folder;
-use crate::local_catalog::LocalCatalogError;
+use crate::local_catalog::unusable::LocalCatalogError;
 
 /// Held as long as a process may write to the folder.
 #[derive(Debug)]

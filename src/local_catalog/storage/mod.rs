@@ -4,15 +4,19 @@
 //! | --- | --- |
 //! | lock against a second writer | `lock` |
 //! | tables and settings of SQLite | `schema` |
-//! | writing connection and its cache | `store` |
-//! | statements, by table | `entities`, `blueprints`, `documents` |
+//! | the writing connection and what it remembers | `store` |
+//! | a reading that ends when nobody waits for it any more | `reading` |
+//! | a blueprint as it is kept | `stored_blueprint` |
+//! | the statements, by table | `entities`, `blueprints`, `documents` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
 pub(crate) mod entities;
 pub(crate) mod lock;
+mod reading;
 pub(crate) mod schema;
 pub(crate) mod store;
+pub(crate) mod stored_blueprint;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -20,13 +24,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
-use super::LocalCatalogError;
 use super::error::ApiError;
+use super::unusable::LocalCatalogError;
 use crate::door::data_folder;
 use crate::door::sqlite::{self, OpenError};
 use lock::FolderLock;
+use reading::{Listener, Reading};
 use store::Store;
 
 /// Storage of a local catalog.
@@ -49,6 +54,9 @@ const GROUP_LIMIT: usize = 256;
 /// Idle connections for reading. More are opened for concurrent requests, and closed again.
 const IDLE_READERS: usize = 2;
 
+/// Requests that read at once. Others stand in line, so that a few large searches leave the machine something to do its work with.
+const READERS_AT_MOST: usize = 8;
+
 /// Database of a catalog.
 pub(crate) enum Database {
     Memory(Mutex<Store>),
@@ -61,6 +69,7 @@ pub(crate) struct FolderDatabase {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
+    line: Semaphore,
     _lock: Option<FolderLock>,
 }
 
@@ -79,7 +88,7 @@ impl Database {
                 let path = folder.join(FILE_NAME);
                 let reader = schema::FORMAT.open_to_read(&path).map_err(|error| refused(&path, error))?;
                 let readers = Mutex::new(vec![reader]);
-                return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, _lock: None }));
+                return Ok(Self::Folder(FolderDatabase { path, jobs: None, writer: None, readers, line: line(), _lock: None }));
             }
             Storage::Folder(folder) => folder,
         };
@@ -93,7 +102,14 @@ impl Database {
         let name = "local-catalog-writer".to_owned();
         let writer = std::thread::Builder::new().name(name).spawn(move || write_in_groups(store, &queue)).map_err(cannot)?;
         let readers = Mutex::new(Vec::new());
-        Ok(Self::Folder(FolderDatabase { path, jobs: Some(jobs), writer: Some(writer), readers, _lock: Some(lock) }))
+        Ok(Self::Folder(FolderDatabase {
+            path,
+            jobs: Some(jobs),
+            writer: Some(writer),
+            readers,
+            line: line(),
+            _lock: Some(lock),
+        }))
     }
 
     /// Runs `work` in a transaction, and answers after the commit.
@@ -128,7 +144,7 @@ impl Database {
         receiver.await.map_err(|_| stopped())?
     }
 
-    /// Reads committed data.
+    /// Reads committed data. Whoever does not wait for the answer any more ends the reading.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -138,22 +154,28 @@ impl Database {
             Self::Memory(store) => return work(&lock(store).connection),
             Self::Folder(folder) => folder,
         };
+        let _permit = folder.line.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
         let idle = lock(&folder.readers).pop();
         let path = folder.path.clone();
+        let listener = Listener::default();
+        let reading = listener.reading();
         let task = tokio::task::spawn_blocking(move || {
-            let connection = match idle {
+            let mut connection = match idle {
                 Some(connection) => connection,
                 None => {
                     schema::FORMAT.open_to_read(&path).map_err(|error| ApiError::internal(refused(&path, error).to_string()))?
                 }
             };
+            reading.begin(&mut connection)?;
             // One snapshot for all reads of a request.
             connection.execute_batch("BEGIN")?;
             let result = work(&connection);
             connection.execute_batch("ROLLBACK")?;
+            Reading::end(&mut connection)?;
             Ok::<_, ApiError>((result, connection))
         });
         let (result, connection) = task.await.map_err(|error| ApiError::internal(error.to_string()))??;
+        drop(listener);
         let mut readers = lock(&folder.readers);
         if readers.len() < IDLE_READERS {
             readers.push(connection);
@@ -172,6 +194,10 @@ impl Drop for FolderDatabase {
             let _ = writer.join();
         }
     }
+}
+
+fn line() -> Semaphore {
+    Semaphore::new(READERS_AT_MOST)
 }
 
 /// Locks a mutex also after a panic: the store was then rolled back, see [`Store::begin`].

@@ -4,36 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
-use serde_json::{Map, Value};
 
+use super::stored_blueprint::StoredBlueprint;
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::validate::{BlueprintRules, blueprint};
-use crate::model::blueprint::Blueprint;
 
 /// Writing side of the database.
 pub(crate) struct Store {
     pub(crate) connection: Connection,
     blueprints: HashMap<String, Arc<StoredBlueprint>>,
     agents: HashMap<String, i64>,
-}
-
-/// Blueprint as stored, with compiled rules.
-#[derive(Debug)]
-pub(crate) struct StoredBlueprint {
-    pub(crate) number: i64,
-    pub(crate) blueprint: Blueprint,
-    pub(crate) document: Map<String, Value>,
-    pub(crate) rules: BlueprintRules,
-}
-
-impl StoredBlueprint {
-    /// Parses a stored document.
-    pub(crate) fn read(number: i64, text: &str) -> Result<Self, ApiError> {
-        let damaged = |error: String| ApiError::internal(format!("blueprint number {number} cannot be read: {error}"));
-        let document: Map<String, Value> = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
-        let blueprint = blueprint::check(&document).map_err(|error| damaged(error.message))?;
-        Ok(Self { number, rules: BlueprintRules::of(&blueprint), blueprint, document })
-    }
 }
 
 impl Store {

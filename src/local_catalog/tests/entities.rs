@@ -21,7 +21,7 @@ async fn an_upsert_says_whether_the_entity_is_new() {
     let (status, answer) = peer.post(&path, &entity).await;
     assert_eq!(status, 200);
     assert_eq!(answer["entity"]["createdAt"], stored["createdAt"]);
-    // Nothing changed but the moment: every upsert counts as an update.
+    // Nothing changed but the timestamp: every upsert counts as an update.
     assert_eq!(answer["entity"]["updatedAt"], "2026-08-01T00:00:01.500Z");
     assert_eq!(peer.entity("service", "a").await, answer["entity"]);
 }

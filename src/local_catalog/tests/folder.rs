@@ -222,3 +222,38 @@ async fn requests_at_the_same_time_are_all_carried_out_or_refused_alone() {
     assert_eq!(refused, 10);
     assert_eq!(peer.found(json!([])).await.len(), 40);
 }
+
+#[tokio::test]
+async fn pages_of_a_reader_go_on_where_the_last_one_ended_and_show_what_matches() {
+    let folder = tempfile::tempdir().unwrap();
+    let peer = peer_of(in_folder(folder.path())).await;
+    peer.blueprint("service", json!({})).await;
+    let entity = |identifier: &str, title: Value| json!({"identifier": identifier, "title": title});
+    let entities = [
+        ("a", json!("Pay \"now\"")),
+        ("b", json!(null)),
+        ("c", json!("PAYMENTS")),
+        ("d", json!("Search")),
+        ("pay-e", json!("x")),
+    ];
+    peer.bulk("service", entities.iter().map(|(identifier, title)| entity(identifier, title.clone())).collect()).await;
+    let reader = LocalCatalogReader::open(folder.path()).unwrap();
+    let now = "2026-08-01T00:00:00Z".parse().unwrap();
+    let all = EntityPageRequest { after: None, limit: 2, query: None, text: "", now };
+    let shown = |request: EntityPageRequest<'_>| {
+        let page = reader.page("service", &request).unwrap().unwrap();
+        (page.entities.into_iter().map(|entity| entity.identifier).collect::<Vec<_>>().join(" "), page.next)
+    };
+    let text = |text: &str, next: Option<&str>| (text.to_owned(), next.map(str::to_owned));
+    assert_eq!(shown(all), text("a b", Some("b")));
+    assert_eq!(shown(EntityPageRequest { after: Some("b"), ..all }), text("c d", Some("d")));
+    assert_eq!(shown(EntityPageRequest { after: Some("d"), ..all }), text("pay-e", None));
+    assert_eq!(shown(EntityPageRequest { text: "pay", ..all }), text("a c", Some("c")));
+    assert_eq!(shown(EntityPageRequest { text: "pay", after: Some("c"), ..all }), text("pay-e", None));
+    assert_eq!(shown(EntityPageRequest { text: "\"NOW\"", ..all }), text("a", None));
+    let query = json!({"combinator": "and", "rules": [{"property": "$identifier", "operator": "in", "value": ["b", "d"]}]});
+    assert_eq!(shown(EntityPageRequest { query: Some(&query), ..all }), text("b d", None));
+    assert_eq!(reader.page("team", &all).unwrap(), None);
+    let wrong = reader.page("service", &EntityPageRequest { query: Some(&json!([])), ..all }).unwrap_err();
+    assert_eq!(wrong.to_string(), "cannot search the local catalog: query must be object");
+}

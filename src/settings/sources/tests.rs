@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::settings::Overrides;
+use crate::settings::{Overrides, Settings};
 
 const FILE: &str = r#"
 github:
@@ -38,11 +38,12 @@ fn told(settings: &Settings) -> Vec<String> {
         GitHubLogin::Token(token) => token.expose().to_owned(),
         GitHubLogin::App { id, .. } => id.to_owned(),
     };
-    let line = |source: GitHubSource| {
+    let line = |source: &GitHubSource| {
         let whom = [&source.organizations[..], &source.enterprises].concat().join("+");
-        format!("{} {} {} {whom}", source.label, source.host, login(&source))
+        format!("{} {} {} {whom}", source.label, source.host, login(source))
     };
-    settings.github_sources().unwrap().into_iter().map(line).collect()
+    settings.github.check_logins().unwrap();
+    settings.github.sources.iter().map(line).collect()
 }
 
 #[test]
@@ -57,9 +58,9 @@ fn each_source_of_a_file_has_its_own_host_and_credential_and_borrows_only_at_the
         ]
     );
     assert_eq!(settings.warnings, []);
-    assert_eq!(settings.github_sources().unwrap()[0].exclude_teams, ["contractors-*"]);
+    assert_eq!(settings.github.sources.first().exclude_teams, ["contractors-*"]);
     let without = read_all(&[("CLOUD_TOKEN", "ghp_cloud")], Some(FILE)).unwrap();
-    let error = without.github_sources().unwrap_err().to_string();
+    let error = without.github.check_logins().unwrap_err().to_string();
     assert_eq!(
         error,
         "no credential for the source `source 3 (api.github.com)`: set `token` of that source in `github.sources` or `tokenFile` of \
@@ -98,7 +99,7 @@ fn what_is_wrong_with_a_source_is_told_and_no_secret_is_shown() {
         assert!(error.contains(expected) && !error.contains("canary"), "{json}: {error}");
     }
     let half = read_all(&[("PILOTAGE_GITHUB_SOURCES", r#"[{"appId": "1"}]"#)], None).unwrap();
-    assert!(half.github_sources().unwrap_err().to_string().contains("private key of the GitHub App"));
+    assert!(half.github.check_logins().unwrap_err().to_string().contains("private key of the GitHub App"));
     let described = half.describe().iter().find(|described| described.key == KEY).unwrap();
     assert_eq!(described.value.as_deref(), Some("[secret]"));
 }
@@ -108,5 +109,6 @@ fn the_list_is_in_the_schema_and_a_file_may_hold_it_wrongly_once() {
     assert_eq!(schema()["items"]["properties"]["teams"]["type"][0], "array");
     let twice = "github:\n  sources:\n    - token: a\n      token: b\n";
     assert!(read_all(&[], Some(twice)).unwrap_err().contains("config.yaml:4: `token` stands here twice"));
-    assert!(read_all(&[], Some("github:\n  sources: []\nmapping: x\n")).unwrap().github.sources.is_empty());
+    let empty = read_all(&[], Some("github:\n  sources: []\nmapping: x\n")).unwrap();
+    assert_eq!(empty.github.sources.iter().map(|source| source.is_listed).collect::<Vec<_>>(), [false]);
 }

@@ -3,66 +3,61 @@
 //!
 //! What can be known without a request is said before the first one. For the rest the lists are read that the run reads anyway.
 
-use super::directory::{Directory, Owner, text};
-use super::hosts::{Place, Scopes, places};
+use super::directory::{Owner, text};
+use super::hosts::{Host, HostRun, Owners};
 use super::lists::{ORGANIZATIONS_LIST, scope_of};
 use super::report::quoted;
-use crate::github::GitHub;
+use super::source::CopilotRun;
+use crate::github::Selection;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;
 use crate::model::slice::SliceEnd;
+use crate::source::WrongChoice;
 
 /// Names that are listed in one sentence. More are counted.
 const NAMED_AT_MOST: usize = 10;
 
-/// A choice that meets nobody.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{sentence}")]
-pub struct WrongChoice {
-    sentence: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-impl WrongChoice {
-    fn new(sentence: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), help: help.into() }
-    }
+fn wrong(sentence: impl Into<String>, help: impl Into<String>) -> WrongChoice {
+    WrongChoice { sentence: sentence.into(), help: help.into() }
 }
 
 /// Looks at what needs no request.
 ///
 /// # Errors
 /// When a choice meets nobody, whatever GitHub says.
-pub fn check_without_asking(scopes: &Scopes) -> Result<(), WrongChoice> {
-    for accepted in &scopes.accept_empty {
+pub(super) fn check_without_asking<'a>(
+    hosts: impl Iterator<Item = (&'a Owners, &'a Selection)>,
+    only: &[String],
+    accept_empty: &[String],
+) -> Result<(), WrongChoice> {
+    for accepted in accept_empty {
         let scope = scope_of(accepted);
         let name = scope.strip_suffix("/*").unwrap_or(scope);
         if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')) {
             let sentence = format!("`--accept-empty {accepted}` is no scope");
-            return Err(WrongChoice::new(sentence, accepted_forms()));
+            return Err(wrong(sentence, accepted_forms()));
         }
     }
-    if scopes.only.is_empty() {
+    if only.is_empty() {
         return Ok(());
     }
-    let all: Vec<&Scopes> = std::iter::once(scopes).chain(scopes.elsewhere.iter().map(|elsewhere| &elsewhere.scopes)).collect();
-    let reading: Vec<&&Scopes> = all.iter().filter(|scopes| scopes.wants_organizations()).collect();
+    let reading: Vec<_> = hosts.filter(|(owners, _)| owners.wants_organizations()).collect();
     if reading.is_empty() {
-        let sentence = format!("no organization is read, so there is none for --org {}", scopes.only.join(","));
-        return Err(WrongChoice::new(sentence, "the settings name an enterprise only; name organizations, too, to read both"));
+        let sentence = format!("no organization is read, so there is none for --org {}", only.join(","));
+        return Err(wrong(sentence, "the settings name an enterprise only; name organizations, too, to read both"));
     }
-    if reading.iter().any(|scopes| has_list(scopes)) {
+    if reading.iter().any(|(owners, _)| has_list(owners)) {
         return Ok(());
     }
-    let read = |name: &&String| reading.iter().any(|scopes| scopes.selection.has_organization(name));
-    let names: Vec<&str> = reading.iter().flat_map(|scopes| &scopes.organizations).filter(read).map(String::as_str).collect();
-    check_only(&scopes.only, &names, "the settings name", None)
+    let read = |name: &&String| reading.iter().any(|(_, selection)| selection.has_organization(name));
+    let names: Vec<&str> =
+        reading.iter().flat_map(|(owners, _)| &owners.organizations).filter(read).map(String::as_str).collect();
+    check_only(only, &names, "the settings name", None)
 }
 
 /// Tells whether organizations are found in GitHub's list, not only by the names in the settings.
-fn has_list(scopes: &Scopes) -> bool {
-    scopes.organizations.is_empty() || scopes.organizations.iter().any(|name| is_pattern(name))
+fn has_list(owners: &Owners) -> bool {
+    owners.organizations.is_empty() || owners.organizations.iter().any(|name| is_pattern(name))
 }
 
 /// Looks at the rest, asking for the lists that a run of these kinds reads. A list that cannot be read is not looked at: the
@@ -70,38 +65,33 @@ fn has_list(scopes: &Scopes) -> bool {
 ///
 /// # Errors
 /// When a choice meets nobody.
-pub(crate) async fn check(
-    github: &GitHub,
-    scopes: &Scopes,
-    directory: &Directory,
-    kinds: &[&'static Kind],
-) -> Result<(), WrongChoice> {
-    check_without_asking(scopes)?;
-    let all = places(github, scopes, directory);
+pub(super) async fn check(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(), WrongChoice> {
+    let CopilotRun { hosts, only, accept_empty, lists, .. } = run;
+    check_without_asking(hosts.iter().map(|host| (&host.host.owners, &host.host.selection)), only, accept_empty)?;
     let reads_organizations = kinds.iter().any(|kind| !kind.scope.is_enterprise());
-    let chooses_organizations = |place: &Place<'_>| {
-        place.scopes.organizations.iter().any(|name| is_pattern(name)) || !place.scopes.selection.exclude_organizations.is_empty()
+    let chooses_organizations = |HostRun { host: Host { owners, selection, .. }, .. }: &HostRun| {
+        owners.organizations.iter().any(|name| is_pattern(name)) || !selection.exclude_organizations.is_empty()
     };
-    let chooses_teams = |place: &Place<'_>| !place.scopes.selection.teams.is_empty();
+    let chooses_teams = |host: &HostRun| !host.host.selection.teams.is_empty();
     let reads_teams = kinds.iter().any(|kind| kind.scope.has_teams());
-    let is_needed = !scopes.only.is_empty()
-        || !scopes.accept_empty.is_empty()
-        || reads_organizations && all.iter().any(chooses_organizations)
-        || reads_teams && all.iter().any(chooses_teams);
+    let is_needed = !only.is_empty()
+        || !accept_empty.is_empty()
+        || reads_organizations && hosts.iter().any(chooses_organizations)
+        || reads_teams && hosts.iter().any(chooses_teams);
     if !is_needed {
         return Ok(());
     }
     let mut seen = Seen { is_whole: true, ..Seen::default() };
-    let asks_for_organizations = reads_organizations || !scopes.only.is_empty();
-    for place in all.iter().filter(|place| place.scopes.wants_organizations()) {
+    let asks_for_organizations = reads_organizations || !only.is_empty();
+    for host in hosts.iter().filter(|host| host.host.owners.wants_organizations()) {
         if !asks_for_organizations {
             // Nobody is known then, so no name is known to be wrong.
             seen.is_whole = false;
-            seen.has_list |= has_list(place.scopes);
+            seen.has_list |= has_list(&host.host.owners);
             continue;
         }
-        // Whom another place names belongs to that one.
-        let Ok(organizations) = place.listed.organizations(place.github, place.scopes).await else { return Ok(()) };
+        // Whom another host names belongs to that one.
+        let Ok(organizations) = host.organizations(lists).await else { return Ok(()) };
         let listing = &organizations.listing;
         seen.logins.extend(listing.objects.iter().map(|object| text(object, "login")));
         seen.logins.extend(listing.failed.iter().map(|(login, _)| login.clone()));
@@ -112,27 +102,27 @@ pub(crate) async fn check(
         seen.has_list |= organizations.listed.is_some();
     }
     let logins: Vec<&str> = seen.logins.iter().map(String::as_str).collect();
-    if !scopes.only.is_empty() {
-        check_only(&scopes.only, &logins, "GitHub lists", seen.trouble.as_deref())?;
+    if !only.is_empty() {
+        check_only(only, &logins, "GitHub lists", seen.trouble.as_deref())?;
     }
-    let has_enterprise = all.iter().any(|place| place.scopes.enterprise.is_some());
+    let has_enterprise = hosts.iter().any(|host| host.host.owners.enterprise.is_some());
     if reads_organizations && seen.is_whole && seen.listed > 0 && logins.is_empty() && !has_enterprise {
-        let chosen: Vec<String> = all.iter().flat_map(|place| &place.scopes.organizations).cloned().collect();
+        let chosen: Vec<String> = hosts.iter().flat_map(|host| &host.host.owners.organizations).cloned().collect();
         let sentence = match chosen.is_empty() {
             false => format!("no organization matches {}, which the settings name to be read", quoted(&chosen)),
             true => "the settings leave out every organization that there is to read".to_owned(),
         };
         let help = format!("the credential sees {} organizations; `pilotage doctor` names them", seen.listed);
-        return Err(WrongChoice::new(sentence, help));
+        return Err(wrong(sentence, help));
     }
-    check_accepted(scopes, &all, &seen, directory)?;
-    if reads_teams && scopes.only.is_empty() && all.iter().any(chooses_teams) {
-        check_teams(&all, kinds).await?;
+    check_accepted(run, &seen)?;
+    if reads_teams && only.is_empty() && hosts.iter().any(chooses_teams) {
+        check_teams(run, kinds).await?;
     }
     Ok(())
 }
 
-/// Who is seen at all places together.
+/// Who is seen at all hosts together.
 #[derive(Default)]
 struct Seen {
     logins: Vec<String>,
@@ -157,7 +147,7 @@ fn check_only(only: &[String], names: &[&str], who: &str, trouble: Option<&str>)
     if let Some(trouble) = trouble {
         help = format!("{help}; {trouble}");
     }
-    Err(WrongChoice::new(sentence, help))
+    Err(wrong(sentence, help))
 }
 
 /// The first few names.
@@ -175,14 +165,14 @@ fn accepted_forms() -> String {
     )
 }
 
-fn check_accepted(scopes: &Scopes, all: &[Place<'_>], seen: &Seen, directory: &Directory) -> Result<(), WrongChoice> {
-    let enterprises: Vec<&str> = all.iter().filter_map(|place| place.scopes.enterprise.as_deref()).collect();
-    let remembered: Vec<&str> = directory.lists.known_organizations().collect();
+fn check_accepted(run: &CopilotRun, seen: &Seen) -> Result<(), WrongChoice> {
+    let enterprises: Vec<&str> = run.hosts.iter().filter_map(|host| host.host.owners.enterprise.as_deref()).collect();
+    let remembered: Vec<&str> = run.lists.known_organizations().collect();
     let is_known = |name: &str| {
         let known = seen.logins.iter().map(String::as_str).chain(enterprises.iter().copied()).chain(remembered.iter().copied());
         known.into_iter().any(|known| known.eq_ignore_ascii_case(name))
     };
-    for accepted in &scopes.accept_empty {
+    for accepted in &run.accept_empty {
         let scope = scope_of(accepted);
         let is_right = match scope.strip_suffix("/*") {
             None if scope.eq_ignore_ascii_case(ORGANIZATIONS_LIST) => seen.has_list,
@@ -195,39 +185,40 @@ fn check_accepted(scopes: &Scopes, all: &[Place<'_>], seen: &Seen, directory: &D
             known.sort_unstable();
             known.dedup();
             let there = if known.is_empty() { String::new() } else { format!("; there are {}", few(&known)) };
-            return Err(WrongChoice::new(sentence, format!("{}{there}", accepted_forms())));
+            return Err(wrong(sentence, format!("{}{there}", accepted_forms())));
         }
     }
     Ok(())
 }
 
 /// Whether the teams that the settings choose are none, whosever they are.
-async fn check_teams(all: &[Place<'_>], kinds: &[&'static Kind]) -> Result<(), WrongChoice> {
+async fn check_teams(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(), WrongChoice> {
     let of = |is_enterprise: bool| kinds.iter().any(|kind| kind.scope.has_teams() && kind.scope.is_enterprise() == is_enterprise);
     let mut chosen: Vec<String> = Vec::new();
-    for place in all {
+    for host in run.hosts.iter() {
+        let HostRun { host: Host { owners: named, selection, .. }, .. } = host;
         let mut owners = Vec::new();
-        if of(false) && place.scopes.wants_organizations() {
-            let Ok(organizations) = place.listed.organizations(place.github, place.scopes).await else { return Ok(()) };
+        if of(false) && named.wants_organizations() {
+            let Ok(organizations) = host.organizations(&run.lists).await else { return Ok(()) };
             owners.extend(organizations.listing.objects.iter().map(Owner::organization));
         }
         if of(true) {
-            owners.extend(place.scopes.enterprise.iter().map(|slug| Owner::enterprise(slug)));
+            owners.extend(named.enterprise.iter().map(|slug| Owner::enterprise(slug)));
         }
         for owner in &owners {
-            let Ok(teams) = place.listed.teams(place.github, owner, place.scopes).await else { return Ok(()) };
+            let Ok(teams) = host.teams(owner, &run.lists).await else { return Ok(()) };
             let is_whole = matches!(teams.end, SliceEnd::Complete | SliceEnd::Empty);
-            if !is_whole || !teams.objects.is_empty() || place.scopes.selection.teams.is_empty() {
+            if !is_whole || !teams.objects.is_empty() || selection.teams.is_empty() {
                 return Ok(());
             }
         }
         if !owners.is_empty() {
-            chosen.extend(place.scopes.selection.teams.iter().filter(|name| !chosen.contains(name)).cloned().collect::<Vec<_>>());
+            chosen.extend(selection.teams.iter().filter(|name| !chosen.contains(name)).cloned().collect::<Vec<_>>());
         }
     }
     match chosen.is_empty() {
         true => Ok(()),
-        false => Err(WrongChoice::new(
+        false => Err(wrong(
             format!("no team matches {}, which the settings name to be read", quoted(&chosen)),
             "correct the list, or leave it out to read all teams; a team is `slug` or `organization/slug`",
         )),
@@ -261,18 +252,13 @@ mod tests {
             (&[], None, &[], &["*"], Some("is no scope")),
         ];
         for (organizations, enterprise, only, accept_empty, expected) in table {
-            let mut scopes = Scopes {
-                organizations: texts(organizations),
-                enterprise: enterprise.map(str::to_owned),
-                only: texts(only),
-                accept_empty: texts(accept_empty),
-                ..Scopes::default()
-            };
-            scopes.selection.exclude_organizations = texts(&["left-*"]);
-            let told = check_without_asking(&scopes).err().map(|wrong| wrong.to_string());
+            let owners = Owners { organizations: texts(organizations), enterprise: enterprise.map(str::to_owned) };
+            let selection = Selection { exclude_organizations: texts(&["left-*"]), ..Selection::default() };
+            let told = check_without_asking([(&owners, &selection)].into_iter(), &texts(only), &texts(accept_empty)).err();
+            let (told, row) = (told.map(|wrong| wrong.to_string()), (organizations, enterprise, only, accept_empty));
             match expected {
-                None => assert_eq!(told, None, "{scopes:?}"),
-                Some(part) => assert!(told.as_ref().is_some_and(|told| told.contains(part)), "{scopes:?}: {told:?}"),
+                None => assert_eq!(told, None, "{row:?}"),
+                Some(part) => assert!(told.as_ref().is_some_and(|told| told.contains(part)), "{row:?}: {told:?}"),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::hosts::{Claims, Scopes};
+use super::hosts::{Host, HostRun, Owners};
 use super::lists::{Lists, Vanished};
 use crate::copilot::ReportOwner;
 use crate::github::selection::{is_pattern, matches, matches_team};
@@ -14,17 +14,8 @@ use crate::github::{GitHub, GitHubError, Listing, Manifest, Report};
 use crate::kind::{PathTemplate, ScopeLevel, TeamReports};
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
-use crate::reconcile::listing::ListHistories;
 
-/// Who there is at each place of a run.
-#[derive(Default)]
-pub struct Directory {
-    places: Mutex<Vec<Arc<Listed>>>,
-    pub(super) claims: Claims,
-    pub(super) lists: Arc<Lists>,
-}
-
-/// The organizations and teams of one place, and the newest day that GitHub has of each owner.
+/// The organizations and teams of one host, and the newest day that GitHub has of each owner.
 #[derive(Default)]
 pub(super) struct Listed {
     organizations: OnceCell<Organizations>,
@@ -34,10 +25,9 @@ pub(super) struct Listed {
     newest: Mutex<HashMap<String, Option<Day>>>,
     kept: Mutex<HashMap<(String, Day), Report>>,
     met: Mutex<Met>,
-    lists: Arc<Lists>,
 }
 
-/// The organizations that are read at a place.
+/// The organizations that are read at a host.
 #[derive(Debug)]
 pub(super) struct Organizations {
     /// Those that are named, then those that are listed and fit.
@@ -116,58 +106,43 @@ impl Owner {
     }
 }
 
-impl Directory {
-    /// A directory of a run of that integration, with what earlier runs saw.
-    pub fn new(integration: &str, scopes: &Scopes, before: ListHistories) -> Self {
-        Self { lists: Arc::new(Lists::new(integration, scopes, before)), ..Self::default() }
+impl HostRun {
+    /// The organizations that are named, then those that are seen and fit. Asked for once.
+    pub(super) async fn organizations(&self, lists: &Lists) -> Result<&Organizations, GitHubError> {
+        self.listed.organizations(&self.host, lists).await
     }
 
-    /// What is to be remembered of the lists of this run.
-    pub fn memory(&self) -> ListHistories {
-        self.lists.memory()
-    }
-
-    /// What is known of a place.
-    pub(super) fn listed(&self, number: usize) -> Arc<Listed> {
-        let mut places = locked(&self.places);
-        while places.len() <= number {
-            places.push(Arc::new(Listed { lists: Arc::clone(&self.lists), ..Listed::default() }));
-        }
-        Arc::clone(&places[number])
+    /// The teams of an owner. Asked for once.
+    pub(super) async fn teams(&self, owner: &Owner, lists: &Lists) -> Result<Arc<Teams>, GitHubError> {
+        self.listed.teams(&self.host, owner, lists).await
     }
 
     /// A sentence for each pattern of the settings that has met nobody in this run, although the lists were read to their end.
-    pub fn unmet(&self, scopes: &Scopes) -> Vec<String> {
-        let all = std::iter::once(scopes).chain(scopes.elsewhere.iter().map(|elsewhere| &elsewhere.scopes));
-        let mut sentences = Vec::new();
-        for (number, scopes) in all.enumerate() {
-            let listed = self.listed(number);
-            let met = locked(&listed.met);
-            if met.is_in_part {
-                continue;
-            }
-            let sentence =
-                |what: &str, pattern: &String| format!("no {what} matches `{pattern}`, which the settings name to be read");
-            let organizations = scopes.organizations.iter().filter(|name| is_pattern(name) && met.has_organizations);
-            let organizations = organizations.filter(|pattern| !met.organizations.contains(*pattern));
-            sentences.extend(organizations.map(|pattern| sentence("organization", pattern)));
-            // What is told of one organization only says nothing of the others' teams.
-            let is_listed = !met.listed_teams.is_empty() && scopes.only.is_empty();
-            let teams = scopes.selection.teams.iter().filter(|_| is_listed);
-            let teams = teams.filter(|pattern| !met.teams.iter().any(|(_, known)| known == *pattern));
-            sentences.extend(teams.map(|pattern| sentence("team", pattern)));
+    /// Where only some organizations are read, their teams say nothing of the teams of others.
+    pub(super) fn unmet(&self, is_restricted: bool) -> Vec<String> {
+        let Host { owners, selection, .. } = &self.host;
+        let met = locked(&self.listed.met);
+        if met.is_in_part {
+            return Vec::new();
         }
-        sentences
+        let sentence =
+            |what: &str, pattern: &String| format!("no {what} matches `{pattern}`, which the settings name to be read");
+        let organizations = owners.organizations.iter().filter(|name| is_pattern(name) && met.has_organizations);
+        let organizations = organizations.filter(|pattern| !met.organizations.contains(*pattern));
+        let is_listed = !met.listed_teams.is_empty() && !is_restricted;
+        let teams = selection.teams.iter().filter(|_| is_listed);
+        let teams = teams.filter(|pattern| !met.teams.iter().any(|(_, known)| known == *pattern));
+        let teams = teams.map(|pattern| sentence("team", pattern));
+        organizations.map(|pattern| sentence("organization", pattern)).chain(teams).collect()
     }
 }
 
 impl Listed {
-    /// The organizations that are named, then those that are seen and fit.
-    pub(super) async fn organizations(&self, github: &GitHub, scopes: &Scopes) -> Result<&Organizations, GitHubError> {
+    async fn organizations(&self, host: &Host, lists: &Lists) -> Result<&Organizations, GitHubError> {
         if let Some(error) = self.refused.get() {
             return Err(error.clone());
         }
-        let listed = self.organizations.get_or_try_init(|| self.list(github, scopes)).await;
+        let listed = self.organizations.get_or_try_init(|| self.list(host, lists)).await;
         if let Err(error) = &listed
             && error.is_bad_credentials()
         {
@@ -176,8 +151,8 @@ impl Listed {
         listed
     }
 
-    async fn list(&self, github: &GitHub, scopes: &Scopes) -> Result<Organizations, GitHubError> {
-        let Scopes { organizations, selection, .. } = scopes;
+    async fn list(&self, host: &Host, lists: &Lists) -> Result<Organizations, GitHubError> {
+        let Host { github, owners: Owners { organizations, .. }, selection, .. } = host;
         let (patterns, names): (Vec<&String>, Vec<&String>) = organizations.iter().partition(|name| is_pattern(name));
         let names: Vec<String> = names.into_iter().filter(|name| selection.has_organization(name)).cloned().collect();
         let mut listing = github.named_organizations(&names).await?;
@@ -185,13 +160,13 @@ impl Listed {
             return Ok(Organizations { listing, listed: None, vanished: Vanished::default() });
         }
         let mut seen = github.seen_organizations().await?;
-        seen.end = self.lists.organizations_end(github, scopes, &seen);
+        seen.end = lists.organizations_end(host, &seen);
         let is_named = |login: &str| names.iter().any(|name| name.eq_ignore_ascii_case(login));
         let is_read = |login: &str| {
             let fits = patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, login));
             fits && !is_named(login) && selection.has_organization(login)
         };
-        let vanished = self.lists.vanished(github, scopes, &seen, is_read).await;
+        let vanished = lists.vanished(host, &seen, is_read).await;
         let listed = seen.objects.len() + seen.failed.len();
         let mut met = locked(&self.met);
         met.has_organizations = true;
@@ -208,8 +183,8 @@ impl Listed {
         Ok(Organizations { listing, listed: Some(listed), vanished })
     }
 
-    /// The teams of an owner.
-    pub(super) async fn teams(&self, github: &GitHub, owner: &Owner, scopes: &Scopes) -> Result<Arc<Teams>, GitHubError> {
+    async fn teams(&self, host: &Host, owner: &Owner, lists: &Lists) -> Result<Arc<Teams>, GitHubError> {
+        let Host { github, selection, .. } = host;
         let key = (owner.level, owner.name.clone());
         if let Some(known) = locked(&self.teams).get(&key) {
             return Ok(Arc::clone(known));
@@ -218,9 +193,7 @@ impl Listed {
             true => github.enterprise_teams(&owner.name).await,
             false => github.teams(&owner.name).await,
         };
-        let selection = &scopes.selection;
-        let listed =
-            listed.map(|listing| Listing { end: self.lists.teams_end(github, scopes, &owner.name, &listing), ..listing });
+        let listed = listed.map(|listing| Listing { end: lists.teams_end(host, &owner.name, &listing), ..listing });
         let mut met = locked(&self.met);
         met.listed_teams.insert(owner.is_enterprise());
         met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));

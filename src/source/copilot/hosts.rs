@@ -1,72 +1,86 @@
-//! Whom a run reads, and with which credential: one place, or several hosts and credentials side by side.
+//! Hosts: whom a run reads, and with which credential.
 //!
-//! Each organization and each enterprise is read at one place only. One that is named in the settings belongs to the first place
-//! that names it; one that is only seen, to the first place that sees it.
+//! Each organization and each enterprise is read at one host only. One that is named in the settings belongs to the first host
+//! that names it; one that is only seen, to the first host that sees it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::directory::{Directory, Listed};
+use super::directory::Listed;
 use crate::github::selection::is_pattern;
 use crate::github::{GitHub, GitHubError, Selection};
-use crate::source::listings::ListingsFile;
+use crate::model::non_empty::NonEmpty;
 
-/// Who is read.
-#[derive(Clone, Debug, Default)]
-pub struct Scopes {
+/// One address of GitHub with one credential, and whom to read there.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The client, with address and credential.
+    pub github: GitHub,
+    /// Who is read.
+    pub owners: Owners,
+    /// What is left out of them.
+    pub selection: Selection,
+    /// The name in messages where there are several hosts; the address when it is empty.
+    pub label: String,
+}
+
+/// Organizations and the enterprise that are read at a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
     /// Organizations by login, or patterns of logins; when empty, all that the credential sees.
     pub organizations: Vec<String>,
     /// The enterprise's slug. As in Ocean, organization kinds are skipped when it is set and no organization is named.
     pub enterprise: Option<String>,
-    /// Only these organizations, of those above; when empty, all.
-    pub only: Vec<String>,
-    /// What is left out of them.
-    pub selection: Selection,
-    /// How people tell this place from others. Not used while there is only one.
-    pub label: String,
-    /// Lists that the user knows to be empty, and organizations that the user knows to be gone, see
-    /// [`ORGANIZATIONS_LIST`](super::ORGANIZATIONS_LIST). Those of the first place hold for all.
-    pub accept_empty: Vec<String>,
-    /// Where it is kept what earlier runs saw listed; none when nothing is. That of the first place holds for all.
-    pub listings: Option<ListingsFile>,
-    /// Further hosts and credentials, and who is read with them. Their own further ones are not looked at.
-    pub elsewhere: Vec<Elsewhere>,
 }
 
-/// A further host, or a further credential for the same one.
-#[derive(Clone, Debug)]
-pub struct Elsewhere {
-    /// The host, with the credential.
-    pub github: GitHub,
-    /// Who is read there.
-    pub scopes: Scopes,
+impl Host {
+    /// A host of which everything is read that the credential sees.
+    pub fn new(github: GitHub) -> Self {
+        Self { github, owners: Owners::default(), selection: Selection::default(), label: String::new() }
+    }
 }
 
-impl Scopes {
+impl Owners {
     pub(super) fn wants_organizations(&self) -> bool {
         self.enterprise.is_none() || !self.organizations.is_empty()
     }
-
-    pub(super) fn wants(&self, login: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(login))
-    }
 }
 
-/// One host with one credential, while it is read.
-#[derive(Clone)]
-pub(super) struct Place<'a> {
+/// A host during one run.
+pub(super) struct HostRun {
     pub(super) number: usize,
-    pub(super) github: &'a GitHub,
-    pub(super) scopes: &'a Scopes,
+    pub(super) host: Host,
     /// Who there is.
     pub(super) listed: Arc<Listed>,
     pub(super) naming: Naming,
 }
 
-/// How scopes of a place are called.
+/// The hosts of a run, in their order. Clients of one address share what they know of endpoints that are out.
+pub(super) fn for_run(hosts: &NonEmpty<Host>) -> NonEmpty<HostRun> {
+    let is_alone = hosts.len() == 1;
+    let has_addresses = hosts.iter().any(|other| other.github.host() != hosts.first().github.host());
+    let mut clients: HashMap<String, GitHub> = HashMap::new();
+    let mut number = 0;
+    hosts.clone().map(|host| {
+        let address = host.github.host();
+        let first = clients.entry(address.clone()).or_insert_with(|| host.github.for_run());
+        let github = host.github.clone().sharing_outages_with(first);
+        let label = match () {
+            () if is_alone => String::new(),
+            () if host.label.is_empty() => address.clone(),
+            () => host.label.clone(),
+        };
+        let suffix = if has_addresses { format!(" at {address}") } else { String::new() };
+        let naming = Naming { is_alone, label: label.into(), suffix: suffix.into() };
+        number += 1;
+        HostRun { number: number - 1, host: Host { github, ..host }, listed: Arc::default(), naming }
+    })
+}
+
+/// Names of a host's scopes in messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Naming {
-    /// Whether it is the only place: then a credential that is refused ends the run.
+    /// Whether it is the only host: then a credential that is refused ends the run.
     pub(super) is_alone: bool,
     /// What is called by no name: the list of organizations.
     label: Arc<str>,
@@ -94,92 +108,67 @@ impl Naming {
     }
 }
 
-/// The places of a run, in their order.
-pub(super) fn places<'a>(github: &'a GitHub, scopes: &'a Scopes, directory: &Directory) -> Vec<Place<'a>> {
-    let further = scopes.elsewhere.iter().map(|elsewhere| (&elsewhere.github, &elsewhere.scopes));
-    let all: Vec<_> = std::iter::once((github, scopes)).chain(further).collect();
-    let is_alone = all.len() == 1;
-    let has_hosts = all.iter().any(|(other, _)| other.host() != github.host());
-    let place = |(number, (github, scopes)): (usize, (&'_ GitHub, &'_ Scopes))| {
-        let label = match () {
-            () if is_alone => String::new(),
-            () if scopes.label.is_empty() => github.host(),
-            () => scopes.label.clone(),
-        };
-        let suffix = if has_hosts { format!(" at {}", github.host()) } else { String::new() };
-        (number, Naming { is_alone, label: label.into(), suffix: suffix.into() })
-    };
-    let named = all.iter().copied().enumerate().map(place);
-    let named: Vec<_> = named.collect();
-    let places = all.into_iter().zip(named).map(|((github, scopes), (number, naming))| Place {
-        number,
-        github,
-        scopes,
-        listed: directory.listed(number),
-        naming,
-    });
-    places.collect()
-}
-
-/// Which place reads whom.
+/// The host that reads an organization or an enterprise.
 #[derive(Debug, Default)]
 pub(super) struct Claims(Mutex<HashMap<Claim, Holder>>);
 
 /// A host, whether it is an enterprise, and the name in lower case.
 type Claim = (String, bool, String);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Holder {
     number: usize,
+    label: Arc<str>,
     is_named: bool,
 }
 
+impl Holder {
+    fn of(host: &HostRun, is_named: bool) -> Self {
+        Self { number: host.number, label: Arc::clone(&host.naming.label), is_named }
+    }
+}
+
 impl Claims {
-    /// Gives whoever is named to the first place that names them. Says of whom several do.
-    pub(super) fn name(&self, places: &[Place<'_>]) -> Vec<String> {
+    /// Gives whoever is named to the first host that names them. Says of whom several do.
+    pub(super) fn name(&self, hosts: &NonEmpty<HostRun>) -> Vec<String> {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut notes = Vec::new();
-        for place in places {
-            let organizations = place.scopes.organizations.iter().filter(|name| !is_pattern(name)).map(|name| (false, name));
-            for (is_enterprise, name) in organizations.chain(place.scopes.enterprise.iter().map(|slug| (true, slug))) {
-                let claim = (place.github.host(), is_enterprise, name.to_ascii_lowercase());
-                let holder = claims.entry(claim).or_insert(Holder { number: place.number, is_named: true });
-                if holder.number != place.number && holder.is_named {
-                    notes.push(said_twice(is_enterprise, name, "named", &places[holder.number], place));
+        for host in hosts.iter() {
+            let Owners { organizations, enterprise } = &host.host.owners;
+            let organizations = organizations.iter().filter(|name| !is_pattern(name)).map(|name| (false, name));
+            for (is_enterprise, name) in organizations.chain(enterprise.iter().map(|slug| (true, slug))) {
+                let holder = claims.entry(claim(host, is_enterprise, name)).or_insert_with(|| Holder::of(host, true));
+                if holder.number != host.number && holder.is_named {
+                    notes.push(said_twice(is_enterprise, name, "named", &holder.label, host));
                 }
             }
         }
         notes
     }
 
-    /// Whether another place reads somebody.
-    pub(super) fn is_read_elsewhere(&self, place: &Place<'_>, name: &str) -> bool {
-        let claim = (place.github.host(), false, name.to_ascii_lowercase());
+    /// Whether another host reads an organization.
+    pub(super) fn is_read_elsewhere(&self, host: &HostRun, name: &str) -> bool {
         let claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.get(&claim).is_some_and(|holder| holder.number != place.number)
+        claims.get(&claim(host, false, name)).is_some_and(|holder| holder.number != host.number)
     }
 
-    /// Takes somebody who is seen at a place. False when another place reads them; a note when neither names them.
-    pub(super) fn take(
-        &self,
-        places: &[Place<'_>],
-        place: &Place<'_>,
-        is_enterprise: bool,
-        name: &str,
-    ) -> (bool, Option<String>) {
-        let claim = (place.github.host(), is_enterprise, name.to_ascii_lowercase());
+    /// Takes somebody who is seen at a host. False when another host reads them; a note when neither names them.
+    pub(super) fn take(&self, host: &HostRun, is_enterprise: bool, name: &str) -> (bool, Option<String>) {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let holder = *claims.entry(claim).or_insert(Holder { number: place.number, is_named: false });
-        if holder.number == place.number {
+        let holder = claims.entry(claim(host, is_enterprise, name)).or_insert_with(|| Holder::of(host, false));
+        if holder.number == host.number {
             return (true, None);
         }
-        let twice = || said_twice(is_enterprise, name, "seen", &places[holder.number], place);
-        (false, (!holder.is_named).then(twice))
+        (false, (!holder.is_named).then(|| said_twice(is_enterprise, name, "seen", &holder.label, host)))
     }
 }
 
-fn said_twice(is_enterprise: bool, name: &str, how: &str, first: &Place<'_>, other: &Place<'_>) -> String {
+fn claim(host: &HostRun, is_enterprise: bool, name: &str) -> Claim {
+    (host.host.github.host(), is_enterprise, name.to_ascii_lowercase())
+}
+
+fn said_twice(is_enterprise: bool, name: &str, how: &str, first: &str, other: &HostRun) -> String {
     let what = if is_enterprise { "enterprise" } else { "organization" };
-    let (first, other) = (&first.naming.label, &other.naming.label);
+    let other = &other.naming.label;
     format!("{what} `{name}` is {how} by two sources; it is read once, with {first}, and not with {other}")
 }

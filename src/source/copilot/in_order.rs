@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use super::Extracted;
+use crate::source::Event;
 
 /// Slices that are read at the same time. GitHub asks for few requests at once and allows a hundred; four hide its latency.
 const SLICES_AT_ONCE: usize = 4;
@@ -18,14 +18,14 @@ const BATCHES_AHEAD: usize = 2;
 #[derive(Default)]
 pub(super) struct Running {
     tasks: JoinSet<()>,
-    order: VecDeque<mpsc::Receiver<Extracted>>,
+    order: VecDeque<mpsc::Receiver<Event>>,
 }
 
 impl Running {
     /// Begins to read something once there is room. It is given where to send what it reads.
-    pub(super) async fn start<F, R>(&mut self, out: &mpsc::Sender<Extracted>, read: F)
+    pub(super) async fn start<F, R>(&mut self, out: &mpsc::Sender<Event>, read: F)
     where
-        F: FnOnce(mpsc::Sender<Extracted>) -> R,
+        F: FnOnce(mpsc::Sender<Event>) -> R,
         R: Future<Output = ()> + Send + 'static,
     {
         while self.order.len() >= SLICES_AT_ONCE {
@@ -37,16 +37,16 @@ impl Running {
     }
 
     /// Delivers all that was begun.
-    pub(super) async fn drain(&mut self, out: &mpsc::Sender<Extracted>) {
+    pub(super) async fn drain(&mut self, out: &mpsc::Sender<Event>) {
         while !self.order.is_empty() {
             self.deliver(out).await;
         }
     }
 
-    async fn deliver(&mut self, out: &mpsc::Sender<Extracted>) {
+    async fn deliver(&mut self, out: &mpsc::Sender<Event>) {
         let Some(mut slice) = self.order.pop_front() else { return };
-        while let Some(extracted) = slice.recv().await {
-            if out.send(extracted).await.is_err() {
+        while let Some(event) = slice.recv().await {
+            if out.send(event).await.is_err() {
                 // Nobody listens any more: the run was dropped or has failed.
                 self.order.clear();
                 self.tasks.abort_all();

@@ -6,14 +6,16 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::directory::Owner;
+use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::{Extracted, NewestDay, Reading};
+use super::{NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{DayRead, GitHubError, Manifest};
 use crate::kind::{DayReport, PathTemplate, Split};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
+use crate::source::Event;
 
 /// Days that a report of the last 28 can be about when it does not say which: as far back as it may lag behind.
 const FURTHEST_DAYS: i32 = 60;
@@ -28,7 +30,13 @@ impl Reading<'_> {
     ) -> Result<(), GitHubError> {
         let context = self.context();
         let enrichment = Arc::new(self.extraction.kind.scope.enrichment(owner.object.clone(), None));
-        let of_users = UserReader { context, owner: owner.clone(), enrichment, today: self.extraction.today };
+        let of_users = UserReader {
+            context,
+            owner: owner.clone(),
+            owners: self.owner_check(owner),
+            enrichment,
+            today: self.extraction.request.today,
+        };
         let slice = self.slice(&owner.name);
         if !self.selection.chooses_days() {
             let path = latest.fill(&owner.name, None);
@@ -53,19 +61,20 @@ impl Reading<'_> {
 struct UserReader {
     context: Context,
     owner: Owner,
+    owners: OwnerCheck,
     enrichment: Arc<Enrichment>,
     today: Day,
 }
 
 impl UserReader {
-    async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Extracted>) {
+    async fn read_latest(self, slice: Slice, path: String, out: mpsc::Sender<Event>) {
         let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
         let read = self.context.unless_stopped(span, self.latest(&path, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
-    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Extracted>) {
+    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Event>) {
         let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
         let read = self.context.unless_stopped(span, self.day(&path, day, is_finished, &mut sink)).await;
@@ -83,7 +92,8 @@ impl UserReader {
             sink.doubt(path, doubt);
         }
         let (first, last) = report.days().unwrap_or((self.today.plus_days(-FURTHEST_DAYS), self.today));
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last).of_owner(self.owner.id());
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
+        let mut owner = self.owners.clone();
         for file in 0..report.files() {
             let mut lines = github.download(&report, file);
             let source = lines.source();
@@ -95,8 +105,9 @@ impl UserReader {
                 if let (true, Some(announced), Some(row)) = (is_first, report.days(), rows.first()) {
                     sink.doubt_shorter_window(&source, announced, &row.json);
                 }
-                self.push(&mut period, rows, &source, sink)?;
+                self.push(&mut period, &mut owner, rows, &source, sink)?;
             }
+            sink.doubt_owner(&source, owner.take_doubt());
             if let Some(doubt) = lines.doubt() {
                 sink.doubt(&source, &doubt);
             }
@@ -109,25 +120,35 @@ impl UserReader {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day).of_owner(self.owner.id());
+        let mut period = LegacyPeriod::new(self.owner.in_reports(), day, day);
+        let mut owner = self.owners.clone();
         loop {
             let rows = lines.next().await;
             let source = lines.source();
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             let Some(rows) = rows? else { break };
-            if !self.push(&mut period, rows, &source, sink)? {
+            if !self.push(&mut period, &mut owner, rows, &source, sink)? {
                 lines.distrust();
             }
         }
+        sink.doubt_owner(&lines.source(), owner.take_doubt());
         sink.doubt_day(&lines);
         send(&period, lines.source(), sink).await
     }
 
     /// Gives rows to the fold. Says whether all were rows.
-    fn push(&self, period: &mut LegacyPeriod, records: Vec<RawItem>, source: &Arc<str>, sink: &mut Sink) -> Result<bool, Cut> {
+    fn push(
+        &self,
+        period: &mut LegacyPeriod,
+        owner: &mut OwnerCheck,
+        records: Vec<RawItem>,
+        source: &Arc<str>,
+        sink: &mut Sink,
+    ) -> Result<bool, Cut> {
+        let mut push = |line: &[u8]| period.push_user(line).and_then(|()| owner.check(period.owner_id()));
         let mut are_rows = true;
         for record in records {
-            are_rows &= split(Split::Whole, record, source, sink, |row, sink| match period.push_user(&row.json) {
+            are_rows &= split(Split::Whole, record, source, sink, |row, sink| match push(&row.json) {
                 Ok(()) => true,
                 Err(refusal) => {
                     sink.reject(source, row.line, &refusal);

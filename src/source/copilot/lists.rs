@@ -1,18 +1,20 @@
 //! What the lists of a run prove: by what GitHub says of them, and by what earlier runs saw. What is decided is decided in
 //! [`crate::reconcile::listing`]; here is asked and told.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::directory::text;
-use super::hosts::Scopes;
+use super::hosts::Host;
 use crate::github::{CredentialKind, GitHub, Listing};
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
+use crate::reconcile::report_owner::KnownOwnerIds;
 
-/// The list of organizations, as [`Scopes::accept_empty`] names it. The teams of `acme` are `acme/*` there, and an organization
+/// The list of organizations, as [`CopilotSource::accept_empty`](super::CopilotSource::accept_empty) names it. The teams of `acme` are `acme/*` there, and an organization
 /// that is gone is `acme`.
 pub const ORGANIZATIONS_LIST: &str = "organizations";
 
@@ -29,6 +31,8 @@ pub(super) struct Lists {
     is_kept: bool,
     before: ListHistories,
     after: Mutex<ListHistories>,
+    /// The owners' ids in the reports of this run, by the field that holds them.
+    seen_ids: Mutex<BTreeMap<(ListName, &'static str), String>>,
 }
 
 /// Organizations that were listed and are not any more.
@@ -54,19 +58,43 @@ enum ByName {
 }
 
 impl Lists {
-    pub(super) fn new(integration: &str, scopes: &Scopes, before: ListHistories) -> Self {
+    pub(super) fn new(integration: &str, accepted: &[String], is_kept: bool, before: ListHistories) -> Self {
         Self {
             integration: integration.to_owned(),
-            accepted: scopes.accept_empty.clone(),
-            is_kept: scopes.listings.is_some(),
+            accepted: accepted.to_vec(),
+            is_kept,
             after: Mutex::new(before.clone()),
             before,
+            seen_ids: Mutex::default(),
         }
     }
 
     /// What is to be remembered after the run.
     pub(super) fn memory(&self) -> ListHistories {
-        self.after.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.after).clone()
+    }
+
+    /// Whether an id in the rows of an owner's report is the owner's, see [`KnownOwnerIds`]; else the one that was expected.
+    pub(super) fn check_owner(
+        &self,
+        name: &ListName,
+        field: &'static str,
+        listed: Option<&str>,
+        found: &str,
+    ) -> Result<(), String> {
+        let mut seen_ids = locked(&self.seen_ids);
+        let key = (name.clone(), field);
+        let remembered = self.before.get(name).and_then(|before| before.report_ids.get(field)).map(String::as_str);
+        let owner = KnownOwnerIds { listed, remembered, seen: seen_ids.get(&key).map(String::as_str) };
+        let checked = owner.check(found);
+        if owner.is_remembered(found) {
+            let mut memory = locked(&self.after);
+            memory.entry(name.clone()).or_default().report_ids.insert(field.to_owned(), found.to_owned());
+        }
+        if checked.is_ok() {
+            seen_ids.entry(key).or_insert_with(|| found.to_owned());
+        }
+        checked
     }
 
     /// Who was on the list of organizations before, in lower case.
@@ -76,11 +104,11 @@ impl Lists {
     }
 
     /// How the list of organizations ends that was read to its end.
-    pub(super) fn organizations_end(&self, github: &GitHub, scopes: &Scopes, listing: &Listing) -> SliceEnd {
+    pub(super) fn organizations_end(&self, host: &Host, listing: &Listing) -> SliceEnd {
         if !listing.is_of_nobody {
             return listing.end.clone();
         }
-        let is_app = github.credential().kind() == CredentialKind::App;
+        let is_app = host.github.credential().kind() == CredentialKind::App;
         let (nobody, mend) = match is_app {
             true => (
                 "the GitHub App is installed in no organization",
@@ -92,33 +120,25 @@ impl Lists {
                  single sign-on",
             ),
         };
-        self.end_of_nobody(github, scopes, ORGANIZATIONS_LIST, listing, nobody, mend)
+        self.end_of_nobody(host, ORGANIZATIONS_LIST, listing, nobody, mend)
     }
 
     /// How the list of the teams of an organization or an enterprise ends that was read to its end.
-    pub(super) fn teams_end(&self, github: &GitHub, scopes: &Scopes, owner: &str, listing: &Listing) -> SliceEnd {
+    pub(super) fn teams_end(&self, host: &Host, owner: &str, listing: &Listing) -> SliceEnd {
         let list = format!("{owner}/*");
         if !listing.is_of_nobody {
             if matches!(listing.end, SliceEnd::Complete) {
-                self.note(self.name(github, scopes, &list), |before, now| before.after(ReadList::Somebody, now), github.now());
+                self.note(self.name(host, &list), |before, now| before.after(ReadList::Somebody, now), host.github.now());
             }
             return listing.end.clone();
         }
         let nobody = format!("GitHub lists no team of `{owner}`");
         let mend = "let the credential's owner see the teams, or take the kind out of the mapping";
-        self.end_of_nobody(github, scopes, &list, listing, &nobody, mend)
+        self.end_of_nobody(host, &list, listing, &nobody, mend)
     }
 
-    fn end_of_nobody(
-        &self,
-        github: &GitHub,
-        scopes: &Scopes,
-        list: &str,
-        listing: &Listing,
-        nobody: &str,
-        mend: &str,
-    ) -> SliceEnd {
-        let (name, now) = (self.name(github, scopes, list), github.now());
+    fn end_of_nobody(&self, host: &Host, list: &str, listing: &Listing, nobody: &str, mend: &str) -> SliceEnd {
+        let (name, now) = (self.name(host, list), host.github.now());
         let right = right_of(listing);
         let since = self.before.get(&name).and_then(|before| before.empty_since);
         let proof = Absence { right, is_accepted: self.accepts(list), since, now }.proof();
@@ -156,20 +176,14 @@ impl Lists {
     /// GitHub leaves an organization out of the list when it is gone, but also when the token's owner has left it, when an App is
     /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. That its name is not
     /// found does not tell the one from the other, because GitHub hides in the same words; that its id has another name does.
-    pub(super) async fn vanished(
-        &self,
-        github: &GitHub,
-        scopes: &Scopes,
-        listing: &Listing,
-        is_read: impl Fn(&str) -> bool,
-    ) -> Vanished {
+    pub(super) async fn vanished(&self, host: &Host, listing: &Listing, is_read: impl Fn(&str) -> bool) -> Vanished {
         let mut vanished = Vanished::default();
         if listing.end != SliceEnd::Complete {
             return vanished;
         }
         let listed = listing.objects.iter().map(|object| text(object, "login"));
         let listed: Vec<String> = listed.chain(listing.failed.iter().map(|(login, _)| login.clone())).collect();
-        let (name, now) = (self.name(github, scopes, ORGANIZATIONS_LIST), github.now());
+        let (name, now) = (self.name(host, ORGANIZATIONS_LIST), host.github.now());
         let before = self.before.get(&name).cloned().unwrap_or_default();
         let mut after = before.after(ReadList::Names(&listed), now);
         for object in &listing.objects {
@@ -184,7 +198,8 @@ impl Lists {
                 continue;
             }
             let is_accepted = self.accepts(&login);
-            let found = if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(github, &login, &before).await };
+            let found =
+                if is_accepted || asks_left == 0 { ByName::Unknown } else { by_name(&host.github, &login, &before).await };
             // A server that is not well answers the next one no better.
             asks_left = if matches!(found, ByName::Unknown) { 0 } else { asks_left - 1 };
             let proof = match &found {
@@ -223,13 +238,13 @@ impl Lists {
         self.accepted.iter().any(|accepted| scope_of(accepted).eq_ignore_ascii_case(scope))
     }
 
-    fn name(&self, github: &GitHub, scopes: &Scopes, list: &str) -> ListName {
-        let place = format!("{} {}", github.host(), scopes.label).trim().to_owned();
+    pub(super) fn name(&self, host: &Host, list: &str) -> ListName {
+        let place = format!("{} {}", host.github.host(), host.label).trim().to_owned();
         ListName { integration: self.integration.clone(), place, list: list.to_ascii_lowercase() }
     }
 
     fn note(&self, name: ListName, after: impl FnOnce(ListHistory, Timestamp) -> ListHistory, now: Timestamp) {
-        let mut memory = self.after.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = locked(&self.after);
         let before = self.before.get(&name).cloned().unwrap_or_default();
         memory.insert(name, after(before, now));
     }
@@ -241,6 +256,10 @@ impl Lists {
             false => accepting(scope),
         }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the user says that nobody is there.

@@ -1,121 +1,83 @@
-//! Reads slices into batches: several slices at once, delivered in the order in which they are listed.
+//! GitHub Copilot: reads slices into batches, several slices at once, and delivers them in the order in which they are listed.
 //!
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
-//! | whom a run reads, and with which credential | [`hosts`] |
-//! | who there is to read | [`directory`] |
+//! | the source and its state during a run | `source` |
+//! | hosts: whom a run reads, and with which credential | `hosts` |
+//! | who there is to read | `directory` |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
-//! | choices that meet nobody | [`choices`] |
+//! | owners of the rows of a report | `owners` |
+//! | choices that meet nobody | `choices` |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
 //! | notes, and slices that were not read | `report` |
 //! | order | `in_order` |
 
-pub mod choices;
+mod choices;
 mod days;
-pub mod directory;
-pub mod hosts;
+mod directory;
+mod hosts;
 mod in_order;
 mod legacy;
 mod lists;
+mod owners;
 mod report;
 mod slice;
+mod source;
 mod teams;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use self::days::Days;
-pub use self::directory::Directory;
 use self::directory::{Organizations, Owner, Teams, text};
-use self::hosts::Place;
-pub use self::hosts::{Elsewhere, Scopes};
+use self::hosts::HostRun;
+pub use self::hosts::{Host, Owners};
 use self::in_order::Running;
 pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
 use self::slice::{Begun, Origin, Task};
+use self::source::CopilotRun;
+pub use self::source::CopilotSource;
+use super::{Event, ReadRequest};
 use crate::github::selection::is_pattern;
-use crate::github::{GitHub, GitHubError, RequestSubject};
+use crate::github::{GitHubError, RequestSubject};
 use crate::kind::{Kind, MadeFrom, PathTemplate, RowCheck, ScopeLevel, Selection, Source, TeamReports};
 use crate::model::day::Day;
-use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::outcome::Examples;
 
 /// Raw items of a batch.
 pub const BATCH_ITEMS: usize = 100;
 
-/// What comes out of reading a resource, in its fixed order.
-#[derive(Debug)]
-pub enum Extracted {
-    /// A sentence about the run as a whole. The same one may come several times.
-    Note(String),
-    /// A slice begins. What follows up to its end belongs to it.
-    Began(Slice),
-    /// Items of the slice.
-    Items(Batch),
-    /// The credential has never worked.
-    Fatal(GitHubError),
-    /// The slice ended.
-    Ended {
-        /// How.
-        end: SliceEnd,
-        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
-        window: Option<(Day, Day)>,
-        /// Records that were no items: lines too long, records without the part that is split out.
-        rejected: Examples<String>,
-    },
+/// One resource of the mapping, to be read.
+struct Extraction<'a> {
+    run: &'a CopilotRun,
+    kind: &'static Kind,
+    request: ReadRequest,
 }
 
-/// Reads one resource.
-pub struct Extraction {
-    /// Where from.
-    pub github: GitHub,
-    /// What.
-    pub kind: &'static Kind,
-    /// The kind's name as the mapping wrote it.
-    pub kind_name: String,
-    /// The keys of the selector beside its query, see [`Selection`].
-    pub selector: Map<String, Value>,
-    /// Number of the resource in the mapping.
-    pub resource: usize,
-    /// Who.
-    pub scopes: Scopes,
-    /// Who there is, listed once for the whole run.
-    pub directory: Arc<Directory>,
-    /// What the mapping looks at of an item; none when that can be anything.
-    pub looks_at: Option<BTreeSet<String>>,
-    /// The day on which the run began, in UTC.
-    pub today: Day,
-    /// Tells to stop: the slices that have begun are cut off at their next batch.
-    pub stop: CancellationToken,
-}
-
-impl Extraction {
+impl Extraction<'_> {
     /// Reads all slices, sending what comes out in order, until done or until nobody listens any more.
     ///
     /// # Errors
     /// When the very first use of the credential is refused, or GitHub cannot be reached to list organizations: then there
     /// is nothing to go on with. Everything else is the end of a slice.
-    pub async fn read(&self, out: mpsc::Sender<Extracted>) -> Result<(), GitHubError> {
-        let selection = match Selection::read(&self.selector) {
+    async fn read(&self, out: mpsc::Sender<Event>) -> Result<(), GitHubError> {
+        let selection = match Selection::read(&self.request.selector) {
             Ok(selection) => selection,
             Err(reason) => {
                 send_slice(&out, self.slice(String::new()), wrong(reason)).await;
                 return Ok(());
             }
         };
-        let places = hosts::places(&self.github, &self.scopes, &self.directory);
-        let mut reading =
-            Reading { extraction: self, place: &places[0], places: &places, selection, running: Running::default(), out };
+        let mut reading = Reading { extraction: self, host: self.run.hosts.first(), selection, running: Running::default(), out };
         let read = reading.read().await;
-        if self.stop.is_cancelled() {
+        if self.run.stop.is_cancelled() {
             reading.tell_of_all(told_to_stop()).await;
         }
         reading.running.drain(&reading.out).await;
@@ -124,37 +86,37 @@ impl Extraction {
 
     fn slice(&self, scope: String) -> Slice {
         Slice {
-            resource: self.resource,
-            kind: self.kind_name.clone(),
+            resource: self.request.resource,
+            kind: self.request.kind.clone(),
             scope,
             day: None,
             window: None,
             end: SliceEnd::Complete,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         }
     }
 }
 
 /// One resource, being read.
 struct Reading<'a> {
-    extraction: &'a Extraction,
-    /// At least one.
-    places: &'a [Place<'a>],
-    /// The one that is being read.
-    place: &'a Place<'a>,
+    extraction: &'a Extraction<'a>,
+    /// The host that is being read.
+    host: &'a HostRun,
     selection: Selection,
     running: Running,
-    out: mpsc::Sender<Extracted>,
+    out: mpsc::Sender<Event>,
 }
 
 impl Reading<'_> {
     async fn read(&mut self) -> Result<(), GitHubError> {
-        for note in self.extraction.directory.claims.name(self.places) {
+        let run = self.extraction.run;
+        for note in run.claims.name(&run.hosts) {
             self.note(note).await;
         }
-        for place in self.places {
-            self.place = place;
+        for host in run.hosts.iter() {
+            self.host = host;
             self.read_enterprise().await?;
             self.read_organizations().await?;
             self.tell_of_no_team().await;
@@ -172,7 +134,7 @@ impl Reading<'_> {
     async fn unless_stopped<T>(&self, ask: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
-            () = self.extraction.stop.cancelled() => None,
+            () = self.extraction.run.stop.cancelled() => None,
             asked = ask => Some(asked),
         }
     }
@@ -180,7 +142,7 @@ impl Reading<'_> {
     async fn read_enterprise(&mut self) -> Result<(), GitHubError> {
         let kind = self.extraction.kind;
         let source = if kind.scope.is_enterprise() { Some(kind.source) } else { kind.of_enterprise };
-        match (source, &self.place.scopes.enterprise) {
+        match (source, &self.host.host.owners.enterprise) {
             (Some(source), Some(enterprise)) if self.takes(true, enterprise).await => {
                 self.read_owner(&Owner::enterprise(enterprise), source).await
             }
@@ -188,9 +150,9 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether an owner is read at this place, and not at another one.
+    /// Whether an owner is read at this host, and not at another one.
     async fn takes(&mut self, is_enterprise: bool, name: &str) -> bool {
-        let (is_taken, note) = self.extraction.directory.claims.take(self.places, self.place, is_enterprise, name);
+        let (is_taken, note) = self.extraction.run.claims.take(self.host, is_enterprise, name);
         if let Some(note) = note {
             self.note(note).await;
         }
@@ -198,12 +160,13 @@ impl Reading<'_> {
     }
 
     async fn read_organizations(&mut self) -> Result<(), GitHubError> {
-        let kind = self.extraction.kind;
-        let Place { github, scopes, listed: directory, naming, .. } = self.place;
-        if kind.scope.is_enterprise() || !scopes.wants_organizations() {
+        let Extraction { run, kind, .. } = *self.extraction;
+        let host = self.host;
+        let HostRun { host: Host { owners, .. }, naming, .. } = host;
+        if kind.scope.is_enterprise() || !owners.wants_organizations() {
             return Ok(());
         }
-        let listed = self.unless_stopped(directory.organizations(github, scopes)).await;
+        let listed = self.unless_stopped(host.organizations(&run.lists)).await;
         let Some(listed) = listed else { return Ok(()) };
         let organizations = match listed {
             Ok(organizations) => organizations,
@@ -218,11 +181,11 @@ impl Reading<'_> {
             self.note(note.clone()).await;
         }
         for organization in &organizations.objects {
-            if self.extraction.stop.is_cancelled() {
+            if run.stop.is_cancelled() {
                 return Ok(());
             }
             let login = text(organization, "login");
-            if scopes.wants(&login) && self.takes(false, &login).await {
+            if run.wants(&login) && self.takes(false, &login).await {
                 self.read_owner(&Owner::organization(organization), kind.source).await?;
             }
         }
@@ -232,7 +195,7 @@ impl Reading<'_> {
             }
         }
         for (login, end) in &vanished.open {
-            if scopes.wants(login) && !self.extraction.directory.claims.is_read_elsewhere(self.place, login) {
+            if run.wants(login) && !run.claims.is_read_elsewhere(host, login) {
                 self.tell(login, end.clone()).await;
             }
         }
@@ -240,8 +203,8 @@ impl Reading<'_> {
         let is_nobody = organizations.objects.is_empty() && organizations.failed.is_empty();
         // Nobody is left to be read: most likely a name is wrong, so nothing is proven.
         if is_nobody && (listed.is_none() || listed.is_some_and(|listed| listed > 0)) {
-            let reason = match scopes.organizations.iter().any(|name| is_pattern(name)) {
-                true => format!("no organization matches {}, which the settings name to be read", quoted(&scopes.organizations)),
+            let reason = match owners.organizations.iter().any(|name| is_pattern(name)) {
+                true => format!("no organization matches {}, which the settings name to be read", quoted(&owners.organizations)),
                 false => "the settings leave out every organization that there is to read".to_owned(),
             };
             self.tell("", SliceEnd::NotReady { reason }).await;
@@ -250,9 +213,9 @@ impl Reading<'_> {
     }
 
     async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
-        let github = self.place.github;
+        let github = &self.host.host.github;
         match source {
-            Source::Pages { path, form } => {
+            Source::Pages { path, form, .. } => {
                 let pages = github.pages_of(&path.fill(&owner.name, None), form);
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
                 self.start(owner, None, None, None, from).await;
@@ -265,7 +228,7 @@ impl Reading<'_> {
                 let newest = NewestDay::OfLatest(report.newest);
                 let Some(days) = self.days(owner, report.since, newest, &[report.path]).await? else { return Ok(()) };
                 for day in &days.days {
-                    if self.extraction.stop.is_cancelled() {
+                    if self.extraction.run.stop.is_cancelled() {
                         break;
                     }
                     let from = Origin::Day { path: path.clone(), day: *day, is_finished: days.is_finished(*day) };
@@ -296,11 +259,11 @@ impl Reading<'_> {
         let Some(teams) = self.teams(owner).await? else { return Ok(()) };
         for (number, team) in teams.objects.iter().enumerate() {
             let path = self.legacy_path(path.fill(&owner.name, Some(&text(team, "slug"))));
-            let pages = self.place.github.pages(&path).of_days();
+            let pages = self.host.host.github.pages(&path).of_days();
             // Whether the endpoint is closed is asked of the first team, for all of them.
             let begun = match number {
                 0 => self.unless_stopped(Begun::begin(pages)).await,
-                _ => Some(Begun::new(pages)).filter(|_| !self.extraction.stop.is_cancelled()),
+                _ => Some(Begun::new(pages)).filter(|_| !self.extraction.run.stop.is_cancelled()),
             };
             let Some(begun) = begun else { return Ok(()) };
             if begun.is_closed() {
@@ -323,8 +286,9 @@ impl Reading<'_> {
     /// The teams of an owner; none when they cannot be listed, which has then been told.
     async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Teams>>, GitHubError> {
         let scope = format!("{}/*", owner.name);
-        let Place { github, scopes, listed, naming, .. } = self.place;
-        let Some(listed) = self.unless_stopped(listed.teams(github, owner, scopes)).await else { return Ok(None) };
+        let (host, naming) = (self.host, &self.host.naming);
+        let listed = self.unless_stopped(host.teams(owner, &self.extraction.run.lists)).await;
+        let Some(listed) = listed else { return Ok(None) };
         match listed {
             Ok(teams) => {
                 self.tell_unproven(&scope, &teams.end).await;
@@ -347,8 +311,8 @@ impl Reading<'_> {
         newest: NewestDay,
         paths: &[PathTemplate],
     ) -> Result<Option<Days>, GitHubError> {
-        let Extraction { kind, today, .. } = self.extraction;
-        let Place { github, listed, naming, .. } = self.place;
+        let Extraction { kind, request: ReadRequest { today, .. }, .. } = self.extraction;
+        let HostRun { host: Host { github, .. }, listed, naming, .. } = self.host;
         let yesterday = today.plus_days(-1);
         let known = async {
             match (self.selection.until, newest) {
@@ -393,14 +357,14 @@ impl Reading<'_> {
         let enrichment = Arc::new(level.enrichment(owner.object.clone(), team.cloned()));
         let context = self.context();
         let check = RowCheck::new(&self.extraction.kind.row)
-            .with_other_shapes(self.extraction.kind.fields, self.extraction.looks_at.as_ref());
+            .with_other_shapes(self.extraction.kind.fields, self.extraction.request.looks_at.as_ref());
         let check = match from {
             Origin::Pages(_) => check,
-            // The rows of reports say whose they are. Recorded and made-up reports often have one id for all, so it is not compared
-            // with the owner's; but all rows of a report are of one.
+            // All rows of a report are of one owner; [`owners`] compares it with what is known.
             Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), None),
         };
-        let task = Task { slice, enrichment, check, from };
+        let owner = self.owner_check(owner);
+        let task = Task { slice, enrichment, check, owner, from };
         self.running.start(&self.out, |out| context.read(task, out)).await;
     }
 }
@@ -414,10 +378,10 @@ enum NewestDay {
     OfTeams(TeamReports),
 }
 
-async fn send_slice(out: &mpsc::Sender<Extracted>, slice: Slice, end: SliceEnd) {
+async fn send_slice(out: &mpsc::Sender<Event>, slice: Slice, end: SliceEnd) {
     // Nobody listening is noticed by whoever sends next.
-    let _ = out.send(Extracted::Began(slice)).await;
-    let _ = out.send(Extracted::Ended { end, window: None, rejected: Examples::default() }).await;
+    let _ = out.send(Event::Began(slice)).await;
+    let _ = out.send(Event::Ended { end, window: None, missing_days: Vec::new(), rejected: Examples::default() }).await;
 }
 
 fn told_to_stop() -> SliceEnd {

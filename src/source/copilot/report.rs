@@ -1,18 +1,21 @@
 //! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
 
-use super::hosts::Place;
+use super::directory::Owner;
+use super::hosts::{Host, HostRun, Owners};
+use super::owners::OwnerCheck;
 use super::slice::Context;
-use super::{Extracted, Extraction, Reading, send_slice};
-use crate::github::GitHub;
+use super::{Extraction, Reading, send_slice};
 use crate::model::slice::{Slice, SliceEnd};
+use crate::source::Event;
 
 impl Reading<'_> {
-    /// A kind of which nobody is read, whatever the place. Not a failure; but what they have given before is not gone because
+    /// A kind of which nobody is read, whatever the host. Not a failure; but what they have given before is not gone because
     /// nobody is asked any more.
     pub(super) async fn tell_of_nobody(&mut self) {
         let kind = self.extraction.kind;
-        let has_enterprise = self.places.iter().any(|place| place.scopes.enterprise.is_some());
-        let has_organizations = self.places.iter().any(|place| place.scopes.wants_organizations());
+        let mut owners = self.extraction.run.hosts.iter().map(|host| &host.host.owners);
+        let has_enterprise = owners.clone().any(|owners| owners.enterprise.is_some());
+        let has_organizations = owners.any(Owners::wants_organizations);
         let reason = match kind.scope.is_enterprise() {
             true if !has_enterprise => "no enterprise is named in the settings",
             false if !has_organizations && kind.of_enterprise.is_none() => {
@@ -25,10 +28,10 @@ impl Reading<'_> {
 
     /// Teams of which the settings leave none to be read: most likely a name is wrong, so nothing is proven.
     pub(super) async fn tell_of_no_team(&mut self) {
-        let Place { listed, scopes, .. } = self.place;
+        let HostRun { host, listed, .. } = self.host;
         let scope = self.extraction.kind.scope;
         if scope.has_teams() && listed.reads_no_team(scope.is_enterprise()) {
-            let reason = match scopes.selection.teams.as_slice() {
+            let reason = match host.selection.teams.as_slice() {
                 [] => "the settings leave out every team that there is to read".to_owned(),
                 teams => format!("no team matches {}, which the settings name to be read", quoted(teams)),
             };
@@ -50,7 +53,7 @@ impl Reading<'_> {
     /// Says something about the run, after what was begun before.
     pub(super) async fn note(&mut self, note: String) {
         self.running.drain(&self.out).await;
-        let _ = self.out.send(Extracted::Note(note)).await;
+        let _ = self.out.send(Event::Note(note)).await;
     }
 
     /// A list that may have left something out is a slice of its own, so that nothing it could have held is deleted.
@@ -60,7 +63,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Tells of a slice of this place that could not be read, after those that were begun before it.
+    /// Tells of a slice of this host that could not be read, after those that were begun before it.
     pub(super) async fn tell(&mut self, scope: &str, end: SliceEnd) {
         self.running.drain(&self.out).await;
         send_slice(&self.out, self.slice(scope), end).await;
@@ -72,15 +75,20 @@ impl Reading<'_> {
         send_slice(&self.out, self.extraction.slice(String::new()), end).await;
     }
 
-    /// A slice of this place.
+    /// A slice of this host.
     pub(super) fn slice(&self, scope: &str) -> Slice {
-        self.extraction.slice(self.place.naming.of(scope))
+        self.extraction.slice(self.host.naming.of(scope))
+    }
+
+    /// Compares whose the rows are.
+    pub(super) fn owner_check(&self, owner: &Owner) -> OwnerCheck {
+        OwnerCheck::new(&self.extraction.run.lists, &self.host.host, owner)
     }
 
     pub(super) fn context(&self) -> Context {
-        let Extraction { kind, stop, .. } = self.extraction;
-        let Place { github, naming, .. } = self.place;
-        Context { github: GitHub::clone(github), kind, stop: stop.clone(), naming: naming.clone() }
+        let Extraction { run, kind, .. } = self.extraction;
+        let HostRun { host: Host { github, .. }, naming, .. } = self.host;
+        Context { github: github.clone(), kind, stop: run.stop.clone(), naming: naming.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads one slice of a kind whose records are GitHub's own: a list, or a report.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::hosts::Naming;
-use super::{BATCH_ITEMS, Extracted, told_to_stop};
+use super::owners::OwnerCheck;
+use super::source::source_error;
+use super::{BATCH_ITEMS, told_to_stop};
 use crate::door::clock::Clock;
 use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};
 use crate::kind::row::report_days;
@@ -17,7 +20,9 @@ use crate::kind::{self, Kind, RowCheck, Split};
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
+use crate::reconcile::missing_days::passed_over;
 use crate::reconcile::outcome::Examples;
+use crate::source::Event;
 
 /// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
 /// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
@@ -38,6 +43,8 @@ pub(super) struct Task {
     pub(super) enrichment: Arc<Enrichment>,
     /// What is a row there.
     pub(super) check: RowCheck,
+    /// Whose the rows are.
+    pub(super) owner: OwnerCheck,
     pub(super) from: Origin,
 }
 
@@ -86,6 +93,26 @@ impl Begun {
     }
 }
 
+/// What the rows of a slice must be.
+struct Rows {
+    check: RowCheck,
+    owner: OwnerCheck,
+}
+
+impl Rows {
+    /// Checks a row, then whose it is: what is no row names nobody.
+    fn check(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
+        self.check.check(json).map_err(|error| Box::new(error) as _)?;
+        self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
+    }
+
+    /// The same of a record that holds rows.
+    fn check_owner(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
+        self.check.check_owner(json).map_err(|error| Box::new(error) as _)?;
+        self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
+    }
+}
+
 /// What cuts a slice short.
 pub(super) enum Cut {
     /// Nobody listens any more.
@@ -125,26 +152,27 @@ impl Context {
     }
 
     /// Reads one slice from its beginning to its end, whatever that is.
-    pub(super) async fn read(self, task: Task, out: mpsc::Sender<Extracted>) {
-        let Task { slice, enrichment, check, from } = task;
+    pub(super) async fn read(self, task: Task, out: mpsc::Sender<Event>) {
+        let Task { slice, enrichment, check, owner, from } = task;
+        let mut rows = Rows { check, owner };
         let span = span_of(&slice);
         let Some(mut sink) = Sink::begin(&self, slice, enrichment, out).await else { return };
         let read = async {
             match from {
-                Origin::Pages(begun) => self.read_pages(*begun, check, &mut sink).await,
-                Origin::Latest(path) => self.read_latest(&path, check, &mut sink).await,
-                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, check, &mut sink).await,
+                Origin::Pages(begun) => self.read_pages(*begun, &mut rows, &mut sink).await,
+                Origin::Latest(path) => self.read_latest(&path, &mut rows, &mut sink).await,
+                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut rows, &mut sink).await,
             }
         };
         let read = self.unless_stopped(span, read).await;
         sink.end(read, RequestSubject::Kind(self.kind)).await;
     }
 
-    async fn read_pages(&self, mut begun: Begun, mut check: RowCheck, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    async fn read_pages(&self, mut begun: Begun, rows: &mut Rows, sink: &mut Sink) -> Result<SliceEnd, Cut> {
         let source = begun.pages.source();
         let read = loop {
             match begun.next().await {
-                Ok(Some(records)) => self.take(records, &source, &mut check, sink).await?,
+                Ok(Some(records)) => self.take(records, &source, rows, sink).await?,
                 Ok(None) => break Ok(begun.pages.end()),
                 Err(error) => break Err(Cut::Refused(error)),
             };
@@ -152,18 +180,20 @@ impl Context {
         sink.flush(&source).await?;
         Ok(match read? {
             SliceEnd::Complete => sink.complete(),
+            // Of a team of fewer than five GitHub never showed a day.
+            SliceEnd::Unconfirmed { reason, .. } if self.kind.scope.has_teams() => SliceEnd::Suppressed { reason },
             end => end,
         })
     }
 
-    async fn read_latest(&self, path: &str, mut check: RowCheck, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+    async fn read_latest(&self, path: &str, rows: &mut Rows, sink: &mut Sink) -> Result<SliceEnd, Cut> {
         let report = match self.github.report(path, None).await? {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
         // The report of a day leaves no window: its day is the slice's own.
         sink.window = report.days().filter(|(first, last)| first < last);
-        check.within(report.days());
+        rows.check.within(report.days());
         if let Some(doubt) = report.doubt() {
             sink.doubt(path, doubt);
         }
@@ -177,7 +207,7 @@ impl Context {
                         if let (true, Some(announced), Some(record)) = (is_first, report.days(), records.first()) {
                             sink.doubt_shorter_window(&source, announced, &record.json);
                         }
-                        self.take(records, &source, &mut check, sink).await?;
+                        self.take(records, &source, rows, sink).await?;
                     }
                     Ok(None) => break Ok(()),
                     Err(error) => break Err(Cut::Refused(error)),
@@ -186,27 +216,22 @@ impl Context {
             };
             lines.take_rejected().into_iter().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             sink.flush(&source).await?;
+            sink.doubt_owner(&source, rows.owner.take_doubt());
             read?;
             if let Some(doubt) = lines.doubt() {
                 sink.doubt(&source, &doubt);
             }
         }
+        sink.missing_days = passed_over(rows.check.days());
         Ok(sink.complete())
     }
 
-    async fn read_day(
-        &self,
-        path: &str,
-        day: Day,
-        is_finished: bool,
-        mut check: RowCheck,
-        sink: &mut Sink,
-    ) -> Result<SliceEnd, Cut> {
+    async fn read_day(&self, path: &str, day: Day, is_finished: bool, rows: &mut Rows, sink: &mut Sink) -> Result<SliceEnd, Cut> {
         let mut lines = match self.github.day(path, day, is_finished).await? {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
-        check.within(Some((day, day)));
+        rows.check.within(Some((day, day)));
         let mut source = lines.source();
         let read = loop {
             let read = lines.next().await;
@@ -217,7 +242,7 @@ impl Context {
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
             match read {
                 Ok(Some(records)) => {
-                    if !self.take(records, &source, &mut check, sink).await? {
+                    if !self.take(records, &source, rows, sink).await? {
                         lines.distrust();
                     }
                 }
@@ -226,32 +251,33 @@ impl Context {
             }
         };
         sink.flush(&source).await?;
+        sink.doubt_owner(&source, rows.owner.take_doubt());
         read?;
         sink.doubt_day(&lines);
         Ok(sink.complete())
     }
 
     /// Splits records into items and sends full batches. What is no row is rejected; says whether every record was one, or held some.
-    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, check: &mut RowCheck, sink: &mut Sink) -> Result<bool, Cut> {
+    async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, rows: &mut Rows, sink: &mut Sink) -> Result<bool, Cut> {
         sink.go_on()?;
         let mut are_rows = true;
         for record in records {
             let line = record.line;
             if self.kind.split == Split::DayTotals
                 && record.json.first() == Some(&b'{')
-                && let Err(reason) = check.check_owner(&record.json)
+                && let Err(reason) = rows.check_owner(&record.json)
             {
-                sink.reject(source, line, &reason);
+                sink.reject(source, line, &*reason);
                 are_rows = false;
                 continue;
             }
-            are_rows &= split(self.kind.split, record, source, sink, |item, sink| match check.check(&item.json) {
+            are_rows &= split(self.kind.split, record, source, sink, |item, sink| match rows.check(&item.json) {
                 Ok(()) => {
                     sink.push(item);
                     true
                 }
                 Err(reason) => {
-                    sink.reject(source, line, &reason);
+                    sink.reject(source, line, &*reason);
                     false
                 }
             });
@@ -302,12 +328,14 @@ pub(super) struct Sink {
     stop: CancellationToken,
     naming: Naming,
     enrichment: Arc<Enrichment>,
-    out: mpsc::Sender<Extracted>,
+    out: mpsc::Sender<Event>,
     pending: Vec<RawItem>,
     /// Why the slice proves nothing although it was read to its end; what was found first.
     doubt: Option<SliceEnd>,
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
+    /// Days that the report leaves out although it has days before and after them.
+    missing_days: Vec<Day>,
     /// Records that were no items.
     pub(super) rejected: Examples<String>,
 }
@@ -318,9 +346,9 @@ impl Sink {
         context: &Context,
         slice: Slice,
         enrichment: Arc<Enrichment>,
-        out: mpsc::Sender<Extracted>,
+        out: mpsc::Sender<Event>,
     ) -> Option<Self> {
-        out.send(Extracted::Began(slice)).await.ok()?;
+        out.send(Event::Began(slice)).await.ok()?;
         let (stop, naming) = (context.stop.clone(), context.naming.clone());
         let clock = context.github.clock().clone();
         let ends = clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60);
@@ -334,6 +362,7 @@ impl Sink {
             pending: Vec::new(),
             doubt: None,
             window: None,
+            missing_days: Vec::new(),
             rejected: Examples::default(),
         })
     }
@@ -369,17 +398,24 @@ impl Sink {
         let items = std::mem::take(&mut self.pending);
         // The number of the slice is known where slices arrive in order, so it is given there.
         let batch = Batch { slice: 0, source: Arc::clone(source), enrichment: Arc::clone(&self.enrichment), items };
-        self.out.send(Extracted::Items(batch)).await.map_err(|_| Cut::Unheard)
+        self.out.send(Event::Items(batch)).await.map_err(|_| Cut::Unheard)
     }
 
     /// Counts a record that is no row.
-    pub(super) fn reject(&mut self, source: &str, line: u64, reason: &dyn std::fmt::Display) {
+    pub(super) fn reject(&mut self, source: &str, line: u64, reason: &dyn fmt::Display) {
         self.rejected.add(format!("{source} line {line}: {reason}"));
     }
 
     /// Takes note of why the slice proves nothing, although reading goes on.
     pub(super) fn doubt(&mut self, what: &str, doubt: &Doubt) {
         self.doubt.get_or_insert_with(|| doubt.slice_end(what));
+    }
+
+    /// The same of rows that turned out to be somebody else's.
+    pub(super) fn doubt_owner(&mut self, what: &str, doubt: Option<Doubt>) {
+        if let Some(doubt) = doubt {
+            self.doubt(what, &doubt);
+        }
     }
 
     /// The same of a day that was read to its end.
@@ -414,12 +450,13 @@ impl Sink {
             Err(Cut::Stopped) => told_to_stop(),
             Err(Cut::Refused(error)) if self.naming.is_bad_credentials(&error) => {
                 // The credential has never worked, so nothing else will: the run ends, it does not go on without this slice.
-                let _ = self.out.send(Extracted::Fatal(error)).await;
+                let _ = self.out.send(Event::Fatal(source_error(&error))).await;
                 return None;
             }
             Err(Cut::Refused(error)) => error.slice_end(about),
         };
-        let ended = Extracted::Ended { end: end.clone(), window: self.window, rejected: self.rejected };
+        let ended =
+            Event::Ended { end: end.clone(), window: self.window, missing_days: self.missing_days, rejected: self.rejected };
         self.out.send(ended).await.ok()?;
         Some(end).filter(|_| !self.stop.is_cancelled())
     }
@@ -432,7 +469,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slice_that_never_ends_is_given_up_after_its_hours() {
         let clock = Clock::starting_at("2026-08-01T00:00:00Z".parse().unwrap());
-        let (out, _extracted) = mpsc::channel(1);
+        let (out, _events) = mpsc::channel(1);
         let sink = Sink {
             ends: clock.instant() + Duration::from_secs(SLICE_HOURS * 60 * 60),
             clock: clock.clone(),
@@ -443,6 +480,7 @@ mod tests {
             pending: Vec::new(),
             doubt: None,
             window: None,
+            missing_days: Vec::new(),
             rejected: Examples::default(),
         };
         clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;

@@ -12,8 +12,10 @@ use tokio::sync::mpsc;
 
 use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
+use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::{Extracted, NewestDay, Reading, send_slice};
+use super::source::source_error;
+use super::{NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
 use crate::copilot::roster::Roster;
@@ -24,6 +26,7 @@ use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
+use crate::source::Event;
 
 /// What a team's record looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +59,9 @@ impl Reading<'_> {
         let by_id = teams.objects.iter().filter_map(|team| Some((team.get("id")?.as_u64()?, Arc::from(team.to_string()))));
         let reader = TeamReader {
             context: self.context(),
-            listed: Arc::clone(&self.place.listed),
-            selection: self.place.scopes.selection.clone(),
+            owners: self.owner_check(owner),
+            listed: Arc::clone(&self.host.listed),
+            selection: self.host.host.selection.clone(),
             owner: owner.clone(),
             slice: Slice { window: days.window(), ..self.slice(&owner.name) },
             enrichment: Arc::new(level.enrichment(owner.object.clone(), None)),
@@ -77,6 +81,7 @@ impl Reading<'_> {
 /// The days of the teams of one owner.
 struct TeamReader {
     context: Context,
+    owners: OwnerCheck,
     listed: Arc<Listed>,
     selection: Selection,
     owner: Owner,
@@ -104,7 +109,7 @@ struct Absences {
 }
 
 impl TeamReader {
-    async fn read(self, out: mpsc::Sender<Extracted>) {
+    async fn read(self, out: mpsc::Sender<Event>) {
         let members = match self.of_today {
             true => {
                 let listed = tokio::select! {
@@ -172,9 +177,9 @@ impl TeamReader {
 
     fn roster(&self, day: Day, members: Option<&Members>) -> Roster {
         let Some(members) = members else {
-            return Roster::of_report(self.owner.in_reports(), day).of_owner(self.owner.id());
+            return Roster::of_report(self.owner.in_reports(), day);
         };
-        let mut roster = Roster::of_today(self.owner.in_reports(), day).of_owner(self.owner.id());
+        let mut roster = Roster::of_today(self.owner.in_reports(), day);
         for (team, (slug, users)) in members {
             users.iter().for_each(|user| roster.add_member(*team, Some(slug), *user));
         }
@@ -193,12 +198,14 @@ impl TeamReader {
         sink: &mut Sink,
     ) -> Result<SliceEnd, Cut> {
         let mut roster = self.roster(day, members);
+        let mut owner = self.owners.clone();
         if members.is_none() {
             let mut lines = match self.ready(&self.memberships, day).await? {
                 Ok(lines) => lines,
                 Err(end) => return Ok(end),
             };
-            self.push(&mut lines, sink, |line| roster.push_membership(line)).await?;
+            let push = |line: &[u8]| roster.push_membership(line).and_then(|()| owner.check(roster.owner_id()));
+            self.push(&mut lines, sink, push).await?;
         }
         let mut lines = match self.ready(&self.users, day).await? {
             Ok(lines) => lines,
@@ -212,7 +219,9 @@ impl TeamReader {
         match self.shape {
             Shape::Usage => {
                 let mut folded = TeamDay::new(roster);
-                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
+                self.push(&mut lines, sink, push).await?;
+                sink.doubt_owner(&source, owner.take_doubt());
                 let day = folded.finish();
                 if !sink.is_whole() {
                     return Ok(sink.complete());
@@ -228,7 +237,9 @@ impl TeamReader {
             }
             Shape::Legacy => {
                 let mut folded = LegacyTeamDay::new(roster);
-                self.push(&mut lines, sink, |line| folded.push_user(line)).await?;
+                let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
+                self.push(&mut lines, sink, push).await?;
+                sink.doubt_owner(&source, owner.take_doubt());
                 if !sink.is_whole() {
                     return Ok(sink.complete());
                 }
@@ -313,7 +324,7 @@ impl TeamReader {
     }
 
     /// Teams that REST lists and that had no record on some of the days that were read: withheld by GitHub, not idle.
-    async fn tell_suppressed(&self, absences: &Absences, out: &mpsc::Sender<Extracted>) {
+    async fn tell_suppressed(&self, absences: &Absences, out: &mpsc::Sender<Event>) {
         for team in &self.teams.objects {
             let days = team.get("id").and_then(Value::as_u64).and_then(|id| absences.by_team.get(&id));
             let Some(days) = days else { continue };
@@ -327,7 +338,7 @@ impl TeamReader {
     }
 
     /// The members of today. None when nobody listens any more.
-    async fn members(&self, out: &mpsc::Sender<Extracted>) -> Option<Members> {
+    async fn members(&self, out: &mpsc::Sender<Event>) -> Option<Members> {
         let mut members = Members::new();
         for team in &self.teams.objects {
             let slug = text(team, "slug");
@@ -347,7 +358,7 @@ impl TeamReader {
                     members.insert(id, (slug, users.collect()));
                 }
                 Err(error) if self.context.naming.is_bad_credentials(&error) => {
-                    let _ = out.send(Extracted::Fatal(error)).await;
+                    let _ = out.send(Event::Fatal(source_error(&error))).await;
                     return None;
                 }
                 Err(error) => {

@@ -5,29 +5,30 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use pilotage::catalog::{Catalog, CatalogOptions, ResyncStatus};
 use pilotage::daemon::queue::Trigger;
-use pilotage::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener};
+use pilotage::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, Response, TransportError, in_memory, read_whole};
 use pilotage::github::{Credential, GitHub, GitHubOptions};
 use pilotage::integration::announce::CatalogReporting;
 use pilotage::integration::guard::Admission;
 use pilotage::integration::mapping::MappingSource;
-use pilotage::integration::{CreationPolicy, RunEnd, RunResult};
+use pilotage::integration::{CreationPolicy, RunEnd, RunRequest, RunResult, attend};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use pilotage::model::blueprint::BUNDLED;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::Mode;
-use pilotage::resync::ResyncOptions;
 use pilotage::resync::context::RunContext;
 use pilotage::resync::observe::{NoObserver, Observer};
 use pilotage::resync::workers::Workers;
+use pilotage::resync::{Resync, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::CopilotSource;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -115,6 +116,15 @@ impl DaemonObserver for RecordingObserver {
         let began = self.clock.now();
         resyncs.push(RecordedResync { trigger, began, ended: None, status: None, is_whole: false, has_outcome: false });
         Box::new(NoObserver)
+    }
+
+    fn attend<'a>(
+        &'a self,
+        resync: &'a Resync,
+        request: RunRequest<'a>,
+        end: &'a CancellationToken,
+    ) -> LocalBoxFuture<'a, RunResult> {
+        Box::pin(attend(resync, request, end.cancelled(), log_waiting))
     }
 
     fn resync_ended(&self, _: &str, result: &RunResult, _: Option<Timestamp>) {
@@ -226,7 +236,7 @@ impl Setup {
             seed: 1,
         });
         RunContext {
-            github: github.unwrap(),
+            sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: catalog.unwrap(),
             workers: Arc::new(Workers::inline()),
             compile: CompileOptions::default(),
@@ -234,7 +244,6 @@ impl Setup {
             clock,
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes::default(),
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),

@@ -273,3 +273,37 @@ fn the_chart_is_of_the_programs_version() {
     assert_eq!(meta["version"], env!("CARGO_PKG_VERSION"));
     assert!(text("cronjob.yaml").contains(concat!("image: pilotage:", env!("CARGO_PKG_VERSION"), "\n")));
 }
+
+#[test]
+fn a_network_policy_lets_out_what_is_needed_and_in_who_is_named() {
+    assert!(!kinds(&rendered("")).contains(&"NetworkPolicy"), "not every cluster is asked for one");
+    let values = r#"
+networkPolicy:
+  enabled: true
+  from: [{namespaceSelector: {matchLabels: {name: ingress}}}]
+  extraEgress: [{to: [{ipBlock: {cidr: 10.1.2.3/32}}], ports: [{port: 3128, protocol: TCP}]}]
+"#;
+    let documents = rendered(values);
+    let spec = &of_kind(&documents, "NetworkPolicy")["spec"];
+    assert_eq!(spec["podSelector"], of_kind(&documents, "Deployment")["spec"]["selector"], "it is about these pods");
+    assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]));
+    let port = &pod(of_kind(&documents, "Deployment"))["containers"][0]["ports"][0]["containerPort"];
+    let reached = json!([{
+        "from": [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}],
+        "ports": [{"port": port, "protocol": "TCP"}],
+    }]);
+    assert_eq!(spec["ingress"], reached);
+    let egress = spec["egress"].as_array().unwrap();
+    assert_eq!(egress.len(), 3, "{egress:?}");
+    assert_eq!(egress[0]["ports"], json!([{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]));
+    assert_eq!(egress[1]["ports"], json!([{"port": 443, "protocol": "TCP"}]));
+    let inside = egress[1]["to"][0]["ipBlock"]["except"].as_array().unwrap();
+    assert!(inside.contains(&json!("10.0.0.0/8")) && inside.contains(&json!("169.254.0.0/16")), "{inside:?}");
+    assert_eq!(egress[1]["to"][1]["ipBlock"]["cidr"], "::/0");
+    assert_eq!(egress[2]["to"][0]["ipBlock"]["cidr"], "10.1.2.3/32");
+    // Nobody reaches a job, and nobody a pod without being named.
+    let job = rendered(&format!("{values}workload: {{kind: CronJob}}"));
+    assert_eq!(of_kind(&job, "NetworkPolicy")["spec"]["ingress"], json!([]));
+    let closed = rendered("networkPolicy: {enabled: true}");
+    assert_eq!(of_kind(&closed, "NetworkPolicy")["spec"]["ingress"], json!([]));
+}

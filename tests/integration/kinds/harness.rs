@@ -9,19 +9,21 @@ use http::header::AUTHORIZATION;
 use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, in_memory, read_whole};
-use pilotage::github::{Credential, GitHub, GitHubOptions};
+use pilotage::github::{Credential, GitHub, GitHubOptions, Selection};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage};
 use pilotage::mapping::evaluate::CompiledMapping;
 use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::{self, Blueprint};
+use pilotage::model::non_empty::NonEmpty;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::observe::NoObserver;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
-use pilotage::source::copilot::Scopes;
+use pilotage::source::copilot::{CopilotSource, Host, Owners};
+use pilotage::source::listings::ListingsFile;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +46,14 @@ pub(crate) struct Stage {
     pub(crate) enterprise: Option<String>,
     pub(crate) keeps_reports: bool,
     /// Who is read, beside the enterprise.
-    pub(crate) scopes: Scopes,
+    pub(crate) owners: Owners,
+    pub(crate) selection: Selection,
+    pub(crate) label: String,
+    /// Hosts that are read beside this one.
+    pub(crate) further: Vec<Host>,
+    pub(crate) only: Vec<String>,
+    pub(crate) accept_empty: Vec<String>,
+    pub(crate) listings: Option<ListingsFile>,
     /// What GitHub is asked with.
     pub(crate) credential: Credential,
 }
@@ -85,7 +94,13 @@ impl Stage {
             asked,
             enterprise: None,
             keeps_reports: false,
-            scopes: Scopes::default(),
+            owners: Owners::default(),
+            selection: Selection::default(),
+            label: String::new(),
+            further: Vec::new(),
+            only: Vec::new(),
+            accept_empty: Vec::new(),
+            listings: None,
             credential: Credential::Token(Secret::new("token")),
         }
     }
@@ -112,6 +127,25 @@ impl Stage {
         });
         let github = github.unwrap();
         if self.keeps_reports { github.keeping_reports_in(self.reports_folder()) } else { github }
+    }
+
+    /// This GitHub, with those beside it.
+    fn source(&self) -> CopilotSource {
+        let owners = match &self.enterprise {
+            Some(_) => Owners {
+                organizations: self.world.organization_logins().into_iter().map(str::to_owned).collect(),
+                enterprise: self.enterprise.clone(),
+            },
+            None => self.owners.clone(),
+        };
+        let github = self.github_as(self.credential.clone(), GITHUB);
+        let host = Host { github, owners, selection: self.selection.clone(), label: self.label.clone() };
+        CopilotSource {
+            hosts: NonEmpty::headed(host, self.further.clone()),
+            only: self.only.clone(),
+            accept_empty: self.accept_empty.clone(),
+            listings: self.listings.clone(),
+        }
     }
 
     /// Runs a mapping, and gives what came of it and the paths that were asked for.
@@ -146,7 +180,7 @@ impl Stage {
         let defaults = blueprint::BUNDLED.iter().map(|(name, _)| blueprint::bundled(name).unwrap());
         let any: Blueprint = serde_json::from_value(serde_json::json!({"identifier": "any", "title": "any"})).unwrap();
         let resync = Resync {
-            github: self.github_as(self.credential.clone(), GITHUB),
+            sources: vec![Arc::new(self.source())],
             catalog: Arc::new(catalog),
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
             mapping,
@@ -156,14 +190,6 @@ impl Stage {
             clock: self.clock.clone(),
             options: ResyncOptions {
                 mode: Mode::Resync,
-                scopes: Scopes {
-                    organizations: match &self.enterprise {
-                        Some(_) => self.world.organization_logins().into_iter().map(str::to_owned).collect(),
-                        None => self.scopes.organizations.clone(),
-                    },
-                    enterprise: self.enterprise.clone(),
-                    ..self.scopes.clone()
-                },
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
                 stop: CancellationToken::new(),
@@ -194,12 +220,21 @@ impl Stage {
 
     /// An object of the API.
     pub(crate) async fn get(&self, path: &str) -> Value {
+        let answer = self.answer(path).await;
+        serde_json::from_slice(&read_whole(answer.into_body(), 1 << 26).await.unwrap()).unwrap()
+    }
+
+    /// The status that the API answers a path with.
+    pub(crate) async fn status(&self, path: &str) -> u16 {
+        self.answer(path).await.status().as_u16()
+    }
+
+    async fn answer(&self, path: &str) -> pilotage::door::http::Response {
         let request = http::Request::get(format!("http://127.0.0.1:1{path}"))
             .header(AUTHORIZATION, "Bearer token")
             .header("user-agent", "test")
             .body(Bytes::new());
-        let answer = self.api.clone().oneshot(request.unwrap()).await.unwrap();
-        serde_json::from_slice(&read_whole(answer.into_body(), 1 << 26).await.unwrap()).unwrap()
+        self.api.clone().oneshot(request.unwrap()).await.unwrap()
     }
 
     /// The rows of a report, whatever file they are in.

@@ -13,7 +13,7 @@
 //! | subject | file |
 //! | --- | --- |
 //! | members of teams on a day | [`roster`] |
-//! | activity of each team on a day | [`team_day`]; [`team_record`] writes its record |
+//! | activity of each team on a day | [`team_day`], [`finished_day`]; [`team_record`] writes its record |
 //! | distinct active users in 7 and 28 days | [`windows`] |
 //! | records in the legacy format, as of the endpoints that GitHub closed | [`legacy_shape`] |
 //! | refused rows with their reasons | [`refusal`] |
@@ -24,6 +24,7 @@
 mod activity;
 mod cells;
 mod columns;
+pub mod finished_day;
 mod json;
 pub mod legacy_shape;
 mod meaning;

@@ -79,12 +79,9 @@ impl Roster {
         Self { is_of_today: true, ..Self::of_report(owner, day) }
     }
 
-    /// Sets the owner's id. Rows of another owner are refused, also those of the users that are joined. Without an id the first
-    /// row sets it.
-    #[must_use]
-    pub fn of_owner(mut self, id: Option<String>) -> Self {
-        self.owner.id = id;
-        self
+    /// The owner's id in the rows so far, which that of all others must be, also of the users that are joined.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.owner.id.as_deref()
     }
 
     /// Adds one row of `user-teams-1-day`. A repeated row and an empty line change nothing.

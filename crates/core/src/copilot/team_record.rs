@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::cells::Cell;
 use super::columns::{ColumnKind, RECORD};
+use super::finished_day::FinishedTeamDay;
 use super::meaning::PROMISED_COUNTERS;
 use super::roster::Team;
 use super::sums::Sums;
-use super::team_day::FinishedTeamDay;
 use super::user_row::push_quoted;
 use super::windows::Windows;
 
@@ -31,8 +31,16 @@ pub struct TeamRecords<'day> {
     sums: Sums,
 }
 
+impl FinishedTeamDay {
+    /// One record per team, ascending by team id. Windows are those of `windows` if the newest day held there is this one, see
+    /// [`Windows::hold`]; else they are null.
+    pub fn records<'day>(&'day self, windows: &'day Windows) -> TeamRecords<'day> {
+        TeamRecords::new(self, windows)
+    }
+}
+
 impl<'day> TeamRecords<'day> {
-    pub(super) fn new(day: &'day FinishedTeamDay, windows: &'day Windows) -> Self {
+    fn new(day: &'day FinishedTeamDay, windows: &'day Windows) -> Self {
         Self { day, windows, teams: day.teams.iter(), sums: Sums::new(day.reader.columns.len()) }
     }
 }

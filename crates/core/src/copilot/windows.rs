@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::team_day::FinishedTeamDay;
+use super::finished_day::FinishedTeamDay;
 use crate::model::day::Day;
 
 /// Days of the shorter window, the day itself included.

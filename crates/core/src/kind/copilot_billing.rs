@@ -1,6 +1,6 @@
 //! The kind `copilot-billing`.
 
-use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields, row};
+use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 pub(super) const KIND: Kind = Kind {
@@ -8,10 +8,11 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "seats and settings of Copilot, one item per organization",
     scope: ScopeLevel::Organization,
-    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing"), form: Form::Object },
+    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing"), form: Form::Object, right: Right::Seats },
     of_enterprise: None,
     split: Split::Whole,
     row: row::BILLING,
     fields: fields::seat::BILLING,
+    blueprints: &["copilot_billing"],
     sunset: None,
 };

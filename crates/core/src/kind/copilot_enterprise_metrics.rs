@@ -17,5 +17,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::LEGACY_DAY,
     fields: fields::legacy::DAY,
+    blueprints: &[],
     sunset: Some(Sunset { closed: "2026-04-02", replacement: "enterprise-usage-metrics" }),
 };

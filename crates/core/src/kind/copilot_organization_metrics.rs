@@ -17,5 +17,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::LEGACY_DAY,
     fields: fields::legacy::DAY,
+    blueprints: &["github_copilot_usage"],
     sunset: Some(Sunset { closed: "2026-04-02", replacement: "organization-usage-metrics" }),
 };

@@ -1,6 +1,6 @@
 //! The kind `copilot-seats`.
 
-use super::{Form, Kind, PathTemplate, ScopeLevel, Source, Split, fields, row};
+use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 ///
@@ -10,14 +10,20 @@ pub(super) const KIND: Kind = Kind {
     aliases: &[],
     about: "who may use Copilot, one item per seat",
     scope: ScopeLevel::Organization,
-    source: Source::Pages { path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"), form: SEATS },
+    source: Source::Pages {
+        path: PathTemplate("/orgs/{owner}/copilot/billing/seats?per_page=100"),
+        form: SEATS,
+        right: Right::Seats,
+    },
     of_enterprise: Some(Source::Pages {
         path: PathTemplate("/enterprises/{owner}/copilot/billing/seats?per_page=100"),
         form: SEATS,
+        right: Right::Seats,
     }),
     split: Split::Whole,
     row: row::SEAT,
     fields: fields::seat::SEAT,
+    blueprints: &["copilot_seat"],
     sunset: None,
 };
 

@@ -13,5 +13,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::USER_DAY,
     fields: fields::team::DAY,
+    blueprints: &["copilot_enterprise_team_usage"],
     sunset: None,
 };

@@ -13,5 +13,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::USER_DAY,
     fields: fields::user::DAY,
+    blueprints: &["copilot_enterprise_user_usage"],
     sunset: None,
 };

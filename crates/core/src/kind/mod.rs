@@ -1,9 +1,10 @@
 //! What can be collected, as data: one small file per kind. Pure: asks nobody, knows no network.
 //!
 //! A kind names whom it is about ([`ScopeLevel`]), where its records come from ([`Source`]) and which parts of a record are its
-//! items ([`Split`]). Adding one is a file, a line in [`ALL`], a resource in a mapping and a case in a test. Fetching is
-//! `github`.
+//! items ([`Split`]). Its endpoints with the rights that they need are in [`catalogue`]. Adding one is a file, a line in [`ALL`], a
+//! blueprint and a resource in a mapping; `tests/integration/catalogue.rs` says what is missing. Fetching is `github`.
 
+pub mod catalogue;
 mod copilot_billing;
 mod copilot_enterprise_metrics;
 mod copilot_enterprise_team_metrics;
@@ -27,6 +28,7 @@ mod team_usage_metrics;
 
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
+pub use catalogue::Right;
 pub use path::PathTemplate;
 pub use row::{Row, RowCheck, RowError};
 pub use scope::ScopeLevel;
@@ -35,6 +37,22 @@ pub use split::{Form, Split, SplitError};
 
 /// How much a name may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
+
+/// The names of a kind, of whatever source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindNames {
+    /// Its own, as mappings write it.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+}
+
+impl KindNames {
+    /// Whether that is one of its names.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
 
 /// Something that can be collected.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +76,9 @@ pub struct Kind {
     pub row: Row,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
     pub fields: &'static [Field],
+    /// The bundled blueprints that the bundled mappings make entities of from its items. None for a closed kind that no bundled
+    /// mapping reads.
+    pub blueprints: &'static [&'static str],
     /// Set when GitHub has closed the source.
     pub sunset: Option<Sunset>,
 }
@@ -71,6 +92,8 @@ pub enum Source {
         path: PathTemplate,
         /// Where on a page its elements stand.
         form: Form,
+        /// What a credential needs for it.
+        right: Right,
     },
     /// A report: an answer with signed links to files. A record is a line.
     Report {
@@ -173,18 +196,6 @@ impl Source {
         }
     }
 
-    /// All paths that records come from, the one to ask first first.
-    pub fn paths(&self) -> Vec<PathTemplate> {
-        let teams = |reports: &TeamReports| [reports.memberships.path, reports.users.path];
-        match self {
-            Self::Pages { path, .. } => vec![*path],
-            Self::Report { latest, day } => latest.iter().copied().chain([day.path]).collect(),
-            Self::Teams(reports) => teams(reports).to_vec(),
-            Self::Legacy { path, made_from: MadeFrom::Users { latest, day } } => vec![*path, *latest, day.path],
-            Self::Legacy { path, made_from: MadeFrom::Teams(reports) } => [&[*path][..], &teams(reports)].concat(),
-        }
-    }
-
     /// Whether the days that are read can be chosen.
     pub fn has_days(&self) -> bool {
         !matches!(self, Self::Pages { .. })
@@ -208,20 +219,33 @@ pub static ALL: [Kind; 13] = [
     copilot_enterprise_team_metrics::KIND,
 ];
 
+impl Kind {
+    /// Its names.
+    pub fn names(&self) -> KindNames {
+        KindNames { name: self.name, aliases: self.aliases }
+    }
+}
+
 /// The kind of that name or alias.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    ALL.iter().find(|kind| kind.name == name || kind.aliases.contains(&name))
+    ALL.iter().find(|kind| kind.names().is_called(name))
 }
 
 /// The kind whose name or alias is most like `name`, for "did you mean". None when nothing is like it.
 pub fn nearest(name: &str) -> Option<&'static Kind> {
+    find(nearest_of(name, ALL.iter().map(Kind::names))?.name)
+}
+
+/// The same among kinds that need not be of [`ALL`].
+pub fn nearest_of(name: &str, kinds: impl IntoIterator<Item = KindNames>) -> Option<KindNames> {
     let name = name.to_ascii_lowercase();
-    let similarity = |kind: &Kind| {
+    let similarity = |kind: &KindNames| {
         let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
         names.map(|known| strsim::normalized_damerau_levenshtein(known, &name)).fold(0.0, f64::max)
     };
-    let candidates = ALL.iter().map(|kind| (similarity(kind), kind)).filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
-    candidates.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
+    let candidates = kinds.into_iter().map(|kind| (similarity(&kind), kind));
+    let alike = candidates.filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
+    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, kind)| kind)
 }
 
 #[cfg(test)]

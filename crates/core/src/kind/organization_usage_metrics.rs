@@ -16,5 +16,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::DayTotals,
     row: row::AGGREGATE_DAY,
     fields: fields::aggregate::DAY,
+    blueprints: &["copilot_organization_usage", "githubCopilotOrganizationUsage"],
     sunset: None,
 };

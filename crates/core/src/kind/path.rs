@@ -3,7 +3,7 @@
 use crate::model::segment::segment;
 
 /// A path such as `/orgs/{owner}/team/{team}/copilot/metrics`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PathTemplate(pub &'static str);
 
 impl PathTemplate {
@@ -11,6 +11,11 @@ impl PathTemplate {
     /// Names are escaped, so that none of them can reach another endpoint.
     pub fn fill(self, owner: &str, team: Option<&str>) -> String {
         self.0.replace("{owner}", &segment(owner)).replace("{team}", &segment(team.unwrap_or_default()))
+    }
+
+    /// The template without the query that it ends with, if it has one.
+    pub fn without_query(self) -> Self {
+        Self(self.0.split_once('?').map_or(self.0, |(path, _)| path))
     }
 }
 

@@ -25,5 +25,6 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::REPOSITORY_DAY,
     fields: fields::repository::DAY,
+    blueprints: &["copilot_repository_usage"],
     sunset: None,
 };

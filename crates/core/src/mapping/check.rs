@@ -4,19 +4,26 @@
 //! expression compiles is not a rule but [`super::evaluate`]; whether the file has the right keys is [`super::file`].
 
 mod arithmetic;
+mod assignment;
 mod blueprint;
+mod clashes;
 mod entity;
+mod environment;
 mod fields;
+mod guard;
 mod identifier;
 mod infer;
 mod items;
 mod kind;
+mod known;
 mod patterns;
 mod ratios;
 mod remainder;
 mod sample;
 mod selection;
 mod selector;
+mod texts;
+mod trial;
 mod users;
 
 #[cfg(test)]
@@ -31,8 +38,10 @@ use super::quotes::quote_rewriting;
 use crate::model::blueprint::Blueprint;
 use crate::model::field::Field;
 use crate::model::selector_keys::SelectorKeys;
-use infer::{Inference, Known};
+use infer::Inference;
+use known::Known;
 pub use sample::{Survival, check_sample, survival};
+pub use trial::{trial, with_sampled};
 
 /// What is known of the world outside the mapping.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +50,13 @@ pub struct World<'a> {
     pub kinds: &'a [KnownKind<'a>],
     /// The catalog's blueprints; none when they are not known, and nothing is checked against them.
     pub blueprints: Option<&'a [Blueprint]>,
+}
+
+impl<'a> World<'a> {
+    /// The kind of that name.
+    fn kind(&self, name: &str) -> Option<&'a KnownKind<'a>> {
+        self.kinds.iter().find(|kind| kind.name == name || kind.aliases.contains(&name))
+    }
 }
 
 /// A kind, as far as a mapping is concerned.
@@ -60,27 +76,61 @@ pub struct KnownKind<'a> {
 ///
 /// Compiles every expression, on the caller's thread: it needs the stack that evaluation needs.
 pub fn validate(text: &str, file_name: &str, options: &CompileOptions, world: &World<'_>) -> (Option<Mapping>, Vec<Finding>) {
-    let (mapping, mut findings) = Mapping::read(text, file_name);
+    let identifier = |kind: &str| world.kind(kind).map(identifier_example);
+    let (mapping, mut findings) = Mapping::read_knowing(text, file_name, &identifier);
     if let Some(mapping) = &mapping {
-        findings.extend_from_slice(CompiledMapping::compile(mapping, options).findings());
-        findings.extend(check(mapping, world));
+        let fields =
+            |kind: &str| world.kind(kind).map(|kind| kind.fields.iter().map(|field| field.name).collect()).unwrap_or_default();
+        findings.extend_from_slice(CompiledMapping::compile_knowing(mapping, options, fields).findings());
+        for subject in subjects(mapping, world) {
+            apply(&subject, &mut findings);
+            environment::check(&subject, &options.environment, &mut findings);
+        }
     }
     in_reading_order(&mut findings);
     (mapping, findings)
 }
 
+/// What tells the items of a kind apart, as an expression: whose they are, then whom and which day they are about.
+fn identifier_example(kind: &KnownKind<'_>) -> String {
+    let has = |name: &str| kind.fields.iter().any(|field| field.name == name);
+    let owner = match (has("__organization"), has("__enterprise")) {
+        (true, true) => Some("(.__organization.login // .__enterprise.slug)"),
+        (true, false) => Some(".__organization.login"),
+        (false, true) => Some(".__enterprise.slug"),
+        (false, false) => None,
+    };
+    let within = [
+        ("user_login", ".user_login"),
+        ("assignee", ".assignee.login"),
+        ("team_id", "(.team_id | tostring)"),
+        ("__team", ".__team.slug"),
+        ("repo_id", "(.repo_id | tostring)"),
+    ];
+    let within = within.into_iter().find(|(name, _)| has(name)).map(|(_, path)| path);
+    let day = ["day", "date"].into_iter().find(|name| has(name)).map(|name| format!(".{name}"));
+    let subject: Vec<&str> = owner.into_iter().chain(within).collect();
+    let subject = subject.join(" + \"/\" + ");
+    match day {
+        Some(day) if subject.is_empty() => day,
+        Some(day) => format!("{subject} + \"@\" + {day}"),
+        None => subject,
+    }
+}
+
 /// The findings of every rule about every resource, in the order of the rules within a resource.
 pub fn check(mapping: &Mapping, world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for resource in &mapping.resources {
-        let kind =
-            world.kinds.iter().find(|kind| kind.name == resource.kind.text || kind.aliases.contains(&&*resource.kind.text));
-        let subject = Subject::new(resource, kind, world);
-        for rule in RULES {
-            rule(&subject, &mut findings);
-        }
-    }
+    subjects(mapping, world).for_each(|subject| apply(&subject, &mut findings));
     findings
+}
+
+fn subjects<'a>(mapping: &'a Mapping, world: &'a World<'a>) -> impl Iterator<Item = Subject<'a>> {
+    mapping.resources.iter().map(move |resource| Subject::new(resource, world.kind(&resource.kind.text), world))
+}
+
+fn apply(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    RULES.iter().for_each(|rule| rule(subject, findings));
 }
 
 type Rule = fn(&Subject<'_>, &mut Vec<Finding>);
@@ -93,6 +143,9 @@ const RULES: &[Rule] = &[
     identifier::check,
     entity::check,
     fields::check,
+    clashes::check,
+    assignment::check,
+    texts::check,
     arithmetic::check,
     remainder::check,
     patterns::check,

@@ -1,5 +1,18 @@
 //! The codes of findings. Each one has a section with an example in `docs/findings.md`.
 
+/// The page about findings; a code is a heading of it.
+pub const PAGE: &str = "docs/findings.md";
+
+/// Where a code is explained.
+pub fn link(code: &str) -> String {
+    format!("{PAGE}#{code}")
+}
+
+/// The code most like a word, if any is alike.
+pub fn nearest_to(word: &str) -> Option<&'static str> {
+    super::nearest::nearest(word, ALL.iter().map(|(code, _)| *code))
+}
+
 macro_rules! codes {
     ($($name:ident = $code:literal: $about:literal;)*) => {
         $(#[doc = $about] pub const $name: &str = $code;)*
@@ -9,6 +22,8 @@ macro_rules! codes {
 }
 
 codes! {
+    NOT_UTF_8 = "not-utf-8": "The file is in another encoding than UTF-8.";
+    INVISIBLE_CHARACTER = "invisible-character": "A character that nobody sees stands where it means something.";
     NOT_YAML = "not-yaml": "The text is not YAML.";
     YAML_TAB = "yaml-tab": "A tab stands where YAML wants spaces.";
     SEVERAL_DOCUMENTS = "several-documents": "The file holds more than one YAML document.";
@@ -38,10 +53,19 @@ codes! {
     SUM_OF_DISTINCT_USERS = "sum-of-distinct-users": "Counts of distinct users are added up.";
     UNKNOWN_FIELD = "unknown-field": "The kind's items have no such field.";
     ARITHMETIC_ON_NULL = "arithmetic-on-null": "Arithmetic on a field that may be absent.";
+    DIVISION_BY_ZERO = "division-by-zero": "A divisor that may be zero.";
+    OPERAND_TYPES = "operand-types": "An operator or a field whose operands' types do not go together, so the expression always fails.";
+    ASSIGNMENT = "assignment": "A condition that assigns and does not compare.";
+    TEMPLATE_TEXT = "template-text": "A text with `{{ }}` or `${ }`, which jq does not fill in.";
+    UNKNOWN_VARIABLE = "unknown-variable": "A variable of the environment that mappings do not see.";
+    ALWAYS_NULL = "always-null": "An expression that fails for every item of the sample.";
+    LIMIT_EXCEEDED = "limit-exceeded": "An expression that a limit stops.";
+    SAME_IDENTIFIER = "same-identifier": "Several entities of one blueprint get one identifier, and only the first is kept.";
     UNKNOWN_BLUEPRINT = "unknown-blueprint": "The catalog has no such blueprint.";
     UNKNOWN_PROPERTY = "unknown-property": "The blueprint has no such property.";
     UNKNOWN_RELATION = "unknown-relation": "The blueprint has no such relation.";
     MISSING_REQUIRED = "missing-required": "The blueprint requires a property or relation that is not mapped.";
     TYPE_MISMATCH = "type-mismatch": "The expression gives another type than the blueprint wants.";
     BAD_IDENTIFIER = "bad-identifier": "An identifier with characters or of a length that the catalog refuses.";
+    UNUSED_IGNORE = "unused-ignore": "A comment that ignores a finding that is not there, or a code that does not exist.";
 }

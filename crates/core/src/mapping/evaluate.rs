@@ -259,6 +259,11 @@ impl CompiledResource {
         self.blueprint_constant.as_deref()
     }
 
+    /// The key under which an element of `itemsToParse` is put into its item.
+    pub fn element_name(&self) -> Option<&str> {
+        self.items.as_ref().map(|items| items.name.as_str())
+    }
+
     /// The same without its selector: what it makes of items that the selector may leave out.
     #[must_use]
     pub fn taking_every_item(&self) -> Self {
@@ -293,7 +298,7 @@ impl CompiledResource {
                 nulls.line = raw.line;
                 let outcome = self.map_element(element, run, &mut nulls)?;
                 if matches!(outcome, Outcome::Entity(_)) {
-                    nulls.keep();
+                    nulls.keep(element, &self.expressions);
                 } else {
                     nulls.forget();
                 }

@@ -10,8 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::finding::{Finding, Location};
-use super::locate;
+use super::finding::{Fix, Location};
 use super::tree::{self, Place};
 
 /// Share of the entities we own that one resync may delete at most, when the mapping does not say.
@@ -64,11 +63,17 @@ pub struct Name {
     /// The name.
     pub text: String,
     location: Location,
+    place: Option<Place>,
 }
 
 impl Name {
-    pub(super) fn new(text: String, location: Location) -> Self {
-        Self { text, location }
+    pub(super) fn new(text: String, location: Location, place: Option<Place>) -> Self {
+        Self { text, location, place }
+    }
+
+    /// The change of the file by which it becomes another one.
+    pub(super) fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, &[(0..self.text.len(), text.to_owned())])
     }
 
     /// Where it is written.
@@ -248,6 +253,19 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// The change of the file by which the expression's text changes at those places, in the order of the text. None for an
+    /// expression that was not read from text, or when a change cannot be written where it stands.
+    pub fn edited(&self, changes: &[(Range<usize>, String)]) -> Option<Fix> {
+        self.place.as_ref()?.edited(&self.text, changes)
+    }
+
+    /// The change of the file by which the whole text becomes another one.
+    pub fn rewritten(&self, text: &str) -> Option<Fix> {
+        self.edited(&[(0..self.text.len(), text.to_owned())])
+    }
+}
+
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -261,30 +279,6 @@ impl Serialize for Expression {
 }
 
 impl Mapping {
-    /// Reads YAML, and JSON as a part of it. `file_name` is what findings call the file.
-    ///
-    /// Gives no mapping when a finding is an error; warnings and notes come with one.
-    pub fn read(text: &str, file_name: &str) -> (Option<Self>, Vec<Finding>) {
-        let (tree, mut findings) = locate::read(text, file_name);
-        let Some(tree) = tree else {
-            return (None, findings);
-        };
-        let mapping = super::read::mapping(&tree, file_name, &mut findings);
-        (mapping, findings)
-    }
-
-    /// Reads what the catalog keeps of an integration's config, which may be as large as a file. Findings then have a path but no
-    /// line.
-    pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
-        if let Some(finding) = locate::too_large(config) {
-            return (None, vec![finding]);
-        }
-        let mut findings = Vec::new();
-        let tree = Arc::new(tree::Node::from_json(config));
-        let mapping = super::read::mapping(&tree, "integration config", &mut findings);
-        (mapping, findings)
-    }
-
     /// The mapping as the catalog keeps it. Keys that have no meaning are gone.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()

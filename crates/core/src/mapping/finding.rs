@@ -2,6 +2,8 @@
 //!
 //! Every code is explained in `docs/findings.md`. How a finding is printed is for [`crate::render::finding`].
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 /// How much a finding weighs.
@@ -45,6 +47,48 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The change to the file that is certainly meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// A change to a file. Its edits are in the order of the text and do not overlap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// A piece of a file, and what replaces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// First byte of the piece.
+    pub start: usize,
+    /// Byte after its last one; equal to `start` for an insertion.
+    pub end: usize,
+    /// The replacement.
+    pub text: String,
+}
+
+impl Fix {
+    /// One that replaces a piece of the file.
+    pub fn replace(bytes: Range<usize>, text: impl Into<String>) -> Self {
+        Self { edits: vec![Edit { start: bytes.start, end: bytes.end, text: text.into() }] }
+    }
+
+    /// The text after the change; none when an edit does not fit the text.
+    pub fn apply(&self, text: &str) -> Option<String> {
+        let mut changed = String::with_capacity(text.len());
+        let mut at = 0;
+        for edit in &self.edits {
+            changed.push_str(text.get(at..edit.start)?);
+            changed.push_str(&edit.text);
+            text.get(edit.start..edit.end)?;
+            at = edit.end;
+        }
+        changed.push_str(text.get(at..)?);
+        Some(changed)
+    }
 }
 
 /// A place in a mapping.
@@ -79,7 +123,7 @@ pub struct Excerpt {
 impl Finding {
     /// A finding of that code, without place or help.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), location: None, label: None, help: None }
+        Self { code, severity, message: message.into(), location: None, label: None, help: None, fix: None }
     }
 
     /// An error of that code.
@@ -112,6 +156,12 @@ impl Finding {
     /// Says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the change that is certainly meant, where there is one.
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::codes;
-use super::finding::Finding;
+use super::finding::{Finding, Fix};
+use super::remedy::yaml;
 use super::scalar::{self, Style};
 use super::tree::{Entry, Node, Place, SourceFile, Tree};
+use super::{characters, codes};
 
 /// A mapping file may have so many bytes. The largest one known has 60 KB.
 pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
@@ -49,8 +50,15 @@ pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Findi
     let source = Arc::new(SourceFile::new(file_name, text));
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
-        let finding = Finding::error(codes::TOO_LARGE, message).at(source.location(0..0, ""));
+        let mut location = source.location(0..0, "");
+        (location.line, location.column, location.excerpt) = (None, None, None);
+        let help = "split it into several mappings, or write what is repeated once, with an anchor";
+        let finding = Finding::error(codes::TOO_LARGE, message).at(location).help(help);
         return (None, vec![finding]);
+    }
+    let unseen = characters::in_structure(&source);
+    if !unseen.is_empty() {
+        return (None, unseen);
     }
     let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut builder =
@@ -157,7 +165,26 @@ impl Builder {
         Ok(())
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, mut bytes: Range<usize>) -> Node {
+    /// What looks like a tag of YAML is meant as `not`.
+    fn tagged(&self, bytes: Range<usize>) -> Finding {
+        let text = &self.source.text;
+        let line = text.get(bytes.start..).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or("").trim_end();
+        let start = bytes.start + line.find('!').unwrap_or(0);
+        let written = text.get(start..bytes.start + line.len()).unwrap_or("").to_owned();
+        let operand = written.trim_start_matches('!');
+        let is_path = operand.starts_with('.') && operand.chars().all(|letter| letter.is_alphanumeric() || "._".contains(letter));
+        let finding = Finding::error(codes::NOT_YAML, format!("YAML takes `{written}` for a tag, and not for text"))
+            .at(self.source.location(start..start + written.len(), ""));
+        match is_path {
+            true => finding
+                .help(format!("jq writes `{operand} | not`"))
+                .fix(Some(Fix::replace(start..start + written.len(), format!("{operand} | not")))),
+            false => finding.help("jq writes `… | not`; a text that begins with `!` must be quoted"),
+        }
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, mut bytes: Range<usize>) -> Node {
+        let whole = bytes.clone();
         let written = self.source.text.get(bytes.clone()).unwrap_or("");
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -170,6 +197,11 @@ impl Builder {
             bytes.start += scalar::after_properties(written);
         }
         let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
+        if tag.is_some_and(|tag| tag.handle == "!" && !tag.suffix.is_empty()) {
+            let finding = self.tagged(whole);
+            self.findings.push(finding);
+            return Node::new(Tree::Text { text: text.to_owned(), plain: false }, Some(self.place(bytes, Some(Style::Plain))));
+        }
         let plain = style == Style::Plain && core != Some("str");
         let is_null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
         let tree = if is_null || core == Some("null") {
@@ -221,7 +253,8 @@ impl Builder {
                     Tree::List(_) | Tree::Object(_) => {
                         let finding = Finding::error(codes::WRONG_TYPE, "a key is a list or an object; a key must be a text")
                             .at(place.location(""));
-                        return Err(Box::new(finding));
+                        let (help, fix) = yaml::remedy("", &self.source.text, place.bytes.start);
+                        return Err(Box::new(finding.help(help).fix(fix)));
                     }
                 };
                 let earlier = entries.iter().find(|entry| entry.key == text && text != "<<");
@@ -287,10 +320,8 @@ fn not_yaml(info: &str, text: &str, at: usize) -> (Finding, usize) {
     if info.contains("recursion limit") {
         return (too_deep(), at);
     }
-    let finding = Finding::error(codes::NOT_YAML, format!("this is not YAML: {info}")).help(
-        "text that holds `: ` or ` #`, or begins with one of `[]{}&*!|>'\"%@`, must be quoted, or put in a block: `key: |-`",
-    );
-    (finding, at)
+    let (help, fix) = yaml::remedy(info, text, at);
+    (Finding::error(codes::NOT_YAML, format!("this is not YAML: {info}")).help(help).fix(fix), at)
 }
 
 #[cfg(test)]

@@ -17,3 +17,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         })
         .map(|(_, candidate)| candidate)
 }
+
+/// A word without case, dashes and underscores.
+pub(super) fn squeezed(word: &str) -> String {
+    word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

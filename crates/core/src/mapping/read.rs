@@ -14,8 +14,10 @@ use super::file::{
     DEFAULT_DELETION_THRESHOLD, DEFAULT_ITEM_NAME, EntityMappings, Mapping, Mappings, Name, Named, Port, Resource, Selector,
     SelectorEntries, SelectorKey,
 };
-use super::finding::{Finding, Severity};
-use super::tree::{Node, Tree};
+use super::finding::{Finding, Fix, Severity};
+use super::locate;
+use super::scalar::single_quoted;
+use super::tree::{Entry, Node, Tree};
 use expression::looks_typed;
 pub(super) use reader::join;
 use reader::{Here, Reader};
@@ -28,8 +30,49 @@ pub(super) const PORT_KEYS: &[&str] = &["entity", "itemsToParse", "itemsToParseN
 pub(super) const ENTITY_KEYS: &[&str] = &["mappings"];
 pub(super) const MAPPINGS_KEYS: &[&str] = &["identifier", "blueprint", "title", "icon", "team", "properties", "relations"];
 
-pub(super) fn mapping(tree: &Arc<Node>, file_name: &str, findings: &mut Vec<Finding>) -> Option<Mapping> {
-    let mut reader = Reader { file: file_name.into(), findings };
+impl Mapping {
+    /// Reads YAML, and JSON as a part of it. `file_name` is what findings call the file.
+    ///
+    /// Gives no mapping when a finding is an error; warnings and notes come with one.
+    pub fn read(text: &str, file_name: &str) -> (Option<Self>, Vec<Finding>) {
+        Self::read_knowing(text, file_name, &|_| None)
+    }
+
+    /// The same, where `identifier` tells what could identify the items of a kind.
+    pub(super) fn read_knowing(
+        text: &str,
+        file_name: &str,
+        identifier: &dyn Fn(&str) -> Option<String>,
+    ) -> (Option<Self>, Vec<Finding>) {
+        let (tree, mut findings) = locate::read(text, file_name);
+        let Some(tree) = tree else {
+            return (None, findings);
+        };
+        let mapping = mapping(&tree, file_name, identifier, &mut findings);
+        (mapping, findings)
+    }
+
+    /// Reads what the catalog keeps of an integration's config, which may be as large as a file. Findings then have a path but no
+    /// line.
+    pub fn from_json(config: &Value) -> (Option<Self>, Vec<Finding>) {
+        if let Some(finding) = locate::too_large(config) {
+            return (None, vec![finding]);
+        }
+        let mut findings = Vec::new();
+        let tree = Arc::new(Node::from_json(config));
+        let mapping = mapping(&tree, "integration config", &|_| None, &mut findings);
+        (mapping, findings)
+    }
+}
+
+/// The mapping of a tree. `identifier` tells what could identify the items of a kind.
+fn mapping(
+    tree: &Arc<Node>,
+    file_name: &str,
+    identifier: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Vec<Finding>,
+) -> Option<Mapping> {
+    let mut reader = Reader { file: file_name.into(), identifier, example: None, findings };
     let mapping = reader.root(&Here::root(tree));
     let wrong = reader.findings.iter().any(|finding| finding.severity == Severity::Error);
     if wrong { None } else { mapping }
@@ -47,8 +90,17 @@ impl Reader<'_> {
                 self.say(finding);
                 return None;
             }
-            _ => {
+            Tree::List(_) => {
                 self.wrong_type(here, "an object with `resources`");
+                let help = "begin the file with `resources:`; the list may stand below it as it is";
+                let begin =
+                    here.node.place.as_ref().map(|place| Fix::replace(place.bytes.start..place.bytes.start, "resources:\n"));
+                self.amend(help, begin);
+                return None;
+            }
+            Tree::Text { .. } => {
+                self.wrong_type(here, "an object with `resources`");
+                self.amend("write `resources:` with at least one resource; `pilotage init` writes an example", None);
                 return None;
             }
         };
@@ -136,12 +188,23 @@ impl Reader<'_> {
             }
             None => {
                 self.wrong_type(here, "a number from 0 to 1");
+                self.amend("it is a share of the entities: 0.9 is nine of ten; 0 never deletes, 1 always does", None);
+                if let Some(share) = percentage(here.node) {
+                    let place = here.node.place.as_ref();
+                    let fix = place.map(|place| Fix::replace(place.bytes.clone(), share.to_string()));
+                    self.amend(&format!("a share is written as a number: `{share}`"), fix);
+                }
                 None
             }
         }
     }
 
     fn resources(&mut self, here: &Here<'_>) -> Option<Vec<Resource>> {
+        if let Tree::Object(_) = here.node.tree {
+            self.wrong_type(here, "a list");
+            self.amend("begin each resource with `- `: `- kind: organization-usage-metrics`", None);
+            return None;
+        }
         let list = self.list(here)?;
         let all: Vec<_> = list.iter().enumerate().map(|(index, node)| self.resource(&here.element(index, node))).collect();
         all.into_iter().collect()
@@ -153,8 +216,9 @@ impl Reader<'_> {
         let kind = self.required(here, entries, "kind", "kind: organization-usage-metrics");
         let kind = kind.and_then(|kind| {
             let text = self.text(&kind, "the name of a kind")?;
-            Some(Name::new(text, self.at(&kind)))
+            Some(Name::new(text, self.at(&kind), kind.node.place.clone()))
         });
+        self.example = kind.as_ref().and_then(|kind| (self.identifier)(&kind.text));
         let enable_delete = entries.iter().find(|entry| entry.key == "enableDelete");
         let enable_delete = enable_delete.map_or(Some(true), |entry| self.strict_boolean(&here.under(entry)));
         let selector = self.required(here, entries, "selector", "selector: {query: 'true'}");
@@ -165,6 +229,15 @@ impl Reader<'_> {
     }
 
     fn selector(&mut self, here: &Here<'_>) -> Option<Selector> {
+        if let Tree::Text { text, .. } = &here.node.tree {
+            self.wrong_type(here, "an object");
+            // In braces, a comma or a brace of the expression would mean something else.
+            let query = format!("{{query: {}}}", single_quoted(text));
+            let place = here.node.place.as_ref().filter(|_| !text.contains('\n'));
+            let fix = place.map(|place| Fix::replace(place.bytes.clone(), query.clone()));
+            self.amend(&format!("write `selector: {query}`"), fix);
+            return None;
+        }
         let entries = self.object(here)?;
         let query = self.required(here, entries, "query", "query: 'true'");
         let query = query.and_then(|query| self.expression(&query));
@@ -219,7 +292,10 @@ impl Reader<'_> {
         }
         let entries = self.object(here)?;
         self.unknown_keys(here, entries, MAPPINGS_KEYS);
-        let identifier = self.required(here, entries, "identifier", "identifier: .id");
+        self.beside_properties(here, entries);
+        let example = self.example.clone().unwrap_or_else(|| ".__organization.login + \"@\" + .day".to_owned());
+        let example = format!("identifier: {example}");
+        let identifier = self.required(here, entries, "identifier", &example);
         let identifier = identifier.and_then(|here| self.template(&here));
         let blueprint = self.required(here, entries, "blueprint", "blueprint: '\"github_copilot_usage\"'");
         let blueprint = blueprint.and_then(|here| self.expression(&here));
@@ -245,6 +321,20 @@ impl Reader<'_> {
         })
     }
 
+    /// Says of keys that stand beside an empty `properties` that they belong under it.
+    fn beside_properties(&mut self, here: &Here<'_>, entries: &[Entry]) {
+        let is_empty = |section: &str| entries.iter().any(|entry| entry.key == section && matches!(entry.value.tree, Tree::Null));
+        let Some(section) = ["properties", "relations"].into_iter().find(|section| is_empty(section)) else { return };
+        let beside = entries.iter().filter(|entry| !MAPPINGS_KEYS.contains(&entry.key.as_str()));
+        let paths: Vec<String> = beside.map(|entry| here.under(entry).path).collect();
+        for finding in self.findings.iter_mut().filter(|finding| finding.code == codes::UNKNOWN_KEY) {
+            if paths.iter().any(|path| path == finding.path()) {
+                finding.help = Some(format!("indent it, so that it stands under `{section}`"));
+                finding.fix = None;
+            }
+        }
+    }
+
     fn named<T>(&mut self, here: &Here<'_>, read: fn(&mut Self, &Here<'_>) -> Option<T>) -> Option<Named<T>> {
         if let Tree::Null = here.node.tree {
             let finding = Finding::warning(codes::WRONG_TYPE, format!("`{}` is left empty and taken as `{{}}`", here.path))
@@ -267,6 +357,13 @@ fn swap<T>(value: Option<Option<T>>) -> Option<Option<T>> {
         Some(None) => None,
         None => Some(None),
     }
+}
+
+/// The share that a text such as `25%` names.
+fn percentage(node: &Node) -> Option<f64> {
+    let Tree::Text { text, .. } = &node.tree else { return None };
+    let number: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
+    (0.0..=100.0).contains(&number).then_some(number / 100.0)
 }
 
 fn snake_case(key: &str) -> String {

@@ -114,6 +114,32 @@ fn characters(written: &str, style: Style) -> Vec<Written> {
     all
 }
 
+/// A text of one line as a scalar of that style, with its quotes. A plain one that YAML would read otherwise gets single quotes.
+pub(super) fn encode(text: &str, style: Style) -> Option<String> {
+    if text.contains(['\n', '\r']) {
+        return None;
+    }
+    Some(match style {
+        Style::Block => text.to_owned(),
+        Style::Plain if is_plain(text) => text.to_owned(),
+        Style::Plain | Style::SingleQuoted => single_quoted(text),
+        Style::DoubleQuoted => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    })
+}
+
+/// A text of one line in single quotes.
+pub(super) fn single_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Whether YAML reads a text without quotes as that text.
+fn is_plain(text: &str) -> bool {
+    let typed = matches!(text.to_lowercase().as_str(), "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off");
+    let special = text.starts_with(|first: char| "-?:,[]{}#&*!|>'\"%@`".contains(first));
+    let cut = text.contains(": ") || text.contains(" #") || text.ends_with(':') || text.trim() != text;
+    !typed && !special && !cut && text.parse::<f64>().is_err()
+}
+
 /// What an escape of a double-quoted scalar means.
 fn escape(letter: char, rest: &mut std::iter::Peekable<std::str::CharIndices<'_>>) -> Option<char> {
     let digits = match letter {

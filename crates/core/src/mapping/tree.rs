@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::finding::{Excerpt, Location};
+use super::finding::{Edit, Excerpt, Fix, Location};
 use super::scalar::{self, Style};
 
 /// The text of a mapping and its name.
@@ -83,6 +83,32 @@ impl Place {
             }
             None => self.location(path),
         }
+    }
+}
+
+impl Place {
+    /// The change of the file by which a scalar's value changes at some places, in its own style of writing where it can be kept.
+    pub(super) fn edited(&self, value: &str, changes: &[(Range<usize>, String)]) -> Option<Fix> {
+        let written = self.source.text.get(self.bytes.clone())?;
+        let style = self.style?;
+        let (start, end) = (self.bytes.start, self.bytes.end);
+        if style != Style::Block && !written.contains('\n') {
+            let edits = changes.iter().map(|(part, text)| Edit { start: part.start, end: part.end, text: text.clone() });
+            let changed = Fix { edits: edits.collect() }.apply(value)?;
+            let end = start + written.trim_end().len();
+            // Rather than with a backslash before each quote.
+            let is_plainer = style == Style::DoubleQuoted && changed.contains('"') && !changed.contains('\'');
+            let style = if is_plainer { Style::SingleQuoted } else { style };
+            return Some(Fix::replace(start..end, scalar::encode(&changed, style)?));
+        }
+        let edit = |(part, text): &(Range<usize>, String)| {
+            let bytes = scalar::written_range(written, style, value, part)?;
+            let encoded = scalar::encode(text, style)?;
+            let quotes = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
+            let text = encoded.get(quotes..encoded.len() - quotes)?.to_owned();
+            Some(Edit { start: start + bytes.start, end: (start + bytes.end).min(end), text })
+        };
+        Some(Fix { edits: changes.iter().map(edit).collect::<Option<_>>()? })
     }
 }
 

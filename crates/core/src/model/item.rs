@@ -5,6 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+/// Items of a source that are handed over at once.
+pub const CHUNK_ITEMS: usize = 100;
+
 /// One record as GitHub wrote it: the unchanged text of one JSON value, so that no field is lost.
 ///
 /// `mapping` finds out whether the text is valid JSON. It rejects an invalid one and names its [`RawItem::line`].

@@ -10,6 +10,7 @@
 //! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
 //! | escaping of text from servers and files | [`escape`] |
 //! | documented field of an item | [`field`] |
+//! | list with at least one element | [`non_empty`] |
 //! | quotes around a value | [`quotes`] |
 //! | schedule | [`recurrence`] |
 //! | Copilot seats and changes of them | [`seat`] |
@@ -17,6 +18,7 @@
 //! | selector keys of a kind | [`selector_keys`] |
 //! | slice and the end of its read | [`mod@slice`] |
 //! | secret that cannot be printed | [`secret`] |
+//! | cost of reading | [`usage`] |
 
 pub mod blueprint;
 pub mod day;
@@ -26,6 +28,7 @@ pub mod escape;
 pub mod field;
 pub mod fields;
 pub mod item;
+pub mod non_empty;
 pub mod quotes;
 pub mod recurrence;
 pub mod seat;
@@ -33,3 +36,4 @@ pub mod secret;
 pub mod segment;
 pub mod selector_keys;
 pub mod slice;
+pub mod usage;

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::slice::SliceEnd;
+
 /// A seat, with the fields that assigning and removing need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Seat {
@@ -33,6 +35,9 @@ pub struct Seats {
     pub setting: String,
     /// Seats in GitHub's order.
     pub seats: Vec<Seat>,
+    /// Why these may not be all, when GitHub's answers contradict each other or their own count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<SliceEnd>,
 }
 
 /// Change of seats.
@@ -186,7 +191,7 @@ mod tests {
 
     fn seats() -> Seats {
         let seats = vec![seat("ada", None, None), seat("ben", Some("core"), None), seat("cy", None, Some("2026-12-01"))];
-        Seats { organization: "acme".into(), plan: "business".into(), setting: "assign_selected".into(), seats }
+        Seats { organization: "acme".into(), plan: "business".into(), setting: "assign_selected".into(), seats, incomplete: None }
     }
 
     fn users(logins: &[&str]) -> SeatHolders {

@@ -28,6 +28,9 @@ pub struct Slice {
     pub items: u64,
     /// Items that could not be read or mapped. If there are any, absence is not proven, even when the read was complete.
     pub rejected: u64,
+    /// Days that a report of many has not, although it has days before and after them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_days: Vec<Day>,
 }
 
 impl Slice {

@@ -100,6 +100,7 @@ mod tests {
             end,
             items: 1,
             rejected: 0,
+            missing_days: Vec::new(),
         }
     }
 

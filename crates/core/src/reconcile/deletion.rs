@@ -7,6 +7,10 @@ use serde::Serialize;
 
 use super::completeness::Unproven;
 use super::protection::Protection;
+use crate::model::day::Day;
+
+/// Days that are named in a reason.
+const NAMED_DAYS: usize = 3;
 
 /// Largest share of the integration's entities that one run may delete, from 0 (never delete) to 1 (no limit).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -65,6 +69,15 @@ pub enum WithheldReason {
         /// Largest share that the mapping allows, from 0 to 1.
         threshold: f64,
     },
+    /// A report that could have produced them has days before and after theirs, and not theirs.
+    MissingDays {
+        /// The reports, as `kind of scope`.
+        reports: Vec<String>,
+        /// The days, oldest first.
+        days: Vec<Day>,
+    },
+    /// The catalog does not delete them, because entities that stay relate to them.
+    Dependents,
     /// The run covered only part of the mapping (`--only`, `--org`).
     Restricted,
     /// The mapping has no resources. That is more likely a mistake than the intention to delete everything.
@@ -85,6 +98,22 @@ impl std::fmt::Display for WithheldReason {
                 formatter,
                 "{deleted} of {owned} owned entities would be deleted ({:.1} %), more than entityDeletionThreshold {threshold} allows",
                 share(*deleted, *owned) * 100.0
+            ),
+            Self::MissingDays { reports, days } => {
+                let named: Vec<String> = days.iter().take(NAMED_DAYS).map(Day::to_string).collect();
+                let more = match days.len().saturating_sub(NAMED_DAYS) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                write!(
+                    formatter,
+                    "the report of {} leaves out {}{more}, and has days before and after; run again later",
+                    reports.first().map_or("a scope", String::as_str),
+                    named.join(", ")
+                )
+            }
+            Self::Dependents => formatter.write_str(
+                "entities that stay relate to them; set `deleteDependentEntities: true` in the mapping, or delete those first",
             ),
             Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
             Self::NoResources => formatter.write_str("the mapping has no resources, so nothing is deleted"),

@@ -75,7 +75,7 @@ pub struct ListName {
     pub integration: String,
     /// The host, and the source's name in the settings.
     pub place: String,
-    /// `organizations`, or `acme/*` for the teams of an organization or an enterprise.
+    /// `organizations`, or `acme/*` for the teams and `acme/reports` for the reports of an organization or an enterprise.
     pub list: String,
 }
 
@@ -92,6 +92,9 @@ pub struct ListHistory {
     /// GitHub's ids of those names, where they are known.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, u64>,
+    /// The owner's id in the rows of its reports, by the field that holds it, see [`super::report_owner`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub report_ids: BTreeMap<String, String>,
 }
 
 /// Result of one complete read of a list.
@@ -129,7 +132,7 @@ impl ListHistory {
                 }
                 let mut ids = self.ids.clone();
                 ids.retain(|name, _| names.contains_key(name));
-                Self { empty_since: None, names, ids }
+                Self { names, ids, ..Self::default() }
             }
             ReadList::Somebody => Self::default(),
             // Names are kept: when some come back, the others are still missing.
@@ -140,6 +143,7 @@ impl ListHistory {
                 },
                 names: self.names.clone(),
                 ids: self.ids.clone(),
+                report_ids: BTreeMap::new(),
             },
         }
     }

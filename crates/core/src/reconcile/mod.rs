@@ -7,9 +7,12 @@
 //! | completeness of what was read for a blueprint | [`completeness`] |
 //! | protection by `enableDelete: false` | [`protection`] |
 //! | deletion | [`deletion`] |
+//! | days that a report leaves out | [`missing_days`] |
+//! | entities that the catalog keeps because others relate to them | [`dependents`] |
 //! | decision about one entity | [`decision`] |
 //! | days that left the window of a report | [`window`] |
 //! | proof by an empty list or a missing name | [`listing`] |
+//! | owner that the rows of a report name | [`report_owner`] |
 //! | order of entities that relate to each other | [`order`] |
 //! | totals of a run | [`totals`] |
 //! | outcome of a run and its exit code | [`outcome`] |
@@ -18,9 +21,12 @@ pub mod change;
 pub mod completeness;
 pub mod decision;
 pub mod deletion;
+pub mod dependents;
 pub mod listing;
+pub mod missing_days;
 pub mod order;
 pub mod outcome;
 pub mod protection;
+pub mod report_owner;
 pub mod totals;
 pub mod window;

@@ -107,6 +107,8 @@ pub struct ResourceOutcome {
     pub sent: u64,
     /// Entities that the catalog refused.
     pub refused: Examples<RefusedEntity>,
+    /// Entities of the items, duplicates included.
+    pub mapped: u64,
     /// Null results by path in the mapping.
     pub nulls: BTreeMap<String, NullCount>,
     /// Seconds from the first request to the last write of this resource.
@@ -134,8 +136,21 @@ pub struct RefusedEntity {
 pub struct NullCount {
     /// Number of null results.
     pub count: u64,
+    /// Number of these for which the expression raised an error.
+    pub failed: u64,
+    /// Number of these for which a limit stopped it.
+    pub stopped: u64,
     /// Reason of the first one.
     pub reason: String,
+    /// First error or limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// First path that the first such item lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// Remark for people; none when null is the normal value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// Deletions of a run.
@@ -151,7 +166,7 @@ pub struct DeletionOutcome {
     pub listing_error: Option<String>,
 }
 
-/// Deletions of one blueprint.
+/// Deletions of one blueprint. Its entities that are kept for a reason of their own have a part of their own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BlueprintDeletion {
     /// The blueprint.
@@ -170,6 +185,11 @@ impl BlueprintDeletion {
     pub fn withheld(&self) -> u64 {
         if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
+
+    /// Whether some are kept because a report leaves out their days, which is an answer that was not whole.
+    fn is_of_missing_days(&self) -> bool {
+        self.withheld() > 0 && matches!(self.reason, Some(WithheldReason::MissingDays { .. }))
+    }
 }
 
 impl Outcome {
@@ -185,6 +205,7 @@ impl Outcome {
         self.broken_expressions.is_empty()
             && self.deletion.listing_error.is_none()
             && self.deletion.refused.count == 0
+            && !self.deletion.blueprints.iter().any(BlueprintDeletion::is_of_missing_days)
             && self.resources.iter().all(resource_is_whole)
             && !self.slices.iter().any(|slice| slice.is_failure() || self.leaves_run_partial(slice))
     }
@@ -242,8 +263,17 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice =
-            Slice { resource: 0, kind: "k".into(), scope: "acme".into(), day: None, window: None, end, items: 1, rejected };
+        let slice = Slice {
+            resource: 0,
+            kind: "k".into(),
+            scope: "acme".into(),
+            day: None,
+            window: None,
+            end,
+            items: 1,
+            rejected,
+            missing_days: Vec::new(),
+        };
         run(|outcome| outcome.slices = vec![slice])
     }
 
@@ -274,6 +304,7 @@ mod tests {
             end,
             items: 0,
             rejected: 0,
+            missing_days: Vec::new(),
         };
         let unconfirmed = || SliceEnd::Unconfirmed { reason: "nobody".into(), remedy: "wait".into() };
         let not_ready = || SliceEnd::NotReady { reason: "only chosen days".into() };

@@ -34,7 +34,7 @@ impl Window {
 }
 
 /// The last day in a text, written `2026-08-01` and not part of a longer number.
-fn day_in(text: &str) -> Option<Day> {
+pub(super) fn day_in(text: &str) -> Option<Day> {
     const LENGTH: usize = "2026-08-01".len();
     let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
     let stands_alone = |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + LENGTH);
@@ -54,7 +54,17 @@ mod tests {
     fn slice(resource: usize, window: Option<(&str, &str)>) -> Slice {
         let window = window.map(|(first, last)| (day(first), day(last)));
         let kind = "organization-usage-metrics".to_owned();
-        Slice { resource, kind, scope: "acme".into(), day: None, window, end: SliceEnd::Complete, items: 1, rejected: 0 }
+        Slice {
+            resource,
+            kind,
+            scope: "acme".into(),
+            day: None,
+            window,
+            end: SliceEnd::Complete,
+            items: 1,
+            rejected: 0,
+            missing_days: Vec::new(),
+        }
     }
 
     fn constant(blueprint: &str) -> ResourceYield {

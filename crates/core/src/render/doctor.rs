@@ -2,7 +2,7 @@
 
 use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, DiagnosisResult, Fact, Problem};
 use crate::model::escape;
-use crate::render::figures::counted;
+use crate::render::number::counted;
 use crate::render::table::{Align, Table};
 
 /// Maximum length of a line of prose, in characters.

@@ -112,7 +112,16 @@ mod tests {
 
     #[test]
     fn a_summary_counts_over_batches() {
-        let null = |count| Nulls { path: "title".to_owned(), count, reason: "no output".to_owned(), line: 1 };
+        let null = |count| Nulls {
+            path: "title".to_owned(),
+            count,
+            failed: 0,
+            stopped: 0,
+            failure: None,
+            missing: None,
+            reason: "no output".to_owned(),
+            line: 1,
+        };
         let rejected = Rejected { line: 7, cause: Cause::Unreadable, reason: "not JSON".to_owned() };
         let batches = [
             MappedBatch { filtered: 1, nulls: vec![null(1)], ..MappedBatch::default() },

@@ -164,7 +164,7 @@ impl FigureAnswer {
 pub fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => format!("{:.1} %", value * 100.0),
-        Unit::People | Unit::Lines => super::figures::count(value.max(0.0).round() as u64),
+        Unit::People | Unit::Lines => super::number::count(value.max(0.0).round() as u64),
     }
 }
 

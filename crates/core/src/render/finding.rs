@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::mapping::codes;
 use crate::mapping::finding::{Excerpt, Finding, Location, Severity};
 use crate::model::escape;
 
@@ -25,6 +26,7 @@ const EXCERPT_LEAD: usize = 40;
 ///    |                                           ^ expected a term
 ///    = resources[2].port.entity.mappings.properties.daily_active_users
 /// help: remove the trailing `|`, or say what it feeds
+/// see: docs/findings.md#mapping-syntax
 /// ```
 pub fn text(finding: &Finding) -> String {
     let mut text = String::new();
@@ -37,6 +39,7 @@ pub fn text(finding: &Finding) -> String {
     if let Some(help) = &finding.help {
         let _ = writeln!(text, "help: {}", escape::text(help));
     }
+    let _ = writeln!(text, "see: {}", codes::link(finding.code));
     text
 }
 
@@ -102,17 +105,29 @@ pub fn report(files: &[&str], findings: &[Finding]) -> String {
         files => format!("{} files", files.len()),
     };
     let _ = writeln!(page, "checked {files}: {}", counts(findings).as_deref().unwrap_or("nothing wrong"));
+    let fixes = findings.iter().filter(|finding| finding.fix.is_some()).count();
+    if fixes > 0 {
+        let _ = writeln!(page, "{fixes} of them can be corrected with --fix");
+    }
     page
 }
 
 /// Findings for programs: how many there are of each severity, and each with its place.
 pub fn json(findings: &[Finding]) -> Value {
     let of = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let all: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut json = serde_json::to_value(finding).unwrap_or_default();
+            json["see"] = Value::from(codes::link(finding.code));
+            json
+        })
+        .collect();
     json!({
         "errors": of(Severity::Error),
         "warnings": of(Severity::Warning),
         "notes": of(Severity::Note),
-        "findings": findings,
+        "findings": all,
     })
 }
 
@@ -142,6 +157,7 @@ error[mapping-syntax]: the jq expression does not compile
    |               ^ expected a term
    = resources[2].port
 help: remove the trailing `|`
+see: docs/findings.md#mapping-syntax
 ";
         assert_eq!(text(&finding("    daily: .daily |", 17, 1)).replace(":13:18", ":13:14"), expected);
     }

@@ -63,6 +63,7 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
         end,
         items: 0,
         rejected: 0,
+        missing_days: Vec::new(),
     };
     let (reason, remedy) = (text.to_owned(), text.to_owned());
     Outcome {
@@ -74,7 +75,7 @@ fn outcome(mode: Mode, text: &str) -> Outcome {
             rejected: named(text.to_owned()),
             duplicates: named(key(text)),
             refused: named(refusal()),
-            nulls: [(text.to_owned(), NullCount { count: 1, reason: text.to_owned() })].into(),
+            nulls: [(text.to_owned(), NullCount { count: 1, remark: Some(text.to_owned()), ..NullCount::default() })].into(),
             ..ResourceOutcome::default()
         }],
         slices: vec![
@@ -171,7 +172,16 @@ fn explained(text: &str) -> String {
     };
     let batch = MappedBatch {
         rejected: vec![Rejected { line: 1, cause: Cause::Unreadable, reason: text.to_owned() }],
-        nulls: vec![Nulls { path: text.to_owned(), count: 1, reason: text.to_owned(), line: 1 }],
+        nulls: vec![Nulls {
+            path: text.to_owned(),
+            count: 1,
+            failed: 0,
+            stopped: 0,
+            failure: None,
+            missing: None,
+            reason: text.to_owned(),
+            line: 1,
+        }],
         ..MappedBatch::default()
     };
     explain::item(&explained) + &explain::summary(1, &[batch])
@@ -185,7 +195,13 @@ fn seats(text: &str) -> String {
         last_activity: Some(text.to_owned()),
         editor: Some(text.to_owned()),
     };
-    let all = Seats { organization: text.to_owned(), plan: text.to_owned(), setting: text.to_owned(), seats: vec![seat] };
+    let all = Seats {
+        organization: text.to_owned(),
+        plan: text.to_owned(),
+        setting: text.to_owned(),
+        seats: vec![seat],
+        incomplete: None,
+    };
     let change = SeatPlan {
         organization: text.to_owned(),
         verb: SeatVerb::Add,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::figures::{count, counted};
+use super::number::{count, counted};
 use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
@@ -13,6 +13,9 @@ use crate::reconcile::totals::Totals;
 
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
 const LISTED_NULLS: usize = 12;
+
+/// How the reason begins of a slice of which only the days were read that the mapping chooses.
+const CHOSEN_DAYS: &str = "only chosen days were read";
 
 /// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
 const LISTED_PER_PROBLEM: usize = 5;
@@ -36,7 +39,16 @@ pub fn problems(outcome: &Outcome) -> String {
     for warning in &outcome.warnings {
         paragraph(&mut page, &format!("note: {warning}"));
     }
-    page
+    in_order(&page)
+}
+
+/// The paragraphs of a page: errors first, and of equal ones only the first.
+fn in_order(page: &str) -> String {
+    let mut told = BTreeSet::new();
+    let all: Vec<&str> = page.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).collect();
+    let all = all.into_iter().filter(|paragraph| !paragraph.is_empty() && told.insert(*paragraph));
+    let (errors, notes): (Vec<&str>, Vec<&str>) = all.partition(|paragraph| paragraph.starts_with("error:"));
+    errors.into_iter().chain(notes).map(|paragraph| format!("\n{paragraph}\n")).collect()
 }
 
 /// The closing table: a row per resource, then a row per blueprint in which only deletions happened, then the sum.
@@ -52,8 +64,9 @@ fn table(outcome: &Outcome) -> String {
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
+        let is_first = resource.blueprint.clone().is_some_and(|blueprint| counted_blueprints.insert(blueprint));
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
-        let own: Vec<&BlueprintDeletion> = own.filter(|deletion| counted_blueprints.insert(deletion.blueprint.clone())).collect();
+        let own: Vec<&BlueprintDeletion> = own.filter(|_| is_first).collect();
         let deleted = own.iter().map(|deletion| deletion.deleted).sum();
         let withheld = own.iter().map(|deletion| deletion.withheld()).sum();
         let counts = [
@@ -83,31 +96,53 @@ fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
 /// Slices that were not read completely, by resource and state, with their remedies.
 fn slices(outcome: &Outcome, page: &mut String) {
     let mut groups: BTreeMap<(usize, &str), Vec<&Slice>> = BTreeMap::new();
-    for slice in outcome.slices.iter().filter(|slice| !slice.proves_absence()) {
+    for slice in outcome.slices.iter().filter(|slice| !slice.proves_absence() && !is_asked_for(slice)) {
         groups.entry((slice.resource, state(slice))).or_default().push(slice);
     }
+    // What is the same of several kinds is told once: the rest of the heading and the lines below it, with the kinds.
+    let mut told: Vec<(&str, String, String, Vec<&str>)> = Vec::new();
     for ((resource, state), troubled) in groups {
         let total = outcome.slices.iter().filter(|slice| slice.resource == resource).count();
         let Some(first) = troubled.first() else {
             continue;
         };
-        let is_error = first.is_failure() || outcome.leaves_run_partial(first);
-        let level = if is_error { "error" } else { "note" };
-        let number = troubled.len();
-        paragraph(page, &format!("{level}: {} was not read completely: {number} of {total} scopes {state}", first.kind));
-        for slice in troubled.iter().take(LISTED_PER_PROBLEM) {
-            let reason = match slice.end.reason() {
-                Some(reason) => reason.to_owned(),
-                None => counted(slice.rejected, "item", "items"),
-            };
-            line(page, &format!("  {}{reason}", place(slice)));
-        }
-        more(page, number, "scopes");
-        let remedies: BTreeSet<&str> = troubled.iter().filter_map(|slice| slice.end.remedy()).collect();
-        for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_PROBLEM) {
-            line(page, &format!("  help: {remedy}"));
+        let level = if first.is_failure() || outcome.leaves_run_partial(first) { "error" } else { "note" };
+        let rest = format!("{} of {total} scopes {state}", troubled.len());
+        let body = reasons(&troubled);
+        match told.iter_mut().find(|(other, heading, lines, _)| *other == level && *heading == rest && *lines == body) {
+            Some((.., kinds)) if kinds.contains(&first.kind.as_str()) => {}
+            Some((.., kinds)) => kinds.push(&first.kind),
+            None => told.push((level, rest, body, vec![&first.kind])),
         }
     }
+    for (level, rest, body, kinds) in told {
+        let were = if kinds.len() > 1 { "were" } else { "was" };
+        paragraph(page, &format!("{level}: {} {were} not read completely: {rest}", kinds.join(", ")));
+        page.push_str(&body);
+    }
+}
+
+/// Why slices did not end well, and what to do.
+fn reasons(troubled: &[&Slice]) -> String {
+    let mut body = String::new();
+    for slice in troubled.iter().take(LISTED_PER_PROBLEM) {
+        let reason = match slice.end.reason() {
+            Some(reason) => reason.to_owned(),
+            None => counted(slice.rejected, "item", "items"),
+        };
+        line(&mut body, &format!("  {}{reason}", place(slice)));
+    }
+    more(&mut body, troubled.len(), "scopes");
+    let remedies: BTreeSet<&str> = troubled.iter().filter_map(|slice| slice.end.remedy()).collect();
+    for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()).take(LISTED_PER_PROBLEM) {
+        line(&mut body, &format!("  help: {remedy}"));
+    }
+    body
+}
+
+/// Whether the slice is only incomplete because the mapping chooses days, as its author knows.
+fn is_asked_for(slice: &Slice) -> bool {
+    matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS))
 }
 
 /// Words for the state of a slice after "2 of 5 scopes".
@@ -149,16 +184,18 @@ fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
     let duplicates = &resource.duplicates;
     let title = format!("note: {} of {kind} not sent: duplicate identifiers", entities(duplicates.count));
     named(page, &title, duplicates, ToString::to_string);
-    if resource.nulls.is_empty() {
+    let remarked: Vec<_> = resource.nulls.iter().filter_map(|(path, null)| Some((path, null.remark.as_ref()?))).collect();
+    if remarked.is_empty() {
         return;
     }
     paragraph(page, &format!("note: {kind} has no value for these expressions"));
-    for (path, null) in resource.nulls.iter().take(LISTED_NULLS) {
-        line(page, &format!("  {path}: {}, first cause: {}", counted(null.count, "time", "times"), null.reason));
+    for (path, remark) in remarked.iter().take(LISTED_NULLS) {
+        line(page, &format!("  {path}: {remark}"));
     }
-    if let Some(more) = resource.nulls.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
+    if let Some(more) = remarked.len().checked_sub(LISTED_NULLS).filter(|more| *more > 0) {
         line(page, &format!("  and {more} more expressions"));
     }
+    line(page, "  help: `pilotage validate` names the place; null because GitHub has no value is not told");
 }
 
 fn named<T>(page: &mut String, title: &str, named: &Examples<T>, show: impl Fn(&T) -> String) {
@@ -244,3 +281,6 @@ fn paragraph(page: &mut String, text: &str) {
     page.push('\n');
     line(page, text);
 }
+
+#[cfg(test)]
+mod tests;

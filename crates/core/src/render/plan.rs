@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::figures::{count, counted};
+use super::number::{count, counted};
 use super::outcome::problems;
 use crate::model::entity::EntityKey;
 use crate::model::escape;

@@ -2,7 +2,7 @@
 
 use crate::model::escape;
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
-use crate::render::figures::counted;
+use crate::render::number::counted;
 use crate::render::table::{Align, Table};
 
 /// All seats of an organization.

@@ -116,13 +116,13 @@ fn a_cancelled_run_ends() {
 #[test]
 fn errors_point_at_what_is_wrong() {
     let cases: [(&str, &[(&str, &str)]); 12] = [
-        (".foo | mpa(.x) | $y", &[("mpa", "undefined filter mpa/1; the nearest is map/1"), ("$y", "undefined variable $y")]),
+        (".foo | mpa(.x) | $y", &[("mpa", "undefined function `mpa`; did you mean `map`?"), ("$y", "undefined variable $y")]),
         ("{a: (1, 2}", &[("}", "unexpected `}`, expected `)` for the `(` at character 5")]),
         (".a |", &[("", "expression ends too early, expected term")]),
         ("1 < 2 < 3", &[("<", "comparisons and assignments do not chain; use parentheses")]),
         ("{(0): 1}", &[("0", "cannot use a number as object key")]),
         ("import \"a\" as b; 1", &[("import", "modules (`import`) are not supported")]),
-        ("\"\\ud83d\\ude00\" | nopening", &[("nopening", "undefined filter nopening/0")]),
+        ("\"\\ud83d\\ude00\" | nopening", &[("nopening", "undefined function `nopening`")]),
         ("@foo", &[("@foo", "`@foo` is not a format")]),
         ("reduce .[] as $x (0)", &[("reduce", "`reduce` with a wrong number of arguments")]),
         ("foo::bar", &[("foo", "modules (`foo::`) are not supported")]),

@@ -125,6 +125,11 @@ impl Number {
         match self {
             Self::Int(value) => value.checked_neg().map_or(Self::Float(-(*value as f64)), Self::Int),
             Self::Float(value) => Self::Float(-value),
+            // Decimal arithmetic takes it from zero, and zero less zero has no sign.
+            Self::Literal(literal) if Decimal::parse(&literal.text).is_some_and(|decimal| decimal.is_zero_valued()) => {
+                let text = literal.text.strip_prefix('-').unwrap_or(&literal.text);
+                Self::Literal(Arc::new(NumberLiteral { text: text.into(), value: 0.0 }))
+            }
             Self::Literal(literal) => {
                 let text = literal.text.strip_prefix('-').map_or_else(|| format!("-{}", literal.text), str::to_owned);
                 Self::Literal(Arc::new(NumberLiteral { text: text.into(), value: -literal.value }))

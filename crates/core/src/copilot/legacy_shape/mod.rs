@@ -52,11 +52,9 @@ impl LegacyPeriod {
         Self { first, last, owner: OneOwner::unknown(owner), rows: Rows::default(), refusals: Refusals::default() }
     }
 
-    /// Sets the owner's id. Rows of another owner are refused. Without an id the first row sets it.
-    #[must_use]
-    pub fn of_owner(mut self, id: Option<String>) -> Self {
-        self.owner.id = id;
-        self
+    /// The owner's id in the rows so far, which that of all others must be.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.owner.id.as_deref()
     }
 
     /// Adds one row of a users report. A user's second row of the same day is merged with the first and not added. An empty line
@@ -128,6 +126,11 @@ impl LegacyTeamDay {
             Some(_) => self.rows.add(heading, &row),
             None => Ok(()),
         }
+    }
+
+    /// The owner's id in the rows of both reports so far.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.roster.owner_id()
     }
 
     /// Rows of both reports that were refused. If there are any, the day was not read completely.

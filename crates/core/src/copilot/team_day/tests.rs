@@ -6,6 +6,7 @@ use super::super::ReportOwner;
 use super::super::roster::Roster;
 use super::super::windows::{NotHeld, Windows};
 use super::*;
+use crate::model::day::Day;
 
 const DAY: &str = "2026-08-03";
 

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use self::world::{World, WorldDay, world};
 use super::ReportOwner;
+use super::finished_day::FinishedTeamDay;
 use super::legacy_shape::{LegacyPeriod, LegacyTeamDay};
 use super::roster::Roster;
-use super::team_day::{FinishedTeamDay, TeamDay};
+use super::team_day::TeamDay;
 use super::windows::Windows;
 use crate::model::day::Day;
 

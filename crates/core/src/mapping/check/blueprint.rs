@@ -122,7 +122,7 @@ fn mismatch(looked: &Looked<'_>, name: &str, schema: &Value) -> Option<Finding> 
     }
     let format = schema.get("format").and_then(Value::as_str);
     if format == Some("date-time") && output.is_day {
-        let message = format!("the property `{name}` is a moment, but the expression gives a day");
+        let message = format!("the property `{name}` is a date-time, but the expression gives a date");
         let text = &looked.expression.text;
         let finding = Finding::error(codes::TYPE_MISMATCH, message)
             .at(looked.expression.location())

@@ -21,6 +21,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What identifies as it is, or is made a text.
+const SCALARS: Types = Types::TEXT.with(Types::NUMBER).with(Types::BOOLEAN);
+
 /// What an expression always gives that no entity can be made of.
 fn never(looked: &Looked<'_>) -> Option<String> {
     match looked.term.literal() {
@@ -29,13 +32,14 @@ fn never(looked: &Looked<'_>) -> Option<String> {
         Some(Literal::Text(text)) if text.is_empty() => return Some("an empty text".to_owned()),
         _ => {}
     }
-    let types = looked.inference.output.types;
+    let output = &looked.inference.output;
+    let types = output.types;
     match types {
         Types::NOTHING => Some("without output".to_owned()),
         Types::NULL => Some("null".to_owned()),
         // Numbers and the like are made texts where they identify, and nowhere else.
-        // An object may be the search that finds the entity; the catalog refuses a list.
-        Types::LIST if looked.role == Role::Identifier => Some(types.words()),
+        // The catalog refuses lists, and objects but one: the search that finds the entity.
+        _ if looked.role == Role::Identifier && !types.meets(SCALARS) && !output.may_be_search() => Some(types.words()),
         _ if looked.role == Role::Blueprint && !types.meets(Types::TEXT) => Some(types.words()),
         _ => None,
     }

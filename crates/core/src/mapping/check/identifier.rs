@@ -1,12 +1,13 @@
 //! `bad-identifier`: identifiers with characters or of a length that the catalog refuses, as far as they are constant.
 
 use super::{Role, Subject};
+use crate::mapping::characters;
 use crate::mapping::codes;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 
 /// The longest identifier of an entity, in characters.
-const ENTITY_CHARACTERS: usize = 1000;
+pub(super) const ENTITY_CHARACTERS: usize = 1000;
 /// The longest identifier of a property or relation, in characters.
 const NAME_CHARACTERS: usize = 100;
 
@@ -69,7 +70,7 @@ fn constants<'a>(term: &'a Term, see: &mut impl FnMut(&'a str, &'a Term)) {
     }
 }
 
-fn is_entity_character(letter: char) -> bool {
+pub(super) fn is_entity_character(letter: char) -> bool {
     letter.is_alphabetic() || letter.is_ascii_digit() || "@_.+:\\/='-".contains(letter)
 }
 
@@ -77,9 +78,10 @@ fn is_name_character(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "@_=\\-".contains(letter)
 }
 
-fn name_of(letter: char) -> String {
+pub(super) fn name_of(letter: char) -> String {
     match letter {
         ' ' => "a space".to_owned(),
+        _ if characters::is_unseen(letter) => characters::named(letter),
         _ if letter.is_control() => format!("a control character ({})", letter.escape_unicode()),
         _ => format!("`{letter}`"),
     }

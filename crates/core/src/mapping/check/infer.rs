@@ -1,135 +1,16 @@
 //! What can be known of an expression's outputs from the documented fields of its item: types, keys, and where it asks for a
-//! field that is not there.
+//! field that is not there, or joins what cannot be joined.
 //!
 //! It never claims more than it knows: of what it does not understand, anything may come.
 
-use std::ops::{BitOr, Range};
+mod calls;
+
+use std::ops::Range;
 use std::rc::Rc;
 
+use super::guard::{self, Fact};
+pub(super) use super::known::{Known, Types};
 use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Term, TermKind};
-use crate::model::field::{Field, FieldType};
-
-/// A set of JSON types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Types(u8);
-
-impl Types {
-    pub(super) const NOTHING: Self = Self(0);
-    pub(super) const NULL: Self = Self(1);
-    pub(super) const BOOLEAN: Self = Self(2);
-    pub(super) const NUMBER: Self = Self(4);
-    pub(super) const TEXT: Self = Self(8);
-    pub(super) const LIST: Self = Self(16);
-    pub(super) const OBJECT: Self = Self(32);
-    pub(super) const ANY: Self = Self(63);
-
-    /// Whether it holds any of those.
-    pub(super) fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    pub(super) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// For people: `a number or a text`.
-    pub(super) fn words(self) -> String {
-        let names = [
-            (Self::NULL, "null"),
-            (Self::BOOLEAN, "true or false"),
-            (Self::NUMBER, "a number"),
-            (Self::TEXT, "a text"),
-            (Self::LIST, "a list"),
-            (Self::OBJECT, "an object"),
-        ];
-        let all: Vec<_> = names.into_iter().filter(|(types, _)| self.meets(*types)).map(|(_, name)| name).collect();
-        all.join(" or ")
-    }
-}
-
-impl BitOr for Types {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-/// What is known of a value.
-#[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) types: Types,
-    /// A calendar day as text, without a time.
-    pub(super) is_day: bool,
-    /// The keys of the object; none when they are not known.
-    keys: Option<Rc<Vec<(String, Known)>>>,
-    /// What the list's elements are.
-    elements: Option<Rc<Known>>,
-}
-
-impl Known {
-    pub(super) fn anything() -> Self {
-        Self::of(Types::ANY)
-    }
-
-    fn of(types: Types) -> Self {
-        Self { types, is_day: false, keys: None, elements: None }
-    }
-
-    fn list(elements: Self) -> Self {
-        Self { elements: Some(Rc::new(elements)), ..Self::of(Types::LIST) }
-    }
-
-    /// An object with those fields; no fields means that they are not known.
-    pub(super) fn object(fields: &[&Field]) -> Self {
-        let keys = fields.iter().map(|field| (field.name.to_owned(), Self::field(field)));
-        Self { keys: (!fields.is_empty()).then(|| Rc::new(keys.collect())), ..Self::of(Types::OBJECT) }
-    }
-
-    /// Any field may be null or absent.
-    fn field(field: &Field) -> Self {
-        let children: Vec<_> = field.children.iter().collect();
-        let mut known = match field.kind {
-            FieldType::Text | FieldType::DateTime => Self::of(Types::TEXT),
-            FieldType::Day => Self { is_day: true, ..Self::of(Types::TEXT) },
-            FieldType::Integer | FieldType::Number => Self::of(Types::NUMBER),
-            FieldType::Boolean => Self::of(Types::BOOLEAN),
-            FieldType::Object => Self::object(&children),
-            FieldType::List if children.is_empty() => Self::of(Types::LIST),
-            FieldType::List => Self::list(Self::object(&children)),
-        };
-        known.types = known.types | Types::NULL;
-        known
-    }
-
-    /// The object with one more key.
-    pub(super) fn with(&self, key: &str, value: Self) -> Self {
-        let keys = self.keys.as_ref().map(|keys| {
-            let mut keys: Vec<_> = keys.iter().filter(|(name, _)| name != key).cloned().collect();
-            keys.push((key.to_owned(), value));
-            Rc::new(keys)
-        });
-        Self { keys, ..self.clone() }
-    }
-
-    /// What the elements of a list are.
-    pub(super) fn element(&self) -> Self {
-        self.elements.as_ref().map_or_else(Self::anything, |elements| (**elements).clone())
-    }
-
-    /// Either of two.
-    fn or(self, other: Self) -> Self {
-        Self {
-            types: self.types | other.types,
-            is_day: self.is_day && other.is_day,
-            keys: None,
-            elements: match (self.elements, other.elements) {
-                (Some(one), Some(_)) if other.types == self.types => Some(one),
-                _ => None,
-            },
-        }
-    }
-}
 
 /// What is known of an expression.
 #[derive(Clone, Debug)]
@@ -140,6 +21,10 @@ pub(super) struct Inference {
     pub(super) unknown: Vec<UnknownField>,
     /// Operands of `-`, `*`, `/` and `%` that are known to be null at times, as fields and `add` are.
     pub(super) nullable_operands: Vec<NullableOperand>,
+    /// Divisors that may be zero, each with what is divided by it.
+    pub(super) divisors: Vec<(Range<usize>, Range<usize>)>,
+    /// What always fails, because of the types of its operands.
+    pub(super) clashes: Vec<Clash>,
 }
 
 /// A field that the documented items do not have.
@@ -157,19 +42,52 @@ pub(super) struct UnknownField {
 pub(super) struct NullableOperand {
     pub(super) operator: &'static str,
     pub(super) place: Range<usize>,
+    /// What is divided by it, when it is a divisor.
+    pub(super) dividend: Option<Range<usize>>,
+}
+
+/// Operands whose types do not go together.
+#[derive(Clone, Debug)]
+pub(super) enum Clash {
+    /// Both sides of an operator.
+    Operands {
+        operator: &'static str,
+        /// Where the operator stands.
+        place: Range<usize>,
+        left: (Range<usize>, Known),
+        right: (Range<usize>, Known),
+    },
+    /// A field of what has no fields.
+    Field {
+        /// What is asked for the field, and what it is.
+        owner: (Range<usize>, Types),
+        name: String,
+        /// Where it is asked for.
+        place: Range<usize>,
+        /// Whether it is a list whose elements have the field.
+        is_of_elements: bool,
+    },
+    /// The elements of what has none.
+    Elements { owner: (Range<usize>, Types), place: Range<usize> },
 }
 
 /// Infers what an expression gives for such an item.
 pub(super) fn infer(term: &Term, item: &Known) -> Inference {
-    let mut inferer = Inferer { unknown: Vec::new(), nullable_operands: Vec::new(), variables: Vec::new() };
+    let mut inferer = Inferer::default();
     let output = inferer.term(term, item);
-    Inference { output, unknown: inferer.unknown, nullable_operands: inferer.nullable_operands }
+    let Inferer { unknown, nullable_operands, divisors, clashes, .. } = inferer;
+    Inference { output, unknown, nullable_operands, divisors, clashes }
 }
 
+#[derive(Default)]
 struct Inferer {
     unknown: Vec<UnknownField>,
     nullable_operands: Vec<NullableOperand>,
+    divisors: Vec<(Range<usize>, Range<usize>)>,
+    clashes: Vec<Clash>,
     variables: Vec<(String, Known)>,
+    /// What conditions around the term at hand say of its input and of variables.
+    facts: Vec<Fact>,
 }
 
 impl Inferer {
@@ -189,9 +107,17 @@ impl Inferer {
             TermKind::Format(_) => Known::of(Types::TEXT),
             TermKind::Field { of, name, place } => {
                 let owner = self.term(of, input);
+                self.no_field(of, &owner, name, place);
                 self.field(&owner, name, place)
             }
-            TermKind::Iterate(of) => self.term(of, input).element(),
+            TermKind::Iterate(of) => {
+                let owner = self.term(of, input);
+                let types = owner.types.without(Types::NULL);
+                if types != Types::NOTHING && !types.meets(Types::LIST | Types::OBJECT) {
+                    self.clashes.push(Clash::Elements { owner: (of.span.clone(), types), place: of.span.end..term.span.end });
+                }
+                owner.element()
+            }
             TermKind::Index { of, by } => {
                 let owner = self.term(of, input);
                 self.term(by, input);
@@ -205,12 +131,13 @@ impl Inferer {
                 }
                 owner
             }
-            TermKind::Optional(of) | TermKind::Parentheses(of) | TermKind::Try { body: of, catch: None } => self.term(of, input),
+            TermKind::Parentheses(of) => self.term(of, input),
+            TermKind::Optional(of) | TermKind::Try { body: of, catch: None } => self.caught(of, input),
             TermKind::Pipe(left, right) => {
                 let between = self.term(left, input);
-                self.term(right, &between)
+                self.of_other_input(guard::passed(left, &self.facts), |inferer| inferer.term(right, &between))
             }
-            TermKind::Binary { operator, left, right, .. } => self.binary(*operator, left, right, input),
+            TermKind::Binary { operator, left, right, place } => self.binary(*operator, left, right, place, input),
             TermKind::Negate(of) => {
                 self.term(of, input);
                 Known::of(Types::NUMBER)
@@ -230,14 +157,18 @@ impl Inferer {
             }
             TermKind::If { branches, otherwise } => {
                 let mut outputs = Vec::with_capacity(branches.len() + 1);
+                let facts = self.facts.len();
                 for (condition, branch) in branches {
                     self.term(condition, input);
-                    outputs.push(self.term(branch, input));
+                    outputs.push(self.given(guard::facts(condition, true), |inferer| inferer.term(branch, input)));
+                    // Whatever comes later is only met when the condition does not hold.
+                    self.facts.extend(guard::facts(condition, false));
                 }
                 outputs.push(match otherwise {
                     Some(otherwise) => self.term(otherwise, input),
                     None => input.clone(),
                 });
+                self.facts.truncate(facts);
                 outputs.into_iter().reduce(Known::or).unwrap_or_else(Known::anything)
             }
             TermKind::Bind { source, patterns, body } => {
@@ -260,6 +191,48 @@ impl Inferer {
             | TermKind::Label(..)
             | TermKind::Break(_) => Known::anything(),
         }
+    }
+
+    /// What a term gives whose errors are caught: arithmetic on null is no output then.
+    fn caught(&mut self, term: &Term, input: &Known) -> Known {
+        let (operands, divisors) = (self.nullable_operands.len(), self.divisors.len());
+        let output = self.term(term, input);
+        self.nullable_operands.truncate(operands);
+        self.divisors.truncate(divisors);
+        output
+    }
+
+    /// Looks at something of which more is known.
+    fn given<T>(&mut self, facts: Vec<Fact>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.facts.len();
+        self.facts.extend(facts);
+        let seen = look(self);
+        self.facts.truncate(before);
+        seen
+    }
+
+    /// Looks at something that has another input, of which only those facts are known.
+    fn of_other_input<T>(&mut self, facts: Vec<Fact>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.facts, facts);
+        let seen = look(self);
+        self.facts = before;
+        seen
+    }
+
+    /// Notes a field of what has no fields.
+    fn no_field(&mut self, of: &Term, owner: &Known, name: &str, place: &Range<usize>) {
+        let types = owner.types.without(Types::NULL);
+        if types == Types::NOTHING || types.meets(Types::OBJECT) {
+            return;
+        }
+        let elements = owner.element();
+        let is_of_elements = elements.keys.as_ref().is_some_and(|keys| keys.iter().any(|(key, _)| key == name));
+        self.clashes.push(Clash::Field {
+            owner: (of.span.clone(), types),
+            name: name.to_owned(),
+            place: place.clone(),
+            is_of_elements,
+        });
     }
 
     /// An entry of an object; none when its key is computed.
@@ -295,8 +268,23 @@ impl Inferer {
         Known::anything()
     }
 
-    fn binary(&mut self, operator: Operator, left: &Term, right: &Term, input: &Known) -> Known {
-        let (one, other) = (self.term(left, input), self.term(right, input));
+    fn binary(&mut self, operator: Operator, left: &Term, right: &Term, place: &Range<usize>, input: &Known) -> Known {
+        let one = self.term(left, input);
+        let facts = match operator {
+            Operator::And => guard::facts(left, true),
+            Operator::Or => guard::facts(left, false),
+            _ => Vec::new(),
+        };
+        let other = self.given(facts, |inferer| inferer.term(right, input));
+        if joins_nothing(operator, one.types, other.types) {
+            self.clashes.push(Clash::Operands {
+                operator: operator.text(),
+                place: place.clone(),
+                left: (left.span.clone(), one),
+                right: (right.span.clone(), other),
+            });
+            return Known::anything();
+        }
         match operator {
             Operator::Comma => one.or(other),
             // The left one counts unless it is null or false.
@@ -321,9 +309,12 @@ impl Inferer {
             | Operator::Greater
             | Operator::GreaterOrEqual => Known::of(Types::BOOLEAN),
             Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
-                for (term, known) in [(left, &one), (right, &other)] {
-                    self.nullable(operator.text(), term, known);
+                let dividend = matches!(operator, Operator::Divide | Operator::Remainder).then_some(left);
+                // Where a condition looks at the divisor, null is what the author has in mind for the rest.
+                if dividend.is_none() || !guard::is_guarded(&self.facts, right) {
+                    self.nullable(operator, left, &one, None);
                 }
+                self.nullable(operator, right, &other, dividend);
                 match (one.types.without(Types::NULL), other.types.without(Types::NULL)) {
                     (Types::NUMBER, Types::NUMBER) => Known::of(Types::NUMBER),
                     _ => Known::anything(),
@@ -341,75 +332,37 @@ impl Inferer {
         }
     }
 
-    /// Notes an operand that may be null; of what nothing is known, nothing is said.
-    fn nullable(&mut self, operator: &'static str, term: &Term, known: &Known) {
+    /// Notes an operand that may be null, and a divisor that may be zero; of what nothing is known, nothing is said.
+    fn nullable(&mut self, operator: Operator, term: &Term, known: &Known, dividend: Option<&Term>) {
+        let fact = guard::known(&self.facts, term);
         // `add / length` of nothing fails on the zero as well; `// 0` would not mend it.
-        if known.types.meets(Types::NULL) && known.types != Types::ANY && !term.is_call("add") {
-            let place = term.span.clone();
-            self.nullable_operands.push(NullableOperand { operator, place });
+        if known.types.meets(Types::NULL) && known.types != Types::ANY && !term.is_call("add") && !fact.is_there {
+            let (operator, place) = (operator.text(), term.span.clone());
+            let dividend = dividend.map(|dividend| dividend.span.clone());
+            self.nullable_operands.push(NullableOperand { operator, place, dividend });
+        } else if let Some(dividend) = dividend
+            && !fact.is_no_zero
+            && guard::may_be_zero(term)
+        {
+            self.divisors.push((term.span.clone(), dividend.span.clone()));
         }
     }
+}
 
-    fn call(&mut self, name: &str, arguments: &[Term], input: &Known) -> Known {
-        match (name, arguments) {
-            ("map", [each]) => {
-                let element = input.element();
-                Known::list(self.term(each, &element))
-            }
-            ("select", [condition]) => {
-                self.term(condition, input);
-                select(condition, input.clone())
-            }
-            ("sort_by" | "unique_by" | "group_by" | "min_by" | "max_by" | "any" | "all", [by]) => {
-                let element = input.element();
-                self.term(by, &element);
-                match name {
-                    "sort_by" | "unique_by" => input.clone(),
-                    "any" | "all" => Known::of(Types::BOOLEAN),
-                    "group_by" => Known::list(input.clone()),
-                    _ => Known { types: element.types | Types::NULL, ..element },
-                }
-            }
-            ("first" | "last", []) => {
-                let element = input.element();
-                Known { types: element.types | Types::NULL, ..element }
-            }
-            ("first" | "last", [of]) => self.term(of, input),
-            ("add", []) => match input.element().types.without(Types::NULL) {
-                Types::NUMBER => Known::of(Types::NUMBER | Types::NULL),
-                Types::TEXT => Known::of(Types::TEXT | Types::NULL),
-                _ => Known::anything(),
-            },
-            (
-                "length" | "tonumber" | "floor" | "ceil" | "round" | "sqrt" | "fabs" | "abs" | "now" | "mktime"
-                | "fromdateiso8601" | "fromdate" | "utf8bytelength",
-                [],
-            ) => Known::of(Types::NUMBER),
-            (
-                "tostring" | "ascii_downcase" | "ascii_upcase" | "todate" | "todateiso8601" | "tojson" | "ltrimstr" | "rtrimstr"
-                | "join" | "type" | "sub" | "gsub" | "strftime",
-                _,
-            ) => {
-                self.all(arguments, input);
-                Known::of(Types::TEXT)
-            }
-            (
-                "test" | "startswith" | "endswith" | "has" | "contains" | "not" | "in" | "inside" | "IN" | "isempty" | "isnan",
-                _,
-            ) => {
-                // `IN` and `isempty` hand the input on; the others too, or take texts.
-                self.all(arguments, input);
-                Known::of(Types::BOOLEAN)
-            }
-            ("sort" | "unique" | "reverse", []) => Known { types: Types::LIST, ..input.clone() },
-            ("keys" | "keys_unsorted", []) => Known::list(Known::of(Types::TEXT | Types::NUMBER)),
-            ("to_entries" | "split" | "paths" | "flatten", _) => Known::of(Types::LIST),
-            ("numbers", []) => Known::of(Types::NUMBER),
-            ("strings", []) => Known::of(Types::TEXT),
-            ("empty" | "error", _) => Known::of(Types::NOTHING),
-            _ => Known::anything(),
-        }
-    }
+/// Whether an operator raises an error whatever the values of such types are, null aside.
+fn joins_nothing(operator: Operator, left: Types, right: Types) -> bool {
+    let (left, right) = (left.without(Types::NULL), right.without(Types::NULL));
+    let alike = match operator {
+        Operator::Add => Types::NUMBER | Types::TEXT | Types::LIST | Types::OBJECT,
+        Operator::Subtract => Types::NUMBER | Types::LIST,
+        Operator::Multiply => Types::NUMBER | Types::OBJECT,
+        Operator::Divide => Types::NUMBER | Types::TEXT,
+        Operator::Remainder => Types::NUMBER,
+        _ => return false,
+    };
+    let repeats = operator == Operator::Multiply
+        && ((left.meets(Types::TEXT) && right.meets(Types::NUMBER)) || (left.meets(Types::NUMBER) && right.meets(Types::TEXT)));
+    left != Types::NOTHING && right != Types::NOTHING && !left.and(right).meets(alike) && !repeats
 }
 
 /// What an assignment gives: its input, changed. Of an input that is assigned to as a whole, anything may come.
@@ -426,20 +379,4 @@ fn assigned(left: &Term, input: &Known) -> Known {
         Types::OBJECT | Types::LIST if is_within(left) => Known::of(input.types),
         _ => Known::anything(),
     }
-}
-
-/// What `select(. != null)` and `select(.)` leave.
-fn select(condition: &Term, input: Known) -> Known {
-    let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
-    let leaves_null_out = match &condition.bare().kind {
-        TermKind::Identity => true,
-        TermKind::Binary { operator: Operator::NotEqual, left, right, .. } => {
-            matches!(left.bare().kind, TermKind::Identity) && is_null(right)
-        }
-        _ => false,
-    };
-    if leaves_null_out {
-        return Known { types: input.types.without(Types::NULL), ..input };
-    }
-    input
 }

@@ -22,14 +22,16 @@ use crate::model::item::Batch;
 pub fn check_sample(
     resource: &Resource,
     compiled: &CompiledResource,
-    batch: &Batch,
+    batches: &[Batch],
     run: &Run,
     blueprints: &[Blueprint],
 ) -> Vec<Finding> {
-    let mapped = compiled.taking_every_item().map_batch(batch, run);
+    let every = compiled.taking_every_item();
+    let mapped: Vec<MappedBatch> = batches.iter().map(|batch| every.map_batch(batch, run)).collect();
     let mut findings = Vec::new();
     for (name, expression) in resource.port.entity.mappings.properties.iter().flat_map(|Named(all)| all) {
-        let wrong = mapped.entities.iter().zip(&mapped.lines).find_map(|(entity, line)| {
+        let entities = mapped.iter().flat_map(|batch| batch.entities.iter().zip(&batch.lines));
+        let wrong = entities.into_iter().find_map(|(entity, line)| {
             let blueprint = blueprints.iter().find(|blueprint| blueprint.identifier == entity.blueprint)?;
             let wanted = blueprint.schema.properties.get(name)?.get("type")?.as_str()?;
             let value = entity.properties.as_ref()?.get(name)?;

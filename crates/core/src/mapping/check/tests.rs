@@ -1,3 +1,5 @@
+mod operands;
+
 use serde_json::json;
 
 use super::*;
@@ -230,7 +232,7 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     };
     let mut run = Run::new(jiff::Timestamp::UNIX_EPOCH);
     run.budget.stack = 1 << 20;
-    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &batch, &run, &blueprints());
+    let findings = check_sample(&mapping.resources[0], &compiled.resources()[0], &[batch], &run, &blueprints());
     let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.message.as_str(), underlined(finding))).collect();
     let message = "the property `users` is of type number, but item 3 of the sample gives a text";
     assert_eq!(told, [("type-mismatch", message, ".n".to_owned())]);
@@ -282,6 +284,12 @@ fn what_can_never_be_an_entity_is_an_error_by_the_text_alone() {
         ("empty", r#"'"usage"'"#, Some("the identifier is always without output")),
         ("'[.user_login]'", r#"'"usage"'"#, Some("the identifier is always a list")),
         ("'[.user_login] | join(\"@\")'", r#"'"usage"'"#, None),
+        (".totals_by_ide", r#"'"usage"'"#, Some("the identifier is always null or a list")),
+        ("'{login: .user_login}'", r#"'"usage"'"#, Some("the identifier is always an object")),
+        (".", r#"'"usage"'"#, Some("the identifier is always an object")),
+        ("'{login: .user_login} | tojson'", r#"'"usage"'"#, None),
+        ("'{combinator: \"and\", rules: [.]}'", r#"'"usage"'"#, None),
+        ("'{combinator: \"and\"}'", r#"'"usage"'"#, Some("the identifier is always an object")),
         ("'.user_login, [.day]'", r#"'"usage"'"#, None),
         (".day", "'null'", Some("the blueprint is always null")),
         (".day", "'false'", Some("the blueprint is always false")),

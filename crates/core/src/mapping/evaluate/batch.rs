@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{LeafText, Null, Observer, Outcome};
+use crate::mapping::missing::{Missing, missing};
+use crate::mapping::program::{Failure, Value};
 use crate::model::entity::Entity;
 
 /// What came of a batch.
@@ -63,6 +65,16 @@ pub struct Nulls {
     pub path: String,
     /// Entities for which it was null.
     pub count: u64,
+    /// How often of these it raised an error.
+    pub failed: u64,
+    /// How often of these a limit stopped it.
+    pub stopped: u64,
+    /// The first error or limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The first path of the expression that the first such item lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// Why, the first time.
     pub reason: String,
     /// The first such item's line.
@@ -97,8 +109,20 @@ impl MappedBatch {
 pub(super) struct Tally {
     /// The line of the item at hand.
     pub(super) line: u64,
-    counts: Vec<Option<(u64, String, u64)>>,
+    counts: Vec<Option<Count>>,
     pending: Vec<(usize, Null)>,
+}
+
+/// Nulls of one expression.
+#[derive(Clone, Debug)]
+struct Count {
+    count: u64,
+    failed: u64,
+    stopped: u64,
+    failure: Option<String>,
+    missing: Option<Missing>,
+    reason: String,
+    line: u64,
 }
 
 impl Tally {
@@ -106,12 +130,23 @@ impl Tally {
         Self { line: 0, counts: vec![None; expressions], pending: Vec::new() }
     }
 
-    pub(super) fn keep(&mut self) {
+    /// Counts what was seen of an item that became an entity.
+    pub(super) fn keep(&mut self, item: &Value, expressions: &[LeafText]) {
+        let line = self.line;
         for (index, null) in self.pending.drain(..) {
-            if let Some(slot) = self.counts.get_mut(index) {
-                let (count, ..) = slot.get_or_insert_with(|| (0, null.to_string(), self.line));
-                *count += 1;
+            let Some(slot) = self.counts.get_mut(index) else { continue };
+            let count = slot.get_or_insert_with(|| {
+                // Once for each expression of a batch: the path is read and followed anew.
+                let missing = expressions.get(index).and_then(|leaf| missing(&leaf.text, &item.to_json()));
+                Count { count: 0, failed: 0, stopped: 0, failure: None, missing, reason: null.to_string(), line }
+            });
+            count.count += 1;
+            match &null {
+                Null::Failure(Failure::Error(_)) => count.failed += 1,
+                Null::Failure(_) | Null::GivenUp => count.stopped += 1,
+                Null::Given | Null::NoOutput | Null::DoesNotCompile => continue,
             }
+            count.failure.get_or_insert_with(|| null.to_string());
         }
     }
 
@@ -122,9 +157,8 @@ impl Tally {
     pub(super) fn into_nulls(self, expressions: &[LeafText]) -> Vec<Nulls> {
         let counted = self.counts.into_iter().zip(expressions);
         let nulls = counted.filter_map(|(slot, leaf)| {
-            let (count, reason, line) = slot?;
-            let path = leaf.path.clone();
-            Some(Nulls { path, count, reason, line })
+            let Count { count, failed, stopped, failure, missing, reason, line } = slot?;
+            Some(Nulls { path: leaf.path.clone(), count, failed, stopped, failure, missing, reason, line })
         });
         nulls.collect()
     }

@@ -5,21 +5,26 @@ use std::sync::Arc;
 
 use super::items::{ItemsToParse, deletion_path};
 use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
-use crate::mapping::codes;
 use crate::mapping::file::{Expression, Mapping, Named, Resource, Template};
 use crate::mapping::finding::Finding;
 use crate::mapping::program::syntax::Literal;
 use crate::mapping::program::{CompileError, CompileOptions, Program, read};
 use crate::mapping::quotes::quote_rewriting;
+use crate::mapping::remedy;
 
 impl CompiledMapping {
     /// Compiles every expression. What does not compile is in [`CompiledMapping::findings`]; the rest works all the same:
     /// a property, title, icon, team or relation that does not compile is null, and a resource whose selector, identifier,
     /// blueprint or `itemsToParse` does not is [skipped](CompiledResource::skipped).
     pub fn compile(mapping: &Mapping, options: &CompileOptions) -> Self {
+        Self::compile_knowing(mapping, options, |_| Vec::new())
+    }
+
+    /// The same, with the names of the fields of a kind's items for the remedies.
+    pub fn compile_knowing<'a>(mapping: &Mapping, options: &CompileOptions, fields: impl Fn(&str) -> Vec<&'a str>) -> Self {
         let mut findings = Vec::new();
         let resources = mapping.resources.iter();
-        let resources = resources.map(|resource| compile(resource, options, &mut findings));
+        let resources = resources.map(|resource| compile(resource, options, &fields(&resource.kind.text), &mut findings));
         Self { resources: resources.collect(), findings }
     }
 }
@@ -30,19 +35,21 @@ impl CompiledMapping {
 /// When it does not compile: an error of code `mapping-syntax` for each mistake.
 pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> Result<Program, Vec<Finding>> {
     let expression = Expression::alone(text, name);
-    Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors))
+    Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors, &[]))
 }
 
 struct Compiler<'a> {
     options: &'a CompileOptions,
+    /// Names of the fields of an item, as far as they are known.
+    fields: &'a [&'a str],
     findings: &'a mut Vec<Finding>,
     expressions: Vec<LeafText>,
     /// What the expressions so far can look at of an item; none when that can be anything.
     touched: Option<BTreeSet<String>>,
 }
 
-fn compile(resource: &Resource, options: &CompileOptions, findings: &mut Vec<Finding>) -> CompiledResource {
-    let mut compiler = Compiler { options, findings, expressions: Vec::new(), touched: Some(BTreeSet::new()) };
+fn compile(resource: &Resource, options: &CompileOptions, fields: &[&str], findings: &mut Vec<Finding>) -> CompiledResource {
+    let mut compiler = Compiler { options, fields, findings, expressions: Vec::new(), touched: Some(BTreeSet::new()) };
     let mappings = &resource.port.entity.mappings;
     let selector = compiler.leaf("selector.query", &resource.selector.query);
     let items = resource.port.items_to_parse.as_ref().map(|list| ItemsToParse {
@@ -102,7 +109,7 @@ impl Compiler<'_> {
                 Some(program)
             }
             Err(errors) => {
-                self.findings.extend(findings(expression, errors));
+                self.findings.extend(findings(expression, errors, self.fields));
                 None
             }
         };
@@ -147,19 +154,10 @@ impl Compiler<'_> {
     }
 }
 
-fn findings(expression: &Expression, mut errors: Vec<CompileError>) -> Vec<Finding> {
+fn findings(expression: &Expression, mut errors: Vec<CompileError>, fields: &[&str]) -> Vec<Finding> {
     // What follows from one mistake is often met again at the same place.
     errors.dedup_by_key(|error| error.span.start);
-    errors.iter().map(|error| syntax(expression, error)).collect()
-}
-
-fn syntax(expression: &Expression, error: &CompileError) -> Finding {
-    let location = expression.location_of(&error.span);
-    let finding = Finding::error(codes::MAPPING_SYNTAX, "the jq expression does not compile").at(location).label(&error.message);
-    if expression.text.contains('\'') {
-        return finding.help("jq knows only double quotes: write `\"text\"`");
-    }
-    finding
+    errors.iter().map(|error| remedy::syntax(expression, error, fields)).collect()
 }
 
 /// The text, when the expression is a text constant without interpolation, perhaps in parentheses.

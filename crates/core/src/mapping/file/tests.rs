@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::mapping::finding::Finding;
 use crate::mapping::finding::Severity;
 
 const SMALL: &str = "\

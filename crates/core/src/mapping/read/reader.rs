@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{ENTITY_KEYS, MAPPINGS_KEYS, PORT_KEYS, RESOURCE_KEYS, ROOT_KEYS};
 use crate::mapping::codes;
-use crate::mapping::finding::{Finding, Location};
-use crate::mapping::nearest::nearest;
+use crate::mapping::finding::{Finding, Fix, Location};
+use crate::mapping::nearest::{nearest, squeezed};
 use crate::mapping::tree::{Entry, Node, Place, Tree};
 
 /// Where each key belongs, for keys that stand elsewhere.
@@ -70,6 +70,10 @@ pub(in crate::mapping) fn join(path: &str, key: &str) -> String {
 
 pub(super) struct Reader<'a> {
     pub(super) file: Arc<str>,
+    /// What could identify the items of a kind.
+    pub(super) identifier: &'a dyn Fn(&str) -> Option<String>,
+    /// The same of the resource at hand.
+    pub(super) example: Option<String>,
     pub(super) findings: &'a mut Vec<Finding>,
 }
 
@@ -95,6 +99,13 @@ impl Reader<'_> {
 
     pub(super) fn say(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Adds to the last finding what to do about it.
+    pub(super) fn amend(&mut self, help: &str, fix: Option<Fix>) {
+        if let Some(finding) = self.findings.last_mut() {
+            (finding.help, finding.fix) = (Some(help.to_owned()), fix);
+        }
     }
 
     pub(super) fn wrong_type(&mut self, here: &Here<'_>, wanted: &str) {
@@ -147,8 +158,12 @@ impl Reader<'_> {
                     .help(format!("move it {home}").replace("move it in", "move it into").replace("move it at", "move it to")),
                 None => {
                     let finding = Finding::warning(codes::UNKNOWN_KEY, format!("`{key}` has no meaning here and is ignored"));
-                    match nearest(key, known.iter().copied()) {
-                        Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    let same = known.iter().copied().find(|known| squeezed(known) == squeezed(key));
+                    let is_free = |meant: &&str| !entries.iter().any(|entry| entry.key == *meant);
+                    let fix = same.filter(is_free).zip(entry.key_place.as_ref());
+                    let fix = fix.map(|(same, place)| Fix::replace(place.bytes.clone(), same));
+                    match same.or_else(|| nearest(key, known.iter().copied())) {
+                        Some(near) => finding.help(format!("did you mean `{near}`?")).fix(fix),
                         None => finding.help(format!("known here are {}", words(known))),
                     }
                 }

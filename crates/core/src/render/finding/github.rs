@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use crate::mapping::codes;
 use crate::mapping::finding::{Finding, Severity};
 use crate::model::escape;
 
@@ -31,11 +32,11 @@ pub fn annotations(findings: &[Finding]) -> String {
     text
 }
 
-/// What is the matter, what stands under the caret, and what to do, on a line each.
+/// What is the matter, what stands under the caret, what to do, and where it is explained, on a line each.
 pub(super) fn message(finding: &Finding) -> String {
     let label = finding.label.as_ref().map(|label| format!(": {label}")).unwrap_or_default();
     let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    format!("{}{label}{help}", finding.message)
+    format!("{}{label}{help}\nsee: {}", finding.message, codes::link(finding.code))
 }
 
 #[cfg(test)]
@@ -47,8 +48,8 @@ mod tests {
     fn an_annotation_is_one_line_whatever_the_finding_holds() {
         let all = [finding("daily: .daily |", 14, 1), Finding::note("no-resources", "100 % nothing\nat all")];
         let expected = "\
-::error file=copilot.yaml,line=13,col=15,endColumn=16,title=mapping-syntax::the jq expression does not compile: expected a term%0Ahelp: remove the trailing `|`
-::notice title=no-resources::100 %25 nothing%0Aat all
+::error file=copilot.yaml,line=13,col=15,endColumn=16,title=mapping-syntax::the jq expression does not compile: expected a term%0Ahelp: remove the trailing `|`%0Asee: docs/findings.md#mapping-syntax
+::notice title=no-resources::100 %25 nothing%0Aat all%0Asee: docs/findings.md#no-resources
 ";
         assert_eq!(annotations(&all), expected);
     }

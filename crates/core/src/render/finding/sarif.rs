@@ -10,8 +10,10 @@ use crate::mapping::finding::{Finding, Location, Severity};
 
 /// One SARIF 2.1.0 log with one run. `version` is the program's. Every code is a rule of it, whether it was found or not.
 pub fn log(findings: &[Finding], version: &str) -> Value {
-    let rules: Vec<Value> =
-        codes::ALL.iter().map(|(code, about)| json!({"id": code, "shortDescription": {"text": about}})).collect();
+    let rules: Vec<Value> = codes::ALL
+        .iter()
+        .map(|(code, about)| json!({"id": code, "shortDescription": {"text": about}, "help": {"text": codes::link(code)}}))
+        .collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -1,0 +1,250 @@
+//! Checking rows, one after the other.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use memchr::memmem;
+use serde::de::IgnoredAny;
+
+use super::error::RowError;
+use super::fields::{day, described, each_field, finder, identity, read, shortened};
+use super::{Required, Row, Value};
+use crate::model::day::Day;
+use crate::model::field::Field;
+
+/// Fields that are looked for in one row, at most: what is required, what is foreign, the owner, and two days.
+const FIELDS_AT_MOST: usize = 24;
+
+/// Fields that GitHub writes where something went wrong, and in no row.
+const PROBLEMS: [&str; 3] = ["error", "errors", "message"];
+
+/// Checks the rows of one report or list, one after the other.
+#[derive(Clone, Debug)]
+pub struct RowCheck {
+    row: &'static Row,
+    /// `organization_id` or `enterprise_id`, and what all rows must have there.
+    owner: Option<(&'static str, Option<String>)>,
+    /// The days from and to.
+    days: Option<(Day, Day)>,
+    /// What is looked for in a row: what is required, then the owner.
+    fields: Vec<&'static str>,
+    /// Those of them that must not be written twice, as they are written. What was measured is not among them: its names stand
+    /// in the parts of a row too.
+    written: Vec<(&'static str, memmem::Finder<'static>)>,
+    problems: [(&'static str, memmem::Finder<'static>); PROBLEMS.len()],
+    /// Whether the rows say whose they are, once there was one.
+    is_named: Option<bool>,
+    /// The days of the rows, where there is one a day.
+    seen: HashSet<Day>,
+    /// The documented fields, when rows without any of them are taken.
+    other_shapes: Option<&'static [Field]>,
+}
+
+impl RowCheck {
+    /// Checks rows of any owner and any day.
+    pub fn new(row: &'static Row) -> Self {
+        let fields = |is_wanted: fn(Value) -> bool| {
+            row.required.iter().filter(move |required| is_wanted(required.value)).flat_map(|required| required.any_of).copied()
+        };
+        let problems = PROBLEMS.map(|field| (field, finder(field)));
+        let written = fields(|value| value != Value::Measure).map(|field| (field, finder(field))).collect();
+        let fields = fields(|_| true).collect();
+        Self { row, owner: None, days: None, fields, written, problems, is_named: None, seen: HashSet::new(), other_shapes: None }
+    }
+
+    /// Takes rows of a shape that nobody documents as well, when `looks_at`, which is all that the mapping looks at, has nothing of
+    /// what rows must have: somebody maps them on purpose. `documented` are the fields that the kind's rows may have.
+    #[must_use]
+    pub fn with_other_shapes(mut self, documented: &'static [Field], looks_at: Option<&BTreeSet<String>>) -> Self {
+        let is_needed = |field: &&'static str| looks_at.is_none_or(|looks_at| looks_at.contains(*field));
+        let is_free = !self.row.required.iter().flat_map(|required| required.any_of).any(is_needed);
+        self.other_shapes = is_free.then_some(documented);
+        self
+    }
+
+    /// Whether a record has fields, and none that a row or a refusal has, see [`RowCheck::with_other_shapes`].
+    fn is_of_another_shape(&self, text: &str) -> bool {
+        let Some(documented) = self.other_shapes else { return false };
+        let Ok(found) = serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(text) else { return false };
+        let is_known = |field: &str| PROBLEMS.contains(&field) || documented.iter().any(|known| known.name == field);
+        !found.is_empty() && !found.keys().any(|field| is_known(field))
+    }
+
+    /// Refuses rows whose `field` holds something else than `id`, or, where that is not known, than the first row that has it.
+    #[must_use]
+    pub fn of_owner(mut self, field: &'static str, id: Option<String>) -> Self {
+        if !self.fields.contains(&field) {
+            self.fields.push(field);
+        }
+        if !self.written.iter().any(|(written, _)| *written == field) {
+            self.written.push((field, finder(field)));
+        }
+        self.owner = Some((field, id));
+        self
+    }
+
+    /// The owner's id in the rows so far, which that of all others must be.
+    pub fn owner_id(&self) -> Option<&str> {
+        self.owner.as_ref()?.1.as_deref()
+    }
+
+    /// The days of the rows so far; none where there is not one row a day.
+    pub fn days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.seen.iter().copied()
+    }
+
+    /// Refuses rows of days before the first and after the last. Rows without `day` are not refused for that.
+    pub fn within(&mut self, days: Option<(Day, Day)>) {
+        self.days = days;
+    }
+
+    /// Checks a row.
+    ///
+    /// # Errors
+    /// When it is none. That the rest of it is JSON is not looked at, if what matters comes first.
+    pub fn check(&mut self, json: &[u8]) -> Result<(), RowError> {
+        let mut found = [None; FIELDS_AT_MOST];
+        let fields = &self.fields[..self.fields.len().min(FIELDS_AT_MOST)];
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        read(text, fields, &mut found, |found| self.is_enough(found)).map_err(|error| self.no_object(text, error))?;
+        let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
+        for required in self.row.required {
+            if !required.is_met(value) {
+                return if self.is_of_another_shape(text) { Ok(()) } else { Err(self.lacks(required, text)) };
+            }
+        }
+        if let Some((first, last)) = self.days
+            && let Some(day) = value("day").and_then(day)
+            && (day < first || day > last)
+        {
+            let asked = if first == last { first.to_string() } else { format!("{first} to {last}") };
+            return Err(RowError::OtherDay { asked, found: day });
+        }
+        let name = self.row.name;
+        if let Some(field) = self.foreign(text) {
+            return Err(RowError::Foreign { name, field });
+        }
+        if let Some(field) = self.problem(text) {
+            return Err(RowError::Problem { name, field });
+        }
+        if let Some(field) = self.twice(text) {
+            return Err(RowError::Twice { name, field });
+        }
+        let day = self.row.one_a_day.and_then(value).and_then(day);
+        if let Some((field, expected)) = &self.owner {
+            let (field, said) = (*field, value(field));
+            let is_named = said.is_some_and(|json| identity(json).is_some());
+            // Where it is known whose rows these are, nobody is somebody else.
+            if self.is_named.is_some_and(|named| named != is_named) || said.is_some() && !is_named && expected.is_some() {
+                return Err(RowError::Unnamed { field });
+            }
+            said.map_or(Ok(()), |json| self.check_owner_in(json))?;
+            self.is_named = Some(is_named);
+        }
+        match day {
+            Some(day) if !self.seen.insert(day) => Err(RowError::DayTwice { name, day }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks only whose a record is that holds rows, and is none itself. One that does not say so is not refused.
+    ///
+    /// # Errors
+    /// When it is somebody else's, tells of a problem beside its rows, or is no object.
+    pub fn check_owner(&mut self, json: &[u8]) -> Result<(), RowError> {
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        // Without rows it is told better by what it lacks.
+        if memmem::find(json, b"\"day_totals\"").is_some()
+            && let Some(field) = self.problem(text)
+        {
+            return Err(RowError::Problem { name: self.row.name, field });
+        }
+        let Some((field, _)) = self.owner else {
+            return Ok(());
+        };
+        let mut found = [None];
+        read(text, &[field], &mut found, |found| found[0].is_some()).map_err(|error| self.no_object(text, error))?;
+        found[0].map_or(Ok(()), |json| self.check_owner_in(json))
+    }
+
+    fn check_owner_in(&mut self, json: &str) -> Result<(), RowError> {
+        let (Some((field, expected)), Some(found)) = (&self.owner, identity(json)) else {
+            return Ok(());
+        };
+        match expected {
+            Some(expected) if *expected == found => {}
+            Some(expected) => {
+                let (field, expected, found) = (*field, expected.clone(), shortened(&found));
+                return Err(RowError::OtherOwner { field, expected, found });
+            }
+            None => self.owner = Some((field, Some(found.into_owned()))),
+        }
+        Ok(())
+    }
+
+    /// Whether the rest of a row need not be read: every part that is required is there, and the owner.
+    fn is_enough(&self, found: &[Option<&str>]) -> bool {
+        let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
+        let is_met = |required: &Required| {
+            // Every part of an identity counts, so all of them are looked for.
+            let is_all = required.value != Value::Identity || required.any_of.iter().all(|field| value(field).is_some());
+            is_all && required.is_met(value)
+        };
+        self.row.required.iter().all(is_met) && self.owner.as_ref().is_none_or(|(field, _)| value(field).is_some())
+    }
+
+    /// A foreign field of the row itself. Nearly no row holds its name anywhere.
+    fn foreign(&self, text: &str) -> Option<&'static str> {
+        self.row.foreign.iter().copied().find(|field| {
+            let is_named = memmem::find(text.as_bytes(), field.as_bytes()).is_some();
+            let mut found = [None];
+            is_named && read(text, &[*field], &mut found, |_| false).is_ok() && found[0].is_some_and(|json| json != "null")
+        })
+    }
+
+    /// A field of the row itself that tells of a problem.
+    fn problem(&self, text: &str) -> Option<&'static str> {
+        let is_there = |(field, written): &&(&'static str, memmem::Finder<'static>)| {
+            let mut found = [None];
+            written.find(text.as_bytes()).is_some()
+                && read(text, &[*field], &mut found, |_| false).is_ok()
+                && found[0].is_some_and(|json| json != "null")
+        };
+        self.problems.iter().find(is_there).map(|(field, _)| *field)
+    }
+
+    /// A field that matters and is written twice in the row itself: another reader would take the other one. Nearly every row shows at
+    /// a glance that it has none.
+    fn twice(&self, text: &str) -> Option<&'static str> {
+        let is_repeated = |(_, written): &(_, memmem::Finder<'static>)| written.find_iter(text.as_bytes()).nth(1).is_some();
+        // A name may be written with escapes.
+        let is_escaped = || memmem::find(text.as_bytes(), b"\\u").is_some();
+        if !self.written.iter().any(is_repeated) && !is_escaped() {
+            return None;
+        }
+        let (mut seen, mut twice) = (HashSet::new(), None);
+        let _ = each_field(text, |name| {
+            let field = self.written.iter().map(|(field, _)| *field).find(|field| *field == name);
+            twice = field.filter(|field| !seen.insert(*field));
+            twice.is_none()
+        });
+        twice
+    }
+
+    fn no_object(&self, text: &str, error: serde_json::Error) -> RowError {
+        match (error.classify(), self.row.required.first()) {
+            (serde_json::error::Category::Data, Some(required)) => self.lacks(required, text),
+            _ => RowError::NotJson(error.to_string()),
+        }
+    }
+
+    fn lacks(&self, required: &Required, text: &str) -> RowError {
+        let fields: Vec<String> = required.any_of.iter().take(2).map(|field| format!("`{field}`")).collect();
+        let expected = match required.value {
+            Value::Day => format!("a day in {}", fields.join(" or ")),
+            Value::Identity | Value::Something | Value::Measure => fields.join(" or "),
+            Value::Total => format!("an object in {} that has a number in `total`", fields.join(" or ")),
+        };
+        RowError::Lacks { name: self.row.name, expected, found: described(text) }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the rows of each report, and the elements of each list, must have.
+
+use super::{Required, Row, Value};
+
+const DAY: Required = Required { any_of: &["day"], value: Value::Day };
+
+/// A user's day.
+pub(in crate::kind) const USER_DAY: Row = Row {
+    name: "a user's day",
+    required: &[DAY, Required { any_of: &["user_id", "user_login"], value: Value::Identity }],
+    foreign: &["team_id", "repo_id", "day_totals"],
+    one_a_day: None,
+};
+
+/// The day of an organization or an enterprise as a whole. In all that GitHub documents, and in rows of older days, it has several of
+/// these.
+pub(in crate::kind) const AGGREGATE_DAY: Row = Row {
+    name: "a day of an organization or an enterprise",
+    required: &[
+        DAY,
+        Required {
+            any_of: &[
+                "daily_active_users",
+                "user_initiated_interaction_count",
+                "weekly_active_users",
+                "monthly_active_users",
+                "monthly_active_chat_users",
+                "code_generation_activity_count",
+                "code_acceptance_activity_count",
+                "loc_suggested_to_add_sum",
+                "loc_added_sum",
+                "loc_deleted_sum",
+                "totals_by_ide",
+                "totals_by_feature",
+                "pull_requests",
+            ],
+            value: Value::Measure,
+        },
+    ],
+    foreign: &["user_id", "user_login", "team_id", "repo_id"],
+    one_a_day: Some("day"),
+};
+
+/// A repository's day.
+pub(in crate::kind) const REPOSITORY_DAY: Row = Row {
+    name: "a repository's day",
+    required: &[
+        DAY,
+        Required { any_of: &["repo_id"], value: Value::Identity },
+        Required {
+            any_of: &[
+                "pull_requests",
+                "pull_request_review_times",
+                "user_initiated_interaction_count",
+                "code_generation_activity_count",
+                "loc_added_sum",
+            ],
+            value: Value::Measure,
+        },
+    ],
+    foreign: &["user_id", "user_login", "team_id", "daily_active_users", "day_totals"],
+    one_a_day: None,
+};
+
+/// A day of an endpoint that GitHub closed.
+pub(in crate::kind) const LEGACY_DAY: Row = Row {
+    name: "a day of Copilot metrics",
+    required: &[
+        Required { any_of: &["date"], value: Value::Day },
+        Required {
+            any_of: &[
+                "total_active_users",
+                "total_engaged_users",
+                "copilot_ide_code_completions",
+                "copilot_ide_chat",
+                "copilot_dotcom_chat",
+                "copilot_dotcom_pull_requests",
+            ],
+            value: Value::Measure,
+        },
+    ],
+    foreign: &[],
+    one_a_day: Some("date"),
+};
+
+/// A seat. The account that it was given to may be gone, and then is null.
+pub(in crate::kind) const SEAT: Row = Row {
+    name: "a seat",
+    required: &[Required { any_of: &["assignee", "created_at"], value: Value::Something }],
+    foreign: &["seats", "total_seats"],
+    one_a_day: None,
+};
+
+/// What an organization pays for.
+pub(in crate::kind) const BILLING: Row = Row {
+    name: "an organization's Copilot billing",
+    required: &[Required { any_of: &["seat_breakdown"], value: Value::Total }],
+    foreign: &[],
+    one_a_day: None,
+};

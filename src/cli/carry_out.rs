@@ -1,0 +1,149 @@
+//! A run from beginning to end, whatever verb or schedule wants it, and what is told of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::bookkeeping::Bookkeeping;
+use super::console::{self, talk};
+use super::failure::{Failure, exit};
+use super::flags::TextOrJson;
+use super::open_catalog::catalog_failure;
+use super::process::Process;
+use super::serving;
+use super::world::World;
+use crate::catalog::ResyncStatus;
+use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_records};
+use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
+use crate::reconcile::outcome::Outcome;
+use crate::render;
+use crate::resync::observe::{Observer, TwoObservers};
+use crate::resync::{Resync, ResyncError};
+use crate::settings::Settings;
+use crate::telemetry::{Ending, Telemetry, Watched};
+
+/// What is done before a run begins. The word to end ends it at once.
+pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let stopped = || Err(Failure::failed("stopped before anything was done"));
+    serving::unless_ended(end, work).await.unwrap_or_else(stopped)
+}
+
+/// What the catalog is told beyond metrics.
+pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
+    CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
+}
+
+/// Runs, stopping early when the process is told to end.
+pub(super) async fn carry_out(
+    process: &Process,
+    world: &World,
+    request: RunRequest<'_>,
+    end: &CancellationToken,
+) -> Result<Outcome, Failure> {
+    let told_to_end = async {
+        end.cancelled().await;
+        talk("stopping: what is in flight is finished, nothing is deleted");
+    };
+    let waiting = |wait: Duration| {
+        talk(&format!(
+            "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
+            wait.as_secs()
+        ));
+    };
+    match attend_to(&process.telemetry, &world.books, &world.resync, request, told_to_end, waiting).await.end {
+        Ok(ended) => outcome_of(ended),
+        Err(error) => Err(attended_failure(&error)),
+    }
+}
+
+/// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
+/// besides its entities belongs here.
+pub(super) async fn attend_to(
+    telemetry: &Telemetry,
+    books: &Bookkeeping,
+    resync: &Resync,
+    request: RunRequest<'_>,
+    told_to_end: impl Future<Output = ()>,
+    log_waiting: impl FnOnce(Duration),
+) -> RunResult {
+    let name = resync.catalog.resync_id().unwrap_or_default();
+    let recorder = telemetry.begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
+    let span = recorder.span();
+    let both = TwoObservers(request.observer, &recorder);
+    let request = RunRequest { observer: &both, ..request };
+    let result = attend(resync, request, told_to_end, log_waiting).instrument(span.clone()).await;
+    let failure = result.end.as_ref().err().map(attended_failure);
+    let (ending, code) = match (&result.end, &failure) {
+        (Ok(RunEnd::Finished(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
+        (Err(_), Some(failure)) => (Ending::Failed { error: failure.message() }, failure.code),
+        (Ok(RunEnd::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
+    };
+    span.in_scope(|| recorder.end(ending, code));
+    result
+}
+
+/// The outcome of a run that was not cut off.
+pub(super) fn outcome_of(ended: RunEnd) -> Result<Outcome, Failure> {
+    match ended {
+        RunEnd::Finished(outcome) => Ok(outcome),
+        RunEnd::CutOff { after } => {
+            let message = match after.as_secs() {
+                0 => "stopped before anything was done".to_owned(),
+                seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
+            };
+            Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
+        }
+    }
+}
+
+/// Why a run did not begin or could not go on, for people.
+pub(super) fn attended_failure(error: &RunError) -> Failure {
+    match error {
+        RunError::AlreadyRunning(alive) => Failure::failed(alive.to_string())
+            .help("wait for it to end, or stop it; --force starts without looking, which makes two write at the same time"),
+        RunError::Resync(error) => failure(error),
+    }
+}
+
+/// Prints an outcome in the form that was asked for. As text, what went wrong goes to stderr: whoever reads only what was done
+/// must not miss it, and whoever keeps only errors must find them.
+pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
+    let text = match form {
+        TextOrJson::Text => {
+            let problems = render::outcome::problems(outcome);
+            if !problems.is_empty() {
+                talk(&format!("{}\n", problems.trim()));
+            }
+            render::outcome::summary(outcome)
+        }
+        TextOrJson::Json => {
+            let json = serde_json::to_string_pretty(outcome);
+            json.map_err(|error| Failure::failed(format!("cannot write the outcome: {error}")))? + "\n"
+        }
+    };
+    console::data(form, &text)?;
+    Ok(())
+}
+
+/// Puts into the log what somebody should read about a run that ended.
+pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
+    let next = next.map(tracing::field::display);
+    for LogRecord { level, kind, scope, message } in log_records(outcome, status) {
+        match level {
+            Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
+            Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
+            Level::Info => tracing::info!(run, next, "{message}"),
+        }
+    }
+}
+
+fn failure(error: &ResyncError) -> Failure {
+    match error {
+        ResyncError::Catalog(cause) => catalog_failure(exit::FAILED, cause),
+        ResyncError::Source(cause) => Failure::from_error(exit::FAILED, cause).help(cause.remedy.clone()),
+        ResyncError::Choice(wrong) => Failure::wrong(wrong.to_string()).help(wrong.help.clone()),
+        ResyncError::Workers(_) => Failure::from_error(exit::FAILED, error),
+    }
+}

@@ -1,0 +1,51 @@
+//! The parts of a report that are written and read back in one form: its version, time by phase, what was asked of a side.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the report's form. It grows when a field goes away or changes its meaning, not when one is added.
+pub const FORMAT: u32 = 1;
+
+/// Time by phase, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Phases {
+    /// Requests to GitHub, added up where they ran side by side.
+    pub extract_seconds: f64,
+    /// Mapping, added up over the workers.
+    pub transform_seconds: f64,
+    /// Requests to the catalog, added up where they ran side by side.
+    pub load_seconds: f64,
+    /// After the last resource: trying refused entities again, listing what is ours, deleting. Wall time.
+    pub delete_seconds: f64,
+}
+
+impl Phases {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            extract_seconds: self.extract_seconds + other.extract_seconds,
+            transform_seconds: self.transform_seconds + other.transform_seconds,
+            load_seconds: self.load_seconds + other.load_seconds,
+            delete_seconds: self.delete_seconds + other.delete_seconds,
+        }
+    }
+}
+
+/// What a run asked of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cost {
+    /// Requests, repetitions included.
+    pub requests: u64,
+    /// How many of them repeated one that had failed.
+    pub retries: u64,
+    /// How often something was waited for.
+    pub waits: u64,
+    /// How long that took, added up where requests waited side by side.
+    pub waited_seconds: f64,
+    /// Bytes of requests' bodies.
+    pub sent_bytes: u64,
+    /// Bytes of answers' bodies.
+    pub received_bytes: u64,
+}

@@ -1,0 +1,398 @@
+//! The folder of run reports: `runs/<id>.json` in the data folder, the last hundred, whose names sort by time.
+//!
+//! A report is written to a temporary file and then moved, so a reader never sees half of one. Other files are neither listed nor
+//! removed.
+
+use std::fs;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::cost::{Cost, FORMAT, Phases};
+use super::run::{RunId, RunState};
+use crate::door::data_folder;
+
+/// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
+pub const KEPT: usize = 100;
+
+/// The folder's name in the data folder.
+const FOLDER: &str = "runs";
+
+/// Access to the folder of run reports.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    data: PathBuf,
+    folder: PathBuf,
+}
+
+/// A report that was read back, with the fields that are shown. A field that an older version did not write is zero or empty.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "the fields of the report, which are documented there")]
+pub struct KeptRun {
+    pub id: String,
+    #[serde(default)]
+    pub version: String,
+    pub began: Timestamp,
+    pub ended: Timestamp,
+    pub seconds: f64,
+    pub state: RunState,
+    pub exit_code: u8,
+    pub error: Option<String>,
+    #[serde(default)]
+    pub integration: String,
+    #[serde(default)]
+    pub github: String,
+    #[serde(default)]
+    pub catalog: String,
+    #[serde(default)]
+    pub totals: Option<KeptTotals>,
+    #[serde(default)]
+    pub phases: Phases,
+    #[serde(default)]
+    pub requests: KeptRequests,
+    #[serde(default)]
+    pub resources: Vec<KeptResource>,
+    #[serde(default)]
+    pub slices: Vec<KeptSlice>,
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    #[serde(default)]
+    pub broken_expressions: Vec<String>,
+}
+
+/// Totals of a run in seven numbers.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see `reconcile::totals::Totals`")]
+pub struct KeptTotals {
+    pub create: u64,
+    pub update: u64,
+    pub send: u64,
+    pub delete: u64,
+    pub withheld: u64,
+    pub unchanged: u64,
+    pub refused: u64,
+}
+
+/// Requests to GitHub and to the catalog.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see `telemetry::report::RequestsReport`")]
+pub struct KeptRequests {
+    pub github: Cost,
+    pub catalog: Cost,
+}
+
+/// Outcome of one resource.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "see `telemetry::report::ResourceReport`")]
+pub struct KeptResource {
+    pub kind: String,
+    #[serde(default)]
+    pub items: u64,
+    #[serde(default)]
+    pub created: u64,
+    #[serde(default)]
+    pub updated: u64,
+    #[serde(default)]
+    pub sent: u64,
+    #[serde(default)]
+    pub unchanged: u64,
+    #[serde(default)]
+    pub seconds: f64,
+    #[serde(default)]
+    pub phases: Phases,
+}
+
+/// One slice.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "see `Slice`")]
+pub struct KeptSlice {
+    pub kind: String,
+    #[serde(default)]
+    pub scope: String,
+    pub day: Option<String>,
+    pub state: String,
+    pub reason: Option<String>,
+    pub remedy: Option<String>,
+    #[serde(default)]
+    pub items: u64,
+    #[serde(default)]
+    pub rejected: u64,
+}
+
+/// Error of reading a run report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunsError {
+    /// The folder or a file cannot be read.
+    #[error("cannot read the run reports in {}: {error}", place.display())]
+    Read {
+        /// Path of the folder or file.
+        place: PathBuf,
+        /// Error of the operating system.
+        error: io::Error,
+    },
+    /// A file is not a run report.
+    #[error("cannot read the run report {}: {reason}", place.display())]
+    Malformed {
+        /// Path of the file.
+        place: PathBuf,
+        /// Fault of its content.
+        reason: String,
+    },
+    /// A newer version wrote it, in a form that this one does not know.
+    #[error(
+        "cannot read the run report {}: a newer version of pilotage wrote it (format {format}, this one knows {FORMAT}); use that version", place.display()
+    )]
+    Newer {
+        /// Path of the file.
+        place: PathBuf,
+        /// Version of its format.
+        format: u64,
+    },
+    /// There is no run with that name.
+    #[error("there is no report of a run `{id}` in {}", folder.display())]
+    Missing {
+        /// The name.
+        id: String,
+        /// Folder that was searched.
+        folder: PathBuf,
+    },
+    /// Several runs have names that begin so.
+    #[error("{count} runs have names that begin with `{id}`")]
+    Ambiguous {
+        /// Beginning of the name, as given.
+        id: String,
+        /// Number of runs.
+        count: usize,
+    },
+}
+
+impl Runs {
+    /// The reports in a data folder. The folder need not exist yet.
+    pub fn in_data_folder(data: &Path) -> Self {
+        Self { data: data.to_owned(), folder: data.join(FOLDER) }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a report, and removes the oldest beyond [`KEPT`]. Returns its path.
+    ///
+    /// # Errors
+    /// The folder cannot be created or written to. Then there is no partial report either.
+    pub fn write(&self, id: &RunId, report: &impl Serialize) -> io::Result<PathBuf> {
+        data_folder::make_inside(&self.data, Path::new(FOLDER))?;
+        let place = self.place(id);
+        let beside = self.folder.join(format!(".{id}.part"));
+        let written = write_whole(&beside, report).and_then(|()| fs::rename(&beside, &place));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&beside);
+            return Err(error);
+        }
+        let ids = self.ids()?;
+        for old in ids.iter().skip(KEPT) {
+            // Another process may have removed it, which is the wanted result.
+            let _ = fs::remove_file(self.place(old));
+        }
+        Ok(place)
+    }
+
+    /// Names of all runs that have a report, newest first. None when there is no folder.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn ids(&self) -> io::Result<Vec<RunId>> {
+        data_folder::refuse_links(&self.folder)?;
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            ids.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|id| id.parse::<RunId>().ok()));
+        }
+        ids.sort_unstable_by(|left, right| right.cmp(left));
+        Ok(ids)
+    }
+
+    /// Every report that can be read, newest first, and the errors of the others.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn list(&self) -> Result<(Vec<KeptRun>, Vec<RunsError>), RunsError> {
+        let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
+        for id in self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })? {
+            match self.read(&id).and_then(|report| self.kept(&id, report)) {
+                Ok(run) => runs.push(run),
+                // Another process has removed it, because it also keeps the last hundred only.
+                Err(RunsError::Read { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => unreadable.push(error),
+            }
+        }
+        Ok((runs, unreadable))
+    }
+
+    /// The one run whose name begins with `name`; `last` is the newest. Returns the report as JSON and as far as it is
+    /// understood.
+    ///
+    /// # Errors
+    /// There is no such run, or more than one, or the report cannot be read.
+    pub fn find(&self, name: &str) -> Result<(Value, KeptRun), RunsError> {
+        let ids = self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })?;
+        let mut found = ids.iter().filter(|id| name == "last" || !name.is_empty() && id.as_str().starts_with(name));
+        let first = found.next();
+        let missing = || RunsError::Missing { id: name.to_owned(), folder: self.folder.clone() };
+        let id = first.ok_or_else(missing)?;
+        let others = found.count();
+        if others > 0 && name != "last" {
+            return Err(RunsError::Ambiguous { id: name.to_owned(), count: others + 1 });
+        }
+        let report = self.read(id)?;
+        let kept = self.kept(id, report.clone())?;
+        Ok((report, kept))
+    }
+
+    fn read(&self, id: &RunId) -> Result<Value, RunsError> {
+        let place = self.place(id);
+        let mut text = Vec::new();
+        let read = data_folder::open(&place).and_then(|mut file| file.read_to_end(&mut text));
+        read.map_err(|error| RunsError::Read { place: place.clone(), error })?;
+        let report: Value = serde_json::from_slice(&text)
+            .map_err(|error| RunsError::Malformed { place: place.clone(), reason: error.to_string() })?;
+        match report.get("format").and_then(Value::as_u64) {
+            Some(format) if format > u64::from(FORMAT) => Err(RunsError::Newer { place, format }),
+            _ => Ok(report),
+        }
+    }
+
+    fn kept(&self, id: &RunId, report: Value) -> Result<KeptRun, RunsError> {
+        let malformed = |error: serde_json::Error| RunsError::Malformed { place: self.place(id), reason: error.to_string() };
+        serde_json::from_value(report).map_err(malformed)
+    }
+
+    fn place(&self, id: &RunId) -> PathBuf {
+        self.folder.join(format!("{id}.json"))
+    }
+}
+
+fn write_whole(place: &Path, report: &impl Serialize) -> io::Result<()> {
+    // An existing file of this name was left by a run that was killed while writing.
+    let _ = fs::remove_file(place);
+    let mut file = BufWriter::new(data_folder::create(place)?);
+    serde_json::to_writer_pretty(&mut file, report)?;
+    file.write_all(b"\n")?;
+    file.flush()?;
+    // Otherwise a power failure could leave an empty file under the report's name.
+    file.get_ref().sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(second: i64) -> RunId {
+        RunId::new(Timestamp::from_second(1_790_000_000 + second).unwrap(), "7")
+    }
+
+    fn report(id: &RunId) -> Value {
+        json!({
+            "id": id.as_str(), "began": "2026-11-21T01:31:26Z", "ended": "2026-11-21T01:31:27Z", "seconds": 1.0,
+            "state": "completed", "exit_code": 0,
+        })
+    }
+
+    #[test]
+    fn the_last_hundred_are_kept_and_what_is_no_report_is_left_alone() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        assert_eq!(runs.ids().unwrap(), []);
+        fs::create_dir_all(runs.folder()).unwrap();
+        fs::write(runs.folder().join("notes.txt"), "mine").unwrap();
+        for second in 0..103 {
+            runs.write(&id(second), &report(&id(second))).unwrap();
+        }
+        let ids = runs.ids().unwrap();
+        assert_eq!((ids.len(), &ids[0], &ids[99]), (KEPT, &id(102), &id(3)));
+        assert!(runs.folder().join("notes.txt").exists());
+        assert_eq!(fs::read_dir(runs.folder()).unwrap().count(), KEPT + 1, "nothing half written stays");
+    }
+
+    #[test]
+    fn a_run_is_found_by_the_beginning_of_its_name_and_the_newest_as_last() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        assert!(matches!(runs.find("last"), Err(RunsError::Missing { .. })));
+        for second in [0, 1] {
+            runs.write(&id(second), &report(&id(second))).unwrap();
+        }
+        assert_eq!(runs.find("last").unwrap().1.id, id(1).as_str());
+        assert_eq!(runs.find(id(0).as_str()).unwrap().0["state"], "completed");
+        assert!(matches!(runs.find("20"), Err(RunsError::Ambiguous { count: 2, .. })));
+        assert!(matches!(runs.find(""), Err(RunsError::Missing { .. })));
+        assert!(matches!(runs.find("../x"), Err(RunsError::Missing { .. })));
+    }
+
+    #[test]
+    fn a_damaged_report_hides_no_other() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        runs.write(&id(0), &report(&id(0))).unwrap();
+        fs::write(runs.place(&id(1)), "{").unwrap();
+        runs.write(&id(2), &json!({"id": "x"})).unwrap();
+        let (listed, unreadable) = runs.list().unwrap();
+        assert_eq!((listed.len(), unreadable.len()), (1, 2));
+        assert!(unreadable.iter().all(|error| matches!(error, RunsError::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_report_of_a_newer_version_is_named_as_such() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        runs.write(&id(0), &json!({"format": FORMAT + 1, "id": 7})).unwrap();
+        runs.write(&id(1), &report(&id(1))).unwrap();
+        let (listed, unreadable) = runs.list().unwrap();
+        assert_eq!((listed.len(), unreadable.len()), (1, 1));
+        let refused = runs.find(id(0).as_str()).unwrap_err().to_string();
+        assert!(
+            refused.ends_with("a newer version of pilotage wrote it (format 2, this one knows 1); use that version"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_is_no_report_and_a_link_no_folder() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::TempDir::new().unwrap();
+        let data = home.path().join("data");
+        let runs = Runs::in_data_folder(&data);
+        runs.write(&id(0), &report(&id(0))).unwrap();
+        fs::rename(runs.place(&id(0)), home.path().join("secret.json")).unwrap();
+        symlink(home.path().join("secret.json"), runs.place(&id(0))).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(runs.place(&id(1))).status().unwrap().success());
+        let (listed, unreadable) = runs.list().unwrap();
+        assert_eq!((listed.len(), unreadable.len()), (0, 2), "neither is read, and nothing waits for the pipe's other end");
+        fs::remove_dir_all(runs.folder()).unwrap();
+        symlink(home.path(), runs.folder()).unwrap();
+        assert!(runs.write(&id(2), &report(&id(2))).is_err());
+        assert!(runs.list().is_err());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "nothing was written there");
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_leaves_no_part_of_itself() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        fs::create_dir_all(runs.place(&id(0))).unwrap();
+        assert!(runs.write(&id(0), &report(&id(0))).is_err());
+        assert_eq!(fs::read_dir(runs.folder()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! The reports that runs left in the data folder, for whoever shows them. `telemetry` writes them.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | the folder: writing, listing, finding one | `folder` |
+//! | a run's name and the state in which it ended | `run` |
+//! | time by phase, and what was asked of a side | `cost` |
+
+mod cost;
+mod folder;
+mod run;
+
+pub use cost::{Cost, FORMAT, Phases};
+pub use folder::{KEPT, KeptRequests, KeptResource, KeptRun, KeptSlice, KeptTotals, Runs, RunsError};
+pub use run::{RunId, RunState};

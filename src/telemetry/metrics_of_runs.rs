@@ -1,0 +1,206 @@
+//! What a run did, as metrics.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::http::Service;
+use super::metric;
+use super::registry::Registry;
+use super::report::Measured;
+use super::run::Ending;
+use crate::kind::{self, Kind, KindNames};
+use crate::model::slice::Slice;
+use crate::reconcile::deletion::WithheldReason;
+use crate::reconcile::outcome::{BlueprintDeletion, Outcome, ResourceOutcome};
+use crate::runs::{Phases, RunState};
+use crate::source::Source;
+
+/// The label of a kind that no source reads: what a mapping misspells must not become a label.
+const UNKNOWN_KIND: &str = "unknown";
+
+/// Deletions belong to blueprints; this kind has those of blueprints that no resource yields any more.
+const NO_KIND: &str = "none";
+
+/// Why deletions are withheld.
+const WITHHELD_REASONS: [&str; 8] =
+    ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
+
+/// States of slices that somebody has to do something about.
+const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
+
+/// Notes what alerts look at before the first resync has ended: what is not there alarms nobody, and a counter that begins at one
+/// was never seen to grow.
+pub(super) fn begin(registry: &Registry) {
+    registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+    for metric in [&metric::RESYNC_RUNNING, &metric::LAST_RESYNC, &metric::LAST_SUCCESS] {
+        registry.note(metric, &[], 0.0);
+    }
+    RunState::ALL.iter().for_each(|state| registry.note(&metric::RESYNCS, &[state.name()], 0.0));
+    WITHHELD_REASONS.iter().for_each(|reason| registry.note(&metric::DELETIONS_WITHHELD, &[reason], 0.0));
+    for service in [Service::GitHub, Service::Catalog] {
+        registry.note(&metric::RETRIES, &[service.name()], 0.0);
+        registry.note(&metric::WAIT_SECONDS, &[service.name()], 0.0);
+    }
+    note_slices(registry, &kind::ALL.iter().map(Kind::names).collect::<Vec<_>>(), &[]);
+}
+
+/// Notes what a run did.
+pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>, sources: &[Arc<dyn Source>]) {
+    let kinds: Vec<KindNames> = sources.iter().flat_map(|source| source.kinds()).collect();
+    let ended = measured.ended.as_duration().as_secs_f64();
+    registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
+    registry.note(&metric::RESYNC_RUNNING, &[], 0.0);
+    registry.note(&metric::RESYNCS, &[ending.state().name()], 1.0);
+    registry.note(&metric::RESYNC_DURATION, &[], measured.seconds);
+    registry.note(&metric::LAST_RESYNC, &[], ended);
+    if ending.state() == RunState::Completed {
+        registry.note(&metric::LAST_SUCCESS, &[], ended);
+    }
+    for metric in [
+        &metric::SLICES,
+        &metric::DELETIONS_WITHHELD,
+        &metric::OCEAN_DURATION,
+        &metric::OCEAN_COUNT,
+        &metric::OCEAN_SUCCESS,
+        &metric::OCEAN_WAIT,
+    ] {
+        registry.clear(metric);
+    }
+    if let Some(outcome) = ending.outcome() {
+        note_resources(registry, &kinds, outcome, measured);
+        note_slices(registry, &kinds, &outcome.slices);
+        note_deletions(registry, &kinds, outcome);
+    }
+    note_as_ocean(registry, &kinds, measured, ending);
+}
+
+/// A kind's own name, whatever alias the mapping uses.
+fn kind_label(kinds: &[KindNames], name: &str) -> &'static str {
+    kinds.iter().find(|kind| kind.is_called(name)).map_or(UNKNOWN_KIND, |kind| kind.name)
+}
+
+fn note_resources(registry: &Registry, kinds: &[KindNames], outcome: &Outcome, measured: &Measured) {
+    for (number, resource) in outcome.resources.iter().enumerate() {
+        let kind = kind_label(kinds, &resource.kind);
+        let ResourceOutcome { items, filtered, unparsed, rejected, .. } = resource;
+        let gone = filtered + unparsed + rejected.count;
+        for (result, count) in [
+            ("mapped", items.saturating_sub(gone)),
+            ("filtered", *filtered),
+            ("unparsed", *unparsed),
+            ("rejected", rejected.count),
+        ] {
+            registry.note(&metric::ITEMS, &[kind, result], count as f64);
+        }
+        for (action, count) in [
+            ("created", resource.created),
+            ("updated", resource.updated),
+            ("sent", resource.sent),
+            ("unchanged", resource.unchanged),
+            ("duplicate", resource.duplicates.count),
+            ("refused", resource.refused.count),
+            // Added below; they are there from the first run on, so that what grows can be told from what appears.
+            ("deleted", 0),
+            ("withheld", 0),
+        ] {
+            registry.note(&metric::ENTITIES, &[kind, action], count as f64);
+        }
+        let Phases { extract_seconds, transform_seconds, load_seconds, .. } = phases(measured, number);
+        for (phase, seconds) in [("extract", extract_seconds), ("transform", transform_seconds), ("load", load_seconds)] {
+            registry.note(&metric::PHASE_SECONDS, &[kind, phase], seconds);
+        }
+    }
+    registry.note(&metric::PHASE_SECONDS, &[NO_KIND, "delete"], measured.delete_seconds);
+}
+
+fn phases(measured: &Measured, number: usize) -> Phases {
+    measured.phases.get(number).copied().unwrap_or_default()
+}
+
+fn note_slices(registry: &Registry, kinds: &[KindNames], slices: &[Slice]) {
+    let every = kinds.iter().flat_map(|kind| ALARMING_STATES.map(|state| ((kind.name, state), 0)));
+    let mut counts: BTreeMap<(&str, &str), u64> = every.collect();
+    for slice in slices {
+        *counts.entry((kind_label(kinds, &slice.kind), slice.end.name())).or_default() += 1;
+    }
+    for ((kind, state), count) in counts {
+        registry.note(&metric::SLICES, &[kind, state], count as f64);
+    }
+}
+
+fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
+    // Each reason is there from the first run on, so that an alert on it has something to look at.
+    let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
+    let mut entities: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for deletion in &outcome.deletion.blueprints {
+        // As in the closing table: the first resource that yields a blueprint has its deletions.
+        let owner = outcome.resources.iter().find(|resource| resource.blueprint.as_ref() == Some(&deletion.blueprint));
+        let kind = owner.map_or(NO_KIND, |resource| kind_label(kinds, &resource.kind));
+        *entities.entry((kind, "deleted")).or_default() += deletion.deleted;
+        *entities.entry((kind, "withheld")).or_default() += deletion.withheld();
+        if let Some(reason) = &deletion.reason {
+            *withheld.entry(reason_label(reason)).or_default() += deletion.withheld();
+        }
+    }
+    for ((kind, what), count) in entities {
+        registry.note(&metric::ENTITIES, &[kind, what], count as f64);
+    }
+    for (reason, count) in withheld {
+        registry.note(&metric::DELETIONS_WITHHELD, &[reason], count as f64);
+    }
+}
+
+fn reason_label(reason: &WithheldReason) -> &'static str {
+    match reason {
+        WithheldReason::Unproven { .. } => "unproven",
+        WithheldReason::Protected { .. } => "protected",
+        WithheldReason::Threshold { .. } => "threshold",
+        WithheldReason::MissingDays { .. } => "missing-days",
+        WithheldReason::Dependents => "dependents",
+        WithheldReason::Restricted => "restricted",
+        WithheldReason::NoResources => "no-resources",
+        WithheldReason::Aborted => "aborted",
+    }
+}
+
+/// The names and labels that Ocean's dashboards read. `kind` is the resource's kind and number.
+fn note_as_ocean(registry: &Registry, kinds: &[KindNames], measured: &Measured, ending: Ending<'_>) {
+    let is_whole = |whole: bool| if whole { 1.0 } else { 0.0 };
+    let resources = ending.outcome().map_or(&[][..], |outcome| &outcome.resources);
+    for (number, resource) in resources.iter().enumerate() {
+        let kind = format!("{}-{number}", kind_label(kinds, &resource.kind));
+        let Phases { extract_seconds, transform_seconds, load_seconds, .. } = phases(measured, number);
+        for (phase, seconds) in
+            [("extract", extract_seconds), ("transform", transform_seconds), ("load", load_seconds), ("resync", resource.seconds)]
+        {
+            registry.note(&metric::OCEAN_DURATION, &[&kind, phase], seconds);
+        }
+        let written = resource.created + resource.updated + resource.sent;
+        let entities = written + resource.unchanged + resource.duplicates.count + resource.refused.count;
+        for (phase, what, count) in [
+            ("extract", "raw_extracted", resource.items),
+            ("transform", "transformed", entities),
+            ("transform", "filtered_out", resource.filtered),
+            ("transform", "failed", resource.rejected.count + resource.unparsed),
+            ("load", "loaded", written),
+            ("load", "skipped", resource.unchanged + resource.duplicates.count),
+            ("load", "failed", resource.refused.count),
+        ] {
+            registry.note(&metric::OCEAN_COUNT, &[&kind, phase, what], count as f64);
+        }
+        let slices = ending.outcome().map_or(&[][..], |outcome| &outcome.slices);
+        let went_well = resource.rejected.count == 0
+            && resource.refused.count == 0
+            && !slices.iter().any(|slice| slice.resource == number && slice.is_failure());
+        registry.note(&metric::OCEAN_SUCCESS, &[&kind, "resync"], is_whole(went_well));
+    }
+    let deletions = ending.outcome().map_or(&[][..], |outcome| &outcome.deletion.blueprints);
+    let deleted: u64 = deletions.iter().map(|deletion: &BlueprintDeletion| deletion.deleted).sum();
+    registry.note(&metric::OCEAN_COUNT, &["__reconciliation__", "delete", "deleted"], deleted as f64);
+    registry.note(&metric::OCEAN_DURATION, &["__reconciliation__", "delete"], measured.delete_seconds);
+    registry.note(&metric::OCEAN_DURATION, &["__resync__", "resync"], measured.seconds);
+    registry.note(&metric::OCEAN_SUCCESS, &["__resync__", "resync"], is_whole(ending.state() == RunState::Completed));
+    for (source, cost) in &measured.requests.sources {
+        registry.note(&metric::OCEAN_WAIT, &["__resync__", "extract", source], cost.waited_seconds);
+    }
+}
