@@ -71,10 +71,16 @@ pub(super) fn read_mapping_text(file: Option<&Path>) -> Result<(String, String),
     if let Some(bundled) = mapping::bundled::at(file) {
         return Ok((bundled.text.to_owned(), bundled.file.to_owned()));
     }
-    if let Some(remedy) = mapping::bundled::remedy(file).filter(|_| !is_stdin(file) && !file.exists()) {
-        return Err(Failure::wrong(format!("there is no mapping `{}`", file.display())).help(remedy));
-    }
+    check_name(file)?;
     Ok((read_text(file)?, file.display().to_string()))
+}
+
+/// Checks that a word is not a misspelt name of a bundled mapping.
+pub(super) fn check_name(file: &Path) -> Result<(), Failure> {
+    match mapping::bundled::remedy(file).filter(|_| !is_stdin(file) && !file.exists()) {
+        Some(remedy) => Err(Failure::wrong(format!("there is no mapping `{}`", file.display())).help(remedy)),
+        None => Ok(()),
+    }
 }
 
 /// Reads and compiles a mapping, and says on stderr what is wrong with it. Needs the stack of an evaluation.

@@ -77,8 +77,10 @@ fn keys(schema: &Value, names: &mut BTreeSet<String>) {
         Value::Object(object) => {
             if let Some(Value::Object(properties)) = object.get("properties") {
                 names.extend(properties.keys().cloned());
+                properties.values().for_each(|value| keys(value, names));
             }
-            object.values().for_each(|value| keys(value, names));
+            // A key of a mapping is itself called `properties`.
+            object.iter().filter(|(key, _)| *key != "properties").for_each(|(_, value)| keys(value, names));
         }
         Value::Array(list) => list.iter().for_each(|value| keys(value, names)),
         _ => {}

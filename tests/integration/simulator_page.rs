@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use fancy_regex::Regex;
 use pilotage::simulator::Scenario;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::repository;
@@ -58,7 +60,26 @@ fn run(folder: &Path, arguments: &str, simulator: &Simulator) -> String {
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
     child.wait().unwrap();
-    without_time(&text.replace(&simulator.url, "http://127.0.0.1:8081").replace(&folder.display().to_string(), "~"))
+    steady(&text.replace(&simulator.url, "http://127.0.0.1:8081").replace(&folder.display().to_string(), "~"))
+}
+
+/// Output without what differs from run to run: times, counts on the way, and the fields of log lines.
+fn steady(text: &str) -> String {
+    let progress = Regex::new(r"^\S+: [\d,]+ scopes?, [\d,]+ items, [\d,]+ entities$").unwrap();
+    let seconds = Regex::new(r"(?m) +\d+\.\d$").unwrap();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !progress.is_match(line).unwrap()) {
+        let line = match serde_json::from_str::<Value>(line) {
+            Ok(log) if log.is_object() => format!("{} {}", log["level"].as_str().unwrap(), log["message"].as_str().unwrap()),
+            _ => line.to_owned(),
+        };
+        // How often a limit is reached depends on the speed of the machine.
+        if !(line.starts_with("WARN ") && lines.contains(&line)) {
+            lines.push(line);
+        }
+    }
+    let text = without_time(&format!("{}\n", lines.join("\n")));
+    seconds.replace_all(&text, "      0.0").into_owned()
 }
 
 /// The page with the output of its commands as it is now.

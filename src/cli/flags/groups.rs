@@ -56,7 +56,11 @@ fn grouped(command: &Command) -> StyledStr {
     for (title, commands) in groups.chain([(OTHERS, others)]).filter(|(_, commands)| !commands.is_empty()) {
         // clap wraps the list, for it alone knows the width of the terminal.
         let list = Command::new("list").disable_help_subcommand(true).max_term_width(WIDTH).help_template("{subcommands}");
-        let list = list.subcommands(commands.into_iter().cloned()).render_help().ansi().to_string();
+        let list = list
+            .subcommands(commands.into_iter().cloned().enumerate().map(|(order, other)| other.display_order(order)))
+            .render_help()
+            .ansi()
+            .to_string();
         page.push_str(&format!("{}\n{}\n\n", heading(title), list.trim_end().trim_start_matches('\n')));
     }
     StyledStr::from(page)

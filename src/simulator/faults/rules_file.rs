@@ -88,6 +88,8 @@ impl Faults {
             let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
             let message = error.to_string();
             let message = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+            // The path of the whole list is `.`.
+            let message = message.strip_prefix('.').unwrap_or(message);
             RulesFileError { line, column, message: message.replace('\n', " ") }
         })?;
         match rules {
