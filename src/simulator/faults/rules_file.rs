@@ -246,7 +246,7 @@ mod tests {
             ("- path: /a\n  every: 0\n", "2:10: [0].every: invalid value: integer `0`, expected a number from 1"),
             ("- path: /a\n  transport: reset\n", "2:3: [0]: unknown field `transport`"),
             ("- path: /a\n  headers:\n    a b: c\n", "3:5: [0].headers: `a b` is no name of a header"),
-            ("- path: [\n", "2:1: "),
+            ("- path: [\n", "1:9: [0].path: invalid type: sequence, expected a path that begins with"),
         ];
         for (text, expected) in table {
             let error = Faults::from_yaml(text).unwrap_err().to_string();
