@@ -20,7 +20,7 @@ use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Diagnosis, DiagnosisResult};
 use crate::render;
-use crate::settings::{CatalogChoice, Overrides, Settings, Source};
+use crate::settings::{CatalogChoice, Overrides, SettingOrigin, Settings};
 
 pub(super) async fn run(process: &Process, flags: &DoctorFlags) -> Result<u8, Failure> {
     let overrides = Overrides {
@@ -83,7 +83,7 @@ async fn diagnose(
         None => ExaminedCatalog::Embedded { blueprints: embedded_blueprints(settings)? },
     };
     let source = match settings.github_login_source() {
-        Source::Default => None,
+        SettingOrigin::Default => None,
         source => Some(source.to_string()),
     };
     let scheme = settings.github.sources.first().host.split(':').next().unwrap_or_default();

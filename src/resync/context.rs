@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::run::{Resync, ResyncOptions};
+use super::inputs::{Resync, ResyncOptions};
 use super::workers::Workers;
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;

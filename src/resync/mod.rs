@@ -5,11 +5,12 @@
 //! ```
 //!
 //! Batches stream through bounded channels and reach the loader in one fixed order (resource, scope as listed, link, line),
-//! whatever runs ahead. This room carries out; what is decided is decided in [`crate::reconcile`]. It
-//! knows no vendor: who is read, and every sentence about that, comes from a [`crate::source::Source`].
+//! whatever runs ahead. This module carries out; decisions are made in
+//! [`crate::reconcile`]. It knows no vendor: what is read, and every sentence about that, comes from a [`crate::source::Source`].
 //!
 //! | station | file |
 //! | --- | --- |
+//! | everything that a run needs, and its errors | `inputs` |
 //! | the run as a whole | `run` |
 //! | one resource: reads, maps and loads it | `resource` |
 //! | maps batches on workers with a stack of their own | [`workers`] |
@@ -26,6 +27,7 @@ pub mod blueprints;
 pub mod context;
 pub mod delete;
 pub mod fingerprints;
+mod inputs;
 pub mod load;
 pub mod observe;
 mod remarks;
@@ -34,4 +36,5 @@ mod resource;
 mod run;
 pub mod workers;
 
-pub use run::{Resync, ResyncError, ResyncOptions, run};
+pub use inputs::{Resync, ResyncError, ResyncOptions};
+pub use run::run;

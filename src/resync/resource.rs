@@ -8,10 +8,10 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::inputs::{Resync, ResyncError};
 use super::load::{Ledger, Loaded, Loader};
 use super::observe::Observer;
 use super::remarks;
-use super::run::{Resync, ResyncError};
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::CatalogError;
 use crate::mapping::evaluate::{CompiledResource, MappedBatch};

@@ -3,104 +3,21 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::blueprints::Blueprints;
 use super::delete::Deletion;
+use super::inputs::{Resync, ResyncError};
 use super::load::{Ledger, Loader};
 use super::observe::Observer;
 use super::resend::Resend;
 use super::resource::Progress;
-use super::workers::{WorkerLost, Workers};
-use crate::catalog::{Catalog, CatalogError, UpsertFlags};
+use crate::catalog::UpsertFlags;
 use crate::door::clock::Clock;
 use crate::mapping::evaluate::CompiledResource;
-use crate::mapping::file::Mapping;
-use crate::model::blueprint::Blueprint;
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome};
-use crate::source::{self, Source, SourceError, SourceRun, WrongChoice};
-
-/// Everything that a run needs.
-pub struct Resync {
-    /// The systems that are read.
-    pub sources: Vec<Arc<dyn Source>>,
-    /// The catalog that entities go to.
-    pub catalog: Arc<Catalog>,
-    /// The mapping in use.
-    pub mapping: Mapping,
-    /// The mapping's resources, compiled, in its order.
-    pub resources: Vec<Arc<CompiledResource>>,
-    /// A sentence for each expression that does not compile.
-    pub broken_expressions: Vec<String>,
-    /// Blueprints that may be created when they are missing; none when this run may not create blueprints.
-    pub default_blueprints: Vec<Blueprint>,
-    /// Mapping threads.
-    pub workers: Arc<Workers>,
-    /// The clock.
-    pub clock: Clock,
-    /// Mode, choices and the signal to stop.
-    pub options: ResyncOptions,
-}
-
-/// Mode and choices of a run.
-#[derive(Clone, Debug)]
-pub struct ResyncOptions {
-    /// Whether anything is written.
-    pub mode: Mode,
-    /// Only these kinds; when empty, all.
-    pub only_kinds: Vec<String>,
-    /// Overrides the mapping's threshold.
-    pub deletion_threshold: Option<DeletionThreshold>,
-    /// Tells to stop: what is in flight is finished, nothing is deleted.
-    pub stop: CancellationToken,
-}
-
-impl Resync {
-    /// Checks that whom flags and settings choose is met by somebody. Told to stop, it looks no further.
-    async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
-        let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
-        let read: Vec<_> = wanted.filter_map(|resource| source::find(&self.sources, resource.kind())).collect();
-        for (number, run) in runs.iter().enumerate() {
-            let kinds: Vec<_> = read.iter().filter(|(source, _)| *source == number).map(|(_, kind)| kind.name).collect();
-            tokio::select! {
-                biased;
-                () = self.options.stop.cancelled() => return Ok(()),
-                checked = run.check(&kinds) => checked?,
-            }
-        }
-        Ok(())
-    }
-
-    fn is_restricted(&self) -> bool {
-        !self.options.only_kinds.is_empty() || self.sources.iter().any(|source| source.is_restricted())
-    }
-
-    fn wants_kind(&self, name: &str) -> bool {
-        let kind = |name: &str| source::find(&self.sources, name);
-        let same = |only: &String| only == name || kind(only).is_some_and(|only| kind(name) == Some(only));
-        self.options.only_kinds.is_empty() || self.options.only_kinds.iter().any(same)
-    }
-}
-
-/// Why a run could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum ResyncError {
-    /// A source refused the credential, or cannot be reached at all.
-    #[error("cannot read from {}", .0.what.title)]
-    Source(#[source] SourceError),
-    /// The catalog refused the credentials, or cannot be reached at all.
-    #[error("cannot use the catalog")]
-    Catalog(#[from] CatalogError),
-    /// What was chosen to be read meets nobody. Nothing was written.
-    #[error(transparent)]
-    Choice(#[from] WrongChoice),
-    /// A bug, or a machine without memory.
-    #[error("cannot map")]
-    Workers(#[from] WorkerLost),
-}
 
 /// Runs once.
 ///

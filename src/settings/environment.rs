@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::{SettingsError, SettingsWarning};
-use super::source::{Entry, Found, Raw, Source, rank};
+use super::source::{Entry, Found, Raw, SettingOrigin, rank};
 use super::table::{self, KNOWN, Meaning, Shape};
 use crate::model::quotes;
 
@@ -42,7 +42,7 @@ pub(super) fn read(environment: &[(String, String)]) -> Found {
             }
             None => continue,
         };
-        let source = Source::Variable(name.clone());
+        let source = SettingOrigin::Variable(name.clone());
         let text = Raw::Text(value.clone());
         match table::meaning(&key) {
             Meaning::Setting(known) => {
@@ -63,8 +63,13 @@ fn documented(name: &str, upper: &str, value: &str) -> Option<Entry> {
         let names = [(known.variable, rank::VARIABLE)].into_iter().chain(known.plain.iter().copied().zip(rank::PLAIN..));
         names.into_iter().find_map(|(variable, rank)| {
             let is_file = known.shape == Shape::Secret && upper.strip_suffix("_FILE") == Some(variable);
-            let entry =
-                || Entry { known, is_file, raw: Raw::Text(value.to_owned()), source: Source::Variable(name.to_owned()), rank };
+            let entry = || Entry {
+                known,
+                is_file,
+                raw: Raw::Text(value.to_owned()),
+                source: SettingOrigin::Variable(name.to_owned()),
+                rank,
+            };
             (upper == variable || is_file).then(entry)
         })
     })
@@ -116,7 +121,7 @@ fn json_group(key: &str, name: &str, value: &str, found: &mut Found) {
         Ok(group @ Value::Object(_)) => json_value(key, name, &group, MAX_JSON_DEPTH, found),
         // The value may hold secrets, so it is not shown, nor is what the parser says of it.
         _ => found.errors.push(SettingsError::Value {
-            source_name: Source::Variable(name.to_owned()),
+            source_name: SettingOrigin::Variable(name.to_owned()),
             found: "something else".to_owned(),
             expected: "a JSON object with settings, such as {\"type\":\"ONCE\"}".to_owned(),
         }),
@@ -124,7 +129,7 @@ fn json_group(key: &str, name: &str, value: &str, found: &mut Found) {
 }
 
 fn json_value(key: &str, name: &str, value: &Value, depth: usize, found: &mut Found) {
-    let source = Source::Variable(name.to_owned());
+    let source = SettingOrigin::Variable(name.to_owned());
     match (table::meaning(key), value) {
         (_, Value::Null) => {}
         (Meaning::None, value) => {

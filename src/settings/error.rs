@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::source::Source;
+use super::source::SettingOrigin;
 
 /// One thing that is wrong with the settings. Holds no secret.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum SettingsError {
         /// The file.
         path: PathBuf,
         /// Who named it.
-        source_name: Source,
+        source_name: SettingOrigin,
         /// Why.
         #[source]
         error: io::Error,
@@ -34,7 +34,7 @@ pub enum SettingsError {
     #[error("{source_name} is {found}, expected {expected}")]
     Value {
         /// The flag, variable, or file and line.
-        source_name: Source,
+        source_name: SettingOrigin,
         /// The value between backticks, or a word for it when it is secret.
         found: String,
         /// What would have been taken.
@@ -44,7 +44,7 @@ pub enum SettingsError {
     #[error("cannot read {}, the file that {source_name} names", .path.display())]
     SecretFile {
         /// The variable, or file and line.
-        source_name: Source,
+        source_name: SettingOrigin,
         /// The file that it names.
         path: PathBuf,
         /// Why.
@@ -53,7 +53,7 @@ pub enum SettingsError {
     },
     /// A secret is given both directly and by a file.
     #[error("both {0} and {1} are set, so it is not clear which one holds; unset one of them")]
-    Both(Source, Source),
+    Both(SettingOrigin, SettingOrigin),
     /// A setting that is needed is not set.
     #[error("no {what}: set {}", .variables.join(" or "))]
     Missing {

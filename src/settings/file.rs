@@ -4,7 +4,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use serde_json::{Map, Value};
 
 use super::error::{SettingsError, SettingsWarning};
-use super::source::{Entry, Found, Raw, Source, rank};
+use super::source::{Entry, Found, Raw, SettingOrigin, rank};
 use super::sources;
 use super::table::{self, Meaning};
 
@@ -22,7 +22,7 @@ pub(super) fn read(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<Str
         }
     };
     for Written { key, raw, line } in values {
-        let source = Source::File { name: name.to_owned(), line };
+        let source = SettingOrigin::File { name: name.to_owned(), line };
         let raw = match &raw {
             Raw::Text(text) => match placeholder(text) {
                 Some(wanted) => Raw::Text(variable(wanted).unwrap_or_default()),
@@ -46,7 +46,7 @@ pub(super) fn read(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<Str
     found
 }
 
-fn unknown(key: &str, source: &Source) -> SettingsWarning {
+fn unknown(key: &str, source: &SettingOrigin) -> SettingsWarning {
     let help = match table::nearest_key(key) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None if key.starts_with("resources") => "a mapping goes to --mapping, settings to --config".to_owned(),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::error::SettingsError;
-use super::source::{Entry, Raw, Source};
+use super::source::{Entry, Raw, SettingOrigin};
 use super::table::{self, Known, Shape};
 use super::value::Expected;
 use super::{Described, Sources};
@@ -32,7 +32,7 @@ impl<'a> Layers<'a> {
     pub(super) fn take<T>(&mut self, key: &'static str, read: fn(&Raw) -> Result<T, Expected>) -> Option<T> {
         let known = table::known_setting(key)?;
         let entry = self.best(known);
-        let source = entry.as_ref().map_or(Source::Default, |entry| entry.source.clone());
+        let source = entry.as_ref().map_or(SettingOrigin::Default, |entry| entry.source.clone());
         let raw = entry.and_then(|entry| self.opened(entry)).or_else(|| default(known));
         let hidden = known.shape == Shape::Secret;
         self.described.push(Described {
@@ -55,9 +55,9 @@ impl<'a> Layers<'a> {
     }
 
     /// Where a setting that was taken came from.
-    pub(super) fn source(&self, key: &str) -> Source {
+    pub(super) fn source(&self, key: &str) -> SettingOrigin {
         let described = self.described.iter().find(|described| described.key == key);
-        described.map_or(Source::Default, |described| described.source.clone())
+        described.map_or(SettingOrigin::Default, |described| described.source.clone())
     }
 
     /// Says where a value came from that was made up here, for lack of a setting.

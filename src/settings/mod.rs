@@ -31,7 +31,7 @@ mod value;
 pub use error::{SettingsError, SettingsErrors, SettingsWarning};
 pub use overrides::Overrides;
 pub use schema::schema;
-pub use source::Source;
+pub use source::SettingOrigin;
 pub use sources::GitHubSource;
 
 use crate::model::non_empty::NonEmpty;
@@ -109,7 +109,7 @@ pub struct Settings {
     /// Ocean's names that were set and have no meaning here. Worth one debug line.
     pub ignored: Vec<String>,
     /// The settings file and who named it, when one is.
-    pub config_file: Option<(PathBuf, Source)>,
+    pub config_file: Option<(PathBuf, SettingOrigin)>,
     described: Vec<Described>,
 }
 
@@ -119,7 +119,7 @@ pub struct PortSettings {
     /// The address, without a slash at its end.
     pub base_url: String,
     /// Who set the address.
-    pub base_url_source: Source,
+    pub base_url_source: SettingOrigin,
     /// Another host that takes metrics and logs with the same token, when one is named.
     pub ingest_url: Option<String>,
     /// Who we are.
@@ -229,7 +229,7 @@ pub struct Described {
     /// Its value as it was written, hidden when it is secret; none when it is not set.
     pub value: Option<String>,
     /// Who set it.
-    pub source: Source,
+    pub source: SettingOrigin,
 }
 
 impl Settings {
@@ -384,11 +384,11 @@ impl Settings {
     }
 
     /// The variable that holds the credential of the first source, for people, where that is Ocean's single settings.
-    pub fn github_login_source(&self) -> Source {
+    pub fn github_login_source(&self) -> SettingOrigin {
         let has_app = self.github.sources.first().app_id.is_some();
         let key = if has_app { "integration.config.githubAppId" } else { "integration.config.githubToken" };
         let described = self.described.iter().find(|described| described.key == key);
-        described.map_or(Source::Default, |described| described.source.clone())
+        described.map_or(SettingOrigin::Default, |described| described.source.clone())
     }
 
     /// Which catalog is meant: the embedded one when nothing was said about credentials or address.
@@ -401,7 +401,7 @@ impl Settings {
             (Some(client_id), Some(client_secret)) => Ok(CatalogChoice::Port { base_url, client_id, client_secret }),
             (Some(_), None) => Err(missing("client secret for the catalog", &["port.clientSecret"])),
             (None, Some(_)) => Err(missing("client id for the catalog", &["port.clientId"])),
-            (None, None) if *base_url_source == Source::Default => Ok(CatalogChoice::Embedded),
+            (None, None) if *base_url_source == SettingOrigin::Default => Ok(CatalogChoice::Embedded),
             (None, None) => {
                 let what = format!("credentials for the catalog at {base_url} ({base_url_source})");
                 Err(SettingsError::Missing { what, variables: vec!["PORT_CLIENT_ID and PORT_CLIENT_SECRET".to_owned()] })
@@ -416,13 +416,13 @@ impl Settings {
 }
 
 /// The settings file: of `--config`, else of the environment.
-fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, Source)> {
-    let of_flag = sources.overrides.config.clone().map(|path| (path, Source::Flag("--config")));
+fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, SettingOrigin)> {
+    let of_flag = sources.overrides.config.clone().map(|path| (path, SettingOrigin::Flag("--config")));
     let mut variables = sources.environment.iter().filter(|(_, value)| !value.trim().is_empty());
     of_flag.or_else(|| {
         let (name, value) = variables.find(|(name, _)| name.eq_ignore_ascii_case(CONFIG_VARIABLE))?;
         let value = quotes::unquoted(value).unwrap_or_else(|| value.clone());
-        Some((PathBuf::from(value.trim()), Source::Variable(name.clone())))
+        Some((PathBuf::from(value.trim()), SettingOrigin::Variable(name.clone())))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use super::source::{Entry, Raw, Source, rank};
+use super::source::{Entry, Raw, SettingOrigin, rank};
 use super::table;
 
 /// What flags say about settings. What is none or false leaves the word to the environment.
@@ -57,7 +57,7 @@ pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
     let entries = said.into_iter().filter_map(|(key, flag, text)| {
         let raw = Raw::Text(text?);
         let known = table::known_setting(key)?;
-        (!raw.is_blank()).then_some(Entry { known, is_file: false, raw, source: Source::Flag(flag), rank: rank::FLAG })
+        (!raw.is_blank()).then_some(Entry { known, is_file: false, raw, source: SettingOrigin::Flag(flag), rank: rank::FLAG })
     });
     entries.collect()
 }

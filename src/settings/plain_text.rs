@@ -3,20 +3,20 @@
 use url::{Host, Url};
 
 use super::error::SettingsWarning;
-use super::source::Source;
+use super::source::SettingOrigin;
 use super::sources::{GitHubSource, KEY};
 
 /// Warns of a catalog's address that is not encrypted, when there is a secret to send there.
-pub(super) fn of_port(base_url: Option<&str>, source: &Source, has_secret: bool) -> Option<SettingsWarning> {
+pub(super) fn of_port(base_url: Option<&str>, source: &SettingOrigin, has_secret: bool) -> Option<SettingsWarning> {
     let host = open_host(base_url.filter(|_| has_secret)?)?;
     Some(warning(&format!("{source} is not https, so the client secret and the catalog's token go unencrypted to `{host}`")))
 }
 
 /// Warns of GitHub's addresses that are not encrypted, when there is a credential to send there. `written` names the settings of the
 /// single host and of the list.
-pub(super) fn of_github(single: &GitHubSource, listed: &[GitHubSource], written: &[Source; 2]) -> Vec<SettingsWarning> {
+pub(super) fn of_github(single: &GitHubSource, listed: &[GitHubSource], written: &[SettingOrigin; 2]) -> Vec<SettingsWarning> {
     let [single_source, list_source] = written;
-    let told = |source: &Source, what: &str, host: &str| {
+    let told = |source: &SettingOrigin, what: &str, host: &str| {
         let host = open_host(host)?;
         Some(warning(&format!("{source} is not https{what}, so GitHub's token goes unencrypted to `{host}`")))
     };
@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn only_an_open_way_to_another_machine_is_told() {
-        let told = |address: &str| of_port(Some(address), &Source::Flag("--base-url"), true).map(|warning| warning.to_string());
+        let told =
+            |address: &str| of_port(Some(address), &SettingOrigin::Flag("--base-url"), true).map(|warning| warning.to_string());
         for address in [
             "https://api.port.io",
             "http://localhost:8080",
@@ -69,7 +70,7 @@ mod tests {
                         anybody on the way can read it: use https://";
         assert_eq!(told("http://vm:8080/base").as_deref(), Some(expected));
         assert!(told("http://10.0.0.1").is_some());
-        assert_eq!(of_port(Some("http://vm"), &Source::Default, false), None);
-        assert_eq!(of_port(None, &Source::Default, true), None);
+        assert_eq!(of_port(Some("http://vm"), &SettingOrigin::Default, false), None);
+        assert_eq!(of_port(None, &SettingOrigin::Default, true), None);
     }
 }

@@ -7,7 +7,7 @@ use super::table::{self, Known};
 
 /// Where a setting's value comes from. Prints as people would name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum SettingOrigin {
     /// A flag, such as `--data`.
     Flag(&'static str),
     /// An environment variable, as it is spelt there.
@@ -23,7 +23,7 @@ pub enum Source {
     Default,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) => formatter.write_str(name),
@@ -75,7 +75,7 @@ pub(super) struct Entry {
     /// Whether the value is the path of the file that holds it.
     pub(super) is_file: bool,
     pub(super) raw: Raw,
-    pub(super) source: Source,
+    pub(super) source: SettingOrigin,
     /// Which one holds when a setting is found more than once: the lowest.
     pub(super) rank: u8,
 }

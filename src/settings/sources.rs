@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{SettingsError, SettingsWarning};
-use super::source::{Raw, Source};
+use super::source::{Raw, SettingOrigin};
 use super::value::{self, Expected};
 use super::{GitHubLogin, GitHubSettings, Settings, Sources, environment, missing, table};
 use crate::model::non_empty::NonEmpty;
@@ -186,7 +186,7 @@ pub(super) fn lend(single: &GitHubSource, listed: &mut [GitHubSource]) -> Option
 }
 
 /// Reads the list. What is wrong with it is told without showing a value, which may be a secret.
-pub(super) fn read(text: &str, written: &Source, sources: &Sources<'_>) -> Result<Vec<GitHubSource>, Vec<SettingsError>> {
+pub(super) fn read(text: &str, written: &SettingOrigin, sources: &Sources<'_>) -> Result<Vec<GitHubSource>, Vec<SettingsError>> {
     let wrong = |found: String, expected: &str| SettingsError::Value {
         source_name: written.clone(),
         found,
@@ -290,7 +290,7 @@ fn filled(value: &Value, sources: &Sources<'_>) -> Option<Raw> {
 
 fn file(raw: &Raw, key: &str, sources: &Sources<'_>) -> Result<Raw, Wrong> {
     let path = std::path::PathBuf::from(raw.to_string());
-    let source_name = Source::Variable(format!("`{key}` in `{KEY}`"));
+    let source_name = SettingOrigin::Variable(format!("`{key}` in `{KEY}`"));
     match (sources.read_file)(&path) {
         Ok(text) => Ok(Raw::Text(text)),
         Err(error) => Err(Wrong::File(SettingsError::SecretFile { source_name, path, error })),

@@ -327,7 +327,7 @@ fn a_container_can_name_its_settings_file_and_a_flag_goes_over_it() {
     let variables = [("PILOTAGE_CONFIG", "config.yaml"), ("THE_TOKEN", "ghp_x")];
     let settings = read(&variables).unwrap();
     assert_eq!(settings.github.sources.first().host, "https://api.acme.ghe.com");
-    assert_eq!(settings.config_file, Some((PathBuf::from("config.yaml"), Source::Variable("PILOTAGE_CONFIG".to_owned()))));
+    assert_eq!(settings.config_file, Some((PathBuf::from("config.yaml"), SettingOrigin::Variable("PILOTAGE_CONFIG".to_owned()))));
     let flag = Overrides { config: Some("nothing.yaml".into()), ..Overrides::default() };
     assert_eq!(read_with(&variables, flag).unwrap().github.sources.first().host, "https://api.github.com");
     let gone = read(&[("pilotage_config", "gone.yaml")]).unwrap_err();

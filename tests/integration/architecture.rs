@@ -58,7 +58,7 @@ const ROOMS: &[Room] = &[
         ],
         MayTouch,
     ),
-    Room("daemon", &["integration", "resync", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
+    Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
     Room("history", &["door", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
@@ -144,7 +144,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// The modules of sources, and the files that may name them. All others know the trait only.
-const VENDORS: &[(&[&str], &[&str])] = &[(&["source", "copilot"], &["src/source", "src/cli"])];
+const VENDORS: &[(&[&str], &[&str])] = &[(&["source", "copilot"], &["src/source", "src/cli", "src/authoring"])];
 
 /// Names of vendors, which no sentence of the pipeline may hold: what is said about a source comes from the source.
 const VENDOR_NAMES: &[&str] = &["github", "copilot"];
@@ -322,7 +322,7 @@ fn the_pipeline_speaks_of_no_vendor() {
     let mut files = Vec::new();
     files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/resync"), &mut files);
     assert!(files.len() > 5, "nothing was read");
-    for (file, text) in &files {
+    for (file, text) in files.iter().filter(|(file, _)| !file.ends_with("tests.rs")) {
         let product = text.split("#[cfg(test)]").next().unwrap();
         for (line, number) in product.lines().zip(1..) {
             let vendor = VENDOR_NAMES.iter().find(|vendor| line.to_lowercase().contains(*vendor));
@@ -430,7 +430,7 @@ fn a_made_up_violation_is_named_with_its_line() {
         (
             "src/resync/run.rs",
             "use crate::source::{Source, copilot::Host};",
-            "1: only src/source and src/cli may name `crate::source::copilot::Host`",
+            "1: only src/source and src/cli and src/authoring may name `crate::source::copilot::Host`",
         ),
         ("src/utils.rs", "", "1: `utils` is no room of the plan"),
         ("src/utils/text.rs", "", "1: `utils` is no room of the plan"),
