@@ -105,7 +105,7 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
-    /// Move the mapping between a file and the integration at the catalog
+    /// Move the mapping between a file and the catalog, or upgrade a mapping of closed kinds
     Mapping(MappingFlags),
     /// Print the settings that hold, and where each comes from
     Config(ConfigFlags),

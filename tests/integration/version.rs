@@ -98,3 +98,19 @@ fn a_word_names_a_bundled_mapping_wherever_a_mapping_is_read() {
     let wrong = run(&["plan", "usgae", "--github-host", "http://127.0.0.1:9"]);
     assert!(wrong.0 == 2 && wrong.2.contains("usgae") && wrong.2.contains(help), "{wrong:?}");
 }
+
+#[test]
+fn an_upgraded_mapping_of_closed_kinds_passes_validate_and_says_what_it_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let upgraded = pilotage(&["mapping", "upgrade", "copilot"]);
+    let told = String::from_utf8(upgraded.stderr).unwrap();
+    assert!(told.starts_with("copilot-team-metrics is replaced by team-usage-metrics\n"), "{told}");
+    assert!(told.contains("copies from chat are not counted"), "{told}");
+    let file = folder.path().join("new.yaml");
+    std::fs::write(&file, upgraded.stdout).unwrap();
+    let file = file.display().to_string();
+    assert!(printed(&["validate", "--deny-warnings", &file]).ends_with("nothing wrong\n"));
+    // A second time there is nothing to do.
+    let again = pilotage(&["mapping", "upgrade", &file, "--diff"]);
+    assert_eq!((again.stdout, again.stderr), (Vec::new(), format!("nothing to upgrade in {file}\n").into_bytes()));
+}
