@@ -1,13 +1,14 @@
 //! What is built into the program: the default mapping and the blueprints. Never read from the working directory.
 
 use super::failure::Failure;
+use crate::mapping;
 use crate::model::blueprint::{BUNDLED, Blueprint};
 
 /// The default mapping: the three kinds of Ocean's documents.
-pub(super) const MAPPING: &str = include_str!("../../mappings/copilot.yaml");
+pub(super) const MAPPING: &str = mapping::bundled::COPILOT.text;
 
 /// The default mapping's name in messages.
-pub(super) const MAPPING_NAME: &str = "mappings/copilot.yaml";
+pub(super) const MAPPING_NAME: &str = mapping::bundled::COPILOT.file;
 
 /// The mapping of an integration that begins with none (`createPortResourcesOrigin: Empty`).
 pub(super) const EMPTY_MAPPING: &str = "resources: []\n";

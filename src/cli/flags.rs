@@ -12,10 +12,16 @@ use clap::{Args, Parser, Subcommand};
 use crate::settings::{LogLevel, Overrides};
 
 mod authoring;
+mod groups;
 mod local;
+mod names;
 mod seats;
 mod serve;
 mod settings;
+
+#[cfg(test)]
+pub(super) use groups::GROUPS;
+pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use local::{CatalogFlags, CatalogServeFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
@@ -28,6 +34,7 @@ pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, Pla
 #[command(
     name = "pilotage",
     version,
+    long_version = super::version::LONG,
     max_term_width = 110,
     after_help = "\
 Start here:
@@ -98,7 +105,7 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
-    /// Move the mapping between a file and the integration at the catalog
+    /// Move the mapping between a file and the catalog, or upgrade a mapping of closed kinds
     Mapping(MappingFlags),
     /// Print the settings that hold, and where each comes from
     Config(ConfigFlags),
@@ -133,16 +140,23 @@ Examples:
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write manual pages of all commands
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 /// Where a resync reads from and writes to, and how much of it. Shared by `resync` and `plan`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ScopeFlags {
-    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    /// Mapping file, or `copilot` or `usage` for a bundled one [default: that of the catalog, else `copilot`]
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Only this kind, may be repeated; nothing is deleted then
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = names::kinds(), hide_possible_values = true)]
     pub only: Vec<String>,
     /// Only this organization, may be repeated; nothing is deleted then
     #[arg(long, value_name = "ORG", value_delimiter = ',')]
@@ -199,7 +213,7 @@ Examples:
 Exit codes: 0 all that the mapping needs works, 5 something is missing, 1 GitHub or the catalog
 gives no answer, 2 wrong settings or usage")]
 pub struct DoctorFlags {
-    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    /// Mapping file, or `copilot` or `usage` for a bundled one [default: that of the catalog, else `copilot`]
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Only this organization, may be repeated
@@ -238,6 +252,7 @@ pub struct RunsFlags {
 #[command(after_help = "\
 Examples:
   pilotage plan
+  pilotage plan copilot.yaml
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
 
@@ -248,6 +263,9 @@ Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {
+    /// Mapping file or bundled mapping, as --mapping
+    #[arg(value_name = "MAPPING", conflicts_with = "mapping")]
+    pub mapping_file: Option<PathBuf>,
     /// What is planned.
     #[command(flatten)]
     pub scope: ScopeFlags,

@@ -10,14 +10,14 @@ use super::carry_out::or_stopped;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
-use super::mapping_file::{is_stdin, read_text};
+use super::mapping_file::{is_stdin, read_mapping_text};
 use super::network::open_network;
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
 use super::question::agreed_before_end;
 use super::validate::{Known, findings};
 use super::world::{Places, World};
-use super::{plan, serving};
+use super::{plan, serving, upgrade};
 use crate::authoring::sample::Sampler;
 use crate::catalog::Catalog;
 use crate::door::stack::on_evaluation_stack;
@@ -34,11 +34,12 @@ use crate::settings::{Overrides, Settings};
 pub(super) async fn run(process: &Process, flags: &MappingFlags) -> Result<u8, Failure> {
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(process, place, file.as_deref(), *force).await,
-        MappingVerb::Push { file, yes, no_plan, place } => {
+        MappingVerb::Push { mapping, file, yes, no_plan, place } => {
             let end = serving::word_to_end();
-            let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
+            let wanted = Push { file: mapping.clone().or_else(|| file.clone()), yes: *yes, no_plan: *no_plan };
             or_stopped(&end, push(process, place, &wanted, &end)).await
         }
+        MappingVerb::Upgrade { mapping, diff } => upgrade::run(mapping, *diff),
     }
 }
 
@@ -110,8 +111,10 @@ struct Push {
 async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
     let looking = Place::open(process, flags, Mode::Plan)?;
     let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
-    let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
-    let text = read_text(&file)?;
+    let file = file.ok_or_else(|| {
+        Failure::wrong("no mapping is named").help("say which: `pilotage mapping push FILE`, or set PILOTAGE_MAPPING")
+    })?;
+    let (text, _) = read_mapping_text(Some(&file))?;
     let (current, _) = looking.mapping().await?;
     let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
     let desired = mapping.to_json();

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::process::Process;
 use crate::door::zone;
 use crate::kind;
+use crate::mapping;
 use crate::mapping::encoding;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
@@ -64,11 +65,21 @@ pub(super) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == STDIN
 }
 
-/// The text of a mapping and what it is called: of the file, or the bundled one.
+/// The text of a mapping and its name in messages: of a file, or of the bundled mapping of that name, else of the default one.
 pub(super) fn read_mapping_text(file: Option<&Path>) -> Result<(String, String), Failure> {
-    match file {
-        Some(file) => Ok((read_text(file)?, file.display().to_string())),
-        None => Ok((bundled::MAPPING.to_owned(), bundled::MAPPING_NAME.to_owned())),
+    let Some(file) = file else { return Ok((bundled::MAPPING.to_owned(), bundled::MAPPING_NAME.to_owned())) };
+    if let Some(bundled) = mapping::bundled::at(file) {
+        return Ok((bundled.text.to_owned(), bundled.file.to_owned()));
+    }
+    check_name(file)?;
+    Ok((read_text(file)?, file.display().to_string()))
+}
+
+/// Checks that a word is not a misspelt name of a bundled mapping.
+pub(super) fn check_name(file: &Path) -> Result<(), Failure> {
+    match mapping::bundled::remedy(file).filter(|_| !is_stdin(file) && !file.exists()) {
+        Some(remedy) => Err(Failure::wrong(format!("there is no mapping `{}`", file.display())).help(remedy)),
+        None => Ok(()),
     }
 }
 

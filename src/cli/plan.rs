@@ -25,7 +25,9 @@ const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Failure> {
     let end = serving::word_to_end();
-    let world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Plan)).await?;
+    let mut scope = flags.scope.clone();
+    scope.mapping = flags.mapping_file.clone().or(scope.mapping);
+    let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
         console::talk(&format!("plan of a resync from {} into {}", world.settings.hosts(), world.destination));
     }

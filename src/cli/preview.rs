@@ -12,6 +12,7 @@ use super::process::Process;
 use crate::authoring::sample::{self, Sampler};
 use crate::door::stack::on_evaluation_stack;
 use crate::kind::{self, Kind};
+use crate::mapping::bundled;
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::{CompileOptions, Run};
 use crate::model::item::{Batch, Enrichment};
@@ -26,7 +27,8 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
         show(flags, &options)?;
         return Ok(exit::DONE);
     }
-    let files: Vec<&PathBuf> = flags.mapping.iter().chain(&flags.input).collect();
+    let files: Vec<&PathBuf> =
+        flags.mapping().into_iter().filter(|file| bundled::at(file).is_none()).chain(&flags.input).collect();
     if files.is_empty() || files.iter().any(|file| is_stdin(file)) {
         return Err(Failure::wrong("there is nothing to watch").help("name a file with --mapping or --input"));
     }
@@ -55,7 +57,7 @@ struct Items {
 }
 
 fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
-    let (text, name) = read_mapping_text(flags.mapping.as_deref())?;
+    let (text, name) = read_mapping_text(flags.mapping().map(PathBuf::as_path))?;
     let input = flags.input.as_deref().map(read_text).transpose()?;
     let page = on_evaluation_stack(|| {
         let mapping = load(&text, &name, options)?;

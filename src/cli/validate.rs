@@ -17,11 +17,12 @@ use super::bundled;
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{FindingFormat, ValidateFlags};
-use super::mapping_file::{compile_options, read_bytes, run_at};
+use super::mapping_file::{check_name, compile_options, read_bytes, run_at};
 use super::process::Process;
 use crate::authoring::sample::Sampler;
 use crate::door::stack::on_evaluation_stack;
 use crate::kind;
+use crate::mapping;
 use crate::mapping::check::{self, KnownKind, Survival, World, check_sample, survival, trial, with_sampled};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
@@ -85,6 +86,10 @@ fn source(file: Option<&Path>) -> Result<Source, Failure> {
     let Some(file) = file else {
         return Ok(Source { name: bundled::MAPPING_NAME.to_owned(), text: Ok(bundled::MAPPING.to_owned()) });
     };
+    if let Some(bundled) = mapping::bundled::at(file) {
+        return Ok(Source { name: bundled.file.to_owned(), text: Ok(bundled.text.to_owned()) });
+    }
+    check_name(file)?;
     let name = file.display().to_string();
     let text = encoding::text(&read_bytes(file)?, &name);
     Ok(Source { name, text })

@@ -56,13 +56,16 @@ Exit codes: 0 done, 1 there is none, or no answer, 2 wrong settings or usage")]
     /// Make a file the integration's mapping, after showing what changes
     #[command(after_help = "\
 Examples:
-  pilotage mapping push --file copilot.yaml
-  pilotage mapping push --file copilot.yaml --no-plan --yes
+  pilotage mapping push copilot.yaml
+  pilotage mapping push copilot.yaml --no-plan --yes
 
 Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping or settings")]
     Push {
-        /// The file, `-` for stdin [default: that of PILOTAGE_MAPPING]
-        #[arg(long, value_name = "FILE")]
+        /// The file, `-` for stdin, or the name of a bundled mapping [default: that of PILOTAGE_MAPPING]
+        #[arg(value_name = "MAPPING")]
+        mapping: Option<PathBuf>,
+        /// The same as MAPPING
+        #[arg(long, value_name = "FILE", conflicts_with = "mapping")]
         file: Option<PathBuf>,
         /// Do not ask
         #[arg(long)]
@@ -73,6 +76,22 @@ Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping 
         /// Whose mapping.
         #[command(flatten)]
         place: IntegrationFlags,
+    },
+    /// Rewrite a mapping of kinds that GitHub has closed to the kinds of today
+    #[command(after_help = "\
+Examples:
+  pilotage mapping upgrade old.yaml > new.yaml
+  pilotage mapping upgrade old.yaml --diff
+
+The new mapping goes to stdout; what has no successor is listed on stderr.
+Exit codes: 0 done or nothing to do, 2 the mapping cannot be read")]
+    Upgrade {
+        /// Mapping file, `-` for stdin, or the name of a bundled mapping
+        #[arg(value_name = "MAPPING")]
+        mapping: PathBuf,
+        /// Print what changes, as `diff -u` does, instead of the new mapping
+        #[arg(long)]
+        diff: bool,
     },
 }
 

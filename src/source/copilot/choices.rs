@@ -3,11 +3,11 @@
 //!
 //! What can be known without a request is said before the first one. For the rest the lists are read that the run reads anyway.
 
+use super::copilot_run::CopilotRun;
 use super::directory::{Owner, text};
 use super::hosts::{Host, HostRun, Owners};
 use super::lists::{ORGANIZATIONS_LIST, scope_of};
 use super::report::quoted;
-use super::source::CopilotRun;
 use crate::github::Selection;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;

@@ -3,7 +3,9 @@
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
-//! | the source and its state during a run | `source` |
+//! | the source: its settings, and what a resync calls | `source` |
+//! | its state during one run | `copilot_run` |
+//! | errors of the client as errors of the source | `errors` |
 //! | hosts: whom a run reads, and with which credential | `hosts` |
 //! | who there is to read | `directory` |
 //! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
@@ -16,8 +18,10 @@
 //! | order | `in_order` |
 
 mod choices;
+mod copilot_run;
 mod days;
 mod directory;
+mod errors;
 mod hosts;
 mod in_order;
 mod legacy;
@@ -33,6 +37,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use self::copilot_run::CopilotRun;
 use self::days::Days;
 use self::directory::{Organizations, Owner, Teams, text};
 use self::hosts::HostRun;
@@ -41,7 +46,6 @@ use self::in_order::Running;
 pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
 use self::slice::{Begun, Origin, Task};
-use self::source::CopilotRun;
 pub use self::source::CopilotSource;
 use super::{Event, ReadRequest};
 use crate::github::selection::is_pattern;

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
+use super::errors::source_error;
 use super::hosts::Naming;
 use super::owners::OwnerCheck;
-use super::source::source_error;
 use super::{BATCH_ITEMS, told_to_stop};
 use crate::door::clock::Clock;
 use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};

@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 
 use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
+use super::errors::source_error;
 use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::source::source_error;
 use super::{NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;

@@ -15,9 +15,12 @@
 //! | [`case`], [`sample`] | tests of a mapping; items from text |
 //! | [`check`] | what can be said about a mapping without an item: one rule, one file |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
+//! | [`bundled`] | mappings that are built into the program |
+//! | [`upgrade`] | mappings of closed kinds to their successors |
 //! | `quotes` | single quotes that mean double quotes |
 //! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
 
+pub mod bundled;
 pub mod case;
 mod characters;
 pub mod check;
@@ -41,3 +44,4 @@ pub mod sample;
 mod scalar;
 pub mod schema;
 mod tree;
+pub mod upgrade;

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod seats;
 pub mod spark;
 pub mod table;
+pub mod upgrade;
 
 #[cfg(test)]
 mod hostile;
