@@ -24,13 +24,13 @@ use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Telemetry, Watched};
 
-/// What is done before a run begins. The word to end ends it at once.
+/// Does work that precedes a run. A signal to stop ends it at once.
 pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let stopped = || Err(Failure::failed("stopped before anything was done"));
     serving::unless_ended(end, work).await.unwrap_or_else(stopped)
 }
 
-/// What the catalog is told beyond metrics.
+/// Reports to the catalog besides metrics.
 pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
     CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
 }
@@ -44,11 +44,11 @@ pub(super) async fn carry_out(
 ) -> Result<Outcome, Failure> {
     let told_to_end = async {
         end.cancelled().await;
-        talk("stopping: what is in flight is finished, nothing is deleted");
+        talk("stopping: requests that have begun are finished, nothing is deleted");
     };
     let waiting = |wait: Duration| {
         talk(&format!(
-            "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
+            "a resync of this integration is recorded as running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
         ));
     };
@@ -91,14 +91,14 @@ pub(super) fn outcome_of(ended: RunEnd) -> Result<Outcome, Failure> {
         RunEnd::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
-                seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
+                seconds => format!("stopped, and requests that did not end within {seconds} s were dropped"),
             };
             Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
         }
     }
 }
 
-/// Why a run did not begin or could not go on, for people.
+/// Failure of a run that did not begin or could not go on.
 pub(super) fn attended_failure(error: &RunError) -> Failure {
     match error {
         RunError::AlreadyRunning(alive) => Failure::failed(alive.to_string())

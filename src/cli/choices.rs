@@ -15,7 +15,7 @@ pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Resul
         .help(format!("{near}`pilotage kinds` lists the kinds there are")))
 }
 
-/// Whether the mapping has them; `name` is what it is called.
+/// Checks that the mapping has these kinds; `name` is the flag or setting that names them, for the message.
 pub(super) fn kinds_are_mapped(only: &[String], mapping: &Mapping, name: &str) -> Result<(), Failure> {
     let mapped: Vec<&str> = mapping.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let is_mapped = |only: &&String| mapped.iter().any(|kind| same_kind(kind, only));

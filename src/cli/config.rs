@@ -13,7 +13,7 @@ use crate::door::trust::TRUST_VARIABLES;
 use crate::render::table::{Align, Table};
 use crate::settings::{self, Settings};
 
-/// What is shown for a setting that nobody set and that has no default.
+/// Text for a setting that is not set and has no default.
 const NOT_SET: &str = "not set";
 
 pub(super) fn run(process: &Process, flags: &ConfigFlags) -> Result<u8, Failure> {

@@ -25,7 +25,7 @@ use crate::render;
 const EVALUATION_TIME: Duration = Duration::from_secs(6);
 /// So long is waited for the evaluation to compile, or to give the outputs of the next item.
 const PATIENCE: Duration = Duration::from_secs(9);
-/// What stands for a file in findings about the expression.
+/// Name in place of a file in findings about the expression.
 const NAME: &str = "the expression";
 
 pub(super) fn run(process: &Process, flags: &EvalFlags) -> Result<u8, Failure> {
@@ -43,7 +43,7 @@ pub(super) fn run(process: &Process, flags: &EvalFlags) -> Result<u8, Failure> {
 /// An item, or why it is none.
 type Input = Result<Value, String>;
 
-/// What to run on, one after the other, and what `now` is.
+/// Inputs in their order, and the value of `now`.
 fn inputs(flags: &EvalFlags) -> Result<(Vec<Input>, Timestamp), Failure> {
     let item = |json: &[u8]| Value::parse(json).map_err(|error| format!("not JSON: {error}"));
     if let (true, Some(kind)) = (flags.sample, &flags.kind) {
@@ -64,7 +64,7 @@ fn enriched(value: Value, enrichment: &Enrichment) -> Value {
     enrichment.0.iter().fold(value, |value, (name, added)| value.with(name, Value::from_json(added)))
 }
 
-/// What the evaluation thread tells.
+/// Messages of the evaluation thread.
 enum Told {
     /// The expression does not compile.
     Findings(String),

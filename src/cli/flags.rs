@@ -47,7 +47,7 @@ pub struct Flags {
     /// Flags of every verb.
     #[command(flatten)]
     pub common: CommonFlags,
-    /// What to do. None when the program is started without a verb.
+    /// Command. None when the program is started without one.
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -76,7 +76,7 @@ pub struct CommonFlags {
     pub log_format: Option<LogFormat>,
 }
 
-/// How log lines look.
+/// Formats of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -85,7 +85,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What to do.
+/// Commands.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Verb {
     /// Try it with nothing but this program: a simulated GitHub, the embedded catalog
@@ -135,7 +135,7 @@ Examples:
     },
 }
 
-/// Where a resync reads from and writes to, and how much of it. Shared by `resync` and `plan`.
+/// Scopes, catalog and limits of a resync. Shared by `resync` and `plan`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ScopeFlags {
     /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
@@ -171,7 +171,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
-    /// What is resynced.
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Show the plan and ask before writing, on a terminal
@@ -248,7 +248,7 @@ Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {
-    /// What is planned.
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Exit 3 when there are changes
@@ -283,7 +283,7 @@ pub enum Show {
     Unchanged,
 }
 
-/// How data is printed.
+/// Formats of data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum TextOrJson {
     /// For people
@@ -293,7 +293,7 @@ pub enum TextOrJson {
     Json,
 }
 
-/// How a plan is printed.
+/// Formats of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum PlanFormat {
     /// For people
@@ -306,7 +306,7 @@ pub enum PlanFormat {
 }
 
 impl CommonFlags {
-    /// What these flags, and those of a verb that has a scope, say about settings.
+    /// Settings of these flags, and of those of a command that has a scope.
     pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };

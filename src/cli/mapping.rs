@@ -100,7 +100,7 @@ async fn pull(process: &Process, place: &IntegrationFlags, file: Option<&Path>, 
     Ok(exit::DONE)
 }
 
-/// What is pushed, and how.
+/// Flags of a push.
 struct Push {
     file: Option<PathBuf>,
     yes: bool,
@@ -171,7 +171,7 @@ async fn blueprints(place: &Place) -> Result<Vec<Blueprint>, Failure> {
     Ok(blueprints)
 }
 
-/// What changes in the mapping, as YAML lines, and keys that go because nothing here reads them; empty when nothing changes.
+/// Changes of the mapping as YAML lines, with the keys that are removed because they have no meaning here; empty without a change.
 fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path) -> String {
     let desired = to_yaml(desired);
     let (before, lost) = match current {

@@ -58,7 +58,7 @@ use failure::{Failure, exit};
 use flags::{Flags, Verb};
 use process::Process;
 
-/// How long threads may take to end that nobody waits for any more.
+/// Maximum time for threads that no result is expected from to end.
 const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.

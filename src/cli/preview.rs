@@ -17,7 +17,7 @@ use crate::mapping::program::{CompileOptions, Run};
 use crate::model::item::{Batch, Enrichment};
 use crate::render::explain;
 
-/// How often a watched file is looked at.
+/// Interval of looking at a watched file.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure> {
@@ -42,7 +42,7 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
     }
 }
 
-/// When a file was changed, none when there is none: editors replace files.
+/// Time of a file's last change and its size; none without a file, because editors replace files.
 fn changed_at(file: &Path) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(file).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))

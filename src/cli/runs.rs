@@ -67,7 +67,7 @@ fn row(run: &KeptRun) -> Vec<String> {
     row
 }
 
-/// What the list shows of a run, for programs.
+/// Entry of the list in JSON.
 fn summary(run: &KeptRun) -> Value {
     let totals = run.totals.unwrap_or_default();
     serde_json::json!({

@@ -14,10 +14,10 @@ pub(super) async fn take(address: SocketAddr) -> Result<BoundAddress, Failure> {
     })
 }
 
-/// The word to end, which SIGTERM, SIGHUP and Ctrl-C give, from now on. Must be called in a runtime.
+/// Token that SIGTERM, SIGHUP and Ctrl-C cancel from now on. Must be called in a runtime.
 ///
-/// Where signals cannot be listened for, they end the process as they always did. SIGHUP stays ignored where whoever started the
-/// process said so, as `nohup` does.
+/// On a platform where signals cannot be listened for, they end the process at once. SIGHUP stays ignored when the parent process
+/// ignores it, as `nohup` does.
 pub(super) fn word_to_end() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
     let end = CancellationToken::new();
@@ -36,7 +36,7 @@ pub(super) fn word_to_end() -> CancellationToken {
     end
 }
 
-/// Whether a process ignores SIGHUP, by Linux' `/proc/PID/status`: a mask of all ignored signals, of which this is the first.
+/// True when a process ignores SIGHUP, by Linux' `/proc/PID/status`: a mask of all ignored signals, of which this is the first.
 fn ignores_hangup(status: &str) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)

@@ -101,7 +101,7 @@ fn kinds() -> Vec<KnownKind<'static>> {
     kind::ALL.iter().map(known).collect()
 }
 
-/// What is to be said about one mapping, in the order of its text.
+/// Findings of one mapping, in the order of its text.
 pub(super) fn findings(
     text: &str,
     name: &str,
@@ -123,7 +123,7 @@ pub(super) fn findings(
     Ok(findings)
 }
 
-/// What only shows when items are mapped: each resource is tried on items of a simulated GitHub.
+/// Findings that need items: each resource is tried on items of a simulated GitHub.
 fn sampled(
     mapping: &Mapping,
     options: &CompileOptions,

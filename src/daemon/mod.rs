@@ -122,7 +122,7 @@ pub struct DaemonOptions {
     pub seed: u64,
 }
 
-/// Who hears what the daemon does.
+/// Observer of the daemon's runs.
 pub trait DaemonObserver: Send + Sync {
     /// A resync of that name begins. The answer listens to it until it has ended.
     fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer>;

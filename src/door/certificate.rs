@@ -55,7 +55,7 @@ pub(super) struct Verifier {
     believed: OnceLock<Believed>,
 }
 
-/// What certificates are checked against.
+/// Authorities that certificates are checked against.
 #[derive(Debug)]
 struct Believed {
     /// None when there is no authority at all, which rustls will not start with. Then nobody is believed.
@@ -161,7 +161,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Who issued what was presented.
+/// Issuer of a chain of certificates.
 struct Chain {
     /// The last issuer on the way up from the host's certificate: the one that would have to be known.
     issuer: Option<String>,

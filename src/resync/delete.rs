@@ -27,23 +27,23 @@ const DELETED_AT_ONCE: usize = 100;
 
 /// Everything that deletion depends on.
 pub struct Deletion<'a> {
-    /// Where.
+    /// Catalog whose entities are deleted.
     pub catalog: &'a Catalog,
-    /// What the run desired and created.
+    /// Keys that the run desired and created.
     pub ledger: &'a Ledger,
     /// Relations, for the order.
     pub blueprints: &'a Blueprints,
-    /// What each resource yields.
+    /// Blueprints and identifiers that each resource can give.
     pub yields: &'a [ResourceYield],
-    /// What was read.
+    /// Slices of the run with their ends.
     pub slices: &'a [Slice],
     /// The mapping's threshold, or what overrides it.
     pub threshold: DeletionThreshold,
-    /// Whether what depends on a deleted entity goes with it.
+    /// Deletes the entities that depend on a deleted one too.
     pub dependents: bool,
-    /// Whether entities that desired ones relate to are spared.
+    /// Keeps entities that desired ones relate to.
     pub spare_related: bool,
-    /// When the run began: what changed since is no candidate.
+    /// Start of the run. An entity that changed later is not deleted.
     pub began: Timestamp,
     /// A reason to delete nothing.
     pub whole_run: Option<WithheldReason>,
@@ -172,7 +172,7 @@ impl Deletion<'_> {
         }
     }
 
-    /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
+    /// Number of owned entities before the run, and those of them that nothing desires or relates to any more.
     async fn candidates(&self) -> Result<(u64, Candidates), CatalogError> {
         let mut owned = 0_u64;
         let mut candidates = Candidates::new();
@@ -207,8 +207,8 @@ impl Deletion<'_> {
         Ok((owned.saturating_sub(created), candidates))
     }
 
-    /// Whether an entity that this run has touched may have been created by it without being counted as created: because others
-    /// relate to it, or because the answer to its creation was lost. It was not ours before.
+    /// True for an entity that this run may have created without counting it: others relate to it, or the answer to its creation
+    /// was lost. The integration did not own it before.
     fn is_untold(&self, key: &EntityKey) -> bool {
         let fingerprint = key.fingerprint();
         let is_only_related = self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint);
@@ -280,9 +280,9 @@ impl Deletion<'_> {
 /// One blueprint, while its entities are deleted.
 struct OfBlueprint {
     blueprint: String,
-    /// Whether what depends on an entity goes with it.
+    /// Deletes the entities that depend on one too.
     dependents: bool,
-    /// Whether its entities may relate to each other.
+    /// True where entities of the blueprint may relate to each other.
     relates_to_itself: bool,
     window: Option<Window>,
     /// Entities that the catalog did not delete because others relate to them.

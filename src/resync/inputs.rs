@@ -39,13 +39,13 @@ pub struct Resync {
 /// Mode and choices of a run.
 #[derive(Clone, Debug)]
 pub struct ResyncOptions {
-    /// Whether anything is written.
+    /// Writing, or planning only.
     pub mode: Mode,
     /// Only these kinds; when empty, all.
     pub only_kinds: Vec<String>,
     /// Overrides the mapping's threshold.
     pub deletion_threshold: Option<DeletionThreshold>,
-    /// Tells to stop: what is in flight is finished, nothing is deleted.
+    /// Asks the run to stop: requests that have begun are finished, nothing is deleted.
     pub stop: CancellationToken,
 }
 

@@ -9,7 +9,7 @@ use super::table::{self, Known, Shape};
 use super::value::Expected;
 use super::{Described, Sources};
 
-/// What is shown in place of a secret.
+/// Text in place of a secret.
 const HIDDEN: &str = "[secret]";
 
 /// All that was found, and what became of it so far.
@@ -54,7 +54,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// Where a setting that was taken came from.
+    /// Origin of a setting that was read.
     pub(super) fn source(&self, key: &str) -> SettingOrigin {
         let described = self.described.iter().find(|described| described.key == key);
         described.map_or(SettingOrigin::Default, |described| described.source.clone())

@@ -41,7 +41,7 @@ pub trait Source: Send + Sync {
     fn item_fields(&self, _kind: &str) -> Vec<&'static Field> {
         Vec::new()
     }
-    /// Whether flags choose a part of what the settings name. Nothing is deleted then.
+    /// True when flags choose a part of the scopes in the settings. Nothing is deleted then.
     fn is_restricted(&self) -> bool {
         false
     }
@@ -54,10 +54,10 @@ pub trait Source: Send + Sync {
 /// A source during one run. Dropping it ends everything that it has begun.
 #[async_trait]
 pub trait SourceRun: Send + Sync {
-    /// Checks that the choices of flags and settings match somebody, given the kinds that will be read, by their own names.
+    /// Checks that every choice of flags and settings matches a scope, given the kinds that will be read, by their own names.
     ///
     /// # Errors
-    /// When a choice matches nobody. A list that cannot be read is not an error here; reading reports it.
+    /// Fails when a choice matches nothing. A list that cannot be read is not an error here; reading reports it.
     async fn check(&self, _kinds: &[&'static str]) -> Result<(), WrongChoice> {
         Ok(())
     }
@@ -70,8 +70,8 @@ pub trait SourceRun: Send + Sync {
     /// failed slice of the whole kind says so. Dropping the future is safe at any point.
     ///
     /// # Errors
-    /// When nothing can be read from this source, such as with a credential that was never accepted. The run ends then. Everything
-    /// else is the end of a slice.
+    /// Fails when nothing can be read from this source, such as with a credential that was never accepted. The run ends then.
+    /// Everything else is the end of a slice.
     async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError>;
     /// Sentences about the run as a whole, once everything was read.
     fn warnings(&self) -> Vec<String> {
@@ -81,7 +81,7 @@ pub trait SourceRun: Send + Sync {
     fn keep(&self) {}
 }
 
-/// How a source is called.
+/// Name of a source, in messages and in reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceName {
     /// In metrics, reports and codes: `github`.
@@ -116,7 +116,7 @@ pub enum Event<Items = Batch> {
     Items(Items),
     /// The slice ended.
     Ended {
-        /// How.
+        /// End of the slice.
         end: SliceEnd,
         /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
         window: Option<(Day, Day)>,
@@ -135,14 +135,14 @@ pub enum Event<Items = Batch> {
 pub struct SourceError {
     /// The source that was asked.
     pub what: SourceName,
-    /// What was attempted and what came back, with all causes. It may quote a server.
+    /// Attempt and answer, with all causes. It may quote a server.
     pub reason: String,
-    /// What the user can do.
+    /// Remedy for the user.
     pub remedy: String,
 }
 
 impl SourceError {
-    /// The same of an error with its causes.
+    /// Makes the error of a source from another error and its causes.
     pub fn new(what: SourceName, error: &(dyn Error + 'static), remedy: impl Into<String>) -> Self {
         let mut reason = error.to_string();
         let mut cause = error.source();
@@ -163,7 +163,7 @@ impl SourceError {
 pub struct WrongChoice {
     /// The choice, and that it matches nobody.
     pub sentence: String,
-    /// What the user can do.
+    /// Remedy for the user.
     pub help: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a run did, as metrics.
+//! Metrics of one run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const UNKNOWN_KIND: &str = "unknown";
 /// Deletions belong to blueprints; this kind has those of blueprints that no resource yields any more.
 const NO_KIND: &str = "none";
 
-/// Why deletions are withheld.
+/// Reasons for withheld deletions, as label values.
 const WITHHELD_REASONS: [&str; 8] =
     ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
 

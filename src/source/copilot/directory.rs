@@ -1,4 +1,4 @@
-//! Who there is to read, listed once per run whatever kinds are read.
+//! Organizations, enterprises and teams to read, listed once per run for all kinds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -32,27 +32,27 @@ pub(super) struct Listed {
 pub(super) struct Organizations {
     /// Those that are named, then those that are listed and fit.
     pub(super) listing: Listing,
-    /// How many were listed, whether they fit or not; none when nobody was asked for a list.
+    /// Number of listed organizations, chosen or not; none when no list was requested.
     pub(super) listed: Option<usize>,
     /// Those that were listed in an earlier run and are not any more.
     pub(super) vanished: Vanished,
 }
 
-/// Which patterns have met anybody.
+/// Patterns of the settings that matched an organization or a team.
 #[derive(Default)]
 struct Met {
     organizations: BTreeSet<String>,
     /// Patterns of teams, by whether they met a team of an enterprise.
     teams: BTreeSet<(bool, String)>,
-    /// Whether organizations were listed.
+    /// True when organizations were listed.
     has_organizations: bool,
-    /// Whose teams were listed: of enterprises, or of organizations.
+    /// Levels whose teams were listed: true for enterprises, false for organizations.
     listed_teams: BTreeSet<bool>,
     /// Of whose lists there was a team.
     some_teams: BTreeSet<bool>,
     /// Of whose lists there was a team that is read.
     read_teams: BTreeSet<bool>,
-    /// Whether any list was read in part only.
+    /// True when a list was read in part only.
     is_in_part: bool,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Teams {
     pub(super) objects: Vec<Value>,
     /// Ids of those that the settings leave out.
     pub(super) left_out: HashSet<u64>,
-    /// Whether these are all.
+    /// End of the list: `complete` when these are all.
     pub(super) end: SliceEnd,
 }
 
@@ -117,8 +117,8 @@ impl HostRun {
         self.listed.teams(&self.host, owner, lists).await
     }
 
-    /// A sentence for each pattern of the settings that has met nobody in this run, although the lists were read to their end.
-    /// Where only some organizations are read, their teams say nothing of the teams of others.
+    /// A sentence for each pattern of the settings that matched nothing in this run, although the lists were read to their end.
+    /// In a run that reads some organizations only, patterns of teams are not reported: they may match teams of others.
     pub(super) fn unmet(&self, is_restricted: bool) -> Vec<String> {
         let Host { owners, selection, .. } = &self.host;
         let met = locked(&self.listed.met);
@@ -215,7 +215,7 @@ impl Listed {
         Ok(teams)
     }
 
-    /// Whether there are teams of enterprises, or of organizations, and the settings leave all of them out.
+    /// True when teams of enterprises, or of organizations, exist and the settings leave all of them out.
     pub(super) fn reads_no_team(&self, is_enterprise: bool) -> bool {
         let met = locked(&self.met);
         met.some_teams.contains(&is_enterprise) && !met.read_teams.contains(&is_enterprise)

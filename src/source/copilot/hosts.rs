@@ -16,9 +16,9 @@ use crate::model::non_empty::NonEmpty;
 pub struct Host {
     /// The client, with address and credential.
     pub github: GitHub,
-    /// Who is read.
+    /// Enterprise and organizations to read.
     pub owners: Owners,
-    /// What is left out of them.
+    /// Organizations and teams that are left out.
     pub selection: Selection,
     /// The name in messages where there are several hosts; the address when it is empty.
     pub label: String,
@@ -50,7 +50,7 @@ impl Owners {
 pub(super) struct HostRun {
     pub(super) number: usize,
     pub(super) host: Host,
-    /// Who there is.
+    /// Organizations, teams and days of the host, listed once.
     pub(super) listed: Arc<Listed>,
     pub(super) naming: Naming,
 }
@@ -80,11 +80,11 @@ pub(super) fn for_run(hosts: &NonEmpty<Host>) -> NonEmpty<HostRun> {
 /// Names of a host's scopes in messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Naming {
-    /// Whether it is the only host: then a credential that is refused ends the run.
+    /// True for the only host: a refused credential ends the run then.
     pub(super) is_alone: bool,
-    /// What is called by no name: the list of organizations.
+    /// Scope of the list of organizations, which has no name.
     label: Arc<str>,
-    /// What follows a name, so that those of several hosts are told apart.
+    /// Text after a name, to distinguish several hosts.
     suffix: Arc<str>,
 }
 
@@ -97,12 +97,12 @@ impl Naming {
         }
     }
 
-    /// Whether nothing else is worth being tried after this error.
+    /// True for an error after which nothing else is tried, because this is the only host.
     pub(super) fn ends_the_run(&self, error: &GitHubError) -> bool {
         self.is_alone && error.ends_the_run()
     }
 
-    /// Whether the credential has never worked, and there is no other.
+    /// True when the credential has never worked and this is the only host.
     pub(super) fn is_bad_credentials(&self, error: &GitHubError) -> bool {
         self.is_alone && error.is_bad_credentials()
     }
@@ -146,7 +146,7 @@ impl Claims {
         notes
     }
 
-    /// Whether another host reads an organization.
+    /// True when another host reads the organization.
     pub(super) fn is_read_elsewhere(&self, host: &HostRun, name: &str) -> bool {
         let claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         claims.get(&claim(host, false, name)).is_some_and(|holder| holder.number != host.number)

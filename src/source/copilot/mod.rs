@@ -62,11 +62,11 @@ struct Extraction<'a> {
 }
 
 impl Extraction<'_> {
-    /// Reads all slices, sending what comes out in order, until done or until nobody listens any more.
+    /// Reads all slices and sends the events in order, until done or until the receiver is dropped.
     ///
     /// # Errors
-    /// When the very first use of the credential is refused, or GitHub cannot be reached to list organizations: then there
-    /// is nothing to go on with. Everything else is the end of a slice.
+    /// Fails when the first use of the credential is refused, or GitHub cannot be reached to list organizations: nothing can be
+    /// read then. Everything else is the end of a slice.
     async fn read(&self, out: mpsc::Sender<Event>) -> Result<(), GitHubError> {
         let selection = match Selection::read(&self.request.selector) {
             Ok(selection) => selection,
@@ -150,7 +150,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether an owner is read at this host, and not at another one.
+    /// True when this host reads the owner, and no other host does.
     async fn takes(&mut self, is_enterprise: bool, name: &str) -> bool {
         let (is_taken, note) = self.extraction.run.claims.take(self.host, is_enterprise, name);
         if let Some(note) = note {
@@ -369,7 +369,7 @@ impl Reading<'_> {
     }
 }
 
-/// How the newest day is found out.
+/// Source of the newest day that GitHub has.
 #[derive(Clone, Copy)]
 enum NewestDay {
     /// It is the last one of the report at that path.

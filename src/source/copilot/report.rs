@@ -1,4 +1,4 @@
-//! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
+//! Events that are no items: notes of the run, and slices that were not read, each after the slices that began before it.
 
 use super::directory::Owner;
 use super::hosts::{Host, HostRun, Owners};

@@ -24,11 +24,11 @@ use crate::reconcile::missing_days::passed_over;
 use crate::reconcile::outcome::Examples;
 use crate::source::Event;
 
-/// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
-/// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
+/// Limit for reading one slice, in hours, with its waits for rate limits and for the slices before it. Nothing legitimate takes as
+/// long: twenty gigabytes take six hours at a megabyte a second. A response that is too slow or stops ends much sooner.
 const SLICE_HOURS: u64 = 12;
 
-/// What every task needs that reads.
+/// Clients, settings and limits that every reading task shares.
 #[derive(Clone)]
 pub(super) struct Context {
     pub(super) github: GitHub,
@@ -41,14 +41,14 @@ pub(super) struct Context {
 pub(super) struct Task {
     pub(super) slice: Slice,
     pub(super) enrichment: Arc<Enrichment>,
-    /// What is a row there.
+    /// Check of a row.
     pub(super) check: RowCheck,
-    /// Whose the rows are.
+    /// Check of the rows' owner.
     pub(super) owner: OwnerCheck,
     pub(super) from: Origin,
 }
 
-/// Where a slice is read from.
+/// Origin of a slice's rows.
 pub(super) enum Origin {
     /// A list, of which the first items may have been read already.
     Pages(Box<Begun>),
@@ -76,7 +76,7 @@ impl Begun {
         Self { pages, first: Some(first) }
     }
 
-    /// Whether GitHub said that there is no such list.
+    /// True when GitHub answered that there is no such list.
     pub(super) fn is_closed(&self) -> bool {
         let status = match &self.first {
             Some(Err(error)) => error.status().map(|status| status.as_u16()),
@@ -93,7 +93,7 @@ impl Begun {
     }
 }
 
-/// What the rows of a slice must be.
+/// Checks of a slice's rows: shape and owner.
 struct Rows {
     check: RowCheck,
     owner: OwnerCheck,
@@ -106,14 +106,14 @@ impl Rows {
         self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
     }
 
-    /// The same of a record that holds rows.
+    /// Checks the owner of a record that holds rows.
     fn check_owner(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
         self.check.check_owner(json).map_err(|error| Box::new(error) as _)?;
         self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
     }
 }
 
-/// What cuts a slice short.
+/// Reasons to end a slice early.
 pub(super) enum Cut {
     /// Nobody listens any more.
     Unheard,
@@ -315,22 +315,22 @@ pub(super) fn split(
     }
 }
 
-/// What the log and a trace know a slice by. The level is that of the least talkative log; nothing fails here.
+/// Span of a slice, for the log and traces. Its level is `error`, so that it is in every log; it reports no failure.
 pub(super) fn span_of(slice: &Slice) -> Span {
     tracing::error_span!("slice", scope = slice.scope, day = slice.day.map(tracing::field::display))
 }
 
-/// Where the items of one slice go, batch by batch.
+/// Receiver of one slice's items, which sends them in batches.
 pub(super) struct Sink {
     clock: Clock,
-    /// When it has taken too long, see [`SLICE_HOURS`].
+    /// Deadline of the slice, see [`SLICE_HOURS`].
     ends: Instant,
     stop: CancellationToken,
     naming: Naming,
     enrichment: Arc<Enrichment>,
     out: mpsc::Sender<Event>,
     pending: Vec<RawItem>,
-    /// Why the slice proves nothing although it was read to its end; what was found first.
+    /// First reason for which the slice proves nothing although it was read to its end.
     doubt: Option<SliceEnd>,
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
@@ -367,7 +367,7 @@ impl Sink {
         })
     }
 
-    /// Whether there is any use in reading on.
+    /// Fails when the run was told to stop or the slice's deadline has passed.
     pub(super) fn go_on(&self) -> Result<(), Cut> {
         if self.stop.is_cancelled() {
             return Err(Cut::Stopped);
@@ -411,14 +411,14 @@ impl Sink {
         self.doubt.get_or_insert_with(|| doubt.slice_end(what));
     }
 
-    /// The same of rows that turned out to be somebody else's.
+    /// Notes the doubt about rows of another owner.
     pub(super) fn doubt_owner(&mut self, what: &str, doubt: Option<Doubt>) {
         if let Some(doubt) = doubt {
             self.doubt(what, &doubt);
         }
     }
 
-    /// The same of a day that was read to its end.
+    /// Notes the doubt about a day that was read to its end.
     pub(super) fn doubt_day(&mut self, lines: &DayReader) {
         if let Some((what, doubt)) = lines.doubt() {
             self.doubt(what, doubt);
@@ -432,12 +432,12 @@ impl Sink {
         }
     }
 
-    /// Whether everything that came so far is a row, and all of it.
+    /// True when every record so far is a row and nothing is doubted.
     pub(super) fn is_whole(&self) -> bool {
         self.rejected.count == 0 && self.doubt.is_none()
     }
 
-    /// How a slice ends that was read to its end.
+    /// End of a slice that was read to its end.
     pub(super) fn complete(&mut self) -> SliceEnd {
         self.doubt.take().unwrap_or(SliceEnd::Complete)
     }

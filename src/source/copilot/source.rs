@@ -45,10 +45,10 @@ impl CopilotSource {
         Self::new(NonEmpty::of(Host::new(github)))
     }
 
-    /// Checks the choices as far as that needs no request.
+    /// Checks the choices that need no request.
     ///
     /// # Errors
-    /// When a choice matches nobody, whatever GitHub says.
+    /// Fails when a choice matches nothing, whatever GitHub answers.
     pub fn check_without_asking(&self) -> Result<(), WrongChoice> {
         let hosts = self.hosts.iter().map(|host| (&host.owners, &host.selection));
         choices::check_without_asking(hosts, &self.only, &self.accept_empty)
@@ -114,7 +114,7 @@ pub(super) struct CopilotRun {
 }
 
 impl CopilotRun {
-    /// Whether flags let an organization be read.
+    /// True for an organization that the flags choose.
     pub(super) fn wants(&self, login: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(login))
     }

@@ -28,7 +28,7 @@ use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::source::Event;
 
-/// What a team's record looks like.
+/// Shape of a team's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// As `docs/team-metrics.md` says.
@@ -257,7 +257,7 @@ impl TeamReader {
         Ok(sink.complete())
     }
 
-    /// Whether the settings leave a team out. One that REST does not list goes by the name that the report has of it.
+    /// True for a team that the settings leave out. A team that REST does not list is matched by its name in the report.
     fn is_left_out(&self, team: u64, slug: Option<&str>) -> bool {
         let is_unlisted = !self.texts.contains_key(&team);
         let is_chosen = || self.selection.has_team(&self.owner.name, slug.unwrap_or_default());

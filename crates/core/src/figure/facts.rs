@@ -1,4 +1,4 @@
-//! What is known of one day of one scope.
+//! Facts of one day of one scope.
 
 use crate::model::day::Day;
 
@@ -7,7 +7,7 @@ use crate::model::day::Day;
 pub struct DayFacts<'a> {
     /// The day, in UTC.
     pub day: Day,
-    /// Whether GitHub may still change its numbers.
+    /// True while GitHub may still change the numbers.
     pub is_provisional: bool,
     /// The row of `organization-1-day` or `enterprise-1-day`, as GitHub wrote it.
     pub aggregate: Option<&'a str>,

@@ -39,8 +39,8 @@ fn is_gone(finding: &Finding, after: &[Finding]) -> bool {
     !after.iter().any(same)
 }
 
-/// Whether the file could be read before as well as after, or could not be read before. What was hidden behind an error of the
-/// file as a whole may come to light.
+/// True when a fix leaves the file readable, or when the file could not be read before. Behind an error of the file as a whole,
+/// further errors may appear.
 fn breaks_nothing(before: &[Finding], after: &[Finding]) -> bool {
     let is_whole = |finding: &&Finding| finding.severity == Severity::Error && finding.path().is_empty();
     let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
