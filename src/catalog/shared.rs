@@ -13,7 +13,7 @@ use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
 
-/// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
+/// Waits of at least this length are announced, so that a waiting client does not look like one that hangs.
 pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
 /// State that all clones of a client share.

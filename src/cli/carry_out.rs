@@ -1,4 +1,4 @@
-//! A run from beginning to end, whatever verb or schedule wants it, and what is told of it.
+//! A run from beginning to end, for every command and schedule, and its messages.
 
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
     CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
 }
 
-/// Runs, stopping early when the process is told to end.
+/// Runs, stopping early at a signal.
 pub(super) async fn carry_out(
     process: &Process,
     world: &World,
     request: RunRequest<'_>,
     end: &CancellationToken,
 ) -> Result<Outcome, Failure> {
-    let told_to_end = async {
+    let until_stopped = async {
         end.cancelled().await;
         talk("stopping: requests that have begun are finished, nothing is deleted");
     };
@@ -52,7 +52,7 @@ pub(super) async fn carry_out(
             wait.as_secs()
         ));
     };
-    match attend_to(&process.telemetry, &world.books, &world.resync, request, told_to_end, waiting).await.end {
+    match attend_to(&process.telemetry, &world.books, &world.resync, request, until_stopped, waiting).await.end {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
@@ -65,7 +65,7 @@ pub(super) async fn attend_to(
     books: &Bookkeeping,
     resync: &Resync,
     request: RunRequest<'_>,
-    told_to_end: impl Future<Output = ()>,
+    until_stopped: impl Future<Output = ()>,
     log_waiting: impl FnOnce(Duration),
 ) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
@@ -73,7 +73,7 @@ pub(super) async fn attend_to(
     let span = recorder.span();
     let both = TwoObservers(request.observer, &recorder);
     let request = RunRequest { observer: &both, ..request };
-    let result = attend(resync, request, told_to_end, log_waiting).instrument(span.clone()).await;
+    let result = attend(resync, request, until_stopped, log_waiting).instrument(span.clone()).await;
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
         (Ok(RunEnd::Finished(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
@@ -84,7 +84,7 @@ pub(super) async fn attend_to(
     result
 }
 
-/// The outcome of a run that was not cut off.
+/// The outcome of a run that ended by itself.
 pub(super) fn outcome_of(ended: RunEnd) -> Result<Outcome, Failure> {
     match ended {
         RunEnd::Finished(outcome) => Ok(outcome),
@@ -107,8 +107,8 @@ pub(super) fn attended_failure(error: &RunError) -> Failure {
     }
 }
 
-/// Prints an outcome in the form that was asked for. As text, what went wrong goes to stderr: whoever reads only what was done
-/// must not miss it, and whoever keeps only errors must find them.
+/// Prints an outcome in the requested form. In text, problems go to stderr, so that they are seen when stdout is redirected, and
+/// when only errors are kept.
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
@@ -127,7 +127,7 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Puts into the log what somebody should read about a run that ended.
+/// Logs the warnings and errors of a run that ended.
 pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
     let next = next.map(tracing::field::display);
     for LogRecord { level, kind, scope, message } in log_records(outcome, status) {

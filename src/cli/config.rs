@@ -1,4 +1,4 @@
-//! `pilotage config`: the settings that hold, and where each comes from. Asks nobody, changes nothing.
+//! `pilotage config`: the settings in effect, and the origin of each. Makes no request, changes nothing.
 
 use serde_json::{Value, json};
 

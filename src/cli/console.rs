@@ -51,7 +51,7 @@ pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
     }
 }
 
-/// Says something to the person who started the program. A stderr that cannot be written to leaves nobody to tell.
+/// Prints a message for the person who started the program. An error of stderr is ignored: there is no other place for it.
 pub(super) fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape::page(text));
 }

@@ -24,7 +24,7 @@ pub mod exit {
 /// Failure of a command. Printed as `error:` with the chain of causes, then `help:`.
 #[derive(Debug)]
 pub struct Failure {
-    /// One of [`exit`].
+    /// Exit code, one of [`exit`].
     pub code: u8,
     message: String,
     help: Option<String>,

@@ -14,7 +14,7 @@ use super::mapping_file::{is_stdin, read_text};
 use super::network::open_network;
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
-use super::question::agreed_before_end;
+use super::question::agreed_unless_stopped;
 use super::validate::{Known, findings};
 use super::world::{Places, World};
 use super::{plan, serving};
@@ -35,7 +35,7 @@ pub(super) async fn run(process: &Process, flags: &MappingFlags) -> Result<u8, F
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(process, place, file.as_deref(), *force).await,
         MappingVerb::Push { file, yes, no_plan, place } => {
-            let end = serving::word_to_end();
+            let end = serving::stop_signal();
             let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
             or_stopped(&end, push(process, place, &wanted, &end)).await
         }
@@ -126,7 +126,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
     if !push.no_plan {
         show_plan(process, flags, &file, end).await?;
     }
-    if !push.yes && !agreed_before_end(end, "make this the integration's mapping?").await? {
+    if !push.yes && !agreed_unless_stopped(end, "make this the integration's mapping?").await? {
         talk("nothing was written");
         return Ok(exit::FAILED);
     }
@@ -192,7 +192,7 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
     text
 }
 
-/// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
+/// Shows the changes that a resync with that mapping would make. A source that cannot be reached is named; the push goes on.
 async fn show_plan(process: &Process, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
     if is_stdin(file) {
         talk("\nnote: a mapping from stdin is not planned with");

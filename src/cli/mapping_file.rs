@@ -1,4 +1,4 @@
-//! A mapping for the verbs that work offline: read, its mistakes told, compiled.
+//! A mapping for the commands that work offline: read, compiled, its mistakes printed.
 
 use std::io::Read;
 use std::path::Path;

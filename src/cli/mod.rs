@@ -10,7 +10,7 @@
 //! | `network`, `sources`, `open_catalog` | settings to clients |
 //! | `world` | settings to everything that a run needs |
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
-//! | `question` | questions to whoever started the program |
+//! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
 mod bookkeeping;

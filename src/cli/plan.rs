@@ -24,7 +24,7 @@ use crate::resync::observe::Observer;
 const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Failure> {
-    let end = serving::word_to_end();
+    let end = serving::stop_signal();
     let world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
         console::talk(&format!("plan of a resync from {} into {}", world.settings.hosts(), world.destination));

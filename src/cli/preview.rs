@@ -18,7 +18,7 @@ use crate::model::item::{Batch, Enrichment};
 use crate::render::explain;
 
 /// Interval of looking at a watched file.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure> {
     let options = compile_options(process)?;
@@ -37,7 +37,7 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
         }
         talk("--- watching for changes; Ctrl-C ends");
         while seen == files.iter().map(|file| changed_at(file)).collect::<Vec<_>>() {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(LOOK_INTERVAL);
         }
     }
 }
@@ -70,7 +70,7 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A mapping without the kind would show nothing, which nobody asks for.
+/// A mapping without the kind would show nothing.
 fn check_kind(mapping: &CompiledMapping, name: &str, kind: &str) -> Result<(), Failure> {
     let resources = of_kind(mapping, kind);
     if resources.is_empty() {

@@ -77,7 +77,7 @@ fn read(overrides: Overrides) -> Result<Settings, Failure> {
     })
 }
 
-/// Opens the collector that `OTEL_*` variables name. What is wrong with it is a sentence to be told, never a failure.
+/// Opens the collector that `OTEL_*` variables name. A mistake in them becomes a warning, never a failure.
 fn collector(settings: &Settings) -> Result<Option<Collector>, String> {
     // Looked at first, so that without one not even a connection pool is made.
     if !Collector::is_named(&variable) {

@@ -98,7 +98,7 @@ fn moment(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// One run for people.
+/// A run as text.
 fn shown(run: &KeptRun) -> String {
     let mut lines = vec![
         format!("run          {}", run.id),

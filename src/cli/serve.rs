@@ -38,7 +38,7 @@ pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString
 }
 
 pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Failure> {
-    let end = serving::word_to_end();
+    let end = serving::stop_signal();
     let scope = flags.scope();
     let overrides = Overrides {
         event_listener: flags.event_listener.map(|listener| listener.to_string()),
@@ -96,7 +96,7 @@ fn options(base: &Base) -> DaemonOptions {
     }
 }
 
-/// Tells in the log what the daemon does: nobody may be watching.
+/// Logs the daemon's work, because it usually has no terminal.
 struct Log {
     books: Bookkeeping,
     telemetry: Telemetry,
@@ -141,7 +141,7 @@ impl DaemonObserver for Log {
     }
 }
 
-/// Tells in the log when a kind begins and ends.
+/// Logs the beginning and the end of each kind.
 struct KindByKind;
 
 impl Observer for KindByKind {

@@ -1,4 +1,4 @@
-//! Listening on this machine, until the process is told to end.
+//! Listening on this machine, until a signal to stop.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ pub(super) async fn take(address: SocketAddr) -> Result<BoundAddress, Failure> {
 ///
 /// On a platform where signals cannot be listened for, they end the process at once. SIGHUP stays ignored when the parent process
 /// ignores it, as `nohup` does.
-pub(super) fn word_to_end() -> CancellationToken {
+pub(super) fn stop_signal() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
     let end = CancellationToken::new();
     let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
@@ -42,7 +42,7 @@ fn ignores_hangup(status: &str) -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Does something, unless the word to end comes first; then it is dropped where it is.
+/// Does work unless a signal to stop comes first; the work is then dropped.
 pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
@@ -51,9 +51,9 @@ pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<O
     }
 }
 
-/// Waits for the word to end.
-pub(super) async fn told_to_end() {
-    word_to_end().cancelled().await;
+/// Waits for a signal to stop.
+pub(super) async fn wait_for_stop_signal() {
+    stop_signal().cancelled().await;
 }
 
 #[cfg(test)]

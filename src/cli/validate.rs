@@ -90,7 +90,7 @@ fn source(file: Option<&Path>) -> Result<Source, Failure> {
     Ok(Source { name, text })
 }
 
-/// The kinds there are, as far as a mapping is concerned.
+/// All kinds, as mappings are checked against them.
 fn kinds() -> Vec<KnownKind<'static>> {
     let known = |kind: &'static kind::Kind| KnownKind {
         name: kind.name,

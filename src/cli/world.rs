@@ -49,7 +49,7 @@ pub(super) struct Base {
     pub(super) books: Bookkeeping,
     /// Seed of jitter and of the names of runs.
     pub(super) seed: u64,
-    /// The catalog in our own folder, which nobody else can write to. It is let go with this.
+    /// The embedded catalog, which no other process can write to. It is released with this value.
     pub(super) embedded: Option<LocalCatalog>,
 }
 
@@ -200,7 +200,7 @@ impl World {
 pub(super) struct Places {
     /// A simulated GitHub.
     pub(super) github: Option<String>,
-    /// A catalog that lets everybody in.
+    /// Address of a catalog that accepts every credential.
     pub(super) catalog: Option<String>,
 }
 

@@ -41,7 +41,7 @@ impl Default for NetworkOptions {
     }
 }
 
-/// Opens the network. Redirects are not followed: whoever asks must decide whether its credentials may go there.
+/// Opens the network. Redirects are not followed: the caller must decide whether its credentials may go there.
 ///
 /// Trusts the authorities of the system and those of [`super::trust::TRUST_VARIABLES`]; goes through the proxies of
 /// [`super::proxies::PROXY_VARIABLES`], except to this machine.
@@ -157,7 +157,7 @@ async fn call(client: reqwest::Client, proxies: Arc<Proxies>, mut request: Reque
     let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
     let response = match (client.execute(request).await, proxy) {
         (Ok(response), _) => response,
-        (Err(error), Some(proxy)) if lets_nobody_through(&error) => {
+        (Err(error), Some(proxy)) if is_proxy_refusal(&error) => {
             let mut error = transport_error(error, described.as_deref());
             if let Some(status) = tunnel::refusal(proxy, &host, port).await {
                 error.message = format!("the proxy answers {status} to CONNECT {host}:{port}; {}", error.message);
@@ -189,7 +189,7 @@ fn plain(mut response: Response) -> Response {
 }
 
 /// True when a proxy refused to connect. The library shows that in the error's text only.
-fn lets_nobody_through(error: &reqwest::Error) -> bool {
+fn is_proxy_refusal(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.any(|cause| cause.to_string().starts_with("tunnel error: "))
 }

@@ -24,7 +24,7 @@ pub struct Proxies {
     pub(super) exceptions: String,
 }
 
-/// One proxy.
+/// A proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
     /// Variable that names it.

@@ -33,12 +33,12 @@ pub enum OpenError {
     Database(rusqlite::Error),
     /// It was made by another version of this program.
     Version {
-        /// Its version.
+        /// The file's version.
         found: i64,
     },
     /// Its name is that of a link, a pipe or the like.
     File(std::io::Error),
-    /// It can only be read, and whoever wrote it did not close it.
+    /// The file can only be read, and its last writer did not close it.
     LeftOpen,
 }
 
@@ -90,7 +90,7 @@ impl Format {
         }
     }
 
-    /// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
+    /// Opens a file that no process changes, without a log and an index. Fails when a log exists, because its content would be missing.
     ///
     /// # Errors
     /// [`OpenError::LeftOpen`] when its log is not empty.

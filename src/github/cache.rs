@@ -32,7 +32,7 @@ const TRAILER_BYTES: usize = 16;
 /// that is not kept is only fetched again.
 const LEFT_FREE: u64 = 256 << 20;
 
-/// Tells apart the files that are written at the same time by one process.
+/// Counter that distinguishes the files that one process writes at the same time.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// A folder of finished days.

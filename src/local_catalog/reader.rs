@@ -31,7 +31,7 @@ pub struct LocalCatalogReader {
 pub struct BlueprintSummary {
     /// The blueprint.
     pub blueprint: Blueprint,
-    /// Its entities.
+    /// Number of its entities.
     pub entities: u64,
 }
 
@@ -184,7 +184,7 @@ impl LocalCatalogReader {
         Ok(true)
     }
 
-    /// One entity.
+    /// An entity.
     ///
     /// # Errors
     /// Fails when the file cannot be read.

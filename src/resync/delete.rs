@@ -22,7 +22,7 @@ use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refuse
 use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Window, window_of};
 
-/// Entities that are deleted between two looks at whether the run was told to stop: one request's worth.
+/// Entities that are deleted between two checks of the stop token: one request's worth.
 const DELETED_AT_ONCE: usize = 100;
 
 /// Everything that deletion depends on.
@@ -49,7 +49,7 @@ pub struct Deletion<'a> {
     pub whole_run: Option<WithheldReason>,
     /// Plans list and decide, and delete nothing.
     pub mode: Mode,
-    /// Tells to stop: what is not deleted by then stays.
+    /// Cancelled to stop the run: entities that are not deleted by then stay.
     pub stop: &'a CancellationToken,
 }
 
@@ -57,7 +57,7 @@ pub struct Deletion<'a> {
 type Candidates = BTreeMap<String, Vec<String>>;
 
 impl Deletion<'_> {
-    /// Lists, decides, deletes. A listing that fails withholds every deletion and is told in the outcome.
+    /// Lists, decides, deletes. A listing that fails withholds every deletion; the outcome has the reason.
     pub async fn carry_out(&self, observer: &dyn Observer) -> DeletionOutcome {
         let listed = tokio::select! {
             biased;
@@ -131,7 +131,7 @@ impl Deletion<'_> {
         outcome
     }
 
-    /// Deletes what was decided to go of one blueprint, or tells why it stays.
+    /// Deletes the candidates of one blueprint, or records the reason for which they stay.
     async fn carry_out_one(
         &self,
         one: &mut OfBlueprint,
@@ -187,7 +187,7 @@ impl Deletion<'_> {
                     continue;
                 }
                 let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
-                owned += u64::from(!(is_of_this_run && self.is_untold(&key)));
+                owned += u64::from(!(is_of_this_run && self.may_be_uncounted(&key)));
                 if self.is_wanted(&key) || is_of_this_run {
                     continue;
                 }
@@ -209,7 +209,7 @@ impl Deletion<'_> {
 
     /// True for an entity that this run may have created without counting it: others relate to it, or the answer to its creation
     /// was lost. The integration did not own it before.
-    fn is_untold(&self, key: &EntityKey) -> bool {
+    fn may_be_uncounted(&self, key: &EntityKey) -> bool {
         let fingerprint = key.fingerprint();
         let is_only_related = self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint);
         is_only_related || self.ledger.refused_creations.contains(&fingerprint)
@@ -300,7 +300,7 @@ impl OfBlueprint {
         outcome.refused.add(RefusedEntity { entity: self.key(identifier), reason });
     }
 
-    /// Tells that some entities stay, for a reason that is theirs alone.
+    /// Records entities that stay for a reason of their own.
     fn keep(&self, identifiers: &[String], reason: WithheldReason, outcome: &mut DeletionOutcome, observer: &dyn Observer) {
         self.tell(identifiers, Some(&reason), observer);
         let (blueprint, candidates) = (self.blueprint.clone(), identifiers.len() as u64);

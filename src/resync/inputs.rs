@@ -50,7 +50,7 @@ pub struct ResyncOptions {
 }
 
 impl Resync {
-    /// Checks that the choices of flags and settings match something. Ends early, without an error, when told to stop.
+    /// Checks that the choices of flags and settings match something. Ends early, without an error, when the run is stopped.
     pub(super) async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
         let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
         let read: Vec<_> = wanted.filter_map(|resource| source::find(&self.sources, resource.kind())).collect();

@@ -1,4 +1,4 @@
-//! Loads mapped entities: sets aside those whose key came before, compares the rest with the catalog, sends what differs.
+//! Loads mapped entities: sets aside those with a repeated key, compares the others with the catalog, sends those that differ.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -127,7 +127,7 @@ pub struct Targets {
     pub has_others: bool,
 }
 
-/// Reads what an entity relates to, as far as its blueprint is known.
+/// Reads the relations of an entity that its blueprint has.
 pub fn targets(entity: &Entity, blueprints: &Blueprints) -> Targets {
     let mut targets = Targets { known: Vec::new(), has_others: false };
     for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
@@ -268,7 +268,7 @@ fn is_bare(current: &CurrentEntity) -> bool {
 }
 
 impl Loaded {
-    /// Adds what happened to the outcome of its resource and to the ledger, and tells the observer.
+    /// Adds the results to the outcome of the resource and to the ledger, and notifies the observer.
     pub fn settle(self, loader: &Loader, outcome: &mut ResourceOutcome, ledger: &mut Ledger, observer: &dyn Observer) {
         observer.entities_loaded(self.resource, self.entities.len() as u64);
         for (entity, verdict) in self.entities {

@@ -26,7 +26,7 @@ pub struct Resend<'a> {
     pub loader: &'a Loader,
     /// Observer of what is sent.
     pub observer: &'a dyn Observer,
-    /// Tells to stop: what is refused by then stays refused.
+    /// Cancelled to stop the run: entities that are refused by then stay refused.
     pub stop: &'a CancellationToken,
 }
 
@@ -44,7 +44,7 @@ impl Resend<'_> {
                 break;
             }
             let accepted = self.round(due, &mut left, ledger, resources).await?;
-            (due, left) = left.into_iter().partition(|refused| self.may_work_now(&refused.entity, &accepted));
+            (due, left) = left.into_iter().partition(|refused| self.has_accepted_target(&refused.entity, &accepted));
         }
         let not_sent = self.stop.is_cancelled().then_some("not sent again, because the run was told to stop; before: ");
         for Refused { resource, entity, reason, .. } in due {
@@ -58,7 +58,7 @@ impl Resend<'_> {
     }
 
     /// True when a key that the entity relates to was accepted since.
-    fn may_work_now(&self, entity: &Entity, accepted: &HashSet<u128>) -> bool {
+    fn has_accepted_target(&self, entity: &Entity, accepted: &HashSet<u128>) -> bool {
         let targets = targets(entity, &self.loader.blueprints);
         !accepted.is_empty() && (targets.has_others || targets.known.iter().any(|target| accepted.contains(target)))
     }

@@ -20,7 +20,7 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// Both together.
+    /// Both sides together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {

@@ -57,7 +57,7 @@ pub enum RunState {
     Partial,
     /// There was nothing to go on with.
     Failed,
-    /// It was told to stop.
+    /// Stopped by a signal.
     Aborted,
 }
 

@@ -115,7 +115,7 @@ fn unknown(name: &str, upper: &str) -> SettingsWarning {
     SettingsWarning { message: format!("{name} is no setting"), help: Some(help) }
 }
 
-/// Reads a variable that stands for several settings at once: `OCEAN__EVENT_LISTENER='{"type":"ONCE"}'`.
+/// Reads a variable with several settings at once: `OCEAN__EVENT_LISTENER='{"type":"ONCE"}'`.
 fn json_group(key: &str, name: &str, value: &str, found: &mut Found) {
     match serde_json::from_str::<Value>(value) {
         Ok(group @ Value::Object(_)) => json_value(key, name, &group, MAX_JSON_DEPTH, found),

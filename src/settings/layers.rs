@@ -28,7 +28,7 @@ impl<'a> Layers<'a> {
         Self { entries, sources, errors, described: Vec::new() }
     }
 
-    /// Takes a setting out and reads it; none when nobody set it, or what is set is wrong. Then the error is remembered.
+    /// Takes a setting out and reads it; none when it is not set, or its value is wrong. The error is then kept.
     pub(super) fn take<T>(&mut self, key: &'static str, read: fn(&Raw) -> Result<T, Expected>) -> Option<T> {
         let known = table::known_setting(key)?;
         let entry = self.best(known);

@@ -157,7 +157,7 @@ pub enum GitHubLogin<'a> {
 pub enum CatalogChoice<'a> {
     /// The embedded one, because nothing was said about another.
     Embedded,
-    /// One behind an address.
+    /// Port's API, or another server of it.
     Port {
         /// Without a slash at its end.
         base_url: &'a str,

@@ -19,7 +19,7 @@ pub enum SettingOrigin {
         /// The line.
         line: usize,
     },
-    /// Nobody said anything.
+    /// The default.
     Default,
 }
 
@@ -91,7 +91,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Takes note of a setting of Ocean's without meaning here, and of a value that asks for what will not happen.
+    /// Notes a setting of Ocean that has no meaning here, and a value that has no effect.
     pub(super) fn ignore(&mut self, name: String, key: &str, value: &str) {
         if let Some(help) = table::not_obeyed(key, value) {
             let message = format!("{name} is `{}`, which is not obeyed", value.trim());

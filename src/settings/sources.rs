@@ -185,7 +185,7 @@ pub(super) fn lend(single: &GitHubSource, listed: &mut [GitHubSource]) -> Option
     })
 }
 
-/// Reads the list. What is wrong with it is told without showing a value, which may be a secret.
+/// Reads the list. Errors do not show a value, which may be a secret.
 pub(super) fn read(text: &str, written: &SettingOrigin, sources: &Sources<'_>) -> Result<Vec<GitHubSource>, Vec<SettingsError>> {
     let wrong = |found: String, expected: &str| SettingsError::Value {
         source_name: written.clone(),

@@ -13,7 +13,7 @@ pub(super) struct Known {
     pub(super) shape: Shape,
     /// Default; empty without one.
     pub(super) default: &'static str,
-    /// One sentence for people.
+    /// Description for people, one sentence.
     pub(super) about: &'static str,
 }
 

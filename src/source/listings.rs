@@ -34,7 +34,7 @@ struct Kept {
     lists: Vec<KeptList>,
 }
 
-/// One list.
+/// The listing of one list.
 #[derive(Serialize, Deserialize)]
 struct KeptList {
     #[serde(flatten)]
@@ -116,7 +116,7 @@ impl ListingsFile {
     }
 }
 
-/// Writes a file that only its owner can read: it tells whom a credential sees.
+/// Writes a file that only its owner can read: it has the names that a credential can see.
 fn write_whole(place: &Path, kept: &Kept) -> io::Result<()> {
     let mut file = BufWriter::new(create(place)?);
     serde_json::to_writer_pretty(&mut file, kept)?;

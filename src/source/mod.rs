@@ -2,7 +2,7 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | what a source is, what it tells, and how it fails | here |
+//! | the trait of a source, its events and its errors | here |
 //! | GitHub Copilot | [`copilot`] |
 //! | lists as earlier runs saw them | [`listings`] |
 //!
@@ -45,9 +45,9 @@ pub trait Source: Send + Sync {
     fn is_restricted(&self) -> bool {
         false
     }
-    /// Begins a run of that integration. Asks nobody yet. `stop` ends reading early, see [`SourceRun::read`].
+    /// Begins a run of that integration, without a request. `stop` ends reading early, see [`SourceRun::read`].
     fn begin(&self, integration: &str, stop: &CancellationToken) -> Arc<dyn SourceRun>;
-    /// The usage of each client since it was made, each client once, with a label that tells it from others.
+    /// The usage of each client since it was made, each client once, with a label that distinguishes it.
     fn spent(&self) -> Vec<(String, Usage)>;
 }
 
@@ -90,7 +90,7 @@ pub struct SourceName {
     pub title: &'static str,
 }
 
-/// One resource of the mapping, as far as a source has to know it.
+/// One resource of the mapping: the part that a source needs.
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
     /// The kind's name or alias, as the mapping wrote it.
@@ -118,7 +118,7 @@ pub enum Event<Items = Batch> {
     Ended {
         /// End of the slice.
         end: SliceEnd,
-        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
+        /// The first and the last day of its report, see [`Slice::window`]; none when the slice had it at its beginning.
         window: Option<(Day, Day)>,
         /// Days that the report leaves out, see [`Slice::missing_days`].
         missing_days: Vec<Day>,
@@ -157,11 +157,11 @@ impl SourceError {
     }
 }
 
-/// A choice of flags or settings that matches nobody.
+/// A choice of flags or settings that matches nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
 pub struct WrongChoice {
-    /// The choice, and that it matches nobody.
+    /// The choice, and that it matches nothing.
     pub sentence: String,
     /// Remedy for the user.
     pub help: String,

@@ -25,7 +25,7 @@ const NO_KIND: &str = "none";
 const WITHHELD_REASONS: [&str; 8] =
     ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
 
-/// States of slices that somebody has to do something about.
+/// States of slices that need an action of the user.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
 
 /// Notes what alerts look at before the first resync has ended: what is not there alarms nobody, and a counter that begins at one

@@ -1,4 +1,4 @@
-//! One run, as it is watched: what it takes by kind and phase, its line in the log for each slice, and at its end its report
+//! Measurement of one run: its time by kind and phase, its line in the log for each slice, and at its end its report
 //! and its metrics.
 
 use std::collections::BTreeMap;

@@ -56,7 +56,7 @@ pub(super) fn check_without_asking<'a>(
     check_only(only, &names, "the settings name", None)
 }
 
-/// Tells whether organizations are found in GitHub's list, not only by the names in the settings.
+/// True when organizations are found in GitHub's list, not only by the names in the settings.
 fn has_list(owners: &Owners) -> bool {
     owners.organizations.is_empty() || owners.organizations.iter().any(|name| is_pattern(name))
 }

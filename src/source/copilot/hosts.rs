@@ -89,7 +89,7 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    /// The scope as people are told of it: `acme`, or `acme at api.octo.ghe.com` when there are several hosts.
+    /// The scope in messages: `acme`, or `acme at api.octo.ghe.com` when there are several hosts.
     pub(super) fn of(&self, scope: &str) -> String {
         match scope {
             "" => self.label.to_string(),
@@ -129,7 +129,7 @@ impl Holder {
 }
 
 impl Claims {
-    /// Gives whoever is named to the first host that names them. Says of whom several do.
+    /// Gives each named owner to the first host that names it. Returns notes about owners that several hosts name.
     pub(super) fn name(&self, hosts: &NonEmpty<HostRun>) -> Vec<String> {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut notes = Vec::new();
@@ -152,7 +152,7 @@ impl Claims {
         claims.get(&claim(host, false, name)).is_some_and(|holder| holder.number != host.number)
     }
 
-    /// Takes somebody who is seen at a host. False when another host reads them; a note when neither names them.
+    /// Claims an owner that is seen at a host. False when another host reads it; a note when neither names it.
     pub(super) fn take(&self, host: &HostRun, is_enterprise: bool, name: &str) -> (bool, Option<String>) {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let holder = claims.entry(claim(host, is_enterprise, name)).or_insert_with(|| Holder::of(host, false));

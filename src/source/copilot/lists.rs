@@ -50,7 +50,7 @@ enum ByName {
     NotFound,
     /// The organization that was listed, under another name.
     Renamed(String),
-    /// One of that name.
+    /// There is an organization of that name.
     There,
     /// Something that is not known to be the organization that was listed.
     Other(String),

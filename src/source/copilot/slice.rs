@@ -100,7 +100,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Checks a row, then whose it is: what is no row names nobody.
+    /// Checks a row, then its owner.
     fn check(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
         self.check.check(json).map_err(|error| Box::new(error) as _)?;
         self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
@@ -115,9 +115,9 @@ impl Rows {
 
 /// Reasons to end a slice early.
 pub(super) enum Cut {
-    /// Nobody listens any more.
+    /// The receiver was dropped.
     Unheard,
-    /// The run was told to stop.
+    /// The run was stopped.
     Stopped,
     /// GitHub did not give it, or not all of it.
     Refused(GitHubError),
@@ -136,7 +136,7 @@ impl Context {
         RequestSubject::Kind(replacement.unwrap_or(self.kind))
     }
 
-    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    /// Reads until the run is stopped: a server that hangs, or a wait for a rate limit, must not delay it.
     ///
     /// `span` is what the log and a trace know the slice by.
     pub(super) async fn unless_stopped(
@@ -259,7 +259,7 @@ impl Context {
 
     /// Splits records into items and sends full batches. What is no row is rejected; says whether every record was one, or held some.
     async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, rows: &mut Rows, sink: &mut Sink) -> Result<bool, Cut> {
-        sink.go_on()?;
+        sink.check_not_stopped()?;
         let mut are_rows = true;
         for record in records {
             let line = record.line;
@@ -341,7 +341,7 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    /// Tells that a slice begins. None when nobody listens any more.
+    /// Sends the beginning of a slice. None when the receiver was dropped.
     pub(super) async fn begin(
         context: &Context,
         slice: Slice,
@@ -367,8 +367,8 @@ impl Sink {
         })
     }
 
-    /// Fails when the run was told to stop or the slice's deadline has passed.
-    pub(super) fn go_on(&self) -> Result<(), Cut> {
+    /// Fails when the run was stopped or the slice's deadline has passed.
+    pub(super) fn check_not_stopped(&self) -> Result<(), Cut> {
         if self.stop.is_cancelled() {
             return Err(Cut::Stopped);
         }
@@ -391,7 +391,7 @@ impl Sink {
 
     /// Sends the batch when there is anything in it.
     pub(super) async fn flush(&mut self, source: &Arc<str>) -> Result<(), Cut> {
-        self.go_on()?;
+        self.check_not_stopped()?;
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -406,7 +406,7 @@ impl Sink {
         self.rejected.add(format!("{source} line {line}: {reason}"));
     }
 
-    /// Takes note of why the slice proves nothing, although reading goes on.
+    /// Notes the first reason for which the slice proves nothing; reading goes on.
     pub(super) fn doubt(&mut self, what: &str, doubt: &Doubt) {
         self.doubt.get_or_insert_with(|| doubt.slice_end(what));
     }
@@ -442,7 +442,7 @@ impl Sink {
         self.doubt.take().unwrap_or(SliceEnd::Complete)
     }
 
-    /// Tells how the slice ended. Gives the end, unless reading anything more is of no use.
+    /// Sends the end of the slice. Returns the end, unless reading on is useless.
     pub(super) async fn end(self, read: Result<SliceEnd, Cut>, about: RequestSubject) -> Option<SliceEnd> {
         let end = match read {
             Ok(end) => end,
@@ -484,9 +484,9 @@ mod tests {
             rejected: Examples::default(),
         };
         clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;
-        assert!(sink.go_on().is_ok());
+        assert!(sink.check_not_stopped().is_ok());
         clock.sleep(Duration::from_secs(1)).await;
-        let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
+        let Err(Cut::Refused(error)) = sink.check_not_stopped() else { panic!("it is not stopped") };
         assert_eq!(error.to_string(), "the reading of this slice exceeds the limit of 12 hours");
     }
 }

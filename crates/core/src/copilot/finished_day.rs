@@ -17,7 +17,7 @@ pub struct RowCounts {
     pub repeated_rows: u64,
 }
 
-/// One day, joined.
+/// One day, joined: teams, users and rows.
 #[derive(Debug)]
 pub struct FinishedTeamDay {
     pub(super) day: Day,

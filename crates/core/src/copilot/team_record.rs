@@ -1,4 +1,4 @@
-//! Writes the record of one team and day. What its fields mean is told in `docs/team-metrics.md`.
+//! Writes the record of one team and day. Its fields are explained in `docs/team-metrics.md`.
 
 use serde::Serialize;
 

@@ -46,7 +46,7 @@ struct MemberDays {
 /// Reasons for which a day is not held.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotHeld {
-    /// Rows of it were refused, so that somebody may be missing.
+    /// Rows of it were refused, so that users may be missing.
     #[error("{day} was not read completely: {refused} rows were refused")]
     Incomplete {
         /// The day.

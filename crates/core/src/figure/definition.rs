@@ -10,7 +10,7 @@ pub struct Definition {
     pub id: &'static str,
     /// The name for people.
     pub title: &'static str,
-    /// One sentence.
+    /// The definition in one sentence.
     pub sentence: &'static str,
     /// Unit of the value.
     pub unit: Unit,

@@ -2,7 +2,7 @@
 
 use crate::model::day::Day;
 
-/// One day, as far as it is held. What is none was not read, which is another thing than zero.
+/// The facts of one day. A part that is none was not read, which is not the same as zero.
 #[derive(Clone, Copy, Debug)]
 pub struct DayFacts<'a> {
     /// The day, in UTC.

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | what a figure is | [`definition`] |
 //! | what is known of one day of one scope | [`facts`] |
-//! | the row of a day's report, as far as figures read it | `aggregate` |
+//! | the row of a day's report: the fields that figures read | `aggregate` |
 //! | points, series and their states | [`series`] |
 //! | days put together to days, weeks or months | [`bucket`] |
 //! | a ratio or a sum by bucket | `sums` |

@@ -13,7 +13,7 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
-/// One value.
+/// A point of a series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Point {

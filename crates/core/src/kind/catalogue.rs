@@ -2,7 +2,7 @@
 
 use super::{ALL, DayReport, Form, Kind, MadeFrom, PathTemplate, ScopeLevel, Source, TeamReports};
 
-/// A right of a credential, as far as rights of endpoints differ.
+/// A right of a credential, at the granularity in which endpoints need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Right {
     /// To read an organization itself.
@@ -92,8 +92,8 @@ impl Source {
         }
     }
 
-    /// Endpoints that are needed when no day is chosen and GitHub serves only documented ones. For a closed endpoint: those that its
-    /// records are made from.
+    /// Endpoints that are needed when no day is chosen and GitHub serves only documented ones. For a closed endpoint: those that
+    /// its records are made from.
     pub fn needed(&self) -> Vec<Endpoint> {
         let mut endpoints = self.endpoints();
         endpoints.retain(|endpoint| !endpoint.is_closed);

@@ -99,7 +99,7 @@ pub enum Source {
     Report {
         /// The last 28 days at once, where there is such a report. Else, and when days are chosen, they are read one by one.
         latest: Option<PathTemplate>,
-        /// One day.
+        /// The report of one day.
         day: DayReport,
     },
     /// Records of teams, made from two reports of each day. A record is a team's day.
@@ -120,7 +120,7 @@ pub struct DayReport {
     pub path: PathTemplate,
     /// The first day that GitHub has one of.
     pub since: &'static str,
-    /// A report whose manifest tells the newest day that there is; the report itself is not read for that.
+    /// A report whose manifest has the newest day; the report itself is not read for that.
     pub newest: PathTemplate,
 }
 
@@ -136,11 +136,11 @@ pub struct TeamReports {
 /// Reports from which records in the shape of 2024 are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MadeFrom {
-    /// Everyone.
+    /// The users' reports.
     Users {
         /// The last 28 days at once.
         latest: PathTemplate,
-        /// One day.
+        /// The report of one day.
         day: DayReport,
     },
     /// Team by team.

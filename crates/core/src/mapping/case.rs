@@ -41,7 +41,7 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-/// One case.
+/// A test case.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Case {
@@ -272,7 +272,7 @@ fn compare(path: &str, wanted: &Json, actual: &Json, exact: bool, explained: &Ex
     }
 }
 
-/// The keys that count, each with what is wanted and what is there; null stands for what is absent.
+/// The keys to compare, each with the expected and the actual value; null for an absent one.
 fn pairs<'a>(wanted: &'a Map<String, Json>, actual: &'a Json, exact: bool) -> Vec<(&'a str, &'a Json, &'a Json)> {
     let there = |key: &str| actual.get(key).unwrap_or(&Json::Null);
     let named = wanted.iter().map(|(key, want)| (key.as_str(), want, there(key)));

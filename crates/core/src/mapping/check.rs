@@ -59,7 +59,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// A kind, as far as a mapping is concerned.
+/// The names, fields and selector keys of a kind.
 #[derive(Clone, Debug)]
 pub struct KnownKind<'a> {
     /// Its name.

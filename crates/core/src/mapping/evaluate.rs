@@ -102,7 +102,7 @@ struct LeafText {
     text: String,
 }
 
-/// One compiled expression.
+/// A compiled expression.
 #[derive(Clone, Debug)]
 struct Leaf {
     /// None when it does not compile: it is then null for every item.
@@ -185,7 +185,7 @@ impl Leaf {
         self.program.as_ref()?.quick_json(item, run)
     }
 
-    /// Its value as JSON; null is told to the observer with its reason.
+    /// The value as JSON; the observer gets a null with its reason.
     fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
         if let Some(value) = self.quick(item, run) {
             seen.saw(self.index, &value, None);
@@ -211,7 +211,7 @@ pub(super) struct Enriched<'a> {
 }
 
 impl<'a> Enriched<'a> {
-    /// With `keys`, items and enrichment are read only as far as that.
+    /// With `keys`, only these keys of items and enrichment are read.
     pub(super) fn new(enrichment: &Enrichment, keys: Option<&'a Keys>) -> Self {
         let all = enrichment.0.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
         Self { fields: all.map(|(name, value)| (Value::string(name), Value::from_json(value))).collect(), keys }

@@ -31,7 +31,7 @@ pub enum End {
     Entity(Box<Entity>),
     /// Nothing: the selector leaves it out.
     Filtered,
-    /// Nothing, for a reason.
+    /// No entity, for a reason.
     Rejected {
         /// Cause.
         cause: Cause,
@@ -47,7 +47,7 @@ pub struct Explanation {
     pub path: String,
     /// The jq text.
     pub expression: String,
-    /// Its value.
+    /// The value.
     pub value: Json,
     /// Reason for null; none for another value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ impl std::fmt::Display for WhyNull {
 }
 
 impl CompiledResource {
-    /// Maps a batch as [`CompiledResource::map_batch`] does, and tells for each item what came of it and how.
+    /// Maps a batch as [`CompiledResource::map_batch`] does, and gives the result of each item with the values of its expressions.
     ///
     /// Much slower, and holds every value of every item: meant for samples. A run that is cancelled ends the list.
     pub fn explain(&self, batch: &Batch, run: &Run) -> Vec<Explained> {

@@ -124,7 +124,7 @@ impl PartialEq for SelectorEntries {
 pub struct SelectorKey {
     /// The key.
     pub key: String,
-    /// Its value.
+    /// The value.
     pub value: Value,
     /// Place of the key.
     pub key_location: Location,
@@ -223,7 +223,7 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// One that stands in no mapping. `name` stands for the file.
+    /// An expression outside a mapping. `name` is the file's name in findings.
     pub(super) fn alone(text: &str, name: &str) -> Self {
         Self { text: text.to_owned(), path: String::new(), file: name.into(), place: None, key: None }
     }

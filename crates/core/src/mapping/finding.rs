@@ -94,7 +94,7 @@ impl Fix {
 /// A place in a mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
-    /// The file's name as the user gave it, or what stands for it: `integration config` for what the catalog keeps.
+    /// The file's name as the user gave it, or a name in its place: `integration config` for the mapping in the catalog.
     pub file: String,
     /// Line, from 1. None for what was not read from text.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ use super::{characters, codes};
 pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
 /// A mapping nests about eight levels deep; search queries add two for each group.
 pub(super) const MAX_DEPTH: usize = 64;
-/// Nodes of the tree when every alias is replaced by what it stands for. A thousand properties are about 3,000 nodes.
+/// Nodes of the tree when every alias is replaced by its value. A thousand properties are about 3,000 nodes.
 pub(super) const MAX_NODES: usize = 200_000;
 
 /// Lists and objects that are open while events arrive.
@@ -272,7 +272,7 @@ impl Builder {
     }
 }
 
-/// Replaces `<<` by the entries of what it stands for; a key that is written wins over a merged one.
+/// Replaces `<<` by the entries of its value; a written key wins over a merged one.
 fn merged(entries: Vec<Entry>) -> Vec<Entry> {
     if !entries.iter().any(|entry| entry.key == "<<") {
         return entries;

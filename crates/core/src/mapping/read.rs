@@ -65,7 +65,7 @@ impl Mapping {
     }
 }
 
-/// The mapping of a tree. `identifier` tells what could identify the items of a kind.
+/// The mapping of a tree. `identifier` gives an example of an identifier for the items of a kind.
 fn mapping(
     tree: &Arc<Node>,
     file_name: &str,

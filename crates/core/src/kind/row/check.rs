@@ -202,7 +202,7 @@ impl RowCheck {
         })
     }
 
-    /// A field of the row itself that tells of a problem.
+    /// A field of the row itself that GitHub writes with an error.
     fn problem(&self, text: &str) -> Option<&'static str> {
         let is_there = |(field, written): &&(&'static str, memmem::Finder<'static>)| {
             let mut found = [None];

@@ -5,7 +5,7 @@ use crate::model::day::Day;
 /// Reasons for which a record is not a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
     /// It lacks what a row must have.
@@ -34,7 +34,7 @@ pub enum RowError {
         /// The field.
         field: &'static str,
     },
-    /// It says twice what tells it from others.
+    /// A field that identifies the row is there twice.
     #[error("expected {name}, found a record in which `{field}` is written twice")]
     Twice {
         /// Name of a row: `a user's day`.
@@ -64,7 +64,7 @@ pub enum RowError {
         /// Day of the row.
         found: Day,
     },
-    /// It is about somebody else.
+    /// The row is another owner's.
     #[error("expected the {field} {expected}, found {found}")]
     OtherOwner {
         /// `organization_id` or `enterprise_id`.

@@ -1,4 +1,4 @@
-//! Reading some fields of a record, without the rest of it.
+//! Reading of some fields of a record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -128,7 +128,7 @@ pub(super) fn read<'text>(
     if stopped { Ok(()) } else { read.and_then(|()| deserializer.end()) }
 }
 
-/// Gives the names of an object's fields, in order, until it is told to stop.
+/// Gives the names of an object's fields, in order, until the callback ends it.
 pub(super) fn each_field(text: &str, take: impl FnMut(&str) -> bool) -> Result<(), serde_json::Error> {
     struct Names<F>(F);
 

@@ -7,9 +7,9 @@ use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 pub(super) struct Fact {
     /// `.a.b`, or `$x.a`.
     path: String,
-    /// It is not null.
+    /// True when it cannot be null.
     pub(super) is_there: bool,
-    /// It is not zero.
+    /// True when it cannot be zero.
     pub(super) is_no_zero: bool,
 }
 

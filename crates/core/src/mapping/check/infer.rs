@@ -276,7 +276,7 @@ impl Inferer {
             _ => Vec::new(),
         };
         let other = self.given(facts, |inferer| inferer.term(right, input));
-        if joins_nothing(operator, one.types, other.types) {
+        if always_fails(operator, one.types, other.types) {
             self.clashes.push(Clash::Operands {
                 operator: operator.text(),
                 place: place.clone(),
@@ -350,7 +350,7 @@ impl Inferer {
 }
 
 /// True when an operator fails for all values of these types, null aside.
-fn joins_nothing(operator: Operator, left: Types, right: Types) -> bool {
+fn always_fails(operator: Operator, left: Types, right: Types) -> bool {
     let (left, right) = (left.without(Types::NULL), right.without(Types::NULL));
     let alike = match operator {
         Operator::Add => Types::NUMBER | Types::TEXT | Types::LIST | Types::OBJECT,

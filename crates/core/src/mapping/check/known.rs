@@ -21,7 +21,7 @@ impl Types {
     pub(super) const OBJECT: Self = Self(32);
     pub(super) const ANY: Self = Self(63);
 
-    /// Both together.
+    /// The union of both.
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -31,7 +31,7 @@ impl Types {
         self.0 & other.0 != 0
     }
 
-    /// Those that both hold.
+    /// The intersection of both.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -55,9 +55,9 @@ pub fn check_sample(
 /// Result of a sample: entities, or none with a reason.
 #[derive(Clone, Debug)]
 pub enum Survival {
-    /// Something does.
+    /// At least one entity.
     Some,
-    /// Nothing can.
+    /// No entity, for any item.
     Never(Finding),
     /// The selector leaves all of it out. That is no mistake where it looks for what the sample does not have.
     LeftOut {

@@ -40,7 +40,7 @@ pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> R
 
 struct Compiler<'a> {
     options: &'a CompileOptions,
-    /// Names of the fields of an item, as far as they are known.
+    /// Names of an item's documented fields; empty when they are not known.
     fields: &'a [&'a str],
     findings: &'a mut Vec<Finding>,
     expressions: Vec<LeafText>,
