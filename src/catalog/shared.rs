@@ -1,4 +1,4 @@
-//! What all clones of a client share. What it can do is beside it: [`super::send`], [`super::attempt`].
+//! State that all clones of a client share. Their requests are in [`super::send`] and [`super::attempt`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -14,7 +14,7 @@ use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
 
-/// What all clones of a client share.
+/// State that all clones of a client share.
 pub(super) struct SharedClient {
     pub(super) http: HttpService,
     /// Without a slash at the end and without `/v1`.

@@ -1,4 +1,4 @@
-//! What is built into the program: the default mapping and the blueprints. Never read from the working directory.
+//! Files built into the program: the default mapping and the blueprints. Never read from the working directory.
 
 use super::failure::Failure;
 use crate::mapping;
@@ -13,7 +13,7 @@ pub(super) const MAPPING_NAME: &str = mapping::bundled::COPILOT.file;
 /// The mapping of an integration that begins with none (`createPortResourcesOrigin: Empty`).
 pub(super) const EMPTY_MAPPING: &str = "resources: []\n";
 
-/// That mapping's name in messages.
+/// Name of that mapping in messages.
 pub(super) const EMPTY_MAPPING_NAME: &str = "the empty mapping of createPortResourcesOrigin";
 
 /// The blueprints that the mappings in `mappings/` need.

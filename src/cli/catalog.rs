@@ -66,7 +66,7 @@ async fn serve(folder: &Path, flags: &CatalogServeFlags) -> Result<u8, Failure> 
     if !is_local {
         tracing::warn!("what is sent to and from {url} is not encrypted, secrets and tokens included");
     }
-    serving::told_to_end().await;
+    serving::wait_for_stop_signal().await;
     Ok(exit::DONE)
 }
 

@@ -1,4 +1,4 @@
-//! `--only` that meets nothing is wrong usage: in a script nobody would notice that nothing happens.
+//! Check of `--only`: a choice that matches nothing is wrong usage, because a script would not notice an empty run.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::mapping_file::same_kind;
 use crate::mapping::file::Mapping;
 use crate::source::{self, Source};
 
-/// Checks that there are such kinds. Asks nobody.
+/// Checks that there are such kinds, without a request.
 pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Result<(), Failure> {
     let Some(unknown) = only.iter().find(|name| source::find(sources, name).is_none()) else { return Ok(()) };
     let near = source::nearest(sources, unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
@@ -15,7 +15,7 @@ pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Resul
         .help(format!("{near}`pilotage kinds` lists the kinds there are")))
 }
 
-/// Whether the mapping has them; `name` is what it is called.
+/// Checks that the mapping has these kinds; `name` is the flag or setting that names them, for the message.
 pub(super) fn kinds_are_mapped(only: &[String], mapping: &Mapping, name: &str) -> Result<(), Failure> {
     let mapped: Vec<&str> = mapping.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let is_mapped = |only: &&String| mapped.iter().any(|kind| same_kind(kind, only));

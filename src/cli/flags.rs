@@ -54,7 +54,7 @@ pub struct Flags {
     /// Flags of every verb.
     #[command(flatten)]
     pub common: CommonFlags,
-    /// What to do. None when the program is started without a verb.
+    /// Command. None when the program is started without one.
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -83,7 +83,7 @@ pub struct CommonFlags {
     pub log_format: Option<LogFormat>,
 }
 
-/// How log lines look.
+/// Formats of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -92,7 +92,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What to do.
+/// Commands.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Verb {
     /// Try it with nothing but this program: a simulated GitHub, the embedded catalog
@@ -149,7 +149,7 @@ Examples:
     },
 }
 
-/// Where a resync reads from and writes to, and how much of it. Shared by `resync` and `plan`.
+/// Scopes, catalog and limits of a resync. Shared by `resync` and `plan`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ScopeFlags {
     /// Mapping file, or `copilot` or `usage` for a bundled one [default: that of the catalog, else `copilot`]
@@ -185,7 +185,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
-    /// What is resynced.
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Show the plan and ask before writing, on a terminal
@@ -266,7 +266,7 @@ pub struct PlanFlags {
     /// Mapping file or bundled mapping, as --mapping
     #[arg(value_name = "MAPPING", conflicts_with = "mapping")]
     pub mapping_file: Option<PathBuf>,
-    /// What is planned.
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Exit 3 when there are changes
@@ -301,7 +301,7 @@ pub enum Show {
     Unchanged,
 }
 
-/// How data is printed.
+/// Formats of data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum TextOrJson {
     /// For people
@@ -311,7 +311,7 @@ pub enum TextOrJson {
     Json,
 }
 
-/// How a plan is printed.
+/// Formats of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum PlanFormat {
     /// For people
@@ -324,7 +324,7 @@ pub enum PlanFormat {
 }
 
 impl CommonFlags {
-    /// What these flags, and those of a verb that has a scope, say about settings.
+    /// Settings of these flags, and of those of a command that has a scope.
     pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };

@@ -14,7 +14,7 @@ use super::mapping_file::{is_stdin, read_mapping_text};
 use super::network::open_network;
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
-use super::question::agreed_before_end;
+use super::question::agreed_unless_stopped;
 use super::validate::{Known, findings};
 use super::world::{Places, World};
 use super::{plan, serving, upgrade};
@@ -35,7 +35,7 @@ pub(super) async fn run(process: &Process, flags: &MappingFlags) -> Result<u8, F
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(process, place, file.as_deref(), *force).await,
         MappingVerb::Push { mapping, file, yes, no_plan, place } => {
-            let end = serving::word_to_end();
+            let end = serving::stop_signal();
             let wanted = Push { file: mapping.clone().or_else(|| file.clone()), yes: *yes, no_plan: *no_plan };
             or_stopped(&end, push(process, place, &wanted, &end)).await
         }
@@ -101,7 +101,7 @@ async fn pull(process: &Process, place: &IntegrationFlags, file: Option<&Path>, 
     Ok(exit::DONE)
 }
 
-/// What is pushed, and how.
+/// Flags of a push.
 struct Push {
     file: Option<PathBuf>,
     yes: bool,
@@ -129,7 +129,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
     if !push.no_plan {
         show_plan(process, flags, &file, end).await?;
     }
-    if !push.yes && !agreed_before_end(end, "make this the integration's mapping?").await? {
+    if !push.yes && !agreed_unless_stopped(end, "make this the integration's mapping?").await? {
         talk("nothing was written");
         return Ok(exit::FAILED);
     }
@@ -174,7 +174,7 @@ async fn blueprints(place: &Place) -> Result<Vec<Blueprint>, Failure> {
     Ok(blueprints)
 }
 
-/// What changes in the mapping, as YAML lines, and keys that go because nothing here reads them; empty when nothing changes.
+/// Changes of the mapping as YAML lines, with the keys that are removed because they have no meaning here; empty without a change.
 fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path) -> String {
     let desired = to_yaml(desired);
     let (before, lost) = match current {
@@ -195,7 +195,7 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
     text
 }
 
-/// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
+/// Shows the changes that a resync with that mapping would make. A source that cannot be reached is named; the push goes on.
 async fn show_plan(process: &Process, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
     if is_stdin(file) {
         talk("\nnote: a mapping from stdin is not planned with");

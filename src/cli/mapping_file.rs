@@ -1,4 +1,4 @@
-//! A mapping for the verbs that work offline: read, its mistakes told, compiled.
+//! A mapping for the commands that work offline: read, compiled, its mistakes printed.
 
 use std::io::Read;
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::mapping::program::{CompileOptions, Run};
 /// Stands for a file's name where stdin is read.
 const STDIN: &str = "-";
 
-/// What expressions may see, by the settings that hold: the same as in a resync.
+/// Options of expressions, from the settings: the same as in a resync.
 pub(super) fn compile_options(process: &Process) -> Result<CompileOptions, Failure> {
     let settings = process.settings(process.common.overrides(None, false))?;
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
@@ -60,7 +60,7 @@ pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Whether the file's name stands for stdin.
+/// True when the name of a file stands for stdin.
 pub(super) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == STDIN
 }
@@ -100,7 +100,7 @@ pub(super) fn of_kind<'a>(mapping: &'a CompiledMapping, kind: &str) -> Vec<&'a C
     mapping.resources().iter().filter(|resource| same_kind(resource.kind(), kind)).collect()
 }
 
-/// Whether two names mean one kind.
+/// True when two names mean the same kind.
 pub(super) fn same_kind(one: &str, other: &str) -> bool {
     one == other || kind::find(one).is_some_and(|kind| kind::find(other) == Some(kind))
 }

@@ -10,7 +10,7 @@
 //! | `network`, `sources`, `open_catalog` | settings to clients |
 //! | `world` | settings to everything that a run needs |
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
-//! | `question` | questions to whoever started the program |
+//! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
 mod bookkeeping;
@@ -61,7 +61,7 @@ use failure::{Failure, exit};
 use flags::{Flags, Verb, command};
 use process::Process;
 
-/// How long threads may take to end that nobody waits for any more.
+/// Maximum time for threads that no result is expected from to end.
 const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.

@@ -18,8 +18,8 @@ use crate::mapping::program::{CompileOptions, Run};
 use crate::model::item::{Batch, Enrichment};
 use crate::render::explain;
 
-/// How often a watched file is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// Interval of looking at a watched file.
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure> {
     let options = compile_options(process)?;
@@ -39,12 +39,12 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
         }
         talk("--- watching for changes; Ctrl-C ends");
         while seen == files.iter().map(|file| changed_at(file)).collect::<Vec<_>>() {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(LOOK_INTERVAL);
         }
     }
 }
 
-/// When a file was changed, none when there is none: editors replace files.
+/// Time of a file's last change and its size; none without a file, because editors replace files.
 fn changed_at(file: &Path) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(file).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
@@ -72,7 +72,7 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A mapping without the kind would show nothing, which nobody asks for.
+/// A mapping without the kind would show nothing.
 fn check_kind(mapping: &CompiledMapping, name: &str, kind: &str) -> Result<(), Failure> {
     let resources = of_kind(mapping, kind);
     if resources.is_empty() {

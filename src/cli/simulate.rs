@@ -44,7 +44,7 @@ pub(super) async fn run(process: &Process, flags: &SimulateFlags) -> Result<u8, 
     let _signed = signed.serve(signed_hosts.guard(simulator.signed_router()), ServingLimits::STANDARD);
     console::data(console::Written::Page, &format!("{url}\n"))?;
     talk(&format!("simulated GitHub at {url}, signed downloads at {signed_url}\n{about}{}\nCtrl-C ends it", rehearsed(flags)));
-    serving::told_to_end().await;
+    serving::wait_for_stop_signal().await;
     Ok(exit::DONE)
 }
 

@@ -95,7 +95,7 @@ fn source(file: Option<&Path>) -> Result<Source, Failure> {
     Ok(Source { name, text })
 }
 
-/// The kinds there are, as far as a mapping is concerned.
+/// All kinds, as mappings are checked against them.
 fn kinds() -> Vec<KnownKind<'static>> {
     let known = |kind: &'static kind::Kind| KnownKind {
         name: kind.name,
@@ -106,7 +106,7 @@ fn kinds() -> Vec<KnownKind<'static>> {
     kind::ALL.iter().map(known).collect()
 }
 
-/// What is to be said about one mapping, in the order of its text.
+/// Findings of one mapping, in the order of its text.
 pub(super) fn findings(
     text: &str,
     name: &str,
@@ -128,7 +128,7 @@ pub(super) fn findings(
     Ok(findings)
 }
 
-/// What only shows when items are mapped: each resource is tried on items of a simulated GitHub.
+/// Findings that need items: each resource is tried on items of a simulated GitHub.
 fn sampled(
     mapping: &Mapping,
     options: &CompileOptions,

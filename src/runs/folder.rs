@@ -107,7 +107,7 @@ pub struct KeptResource {
     pub phases: Phases,
 }
 
-/// One slice.
+/// A slice.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "see `Slice`")]
 pub struct KeptSlice {

@@ -62,7 +62,7 @@ pub struct ValidateFlags {
     pub output: FindingFormat,
 }
 
-/// How findings are printed.
+/// Formats of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum FindingFormat {
     /// For people, with a caret under the place

@@ -31,12 +31,12 @@ pub struct DemoFlags {
 /// Flags of `catalog`.
 #[derive(Args, Clone, Debug)]
 pub struct CatalogFlags {
-    /// What to do with it.
+    /// Command about the embedded catalog.
     #[command(subcommand)]
     pub verb: CatalogVerb,
 }
 
-/// What to do with the embedded catalog.
+/// Commands about the embedded catalog.
 #[derive(Subcommand, Clone, Debug)]
 pub enum CatalogVerb {
     /// Serve the catalog's API, for resyncs and any other client of that API
@@ -107,7 +107,7 @@ pub struct CatalogServeFlags {
     pub allow_host: Vec<String>,
 }
 
-/// Whether entities must fit their blueprint.
+/// Check of entities against their blueprint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Validation {
     /// What does not fit its blueprint is refused, as Port does

@@ -27,12 +27,12 @@ pub struct ConfigFlags {
 /// Flags of `mapping`.
 #[derive(Args, Clone, Debug)]
 pub struct MappingFlags {
-    /// What to do with it.
+    /// Command about the mapping.
     #[command(subcommand)]
     pub verb: MappingVerb,
 }
 
-/// What to do with the integration's mapping at the catalog.
+/// Commands about the integration's mapping in the catalog.
 #[derive(Subcommand, Clone, Debug)]
 pub enum MappingVerb {
     /// Write the integration's mapping to a file
@@ -49,7 +49,7 @@ Exit codes: 0 done, 1 there is none, or no answer, 2 wrong settings or usage")]
         /// Overwrite a file that is there
         #[arg(long, visible_alias = "yes")]
         force: bool,
-        /// Whose mapping.
+        /// Integration of the mapping.
         #[command(flatten)]
         place: IntegrationFlags,
     },
@@ -73,7 +73,7 @@ Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping 
         /// Do not ask GitHub what a resync with the new mapping would change
         #[arg(long)]
         no_plan: bool,
-        /// Whose mapping.
+        /// Integration of the mapping.
         #[command(flatten)]
         place: IntegrationFlags,
     },
@@ -95,7 +95,7 @@ Exit codes: 0 done or nothing to do, 2 the mapping cannot be read")]
     },
 }
 
-/// Which integration, at which catalog.
+/// An integration and its catalog.
 #[derive(Args, Clone, Debug, Default)]
 pub struct IntegrationFlags {
     /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
@@ -112,7 +112,7 @@ pub struct PlaceFlags {
     /// GitHub's API [default: https://api.github.com]
     #[arg(long, value_name = "URL")]
     pub github_host: Option<String>,
-    /// Where entities go.
+    /// Integration and catalog.
     #[command(flatten)]
     pub integration: IntegrationFlags,
 }

@@ -1,4 +1,4 @@
-//! What the flags accept and refuse, and that the help fits the reader.
+//! Accepted and refused flags, and the width of the help.
 
 use clap::{CommandFactory, Parser};
 

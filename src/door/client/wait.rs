@@ -15,7 +15,7 @@ pub const RATE_LIMIT_REMAINING: &str = "x-ratelimit-remaining";
 /// Header with the beginning of the next window.
 pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 
-/// Length from which a wait is announced, so that nobody takes a patient client for a dead one.
+/// Length from which a wait is announced, so that a waiting client does not look like one that hangs.
 pub const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest number that is a count of seconds; larger ones are epoch seconds. Servers use both forms under one name. 10,000

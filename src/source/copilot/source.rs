@@ -44,10 +44,10 @@ impl CopilotSource {
         Self::new(NonEmpty::of(Host::new(github)))
     }
 
-    /// Checks the choices as far as that needs no request.
+    /// Checks the choices that need no request.
     ///
     /// # Errors
-    /// When a choice matches nobody, whatever GitHub says.
+    /// Fails when a choice matches nothing, whatever GitHub answers.
     pub fn check_without_asking(&self) -> Result<(), WrongChoice> {
         let hosts = self.hosts.iter().map(|host| (&host.owners, &host.selection));
         choices::check_without_asking(hosts, &self.only, &self.accept_empty)
