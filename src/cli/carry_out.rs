@@ -19,7 +19,7 @@ use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_recor
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
 use crate::reconcile::outcome::Outcome;
 use crate::render;
-use crate::resync::observe::{Observer, TwoObservers};
+use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Telemetry, Watched};
@@ -71,8 +71,11 @@ pub(super) async fn attend_to(
     let name = resync.catalog.resync_id().unwrap_or_default();
     let recorder = telemetry.begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
     let span = recorder.span();
+    let history = books.history_of(resync);
+    let history: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
     let both = TwoObservers(request.observer, &recorder);
-    let request = RunRequest { observer: &both, ..request };
+    let all = TwoObservers(&both, history);
+    let request = RunRequest { observer: &all, ..request };
     let result = attend(resync, request, told_to_end, log_waiting).instrument(span.clone()).await;
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
