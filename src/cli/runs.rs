@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::console::{self, talk};
+use super::demo;
 use super::failure::{Failure, exit};
 use super::flags::{RunsFlags, TextOrJson};
 use super::process::Process;
@@ -15,7 +16,8 @@ use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
 const LISTED_SLICES: usize = 20;
 
 pub(super) fn run(process: &Process, flags: &RunsFlags) -> Result<u8, Failure> {
-    let runs = Runs::in_data_folder(&process.settings(process.common.overrides(None, false))?.data);
+    let data = process.settings(process.common.overrides(None, false))?.data;
+    let runs = Runs::in_data_folder(&demo::folder(data, flags.demo));
     let text = match &flags.id {
         None => list(&runs, flags.output)?,
         Some(id) => {

@@ -122,7 +122,7 @@ impl Base {
             },
         };
         let bundled = match settings.create_port_resources_origin {
-            Origin::Default => (bundled::MAPPING, bundled::MAPPING_NAME),
+            Origin::Default => places.mapping.unwrap_or((bundled::MAPPING, bundled::MAPPING_NAME)),
             Origin::Empty => (bundled::EMPTY_MAPPING, bundled::EMPTY_MAPPING_NAME),
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
@@ -202,6 +202,8 @@ pub(super) struct Places {
     pub(super) github: Option<String>,
     /// A catalog that lets everybody in.
     pub(super) catalog: Option<String>,
+    /// The text and the name of another mapping than the bundled one.
+    pub(super) mapping: Option<(&'static str, &'static str)>,
 }
 
 impl Places {

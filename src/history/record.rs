@@ -144,7 +144,8 @@ mod tests {
         recorder.slice_began(slice);
         for (line, row) in rows.iter().enumerate() {
             let items = vec![RawItem { json: Bytes::from_static(row.as_bytes()), line: line as u64 + 1 }];
-            recorder.items_read(0, &Batch { slice: 0, source: "test".into(), enrichment: Arc::new(Enrichment::default()), items });
+            recorder
+                .items_read(0, &Batch { slice: 0, source: "test".into(), enrichment: Arc::new(Enrichment::default()), items });
         }
         recorder.slice_read(0, end, rejected);
     }

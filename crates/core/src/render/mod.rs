@@ -1,6 +1,7 @@
 //! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
+pub mod csv;
 pub mod difference;
 pub mod doctor;
 pub mod explain;

@@ -20,6 +20,11 @@ const CHOSEN_DAYS: &str = "only chosen days were read";
 /// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
 const LISTED_PER_PROBLEM: usize = 5;
 
+/// The sentence that says how the run ended and what it changed.
+pub fn sentence(outcome: &Outcome) -> String {
+    closing(outcome)
+}
+
 /// One sentence and the closing table, ending with a line feed. [`problems`] has the problems.
 pub fn summary(outcome: &Outcome) -> String {
     format!("{}\n\n{}", closing(outcome), table(outcome))
@@ -40,6 +45,14 @@ pub fn problems(outcome: &Outcome) -> String {
         paragraph(&mut page, &format!("note: {warning}"));
     }
     in_order(&page)
+}
+
+/// The problems that are errors, each after a blank line, and how many notes there are besides.
+pub fn errors_and_notes(outcome: &Outcome) -> (String, usize) {
+    let page = problems(outcome);
+    let paragraphs = page.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty());
+    let (errors, notes): (Vec<&str>, Vec<&str>) = paragraphs.partition(|paragraph| paragraph.starts_with("error:"));
+    (errors.into_iter().map(|error| format!("\n{error}\n")).collect(), notes.len())
 }
 
 /// The paragraphs of a page: errors first, and of equal ones only the first.
