@@ -110,16 +110,17 @@ pub(super) fn attended_failure(error: &RunError) -> Failure {
     }
 }
 
-/// Prints an outcome in the form that was asked for. As text, what went wrong goes to stderr: whoever reads only what was done
-/// must not miss it, and whoever keeps only errors must find them.
+/// Prints an outcome in the form that was asked for. As text, the result comes first, and what went wrong goes to stderr: whoever
+/// reads only what was done must not miss it, and whoever keeps only errors must find them.
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
+            console::data(form, &render::outcome::summary(outcome))?;
             let problems = render::outcome::problems(outcome);
             if !problems.is_empty() {
-                talk(&format!("{}\n", problems.trim()));
+                talk(&format!("\n{}", problems.trim()));
             }
-            render::outcome::summary(outcome)
+            return Ok(());
         }
         TextOrJson::Json => {
             let json = serde_json::to_string_pretty(outcome);

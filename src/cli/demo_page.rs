@@ -43,5 +43,5 @@ fn next(data: &str, has_numbers: bool) -> String {
     for (_, command, about) in commands.iter().filter(|(is_shown, ..)| *is_shown) {
         text += &format!("  pilotage {:<36}{about}\n", format!("{command}{data}  "));
     }
-    text + &format!("  pilotage {:<36}{}\n", "plan", "the same with your own GitHub; writes nothing")
+    text + &format!("  pilotage {:<36}{}\n", "plan", "your own GitHub; writes nothing")
 }

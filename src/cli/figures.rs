@@ -14,6 +14,7 @@ use crate::history::{HistoryError, HistoryReader, ScopeKey};
 use crate::model::day::Day;
 use crate::render::figure::FigureAnswer;
 use crate::render::table::{Align, Table};
+use crate::render::wrap::{self, wrapped};
 
 pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure> {
     let folder = demo::folder(process.settings(process.common.overrides(None, false))?.data, flags.demo);
@@ -47,19 +48,22 @@ fn define(figure: &Figure, output: TextOrJson) -> Result<(), Failure> {
 }
 
 fn definition(of: &Definition) -> String {
-    let mut lines = vec![of.title.to_owned(), of.sentence.to_owned(), String::new()];
+    let mut page = format!("{}\n{}\n", of.title, wrapped(of.sentence, 0));
+    let fields = of.fields.join(", ");
     let facts = [
         ("counted", Some(of.numerator)),
         ("out of", of.denominator),
         ("of whom", Some(of.population)),
         ("first day", Some(of.first_day)),
+        ("fields", Some(fields.as_str())),
         ("source", Some(of.source)),
     ];
-    lines.extend(facts.into_iter().filter_map(|(name, fact)| Some(format!("{name:<11}{}", fact?))));
-    lines.push(format!("{:<11}{}", "fields", of.fields.join(", ")));
-    lines.push(String::new());
-    lines.extend(of.caveats.iter().map(|caveat| format!("- {caveat}")));
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    for (name, fact) in facts {
+        page.extend(fact.map(|fact| wrap::labelled(name, fact)));
+    }
+    page += "\n";
+    page.extend(of.caveats.iter().map(|caveat| wrapped(&format!("- {caveat}"), 2)));
+    page
 }
 
 fn find(id: &str) -> Result<&'static Figure, Failure> {

@@ -24,6 +24,7 @@ use crate::model::blueprint::Blueprint;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
+use crate::render::number::counted;
 use crate::resync::context::{RunContext, run_id};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
@@ -59,6 +60,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     /// Where entities go, in words.
     pub(super) destination: String,
+    /// The mapping in use, in words.
+    pub(super) mapping: String,
     /// What to run.
     pub(super) resync: Resync,
     /// What its report says of its surroundings.
@@ -185,8 +188,15 @@ impl World {
         choices::kinds_are_mapped(&context.options.only_kinds, &mapping, &found.name)?;
         let ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
-        tracing::debug!(mapping = found.name, destination, "ready");
-        Ok(Self { settings, destination, resync: ready.resync, books, embedded })
+        let resources = counted(ready.resync.mapping.resources.len() as u64, "resource", "resources");
+        let place = match (&source.file, found.name == source.bundled.1) {
+            (None, true) => format!("bundled, {}", found.name),
+            (None, false) => "the integration's, at the catalog".to_owned(),
+            (Some(_), _) => found.name,
+        };
+        let mapping = format!("mapping: {place} ({resources})");
+        tracing::debug!(mapping, destination, "ready");
+        Ok(Self { settings, destination, mapping, resync: ready.resync, books, embedded })
     }
 
     /// How a run is let in, see [`Base::entry`].

@@ -64,7 +64,7 @@ const ROOMS: &[Room] = &[
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
     Room("history", &["resync", "figure", "kind", "door", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
-    Room("telemetry", &["runs", "resync", "source", "catalog", "reconcile", "kind", "door", "model"], MayTouch),
+    Room("telemetry", &["runs", "resync", "source", "catalog", "render", "reconcile", "kind", "door", "model"], MayTouch),
     Room("runs", &["door"], MayTouch),
     Room("integration", &["resync", "catalog", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("resync", &["source", "catalog", "reconcile", "mapping", "door", "model"], MayTouch),

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::table::{Align, Table};
+use super::wrap::wrapped;
 use super::{csv, spark};
 use crate::figure::{Bucket, Definition, Point, PointState, Series, Unit};
 use crate::model::escape;
@@ -73,8 +74,13 @@ impl FigureAnswer {
 
     /// For a terminal: the sentence, a spark bar for each series, and a row for each day.
     pub fn text(&self) -> String {
-        let mut text =
-            format!("{}, {}, by {}\n{}\n\n", self.definition.title, self.whose(), self.by.name(), self.definition.sentence);
+        let mut text = format!(
+            "{}, {}, by {}\n{}\n",
+            self.definition.title,
+            self.whose(),
+            self.by.name(),
+            wrapped(self.definition.sentence, 0)
+        );
         for series in self.series.iter().filter(|series| !series.points.is_empty()) {
             let name = series.name.as_deref().map(|name| format!("  {name}")).unwrap_or_default();
             text += &format!("{}{name}\n", spark::bar(series.points.iter().map(|point| point.value)));

@@ -1,6 +1,7 @@
 //! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
+pub mod counts;
 pub mod csv;
 pub mod difference;
 pub mod doctor;
@@ -14,6 +15,7 @@ pub mod plan;
 pub mod seats;
 pub mod spark;
 pub mod table;
+pub mod wrap;
 
 #[cfg(test)]
 mod hostile;
