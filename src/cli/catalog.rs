@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::catalog_list;
+use super::catalog_list::{self, failure, no_blueprint};
 use super::console::{self, Written, talk};
 use super::demo;
 use super::failure::{Failure, exit};
@@ -76,14 +76,6 @@ fn secret(file: &Path) -> Result<Secret, Failure> {
 
 fn open(folder: &Path) -> Result<LocalCatalogReader, Failure> {
     LocalCatalogReader::open(folder).map_err(|error| failure(&error))
-}
-
-pub(super) fn failure(error: &LocalCatalogError) -> Failure {
-    Failure::from_error(exit::FAILED, error)
-}
-
-pub(super) fn no_blueprint(blueprint: &str) -> Failure {
-    Failure::failed(format!("the catalog has no blueprint `{blueprint}`")).help("`pilotage catalog list` shows those it has")
 }
 
 fn get(reader: &LocalCatalogReader, blueprint: &str, identifier: &str) -> Result<u8, Failure> {

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::catalog::{failure, no_blueprint};
 use super::choices;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CatalogListFlags, ListFormat};
-use crate::local_catalog::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity};
+use crate::local_catalog::{
+    BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogError, LocalCatalogReader, StoredEntity,
+};
 use crate::render::csv;
 use crate::render::number::{count, counted};
 use crate::render::table::{Align, Table};
@@ -134,4 +135,12 @@ fn written(output: ListFormat) -> Written {
         ListFormat::Json => Written::Json,
         ListFormat::Csv => Written::File,
     }
+}
+
+pub(super) fn failure(error: &LocalCatalogError) -> Failure {
+    Failure::from_error(exit::FAILED, error)
+}
+
+pub(super) fn no_blueprint(blueprint: &str) -> Failure {
+    Failure::failed(format!("the catalog has no blueprint `{blueprint}`")).help("`pilotage catalog list` shows those it has")
 }
