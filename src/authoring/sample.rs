@@ -26,7 +26,7 @@ use crate::source::{Event, ReadRequest, Source, SourceError, SourceRun};
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";
 
-/// Why there is no sample.
+/// Reasons for a missing sample.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// The simulated GitHub could not be made.
@@ -49,12 +49,12 @@ pub enum SampleError {
     },
 }
 
-/// Reads from a simulated GitHub in memory. The same whenever and wherever: nothing of it depends on time.
+/// Reads from a simulated GitHub in memory. Gives the same items on every machine and day.
 pub struct Sampler {
     world: World,
     runtime: Runtime,
     github: GitHub,
-    /// What was read, by kind and limit: resources of one kind are tried on the same items.
+    /// Batches that were read, by kind and limit: resources of one kind are tried on the same items.
     read: RefCell<BTreeMap<(&'static str, usize), Vec<Batch>>>,
 }
 
@@ -62,7 +62,7 @@ impl Sampler {
     /// Makes a small simulated world and a client for it.
     ///
     /// # Errors
-    /// When the machine gives no memory or thread for it.
+    /// Fails when the machine gives no memory or thread for it.
     pub fn new() -> Result<Self, SampleError> {
         // Small, because a sample is small; closed endpoints answer, so that every kind has items.
         let small = WorldOptions { organizations: 1, users: 20, legacy: true, ..WorldOptions::default() };
@@ -94,7 +94,7 @@ impl Sampler {
     /// The first `limit` items of a kind, or all of them for 0, in batches, enriched.
     ///
     /// # Errors
-    /// When it cannot be read, or has none.
+    /// Fails when the kind cannot be read, or has no items.
     pub fn batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
         if let Some(batches) = self.read.borrow().get(&(kind.name, limit)) {
             return Ok(batches.clone());
@@ -126,10 +126,10 @@ impl Sampler {
 }
 
 impl Sampler {
-    /// What items of a kind are enriched with, those included whose records we make and enrich ourselves.
+    /// Enrichment of a kind's items, also for kinds whose records Pilotage makes and enriches itself.
     ///
     /// # Errors
-    /// When it cannot be read, or has none.
+    /// Fails when the kind cannot be read, or has no items.
     pub fn enrichment(&self, kind: &'static Kind) -> Result<Enrichment, SampleError> {
         let batch = self.batches(kind, 1)?.swap_remove(0);
         let item: Value = batch.items.first().and_then(|item| serde_json::from_slice(&item.json).ok()).unwrap_or_default();

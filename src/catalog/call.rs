@@ -28,7 +28,7 @@ pub(super) struct Call {
     pub(super) attempted: String,
     /// Sends the longer User-Agent, which marks written entities as owned and limits reading to owned ones.
     pub(super) as_exporter: bool,
-    /// Tells the catalog not to start a resync because of this call.
+    /// Parameter by which the catalog starts no resync because of this call.
     pub(super) skips_resync: bool,
     pub(super) retry_mode: RetryMode,
     pub(super) is_sign_in: bool,
@@ -148,7 +148,7 @@ impl Call {
     }
 }
 
-/// An address at which the catalog takes something of one integration. Whoever knows it can write there, so it does not print.
+/// An address at which the catalog takes something of one integration. It gives the right to write there, so it does not print.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct IngestUrl(String);
 

@@ -1,4 +1,4 @@
-//! What all clones of a client share. What it can do is beside it: [`super::send`], [`super::attempt`].
+//! State that all clones of a client share. Their requests are in [`super::send`] and [`super::attempt`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -13,10 +13,10 @@ use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
 
-/// Waits of at least this length are announced, so that nobody takes a patient client for a dead one.
+/// Waits of at least this length are announced, so that a waiting client does not look like one that hangs.
 pub(super) const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
-/// What all clones of a client share.
+/// State that all clones of a client share.
 pub(super) struct SharedClient {
     pub(super) http: HttpService,
     /// Without a slash at the end and without `/v1`.

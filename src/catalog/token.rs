@@ -26,14 +26,14 @@ const BAD_CREDENTIALS_FOR: Duration = Duration::from_secs(60);
 pub(super) struct AccessToken {
     pub(super) authorization: HeaderValue,
     pub(super) secret: Secret,
-    /// Tells this token from its predecessors.
+    /// Number of the token, to distinguish it from earlier ones.
     number: u64,
     expires: Timestamp,
     uses: AtomicU64,
 }
 
 impl AccessToken {
-    /// Takes note of a request that is sent with this token.
+    /// Notes a request that is sent with this token.
     pub(super) fn used(&self) {
         self.uses.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What the reports of all runs of this process say alike.
+//! Common part of the reports of all runs of a process.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use crate::resync::Resync;
 use crate::settings::Settings;
 use crate::telemetry::RunFacts;
 
-/// What the reports of all runs of this process say alike, and where they are kept.
+/// Common part of the reports of all runs of a process, and the folder that they are kept in.
 pub(super) struct Bookkeeping {
-    /// Who reads from where into what.
+    /// Integration, hosts and catalog.
     pub(super) facts: RunFacts,
     /// The data folder.
     pub(super) data: PathBuf,
@@ -19,12 +19,12 @@ pub(super) struct Bookkeeping {
     pub(super) history: bool,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
-    /// Whether a run that did a part ends with 0.
+    /// Exit code 0 for a run that was complete in part only.
     pub(super) partial_ok: bool,
 }
 
 impl Bookkeeping {
-    /// What the settings say; `destination` is where entities go, in words.
+    /// Makes it from the settings; `destination` is the catalog in words.
     pub(super) fn new(settings: &Settings, destination: &str) -> Self {
         let facts = RunFacts {
             integration: settings.integration_identifier.clone(),

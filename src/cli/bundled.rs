@@ -1,12 +1,13 @@
-//! What is built into the program: the default mapping and the blueprints. Never read from the working directory.
+//! Files built into the program: the default mapping and the blueprints. Never read from the working directory.
 
 use std::sync::LazyLock;
 
 use super::failure::Failure;
+use crate::mapping;
 use crate::model::blueprint::{BUNDLED, Blueprint};
 
 /// The default mapping: the three kinds of Ocean's documents.
-pub(super) const MAPPING: &str = include_str!("../../mappings/copilot.yaml");
+pub(super) const MAPPING: &str = mapping::bundled::COPILOT.text;
 
 /// The recommended mapping: all of today's kinds.
 const RECOMMENDED: &str = include_str!("../../mappings/usage.yaml");
@@ -24,12 +25,12 @@ pub(super) fn demo_mapping() -> &'static str {
 pub(super) const DEMO_MAPPING_NAME: &str = "mappings/usage.yaml with mappings/copilot.yaml";
 
 /// The default mapping's name in messages.
-pub(super) const MAPPING_NAME: &str = "mappings/copilot.yaml";
+pub(super) const MAPPING_NAME: &str = mapping::bundled::COPILOT.file;
 
 /// The mapping of an integration that begins with none (`createPortResourcesOrigin: Empty`).
 pub(super) const EMPTY_MAPPING: &str = "resources: []\n";
 
-/// That mapping's name in messages.
+/// Name of that mapping in messages.
 pub(super) const EMPTY_MAPPING_NAME: &str = "the empty mapping of createPortResourcesOrigin";
 
 /// The blueprints that the mappings in `mappings/` need.

@@ -1,4 +1,4 @@
-//! A run from beginning to end, whatever verb or schedule wants it, and what is told of it.
+//! A run from beginning to end, for every command and schedule, and its messages.
 
 use std::time::Duration;
 
@@ -24,35 +24,35 @@ use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Telemetry, Watched};
 
-/// What is done before a run begins. The word to end ends it at once.
+/// Does work that precedes a run. A signal to stop ends it at once.
 pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let stopped = || Err(Failure::failed("stopped before anything was done"));
     serving::unless_ended(end, work).await.unwrap_or_else(stopped)
 }
 
-/// What the catalog is told beyond metrics.
+/// Reports to the catalog besides metrics.
 pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
     CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
 }
 
-/// Runs, stopping early when the process is told to end.
+/// Runs, stopping early at a signal.
 pub(super) async fn carry_out(
     process: &Process,
     world: &World,
     request: RunRequest<'_>,
     end: &CancellationToken,
 ) -> Result<Outcome, Failure> {
-    let told_to_end = async {
+    let until_stopped = async {
         end.cancelled().await;
-        talk("stopping: what is in flight is finished, nothing is deleted");
+        talk("stopping: requests that have begun are finished, nothing is deleted");
     };
     let waiting = |wait: Duration| {
         talk(&format!(
-            "a resync of this integration is said to be running; watching it for {} s to see whether it is alive (--force does not wait)",
+            "a resync of this integration is recorded as running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
         ));
     };
-    match attend_to(&process.telemetry, &world.books, &world.resync, request, told_to_end, waiting).await.end {
+    match attend_to(&process.telemetry, &world.books, &world.resync, request, until_stopped, waiting).await.end {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
@@ -65,7 +65,7 @@ pub(super) async fn attend_to(
     books: &Bookkeeping,
     resync: &Resync,
     request: RunRequest<'_>,
-    told_to_end: impl Future<Output = ()>,
+    until_stopped: impl Future<Output = ()>,
     log_waiting: impl FnOnce(Duration),
 ) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
@@ -76,7 +76,7 @@ pub(super) async fn attend_to(
     let both = TwoObservers(request.observer, &recorder);
     let all = TwoObservers(&both, history);
     let request = RunRequest { observer: &all, ..request };
-    let result = attend(resync, request, told_to_end, log_waiting).instrument(span.clone()).await;
+    let result = attend(resync, request, until_stopped, log_waiting).instrument(span.clone()).await;
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
         (Ok(RunEnd::Finished(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
@@ -87,21 +87,21 @@ pub(super) async fn attend_to(
     result
 }
 
-/// The outcome of a run that was not cut off.
+/// The outcome of a run that ended by itself.
 pub(super) fn outcome_of(ended: RunEnd) -> Result<Outcome, Failure> {
     match ended {
         RunEnd::Finished(outcome) => Ok(outcome),
         RunEnd::CutOff { after } => {
             let message = match after.as_secs() {
                 0 => "stopped before anything was done".to_owned(),
-                seconds => format!("stopped, and what was in flight was dropped because it did not end within {seconds} s"),
+                seconds => format!("stopped, and requests that did not end within {seconds} s were dropped"),
             };
             Err(Failure::failed(message).help("run it again: what is done stays done, the rest is done then"))
         }
     }
 }
 
-/// Why a run did not begin or could not go on, for people.
+/// Failure of a run that did not begin or could not go on.
 pub(super) fn attended_failure(error: &RunError) -> Failure {
     match error {
         RunError::AlreadyRunning(alive) => Failure::failed(alive.to_string())
@@ -110,8 +110,8 @@ pub(super) fn attended_failure(error: &RunError) -> Failure {
     }
 }
 
-/// Prints an outcome in the form that was asked for. As text, the result comes first, and what went wrong goes to stderr: whoever
-/// reads only what was done must not miss it, and whoever keeps only errors must find them.
+/// Prints an outcome in the requested form. In text, the result comes first, and problems go to stderr, so that they are seen when
+/// stdout is redirected, and when only errors are kept.
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
@@ -131,7 +131,7 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Puts into the log what somebody should read about a run that ended.
+/// Logs the warnings and errors of a run that ended.
 pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
     let next = next.map(tracing::field::display);
     for LogRecord { level, kind, scope, message } in log_records(outcome, status) {

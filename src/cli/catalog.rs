@@ -16,9 +16,7 @@ use super::serving::{self, take};
 use crate::door::clock::Clock;
 use crate::door::serving::ServingLimits;
 use crate::door::serving::hosts::AllowedHosts;
-use crate::local_catalog::{
-    LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset,
-};
+use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset};
 use crate::model::secret::Secret;
 
 /// Entities of an export that are written together.
@@ -62,7 +60,7 @@ async fn serve(folder: &Path, flags: &CatalogServeFlags) -> Result<u8, Failure> 
     if !is_local {
         tracing::warn!("what is sent to and from {url} is not encrypted, secrets and tokens included");
     }
-    serving::told_to_end().await;
+    serving::wait_for_stop_signal().await;
     Ok(exit::DONE)
 }
 

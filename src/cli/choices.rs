@@ -1,4 +1,4 @@
-//! Choices that meet nothing are wrong usage: in a script nobody would notice that nothing happens.
+//! Check of choices: one that matches nothing is wrong usage, because a script would not notice an empty run.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     best.filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY).map(|(_, known)| known)
 }
 
-/// Checks that there are such kinds. Asks nobody.
+/// Checks that there are such kinds, without a request.
 pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Result<(), Failure> {
     let Some(unknown) = only.iter().find(|name| source::find(sources, name).is_none()) else { return Ok(()) };
     let near = source::nearest(sources, unknown).map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Resul
         .help(format!("{near}`pilotage kinds` lists the kinds there are")))
 }
 
-/// Whether the mapping has them; `name` is what it is called.
+/// Checks that the mapping has these kinds; `name` is the flag or setting that names them, for the message.
 pub(super) fn kinds_are_mapped(only: &[String], mapping: &Mapping, name: &str) -> Result<(), Failure> {
     let mapped: Vec<&str> = mapping.resources.iter().map(|resource| resource.kind.text.as_ref()).collect();
     let is_mapped = |only: &&String| mapped.iter().any(|kind| same_kind(kind, only));

@@ -1,4 +1,4 @@
-//! `pilotage config`: the settings that hold, and where each comes from. Asks nobody, changes nothing.
+//! `pilotage config`: the settings in effect, and the origin of each. Makes no request, changes nothing.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::door::trust::TRUST_VARIABLES;
 use crate::render::table::{Align, Table};
 use crate::settings::{self, Settings};
 
-/// What is shown for a setting that nobody set and that has no default.
+/// Text for a setting that is not set and has no default.
 const NOT_SET: &str = "not set";
 
 pub(super) fn run(process: &Process, flags: &ConfigFlags) -> Result<u8, Failure> {

@@ -11,7 +11,7 @@ use crate::mapping::finding::{Finding, Severity};
 use crate::model::escape;
 use crate::render;
 
-/// What is printed.
+/// Kinds of printed data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     /// Lines for people.
@@ -36,7 +36,7 @@ impl From<TextOrJson> for Written {
 /// Prints data.
 ///
 /// # Errors
-/// When stdout cannot be written to, except that a reader who left early (`pilotage … | head`) is no error.
+/// Fails when stdout cannot be written to. A reader that ends early (`pilotage … | head`) is no error.
 pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let fit = match written.into() {
@@ -51,15 +51,15 @@ pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
     }
 }
 
-/// Says something to the person who started the program. A stderr that cannot be written to leaves nobody to tell.
+/// Prints a message for the person who started the program. An error of stderr is ignored: there is no other place for it.
 pub(super) fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape::page(text));
 }
 
-/// Asks something, and leaves the cursor behind the question.
+/// Prints a question and leaves the cursor after it.
 ///
 /// # Errors
-/// When stderr cannot be written to.
+/// Fails when stderr cannot be written to.
 pub(super) fn ask(question: &str) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     write!(stderr, "{} [y/N] ", escape::page(question))?;

@@ -34,7 +34,7 @@ pub(super) fn folder(data: PathBuf, is_demo: bool) -> PathBuf {
 }
 
 pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
-    let end = serving::word_to_end();
+    let end = serving::stop_signal();
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (api, signed, catalog_place) = (take(free).await?, take(free).await?, take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
@@ -88,7 +88,7 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     Ok(outcome.exit_code(false))
 }
 
-/// Serves to whoever is on this machine, but to no page of a browser there.
+/// Serves other programs of this machine, but no page of a browser there.
 fn guarded(place: BoundAddress, router: axum::Router) -> Serving {
     let hosts = AllowedHosts::of(place.address(), &[]);
     place.serve(hosts.guard(router), ServingLimits::STANDARD)

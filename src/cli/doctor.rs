@@ -4,6 +4,7 @@ use super::bundled;
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{DoctorFlags, TextOrJson};
+use super::mapping_file::read_mapping_text;
 use super::network::{open_network, seed, variable};
 use super::open_catalog::{INTEGRATION_TYPE, catalog_failure};
 use super::process::Process;
@@ -118,9 +119,7 @@ async fn diagnose(
 
 fn mapping_file(settings: &Settings) -> Result<Option<(Mapping, String)>, Failure> {
     let Some(file) = &settings.mapping else { return Ok(None) };
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file);
-    let text = text.map_err(|error| Failure::wrong(format!("cannot read the mapping `{name}`: {error}")))?;
+    let (text, name) = read_mapping_text(Some(file))?;
     let (mapping, findings) = Mapping::read(&text, &name);
     console::tell_findings(&findings);
     let help = "correct what is named above; `pilotage validate` checks a mapping without running it";

@@ -25,7 +25,7 @@ use crate::render;
 const EVALUATION_TIME: Duration = Duration::from_secs(6);
 /// So long is waited for the evaluation to compile, or to give the outputs of the next item.
 const PATIENCE: Duration = Duration::from_secs(9);
-/// What stands for a file in findings about the expression.
+/// Name in place of a file in findings about the expression.
 const NAME: &str = "the expression";
 
 pub(super) fn run(process: &Process, flags: &EvalFlags) -> Result<u8, Failure> {
@@ -43,7 +43,7 @@ pub(super) fn run(process: &Process, flags: &EvalFlags) -> Result<u8, Failure> {
 /// An item, or why it is none.
 type Input = Result<Value, String>;
 
-/// What to run on, one after the other, and what `now` is.
+/// Inputs in their order, and the value of `now`.
 fn inputs(flags: &EvalFlags) -> Result<(Vec<Input>, Timestamp), Failure> {
     let item = |json: &[u8]| Value::parse(json).map_err(|error| format!("not JSON: {error}"));
     if let (true, Some(kind)) = (flags.sample, &flags.kind) {
@@ -64,8 +64,8 @@ fn enriched(value: Value, enrichment: &Enrichment) -> Value {
     enrichment.0.iter().fold(value, |value, (name, added)| value.with(name, Value::from_json(added)))
 }
 
-/// What the evaluation thread tells.
-enum Told {
+/// Messages of the evaluation thread.
+enum ThreadMessage {
     /// The expression does not compile.
     Findings(String),
     /// The outputs of an input, a line each, and what ended them if it was a failure.
@@ -81,7 +81,7 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
         Err(findings) => {
             let text: Vec<_> = findings.iter().map(render::finding::text).collect();
             // Who does not listen any more has given up waiting.
-            let _ = sender.send(Told::Findings(text.join("\n")));
+            let _ = sender.send(ThreadMessage::Findings(text.join("\n")));
         }
     };
     evaluation_thread("evaluation")
@@ -90,11 +90,11 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
     let mut code = exit::DONE;
     loop {
         match told.recv_timeout(PATIENCE) {
-            Ok(Told::Findings(text)) => {
+            Ok(ThreadMessage::Findings(text)) => {
                 talk(text.trim_end());
                 return Ok(exit::WRONG);
             }
-            Ok(Told::Outputs(outputs, failure)) => {
+            Ok(ThreadMessage::Outputs(outputs, failure)) => {
                 data(Written::Json, &outputs)?;
                 if let Some(failure) = failure {
                     talk(&format!("error: {failure}"));
@@ -110,7 +110,7 @@ fn evaluate(expression: String, inputs: Vec<Input>, options: CompileOptions, run
     }
 }
 
-fn each(program: &Program, inputs: Vec<Input>, run: &Run, out: &Sender<Told>) {
+fn each(program: &Program, inputs: Vec<Input>, run: &Run, out: &Sender<ThreadMessage>) {
     let several = inputs.len() > 1;
     for (index, input) in inputs.into_iter().enumerate() {
         let named = |failure: String| if several { format!("item {}: {failure}", index + 1) } else { failure };
@@ -118,9 +118,9 @@ fn each(program: &Program, inputs: Vec<Input>, run: &Run, out: &Sender<Told>) {
             Ok(input) => {
                 let (outputs, failure) = program.all(&input, run, usize::MAX);
                 let lines = outputs.iter().map(|output| format!("{}\n", output.to_jq_text())).collect();
-                Told::Outputs(lines, failure.map(|failure| named(failure.to_string())))
+                ThreadMessage::Outputs(lines, failure.map(|failure| named(failure.to_string())))
             }
-            Err(reason) => Told::Outputs(String::new(), Some(named(reason))),
+            Err(reason) => ThreadMessage::Outputs(String::new(), Some(named(reason))),
         };
         if out.send(told).is_err() {
             return;

@@ -21,10 +21,10 @@ pub mod exit {
     pub const PARTIAL: u8 = 5;
 }
 
-/// Why a verb ended without its work done. Printed as `error:` with the chain of causes, then `help:`.
+/// Failure of a command. Printed as `error:` with the chain of causes, then `help:`.
 #[derive(Debug)]
 pub struct Failure {
-    /// One of [`exit`].
+    /// Exit code, one of [`exit`].
     pub code: u8,
     message: String,
     help: Option<String>,
@@ -57,7 +57,7 @@ impl Failure {
         Self { code, message: escape::text(&message).into_owned(), help: None }
     }
 
-    /// What happened, without what to do about it.
+    /// The message, without causes and remedy.
     pub fn message(&self) -> &str {
         &self.message
     }

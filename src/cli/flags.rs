@@ -13,10 +13,16 @@ use crate::settings::{LogLevel, Overrides};
 
 mod authoring;
 mod figures;
+mod groups;
 mod local;
+mod names;
 mod seats;
 mod serve;
 mod settings;
+
+#[cfg(test)]
+pub(super) use groups::GROUPS;
+pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
@@ -32,6 +38,7 @@ pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, Pla
 #[command(
     name = "pilotage",
     version,
+    long_version = super::version::LONG,
     max_term_width = 110,
     after_help = "\
 Start here:
@@ -51,7 +58,7 @@ pub struct Flags {
     /// Flags of every verb.
     #[command(flatten)]
     pub common: CommonFlags,
-    /// What to do. None when the program is started without a verb.
+    /// Command. None when the program is started without one.
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -80,7 +87,7 @@ pub struct CommonFlags {
     pub log_format: Option<LogFormat>,
 }
 
-/// How log lines look.
+/// Formats of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people
@@ -89,7 +96,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What to do.
+/// Commands.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Verb {
     /// Try it with nothing but this program: a simulated GitHub, the embedded catalog
@@ -102,7 +109,7 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
-    /// Move the mapping between a file and the integration at the catalog
+    /// Move the mapping between a file and the catalog, or upgrade a mapping of closed kinds
     Mapping(MappingFlags),
     /// Print the settings that hold, and where each comes from
     Config(ConfigFlags),
@@ -139,16 +146,23 @@ Examples:
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write manual pages of all commands
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
-/// Where a resync reads from and writes to, and how much of it. Shared by `resync` and `plan`.
+/// Scopes, catalog and limits of a resync. Shared by `resync` and `plan`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ScopeFlags {
-    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    /// Mapping file, or `copilot` or `usage` for a bundled one [default: that of the catalog, else `copilot`]
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Only this kind, may be repeated; nothing is deleted then
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = names::kinds(), hide_possible_values = true)]
     pub only: Vec<String>,
     /// Only this organization, may be repeated; nothing is deleted then
     #[arg(long, value_name = "ORG", value_delimiter = ',')]
@@ -177,7 +191,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
-    /// What is resynced.
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Show the plan and ask before writing, on a terminal
@@ -205,7 +219,7 @@ Examples:
 Exit codes: 0 all that the mapping needs works, 5 something is missing, 1 GitHub or the catalog
 gives no answer, 2 wrong settings or usage")]
 pub struct DoctorFlags {
-    /// Mapping file [default: the integration's mapping at the catalog, else the bundled one]
+    /// Mapping file, or `copilot` or `usage` for a bundled one [default: that of the catalog, else `copilot`]
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Only this organization, may be repeated
@@ -247,6 +261,7 @@ pub struct RunsFlags {
 #[command(after_help = "\
 Examples:
   pilotage plan
+  pilotage plan copilot.yaml
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
 
@@ -257,7 +272,10 @@ Markdown fits a comment on a pull request.
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage, 3 changes (with --exit-code),
 5 planned in part")]
 pub struct PlanFlags {
-    /// What is planned.
+    /// Mapping file or bundled mapping, as --mapping
+    #[arg(value_name = "MAPPING", conflicts_with = "mapping")]
+    pub mapping_file: Option<PathBuf>,
+    /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
     /// Exit 3 when there are changes
@@ -292,7 +310,7 @@ pub enum Show {
     Unchanged,
 }
 
-/// How data is printed.
+/// Formats of data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum TextOrJson {
     /// For people
@@ -302,7 +320,7 @@ pub enum TextOrJson {
     Json,
 }
 
-/// How a plan is printed.
+/// Formats of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum PlanFormat {
     /// For people
@@ -315,7 +333,7 @@ pub enum PlanFormat {
 }
 
 impl CommonFlags {
-    /// What these flags, and those of a verb that has a scope, say about settings.
+    /// Settings of these flags, and of those of a command that has a scope.
     pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };

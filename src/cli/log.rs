@@ -22,14 +22,14 @@ use super::flags::{CommonFlags, LogFormat};
 use super::progress::Screen;
 use crate::settings::LogLevel;
 
-/// What is logged, and how it looks.
+/// Level and format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOptions {
     /// The least important level that is logged.
     pub level: LogLevel,
     /// For people or for programs.
     pub format: LogFormat,
-    /// Whether colour may be used.
+    /// Permission to use colour.
     pub colour: bool,
 }
 

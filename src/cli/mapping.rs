@@ -10,14 +10,14 @@ use super::carry_out::or_stopped;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{IntegrationFlags, MappingFlags, MappingVerb, ScopeFlags};
-use super::mapping_file::{is_stdin, read_text};
+use super::mapping_file::{is_stdin, read_mapping_text};
 use super::network::open_network;
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
-use super::question::agreed_before_end;
+use super::question::agreed_unless_stopped;
 use super::validate::{Known, findings};
 use super::world::{Places, World};
-use super::{plan, serving};
+use super::{plan, serving, upgrade};
 use crate::authoring::sample::Sampler;
 use crate::catalog::Catalog;
 use crate::door::stack::on_evaluation_stack;
@@ -34,11 +34,12 @@ use crate::settings::{Overrides, Settings};
 pub(super) async fn run(process: &Process, flags: &MappingFlags) -> Result<u8, Failure> {
     match &flags.verb {
         MappingVerb::Pull { file, force, place } => pull(process, place, file.as_deref(), *force).await,
-        MappingVerb::Push { file, yes, no_plan, place } => {
-            let end = serving::word_to_end();
-            let wanted = Push { file: file.clone(), yes: *yes, no_plan: *no_plan };
+        MappingVerb::Push { mapping, file, yes, no_plan, place } => {
+            let end = serving::stop_signal();
+            let wanted = Push { file: mapping.clone().or_else(|| file.clone()), yes: *yes, no_plan: *no_plan };
             or_stopped(&end, push(process, place, &wanted, &end)).await
         }
+        MappingVerb::Upgrade { mapping, diff } => upgrade::run(mapping, *diff),
     }
 }
 
@@ -100,7 +101,7 @@ async fn pull(process: &Process, place: &IntegrationFlags, file: Option<&Path>, 
     Ok(exit::DONE)
 }
 
-/// What is pushed, and how.
+/// Flags of a push.
 struct Push {
     file: Option<PathBuf>,
     yes: bool,
@@ -110,8 +111,10 @@ struct Push {
 async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &CancellationToken) -> Result<u8, Failure> {
     let looking = Place::open(process, flags, Mode::Plan)?;
     let file = push.file.clone().or_else(|| looking.settings.mapping.clone());
-    let file = file.ok_or_else(|| Failure::wrong("no mapping is named").help("say --file FILE, or set PILOTAGE_MAPPING"))?;
-    let text = read_text(&file)?;
+    let file = file.ok_or_else(|| {
+        Failure::wrong("no mapping is named").help("say which: `pilotage mapping push FILE`, or set PILOTAGE_MAPPING")
+    })?;
+    let (text, _) = read_mapping_text(Some(&file))?;
     let (current, _) = looking.mapping().await?;
     let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
     let desired = mapping.to_json();
@@ -126,7 +129,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
     if !push.no_plan {
         show_plan(process, flags, &file, end).await?;
     }
-    if !push.yes && !agreed_before_end(end, "make this the integration's mapping?").await? {
+    if !push.yes && !agreed_unless_stopped(end, "make this the integration's mapping?").await? {
         talk("nothing was written");
         return Ok(exit::FAILED);
     }
@@ -171,7 +174,7 @@ async fn blueprints(place: &Place) -> Result<Vec<Blueprint>, Failure> {
     Ok(blueprints)
 }
 
-/// What changes in the mapping, as YAML lines, and keys that go because nothing here reads them; empty when nothing changes.
+/// Changes of the mapping as YAML lines, with the keys that are removed because they have no meaning here; empty without a change.
 fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path) -> String {
     let desired = to_yaml(desired);
     let (before, lost) = match current {
@@ -192,7 +195,7 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
     text
 }
 
-/// Shows what a resync with that mapping would change. Whoever cannot be asked is named, and does not stand in the way.
+/// Shows the changes that a resync with that mapping would make. A source that cannot be reached is named; the push goes on.
 async fn show_plan(process: &Process, flags: &IntegrationFlags, file: &Path, end: &CancellationToken) -> Result<(), Failure> {
     if is_stdin(file) {
         talk("\nnote: a mapping from stdin is not planned with");

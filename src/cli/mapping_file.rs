@@ -1,4 +1,4 @@
-//! A mapping for the verbs that work offline: read, its mistakes told, compiled.
+//! A mapping for the commands that work offline: read, compiled, its mistakes printed.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::process::Process;
 use crate::door::zone;
 use crate::kind;
+use crate::mapping;
 use crate::mapping::encoding;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
@@ -21,7 +22,7 @@ use crate::mapping::program::{CompileOptions, Run};
 /// Stands for a file's name where stdin is read.
 const STDIN: &str = "-";
 
-/// What expressions may see, by the settings that hold: the same as in a resync.
+/// Options of expressions, from the settings: the same as in a resync.
 pub(super) fn compile_options(process: &Process) -> Result<CompileOptions, Failure> {
     let settings = process.settings(process.common.overrides(None, false))?;
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
@@ -59,16 +60,26 @@ pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Whether the file's name stands for stdin.
+/// True when the name of a file stands for stdin.
 pub(super) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == STDIN
 }
 
-/// The text of a mapping and what it is called: of the file, or the bundled one.
+/// The text of a mapping and its name in messages: of a file, or of the bundled mapping of that name, else of the default one.
 pub(super) fn read_mapping_text(file: Option<&Path>) -> Result<(String, String), Failure> {
-    match file {
-        Some(file) => Ok((read_text(file)?, file.display().to_string())),
-        None => Ok((bundled::MAPPING.to_owned(), bundled::MAPPING_NAME.to_owned())),
+    let Some(file) = file else { return Ok((bundled::MAPPING.to_owned(), bundled::MAPPING_NAME.to_owned())) };
+    if let Some(bundled) = mapping::bundled::at(file) {
+        return Ok((bundled.text.to_owned(), bundled.file.to_owned()));
+    }
+    check_name(file)?;
+    Ok((read_text(file)?, file.display().to_string()))
+}
+
+/// Checks that a word is not a misspelt name of a bundled mapping.
+pub(super) fn check_name(file: &Path) -> Result<(), Failure> {
+    match mapping::bundled::remedy(file).filter(|_| !is_stdin(file) && !file.exists()) {
+        Some(remedy) => Err(Failure::wrong(format!("there is no mapping `{}`", file.display())).help(remedy)),
+        None => Ok(()),
     }
 }
 
@@ -89,7 +100,7 @@ pub(super) fn of_kind<'a>(mapping: &'a CompiledMapping, kind: &str) -> Vec<&'a C
     mapping.resources().iter().filter(|resource| same_kind(resource.kind(), kind)).collect()
 }
 
-/// Whether two names mean one kind.
+/// True when two names mean the same kind.
 pub(super) fn same_kind(one: &str, other: &str) -> bool {
     one == other || kind::find(one).is_some_and(|kind| kind::find(other) == Some(kind))
 }

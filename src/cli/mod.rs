@@ -12,7 +12,7 @@
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
 //! | `overview` | the numbers of each organization, from the history |
 //! | `demo_page` | the first screen |
-//! | `question` | questions to whoever started the program |
+//! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
 mod bookkeeping;
@@ -33,6 +33,7 @@ pub mod flags;
 mod init;
 mod kinds;
 pub mod log;
+mod man;
 mod mapping;
 mod mapping_file;
 mod network;
@@ -43,6 +44,8 @@ mod preview;
 mod process;
 pub mod progress;
 mod question;
+#[cfg(test)]
+mod reference;
 mod resync;
 mod runs;
 mod schema;
@@ -52,24 +55,24 @@ mod serving;
 mod simulate;
 mod sources;
 mod test;
+mod upgrade;
 mod validate;
+mod version;
 mod world;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
-
 use failure::{Failure, exit};
-use flags::{Flags, Verb};
+use flags::{Flags, Verb, command};
 use process::Process;
 
-/// How long threads may take to end that nobody waits for any more.
+/// Maximum time for threads that no result is expected from to end.
 const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let flags = match Flags::try_parse_from(arguments) {
+    let flags = match flags::parse(arguments) {
         Ok(flags) => flags,
         Err(error) => {
             // Help and version go to stdout and are no failure; clap knows which is which.
@@ -94,16 +97,17 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         if serve::is_ocean_container(std::env::vars_os()) {
             return on_runtime(process, serve::run(process, &flags::ServeFlags::default()));
         }
-        let _ = Flags::command().print_help();
+        let _ = command().print_help();
         return Ok(exit::WRONG);
     };
     match verb {
         Verb::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Flags::command(), "pilotage", &mut script);
+            clap_complete::generate(*shell, &mut command(), "pilotage", &mut script);
             console::data(console::Written::File, &String::from_utf8_lossy(&script))?;
             Ok(exit::DONE)
         }
+        Verb::Man { out } => man::run(out),
         Verb::Kinds(flags) => kinds::run(flags),
         Verb::Demo(flags) => on_runtime(process, demo::run(process, flags)),
         Verb::Resync(flags) => on_runtime(process, resync::run(process, flags)),

@@ -6,7 +6,7 @@ use crate::door::network::{self, NetworkError, NetworkOptions};
 use crate::door::reach::Reach;
 use crate::settings::Settings;
 
-/// Opens the network. Asks nobody.
+/// Opens the network, without a request.
 pub(super) fn open_network(settings: &Settings) -> Result<HttpService, Failure> {
     open_with(&NetworkOptions { read_timeout: settings.client_timeout, ..NetworkOptions::default() })
 }

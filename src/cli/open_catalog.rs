@@ -21,7 +21,7 @@ const EMBEDDED_URL: &str = "http://catalog.embedded";
 pub(super) const INTEGRATION_TYPE: &str = "github-copilot";
 
 /// Opens the catalog that the settings name: a client, the embedded catalog behind it if it is that one, and its name for people.
-/// Asks nobody. A plan creates nothing.
+/// Makes no request. A plan creates nothing.
 pub(super) fn open_catalog(
     process: &Process,
     settings: &Settings,

@@ -24,8 +24,10 @@ use crate::resync::observe::Observer;
 const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Failure> {
-    let end = serving::word_to_end();
-    let world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Plan)).await?;
+    let end = serving::stop_signal();
+    let mut scope = flags.scope.clone();
+    scope.mapping = flags.mapping_file.clone().or(scope.mapping);
+    let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
         console::talk(&format!("plan of a resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
     }

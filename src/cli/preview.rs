@@ -12,13 +12,14 @@ use super::process::Process;
 use crate::authoring::sample::{self, Sampler};
 use crate::door::stack::on_evaluation_stack;
 use crate::kind::{self, Kind};
+use crate::mapping::bundled;
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::{CompileOptions, Run};
 use crate::model::item::{Batch, Enrichment};
 use crate::render::explain;
 
-/// How often a watched file is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// Interval of looking at a watched file.
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure> {
     let options = compile_options(process)?;
@@ -26,7 +27,8 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
         show(flags, &options)?;
         return Ok(exit::DONE);
     }
-    let files: Vec<&PathBuf> = flags.mapping.iter().chain(&flags.input).collect();
+    let files: Vec<&PathBuf> =
+        flags.mapping().into_iter().filter(|file| bundled::at(file).is_none()).chain(&flags.input).collect();
     if files.is_empty() || files.iter().any(|file| is_stdin(file)) {
         return Err(Failure::wrong("there is nothing to watch").help("name a file with --mapping or --input"));
     }
@@ -37,12 +39,12 @@ pub(super) fn run(process: &Process, flags: &PreviewFlags) -> Result<u8, Failure
         }
         talk("--- watching for changes; Ctrl-C ends");
         while seen == files.iter().map(|file| changed_at(file)).collect::<Vec<_>>() {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(LOOK_INTERVAL);
         }
     }
 }
 
-/// When a file was changed, none when there is none: editors replace files.
+/// Time of a file's last change and its size; none without a file, because editors replace files.
 fn changed_at(file: &Path) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(file).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
@@ -55,7 +57,7 @@ struct Items {
 }
 
 fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
-    let (text, name) = read_mapping_text(flags.mapping.as_deref())?;
+    let (text, name) = read_mapping_text(flags.mapping().map(PathBuf::as_path))?;
     let input = flags.input.as_deref().map(read_text).transpose()?;
     let page = on_evaluation_stack(|| {
         let mapping = load(&text, &name, options)?;
@@ -70,7 +72,7 @@ fn show(flags: &PreviewFlags, options: &CompileOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A mapping without the kind would show nothing, which nobody asks for.
+/// A mapping without the kind would show nothing.
 fn check_kind(mapping: &CompiledMapping, name: &str, kind: &str) -> Result<(), Failure> {
     let resources = of_kind(mapping, kind);
     if resources.is_empty() {

@@ -12,15 +12,15 @@ use crate::settings::{LogLevel, Overrides, Settings, Sources, platform_data_fold
 use crate::telemetry::Telemetry;
 use crate::telemetry::otlp::Collector;
 
-/// What the whole process shares. Made once, in [`super::run`], and handed down.
+/// Values that the whole process shares. Made once, in [`super::run`], and passed down.
 pub(super) struct Process {
     /// The flags of every verb.
     pub(super) common: CommonFlags,
     /// The time of day.
     pub(super) clock: Clock,
-    /// What is known about its runs. What a daemon counts must outlive each of its runs.
+    /// Metrics of its runs. A daemon's counters must outlive each of its runs.
     pub(super) telemetry: Telemetry,
-    /// Where log and progress are shown.
+    /// Terminal for log and progress.
     pub(super) screen: Screen,
 }
 
@@ -39,7 +39,7 @@ impl Process {
         self.settings_logging(overrides, LogLevel::Warn)
     }
 
-    /// The same; `otherwise` is logged when neither flag nor setting says what.
+    /// Reads the settings; `otherwise` is the level of the log when neither flag nor setting has one.
     pub(super) fn settings_logging(&self, overrides: Overrides, otherwise: LogLevel) -> Result<Settings, Failure> {
         let settings = read(overrides)?;
         let collector = collector(&settings);
@@ -77,7 +77,7 @@ fn read(overrides: Overrides) -> Result<Settings, Failure> {
     })
 }
 
-/// Opens the collector that `OTEL_*` variables name. What is wrong with it is a sentence to be told, never a failure.
+/// Opens the collector that `OTEL_*` variables name. A mistake in them becomes a warning, never a failure.
 fn collector(settings: &Settings) -> Result<Option<Collector>, String> {
     // Looked at first, so that without one not even a connection pool is made.
     if !Collector::is_named(&variable) {

@@ -14,10 +14,10 @@ use crate::resync::observe::Observer;
 
 /// Off a terminal a resource says how far it is so often at most: a log of an hour stays readable.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
-/// How often a bar moves by itself, so that nobody takes waiting for hanging.
+/// Interval at which a bar moves by itself: a wait must not look like a hang.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Where progress is shown, shared with the log so that lines and bars do not overwrite each other.
+/// Terminal for progress, shared with the log so that lines and bars do not overwrite each other.
 #[derive(Clone)]
 pub struct Screen(Show);
 

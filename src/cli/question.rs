@@ -8,7 +8,7 @@ use super::console::{self, talk};
 use super::failure::Failure;
 use super::serving;
 
-/// Asks on the terminal. Without one there is nobody to ask, and the flag must say it.
+/// Asks on the terminal. Without a terminal, the flag must give the answer.
 pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::wrong("there is no terminal to ask on").help("say --yes"));
@@ -19,8 +19,8 @@ pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Asks the same where the process may be told to end meanwhile, which is a no.
-pub(super) async fn agreed_before_end(end: &CancellationToken, question: &'static str) -> Result<bool, Failure> {
+/// Asks on the terminal. A signal to stop means no.
+pub(super) async fn agreed_unless_stopped(end: &CancellationToken, question: &'static str) -> Result<bool, Failure> {
     let asked = tokio::task::spawn_blocking(|| agreed(question));
     match serving::unless_ended(end, asked).await {
         None => {

@@ -11,7 +11,7 @@ use super::flags::ResyncFlags;
 use super::plan;
 use super::process::Process;
 use super::progress::Progress;
-use super::question::agreed_before_end;
+use super::question::agreed_unless_stopped;
 use super::serving;
 use super::world::{Base, Places, World, creates};
 use crate::catalog::ResyncStatus;
@@ -25,7 +25,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
             .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
-    let end = serving::word_to_end();
+    let end = serving::stop_signal();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
     if !process.common.quiet {
@@ -37,7 +37,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
-        if !agreed_before_end(&end, "write these changes?").await? {
+        if !agreed_unless_stopped(&end, "write these changes?").await? {
             talk("nothing was written");
             return Ok(exit::FAILED);
         }

@@ -70,7 +70,7 @@ fn row(run: &KeptRun) -> Vec<String> {
     row
 }
 
-/// What the list shows of a run, for programs.
+/// Entry of the list in JSON.
 fn summary(run: &KeptRun) -> Value {
     let totals = run.totals.unwrap_or_default();
     serde_json::json!({
@@ -101,7 +101,7 @@ fn moment(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// One run for people.
+/// A run as text.
 fn shown(run: &KeptRun) -> String {
     let mut lines = vec![
         format!("run          {}", run.id),

@@ -14,7 +14,7 @@ use crate::model::seat::{SeatHolders, SeatVerb, Seats};
 use crate::render;
 use crate::settings::Overrides;
 
-/// Who is given seats where people and teams are chosen for it.
+/// GitHub's value for a policy under which people and teams are chosen.
 const SELECTED: &str = "assign_selected";
 
 pub(super) async fn run(process: &Process, flags: &SeatsFlags) -> Result<u8, Failure> {

@@ -28,8 +28,8 @@ use crate::resync::observe::Observer;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 use crate::telemetry::Telemetry;
 
-/// Whether the environment is that of a container which Ocean's chart, action or image would start: without arguments the
-/// program is a daemon then.
+/// True in the environment of a container that Ocean's chart, action or image would start: without arguments the program is a
+/// daemon then.
 pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString, OsString)>) -> bool {
     environment.into_iter().any(|(name, value)| {
         let name = name.to_string_lossy().to_uppercase();
@@ -38,7 +38,7 @@ pub(super) fn is_ocean_container(environment: impl IntoIterator<Item = (OsString
 }
 
 pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Failure> {
-    let end = serving::word_to_end();
+    let end = serving::stop_signal();
     let scope = flags.scope();
     let overrides = Overrides {
         event_listener: flags.event_listener.map(|listener| listener.to_string()),
@@ -96,7 +96,7 @@ fn options(base: &Base) -> DaemonOptions {
     }
 }
 
-/// Tells in the log what the daemon does: nobody may be watching.
+/// Logs the daemon's work, because it usually has no terminal.
 struct Log {
     books: Bookkeeping,
     telemetry: Telemetry,
@@ -122,7 +122,7 @@ impl DaemonObserver for Log {
             (Ok(RunEnd::Finished(outcome)), Some(status)) => {
                 tell_records(run, outcome, status, next);
             }
-            (Ok(_), _) => tracing::warn!(run, "resync aborted: what was in flight did not end in time and was dropped"),
+            (Ok(_), _) => tracing::warn!(run, "resync aborted: requests did not end in time and were dropped"),
             (Err(error), _) => {
                 let failure = attended_failure(error);
                 tracing::error!(run, next = next.map(tracing::field::display), "resync failed: {}", failure.in_one_line());
@@ -141,7 +141,7 @@ impl DaemonObserver for Log {
     }
 }
 
-/// Tells in the log when a kind begins and ends.
+/// Logs the beginning and the end of each kind.
 struct KindByKind;
 
 impl Observer for KindByKind {

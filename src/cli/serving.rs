@@ -1,4 +1,4 @@
-//! Listening on this machine, until the process is told to end.
+//! Listening on this machine, until a signal to stop.
 
 use std::net::SocketAddr;
 
@@ -14,11 +14,11 @@ pub(super) async fn take(address: SocketAddr) -> Result<BoundAddress, Failure> {
     })
 }
 
-/// The word to end, which SIGTERM, SIGHUP and Ctrl-C give, from now on. Must be called in a runtime.
+/// Token that SIGTERM, SIGHUP and Ctrl-C cancel from now on. Must be called in a runtime.
 ///
-/// Where signals cannot be listened for, they end the process as they always did. SIGHUP stays ignored where whoever started the
-/// process said so, as `nohup` does.
-pub(super) fn word_to_end() -> CancellationToken {
+/// On a platform where signals cannot be listened for, they end the process at once. SIGHUP stays ignored when the parent process
+/// ignores it, as `nohup` does.
+pub(super) fn stop_signal() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
     let end = CancellationToken::new();
     let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
@@ -36,13 +36,13 @@ pub(super) fn word_to_end() -> CancellationToken {
     end
 }
 
-/// Whether a process ignores SIGHUP, by Linux' `/proc/PID/status`: a mask of all ignored signals, of which this is the first.
+/// True when a process ignores SIGHUP, by Linux' `/proc/PID/status`: a mask of all ignored signals, of which this is the first.
 fn ignores_hangup(status: &str) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Does something, unless the word to end comes first; then it is dropped where it is.
+/// Does work unless a signal to stop comes first; the work is then dropped.
 pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
@@ -51,9 +51,9 @@ pub(super) async fn unless_ended<T>(end: &CancellationToken, work: impl Future<O
     }
 }
 
-/// Waits for the word to end.
-pub(super) async fn told_to_end() {
-    word_to_end().cancelled().await;
+/// Waits for a signal to stop.
+pub(super) async fn wait_for_stop_signal() {
+    stop_signal().cancelled().await;
 }
 
 #[cfg(test)]

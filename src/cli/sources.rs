@@ -15,7 +15,7 @@ use crate::telemetry::Service;
 
 /// A host that is asked with one credential.
 pub(super) struct Opened {
-    /// What the settings say of it.
+    /// Settings of the source.
     pub(super) source: GitHubSource,
     /// The client.
     pub(super) github: GitHub,
@@ -39,8 +39,8 @@ pub(super) fn open(process: &Process, settings: &Settings, network: &HttpService
     })
 }
 
-/// How the files are reached that a source's answers name. A GitHub out in the open names none inside; its own host and those of
-/// the settings may be inside all the same, where a network is built so.
+/// Client for the files that a source's answers name. Answers of a public GitHub must not lead into the internal network; its own
+/// host and those of the settings may be internal.
 fn downloads(settings: &Settings, source: &GitHubSource, network: &HttpService) -> Result<HttpService, Failure> {
     match ApiBase::parse(&source.host) {
         Ok(base) if base.is_public() => {
@@ -52,7 +52,7 @@ fn downloads(settings: &Settings, source: &GitHubSource, network: &HttpService) 
     }
 }
 
-/// What GitHub is asked with.
+/// Credential of a source.
 fn credential(source: &GitHubSource) -> Result<Credential, Failure> {
     match source.login().map_err(|error| Failure::wrong(error.to_string()))? {
         GitHubLogin::Token(token) => Ok(Credential::Token(token.clone())),
@@ -66,7 +66,7 @@ fn credential(source: &GitHubSource) -> Result<Credential, Failure> {
     }
 }
 
-/// What a source leaves out.
+/// Scopes that the settings of a source leave out.
 pub(super) fn selection(source: &GitHubSource) -> Selection {
     Selection {
         exclude_organizations: source.exclude_organizations.clone(),

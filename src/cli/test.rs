@@ -17,7 +17,7 @@ use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::CompileOptions;
 use crate::render::case::{self, ReportedCase};
 
-/// What `now` is in a test, in seconds since 1970: 2026-01-01T00:00:00Z. A test that passes today passes tomorrow.
+/// Value of `now` in a test, in seconds since 1970: 2026-01-01T00:00:00Z. A fixed value gives the same result on every day.
 const NOW: i64 = 1_767_225_600;
 /// Between the name of a mapping and its ending, in the name of its test file.
 const TEST: &str = ".test";

@@ -17,11 +17,12 @@ use super::bundled;
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{FindingFormat, ValidateFlags};
-use super::mapping_file::{compile_options, read_bytes, run_at};
+use super::mapping_file::{check_name, compile_options, read_bytes, run_at};
 use super::process::Process;
 use crate::authoring::sample::Sampler;
 use crate::door::stack::on_evaluation_stack;
 use crate::kind;
+use crate::mapping;
 use crate::mapping::check::{self, KnownKind, Survival, World, check_sample, survival, trial, with_sampled};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::file::Mapping;
@@ -85,12 +86,16 @@ fn source(file: Option<&Path>) -> Result<Source, Failure> {
     let Some(file) = file else {
         return Ok(Source { name: bundled::MAPPING_NAME.to_owned(), text: Ok(bundled::MAPPING.to_owned()) });
     };
+    if let Some(bundled) = mapping::bundled::at(file) {
+        return Ok(Source { name: bundled.file.to_owned(), text: Ok(bundled.text.to_owned()) });
+    }
+    check_name(file)?;
     let name = file.display().to_string();
     let text = encoding::text(&read_bytes(file)?, &name);
     Ok(Source { name, text })
 }
 
-/// The kinds there are, as far as a mapping is concerned.
+/// All kinds, as mappings are checked against them.
 fn kinds() -> Vec<KnownKind<'static>> {
     let known = |kind: &'static kind::Kind| KnownKind {
         name: kind.name,
@@ -101,7 +106,7 @@ fn kinds() -> Vec<KnownKind<'static>> {
     kind::ALL.iter().map(known).collect()
 }
 
-/// What is to be said about one mapping, in the order of its text.
+/// Findings of one mapping, in the order of its text.
 pub(super) fn findings(
     text: &str,
     name: &str,
@@ -123,7 +128,7 @@ pub(super) fn findings(
     Ok(findings)
 }
 
-/// What only shows when items are mapped: each resource is tried on items of a simulated GitHub.
+/// Findings that need items: each resource is tried on items of a simulated GitHub.
 fn sampled(
     mapping: &Mapping,
     options: &CompileOptions,

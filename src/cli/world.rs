@@ -36,35 +36,35 @@ use crate::source::listings::ListingsFile;
 /// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
 const REPORTS_FOLDER: &str = "reports";
 
-/// What stays from run to run, and what has to be kept alive for it.
+/// Settings, context and mapping source of all runs of a process, and the embedded catalog while it is open.
 pub(super) struct Base {
     /// The settings that hold.
     pub(super) settings: Settings,
-    /// Where entities go, in words.
+    /// The catalog in words.
     pub(super) destination: String,
-    /// What runs are made of.
+    /// Clients, workers and settings of every run.
     pub(super) context: RunContext,
-    /// Where their mapping comes from.
+    /// Source of their mapping.
     pub(super) source: MappingSource,
-    /// What their reports say of all of them.
+    /// Common part of their reports.
     pub(super) books: Bookkeeping,
-    /// Where jitter and the names of runs come from.
+    /// Seed of jitter and of the names of runs.
     pub(super) seed: u64,
-    /// The catalog in our own folder, which nobody else can write to. It is let go with this.
+    /// The embedded catalog, which no other process can write to. It is released with this value.
     pub(super) embedded: Option<LocalCatalog>,
 }
 
-/// Everything that a run needs, and what has to be kept alive for it.
+/// One run with its settings, and the embedded catalog while it is open.
 pub(super) struct World {
     /// The settings that hold.
     pub(super) settings: Settings,
-    /// Where entities go, in words.
+    /// The catalog in words.
     pub(super) destination: String,
     /// The mapping in use, in words.
     pub(super) mapping: String,
-    /// What to run.
+    /// The run.
     pub(super) resync: Resync,
-    /// What its report says of its surroundings.
+    /// Common part of its report.
     pub(super) books: Bookkeeping,
     /// See [`Base`].
     embedded: Option<LocalCatalog>,
@@ -133,14 +133,14 @@ impl Base {
         Ok(Self { settings, destination, context, source, books, seed, embedded })
     }
 
-    /// How a run is let in. Nobody else writes to an embedded catalog, whose folder is ours: a run that is said to be running
-    /// there was killed.
+    /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
+    /// without a final state, and the guard is not needed.
     pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
 }
 
-/// What may be created at the catalog beside entities.
+/// Objects that a run may create in the catalog besides entities.
 pub(super) fn creates(settings: &Settings) -> CreationPolicy {
     match (settings.initialize_port_resources, settings.create_port_resources_origin) {
         (false, _) => CreationPolicy::Nothing,
@@ -164,7 +164,7 @@ impl World {
         Self::open_with(process, scope, process.common.overrides(Some(scope), partial_ok), &Places::default(), mode).await
     }
 
-    /// The same, with servers on this machine in place of those that the settings name.
+    /// Opens everything with servers on this machine in place of those in the settings.
     pub(super) async fn open_with(
         process: &Process,
         scope: &ScopeFlags,
@@ -199,7 +199,7 @@ impl World {
         Ok(Self { settings, destination, mapping, resync: ready.resync, books, embedded })
     }
 
-    /// How a run is let in, see [`Base::entry`].
+    /// Admission of a run, see [`Base::entry`].
     pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
@@ -210,7 +210,7 @@ impl World {
 pub(super) struct Places {
     /// A simulated GitHub.
     pub(super) github: Option<String>,
-    /// A catalog that lets everybody in.
+    /// Address of a catalog that accepts every credential.
     pub(super) catalog: Option<String>,
     /// The text and the name of another mapping than the bundled one.
     pub(super) mapping: Option<(&'static str, &'static str)>,
@@ -231,7 +231,7 @@ impl Places {
     }
 }
 
-/// Why there is no mapping, for people.
+/// Failure of a command that has no mapping.
 pub(super) fn source_failure(error: &MappingSourceError) -> Failure {
     match error {
         MappingSourceError::Catalog(error) => catalog_failure(exit::FAILED, error),

@@ -12,7 +12,7 @@
 //! | time of the next scheduled resync | [`schedule`] |
 //! | changes at the catalog since the last check | [`watch`] |
 //! | readiness and the reasons against it | [`readiness`] |
-//! | class of a failure, safe to show to everybody | `failure_class` |
+//! | class of a failure, safe to publish | `failure_class` |
 //! | HTTP routes | [`health`], `webhook` |
 //! | one resync: its mapping, its run, its state at the catalog | `one_resync` |
 //!
@@ -57,7 +57,7 @@ use readiness::{ClockReading, Readiness};
 use schedule::Schedule;
 use watch::{CatalogChange, CatalogWatch};
 
-/// Capacity of the trigger channel. One queued trigger stands for any number of later ones.
+/// Capacity of the trigger channel. One queued trigger covers any number of later ones.
 const TRIGGER_CAPACITY: usize = 8;
 
 /// First wait before a resync that could not begin is tried again. Doubled after each further failure.
@@ -88,7 +88,7 @@ pub enum Listener {
     Polling,
     /// Calls of `POST /resync`.
     Webhook {
-        /// URL at which the catalog reaches this process, without `/resync`. None: the catalog is not told to call.
+        /// URL at which the catalog reaches this process, without `/resync`. None: the catalog is not asked to call.
         app_host: Option<String>,
         /// Secret that callers must prove. None: every caller is accepted.
         secret: Option<Secret>,
@@ -122,7 +122,7 @@ pub struct DaemonOptions {
     pub seed: u64,
 }
 
-/// Who hears what the daemon does.
+/// Observer of the daemon's runs.
 pub trait DaemonObserver: Send + Sync {
     /// A resync of that name begins. The answer listens to it until it has ended.
     fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer>;
@@ -136,7 +136,7 @@ pub trait DaemonObserver: Send + Sync {
     ) -> LocalBoxFuture<'a, RunResult>;
     /// It has ended; `next` is when the schedule has the next one.
     fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>);
-    /// A mapping has faults, by which it cannot be used or not as it is meant.
+    /// Reports mistakes of a mapping, by which it cannot be used or gives other results than meant.
     fn mapping_checked(&self, findings: &[Finding]);
 }
 

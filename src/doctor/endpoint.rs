@@ -41,7 +41,7 @@ pub(super) fn endpoints(kinds: &[&'static Kind], has_enterprise: bool, all: bool
     examined.filter(|examined| all || !examined.needed_by.is_empty()).collect()
 }
 
-/// What a kind cannot do without, beginning with what leads to its scope.
+/// Endpoints that a kind needs, first those that list its scopes.
 fn needs(kind: &Kind, has_enterprise: bool) -> Vec<Endpoint> {
     let of_enterprise = kind.of_enterprise.iter().filter(|_| has_enterprise);
     let sources = std::iter::once(&kind.source).chain(of_enterprise);

@@ -52,24 +52,24 @@ pub(super) struct Verifier {
     trust: Trust,
     provider: Arc<CryptoProvider>,
     /// Made at the first handshake.
-    believed: OnceLock<Believed>,
+    trusted: OnceLock<TrustedIssuers>,
 }
 
-/// What certificates are checked against.
+/// Authorities that certificates are checked against.
 #[derive(Debug)]
-struct Believed {
-    /// None when there is no authority at all, which rustls will not start with. Then nobody is believed.
+struct TrustedIssuers {
+    /// None when there is no authority at all, which rustls refuses. No certificate is trusted then.
     checker: Option<Arc<WebPkiServerVerifier>>,
     known: String,
 }
 
 impl Verifier {
     pub(super) fn new(trust: Trust, provider: Arc<CryptoProvider>) -> Self {
-        Self { trust, provider, believed: OnceLock::new() }
+        Self { trust, provider, trusted: OnceLock::new() }
     }
 
-    fn believed(&self) -> &Believed {
-        self.believed.get_or_init(|| {
+    fn trusted(&self) -> &TrustedIssuers {
+        self.trusted.get_or_init(|| {
             let authorities = self.trust.authorities();
             let count = authorities.store.len();
             let known = match authorities.origin.as_str() {
@@ -77,7 +77,7 @@ impl Verifier {
                 origin => format!("none of the {count} authorities known here ({origin})"),
             };
             let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(authorities.store), self.provider.clone());
-            Believed { checker: builder.build().ok(), known }
+            TrustedIssuers { checker: builder.build().ok(), known }
         })
     }
 
@@ -86,10 +86,10 @@ impl Verifier {
         let chain = Chain::read(chain);
         let issued = chain.issued();
         match reason {
-            CertificateError::UnknownIssuer if self.believed().checker.is_none() => {
-                format!("{host} presents one {issued}, and {}", self.believed().known)
+            CertificateError::UnknownIssuer if self.trusted().checker.is_none() => {
+                format!("{host} presents one {issued}, and {}", self.trusted().known)
             }
-            CertificateError::UnknownIssuer => format!("{host} presents one {issued}, which is {}", self.believed().known),
+            CertificateError::UnknownIssuer => format!("{host} presents one {issued}, which is {}", self.trusted().known),
             CertificateError::ExpiredContext { time, not_after } => {
                 format!("{host} presents one {issued} that expired at {}; it is {} now", moment(*not_after), moment(*time))
             }
@@ -124,7 +124,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let checked = match &self.believed().checker {
+        let checked = match &self.trusted().checker {
             Some(checker) => checker.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
             None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
@@ -161,7 +161,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Who issued what was presented.
+/// Issuer of a chain of certificates.
 struct Chain {
     /// The last issuer on the way up from the host's certificate: the one that would have to be known.
     issuer: Option<String>,

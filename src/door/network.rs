@@ -19,19 +19,19 @@ use super::tunnel;
 pub use super::variables::{NetworkError, Variables};
 use crate::model::quotes;
 
-/// How long a connection may take to come up.
+/// Limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How the network is used.
+/// Timeouts, connections and reach of the network.
 #[derive(Clone, Debug)]
 pub struct NetworkOptions {
-    /// How long may pass without a byte. GitHub and Port answer within ten seconds or not at all.
+    /// Longest time without a byte. GitHub and Port answer within ten seconds or not at all.
     pub read_timeout: Duration,
-    /// Whether several requests may keep connections open to the same host, and how many.
+    /// Maximum number of idle connections to one host.
     pub idle_connections: usize,
-    /// Where connections may lead.
+    /// Addresses that connections may lead to.
     pub reach: Reach,
-    /// Whether a network was opened before with the same environment, which has said what is odd about it.
+    /// True when a network was opened before with the same environment. Warnings about it were logged then.
     pub is_further: bool,
 }
 
@@ -41,13 +41,13 @@ impl Default for NetworkOptions {
     }
 }
 
-/// Opens the network. Redirects are not followed: whoever asks must decide whether its credentials may go there.
+/// Opens the network. Redirects are not followed: the caller must decide whether its credentials may go there.
 ///
 /// Trusts the authorities of the system and those of [`super::trust::TRUST_VARIABLES`]; goes through the proxies of
 /// [`super::proxies::PROXY_VARIABLES`], except to this machine.
 ///
 /// # Errors
-/// When one of these variables is wrong, or TLS cannot be set up.
+/// Fails when one of these variables is wrong, or TLS cannot be set up.
 pub fn open(options: &NetworkOptions, variables: Variables<'_>) -> Result<HttpService, NetworkError> {
     let without_quotes = |name: &str| variables(name).map(|value| quotes::unquoted(&value).unwrap_or(value));
     let variables: Variables<'_> = if options.is_further { &without_quotes } else { variables };
@@ -157,7 +157,7 @@ async fn call(client: reqwest::Client, proxies: Arc<Proxies>, mut request: Reque
     let request = reqwest::Request::try_from(request).map_err(|error| transport_error(error, None))?;
     let response = match (client.execute(request).await, proxy) {
         (Ok(response), _) => response,
-        (Err(error), Some(proxy)) if lets_nobody_through(&error) => {
+        (Err(error), Some(proxy)) if is_proxy_refusal(&error) => {
             let mut error = transport_error(error, described.as_deref());
             if let Some(status) = tunnel::refusal(proxy, &host, port).await {
                 error.message = format!("the proxy answers {status} to CONNECT {host}:{port}; {}", error.message);
@@ -188,8 +188,8 @@ fn plain(mut response: Response) -> Response {
     response
 }
 
-/// Whether a proxy has refused to connect. The library has no other way to say so than its words.
-fn lets_nobody_through(error: &reqwest::Error) -> bool {
+/// True when a proxy refused to connect. The library shows that in the error's text only.
+fn is_proxy_refusal(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.any(|cause| cause.to_string().starts_with("tunnel error: "))
 }

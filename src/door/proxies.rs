@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, as the environment says.
+//! The proxy for a request, by the environment.
 
 use std::fmt;
 
@@ -24,10 +24,10 @@ pub struct Proxies {
     pub(super) exceptions: String,
 }
 
-/// One proxy.
+/// A proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
-    /// Who named it.
+    /// Variable that names it.
     variable: String,
     /// Scheme, host and port, and no more: this is all that is ever shown.
     pub(super) url: Url,
@@ -45,7 +45,7 @@ impl Proxies {
     /// Reads the proxies.
     ///
     /// # Errors
-    /// When a variable holds no address of a proxy.
+    /// Fails when a variable is not the address of a proxy.
     pub fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
         let of = |names: &[&str]| first(variables, names).map(|(variable, value)| proxy(variable, &value)).transpose();
         let all = of(&["ALL_PROXY", "all_proxy"])?;
@@ -59,7 +59,7 @@ impl Proxies {
         })
     }
 
-    /// Whether no variable names a proxy.
+    /// True when no variable names a proxy.
     pub(super) fn is_none(&self) -> bool {
         self.https.is_none() && self.http.is_none()
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::data_folder;
 
-/// How long a connection waits for another one that holds the file: whoever recovers or checkpoints its log does so for moments.
+/// Limit of a connection's wait for another one that holds the file: recovery and checkpoints of the log take moments.
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
 
 /// The format of a file.
@@ -33,12 +33,12 @@ pub enum OpenError {
     Database(rusqlite::Error),
     /// It was made by another version of this program.
     Version {
-        /// Its version.
+        /// The file's version.
         found: i64,
     },
     /// Its name is that of a link, a pipe or the like.
     File(std::io::Error),
-    /// It can only be read, and whoever wrote it did not close it.
+    /// The file can only be read, and its last writer did not close it.
     LeftOpen,
 }
 
@@ -52,7 +52,7 @@ impl Format {
     /// Opens a file for writing, and makes it and its tables when there are none.
     ///
     /// # Errors
-    /// When the file is none of SQLite's, of a newer version, or no regular file.
+    /// Fails when the file is not one of SQLite, of a newer version, or not a regular file.
     pub fn open(&self, path: &Path) -> Result<Connection, OpenError> {
         // SQLite gives its log and its index the rights of the file, so they need no more than this.
         data_folder::make_unopened(path).map_err(OpenError::File)?;
@@ -73,7 +73,7 @@ impl Format {
     /// Opens a database that lives as long as the connection.
     ///
     /// # Errors
-    /// When the tables cannot be made.
+    /// Fails when the tables cannot be made.
     pub fn open_memory(&self) -> Result<Connection, OpenError> {
         self.prepared(Connection::open_in_memory()?, true)
     }
@@ -90,7 +90,7 @@ impl Format {
         }
     }
 
-    /// Opens a file that nobody changes, which needs no log and no index. What a log still holds would be missing, so there may be none.
+    /// Opens a file that no process changes, without a log and an index. Fails when a log exists, because its content would be missing.
     ///
     /// # Errors
     /// [`OpenError::LeftOpen`] when its log is not empty.
@@ -146,8 +146,8 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether SQLite may not open a file. It needs an index of its log beside the database, and makes it even to read: where it can
-/// neither be made nor opened it says so, too.
+/// True when SQLite has no permission to open a file. It needs an index of its log beside the database, and makes it even to read;
+/// when the index can neither be made nor opened, it gives the same error.
 pub fn is_denied(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }

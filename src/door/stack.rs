@@ -17,7 +17,7 @@ pub fn evaluation_thread(name: impl Into<String>) -> Builder {
 /// Runs something on a thread of its own with that stack, and waits for it.
 ///
 /// # Errors
-/// When the machine gives no thread, or the thread broke off.
+/// Fails when the machine gives no thread, or the thread panicked.
 pub fn on_evaluation_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, NoThread> {
     thread::scope(|scope| {
         let thread = evaluation_thread("evaluation").spawn_scoped(scope, work).map_err(|_| NoThread)?;

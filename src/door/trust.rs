@@ -1,4 +1,4 @@
-//! Whose certificates are believed: the system's authorities, and those that variables of the environment name.
+//! Trusted certificates: the system's authorities, and those that variables of the environment name.
 //!
 //! OpenSSL's variables take the place of the system's authorities. Here they are added to them: whoever names the authority of
 //! a proxy still wants to reach what is not behind it.
@@ -17,39 +17,39 @@ const FILE_VARIABLES: &[&str] = &["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
 /// The variable that names folders with authorities, a file each, separated as in `PATH`.
 const FOLDER_VARIABLE: &str = "SSL_CERT_DIR";
 
-/// Where administrators of Debian's kin put their own authorities, and where Ocean's chart mounts one. Ocean's image copies them
-/// into the system's bundle when it starts; ours can change nothing of itself, and reads them here.
+/// Folder of additional authorities on Debian and its derivatives; Ocean's chart mounts one here. Ocean's image copies them into
+/// the system's bundle when it starts. Our image cannot be written to, so they are read here.
 const OWN_AUTHORITIES: &str = "/usr/local/share/ca-certificates";
 
 /// Every variable that is read here.
 pub const TRUST_VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"];
 
-/// What to do about a certificate that is not believed.
+/// Remedy for a certificate that is not trusted.
 pub const CERTIFICATE_HELP: &str = "if its issuer is an authority of your own, such as that of a proxy, name the PEM file that holds it in \
      SSL_CERT_FILE (or SSL_CERT_DIR, REQUESTS_CA_BUNDLE); the system's authorities stay trusted beside it";
 
-/// Where the authorities that are believed come from.
+/// Authorities that variables name.
 #[derive(Debug)]
 pub(super) struct Trust {
-    /// What variables name, each with its certificates. The name tells of certificates that cannot be read.
+    /// Variables and paths, each with its certificates.
     named: Vec<Named>,
     /// A sentence for each file with certificates that cannot be read.
     unread: Vec<String>,
 }
 
-/// The authorities that are believed.
+/// The trusted authorities.
 pub(super) struct Authorities {
     /// Without doubles.
     pub(super) store: RootCertStore,
-    /// How many come from where, for people: `141 of the system, 1 of SSL_CERT_FILE`.
+    /// Number of certificates by origin, for people: `141 of the system, 1 of SSL_CERT_FILE`.
     pub(super) origin: String,
 }
 
 impl Trust {
-    /// Reads what variables name.
+    /// Reads the certificates that variables name.
     ///
     /// # Errors
-    /// When a variable names what cannot be read, or holds no certificate.
+    /// Fails when a variable names a file that cannot be read, or that has no certificate.
     pub(super) fn read(variables: Variables<'_>) -> Result<Self, NetworkError> {
         let (mut named, mut unread) = (Vec::new(), Vec::new());
         for name in FILE_VARIABLES {
@@ -129,7 +129,7 @@ fn of_the_system() -> Vec<CertificateDer<'static>> {
     folders.flat_map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs).collect()
 }
 
-/// What is named, and its certificates.
+/// A variable or path, and its certificates.
 type Named = (String, Vec<CertificateDer<'static>>);
 
 /// The authorities of a PEM file, with the variable that names it, and a sentence when some cannot be read. Those take no others

@@ -5,7 +5,7 @@ use crate::model::quotes;
 /// Answers for variables of the environment, none for one that is not set.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Why the network cannot be used.
+/// Reasons for which the network cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// A variable of the environment is wrong, which is the user's to mend.
@@ -15,7 +15,7 @@ pub enum NetworkError {
         variable: String,
         /// Its value between backticks, or a word for it when it may be secret.
         found: String,
-        /// What would have been taken.
+        /// Description of the accepted values.
         expected: String,
     },
     /// TLS cannot be set up.

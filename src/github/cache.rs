@@ -1,10 +1,10 @@
-//! Finished days of reports, kept in a folder so that they are fetched once. Safe to delete: what is missing is fetched again.
+//! Finished days of reports, kept in a folder so that they are fetched once. Safe to delete: missing days are fetched again.
 //!
-//! A file holds the lines of all files of one report, packed with gzip, then a checksum of what was packed. It is checked as a
-//! whole before a line of it is handed out, and written beside its place until it is whole; so what is damaged or half written
-//! is noticed and fetched again. Lines pass through one at a time in both directions. No signed link is kept.
+//! A file has the lines of all files of one report, packed with gzip, then a checksum of the packed bytes. The checksum is compared
+//! before the first line is read, and a file is written under another name until it is whole. A damaged or partial file is fetched
+//! again. Lines pass through one at a time in both directions. No signed link is kept.
 //!
-//! What is of no more use is cleared away by `prune`, of all hosts and organizations in the folder.
+//! `prune` removes files that are of no more use, of all hosts and organizations in the folder.
 
 use std::fs::{self, File};
 use std::hash::Hasher;
@@ -24,7 +24,7 @@ use crate::door::data_folder;
 use crate::model::day::Day;
 use crate::model::item::{CHUNK_ITEMS, RawItem};
 
-/// What follows the packed lines: eight bytes that tell the format, then eight of checksum. The last byte of the mark is the version.
+/// End of a file: eight bytes of the format, then eight of the checksum. The last byte of the format is its version.
 const MARK: [u8; 8] = *b"PILOTRP1";
 const TRAILER_BYTES: usize = 16;
 
@@ -32,7 +32,7 @@ const TRAILER_BYTES: usize = 16;
 /// that is not kept is only fetched again.
 const LEFT_FREE: u64 = 256 << 20;
 
-/// Tells apart the files that are written at the same time by one process.
+/// Counter that distinguishes the files that one process writes at the same time.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// A folder of finished days.
@@ -45,12 +45,12 @@ pub struct ReportCache {
     has_warned: AtomicBool,
 }
 
-/// What may be done with the folder.
+/// Permitted use of the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CacheAccess {
-    /// What is there is read, and nothing is written or removed.
+    /// Reports are read; nothing is written or removed.
     Read,
-    /// What is fetched is kept.
+    /// Reports are read, and fetched ones are kept.
     ReadAndWrite,
 }
 
@@ -60,7 +60,7 @@ impl ReportCache {
         Self { folder, host, access, left_free: LEFT_FREE, has_warned: AtomicBool::new(false) }
     }
 
-    /// Where the report of a day at that path is kept: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
+    /// File of a day's report at that path: `orgs-acme-…-users-1-day-0123456789abcdef/2026-08-01.gz`.
     fn place(&self, path: &str, day: Day) -> PathBuf {
         let mut hasher = SipHasher13::new();
         hasher.write(self.host.as_bytes());
@@ -71,7 +71,7 @@ impl ReportCache {
         self.folder.join(format!("{name}-{:016x}", hasher.finish())).join(format!("{day}.gz"))
     }
 
-    /// Whether there is a report of that day, damaged or not.
+    /// True when there is a file for that day, damaged or not.
     pub(super) fn holds(&self, path: &str, day: Day) -> bool {
         data_folder::is_file(&self.place(path, day))
     }

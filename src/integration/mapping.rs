@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, CatalogError, Integration};
+use crate::mapping::bundled;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 
 /// Places of a mapping in the order of their precedence.
 #[derive(Clone, Debug)]
 pub struct MappingSource {
-    /// Named file.
+    /// Named file, or the name of a bundled mapping.
     pub file: Option<PathBuf>,
     /// Text of the bundled mapping, and its name in messages.
     pub bundled: (&'static str, &'static str),
@@ -60,13 +61,22 @@ impl MappingSource {
         }
     }
 
-    /// Reads the named file. None: no file is named.
+    /// Reads the named file, or the bundled mapping of that name. None: neither is named.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn read_file(&self) -> Result<Option<FoundMapping>, MappingSourceError> {
         let Some(file) = &self.file else { return Ok(None) };
-        let text = std::fs::read_to_string(file).map_err(|error| MappingSourceError::File { file: file.clone(), error })?;
+        if let Some(bundled) = bundled::at(file) {
+            let (mapping, findings) = Mapping::read(bundled.text, bundled.file);
+            return Ok(Some(found(bundled.file.to_owned(), mapping, findings, Value::default)));
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            // A word may be a misspelt name.
+            let remedy = bundled::remedy(file).filter(|_| error.kind() == std::io::ErrorKind::NotFound);
+            let error = remedy.map_or(error, |remedy| std::io::Error::new(std::io::ErrorKind::NotFound, remedy));
+            MappingSourceError::File { file: file.clone(), error }
+        })?;
         let name = file.display().to_string();
         let (mapping, findings) = Mapping::read(&text, &name);
         Ok(Some(found(name, mapping, findings, || Value::String(text))))

@@ -31,7 +31,7 @@ pub struct LocalCatalogReader {
 pub struct BlueprintSummary {
     /// The blueprint.
     pub blueprint: Blueprint,
-    /// Its entities.
+    /// Number of its entities.
     pub entities: u64,
 }
 
@@ -69,7 +69,7 @@ pub struct StoredEntity {
     pub datasource: String,
 }
 
-/// Which entities of a blueprint a page shows.
+/// Filter and size of a page of a blueprint's entities.
 #[derive(Clone, Copy, Debug)]
 pub struct EntityPageRequest<'a> {
     /// The identifier that the page before ended with; none for the first page.
@@ -80,7 +80,7 @@ pub struct EntityPageRequest<'a> {
     pub query: Option<&'a Value>,
     /// A part of the identifier or the title, in any case.
     pub text: &'a str,
-    /// What `today` and the like mean in the query.
+    /// Reference time of `today` and similar values in the query.
     pub now: Timestamp,
 }
 
@@ -97,7 +97,7 @@ impl LocalCatalogReader {
     /// Opens the catalog in a folder for reading.
     ///
     /// # Errors
-    /// When there is none, or its file cannot be read.
+    /// Fails when there is none, or its file cannot be read.
     pub fn open(folder: &Path) -> Result<Self, LocalCatalogError> {
         let path = file(folder);
         if path.symlink_metadata().is_err() {
@@ -119,7 +119,7 @@ impl LocalCatalogReader {
     /// All blueprints, in the order of their identifiers.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails when the file cannot be read.
     pub fn blueprints(&self) -> Result<Vec<BlueprintSummary>, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         let all = blueprints::all(&self.connection).map_err(unreadable)?;
@@ -134,26 +134,26 @@ impl LocalCatalogReader {
     /// at a time. False when there is no such blueprint.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails when the file cannot be read.
     pub fn list(&self, blueprint: &str, visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<bool, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         self.each_of(blueprint, visit)
     }
 
-    /// How many entities a blueprint has; none when there is no such blueprint.
+    /// Number of a blueprint's entities; none when there is no such blueprint.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails when the file cannot be read.
     pub fn count(&self, blueprint: &str) -> Result<u64, LocalCatalogError> {
         let Some(number) = self.number(blueprint)? else { return Ok(0) };
         entities::count(&self.connection, number).map_err(unreadable)
     }
 
-    /// A page of the entities of a blueprint that match. None when there is no such blueprint. Later pages are of later moments:
-    /// what was written meanwhile may show, and nothing shows twice.
+    /// A page of the entities of a blueprint that match. None when there is no such blueprint. Each page shows the entities at
+    /// the time of its request; no entity is shown twice.
     ///
     /// # Errors
-    /// When the file cannot be read, or the query is none.
+    /// Fails when the file cannot be read, or the query is not valid.
     pub fn page(&self, blueprint: &str, request: &EntityPageRequest<'_>) -> Result<Option<EntityPage>, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         let Some(number) = self.number(blueprint)? else { return Ok(None) };
@@ -184,10 +184,10 @@ impl LocalCatalogReader {
         Ok(true)
     }
 
-    /// One entity.
+    /// An entity.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails when the file cannot be read.
     pub fn get(&self, blueprint: &str, identifier: &str) -> Result<Option<StoredEntity>, LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         let Some(number) = self.number(blueprint)? else { return Ok(None) };
@@ -199,7 +199,7 @@ impl LocalCatalogReader {
     /// Shows all entities one by one, by blueprint and identifier, until `visit` breaks. Holds one entity at a time.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails when the file cannot be read.
     pub fn export(&self, mut visit: impl FnMut(StoredEntity) -> ControlFlow<()>) -> Result<(), LocalCatalogError> {
         let _snapshot = self.snapshot()?;
         let mut ended = ControlFlow::Continue(());
@@ -222,7 +222,7 @@ impl LocalCatalogReader {
 /// Deletes the catalog in a folder and says whether there was one. Nothing else in the folder is touched.
 ///
 /// # Errors
-/// When another process has it, or a file cannot be deleted.
+/// Fails when another process has it open, or a file cannot be deleted.
 pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
     let path = file(folder);
     if path.symlink_metadata().is_err() {

@@ -78,7 +78,7 @@ pub(crate) fn page(
     Ok(next)
 }
 
-/// Whether the identifier or the title has a text, which is in lower case.
+/// True when the identifier or the title contains a text, which is in lower case.
 fn has_text(entity: &EntityRow, text: &str) -> bool {
     if text.is_empty() {
         return true;
@@ -88,7 +88,7 @@ fn has_text(entity: &EntityRow, text: &str) -> bool {
     entity.identifier.to_lowercase().contains(text) || title.is_some_and(|title| title.to_lowercase().contains(text))
 }
 
-/// What a page is taken from.
+/// Filter and position of a page.
 pub(crate) struct PageScope<'a> {
     /// The blueprint's number.
     pub(crate) blueprint: i64,

@@ -1,4 +1,4 @@
-//! What keeps a catalog from being opened or read.
+//! Errors of opening and reading a catalog.
 
 use std::path::PathBuf;
 
@@ -90,7 +90,7 @@ pub enum LocalCatalogError {
     /// The query is none.
     #[error("cannot search the local catalog: {message}")]
     Query {
-        /// What is wrong with it.
+        /// Message of the error.
         message: String,
     },
 }

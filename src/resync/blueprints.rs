@@ -7,7 +7,7 @@ use crate::catalog::{BlueprintReport, Catalog, CatalogError};
 use crate::model::blueprint::Blueprint;
 use crate::reconcile::outcome::Mode;
 
-/// What is known of the catalog's blueprints. A blueprint that does not exist is known too, as none.
+/// Blueprints of the catalog, each fetched once. A blueprint that does not exist is remembered as none.
 #[derive(Default)]
 pub struct Blueprints(Mutex<BTreeMap<String, Option<Blueprint>>>);
 
@@ -15,7 +15,7 @@ impl Blueprints {
     /// Fetches a blueprint unless it is known.
     ///
     /// # Errors
-    /// When the catalog cannot be asked.
+    /// Fails when the catalog cannot be asked.
     pub async fn learn(&self, catalog: &Catalog, identifier: &str) -> Result<(), CatalogError> {
         if !self.with(|known| known.contains_key(identifier)) {
             let blueprint = catalog.blueprint(identifier).await?;
@@ -29,7 +29,7 @@ impl Blueprints {
         self.with(|known| Some(known.get(blueprint)?.as_ref()?.relation(relation)?.target))
     }
 
-    /// Whether a blueprint that was asked for does not exist.
+    /// True for a blueprint that was fetched and does not exist.
     pub fn is_missing(&self, identifier: &str) -> bool {
         self.with(|known| matches!(known.get(identifier), Some(None)))
     }
@@ -53,7 +53,7 @@ impl Blueprints {
     /// or is still missing.
     ///
     /// # Errors
-    /// When the catalog cannot be asked.
+    /// Fails when the catalog cannot be asked.
     pub async fn prepare(
         &self,
         catalog: &Catalog,

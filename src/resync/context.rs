@@ -46,7 +46,7 @@ impl RunContext {
     /// Makes a run of a mapping. The catalog will know its writes by `id`.
     ///
     /// # Errors
-    /// When the machine gives no thread.
+    /// Fails when the machine gives no thread.
     pub fn prepare(&self, mapping: Mapping, id: &str) -> Result<PreparedRun, NoThread> {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();

@@ -22,34 +22,34 @@ use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Refuse
 use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Window, window_of};
 
-/// Entities that are deleted between two looks at whether the run was told to stop: one request's worth.
+/// Entities that are deleted between two checks of the stop token: one request's worth.
 const DELETED_AT_ONCE: usize = 100;
 
 /// Everything that deletion depends on.
 pub struct Deletion<'a> {
-    /// Where.
+    /// Catalog whose entities are deleted.
     pub catalog: &'a Catalog,
-    /// What the run desired and created.
+    /// Keys that the run desired and created.
     pub ledger: &'a Ledger,
     /// Relations, for the order.
     pub blueprints: &'a Blueprints,
-    /// What each resource yields.
+    /// Blueprints and identifiers that each resource can give.
     pub yields: &'a [ResourceYield],
-    /// What was read.
+    /// Slices of the run with their ends.
     pub slices: &'a [Slice],
     /// The mapping's threshold, or what overrides it.
     pub threshold: DeletionThreshold,
-    /// Whether what depends on a deleted entity goes with it.
+    /// Deletes the entities that depend on a deleted one too.
     pub dependents: bool,
-    /// Whether entities that desired ones relate to are spared.
+    /// Keeps entities that desired ones relate to.
     pub spare_related: bool,
-    /// When the run began: what changed since is no candidate.
+    /// Start of the run. An entity that changed later is not deleted.
     pub began: Timestamp,
     /// A reason to delete nothing.
     pub whole_run: Option<WithheldReason>,
     /// Plans list and decide, and delete nothing.
     pub mode: Mode,
-    /// Tells to stop: what is not deleted by then stays.
+    /// Cancelled to stop the run: entities that are not deleted by then stay.
     pub stop: &'a CancellationToken,
 }
 
@@ -57,7 +57,7 @@ pub struct Deletion<'a> {
 type Candidates = BTreeMap<String, Vec<String>>;
 
 impl Deletion<'_> {
-    /// Lists, decides, deletes. A listing that fails withholds every deletion and is told in the outcome.
+    /// Lists, decides, deletes. A listing that fails withholds every deletion; the outcome has the reason.
     pub async fn carry_out(&self, observer: &dyn Observer) -> DeletionOutcome {
         let listed = tokio::select! {
             biased;
@@ -131,7 +131,7 @@ impl Deletion<'_> {
         outcome
     }
 
-    /// Deletes what was decided to go of one blueprint, or tells why it stays.
+    /// Deletes the candidates of one blueprint, or records the reason for which they stay.
     async fn carry_out_one(
         &self,
         one: &mut OfBlueprint,
@@ -172,7 +172,7 @@ impl Deletion<'_> {
         }
     }
 
-    /// How many entities we owned before the run, and those of them that nothing desires or relates to any more.
+    /// Number of owned entities before the run, and those of them that nothing desires or relates to any more.
     async fn candidates(&self) -> Result<(u64, Candidates), CatalogError> {
         let mut owned = 0_u64;
         let mut candidates = Candidates::new();
@@ -187,7 +187,7 @@ impl Deletion<'_> {
                     continue;
                 }
                 let is_of_this_run = updated_at.is_some_and(|updated_at| updated_at >= self.began);
-                owned += u64::from(!(is_of_this_run && self.is_untold(&key)));
+                owned += u64::from(!(is_of_this_run && self.may_be_uncounted(&key)));
                 if self.is_wanted(&key) || is_of_this_run {
                     continue;
                 }
@@ -207,9 +207,9 @@ impl Deletion<'_> {
         Ok((owned.saturating_sub(created), candidates))
     }
 
-    /// Whether an entity that this run has touched may have been created by it without being counted as created: because others
-    /// relate to it, or because the answer to its creation was lost. It was not ours before.
-    fn is_untold(&self, key: &EntityKey) -> bool {
+    /// True for an entity that this run may have created without counting it: others relate to it, or the answer to its creation
+    /// was lost. The integration did not own it before.
+    fn may_be_uncounted(&self, key: &EntityKey) -> bool {
         let fingerprint = key.fingerprint();
         let is_only_related = self.ledger.related.contains(&fingerprint) && !self.ledger.desired.contains(&fingerprint);
         is_only_related || self.ledger.refused_creations.contains(&fingerprint)
@@ -280,9 +280,9 @@ impl Deletion<'_> {
 /// One blueprint, while its entities are deleted.
 struct OfBlueprint {
     blueprint: String,
-    /// Whether what depends on an entity goes with it.
+    /// Deletes the entities that depend on one too.
     dependents: bool,
-    /// Whether its entities may relate to each other.
+    /// True where entities of the blueprint may relate to each other.
     relates_to_itself: bool,
     window: Option<Window>,
     /// Entities that the catalog did not delete because others relate to them.
@@ -300,7 +300,7 @@ impl OfBlueprint {
         outcome.refused.add(RefusedEntity { entity: self.key(identifier), reason });
     }
 
-    /// Tells that some entities stay, for a reason that is theirs alone.
+    /// Records entities that stay for a reason of their own.
     fn keep(&self, identifiers: &[String], reason: WithheldReason, outcome: &mut DeletionOutcome, observer: &dyn Observer) {
         self.tell(identifiers, Some(&reason), observer);
         let (blueprint, candidates) = (self.blueprint.clone(), identifiers.len() as u64);

@@ -38,7 +38,7 @@ impl Fingerprints {
         true
     }
 
-    /// Whether it is there.
+    /// True for a fingerprint of the set.
     pub fn contains(&self, fingerprint: &u128) -> bool {
         let list = self.lists.get(self.list(*fingerprint));
         list.is_some_and(|list| list.binary_search(fingerprint).is_ok())
@@ -52,12 +52,12 @@ impl Fingerprints {
         place.map(|place| list.remove(place)).inspect(|_| self.count -= 1).is_ok()
     }
 
-    /// How many there are.
+    /// Number of fingerprints.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// True without any fingerprint.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -39,18 +39,18 @@ pub struct Resync {
 /// Mode and choices of a run.
 #[derive(Clone, Debug)]
 pub struct ResyncOptions {
-    /// Whether anything is written.
+    /// Writing, or planning only.
     pub mode: Mode,
     /// Only these kinds; when empty, all.
     pub only_kinds: Vec<String>,
     /// Overrides the mapping's threshold.
     pub deletion_threshold: Option<DeletionThreshold>,
-    /// Tells to stop: what is in flight is finished, nothing is deleted.
+    /// Asks the run to stop: requests that have begun are finished, nothing is deleted.
     pub stop: CancellationToken,
 }
 
 impl Resync {
-    /// Checks that the choices of flags and settings match something. Ends early, without an error, when told to stop.
+    /// Checks that the choices of flags and settings match something. Ends early, without an error, when the run is stopped.
     pub(super) async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
         let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
         let read: Vec<_> = wanted.filter_map(|resource| source::find(&self.sources, resource.kind())).collect();

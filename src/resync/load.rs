@@ -1,4 +1,4 @@
-//! Loads mapped entities: sets aside those whose key came before, compares the rest with the catalog, sends what differs.
+//! Loads mapped entities: sets aside those with a repeated key, compares the others with the catalog, sends those that differ.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,23 +22,23 @@ const RETRIED_REFUSALS: usize = 10_000;
 /// Bytes of refused entities that are kept at most, as they are sent: an entity may have a mebibyte.
 const RETRIED_BYTES: usize = 64 << 20;
 
-/// What is remembered of all entities of a run.
+/// Keys and counts of all entities of a run, and the refused entities.
 #[derive(Default)]
 pub struct Ledger {
     /// Keys that are desired, sent or not, refused or not.
     pub desired: Fingerprints,
     /// Keys that desired entities relate to.
     pub related: Fingerprints,
-    /// How many entities this run created (in a plan: would create).
+    /// Number of entities that this run created; in a plan: would create.
     pub created: u64,
-    /// How many of those the catalog held already when they were compared, bare.
+    /// Number of those that the catalog held already, bare, when they were compared.
     pub completed: u64,
     /// Keys that the catalog did not hold and whose creation it refused. An attempt before may have been carried out all the
     /// same, its answer lost on the way.
     pub refused_creations: Fingerprints,
     /// Entities to be sent again, see [`super::resend`].
     pub refused: Vec<Refused>,
-    /// How many bytes those take.
+    /// Size of those in bytes.
     refused_bytes: usize,
 }
 
@@ -48,9 +48,9 @@ pub struct Refused {
     pub resource: usize,
     /// The entity.
     pub entity: Entity,
-    /// What was decided about it.
+    /// Decision about the entity.
     pub compared: Compared,
-    /// Why the catalog refused it, the last time.
+    /// Reason of the catalog's last refusal.
     pub reason: String,
 }
 
@@ -81,7 +81,7 @@ impl Ledger {
         admitted
     }
 
-    /// What a decision that was carried out counts as.
+    /// Decision as it is counted, after it was carried out.
     pub fn decide(&mut self, key: &EntityKey, compared: Compared) -> Decision {
         match compared.decision {
             // An entity before it relates to this one, and may have brought it into being a moment ago. Whether it did depends on
@@ -119,15 +119,15 @@ impl Ledger {
     }
 }
 
-/// What an entity relates to.
+/// Keys that an entity relates to.
 pub struct Targets {
     /// Fingerprints of the keys.
     pub known: Vec<u128>,
-    /// Whether there are others, whose keys only the catalog can find.
+    /// True with relations by search, whose keys only the catalog can find.
     pub has_others: bool,
 }
 
-/// Reads what an entity relates to, as far as its blueprint is known.
+/// Reads the relations of an entity that its blueprint has.
 pub fn targets(entity: &Entity, blueprints: &Blueprints) -> Targets {
     let mut targets = Targets { known: Vec::new(), has_others: false };
     for (relation, value) in entity.relations.iter().flat_map(Fields::iter) {
@@ -160,7 +160,7 @@ pub struct Loaded {
 /// A decision, with what it was made against.
 pub struct Compared {
     decision: Decision,
-    /// Whether the catalog holds nothing of the entity but its name, as it does when it was created for being related to.
+    /// True when the catalog holds nothing of the entity but its identifier: it was created because another relates to it.
     is_bare: bool,
 }
 
@@ -174,11 +174,11 @@ enum Verdict {
 /// Compares and sends.
 #[derive(Clone)]
 pub struct Loader {
-    /// Where to.
+    /// Catalog that is compared and written to.
     pub catalog: Arc<Catalog>,
-    /// How to send.
+    /// Options of the write requests.
     pub flags: UpsertFlags,
-    /// Whether to send at all.
+    /// Sending, or planning only.
     pub mode: Mode,
     /// Relations of the blueprints.
     pub blueprints: Arc<Blueprints>,
@@ -188,7 +188,7 @@ impl Loader {
     /// Compares a batch with the catalog and sends what differs.
     ///
     /// # Errors
-    /// When the catalog cannot be used any more, see [`CatalogError`]; what it says about single entities is no error.
+    /// Fails when the catalog cannot be used any more, see [`CatalogError`]; refusals of single entities are no error.
     pub async fn load(self, resource: usize, entities: Vec<Entity>) -> Result<Loaded, CatalogError> {
         let mut loaded = Vec::with_capacity(entities.len());
         for group in by_blueprint(entities) {
@@ -236,7 +236,7 @@ impl Loader {
         Ok(loaded)
     }
 
-    /// What the catalog holds under the keys of `entities`, by identifier.
+    /// Entities of the catalog with the keys of `entities`, by identifier.
     async fn current(&self, blueprint: &str, entities: &[Entity]) -> Result<HashMap<String, CurrentEntity>, CatalogError> {
         let compared = entities.iter().filter(|entity| !entity.is_searched());
         let identifiers: Vec<String> = compared.map(|entity| normal_identifier(&entity.identifier).into_owned()).collect();
@@ -249,7 +249,7 @@ impl Loader {
     }
 }
 
-/// What the catalog told of an entity, as it is compared. Ocean never asks for icons, and neither do we.
+/// Fields of an entity of the catalog, as they are compared. Icons are not requested, as in Ocean.
 fn held(entity: &CurrentEntity) -> CurrentFields<'_> {
     static NULL: Value = Value::Null;
     CurrentFields {
@@ -261,14 +261,14 @@ fn held(entity: &CurrentEntity) -> CurrentFields<'_> {
     }
 }
 
-/// Whether the catalog holds nothing of an entity but its name, as far as it was asked.
+/// True when the catalog holds nothing of an entity but its identifier, among the requested fields.
 fn is_bare(current: &CurrentEntity) -> bool {
     let named = |title: &Value| title.is_null() || title.as_str() == Some(&current.identifier);
     current.title.as_ref().is_none_or(named) && current.properties.values().chain(current.relations.values()).all(Value::is_null)
 }
 
 impl Loaded {
-    /// Adds what happened to the outcome of its resource and to the ledger, and tells the observer.
+    /// Adds the results to the outcome of the resource and to the ledger, and notifies the observer.
     pub fn settle(self, loader: &Loader, outcome: &mut ResourceOutcome, ledger: &mut Ledger, observer: &dyn Observer) {
         observer.entities_loaded(self.resource, self.entities.len() as u64);
         for (entity, verdict) in self.entities {

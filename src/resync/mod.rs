@@ -21,7 +21,7 @@
 //! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
-//! | what is told while it runs | [`observe`] |
+//! | events of a run, for observers | [`observe`] |
 
 pub mod blueprints;
 pub mod context;

@@ -1,4 +1,4 @@
-//! Counts the nulls of a resource, and adds remarks about those that are worth a word ([`crate::mapping::nulls`]).
+//! Counts the nulls of a resource, and adds remarks about likely mistakes ([`crate::mapping::nulls`]).
 
 use crate::mapping::evaluate::{CompiledResource, Nulls};
 use crate::mapping::nulls::{KnownItems, SeenNulls, remark};

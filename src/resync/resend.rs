@@ -20,13 +20,13 @@ use crate::reconcile::outcome::{RefusedEntity, ResourceOutcome};
 /// longer goes on with the next resync.
 const ROUNDS_AT_MOST: u32 = 100;
 
-/// What sending again needs.
+/// Sending refused entities again: the loader, and the observer of the run.
 pub struct Resend<'a> {
-    /// How to send, and what relates to what.
+    /// Loader of the run, with the relations of its blueprints.
     pub loader: &'a Loader,
-    /// Who is told of what is carried out.
+    /// Observer of what is sent.
     pub observer: &'a dyn Observer,
-    /// Tells to stop: what is refused by then stays refused.
+    /// Cancelled to stop the run: entities that are refused by then stay refused.
     pub stop: &'a CancellationToken,
 }
 
@@ -35,7 +35,7 @@ impl Resend<'_> {
     /// as refused in the outcome of its resource.
     ///
     /// # Errors
-    /// When the catalog cannot be used any more, see [`CatalogError`].
+    /// Fails when the catalog cannot be used any more, see [`CatalogError`].
     pub async fn send(&self, ledger: &mut Ledger, resources: &mut [ResourceOutcome]) -> Result<(), CatalogError> {
         let mut due = ledger.take_refused();
         let mut left: Vec<Refused> = Vec::new();
@@ -44,7 +44,7 @@ impl Resend<'_> {
                 break;
             }
             let accepted = self.round(due, &mut left, ledger, resources).await?;
-            (due, left) = left.into_iter().partition(|refused| self.may_work_now(&refused.entity, &accepted));
+            (due, left) = left.into_iter().partition(|refused| self.has_accepted_target(&refused.entity, &accepted));
         }
         let not_sent = self.stop.is_cancelled().then_some("not sent again, because the run was told to stop; before: ");
         for Refused { resource, entity, reason, .. } in due {
@@ -57,8 +57,8 @@ impl Resend<'_> {
         Ok(())
     }
 
-    /// Whether something that an entity relates to has come to be.
-    fn may_work_now(&self, entity: &Entity, accepted: &HashSet<u128>) -> bool {
+    /// True when a key that the entity relates to was accepted since.
+    fn has_accepted_target(&self, entity: &Entity, accepted: &HashSet<u128>) -> bool {
         let targets = targets(entity, &self.loader.blueprints);
         !accepted.is_empty() && (targets.has_others || targets.known.iter().any(|target| accepted.contains(target)))
     }

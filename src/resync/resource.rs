@@ -31,7 +31,7 @@ const LOADS_AT_ONCE: usize = 4;
 /// A run that is going on.
 pub(super) struct Progress<'a> {
     pub(super) resync: &'a Resync,
-    /// One for each source.
+    /// Readers, one for each source.
     pub(super) runs: Vec<Arc<dyn SourceRun>>,
     pub(super) observer: &'a dyn Observer,
     pub(super) loader: Loader,

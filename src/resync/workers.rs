@@ -16,7 +16,7 @@ use crate::model::item::Batch;
 pub struct Workers {
     place: Place,
     busy: Arc<AtomicU64>,
-    /// What expressions take for local time.
+    /// Time zone of the local time in expressions.
     zone: TimeZone,
 }
 
@@ -41,7 +41,7 @@ impl Workers {
     /// Starts `count` threads.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// Fails when the operating system gives no thread.
     pub fn start(count: usize) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel::<Job>();
         let receiver = Arc::new(Mutex::new(receiver));
@@ -58,7 +58,7 @@ impl Workers {
         Self { place: Place::Inline, busy: Arc::default(), zone: TimeZone::UTC }
     }
 
-    /// The same, in a time zone other than UTC.
+    /// Sets the time zone of expressions; UTC without it.
     #[must_use]
     pub fn in_zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
@@ -69,7 +69,7 @@ impl Workers {
         Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
-    /// How many batches can be mapped at once.
+    /// Number of threads: the limit of batches that are mapped at once.
     pub fn count(&self) -> usize {
         match &self.place {
             Place::Threads(_, count) => *count,

@@ -20,7 +20,7 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// Both together.
+    /// Both sides together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -32,17 +32,17 @@ impl Phases {
     }
 }
 
-/// What a run asked of one side.
+/// Requests of a run to one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cost {
     /// Requests, repetitions included.
     pub requests: u64,
-    /// How many of them repeated one that had failed.
+    /// Number of those that repeated a failed one.
     pub retries: u64,
-    /// How often something was waited for.
+    /// Number of waits.
     pub waits: u64,
-    /// How long that took, added up where requests waited side by side.
+    /// Time of the waits in seconds. Requests that waited at the same time are added up.
     pub waited_seconds: f64,
     /// Bytes of requests' bodies.
     pub sent_bytes: u64,

@@ -109,7 +109,7 @@ pub struct KeptResource {
     pub phases: Phases,
 }
 
-/// One slice.
+/// A slice.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "see `Slice`")]
 pub struct KeptSlice {

@@ -1,4 +1,4 @@
-//! The reports that runs left in the data folder, for whoever shows them. `telemetry` writes them.
+//! Run reports in the data folder: written by `telemetry`, listed and read here.
 //!
 //! | subject | file |
 //! | --- | --- |

@@ -47,7 +47,7 @@ impl fmt::Display for RunId {
     }
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
@@ -57,7 +57,7 @@ pub enum RunState {
     Partial,
     /// There was nothing to go on with.
     Failed,
-    /// It was told to stop.
+    /// Stopped by a signal.
     Aborted,
 }
 

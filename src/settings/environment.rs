@@ -90,7 +90,7 @@ fn without_quotes(upper: &str, value: &str) -> Option<String> {
     }
 }
 
-/// What is told about a variable whose value stands in quotes. The value may be secret.
+/// Warning about a variable whose value has quotes around it. It leaves the value out, which may be secret.
 pub(super) fn quoted(name: &str) -> SettingsWarning {
     SettingsWarning {
         message: format!("{name} stands in quotes, which are taken off"),
@@ -98,7 +98,7 @@ pub(super) fn quoted(name: &str) -> SettingsWarning {
     }
 }
 
-/// Whether Kubernetes made this variable up: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,
+/// True for a variable that Kubernetes set: it describes a service called `pilotage-x` as PILOTAGE_X_SERVICE_HOST,
 /// PILOTAGE_X_PORT_8000_TCP and so on to every pod beside it.
 fn describes_a_service(upper: &str, value: &str) -> bool {
     upper.ends_with("_SERVICE_HOST")
@@ -115,7 +115,7 @@ fn unknown(name: &str, upper: &str) -> SettingsWarning {
     SettingsWarning { message: format!("{name} is no setting"), help: Some(help) }
 }
 
-/// Reads a variable that stands for several settings at once: `OCEAN__EVENT_LISTENER='{"type":"ONCE"}'`.
+/// Reads a variable with several settings at once: `OCEAN__EVENT_LISTENER='{"type":"ONCE"}'`.
 fn json_group(key: &str, name: &str, value: &str, found: &mut Found) {
     match serde_json::from_str::<Value>(value) {
         Ok(group @ Value::Object(_)) => json_value(key, name, &group, MAX_JSON_DEPTH, found),

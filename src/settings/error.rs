@@ -1,4 +1,4 @@
-//! What can be wrong with settings. All of it is the user's to mend, so a program that ends because of it exits with 2.
+//! Errors in settings. The user can correct each of them, so a program that ends because of one exits with 2.
 
 use std::fmt;
 use std::io;
@@ -14,9 +14,9 @@ pub enum SettingsError {
     File {
         /// The file.
         path: PathBuf,
-        /// Who named it.
+        /// Origin of the file's path.
         source_name: SettingOrigin,
-        /// Why.
+        /// Cause.
         #[source]
         error: io::Error,
     },
@@ -27,7 +27,7 @@ pub enum SettingsError {
         file: String,
         /// Counted from 1.
         line: usize,
-        /// What is there, and what was expected.
+        /// Value that was found, and the expected one.
         message: String,
     },
     /// A value is not what its setting takes.
@@ -37,7 +37,7 @@ pub enum SettingsError {
         source_name: SettingOrigin,
         /// The value between backticks, or a word for it when it is secret.
         found: String,
-        /// What would have been taken.
+        /// Description of the accepted values.
         expected: String,
     },
     /// The file that a `*_FILE` variable names cannot be read.
@@ -47,7 +47,7 @@ pub enum SettingsError {
         source_name: SettingOrigin,
         /// The file that it names.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         error: io::Error,
     },
@@ -67,9 +67,9 @@ pub enum SettingsError {
 /// Everything that is wrong with the settings, at least one thing.
 #[derive(Debug)]
 pub struct SettingsErrors {
-    /// What is wrong.
+    /// Errors, at least one.
     pub errors: Vec<SettingsError>,
-    /// What is probably not meant: a slip may be why something is wrong.
+    /// Probable mistakes, which may explain an error.
     pub warnings: Vec<SettingsWarning>,
 }
 
@@ -93,9 +93,9 @@ impl std::error::Error for SettingsErrors {}
 /// Something in the settings that is probably not meant, and does no harm by itself. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsWarning {
-    /// What is there, and where.
+    /// Value that was found, and its place.
     pub message: String,
-    /// What to do about it.
+    /// Remedy.
     pub help: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use super::error::{SettingsError, SettingsWarning};
 use super::layers::Layers;
 use super::table::{self, KNOWN, Shape};
 
-/// What mappings see of the environment.
+/// Variables of the environment that mappings can read.
 pub(super) fn variables(
     layers: &mut Layers<'_>,
     sources: &Sources<'_>,
@@ -33,7 +33,7 @@ pub(super) fn variables(
     listed.cloned().collect()
 }
 
-/// Whether a variable can hold a secret of ours: by itself, in a file that it names, or in JSON.
+/// True for a variable that can hold a secret of Pilotage: as its value, in a file that it names, or in JSON.
 fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
     let name = name.strip_suffix("_FILE").unwrap_or(&name);

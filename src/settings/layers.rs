@@ -9,7 +9,7 @@ use super::table::{self, Known, Shape};
 use super::value::Expected;
 use super::{Described, Sources};
 
-/// What is shown in place of a secret.
+/// Text in place of a secret.
 const HIDDEN: &str = "[secret]";
 
 /// All that was found, and what became of it so far.
@@ -28,7 +28,7 @@ impl<'a> Layers<'a> {
         Self { entries, sources, errors, described: Vec::new() }
     }
 
-    /// Takes a setting out and reads it; none when nobody set it, or what is set is wrong. Then the error is remembered.
+    /// Takes a setting out and reads it; none when it is not set, or its value is wrong. The error is then kept.
     pub(super) fn take<T>(&mut self, key: &'static str, read: fn(&Raw) -> Result<T, Expected>) -> Option<T> {
         let known = table::known_setting(key)?;
         let entry = self.best(known);
@@ -54,7 +54,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// Where a setting that was taken came from.
+    /// Origin of a setting that was read.
     pub(super) fn source(&self, key: &str) -> SettingOrigin {
         let described = self.described.iter().find(|described| described.key == key);
         described.map_or(SettingOrigin::Default, |described| described.source.clone())

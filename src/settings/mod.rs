@@ -47,7 +47,7 @@ pub const CONFIG_VARIABLE: &str = "PILOTAGE_CONFIG";
 pub struct Sources<'a> {
     /// The environment's variables.
     pub environment: &'a [(String, String)],
-    /// What flags say.
+    /// Settings of the flags.
     pub overrides: Overrides,
     /// Reads a file as text: the file of `--config`, and files that hold secrets.
     pub read_file: &'a dyn Fn(&Path) -> io::Result<String>,
@@ -72,41 +72,41 @@ pub struct Settings {
     pub history: bool,
     /// Instead of the mapping's threshold: from 0 to 1.
     pub deletion_threshold: Option<f64>,
-    /// Whether a run that did a part exits 0.
+    /// Exit code 0 for a run that was complete in part only.
     pub partial_ok: bool,
-    /// Whether missing blueprints are created, and at the first start the mapping and the page.
+    /// Creates missing blueprints, and at the first start the mapping and the page.
     pub initialize_port_resources: bool,
-    /// What a new integration begins with.
+    /// Initial content of a new integration.
     pub create_port_resources_origin: Origin,
-    /// When resyncs are due, when they are scheduled.
+    /// Schedule of resyncs; none without one.
     pub scheduled_resync_interval: Option<Recurrence>,
-    /// What starts a resync in `serve`.
+    /// Trigger of resyncs in `serve`, besides start and schedule.
     pub event_listener: EventListener,
     /// Time between two looks for a resync request.
     pub polling_interval: Duration,
-    /// Whether `serve` resyncs when it starts.
+    /// Resync at the start of `serve`.
     pub resync_on_start: bool,
-    /// Where the catalog reaches the webhook of `serve`, without a slash at its end.
+    /// Address at which the catalog reaches the webhook of `serve`, without a slash at its end.
     pub app_host: Option<String>,
-    /// What whoever calls the webhook has to know.
+    /// Secret that callers of the webhook must know.
     pub webhook_secret: Option<Secret>,
-    /// How old the last good resync may be until `serve` says that it is not ready. None: derived from the schedule.
+    /// Age of the last good resync from which on `serve` is not ready. None: derived from the schedule.
     pub ready_within: Option<Duration>,
-    /// Whether a few raw items are sent to the catalog. Ocean's default is true, ours false.
+    /// Sends a few raw items to the catalog. The default is false; Ocean's is true.
     pub send_raw_data_examples: bool,
-    /// Whether the catalog is sent what a run has to say: its troubles and its summary.
+    /// Sends the warnings, errors and the summary of a run to the catalog.
     pub send_logs: bool,
-    /// How long may pass without a byte from GitHub.
+    /// Longest time without a byte from GitHub.
     pub client_timeout: Duration,
-    /// What `env` and `$ENV` hold in mappings: the listed variables that are set, and nothing unless that is allowed.
+    /// Variables in `env` and `$ENV` of mappings: the listed ones that are set; empty unless that is allowed.
     pub jq_environment: BTreeMap<String, String>,
     /// The address of health checks.
     pub application_address: IpAddr,
     /// The port of health checks.
     pub application_port: u16,
-    /// What is logged, when a setting says so.
+    /// Level of the log; none when no setting has one.
     pub log_level: Option<LogLevel>,
-    /// What is probably not meant. Worth a line each.
+    /// Probable mistakes, one line each.
     pub warnings: Vec<SettingsWarning>,
     /// Ocean's names that were set and have no meaning here. Worth one debug line.
     pub ignored: Vec<String>,
@@ -115,18 +115,18 @@ pub struct Settings {
     described: Vec<Described>,
 }
 
-/// What is known of the catalog.
+/// Settings of the catalog.
 #[derive(Clone, Debug)]
 pub struct PortSettings {
     /// The address, without a slash at its end.
     pub base_url: String,
-    /// Who set the address.
+    /// Origin of the address.
     pub base_url_source: SettingOrigin,
     /// Another host that takes metrics and logs with the same token, when one is named.
     pub ingest_url: Option<String>,
-    /// Who we are.
+    /// Client id at the catalog.
     pub client_id: Option<String>,
-    /// What proves it.
+    /// Client secret at the catalog.
     pub client_secret: Option<Secret>,
 }
 
@@ -140,7 +140,7 @@ pub struct GitHubSettings {
     pub download_hosts: Vec<String>,
 }
 
-/// What GitHub is asked with.
+/// Credential for GitHub, as the settings give it.
 #[derive(Clone, Copy, Debug)]
 pub enum GitHubLogin<'a> {
     /// A token.
@@ -154,23 +154,23 @@ pub enum GitHubLogin<'a> {
     },
 }
 
-/// Which catalog is meant.
+/// Catalog that the settings choose.
 #[derive(Clone, Copy, Debug)]
 pub enum CatalogChoice<'a> {
     /// The embedded one, because nothing was said about another.
     Embedded,
-    /// One behind an address.
+    /// Port's API, or another server of it.
     Port {
         /// Without a slash at its end.
         base_url: &'a str,
-        /// Who we are.
+        /// Client id.
         client_id: &'a str,
-        /// What proves it.
+        /// Client secret.
         client_secret: &'a Secret,
     },
 }
 
-/// What starts a resync.
+/// Triggers of a resync in `serve`, besides start and schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventListener {
     /// A request that is found at the catalog.
@@ -183,19 +183,19 @@ pub enum EventListener {
     Never,
 }
 
-/// What a new integration begins with at the catalog.
+/// Initial content of a new integration at the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// What is known here: mapping, blueprints, page.
+    /// Built-in mapping, blueprints and page.
     Default,
     /// Nothing: no mapping, no blueprint, no page.
     Empty,
 }
 
-/// What is logged, from least to most.
+/// Levels of the log, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// What failed.
+    /// Failures only.
     Error,
     /// And what is suspicious.
     Warn,
@@ -230,7 +230,7 @@ pub struct Described {
     pub variable: &'static str,
     /// Its value as it was written, hidden when it is secret; none when it is not set.
     pub value: Option<String>,
-    /// Who set it.
+    /// Origin of the value.
     pub source: SettingOrigin,
 }
 
@@ -238,7 +238,7 @@ impl Settings {
     /// Reads all settings.
     ///
     /// # Errors
-    /// When a file cannot be read, or a value is not what its setting takes: everything that is wrong, at once.
+    /// Fails when a file cannot be read, or a value is not of its setting's shape: all errors at once.
     pub fn read(sources: &Sources<'_>) -> Result<Self, SettingsErrors> {
         let mut found = environment::read(sources.environment);
         let mut entries = overrides::read(&sources.overrides);
@@ -395,10 +395,10 @@ impl Settings {
         described.map_or(SettingOrigin::Default, |described| described.source.clone())
     }
 
-    /// Which catalog is meant: the embedded one when nothing was said about credentials or address.
+    /// The chosen catalog: the embedded one when neither credentials nor an address are set.
     ///
     /// # Errors
-    /// When an address or half of the credentials is set and the rest is not: writing elsewhere instead would surprise.
+    /// Fails when an address or half of the credentials is set and the rest is not. Writing to the embedded catalog would surprise.
     pub fn catalog(&self) -> Result<CatalogChoice<'_>, SettingsError> {
         let PortSettings { base_url, base_url_source, client_id, client_secret, .. } = &self.port;
         match (client_id, client_secret) {
@@ -430,15 +430,14 @@ fn config_file(sources: &Sources<'_>) -> Option<(PathBuf, SettingOrigin)> {
     })
 }
 
-/// Whether a variable that a settings file asks for stands in quotes, and is none that is told about anyway.
+/// True when the value of a variable in a settings file has quotes around it and no other warning reports that.
 fn quoted_elsewhere(name: &str, sources: &Sources<'_>) -> bool {
     let found = sources.environment.iter().find(|(other, _)| other == name);
     let told = environment::read(sources.environment).warnings;
     found.is_some_and(|(_, value)| quotes::unquoted(value).is_some()) && !told.contains(&environment::quoted(name))
 }
 
-/// Where data goes when no setting says so: the platform's folder for it, or a temporary one where there is no home, as in
-/// a container.
+/// Default data folder: the platform's folder for data, or a temporary one without a home folder, as in a container.
 pub fn platform_data_folder() -> PathBuf {
     directories::ProjectDirs::from("", "", "pilotage")
         .map_or_else(|| std::env::temp_dir().join("pilotage"), |folders| folders.data_dir().to_owned())

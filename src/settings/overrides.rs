@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::source::{Entry, Raw, SettingOrigin, rank};
 use super::table;
 
-/// What flags say about settings. What is none or false leaves the word to the environment.
+/// Settings of the flags. A field that is none or false leaves the setting to the environment and the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// `--config`: the settings file.
@@ -35,7 +35,7 @@ pub struct Overrides {
     pub port: Option<u16>,
 }
 
-/// What flags say, as entries.
+/// Entries of the flags.
 pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
     // Taken apart, so that a new flag breaks the build here. `--config` says where to read, not what.
     let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok, .. } = overrides;

@@ -33,7 +33,7 @@ fn takes(shape: Shape) -> String {
     words.to_owned()
 }
 
-/// What stands between two marks, and what should.
+/// Parts of the page between two marks, with their generated text.
 fn parts() -> [(&'static str, String); 2] {
     let rows: Vec<String> = KNOWN.iter().map(row).collect();
     let header = "| setting | variable | takes | default | meaning |\n| --- | --- | --- | --- | --- |\n";

@@ -1,4 +1,4 @@
-//! Credentials that would go over a network unencrypted. Pure: reads addresses, asks nobody.
+//! Credentials that would go over a network unencrypted. Pure: reads addresses, makes no request.
 
 use url::{Host, Url};
 

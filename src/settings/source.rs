@@ -1,11 +1,11 @@
-//! Where a value comes from, and the values found before their meaning is read.
+//! Origins of values, and the entries that were found before their meaning is read.
 
 use std::fmt;
 
 use super::error::{SettingsError, SettingsWarning};
 use super::table::{self, Known};
 
-/// Where a setting's value comes from. Prints as people would name it.
+/// Origin of a setting's value. Its text form is the one in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingOrigin {
     /// A flag, such as `--data`.
@@ -19,7 +19,7 @@ pub enum SettingOrigin {
         /// The line.
         line: usize,
     },
-    /// Nobody said anything.
+    /// The default.
     Default,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Raw {
 }
 
 impl Raw {
-    /// Whether nothing is written, which counts as not set.
+    /// True for a blank value, which counts as not set.
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.trim().is_empty(),
@@ -72,15 +72,15 @@ impl fmt::Display for Raw {
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) known: &'static Known,
-    /// Whether the value is the path of the file that holds it.
+    /// True when the value is the path of the file that holds it.
     pub(super) is_file: bool,
     pub(super) raw: Raw,
     pub(super) source: SettingOrigin,
-    /// Which one holds when a setting is found more than once: the lowest.
+    /// Precedence among several entries of a setting: the lowest rank wins.
     pub(super) rank: u8,
 }
 
-/// What one place holds.
+/// Entries and warnings of one place.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) entries: Vec<Entry>,
@@ -91,7 +91,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Takes note of a setting of Ocean's without meaning here, and of a value that asks for what will not happen.
+    /// Notes a setting of Ocean that has no meaning here, and a value that has no effect.
     pub(super) fn ignore(&mut self, name: String, key: &str, value: &str) {
         if let Some(help) = table::not_obeyed(key, value) {
             let message = format!("{name} is `{}`, which is not obeyed", value.trim());
@@ -106,7 +106,7 @@ pub(super) mod rank {
     pub(in crate::settings) const FLAG: u8 = 0;
     /// The variable as documented.
     pub(in crate::settings) const VARIABLE: u8 = 10;
-    /// The same in another spelling, such as `..GITHUBTOKEN`.
+    /// Rank of another spelling, such as `..GITHUBTOKEN`.
     pub(in crate::settings) const SPELLING: u8 = 11;
     /// A part of a variable that holds JSON.
     pub(in crate::settings) const JSON: u8 = 12;

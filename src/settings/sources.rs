@@ -13,7 +13,7 @@ use crate::model::non_empty::NonEmpty;
 use crate::model::quotes;
 use crate::model::secret::Secret;
 
-/// Where the list stands in a settings file.
+/// Key of the list in a settings file.
 pub(super) const KEY: &str = "github.sources";
 
 /// One host with one credential, and whom to read with it.
@@ -39,7 +39,7 @@ pub struct GitHubSource {
     pub exclude_teams: Vec<String>,
     /// Slugs of enterprises to read.
     pub enterprises: Vec<String>,
-    /// Whether it stands in `github.sources`, and not in Ocean's single settings.
+    /// True for an element of `github.sources`, false for Ocean's single settings.
     pub is_listed: bool,
 }
 
@@ -77,7 +77,7 @@ impl GitHubSource {
     /// The credential: the App when there is one, also beside a token, because tokens are often in an environment for other purposes.
     ///
     /// # Errors
-    /// When there is nothing, or only half of an App.
+    /// Fails without any credential, or with only half of an App.
     pub fn login(&self) -> Result<GitHubLogin<'_>, SettingsError> {
         match (&self.app_id, &self.app_private_key, &self.token) {
             (Some(id), Some(private_key), _) => Ok(GitHubLogin::App { id, private_key }),
@@ -143,7 +143,7 @@ impl GitHubSettings {
     /// Checks that each source has a credential.
     ///
     /// # Errors
-    /// When one has none, or only half of an App.
+    /// Fails when a source has no credential, or only half of an App.
     pub fn check_logins(&self) -> Result<(), SettingsError> {
         self.sources.iter().try_for_each(|source| source.login().map(|_| ()))
     }
@@ -185,7 +185,7 @@ pub(super) fn lend(single: &GitHubSource, listed: &mut [GitHubSource]) -> Option
     })
 }
 
-/// Reads the list. What is wrong with it is told without showing a value, which may be a secret.
+/// Reads the list. Errors do not show a value, which may be a secret.
 pub(super) fn read(text: &str, written: &SettingOrigin, sources: &Sources<'_>) -> Result<Vec<GitHubSource>, Vec<SettingsError>> {
     let wrong = |found: String, expected: &str| SettingsError::Value {
         source_name: written.clone(),
@@ -227,9 +227,9 @@ pub(super) fn read(text: &str, written: &SettingOrigin, sources: &Sources<'_>) -
 }
 
 enum Wrong {
-    /// What would be a key.
+    /// A key was expected.
     Key(String),
-    /// What would be a value.
+    /// A value was expected.
     Value(Expected),
     File(SettingsError),
 }

@@ -3,21 +3,21 @@
 /// One setting that has a meaning here.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// Where it stands in a settings file: `port.clientId`.
+    /// Key in a settings file: `port.clientId`.
     pub(super) key: &'static str,
     /// The environment variable that its documentation names.
     pub(super) variable: &'static str,
     /// Other variables, looked at in this order when the first is not set.
     pub(super) plain: &'static [&'static str],
-    /// What it takes.
+    /// Shape of the value.
     pub(super) shape: Shape,
-    /// What holds when nobody says anything; empty when nothing does.
+    /// Default; empty without one.
     pub(super) default: &'static str,
-    /// One sentence for people.
+    /// Description for people, one sentence.
     pub(super) about: &'static str,
 }
 
-/// What a setting takes.
+/// Shapes of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Text,
@@ -125,7 +125,7 @@ pub(super) const KNOWN: &[Known] = &[
 
 /// Event listeners of Ocean's that are known. Which of them work here is decided in [`super::value::listener`].
 const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA", "WEBHOOKS_ONLY", "ACTIONS_ONLY"];
-/// Where Ocean takes what it creates at the catalog from.
+/// Origins of the resources that Ocean creates at the catalog.
 const ORIGINS: &[&str] = &["Default", "Empty", "Ocean", "Port"];
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
@@ -198,14 +198,14 @@ const NOT_OBEYED: &[(&str, &str, &str)] = &[
     ("integration.incrementalSyncEnabled", "true", "every resync here asks only for days that may have changed"),
 ];
 
-/// What to tell about a value that asks for something that will not happen.
+/// Warning about a value that is accepted and has no effect.
 pub(super) fn not_obeyed(key: &str, value: &str) -> Option<&'static str> {
     let (key, value) = (squeezed(key), value.trim().to_lowercase());
     let found = NOT_OBEYED.iter().find(|(other, wanted, _)| squeezed(other) == key && *wanted == value);
     found.map(|(_, _, help)| *help)
 }
 
-/// What a key is.
+/// Meaning of a key.
 #[derive(Debug)]
 pub(super) enum Meaning {
     Setting(&'static Known),

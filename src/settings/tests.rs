@@ -1,4 +1,4 @@
-//! What holds when several places speak, and what a user is told about a slip.
+//! Precedence of the places that set a value, and the messages about mistakes.
 
 use super::table::KNOWN;
 use super::*;

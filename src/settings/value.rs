@@ -10,7 +10,7 @@ use super::{EventListener, LogLevel, Origin};
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 
-/// What was expected instead.
+/// Description of the expected value.
 pub(super) type Expected = String;
 
 /// A year. What is longer was meant otherwise, and would overflow a clock.

@@ -12,6 +12,7 @@
 //! | access control | `access` |
 //! | host of signed links | `signed` |
 //! | scripted faults | `faults` |
+//! | named presets of faults | `scenario` |
 //! | recorded answers instead of a world | `replay` |
 //!
 //! Decisions where GitHub's documents leave it open:
@@ -34,6 +35,7 @@ mod profile;
 mod random;
 mod replay;
 mod report;
+mod scenario;
 mod signed;
 mod world;
 
@@ -45,7 +47,8 @@ use axum::{Router, middleware};
 use crate::door::clock::Clock;
 
 pub use access::{Access, App, Installation, Target, TokenRights};
-pub use faults::{Faults, LinkFault, NoReport, Rule, TransportFault};
+pub use faults::{Faults, LinkFault, NoReport, Rule, RulesFileError, TransportFault};
+pub use scenario::Scenario;
 pub use world::{Change, World, WorldOptions};
 
 /// Source of the answers.
@@ -89,6 +92,7 @@ pub struct Simulator {
     server: api::SimulatorState,
     recording: Option<replay::Recording>,
     recorded_faults: Faults,
+    scenario_faults: Faults,
     faults: Faults,
 }
 
@@ -110,7 +114,7 @@ impl Simulator {
         };
         let signed_base_url = signed_base_url.into().trim_end_matches('/').to_owned();
         let server = api::SimulatorState::new(world, signed_base_url);
-        Ok(Self { server, recording, recorded_faults, faults: Faults::default() })
+        Ok(Self { server, recording, recorded_faults, scenario_faults: Faults::default(), faults: Faults::default() })
     }
 
     /// Sets credentials with limited rights.
@@ -120,7 +124,7 @@ impl Simulator {
         self
     }
 
-    /// Adds faults to both routers.
+    /// Adds faults to both routers, before those of a scenario.
     #[must_use]
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
@@ -137,8 +141,12 @@ impl Simulator {
 
     /// Sets a limit of requests per hour to the API; further ones get 403. Without a clock the hour never ends.
     #[must_use]
-    pub fn with_rate_limit(mut self, requests_per_hour: u64) -> Self {
-        self.server.rate_limit = Some(requests_per_hour);
+    pub fn with_rate_limit(self, requests_per_hour: u64) -> Self {
+        self.with_rate_limit_of(requests_per_hour, api::front::HOUR_SECONDS)
+    }
+
+    fn with_rate_limit_of(mut self, requests: u64, window_seconds: i64) -> Self {
+        self.server.rate_limit = Some(api::RequestLimit { requests, window_seconds });
         self
     }
 
@@ -163,7 +171,7 @@ impl Simulator {
     }
 
     fn router_with_faults(&self, router: Router) -> Router {
-        self.faults.around(self.recorded_faults.around(router))
+        self.faults.around(self.scenario_faults.around(self.recorded_faults.around(router)))
     }
 }
 

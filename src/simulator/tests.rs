@@ -4,6 +4,7 @@ mod credentials;
 mod protocol;
 mod recording;
 mod reports;
+mod scenarios;
 mod signed_links;
 
 use bytes::Bytes;

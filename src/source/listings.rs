@@ -1,4 +1,4 @@
-//! What runs saw listed, kept from run to run: `listings.json` in the data folder. What it proves is decided in
+//! Listings that runs saw, kept from run to run: `listings.json` in the data folder. What they prove is decided in
 //! [`crate::reconcile::listing`].
 //!
 //! The file is written beside its place and moved there when it is whole. One that is damaged, or of a newer version, counts as
@@ -27,14 +27,14 @@ pub struct ListingsFile {
     place: PathBuf,
 }
 
-/// What is in the file.
+/// Content of the file.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     version: u32,
     lists: Vec<KeptList>,
 }
 
-/// One list.
+/// The listing of one list.
 #[derive(Serialize, Deserialize)]
 struct KeptList {
     #[serde(flatten)]
@@ -49,7 +49,7 @@ impl ListingsFile {
         Self { place: data.join(FILE) }
     }
 
-    /// What earlier runs of an integration saw, and a sentence when that cannot be read. Where there is no file, none did.
+    /// Listings that earlier runs of an integration saw, and a sentence when they cannot be read. Empty without a file.
     pub fn read(&self, integration: &str) -> (ListHistories, Option<String>) {
         match self.kept() {
             Ok(mut memory) => {
@@ -66,10 +66,10 @@ impl ListingsFile {
         }
     }
 
-    /// Puts what an integration's runs saw in the place of what was there of it. What others saw stays.
+    /// Replaces the listings of an integration. Those of other integrations stay.
     ///
     /// # Errors
-    /// When the file cannot be written. Then the one before stands.
+    /// Fails when the file cannot be written. Then the previous one stays.
     pub fn write(&self, integration: &str, memory: &ListHistories) -> io::Result<()> {
         // What cannot be read was told when the run began.
         let mut all = self.kept().unwrap_or_default();
@@ -91,7 +91,7 @@ impl ListingsFile {
         written
     }
 
-    /// What is in the file, of all integrations.
+    /// Listings in the file, of all integrations.
     fn kept(&self) -> Result<ListHistories, String> {
         let length = match fs::metadata(&self.place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ListHistories::new()),
@@ -116,7 +116,7 @@ impl ListingsFile {
     }
 }
 
-/// Writes a file that only its owner can read: it tells whom a credential sees.
+/// Writes a file that only its owner can read: it has the names that a credential can see.
 fn write_whole(place: &Path, kept: &Kept) -> io::Result<()> {
     let mut file = BufWriter::new(create(place)?);
     serde_json::to_writer_pretty(&mut file, kept)?;

@@ -2,7 +2,7 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | what a source is, what it tells, and how it fails | here |
+//! | the trait of a source, its events and its errors | here |
 //! | GitHub Copilot | [`copilot`] |
 //! | lists as earlier runs saw them | [`listings`] |
 //!
@@ -41,23 +41,23 @@ pub trait Source: Send + Sync {
     fn item_fields(&self, _kind: &str) -> Vec<&'static Field> {
         Vec::new()
     }
-    /// Whether flags choose a part of what the settings name. Nothing is deleted then.
+    /// True when flags choose a part of the scopes in the settings. Nothing is deleted then.
     fn is_restricted(&self) -> bool {
         false
     }
-    /// Begins a run of that integration. Asks nobody yet. `stop` ends reading early, see [`SourceRun::read`].
+    /// Begins a run of that integration, without a request. `stop` ends reading early, see [`SourceRun::read`].
     fn begin(&self, integration: &str, stop: &CancellationToken) -> Arc<dyn SourceRun>;
-    /// The usage of each client since it was made, each client once, with a label that tells it from others.
+    /// The usage of each client since it was made, each client once, with a label that distinguishes it.
     fn spent(&self) -> Vec<(String, Usage)>;
 }
 
 /// A source during one run. Dropping it ends everything that it has begun.
 #[async_trait]
 pub trait SourceRun: Send + Sync {
-    /// Checks that the choices of flags and settings match somebody, given the kinds that will be read, by their own names.
+    /// Checks that every choice of flags and settings matches a scope, given the kinds that will be read, by their own names.
     ///
     /// # Errors
-    /// When a choice matches nobody. A list that cannot be read is not an error here; reading reports it.
+    /// Fails when a choice matches nothing. A list that cannot be read is not an error here; reading reports it.
     async fn check(&self, _kinds: &[&'static str]) -> Result<(), WrongChoice> {
         Ok(())
     }
@@ -70,8 +70,8 @@ pub trait SourceRun: Send + Sync {
     /// failed slice of the whole kind says so. Dropping the future is safe at any point.
     ///
     /// # Errors
-    /// When nothing can be read from this source, such as with a credential that was never accepted. The run ends then. Everything
-    /// else is the end of a slice.
+    /// Fails when nothing can be read from this source, such as with a credential that was never accepted. The run ends then.
+    /// Everything else is the end of a slice.
     async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError>;
     /// Sentences about the run as a whole, once everything was read.
     fn warnings(&self) -> Vec<String> {
@@ -81,7 +81,7 @@ pub trait SourceRun: Send + Sync {
     fn keep(&self) {}
 }
 
-/// How a source is called.
+/// Name of a source, in messages and in reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceName {
     /// In metrics, reports and codes: `github`.
@@ -90,7 +90,7 @@ pub struct SourceName {
     pub title: &'static str,
 }
 
-/// One resource of the mapping, as far as a source has to know it.
+/// One resource of the mapping: the part that a source needs.
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
     /// The kind's name or alias, as the mapping wrote it.
@@ -116,9 +116,9 @@ pub enum Event<Items = Batch> {
     Items(Items),
     /// The slice ended.
     Ended {
-        /// How.
+        /// End of the slice.
         end: SliceEnd,
-        /// The first and the last day of its report, see [`Slice::window`]; none when that was told at the beginning.
+        /// The first and the last day of its report, see [`Slice::window`]; none when the slice had it at its beginning.
         window: Option<(Day, Day)>,
         /// Days that the report leaves out, see [`Slice::missing_days`].
         missing_days: Vec<Day>,
@@ -135,14 +135,14 @@ pub enum Event<Items = Batch> {
 pub struct SourceError {
     /// The source that was asked.
     pub what: SourceName,
-    /// What was attempted and what came back, with all causes. It may quote a server.
+    /// Attempt and answer, with all causes. It may quote a server.
     pub reason: String,
-    /// What the user can do.
+    /// Remedy for the user.
     pub remedy: String,
 }
 
 impl SourceError {
-    /// The same of an error with its causes.
+    /// Makes the error of a source from another error and its causes.
     pub fn new(what: SourceName, error: &(dyn Error + 'static), remedy: impl Into<String>) -> Self {
         let mut reason = error.to_string();
         let mut cause = error.source();
@@ -157,13 +157,13 @@ impl SourceError {
     }
 }
 
-/// A choice of flags or settings that matches nobody.
+/// A choice of flags or settings that matches nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
 pub struct WrongChoice {
-    /// The choice, and that it matches nobody.
+    /// The choice, and that it matches nothing.
     pub sentence: String,
-    /// What the user can do.
+    /// Remedy for the user.
     pub help: String,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Labels have few values: kinds, states, routes without names. No login, organization or team is ever a label value.
 
-/// One metric.
+/// A metric.
 #[derive(Debug, PartialEq)]
 pub struct Metric {
     /// Name as in the exposition, with its unit and, for a counter, `_total` at the end.

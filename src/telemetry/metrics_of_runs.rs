@@ -1,4 +1,4 @@
-//! What a run did, as metrics.
+//! Metrics of one run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ const UNKNOWN_KIND: &str = "unknown";
 /// Deletions belong to blueprints; this kind has those of blueprints that no resource yields any more.
 const NO_KIND: &str = "none";
 
-/// Why deletions are withheld.
+/// Reasons for withheld deletions, as label values.
 const WITHHELD_REASONS: [&str; 8] =
     ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
 
-/// States of slices that somebody has to do something about.
+/// States of slices that need an action of the user.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
 
 /// Notes what alerts look at before the first resync has ended: what is not there alarms nobody, and a counter that begins at one

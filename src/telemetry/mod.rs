@@ -53,7 +53,7 @@ struct Inner {
     registry: Arc<Registry>,
     meter: OnceLock<Meter>,
     collector: OnceLock<otlp::Collector>,
-    /// Set if the last run was stopped, so that somebody is waiting for the process to end.
+    /// Set if the last run was stopped by a signal: the process must then end quickly.
     is_hurried: AtomicBool,
 }
 

@@ -27,8 +27,8 @@ use crate::door::network::Variables;
 /// Maximum time that the process waits at its end for the remaining data to be sent.
 pub const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// The same after a signal to stop: containers are killed ten seconds after the signal, and running requests may have taken nine
-/// of them.
+/// Maximum time of that wait after a signal to stop: containers are killed ten seconds after the signal, and running requests may
+/// have taken nine of them.
 pub const LAST_WORDS_HURRIED: Duration = Duration::from_millis(300);
 
 /// Maximum time of one request to the collector, unless `OTEL_EXPORTER_OTLP_TIMEOUT` is set.

@@ -1,4 +1,4 @@
-//! One run, as it is watched: what it takes by kind and phase, its line in the log for each slice, and at its end its report
+//! Measurement of one run: its time by kind and phase, its line in the log for each slice, and at its end its report
 //! and its metrics.
 
 use std::collections::BTreeMap;
@@ -24,23 +24,23 @@ use crate::resync::workers::Workers;
 use crate::runs::{Cost, Phases, RunId, Runs};
 use crate::source::Source;
 
-/// What a run is made of, as far as it is watched. Clones share what they count.
+/// Sources, catalog, workers and clock of the runs that are measured. Clones share their counters.
 #[derive(Clone)]
 pub struct Watched {
     /// The systems that are read.
     pub sources: Vec<Arc<dyn Source>>,
-    /// Where entities go.
+    /// Catalog that is written to.
     pub catalog: Catalog,
-    /// Who maps.
+    /// Mapping threads.
     pub workers: Arc<Workers>,
     /// The time.
     pub clock: Clock,
-    /// Whether anything is written.
+    /// Writing, or planning only.
     pub mode: Mode,
 }
 
 impl Watched {
-    /// What that run is made of.
+    /// Takes the parts of a run.
     pub fn of(resync: &Resync) -> Self {
         let Resync { catalog, workers, clock, options, .. } = resync;
         let sources = resync.sources.clone();
@@ -66,13 +66,13 @@ struct Progress {
     phases: BTreeMap<usize, Phases>,
     /// The resource that is being run, and what had been spent when it began.
     open: Option<(usize, Times)>,
-    /// When the last resource ended.
+    /// Time at which the last resource ended.
     resources_ended: Option<Timestamp>,
-    /// What of the clients' counters is in the metrics already.
+    /// Counts of the clients that are in the metrics already.
     told: Costs,
 }
 
-/// What the clients have counted since they were made.
+/// Counts of the clients since they were made.
 #[derive(Clone, Default)]
 struct Costs {
     /// All clients of a source together, by the source's code.

@@ -30,7 +30,7 @@ enum Family {
     Histogram(HistogramVec),
 }
 
-/// The same metric as an OpenTelemetry instrument.
+/// A metric as an OpenTelemetry instrument.
 enum Instrument {
     Counter(Counter<f64>),
     Gauge(Gauge<f64>),

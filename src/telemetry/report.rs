@@ -1,5 +1,5 @@
 //! The report that each run leaves: its fields are documented in `docs/observability.md`, which a test holds against this file.
-//! Where reports are kept is [`crate::runs`].
+//! [`crate::runs`] keeps the reports.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -85,7 +85,7 @@ pub struct ResourceReport<'a> {
     pub phases: Phases,
 }
 
-/// What a run asked of both sides.
+/// Requests of a run to GitHub and to the catalog.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RequestsReport {
     /// Requests to each source by its code, such as `github`, with the files of reports.

@@ -1,4 +1,4 @@
-//! The end of a run, as whoever carried it out tells it.
+//! The end of a run, for its metrics and its report.
 
 use crate::reconcile::outcome::Outcome;
 use crate::runs::RunState;

@@ -1,4 +1,4 @@
-//! What `deploy/` holds, without a container engine: the image's recipe is read and held to its rules, the chart and the action are
+//! Tests of `deploy/` without a container engine: the image's recipe is read and held to its rules, the chart and the action are
 //! rendered and run up to the program, and the program starts as it would in the image.
 
 use std::collections::BTreeMap;
@@ -12,11 +12,16 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 pub(crate) mod action;
+pub(crate) mod alerts;
 pub(crate) mod chart;
+pub(crate) mod chart_files;
 pub(crate) mod chart_of_helm;
 pub(crate) mod dockerfile;
 pub(crate) mod entry_point;
 pub(crate) mod image;
+pub(crate) mod schema;
+pub(crate) mod values;
+pub(crate) mod workflows;
 
 use chart::Release::{self, Install, Upgrade};
 
@@ -102,7 +107,7 @@ fn environment(documents: &[Json], pod: &Json) -> BTreeMap<String, String> {
     variables
 }
 
-/// What the program makes of an environment.
+/// Settings that the program reads from an environment.
 fn config(variables: &BTreeMap<String, String>) -> Json {
     let output = Command::new(PROGRAM).args(["config", "--output", "json"]).env_clear().envs(variables).output().unwrap();
     assert!(output.status.success(), "{}\n{variables:?}", String::from_utf8_lossy(&output.stderr));

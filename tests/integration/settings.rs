@@ -232,7 +232,10 @@ fn a_wrong_mapping_and_an_unanswered_question_push_nothing() {
     assert!(stdout.contains("+- kind: organization-usage-metrics"), "{stdout}");
     assert_eq!(stderr, "error: there is no terminal to ask on\nhelp: say --yes\n");
     let (code, _, stderr) = catalog.mapping(&["push", "--yes"]);
-    assert_eq!((code, stderr.as_str()), (2, "error: no mapping is named\nhelp: say --file FILE, or set PILOTAGE_MAPPING\n"));
+    assert_eq!(
+        (code, stderr.as_str()),
+        (2, "error: no mapping is named\nhelp: say which: `pilotage mapping push FILE`, or set PILOTAGE_MAPPING\n")
+    );
     let (code, _, stderr) = catalog.mapping(&["pull"]);
     assert!(
         code == 1 && stderr.contains("integration `test` of the embedded catalog in ") && stderr.contains(" has no mapping"),

@@ -56,9 +56,9 @@ mutation() {
 }
 
 mutation 'the completeness check is removed' src/resync/delete.rs \
-    's/unproven: &unproven\(&names, self\.yields, self\.slices\)/unproven: &BTreeMap::new()/'
+    's/unproven: &unproven,/unproven: &BTreeMap::new(),/'
 mutation 'an error of a 207 is ignored' src/catalog/bulk.rs \
-    's/UpsertResult::Refused \{ status: failed\.status_code, code: failed\.error\.as_deref\(\)\.map\(&said\), message \}/{ drop((message, failed.error.as_deref().map(\&said))); UpsertResult::Updated }/'
+    's/UpsertResult::Refused \{ status: failed\.status_code, code: failed\.error\.as_deref\(\)\.map\(&shown\), message \}/{ drop((message, failed.error.as_deref().map(\&shown))); UpsertResult::Updated }/'
 mutation 'a 403 is taken for empty' src/github/end.rs \
     's/SliceEnd::Forbidden \{ reason: closed\.unwrap_or\(reason\), remedy: with_doctor\([^\n]*\) \}/{ drop(closed); SliceEnd::Empty }/'
 mutation 'a malformed line is skipped silently' crates/core/src/mapping/evaluate.rs \
@@ -91,17 +91,17 @@ mutation 'the end of a connection is taken for the end of a file' src/github/dow
     's/is_proven: self\.length\.is_some\(\) \|\| self\.framing != Framing::Connection/is_proven: true/'
 mutation 'an empty answer needs no proof that it is all' src/github/client/attempt.rs \
     's/if is_empty && status != StatusCode::NO_CONTENT && framing == Framing::Connection/if false \&\& framing == Framing::Connection/'
-mutation 'any object is taken for a row' crates/core/src/kind/row.rs \
+mutation 'any object is taken for a row' crates/core/src/kind/row/check.rs \
     's/(pub fn check\(&mut self, json: &\[u8\]\) -> Result<\(\), RowError> \{)/$1 if json.len() < usize::MAX { return Ok(()); }/'
-mutation 'a row need not say whom it is about' crates/core/src/kind/row.rs \
+mutation 'a row need not say whom it is about' crates/core/src/kind/row/check.rs \
     's/return if self\.is_of_another_shape\(text\) \{ Ok\(\(\)\) \} else \{ Err\(self\.lacks\(required, text\)\) \};/let _ = (self.is_of_another_shape(text), self.lacks(required, text));/'
-mutation 'rows of another report are taken' crates/core/src/kind/row.rs \
+mutation 'rows of another report are taken' crates/core/src/kind/row/check.rs \
     's/if let Some\(field\) = self\.foreign\(text\) \{/if let Some(field) = self.foreign(text).filter(|_| false) {/'
 mutation 'a file without a row is taken for complete' src/github/lines.rs \
     's/\(self\.items == 0 && !self\.is_anything_rejected\)\.then_some\(Doubt::NoRow\)/None/'
 mutation 'a record without a day is taken for complete' src/source/copilot/slice.rs \
     's/sink\.doubt\(&format!\("\{source\} line \{line\}"\), &Doubt::NoRow\);//'
-mutation 'whose rows they are is not looked at' crates/core/src/kind/row.rs \
+mutation 'whose rows they are is not looked at' crates/core/src/kind/row/check.rs \
     's/Some\(expected\) if \*expected == found => \{\}/Some(_) if found.len() < usize::MAX => {}/'
 mutation 'the window of a report is not looked at' src/source/copilot/slice.rs \
     's/check\.within\(report\.days\(\)\);//'

@@ -240,8 +240,12 @@ impl Case<'_> {
                 if told.proves_absence() && !slice.was_read(number, log) {
                     return Err(format!("{name} is said to be {} although it did not arrive whole", told.end.name()));
                 }
+                let is_empty_list = slice.is_empty_list && !slice.is_replaced(number, log);
+                if is_empty_list && told.proves_absence() {
+                    return Err(format!("{name} is an empty list of a closed endpoint, and is said to be {}", told.end.name()));
+                }
                 let is_clean = arrived && !Truth::was_harmed(number, slice, log);
-                if is_clean && !outcome.aborted && !(told.proves_absence() || resource.is_picky) {
+                if is_clean && !outcome.aborted && !(told.proves_absence() || resource.is_picky || is_empty_list) {
                     return Err(format!("{name} arrived whole and is said to be {:?}", told.end));
                 }
                 let items = self.ideal.items.get(&(number, slice.scope.clone()));

@@ -21,11 +21,21 @@ pub(crate) struct TrueSlice {
     /// Tells whether GitHub says that there is no report, which proves nothing of its content; then the same of the report in its place.
     has_no_report: bool,
     has_none_instead: bool,
+    /// Tells whether an endpoint that GitHub has closed still answers, and with an empty list, which proves nothing.
+    pub(crate) is_empty_list: bool,
 }
 
 impl TrueSlice {
     fn new(scope: String, paths: Vec<String>) -> Self {
-        Self { scope, paths, named_by: None, instead: Vec::new(), has_no_report: false, has_none_instead: false }
+        Self {
+            scope,
+            paths,
+            named_by: None,
+            instead: Vec::new(),
+            has_no_report: false,
+            has_none_instead: false,
+            is_empty_list: false,
+        }
     }
 
     /// Tells whether it was read from what is in the place of a closed endpoint.
@@ -101,7 +111,13 @@ impl Truth {
                         let paths = vec![format!("/orgs/{owner}/copilot/metrics")];
                         let (instead, links) = report_paths("orgs", &owner, "users", api).await;
                         let has_none_instead = links.is_empty();
-                        resource.slices.push(TrueSlice { instead, has_none_instead, ..TrueSlice::new(owner, paths) });
+                        let is_empty_list = is_empty(&ask(api, &paths[0]).await);
+                        resource.slices.push(TrueSlice {
+                            instead,
+                            has_none_instead,
+                            is_empty_list,
+                            ..TrueSlice::new(owner, paths)
+                        });
                         continue;
                     }
                     Shape::Seats => {
@@ -113,8 +129,9 @@ impl Truth {
                         let list = format!("/orgs/{owner}/teams");
                         for slug in logins(&ask(api, &list).await, "slug") {
                             let paths = vec![format!("/orgs/{owner}/team/{slug}/copilot/metrics")];
+                            let is_empty_list = is_empty(&ask(api, &paths[0]).await);
                             let slice = TrueSlice::new(format!("{owner}/{slug}"), paths);
-                            resource.slices.push(TrueSlice { named_by: Some(list.clone()), ..slice });
+                            resource.slices.push(TrueSlice { named_by: Some(list.clone()), is_empty_list, ..slice });
                         }
                         resource.teams.push(list);
                         continue;
@@ -143,7 +160,9 @@ impl Truth {
 
     /// Tells whether there is anything that no run deletes, although it is not there any more.
     pub(crate) fn keeps_some(&self) -> bool {
-        let keeps = |resource: &TrueResource| resource.keeps || resource.slices.iter().any(|slice| slice.has_no_report);
+        let keeps = |resource: &TrueResource| {
+            resource.keeps || resource.slices.iter().any(|slice| slice.has_no_report || slice.is_empty_list)
+        };
         self.is_picky() || self.0.iter().any(keeps)
     }
 
@@ -217,6 +236,10 @@ impl Truth {
 /// Organizations are listed once, for all resources from then on.
 fn was_listed(number: usize, path: &str, log: &Log) -> bool {
     (0..=number).any(|number| log.whole.contains(&(number, path.to_owned())))
+}
+
+fn is_empty(list: &Value) -> bool {
+    list.as_array().is_some_and(Vec::is_empty)
 }
 
 fn logins(list: &Value, name: &str) -> Vec<String> {

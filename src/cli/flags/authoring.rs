@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::TextOrJson;
+use super::names::kinds;
 
 /// Flags of `kinds`.
 #[derive(Args, Clone, Debug, Default)]
@@ -14,6 +15,7 @@ Examples:
   pilotage kinds organization-usage-metrics")]
 pub struct KindsFlags {
     /// Show the fields of this kind's items
+    #[arg(value_parser = kinds(), hide_possible_values = true)]
     pub kind: Option<String>,
     /// How it is printed
     #[arg(long, value_name = "FORMAT", default_value_t)]
@@ -34,7 +36,7 @@ A comment `# pilotage: ignore[CODE]` on the line, or on the line above, ignores 
 
 Exit codes: 0 nothing wrong or only warnings, 2 something wrong")]
 pub struct ValidateFlags {
-    /// Mapping files [default: the bundled mapping]
+    /// Mapping files, or `copilot` or `usage` for a bundled one [default: `copilot`]
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Blueprints to check against: a JSON file, or a folder of them [default: the bundled ones]
@@ -60,7 +62,7 @@ pub struct ValidateFlags {
     pub output: FindingFormat,
 }
 
-/// How findings are printed.
+/// Formats of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum FindingFormat {
     /// For people, with a caret under the place
@@ -103,14 +105,18 @@ pub struct TestFlags {
 #[command(after_help = "\
 Examples:
   pilotage preview --kind organization-usage-metrics --sample
-  pilotage preview --mapping copilot.yaml --kind copilot-seats --input seats.json --explain")]
+  pilotage preview copilot.yaml --kind copilot-seats --input seats.json --explain
+  pilotage preview usage --kind copilot-seats --sample")]
 #[command(group(clap::ArgGroup::new("items").required(true).args(["input", "sample"])))]
 pub struct PreviewFlags {
-    /// Mapping file [default: the bundled mapping]
-    #[arg(long, value_name = "FILE")]
+    /// Mapping file, or `copilot` or `usage` for a bundled one [default: `copilot`]
+    #[arg(value_name = "MAPPING")]
+    pub mapping_file: Option<PathBuf>,
+    /// The same as MAPPING
+    #[arg(long, value_name = "FILE", conflicts_with = "mapping_file")]
     pub mapping: Option<PathBuf>,
     /// The kind of the items
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = kinds(), hide_possible_values = true)]
     pub kind: String,
     /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
     #[arg(long, value_name = "FILE")]
@@ -130,6 +136,13 @@ pub struct PreviewFlags {
     /// How entities are printed: text is indented JSON, json one entity per line
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub output: TextOrJson,
+}
+
+impl PreviewFlags {
+    /// The mapping that is named, in either way.
+    pub fn mapping(&self) -> Option<&PathBuf> {
+        self.mapping_file.as_ref().or(self.mapping.as_ref())
+    }
 }
 
 /// Flags of `eval`.
@@ -153,7 +166,7 @@ pub struct EvalFlags {
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// The kind of the sampled items
-    #[arg(long, value_name = "KIND", requires = "sample")]
+    #[arg(long, value_name = "KIND", requires = "sample", value_parser = kinds(), hide_possible_values = true)]
     pub kind: Option<String>,
     /// Take items of a kind from a simulated GitHub
     #[arg(long, conflicts_with = "input", requires = "kind")]

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::names::scenarios;
 use super::{TextOrJson, free_port};
 use crate::model::day::Day;
+use crate::simulator::Scenario;
 
 /// Flags of `demo`.
 #[derive(Args, Clone, Debug)]
@@ -30,7 +32,7 @@ pub struct DemoFlags {
 /// Flags of `catalog`.
 #[derive(Args, Clone, Debug)]
 pub struct CatalogFlags {
-    /// What to do with it.
+    /// Command about the embedded catalog.
     #[command(subcommand)]
     pub verb: CatalogVerb,
     /// The catalog of `pilotage demo` instead of yours
@@ -38,7 +40,7 @@ pub struct CatalogFlags {
     pub demo: bool,
 }
 
-/// What to do with the embedded catalog.
+/// Commands about the embedded catalog.
 #[derive(Subcommand, Clone, Debug)]
 pub enum CatalogVerb {
     /// Serve the catalog's API, for resyncs and any other client of that API
@@ -133,7 +135,7 @@ pub struct CatalogServeFlags {
     pub allow_host: Vec<String>,
 }
 
-/// Whether entities must fit their blueprint.
+/// Check of entities against their blueprint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Validation {
     /// What does not fit its blueprint is refused, as Port does
@@ -149,6 +151,7 @@ pub enum Validation {
 Examples:
   pilotage simulate --listen 127.0.0.1:8081
   OCEAN__INTEGRATION__CONFIG__GITHUB_HOST=http://127.0.0.1:8081 GITHUB_TOKEN=any pilotage resync
+  pilotage simulate --listen 127.0.0.1:8081 --scenario forbidden
 
 The same seed and sizes give the same bytes, today and tomorrow.")]
 pub struct SimulateFlags {
@@ -176,6 +179,12 @@ pub struct SimulateFlags {
     /// Serve recorded answers from this folder instead of a made-up world
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "orgs", "teams", "users", "days", "until", "legacy"])]
     pub replay: Option<PathBuf>,
+    /// A fault to rehearse; docs/simulator.md shows what a resync says about each
+    #[arg(long, value_name = "NAME", value_parser = scenarios(), conflicts_with = "replay")]
+    pub scenario: Option<Scenario>,
+    /// YAML file with rules that replace, delay or cut answers, see docs/simulator.md
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
     /// Address of the API; port 0 takes a free one, which is printed
     #[arg(long, value_name = "ADDRESS", default_value_t = free_port())]
     pub listen: SocketAddr,

@@ -7,17 +7,17 @@ use super::TextOrJson;
 /// Flags of `seats`.
 #[derive(Args, Clone, Debug)]
 pub struct SeatsFlags {
-    /// What to do.
+    /// Command about seats.
     #[command(subcommand)]
     pub verb: SeatsVerb,
 }
 
-/// What to do with seats.
+/// Commands about seats.
 #[derive(Subcommand, Clone, Debug)]
 pub enum SeatsVerb {
     /// List who has a seat, and when it was last used
     List {
-        /// Where.
+        /// Enterprise or organization.
         #[command(flatten)]
         place: SeatPlaceFlags,
         /// How it is printed
@@ -32,7 +32,7 @@ Examples:
 
 Exit codes: 0 done or nothing to do, 1 refused or not agreed to, 2 wrong settings or usage")]
     Add {
-        /// Where.
+        /// Enterprise or organization.
         #[command(flatten)]
         place: SeatPlaceFlags,
         /// To whom.
@@ -49,7 +49,7 @@ Example:
 
 Exit codes: 0 done or nothing to do, 1 refused or not agreed to, 2 wrong settings or usage")]
     Remove {
-        /// Where.
+        /// Enterprise or organization.
         #[command(flatten)]
         place: SeatPlaceFlags,
         /// From whom.
@@ -62,7 +62,7 @@ Exit codes: 0 done or nothing to do, 1 refused or not agreed to, 2 wrong setting
 }
 
 impl SeatsVerb {
-    /// Where.
+    /// Enterprise or organization.
     pub fn place(&self) -> &SeatPlaceFlags {
         match self {
             Self::List { place, .. } | Self::Add { place, .. } | Self::Remove { place, .. } => place,
@@ -70,7 +70,7 @@ impl SeatsVerb {
     }
 }
 
-/// Where seats are.
+/// Enterprise or organization whose seats are meant.
 #[derive(Args, Clone, Debug)]
 pub struct SeatPlaceFlags {
     /// The organization

@@ -17,9 +17,9 @@ Examples:
   pilotage serve --event-listener once      one resync, as in a CronJob
 
 It answers /health/live, /health/ready and /metrics on its port. SIGTERM and Ctrl-C end it:
-what is in flight is finished, nothing more is deleted, the catalog is told `aborted`.
+requests that have begun are finished, nothing more is deleted, the catalog is told `aborted`.
 
-Exit codes: 0 ended as it was told to, 1 cannot start, 2 wrong settings or usage;
+Exit codes: 0 ended after a signal to stop, 1 cannot start, 2 wrong settings or usage;
 with --event-listener once those of `pilotage resync`")]
 pub struct ServeFlags {
     /// What starts a resync besides start and schedule [default: OCEAN__EVENT_LISTENER__TYPE, else polling]
@@ -48,7 +48,7 @@ pub struct ServeFlags {
     pub partial_ok: bool,
 }
 
-/// What starts a resync.
+/// Triggers of a resync besides start and schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ListenerFlag {
     /// A request or an edited mapping that is found at the catalog
@@ -60,7 +60,7 @@ pub enum ListenerFlag {
 }
 
 impl ServeFlags {
-    /// Where it reads from and writes to: everything that there is.
+    /// Scope of the daemon: everything in the settings.
     pub fn scope(&self) -> ScopeFlags {
         let Self { mapping, deletion_threshold, places, .. } = self.clone();
         ScopeFlags { mapping, deletion_threshold, places, ..ScopeFlags::default() }

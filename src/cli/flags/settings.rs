@@ -27,12 +27,12 @@ pub struct ConfigFlags {
 /// Flags of `mapping`.
 #[derive(Args, Clone, Debug)]
 pub struct MappingFlags {
-    /// What to do with it.
+    /// Command about the mapping.
     #[command(subcommand)]
     pub verb: MappingVerb,
 }
 
-/// What to do with the integration's mapping at the catalog.
+/// Commands about the integration's mapping in the catalog.
 #[derive(Subcommand, Clone, Debug)]
 pub enum MappingVerb {
     /// Write the integration's mapping to a file
@@ -49,20 +49,23 @@ Exit codes: 0 done, 1 there is none, or no answer, 2 wrong settings or usage")]
         /// Overwrite a file that is there
         #[arg(long, visible_alias = "yes")]
         force: bool,
-        /// Whose mapping.
+        /// Integration of the mapping.
         #[command(flatten)]
         place: IntegrationFlags,
     },
     /// Make a file the integration's mapping, after showing what changes
     #[command(after_help = "\
 Examples:
-  pilotage mapping push --file copilot.yaml
-  pilotage mapping push --file copilot.yaml --no-plan --yes
+  pilotage mapping push copilot.yaml
+  pilotage mapping push copilot.yaml --no-plan --yes
 
 Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping or settings")]
     Push {
-        /// The file, `-` for stdin [default: that of PILOTAGE_MAPPING]
-        #[arg(long, value_name = "FILE")]
+        /// The file, `-` for stdin, or the name of a bundled mapping [default: that of PILOTAGE_MAPPING]
+        #[arg(value_name = "MAPPING")]
+        mapping: Option<PathBuf>,
+        /// The same as MAPPING
+        #[arg(long, value_name = "FILE", conflicts_with = "mapping")]
         file: Option<PathBuf>,
         /// Do not ask
         #[arg(long)]
@@ -70,13 +73,29 @@ Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong mapping 
         /// Do not ask GitHub what a resync with the new mapping would change
         #[arg(long)]
         no_plan: bool,
-        /// Whose mapping.
+        /// Integration of the mapping.
         #[command(flatten)]
         place: IntegrationFlags,
     },
+    /// Rewrite a mapping of kinds that GitHub has closed to the kinds of today
+    #[command(after_help = "\
+Examples:
+  pilotage mapping upgrade old.yaml > new.yaml
+  pilotage mapping upgrade old.yaml --diff
+
+The new mapping goes to stdout; what has no successor is listed on stderr.
+Exit codes: 0 done or nothing to do, 2 the mapping cannot be read")]
+    Upgrade {
+        /// Mapping file, `-` for stdin, or the name of a bundled mapping
+        #[arg(value_name = "MAPPING")]
+        mapping: PathBuf,
+        /// Print what changes, as `diff -u` does, instead of the new mapping
+        #[arg(long)]
+        diff: bool,
+    },
 }
 
-/// Which integration, at which catalog.
+/// An integration and its catalog.
 #[derive(Args, Clone, Debug, Default)]
 pub struct IntegrationFlags {
     /// The catalog's API [default: https://api.getport.io with Port credentials, else the embedded catalog]
@@ -93,7 +112,7 @@ pub struct PlaceFlags {
     /// GitHub's API [default: https://api.github.com]
     #[arg(long, value_name = "URL")]
     pub github_host: Option<String>,
-    /// Where entities go.
+    /// Integration and catalog.
     #[command(flatten)]
     pub integration: IntegrationFlags,
 }

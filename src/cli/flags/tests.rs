@@ -1,4 +1,4 @@
-//! What the flags accept and refuse, and that the help fits the reader.
+//! Accepted and refused flags, and the width of the help.
 
 use clap::{CommandFactory, Parser};
 
@@ -56,6 +56,12 @@ fn what_makes_no_sense_is_refused_with_what_was_expected() {
         ("pilotage plan --show deletions", "[possible values: create, update, delete, withheld, unchanged]"),
         ("pilotage simulate --until yesterday", "`yesterday` is not a day (expected YYYY-MM-DD)"),
         ("pilotage simulate --replay d --seed 3", "cannot be used with"),
+        ("pilotage simulate --replay d --scenario sso", "cannot be used with"),
+        (
+            "pilotage simulate --scenario forbiden",
+            "did you mean `forbidden`? the scenarios are forbidden, expired-token, sso, rate-limit, no-report, flaky, outage",
+        ),
+        ("pilotage simulate --scenario rainy", "the scenarios are forbidden, expired-token"),
         ("pilotage preview --kind k", "--input"),
         ("pilotage eval", "EXPRESSION"),
         ("pilotage eval . --kind k", "--sample"),

@@ -13,7 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::cli::flags::LogFormat;
 use crate::model::escape;
 
-/// Where a line stands, in the order in which people read it. Other fields of spans are for traces.
+/// Fields of spans that name the place of an event, in the order of a line. Other fields of spans are for traces.
 const PLACE: &[&str] = &["run_id", "kind", "scope", "day"];
 
 /// Writes lines in one of the two forms.
@@ -88,7 +88,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// What an event says.
+/// Message and fields of an event.
 #[derive(Default)]
 struct Fields {
     message: String,

@@ -15,10 +15,10 @@ use crate::mapping::finding::{Finding, Severity};
 use crate::model::blueprint::Blueprint;
 use crate::reconcile::outcome::Mode;
 
-/// What mappings are checked against.
+/// Blueprints that mappings are checked against.
 pub(in crate::cli) struct Known {
     pub(in crate::cli) blueprints: Vec<Blueprint>,
-    /// Whether nobody named them, so that the catalog may well have others.
+    /// True for the built-in ones, which no flag named: the catalog may have others.
     pub(in crate::cli) bundled: bool,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn fix(
     Ok(())
 }
 
-/// What the text alone shows; what a sample shows has no certain change.
+/// Findings of the text alone. Findings of a sample have no certain change.
 fn findings(text: &str, name: &str, options: &CompileOptions, known: &Known) -> Vec<Finding> {
     let kinds = kinds();
     let world = World { kinds: &kinds, blueprints: Some(&known.blueprints) };

@@ -1,4 +1,4 @@
-//! A blueprint as it is kept.
+//! A blueprint as it is stored.
 
 use serde_json::{Map, Value};
 

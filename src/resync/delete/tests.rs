@@ -14,7 +14,7 @@ use crate::model::entity::Entity;
 use crate::model::secret::Secret;
 use crate::resync::observe::NoObserver;
 
-/// What a catalog that holds five of our entities, and answers paths that end so by `change`, lets a run delete.
+/// Outcome of a run over five owned entities. Answers to paths that end with `path` pass through `change`.
 async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value) -> DeletionOutcome {
     let changed = move |request: axum::extract::Request, next: Next| async move {
         let is_meant = request.uri().path().ends_with(path);
@@ -31,7 +31,7 @@ async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value)
     carry_out(5, threshold, |router| router.layer(middleware::from_fn(changed))).await
 }
 
-/// What a catalog that holds so many of our entities, of which one is desired, lets a run delete.
+/// Outcome of a run over so many owned entities, of which one is desired.
 async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Router) -> axum::Router) -> DeletionOutcome {
     let clock = Clock::system();
     let local = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
@@ -115,7 +115,7 @@ async fn what_the_catalog_did_not_delete_is_counted_and_named() {
     assert!(reasons[1..].iter().all(|reason| reason.ends_with("it is still there")), "{reasons:?}");
 }
 
-/// The same of a catalog in which entities that stay relate to some of 121, and how many requests to delete it got.
+/// Outcome of a run over 121 entities to delete, to some of which remaining ones relate, and the number of deletion requests.
 async fn deleted_beside_dependents(held: &'static [&'static str]) -> (DeletionOutcome, usize) {
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&requests);

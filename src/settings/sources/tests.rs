@@ -1,4 +1,4 @@
-//! What a list of sources means, and what is told of a wrong one.
+//! Meaning of a list of sources, and the messages about a wrong one.
 
 use std::io;
 use std::path::{Path, PathBuf};

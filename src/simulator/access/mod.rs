@@ -25,6 +25,8 @@ pub struct Access {
     pub refused: Vec<String>,
     /// Tokens with limited rights.
     pub known: BTreeMap<String, TokenRights>,
+    /// Rights of all other tokens. All rights when absent.
+    pub others: Option<TokenRights>,
     /// GitHub App whose installations may request tokens.
     pub app: Option<App>,
     /// Organizations, by login, and enterprises, by slug, whose policy "Copilot usage metrics" is off.
@@ -89,7 +91,7 @@ pub(super) struct Granted {
 }
 
 /// Scopes of a token with all rights.
-const ALL_SCOPES: &str = "admin:org, manage_billing:copilot, read:enterprise";
+pub(super) const ALL_SCOPES: &str = "admin:org, manage_billing:copilot, read:enterprise";
 
 impl Granted {
     /// Access with all rights.
@@ -147,7 +149,7 @@ impl AccessControl {
                 "A JSON web token is only good for the endpoints of an App",
             ));
         }
-        let granted = match (self.tokens.installation(token), self.access.known.get(token)) {
+        let granted = match (self.tokens.installation(token), self.access.known.get(token).or(self.access.others.as_ref())) {
             (Some((installation, expires_at)), _) => {
                 if expires_at <= now {
                     return Err(bad_credentials());

@@ -39,6 +39,7 @@ fn access() -> AccessControl {
             ],
         }),
         policy_off: vec!["windlass".to_owned()],
+        others: None,
     })
 }
 

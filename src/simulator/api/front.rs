@@ -11,24 +11,24 @@ use serde_json::json;
 
 use super::super::access::AccessRefusal;
 use super::answer::{ApiAnswer, DOCUMENTATION, error, ok, with_body};
-use super::{SharedState, SimulatorState};
+use super::{RequestLimit, SharedState, SimulatorState};
 
 /// Versions of the API. The last one is the default.
 pub(super) const VERSIONS: [&str; 2] = ["2026-03-10", "2022-11-28"];
 const VERSION_HEADER: &str = "x-github-api-version";
 /// Default limit of requests in an hour.
 const USUAL_LIMIT: u64 = 15_000;
-const HOUR_SECONDS: i64 = 3600;
+pub(in super::super) const HOUR_SECONDS: i64 = 3600;
 
 /// Counts of requests.
 #[derive(Debug, Default)]
 pub(in super::super) struct Counts {
     all: AtomicU64,
-    /// Beginning of the current hour, and requests since then.
-    hour: Mutex<Option<(Timestamp, u64)>>,
+    /// Beginning of the current window of the limit, and requests since then.
+    window: Mutex<Option<(Timestamp, u64)>>,
 }
 
-/// Rest of the hour's limit.
+/// Rest of a window's limit.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     limit: u64,
@@ -119,16 +119,16 @@ fn version(headers: &HeaderMap) -> Result<String, String> {
 /// Counts `more` requests, if there is a limit, and returns the rest.
 fn budget(server: &SimulatorState, more: u64) -> Budget {
     let now = server.now();
-    let Some(limit) = server.rate_limit else {
+    let Some(RequestLimit { requests: limit, window_seconds }) = server.rate_limit else {
         return Budget { limit: USUAL_LIMIT, used: 1, reset: now.as_second() + HOUR_SECONDS, is_exceeded: false };
     };
-    let mut hour = server.front.hour.lock().unwrap_or_else(PoisonError::into_inner);
-    let (start, used) = match *hour {
-        Some((start, used)) if now.as_second() - start.as_second() < HOUR_SECONDS => (start, used + more),
+    let mut window = server.front.window.lock().unwrap_or_else(PoisonError::into_inner);
+    let (start, used) = match *window {
+        Some((start, used)) if now.as_second() - start.as_second() < window_seconds => (start, used + more),
         _ => (now, more),
     };
-    *hour = Some((start, used));
-    Budget { limit, used: used.min(limit), reset: start.as_second() + HOUR_SECONDS, is_exceeded: used > limit && more > 0 }
+    *window = Some((start, used));
+    Budget { limit, used: used.min(limit), reset: start.as_second() + window_seconds, is_exceeded: used > limit && more > 0 }
 }
 
 pub(super) async fn rate_limit(State(server): SharedState, headers: HeaderMap) -> ApiAnswer {

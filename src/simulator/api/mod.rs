@@ -36,11 +36,18 @@ pub(super) struct SimulatorState {
     pub(super) signed_base_url: String,
     pub(super) access_control: Arc<AccessControl>,
     pub(super) clock: Option<Clock>,
-    /// Requests in an hour. None without a limit.
-    pub(super) rate_limit: Option<u64>,
+    /// None without a limit.
+    pub(super) rate_limit: Option<RequestLimit>,
     pub(super) front: Arc<front::Counts>,
     /// Seats that were assigned and removed since the world was made.
     pub(super) seats: Arc<seats::SeatChanges>,
+}
+
+/// Requests that are answered in a window of time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestLimit {
+    pub(super) requests: u64,
+    pub(super) window_seconds: i64,
 }
 
 impl SimulatorState {

@@ -2,7 +2,7 @@
 //!
 //! A rule as JSON, every key but `path` optional:
 //! ```json
-//! [{ "method": "GET", "path": "/orgs/*/teams", "skip": 1, "times": 2, "status": 503,
+//! [{ "method": "GET", "path": "/orgs/*/teams", "skip": 1, "every": 3, "times": 2, "status": 503,
 //!    "body": { "message": "Server Error" }, "headers": { "retry-after": "2" }, "delay_ms": 50, "cut_after_bytes": 100 }]
 //! ```
 //! The first matching rule that is neither skipping nor used up acts. Without `status`, `body` and `text` the server answers
@@ -10,6 +10,7 @@
 
 mod body;
 mod preset;
+mod rules_file;
 mod transport;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use preset::NoReport;
+pub use rules_file::RulesFileError;
 pub use transport::TransportFault;
 
 /// One scripted fault.
@@ -40,6 +42,8 @@ pub struct Rule {
     pub skip: u64,
     /// Number of times that the rule acts. Without limit when absent.
     pub times: Option<u64>,
+    /// Acts on each nth of the requests that are not skipped. On all of them when absent.
+    pub every: Option<u64>,
     /// Status of the answer. 200 when only a body is given.
     pub status: Option<u16>,
     /// Answer as JSON.
@@ -69,6 +73,13 @@ pub struct Rule {
 pub enum LinkFault {
     /// They expired a second ago.
     Expired,
+}
+
+impl Rule {
+    /// Number of its turns among that many matching requests, without the limit of times.
+    fn turns(&self, requests: u64) -> u64 {
+        requests.saturating_sub(self.skip) / self.every.unwrap_or(1).max(1)
+    }
 }
 
 /// Tells `null` from a missing key.
@@ -110,7 +121,7 @@ impl Faults {
     /// Number of times that the rule at that position has acted.
     pub fn acted(&self, rule: usize) -> u64 {
         let Some(CountedRule { rule, seen }) = self.0.get(rule) else { return 0 };
-        seen.load(Ordering::Relaxed).saturating_sub(rule.skip).min(rule.times.unwrap_or(u64::MAX))
+        rule.turns(seen.load(Ordering::Relaxed)).min(rule.times.unwrap_or(u64::MAX))
     }
 
     /// Adds these faults to a router.
@@ -135,7 +146,8 @@ impl Faults {
                 return None;
             }
             let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
-            let acts = number > rule.skip && rule.times.is_none_or(|times| number - rule.skip <= times);
+            let turn = rule.turns(number);
+            let acts = turn > rule.turns(number - 1) && rule.times.is_none_or(|times| turn <= times);
             acts.then_some(rule)
         })
     }

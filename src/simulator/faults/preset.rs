@@ -24,6 +24,13 @@ impl Rule {
         self
     }
 
+    /// Acts on each nth request only.
+    #[must_use]
+    pub fn every(mut self, requests: u64) -> Self {
+        self.every = Some(requests);
+        self
+    }
+
     /// Answers with that status.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {

@@ -101,3 +101,15 @@ async fn what_happens_on_the_way_does_not_happen_at_the_server() {
     // The server saw the request whose answer was lost, and the last one.
     assert_eq!(faults.acted(3), 1);
 }
+
+#[tokio::test]
+async fn a_rule_acts_on_each_nth_request_that_is_not_skipped() {
+    let faults = Faults::new([Rule::at("*").skip(1).every(3).times(2).error(503, "no")]);
+    let service = in_memory(faults.around(Router::new().route("/lines", get(async || LINES))));
+    let mut statuses = Vec::new();
+    for _ in 0..11 {
+        statuses.push(ask(&service, "/lines").await.0);
+    }
+    assert_eq!(statuses, [200, 200, 200, 503, 200, 200, 503, 200, 200, 200, 200]);
+    assert_eq!(faults.acted(0), 2);
+}

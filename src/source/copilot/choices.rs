@@ -1,13 +1,14 @@
-//! Choices that meet nobody: an organization of `--org` that is not read, a list of the settings that no organization or team fits,
-//! a scope of `--accept-empty` that there is not. A run that was told to read nobody must not end as if all were well.
+//! Choices that match nothing: an organization of `--org` that is not read, a list of the settings that no organization or team
+//! fits, a scope of `--accept-empty` that does not exist. A run that reads nothing because of its choices must not end as complete.
 //!
-//! What can be known without a request is said before the first one. For the rest the lists are read that the run reads anyway.
+//! Choices that can be checked without a request are checked before the first one. The others use the lists that the run
+//! reads anyway.
 
+use super::copilot_run::CopilotRun;
 use super::directory::{Owner, text};
 use super::hosts::{Host, HostRun, Owners};
 use super::lists::{ORGANIZATIONS_LIST, scope_of};
 use super::report::quoted;
-use super::source::CopilotRun;
 use crate::github::Selection;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;
@@ -21,10 +22,10 @@ fn wrong(sentence: impl Into<String>, help: impl Into<String>) -> WrongChoice {
     WrongChoice { sentence: sentence.into(), help: help.into() }
 }
 
-/// Looks at what needs no request.
+/// Checks the choices that need no request.
 ///
 /// # Errors
-/// When a choice meets nobody, whatever GitHub says.
+/// Fails when a choice matches nothing, whatever GitHub answers.
 pub(super) fn check_without_asking<'a>(
     hosts: impl Iterator<Item = (&'a Owners, &'a Selection)>,
     only: &[String],
@@ -55,16 +56,16 @@ pub(super) fn check_without_asking<'a>(
     check_only(only, &names, "the settings name", None)
 }
 
-/// Tells whether organizations are found in GitHub's list, not only by the names in the settings.
+/// True when organizations are found in GitHub's list, not only by the names in the settings.
 fn has_list(owners: &Owners) -> bool {
     owners.organizations.is_empty() || owners.organizations.iter().any(|name| is_pattern(name))
 }
 
-/// Looks at the rest, asking for the lists that a run of these kinds reads. A list that cannot be read is not looked at: the
-/// run tells of it.
+/// Checks the other choices, with the lists that a run of these kinds reads. A list that cannot be read is not checked: the
+/// run reports it.
 ///
 /// # Errors
-/// When a choice meets nobody.
+/// Fails when a choice matches nothing.
 pub(super) async fn check(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(), WrongChoice> {
     let CopilotRun { hosts, only, accept_empty, lists, .. } = run;
     check_without_asking(hosts.iter().map(|host| (&host.host.owners, &host.host.selection)), only, accept_empty)?;
@@ -122,17 +123,17 @@ pub(super) async fn check(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(
     Ok(())
 }
 
-/// Who is seen at all hosts together.
+/// Organizations of all hosts together.
 #[derive(Default)]
 struct Seen {
     logins: Vec<String>,
-    /// How many were listed, whether they are read or not.
+    /// Number of listed organizations, read or not.
     listed: usize,
-    /// Whether there is any list of organizations.
+    /// True when at least one list of organizations was read.
     has_list: bool,
-    /// Whether every list was read to its end and proves that it is whole.
+    /// True when every list was read to its end and is proven to be whole.
     is_whole: bool,
-    /// What mends a list that is not.
+    /// Remedy for a list that is not whole.
     trouble: Option<String>,
 }
 
@@ -191,7 +192,7 @@ fn check_accepted(run: &CopilotRun, seen: &Seen) -> Result<(), WrongChoice> {
     Ok(())
 }
 
-/// Whether the teams that the settings choose are none, whosever they are.
+/// Checks that the settings choose at least one team, of any owner.
 async fn check_teams(run: &CopilotRun, kinds: &[&'static Kind]) -> Result<(), WrongChoice> {
     let of = |is_enterprise: bool| kinds.iter().any(|kind| kind.scope.has_teams() && kind.scope.is_enterprise() == is_enterprise);
     let mut chosen: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! Which days are read, and what that costs.
+//! Days to read, and the requests that they cost.
 
 use jiff::Timestamp;
 
@@ -36,19 +36,19 @@ impl Days {
         Some((*self.days.first()?, *self.days.last()?))
     }
 
-    /// Whether GitHub revises a day no more: the four days before today and the four newest ones may still change.
+    /// True for a day that GitHub revises no more: the four days before today and the four newest ones may still change.
     pub(super) fn is_finished(&self, day: Day) -> bool {
         self.today.days_since(day) > REVISED_DAYS && self.newest.days_since(day) >= REVISED_DAYS
     }
 }
 
-/// What a long fetch costs, as far as it is known before.
+/// Estimated cost of a long fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cost {
     requests: u64,
     /// Minutes that it takes, waits for the limit included.
     minutes: u64,
-    /// How often the limit must be waited out.
+    /// Number of waits for the rate limit.
     waits: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Who there is to read, listed once per run whatever kinds are read.
+//! Organizations, enterprises and teams to read, listed once per run for all kinds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -24,7 +24,7 @@ pub(super) struct Listed {
     teams: Mutex<HashMap<(ScopeLevel, String), Arc<Teams>>>,
     newest: Mutex<HashMap<String, Option<Day>>>,
     kept: Mutex<HashMap<(String, Day), Report>>,
-    met: Mutex<Met>,
+    matched: Mutex<MatchedPatterns>,
 }
 
 /// The organizations that are read at a host.
@@ -32,38 +32,38 @@ pub(super) struct Listed {
 pub(super) struct Organizations {
     /// Those that are named, then those that are listed and fit.
     pub(super) listing: Listing,
-    /// How many were listed, whether they fit or not; none when nobody was asked for a list.
+    /// Number of listed organizations, chosen or not; none when no list was requested.
     pub(super) listed: Option<usize>,
     /// Those that were listed in an earlier run and are not any more.
     pub(super) vanished: Vanished,
 }
 
-/// Which patterns have met anybody.
+/// Patterns of the settings that matched an organization or a team.
 #[derive(Default)]
-struct Met {
+struct MatchedPatterns {
     organizations: BTreeSet<String>,
-    /// Patterns of teams, by whether they met a team of an enterprise.
+    /// Patterns of teams, with true for those that matched a team of an enterprise.
     teams: BTreeSet<(bool, String)>,
-    /// Whether organizations were listed.
+    /// True when organizations were listed.
     has_organizations: bool,
-    /// Whose teams were listed: of enterprises, or of organizations.
+    /// Levels whose teams were listed: true for enterprises, false for organizations.
     listed_teams: BTreeSet<bool>,
     /// Of whose lists there was a team.
     some_teams: BTreeSet<bool>,
     /// Of whose lists there was a team that is read.
     read_teams: BTreeSet<bool>,
-    /// Whether any list was read in part only.
+    /// True when a list was read in part only.
     is_in_part: bool,
 }
 
 /// The teams of an owner.
 #[derive(Debug)]
 pub(super) struct Teams {
-    /// Those that are read.
+    /// The teams that are read.
     pub(super) objects: Vec<Value>,
     /// Ids of those that the settings leave out.
     pub(super) left_out: HashSet<u64>,
-    /// Whether these are all.
+    /// End of the list: `complete` when these are all.
     pub(super) end: SliceEnd,
 }
 
@@ -117,21 +117,21 @@ impl HostRun {
         self.listed.teams(&self.host, owner, lists).await
     }
 
-    /// A sentence for each pattern of the settings that has met nobody in this run, although the lists were read to their end.
-    /// Where only some organizations are read, their teams say nothing of the teams of others.
+    /// A sentence for each pattern of the settings that matched nothing in this run, although the lists were read to their end.
+    /// In a run that reads some organizations only, patterns of teams are not reported: they may match teams of others.
     pub(super) fn unmet(&self, is_restricted: bool) -> Vec<String> {
         let Host { owners, selection, .. } = &self.host;
-        let met = locked(&self.listed.met);
-        if met.is_in_part {
+        let matched = locked(&self.listed.matched);
+        if matched.is_in_part {
             return Vec::new();
         }
         let sentence =
             |what: &str, pattern: &String| format!("no {what} matches `{pattern}`, which the settings name to be read");
-        let organizations = owners.organizations.iter().filter(|name| is_pattern(name) && met.has_organizations);
-        let organizations = organizations.filter(|pattern| !met.organizations.contains(*pattern));
-        let is_listed = !met.listed_teams.is_empty() && !is_restricted;
+        let organizations = owners.organizations.iter().filter(|name| is_pattern(name) && matched.has_organizations);
+        let organizations = organizations.filter(|pattern| !matched.organizations.contains(*pattern));
+        let is_listed = !matched.listed_teams.is_empty() && !is_restricted;
         let teams = selection.teams.iter().filter(|_| is_listed);
-        let teams = teams.filter(|pattern| !met.teams.iter().any(|(_, known)| known == *pattern));
+        let teams = teams.filter(|pattern| !matched.teams.iter().any(|(_, known)| known == *pattern));
         let teams = teams.map(|pattern| sentence("team", pattern));
         organizations.map(|pattern| sentence("organization", pattern)).chain(teams).collect()
     }
@@ -168,12 +168,12 @@ impl Listed {
         };
         let vanished = lists.vanished(host, &seen, is_read).await;
         let listed = seen.objects.len() + seen.failed.len();
-        let mut met = locked(&self.met);
-        met.has_organizations = true;
-        met.is_in_part |= !is_whole(&seen.end);
+        let mut matched = locked(&self.matched);
+        matched.has_organizations = true;
+        matched.is_in_part |= !is_whole(&seen.end);
         let mut fits = |login: &str| {
             for pattern in patterns.iter().filter(|pattern| matches(pattern, login)) {
-                met.organizations.insert((*pattern).clone());
+                matched.organizations.insert((*pattern).clone());
             }
             is_read(login)
         };
@@ -194,19 +194,19 @@ impl Listed {
             false => github.teams(&owner.name).await,
         };
         let listed = listed.map(|listing| Listing { end: lists.teams_end(host, &owner.name, &listing), ..listing });
-        let mut met = locked(&self.met);
-        met.listed_teams.insert(owner.is_enterprise());
-        met.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));
+        let mut matched = locked(&self.matched);
+        matched.listed_teams.insert(owner.is_enterprise());
+        matched.is_in_part |= listed.as_ref().map_or(true, |listed| !is_whole(&listed.end));
         let listed = listed?;
         for slug in listed.objects.iter().map(|team| text(team, "slug")) {
-            met.some_teams.insert(owner.is_enterprise());
+            matched.some_teams.insert(owner.is_enterprise());
             if selection.has_team(&owner.name, &slug) {
-                met.read_teams.insert(owner.is_enterprise());
+                matched.read_teams.insert(owner.is_enterprise());
             }
             let patterns = selection.teams.iter().filter(|pattern| matches_team(pattern, &owner.name, &slug));
-            met.teams.extend(patterns.map(|pattern| (owner.is_enterprise(), pattern.clone())));
+            matched.teams.extend(patterns.map(|pattern| (owner.is_enterprise(), pattern.clone())));
         }
-        drop(met);
+        drop(matched);
         let is_read = |team: &Value| selection.has_team(&owner.name, &text(team, "slug"));
         let (objects, left_out): (Vec<Value>, Vec<Value>) = listed.objects.into_iter().partition(is_read);
         let left_out = left_out.iter().filter_map(|team| team.get("id")?.as_u64()).collect();
@@ -215,10 +215,10 @@ impl Listed {
         Ok(teams)
     }
 
-    /// Whether there are teams of enterprises, or of organizations, and the settings leave all of them out.
+    /// True when teams of enterprises, or of organizations, exist and the settings leave all of them out.
     pub(super) fn reads_no_team(&self, is_enterprise: bool) -> bool {
-        let met = locked(&self.met);
-        met.some_teams.contains(&is_enterprise) && !met.read_teams.contains(&is_enterprise)
+        let matched = locked(&self.matched);
+        matched.some_teams.contains(&is_enterprise) && !matched.read_teams.contains(&is_enterprise)
     }
 
     /// The last day of the report of the last 28 days at that path; none when there is no such report yet.

@@ -16,9 +16,9 @@ use crate::model::non_empty::NonEmpty;
 pub struct Host {
     /// The client, with address and credential.
     pub github: GitHub,
-    /// Who is read.
+    /// Enterprise and organizations to read.
     pub owners: Owners,
-    /// What is left out of them.
+    /// Organizations and teams that are left out.
     pub selection: Selection,
     /// The name in messages where there are several hosts; the address when it is empty.
     pub label: String,
@@ -50,7 +50,7 @@ impl Owners {
 pub(super) struct HostRun {
     pub(super) number: usize,
     pub(super) host: Host,
-    /// Who there is.
+    /// Organizations, teams and days of the host, listed once.
     pub(super) listed: Arc<Listed>,
     pub(super) naming: Naming,
 }
@@ -80,16 +80,16 @@ pub(super) fn for_run(hosts: &NonEmpty<Host>) -> NonEmpty<HostRun> {
 /// Names of a host's scopes in messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Naming {
-    /// Whether it is the only host: then a credential that is refused ends the run.
+    /// True for the only host: a refused credential ends the run then.
     pub(super) is_alone: bool,
-    /// What is called by no name: the list of organizations.
+    /// Scope of the list of organizations, which has no name.
     label: Arc<str>,
-    /// What follows a name, so that those of several hosts are told apart.
+    /// Text after a name, to distinguish several hosts.
     suffix: Arc<str>,
 }
 
 impl Naming {
-    /// The scope as people are told of it: `acme`, or `acme at api.octo.ghe.com` when there are several hosts.
+    /// The scope in messages: `acme`, or `acme at api.octo.ghe.com` when there are several hosts.
     pub(super) fn of(&self, scope: &str) -> String {
         match scope {
             "" => self.label.to_string(),
@@ -97,12 +97,12 @@ impl Naming {
         }
     }
 
-    /// Whether nothing else is worth being tried after this error.
+    /// True for an error after which nothing else is tried, because this is the only host.
     pub(super) fn ends_the_run(&self, error: &GitHubError) -> bool {
         self.is_alone && error.ends_the_run()
     }
 
-    /// Whether the credential has never worked, and there is no other.
+    /// True when the credential has never worked and this is the only host.
     pub(super) fn is_bad_credentials(&self, error: &GitHubError) -> bool {
         self.is_alone && error.is_bad_credentials()
     }
@@ -129,7 +129,7 @@ impl Holder {
 }
 
 impl Claims {
-    /// Gives whoever is named to the first host that names them. Says of whom several do.
+    /// Gives each named owner to the first host that names it. Returns notes about owners that several hosts name.
     pub(super) fn name(&self, hosts: &NonEmpty<HostRun>) -> Vec<String> {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut notes = Vec::new();
@@ -146,13 +146,13 @@ impl Claims {
         notes
     }
 
-    /// Whether another host reads an organization.
+    /// True when another host reads the organization.
     pub(super) fn is_read_elsewhere(&self, host: &HostRun, name: &str) -> bool {
         let claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         claims.get(&claim(host, false, name)).is_some_and(|holder| holder.number != host.number)
     }
 
-    /// Takes somebody who is seen at a host. False when another host reads them; a note when neither names them.
+    /// Claims an owner that is seen at a host. False when another host reads it; a note when neither names it.
     pub(super) fn take(&self, host: &HostRun, is_enterprise: bool, name: &str) -> (bool, Option<String>) {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let holder = claims.entry(claim(host, is_enterprise, name)).or_insert_with(|| Holder::of(host, false));

@@ -14,7 +14,7 @@ const SLICES_AT_ONCE: usize = 4;
 /// Batches that a slice may run ahead of the loader. Together with [`SLICES_AT_ONCE`] this bounds what is held in memory.
 const BATCHES_AHEAD: usize = 2;
 
-/// What is being read, in order. Dropping it ends it.
+/// Tasks that read, in order. Dropping the value ends them.
 #[derive(Default)]
 pub(super) struct Running {
     tasks: JoinSet<()>,

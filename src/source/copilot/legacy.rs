@@ -156,7 +156,7 @@ impl UserReader {
                 }
             });
         }
-        sink.go_on().map(|()| are_rows)
+        sink.check_not_stopped().map(|()| are_rows)
     }
 }
 

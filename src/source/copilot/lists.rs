@@ -1,5 +1,5 @@
-//! What the lists of a run prove: by what GitHub says of them, and by what earlier runs saw. What is decided is decided in
-//! [`crate::reconcile::listing`]; here is asked and told.
+//! Proof that lists give: by GitHub's answers, and by the listings of earlier runs. [`crate::reconcile::listing`] decides; this
+//! file asks GitHub and keeps the listings of the run.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,12 +22,12 @@ pub const ORGANIZATIONS_LIST: &str = "organizations";
 /// about the cause.
 const ASKED_BY_NAME_AT_MOST: usize = 10;
 
-/// What is known of lists, for a whole run.
+/// Listings of earlier runs and of this one.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     integration: String,
     accepted: Vec<String>,
-    /// Whether the next run knows what this one saw.
+    /// True when the listings are saved for the next run.
     is_kept: bool,
     before: ListHistories,
     after: Mutex<ListHistories>,
@@ -44,13 +44,13 @@ pub(super) struct Vanished {
     pub(super) notes: Vec<String>,
 }
 
-/// What GitHub says to a name that is no longer listed.
+/// Answers of GitHub to a name that is no longer listed.
 enum ByName {
     /// There is none, or it is hidden: GitHub says 404 to both.
     NotFound,
     /// The organization that was listed, under another name.
     Renamed(String),
-    /// One of that name.
+    /// There is an organization of that name.
     There,
     /// Something that is not known to be the organization that was listed.
     Other(String),
@@ -69,12 +69,12 @@ impl Lists {
         }
     }
 
-    /// What is to be remembered after the run.
+    /// Listings to save after the run.
     pub(super) fn memory(&self) -> ListHistories {
         locked(&self.after).clone()
     }
 
-    /// Whether an id in the rows of an owner's report is the owner's, see [`KnownOwnerIds`]; else the one that was expected.
+    /// Checks that an id in the rows of an owner's report is the owner's, see [`KnownOwnerIds`]. The error is the expected id.
     pub(super) fn check_owner(
         &self,
         name: &ListName,
@@ -97,13 +97,13 @@ impl Lists {
         checked
     }
 
-    /// Who was on the list of organizations before, in lower case.
+    /// Organizations on the list of the last run, in lower case.
     pub(super) fn known_organizations(&self) -> impl Iterator<Item = &str> {
         let lists = self.before.iter().filter(|(name, _)| name.list == ORGANIZATIONS_LIST);
         lists.flat_map(|(_, remembered)| remembered.names.keys()).map(String::as_str)
     }
 
-    /// How the list of organizations ends that was read to its end.
+    /// End of a list of organizations that was read to its last page.
     pub(super) fn organizations_end(&self, host: &Host, listing: &Listing) -> SliceEnd {
         if !listing.is_of_nobody {
             return listing.end.clone();
@@ -123,7 +123,7 @@ impl Lists {
         self.end_of_nobody(host, ORGANIZATIONS_LIST, listing, nobody, mend)
     }
 
-    /// How the list of the teams of an organization or an enterprise ends that was read to its end.
+    /// End of a list of the teams of an organization or an enterprise that was read to its last page.
     pub(super) fn teams_end(&self, host: &Host, owner: &str, listing: &Listing) -> SliceEnd {
         let list = format!("{owner}/*");
         if !listing.is_of_nobody {
@@ -171,7 +171,7 @@ impl Lists {
         }
     }
 
-    /// Who was on the list of organizations and is not any more, of those that `is_read` takes.
+    /// Organizations that were listed before and are not any more, of those that `is_read` takes.
     ///
     /// GitHub leaves an organization out of the list when it is gone, but also when the token's owner has left it, when an App is
     /// uninstalled there, or when it restricts who may see it: then what it gave is out of sight, and not gone. That its name is not
@@ -249,7 +249,7 @@ impl Lists {
         memory.insert(name, after(before, now));
     }
 
-    /// How it is confirmed that nobody is there.
+    /// Ways to confirm that an empty list is right.
     fn confirming(&self, scope: &str, proven_from: Timestamp) -> String {
         match self.is_kept {
             true => format!("a run after {} proves it, and {}", proven_from.strftime("%Y-%m-%d %H:%M UTC"), accepting(scope)),
@@ -262,7 +262,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How the user says that nobody is there.
+/// Flag that confirms an empty list.
 fn accepting(scope: &str) -> String {
     format!("`--accept-empty '{scope}'` says so at once")
 }

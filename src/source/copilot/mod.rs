@@ -3,12 +3,14 @@
 //! | what | file |
 //! | --- | --- |
 //! | which slices there are | here |
-//! | the source and its state during a run | `source` |
+//! | the source: its settings, and what a resync calls | `source` |
+//! | its state during one run | `copilot_run` |
+//! | errors of the client as errors of the source | `errors` |
 //! | hosts: whom a run reads, and with which credential | `hosts` |
 //! | who there is to read | `directory` |
-//! | what it proves that a list is empty, or that somebody is on it no more | `lists` |
+//! | proof that a list is empty, or that an organization has left it | `lists` |
 //! | owners of the rows of a report | `owners` |
-//! | choices that meet nobody | `choices` |
+//! | choices that match nothing | `choices` |
 //! | one slice of records as GitHub wrote them | `slice` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
@@ -16,8 +18,10 @@
 //! | order | `in_order` |
 
 mod choices;
+mod copilot_run;
 mod days;
 mod directory;
+mod errors;
 mod hosts;
 mod in_order;
 mod legacy;
@@ -33,6 +37,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use self::copilot_run::CopilotRun;
 use self::days::Days;
 use self::directory::{Organizations, Owner, Teams, text};
 use self::hosts::HostRun;
@@ -41,7 +46,6 @@ use self::in_order::Running;
 pub use self::lists::ORGANIZATIONS_LIST;
 use self::report::quoted;
 use self::slice::{Begun, Origin, Task};
-use self::source::CopilotRun;
 pub use self::source::CopilotSource;
 use super::{Event, ReadRequest};
 use crate::github::selection::is_pattern;
@@ -62,11 +66,11 @@ struct Extraction<'a> {
 }
 
 impl Extraction<'_> {
-    /// Reads all slices, sending what comes out in order, until done or until nobody listens any more.
+    /// Reads all slices and sends the events in order, until done or until the receiver is dropped.
     ///
     /// # Errors
-    /// When the very first use of the credential is refused, or GitHub cannot be reached to list organizations: then there
-    /// is nothing to go on with. Everything else is the end of a slice.
+    /// Fails when the first use of the credential is refused, or GitHub cannot be reached to list organizations: nothing can be
+    /// read then. Everything else is the end of a slice.
     async fn read(&self, out: mpsc::Sender<Event>) -> Result<(), GitHubError> {
         let selection = match Selection::read(&self.request.selector) {
             Ok(selection) => selection,
@@ -78,7 +82,7 @@ impl Extraction<'_> {
         let mut reading = Reading { extraction: self, host: self.run.hosts.first(), selection, running: Running::default(), out };
         let read = reading.read().await;
         if self.run.stop.is_cancelled() {
-            reading.tell_of_all(told_to_stop()).await;
+            reading.report_kind(told_to_stop()).await;
         }
         reading.running.drain(&reading.out).await;
         read
@@ -99,7 +103,7 @@ impl Extraction<'_> {
     }
 }
 
-/// One resource, being read.
+/// Reading of one resource.
 struct Reading<'a> {
     extraction: &'a Extraction<'a>,
     /// The host that is being read.
@@ -121,16 +125,16 @@ impl Reading<'_> {
             self.read_organizations().await?;
             self.tell_of_no_team().await;
         }
-        self.tell_of_nobody().await;
+        self.report_without_scope().await;
         if self.extraction.kind.source.has_days() && self.selection.chooses_days() {
             // Entities of days that nobody asked for are absent because we did not look, not because they are gone.
             let reason = "only chosen days were read; entities of other days stay as they are".to_owned();
-            self.tell_of_all(SliceEnd::NotReady { reason }).await;
+            self.report_kind(SliceEnd::NotReady { reason }).await;
         }
         Ok(())
     }
 
-    /// Asks until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    /// Makes requests until the run is stopped: a server that hangs, or a wait for a rate limit, must not delay it.
     async fn unless_stopped<T>(&self, ask: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -150,7 +154,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether an owner is read at this host, and not at another one.
+    /// True when this host reads the owner, and no other host does.
     async fn takes(&mut self, is_enterprise: bool, name: &str) -> bool {
         let (is_taken, note) = self.extraction.run.claims.take(self.host, is_enterprise, name);
         if let Some(note) = note {
@@ -283,7 +287,7 @@ impl Reading<'_> {
         if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
     }
 
-    /// The teams of an owner; none when they cannot be listed, which has then been told.
+    /// The teams of an owner; none when they cannot be listed, which has been reported by then.
     async fn teams(&mut self, owner: &Owner) -> Result<Option<Arc<Teams>>, GitHubError> {
         let scope = format!("{}/*", owner.name);
         let (host, naming) = (self.host, &self.host.naming);
@@ -369,7 +373,7 @@ impl Reading<'_> {
     }
 }
 
-/// How the newest day is found out.
+/// Source of the newest day that GitHub has.
 #[derive(Clone, Copy)]
 enum NewestDay {
     /// It is the last one of the report at that path.

@@ -1,5 +1,5 @@
-//! Whose the rows of a report are, compared with what this run and earlier ones saw. What is right is decided in
-//! [`crate::reconcile::report_owner`].
+//! Owners in the rows of a report, compared with those that this run and earlier ones saw. [`crate::reconcile::report_owner`]
+//! decides.
 
 use std::sync::Arc;
 
@@ -30,10 +30,10 @@ impl OwnerCheck {
         Self { lists, name, field: owner.in_reports().id_field(), listed: owner.id(), right: None, refused: None }
     }
 
-    /// Takes the id that the rows name so far.
+    /// Compares the owner's id in the rows so far.
     ///
     /// # Errors
-    /// When it is somebody else's.
+    /// Fails when the id is another owner's.
     pub(super) fn check(&mut self, found: Option<&str>) -> Result<(), RowRefusal> {
         let Some(found) = found.filter(|found| self.right.as_deref() != Some(*found)) else { return Ok(()) };
         match self.lists.check_owner(&self.name, self.field, self.listed.as_deref(), found) {
@@ -49,7 +49,7 @@ impl OwnerCheck {
         }
     }
 
-    /// Why a report is doubted that turned out to be somebody else's. Told once.
+    /// Doubt about a report whose rows are another owner's. Returned once.
     pub(super) fn take_doubt(&mut self) -> Option<Doubt> {
         self.refused.take()
     }

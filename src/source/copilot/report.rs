@@ -1,4 +1,4 @@
-//! What a reading tells that is no item: notes of the run, and slices that were not read, each after what was begun before it.
+//! Events that are no items: notes of the run, and slices that were not read, each after the slices that began before it.
 
 use super::directory::Owner;
 use super::hosts::{Host, HostRun, Owners};
@@ -9,9 +9,9 @@ use crate::model::slice::{Slice, SliceEnd};
 use crate::source::Event;
 
 impl Reading<'_> {
-    /// A kind of which nobody is read, whatever the host. Not a failure; but what they have given before is not gone because
-    /// nobody is asked any more.
-    pub(super) async fn tell_of_nobody(&mut self) {
+    /// A kind without any scope to read, at all hosts. Not a failure; but entities of earlier scopes are not gone because they are
+    /// no longer read.
+    pub(super) async fn report_without_scope(&mut self) {
         let kind = self.extraction.kind;
         let mut owners = self.extraction.run.hosts.iter().map(|host| &host.host.owners);
         let has_enterprise = owners.clone().any(|owners| owners.enterprise.is_some());
@@ -23,7 +23,7 @@ impl Reading<'_> {
             }
             _ => return,
         };
-        self.tell_of_all(SliceEnd::NotReady { reason: reason.to_owned() }).await;
+        self.report_kind(SliceEnd::NotReady { reason: reason.to_owned() }).await;
     }
 
     /// Teams of which the settings leave none to be read: most likely a name is wrong, so nothing is proven.
@@ -63,14 +63,14 @@ impl Reading<'_> {
         }
     }
 
-    /// Tells of a slice of this host that could not be read, after those that were begun before it.
+    /// Reports a slice of this host that could not be read, after those that began before it.
     pub(super) async fn tell(&mut self, scope: &str, end: SliceEnd) {
         self.running.drain(&self.out).await;
         send_slice(&self.out, self.slice(scope), end).await;
     }
 
-    /// Tells what holds for the kind as a whole.
-    pub(super) async fn tell_of_all(&mut self, end: SliceEnd) {
+    /// Reports a result of the kind as a whole.
+    pub(super) async fn report_kind(&mut self, end: SliceEnd) {
         self.running.drain(&self.out).await;
         send_slice(&self.out, self.extraction.slice(String::new()), end).await;
     }

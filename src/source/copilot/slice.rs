@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
+use super::errors::source_error;
 use super::hosts::Naming;
 use super::owners::OwnerCheck;
-use super::source::source_error;
 use super::{BATCH_ITEMS, told_to_stop};
 use crate::door::clock::Clock;
 use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};
@@ -24,11 +24,11 @@ use crate::reconcile::missing_days::passed_over;
 use crate::reconcile::outcome::Examples;
 use crate::source::Event;
 
-/// How long one slice may be read, with its waits for rate limits and for the slices before it. Nothing legitimate takes as long:
-/// twenty gigabytes come in six hours at a megabyte a second. What comes too slowly, or not at all, ends much sooner.
+/// Limit for reading one slice, in hours, with its waits for rate limits and for the slices before it. Nothing legitimate takes as
+/// long: twenty gigabytes take six hours at a megabyte a second. A response that is too slow or stops ends much sooner.
 const SLICE_HOURS: u64 = 12;
 
-/// What every task needs that reads.
+/// Clients, settings and limits that every reading task shares.
 #[derive(Clone)]
 pub(super) struct Context {
     pub(super) github: GitHub,
@@ -41,14 +41,14 @@ pub(super) struct Context {
 pub(super) struct Task {
     pub(super) slice: Slice,
     pub(super) enrichment: Arc<Enrichment>,
-    /// What is a row there.
+    /// Check of a row.
     pub(super) check: RowCheck,
-    /// Whose the rows are.
+    /// Check of the rows' owner.
     pub(super) owner: OwnerCheck,
     pub(super) from: Origin,
 }
 
-/// Where a slice is read from.
+/// Origin of a slice's rows.
 pub(super) enum Origin {
     /// A list, of which the first items may have been read already.
     Pages(Box<Begun>),
@@ -76,7 +76,7 @@ impl Begun {
         Self { pages, first: Some(first) }
     }
 
-    /// Whether GitHub said that there is no such list.
+    /// True when GitHub answered that there is no such list.
     pub(super) fn is_closed(&self) -> bool {
         let status = match &self.first {
             Some(Err(error)) => error.status().map(|status| status.as_u16()),
@@ -93,31 +93,31 @@ impl Begun {
     }
 }
 
-/// What the rows of a slice must be.
+/// Checks of a slice's rows: shape and owner.
 struct Rows {
     check: RowCheck,
     owner: OwnerCheck,
 }
 
 impl Rows {
-    /// Checks a row, then whose it is: what is no row names nobody.
+    /// Checks a row, then its owner.
     fn check(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
         self.check.check(json).map_err(|error| Box::new(error) as _)?;
         self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
     }
 
-    /// The same of a record that holds rows.
+    /// Checks the owner of a record that holds rows.
     fn check_owner(&mut self, json: &[u8]) -> Result<(), Box<dyn fmt::Display>> {
         self.check.check_owner(json).map_err(|error| Box::new(error) as _)?;
         self.owner.check(self.check.owner_id()).map_err(|error| Box::new(error) as _)
     }
 }
 
-/// What cuts a slice short.
+/// Reasons to end a slice early.
 pub(super) enum Cut {
-    /// Nobody listens any more.
+    /// The receiver was dropped.
     Unheard,
-    /// The run was told to stop.
+    /// The run was stopped.
     Stopped,
     /// GitHub did not give it, or not all of it.
     Refused(GitHubError),
@@ -136,7 +136,7 @@ impl Context {
         RequestSubject::Kind(replacement.unwrap_or(self.kind))
     }
 
-    /// Reads until the run is told to stop: a server that hangs, or a rate limit that is waited out, must not keep it.
+    /// Reads until the run is stopped: a server that hangs, or a wait for a rate limit, must not delay it.
     ///
     /// `span` is what the log and a trace know the slice by.
     pub(super) async fn unless_stopped(
@@ -259,7 +259,7 @@ impl Context {
 
     /// Splits records into items and sends full batches. What is no row is rejected; says whether every record was one, or held some.
     async fn take(&self, records: Vec<RawItem>, source: &Arc<str>, rows: &mut Rows, sink: &mut Sink) -> Result<bool, Cut> {
-        sink.go_on()?;
+        sink.check_not_stopped()?;
         let mut are_rows = true;
         for record in records {
             let line = record.line;
@@ -315,22 +315,22 @@ pub(super) fn split(
     }
 }
 
-/// What the log and a trace know a slice by. The level is that of the least talkative log; nothing fails here.
+/// Span of a slice, for the log and traces. Its level is `error`, so that it is in every log; it reports no failure.
 pub(super) fn span_of(slice: &Slice) -> Span {
     tracing::error_span!("slice", scope = slice.scope, day = slice.day.map(tracing::field::display))
 }
 
-/// Where the items of one slice go, batch by batch.
+/// Receiver of one slice's items, which sends them in batches.
 pub(super) struct Sink {
     clock: Clock,
-    /// When it has taken too long, see [`SLICE_HOURS`].
+    /// Deadline of the slice, see [`SLICE_HOURS`].
     ends: Instant,
     stop: CancellationToken,
     naming: Naming,
     enrichment: Arc<Enrichment>,
     out: mpsc::Sender<Event>,
     pending: Vec<RawItem>,
-    /// Why the slice proves nothing although it was read to its end; what was found first.
+    /// First reason for which the slice proves nothing although it was read to its end.
     doubt: Option<SliceEnd>,
     /// The first and the last day of the report, once they are known.
     pub(super) window: Option<(Day, Day)>,
@@ -341,7 +341,7 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    /// Tells that a slice begins. None when nobody listens any more.
+    /// Sends the beginning of a slice. None when the receiver was dropped.
     pub(super) async fn begin(
         context: &Context,
         slice: Slice,
@@ -367,8 +367,8 @@ impl Sink {
         })
     }
 
-    /// Whether there is any use in reading on.
-    pub(super) fn go_on(&self) -> Result<(), Cut> {
+    /// Fails when the run was stopped or the slice's deadline has passed.
+    pub(super) fn check_not_stopped(&self) -> Result<(), Cut> {
         if self.stop.is_cancelled() {
             return Err(Cut::Stopped);
         }
@@ -391,7 +391,7 @@ impl Sink {
 
     /// Sends the batch when there is anything in it.
     pub(super) async fn flush(&mut self, source: &Arc<str>) -> Result<(), Cut> {
-        self.go_on()?;
+        self.check_not_stopped()?;
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -406,19 +406,19 @@ impl Sink {
         self.rejected.add(format!("{source} line {line}: {reason}"));
     }
 
-    /// Takes note of why the slice proves nothing, although reading goes on.
+    /// Notes the first reason for which the slice proves nothing; reading goes on.
     pub(super) fn doubt(&mut self, what: &str, doubt: &Doubt) {
         self.doubt.get_or_insert_with(|| doubt.slice_end(what));
     }
 
-    /// The same of rows that turned out to be somebody else's.
+    /// Notes the doubt about rows of another owner.
     pub(super) fn doubt_owner(&mut self, what: &str, doubt: Option<Doubt>) {
         if let Some(doubt) = doubt {
             self.doubt(what, &doubt);
         }
     }
 
-    /// The same of a day that was read to its end.
+    /// Notes the doubt about a day that was read to its end.
     pub(super) fn doubt_day(&mut self, lines: &DayReader) {
         if let Some((what, doubt)) = lines.doubt() {
             self.doubt(what, doubt);
@@ -432,17 +432,17 @@ impl Sink {
         }
     }
 
-    /// Whether everything that came so far is a row, and all of it.
+    /// True when every record so far is a row and nothing is doubted.
     pub(super) fn is_whole(&self) -> bool {
         self.rejected.count == 0 && self.doubt.is_none()
     }
 
-    /// How a slice ends that was read to its end.
+    /// End of a slice that was read to its end.
     pub(super) fn complete(&mut self) -> SliceEnd {
         self.doubt.take().unwrap_or(SliceEnd::Complete)
     }
 
-    /// Tells how the slice ended. Gives the end, unless reading anything more is of no use.
+    /// Sends the end of the slice. Returns the end, unless reading on is useless.
     pub(super) async fn end(self, read: Result<SliceEnd, Cut>, about: RequestSubject) -> Option<SliceEnd> {
         let end = match read {
             Ok(end) => end,
@@ -484,9 +484,9 @@ mod tests {
             rejected: Examples::default(),
         };
         clock.sleep(Duration::from_secs(SLICE_HOURS * 60 * 60 - 1)).await;
-        assert!(sink.go_on().is_ok());
+        assert!(sink.check_not_stopped().is_ok());
         clock.sleep(Duration::from_secs(1)).await;
-        let Err(Cut::Refused(error)) = sink.go_on() else { panic!("it goes on") };
+        let Err(Cut::Refused(error)) = sink.check_not_stopped() else { panic!("it is not stopped") };
         assert_eq!(error.to_string(), "the reading of this slice exceeds the limit of 12 hours");
     }
 }

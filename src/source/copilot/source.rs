@@ -6,19 +6,18 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::hosts::{self, Claims, Host, HostRun};
+use super::copilot_run::CopilotRun;
+use super::errors::{NAME, source_error};
+use super::hosts::{self, Claims, Host};
 use super::lists::Lists;
 use super::{Extraction, choices};
-use crate::github::{GitHub, GitHubError, RequestSubject};
+use crate::github::GitHub;
 use crate::kind::{self, Kind, KindNames};
 use crate::model::field::Field;
 use crate::model::non_empty::NonEmpty;
 use crate::model::usage::Usage;
 use crate::source::listings::ListingsFile;
 use crate::source::{Event, ReadRequest, Source, SourceError, SourceName, SourceRun, WrongChoice};
-
-/// The source's name.
-const NAME: SourceName = SourceName { code: "github", title: "GitHub" };
 
 /// GitHub Copilot at one host or several.
 #[derive(Clone, Debug)]
@@ -45,10 +44,10 @@ impl CopilotSource {
         Self::new(NonEmpty::of(Host::new(github)))
     }
 
-    /// Checks the choices as far as that needs no request.
+    /// Checks the choices that need no request.
     ///
     /// # Errors
-    /// When a choice matches nobody, whatever GitHub says.
+    /// Fails when a choice matches nothing, whatever GitHub answers.
     pub fn check_without_asking(&self) -> Result<(), WrongChoice> {
         let hosts = self.hosts.iter().map(|host| (&host.owners, &host.selection));
         choices::check_without_asking(hosts, &self.only, &self.accept_empty)
@@ -99,27 +98,6 @@ impl Source for CopilotSource {
     }
 }
 
-/// GitHub Copilot during one run.
-pub(super) struct CopilotRun {
-    pub(super) hosts: NonEmpty<HostRun>,
-    pub(super) only: Vec<String>,
-    pub(super) accept_empty: Vec<String>,
-    pub(super) claims: Claims,
-    pub(super) lists: Arc<Lists>,
-    listings: Option<ListingsFile>,
-    integration: String,
-    /// A sentence about a file of listings that cannot be read.
-    damaged: Option<String>,
-    pub(super) stop: CancellationToken,
-}
-
-impl CopilotRun {
-    /// Whether flags let an organization be read.
-    pub(super) fn wants(&self, login: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(login))
-    }
-}
-
 #[async_trait]
 impl SourceRun for CopilotRun {
     async fn check(&self, kinds: &[&'static str]) -> Result<(), WrongChoice> {
@@ -153,12 +131,6 @@ impl SourceRun for CopilotRun {
         // All hosts keep their reports in one folder.
         self.hosts.first().host.github.prune_kept_reports();
     }
-}
-
-/// An error of the client as the reason that nothing can be read.
-pub(super) fn source_error(error: &GitHubError) -> SourceError {
-    let end = error.slice_end(RequestSubject::Organizations);
-    SourceError::new(NAME, error, end.remedy().unwrap_or_default())
 }
 
 #[cfg(test)]

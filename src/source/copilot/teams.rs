@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 
 use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
+use super::errors::source_error;
 use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
-use super::source::source_error;
 use super::{NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
@@ -28,7 +28,7 @@ use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::source::Event;
 
-/// What a team's record looks like.
+/// Shape of a team's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// As `docs/team-metrics.md` says.
@@ -145,7 +145,7 @@ impl TeamReader {
         self.tell_suppressed(&absences, &out).await;
     }
 
-    /// Gives windows the days before the first one, as far as they are kept: no request is made for them.
+    /// Gives windows the cached days before the first one. No request is made for them.
     async fn hold_kept_days(&self, windows: &mut Windows, members: Option<&Members>) {
         let Some(first) = self.days.days.first() else { return };
         for back in (1..MONTH_DAYS as i32).rev() {
@@ -257,7 +257,7 @@ impl TeamReader {
         Ok(sink.complete())
     }
 
-    /// Whether the settings leave a team out. One that REST does not list goes by the name that the report has of it.
+    /// True for a team that the settings leave out. A team that REST does not list is matched by its name in the report.
     fn is_left_out(&self, team: u64, slug: Option<&str>) -> bool {
         let is_unlisted = !self.texts.contains_key(&team);
         let is_chosen = || self.selection.has_team(&self.owner.name, slug.unwrap_or_default());
@@ -284,7 +284,7 @@ impl TeamReader {
         mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>,
     ) -> Result<(), Cut> {
         loop {
-            sink.go_on()?;
+            sink.check_not_stopped()?;
             let read = lines.next().await;
             let source = lines.source();
             lines.take_rejected().for_each(|line| sink.rejected.add(format!("{source} {line}")));
@@ -337,7 +337,7 @@ impl TeamReader {
         }
     }
 
-    /// The members of today. None when nobody listens any more.
+    /// The members of today. None when the receiver was dropped.
     async fn members(&self, out: &mpsc::Sender<Event>) -> Option<Members> {
         let mut members = Members::new();
         for team in &self.teams.objects {

@@ -1,37 +1,75 @@
 //! Renders the chart as Helm would, without Helm: Go's template language is `gtmpl-ng`, a port of it; the functions that Helm
 //! adds, as far as this chart uses them, are written here after their documentation. A template that uses another one fails to
-//! parse. This is no Helm: what only its own code decides (hooks, schemas, dependencies) is not tested here, and not used.
+//! parse. Values are held to the chart's schema first, as Helm does. This is no Helm: what only its own code decides (hooks,
+//! dependencies) is not tested here, and not used.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use gtmpl_ng::{Context, Func, FuncError, NumberKind, Template, Value};
 use serde_json::{Value as Json, json};
+
+use super::schema;
 
 thread_local! {
     /// The chart's templates by name, for `include`, which renders one from within another.
     static TEMPLATES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is rendered: documents, in the order of the files' names.
+/// Rendered documents, in the order of the files' names.
 pub(crate) type Rendered = Result<Vec<Json>, String>;
 
-/// How a release comes about.
+/// Origin of a release.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Release {
     Install,
     Upgrade,
 }
 
-/// Renders the chart with these values over its own.
+/// Renders the chart's manifests with these values over its own.
 pub(crate) fn render(chart: &Path, values: &str, release: Release) -> Rendered {
+    let scope = scope(chart, values, release)?;
+    let mut documents = Vec::new();
+    for file in templates(chart, "yaml") {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let text = execute(&read(&file), &scope).map_err(|error| format!("{name}: {error}"))?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let document: Json = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        documents.push(document);
+    }
+    Ok(documents)
+}
+
+/// Renders the text that Helm prints after installing.
+pub(crate) fn notes(chart: &Path, values: &str, release: Release) -> Result<String, String> {
+    execute(&read(&chart.join("templates/NOTES.txt")), &scope(chart, values, release)?)
+}
+
+/// Templates of the chart with this ending, in the order of their names.
+fn templates(chart: &Path, ending: &str) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(chart.join("templates")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = files.filter(|file| file.extension().unwrap() == ending).collect();
+    files.sort();
+    files
+}
+
+/// Scope of a template. Sets the templates that others include.
+fn scope(chart: &Path, values: &str, release: Release) -> Result<Value, String> {
     let yaml = |file: &str| -> Json { serde_yaml::from_str(&read(&chart.join(file))).unwrap() };
     let mut all = yaml("values.yaml");
     merge(&mut all, &serde_yaml::from_str(values).unwrap());
+    let schema: Json = serde_json::from_str(&read(&chart.join("values.schema.json"))).unwrap();
+    let against = schema::errors(&schema, &all);
+    if !against.is_empty() {
+        return Err(against.join("\n"));
+    }
     let meta = yaml("Chart.yaml");
-    let scope = json!({
+    TEMPLATES.with_borrow_mut(|texts| *texts = templates(chart, "tpl").iter().map(|file| read(file)).collect());
+    Ok(from_json(&json!({
         "Values": all,
         "Chart": {"Name": meta["name"], "Version": meta["version"], "AppVersion": meta["appVersion"]},
         "Release": {
@@ -42,23 +80,7 @@ pub(crate) fn render(chart: &Path, values: &str, release: Release) -> Rendered {
             "IsInstall": release == Release::Install,
             "IsUpgrade": release == Release::Upgrade,
         },
-    });
-    let scope = from_json(&scope);
-    let mut files: Vec<_> = std::fs::read_dir(chart.join("templates")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let (helpers, manifests): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.extension().unwrap() == "tpl");
-    TEMPLATES.with_borrow_mut(|texts| *texts = helpers.iter().map(|file| read(file)).collect());
-    let mut documents = Vec::new();
-    for file in manifests {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let text = execute(&read(&file), &scope).map_err(|error| format!("{name}: {error}"))?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let document: Json = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
-        documents.push(document);
-    }
-    Ok(documents)
+    })))
 }
 
 fn read(file: &Path) -> String {
@@ -85,7 +107,9 @@ fn execute(text: &str, scope: &Value) -> Result<String, String> {
     for (index, helper) in helpers.iter().enumerate() {
         template.add_template(format!("helper {index}"), helper.as_str()).map_err(|error| error.to_string())?;
     }
-    template.parse(text).map_err(|error| error.to_string())?;
+    // A method with an argument, which this port of the language lacks.
+    let text = text.replace(".Files.Get ", "filesGet ");
+    template.parse(text.as_str()).map_err(|error| error.to_string())?;
     let rendered = template.render(&Context::from(scope.clone())).map_err(|error| error.to_string())?;
     // Go writes this for a field that is not there; Helm takes it out, and hides a slip with it.
     assert!(!rendered.contains("<no value>"), "a value that is not there: {rendered}");
@@ -100,6 +124,7 @@ const FUNCTIONS: &[(&str, Func)] = &[
         execute(&text, &arguments[1]).map(Value::from).map_err(FuncError::Generic)
     }),
     ("tpl", |arguments| execute(&text(arguments, 0), &arguments[1]).map(Value::from).map_err(FuncError::Generic)),
+    ("filesGet", |arguments| Ok(Value::from(read(&super::deploy("helm/pilotage").join(text(arguments, 0)))))),
     ("fail", |arguments| Err(FuncError::Generic(text(arguments, 0)))),
     ("required", |arguments| match is_empty(&arguments[1]) {
         true => Err(FuncError::Generic(text(arguments, 0))),
@@ -124,6 +149,12 @@ const FUNCTIONS: &[(&str, Func)] = &[
         Ok(Value::from(whole.strip_suffix(&text(arguments, 0)).unwrap_or(&whole)))
     }),
     ("contains", |arguments| Ok(Value::from(text(arguments, 1).contains(&text(arguments, 0))))),
+    ("hasPrefix", |arguments| Ok(Value::from(text(arguments, 1).starts_with(&text(arguments, 0))))),
+    ("join", |arguments| {
+        let Json::Array(items) = to_json(&arguments[1]) else { return Ok(arguments[1].clone()) };
+        let items: Vec<_> = items.iter().map(|item| item.as_str().unwrap_or_default().to_owned()).collect();
+        Ok(Value::from(items.join(&text(arguments, 0))))
+    }),
     ("nindent", |arguments| {
         let indent = " ".repeat(number(&arguments[0]) as usize);
         let lines: Vec<String> = text(arguments, 1).lines().map(|line| format!("{indent}{line}")).collect();

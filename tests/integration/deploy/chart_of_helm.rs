@@ -8,7 +8,7 @@ integration:
   identifier: ours
   config: {githubHost: "https://api.acme.ghe.com", githubOrganizations: [acme, beta], githubEnterpriseName: acme}
   extraConfig: {APPLICATION__LOG_LEVEL: DEBUG, pilotage_deletion_threshold: 0.5}
-scheduledResyncInterval: 60
+scheduledResyncInterval: "0 */6 * * *"
 clientTimeout: 30
 allowEnvironmentVariablesJqAccess: true
 jqEnvironment: [REGION]
@@ -106,7 +106,7 @@ fn values_become_the_settings_that_they_say() {
         ("integration.config.githubHost", json!("https://api.acme.ghe.com")),
         ("integration.config.githubOrganizations", json!(r#"["acme","beta"]"#)),
         ("port.clientId", json!("id")),
-        ("scheduledResyncInterval", json!("60")),
+        ("scheduledResyncInterval", json!("0 */6 * * *")),
         ("clientTimeout", json!("30")),
         ("partialOk", json!("true")),
         ("deletionThreshold", json!("0.5")),
@@ -148,6 +148,7 @@ extraEnv: []
     assert_eq!(config["warnings"], json!([]));
     assert_eq!(config["ignored"], json!(["OCEAN__EVENT_LISTENER (event_listener.brokers)"]));
     assert_eq!(value(&config, "integration.identifier"), "my-github-copilot");
+    assert_eq!(value(&config, "port.ingestUrl"), "https://ingest.us.port.io");
     let image = pod(deployment)["containers"][0]["image"].as_str().unwrap();
     assert_eq!(image, concat!("pilotage:", env!("CARGO_PKG_VERSION")), "Ocean's version is not ours");
 }
@@ -207,7 +208,6 @@ fn secrets_that_are_there_take_the_place_of_one_that_is_made() {
 fn what_cannot_work_is_refused_with_the_value_to_set() {
     let table = [
         ("{}", "port.clientId is needed, or secret.create: false and secret.name"),
-        ("workload: {kind: StatefulSet}", "workload.kind is StatefulSet, expected Deployment or CronJob"),
         ("selfSignedCertificate: {enabled: true}", "selfSignedCertificate.certificate is needed"),
     ];
     for (values, expected) in table {

@@ -85,7 +85,7 @@ fn a_catalog_that_does_not_answer_is_told_and_is_no_success() {
 #[test]
 fn a_wrong_setting_is_told_by_its_name() {
     let folder = TempDir::new().unwrap();
-    let output = run(of_the_chart("clientTimeout: soon"), folder.path());
+    let output = run(of_the_chart("integration: {extraConfig: {OCEAN__CLIENT_TIMEOUT: soon}}"), folder.path());
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert_eq!(stderr, "error: OCEAN__CLIENT_TIMEOUT is `soon`, expected a number of seconds above 0\n");

@@ -6,7 +6,7 @@ use super::row_identity::OneOwner;
 use super::user_row::{RowReader, UserRow};
 use crate::model::day::Day;
 
-/// How many rows there were of which sort.
+/// Number of rows by sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowCounts {
     /// Rows of the users report, refused ones included, empty lines not.
@@ -17,7 +17,7 @@ pub struct RowCounts {
     pub repeated_rows: u64,
 }
 
-/// One day, joined.
+/// One day, joined: teams, users and rows.
 #[derive(Debug)]
 pub struct FinishedTeamDay {
     pub(super) day: Day,
@@ -37,7 +37,7 @@ impl FinishedTeamDay {
         self.day
     }
 
-    /// How many rows of the users report there were, of which sort.
+    /// Number of rows of the users report, by sort.
     pub fn tally(&self) -> RowCounts {
         self.tally
     }

@@ -10,7 +10,7 @@ use super::roster::Roster;
 use super::row_identity::{RowIdentity, check_user_row, trimmed};
 use super::user_row::{RowReader, UserRow};
 
-/// The users of one day, being read. Memberships come first: a row whose user belongs to no team is counted and let go.
+/// The users of one day, being read. Memberships come first: a row whose user belongs to no team is counted and dropped.
 #[derive(Debug)]
 pub struct TeamDay {
     roster: Roster,

@@ -1,4 +1,4 @@
-//! Writes the record of one team and day. What its fields mean is told in `docs/team-metrics.md`.
+//! Writes the record of one team and day. Its fields are explained in `docs/team-metrics.md`.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use super::sums::Sums;
 use super::user_row::push_quoted;
 use super::windows::Windows;
 
-/// What one team did on one day.
+/// Record of one team on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamRecord {
     /// GitHub's id of the team.
@@ -59,7 +59,7 @@ impl Iterator for TeamRecords<'_> {
     }
 }
 
-/// What a record says of people, in its order.
+/// Counts of people in a record, in the order of its keys.
 #[derive(Serialize)]
 struct People {
     members_in_report: u64,

@@ -1,5 +1,5 @@
-//! How many different people of a team were active within the last 7 and 28 days. A true union: someone who was active on five
-//! days counts once, which no sum of daily figures can tell.
+//! Numbers of different people of a team who were active within the last 7 and 28 days. Each person counts once in a window,
+//! on however many days; sums of daily figures cannot give that.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,10 +43,10 @@ struct MemberDays {
     active: u32,
 }
 
-/// Why a day is not held.
+/// Reasons for which a day is not held.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotHeld {
-    /// Rows of it were refused, so that somebody may be missing.
+    /// Rows of it were refused, so that users may be missing.
     #[error("{day} was not read completely: {refused} rows were refused")]
     Incomplete {
         /// The day.
@@ -74,7 +74,7 @@ pub struct TeamWindows {
     /// On how many of the last 7 days the team stood in the report at all: on the others it is not known who was in it. None
     /// unless all 7 are held.
     pub days_in_report_7d: Option<u64>,
-    /// The same of 28.
+    /// Number of the last 28 days, as in `days_in_report_7d`.
     pub days_in_report_28d: Option<u64>,
 }
 

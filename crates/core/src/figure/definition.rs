@@ -1,8 +1,8 @@
-//! What a figure means, as data. Pages, tables and exports show this text; there is no other.
+//! Definition of a figure, as data. Pages, tables and exports show this text; there is no other.
 
 use serde::Serialize;
 
-/// What a figure means.
+/// Definition of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Definition {
@@ -10,13 +10,13 @@ pub struct Definition {
     pub id: &'static str,
     /// The name for people.
     pub title: &'static str,
-    /// One sentence.
+    /// The definition in one sentence.
     pub sentence: &'static str,
-    /// What the value counts.
+    /// Unit of the value.
     pub unit: Unit,
-    /// What is counted above the line of a ratio, or the count itself.
+    /// Count above the line of a ratio, or the count itself.
     pub numerator: &'static str,
-    /// What is counted below the line; none for a count.
+    /// Count below the line; none for a count.
     pub denominator: Option<&'static str>,
     /// The people or things that are counted.
     pub population: &'static str,
@@ -24,15 +24,15 @@ pub struct Definition {
     pub fields: &'static [&'static str],
     /// The first day of which GitHub has what it needs, `YYYY-MM-DD`.
     pub first_day: &'static str,
-    /// What a reader must know before comparing it with something else.
+    /// Limits of a comparison with other numbers, a sentence each.
     pub caveats: &'static [&'static str],
     /// The smallest group of people that it is shown for. None: it counts no group below a whole organization.
     pub smallest_group: Option<u64>,
-    /// Where the definition comes from.
+    /// Address of the definition's source.
     pub source: &'static str,
 }
 
-/// What a value counts.
+/// Units of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {

@@ -1,13 +1,13 @@
-//! What is known of one day of one scope.
+//! Facts of one day of one scope.
 
 use crate::model::day::Day;
 
-/// One day, as far as it is held. What is none was not read, which is another thing than zero.
+/// The facts of one day. A part that is none was not read, which is not the same as zero.
 #[derive(Clone, Copy, Debug)]
 pub struct DayFacts<'a> {
     /// The day, in UTC.
     pub day: Day,
-    /// Whether GitHub may still change its numbers.
+    /// True while GitHub may still change the numbers.
     pub is_provisional: bool,
     /// The row of `organization-1-day` or `enterprise-1-day`, as GitHub wrote it.
     pub aggregate: Option<&'a str>,

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | what a figure is | [`definition`] |
 //! | what is known of one day of one scope | [`facts`] |
-//! | the row of a day's report, as far as figures read it | `aggregate` |
+//! | the row of a day's report: the fields that figures read | `aggregate` |
 //! | points, series and their states | [`series`] |
 //! | days put together to days, weeks or months | [`bucket`] |
 //! | a ratio or a sum by bucket | `sums` |
@@ -35,13 +35,13 @@ pub use definition::{Definition, Unit};
 pub use facts::DayFacts;
 pub use series::{Point, PointState, Series};
 
-/// How much an id may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
+/// Similarity from which on a name is a misspelling of an id: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
 
 /// A figure: what it means, and how it is computed.
 #[derive(Debug)]
 pub struct Figure {
-    /// What it means.
+    /// Definition of the figure.
     pub definition: Definition,
     /// Begins a computation over days that will be given oldest first.
     begin: fn(Bucket) -> Box<dyn Fold>,

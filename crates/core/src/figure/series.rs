@@ -7,7 +7,7 @@ use crate::model::day::Day;
 /// One line of a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What tells it from the figure's others; none when it is the only one.
+    /// Name among the figure's series; none when it is the only one.
     pub name: Option<String>,
     /// Oldest first.
     pub points: Vec<Point>,
@@ -30,7 +30,7 @@ impl Series {
     }
 }
 
-/// One value.
+/// A point of a series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Point {
@@ -39,17 +39,17 @@ pub struct Point {
     /// The value. None in a final or provisional point: nothing happened that could be counted.
     #[serde(serialize_with = "number")]
     pub value: Option<f64>,
-    /// What was counted above the line.
+    /// Count above the line.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     pub numerator: Option<f64>,
-    /// What was counted below the line; none for a count.
+    /// Count below the line; none for a count.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     pub denominator: Option<f64>,
-    /// Whether the value stands.
+    /// State of the value: final, provisional or missing.
     pub state: PointState,
 }
 
-/// Whether a value stands, and why there is none.
+/// State of a value, and the reason for a missing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PointState {
@@ -59,7 +59,7 @@ pub enum PointState {
     Provisional,
     /// It is known and not shown, because it is about too few people.
     Withheld,
-    /// What it needs was not read.
+    /// A day that it needs was not read.
     NotHeld,
 }
 

@@ -34,7 +34,7 @@ impl Sums {
         point.is_provisional |= is_provisional;
     }
 
-    /// Takes note of a day that is not held, which leaves its whole bucket without a value.
+    /// Notes a day that is not held, which leaves its whole bucket without a value.
     pub(super) fn not_held(&mut self, day: Day) {
         self.bucket(day).is_held = false;
     }

@@ -2,7 +2,7 @@
 
 use super::{ALL, DayReport, Form, Kind, MadeFrom, PathTemplate, ScopeLevel, Source, TeamReports};
 
-/// A right of a credential, as far as rights of endpoints differ.
+/// A right of a credential, at the granularity in which endpoints need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Right {
     /// To read an organization itself.
@@ -16,7 +16,7 @@ pub enum Right {
 }
 
 impl Right {
-    /// What the right lets be read.
+    /// Objects that the right lets a credential read, in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Profile => "the organization",
@@ -27,7 +27,7 @@ impl Right {
     }
 }
 
-/// What an endpoint answers with.
+/// Shapes of an endpoint's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Answer {
     /// One object, or links to the report of the last 28 days.
@@ -41,13 +41,13 @@ pub enum Answer {
 /// An endpoint of GitHub's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// Where it is.
+    /// Path.
     pub path: PathTemplate,
-    /// What a credential needs for it.
+    /// Right that a credential needs for it.
     pub right: Right,
-    /// What it answers with.
+    /// Shape of the answer.
     pub answer: Answer,
-    /// Whether GitHub has closed it. A host may still serve it.
+    /// True for an endpoint that GitHub has closed. A host may still serve it.
     pub is_closed: bool,
 }
 
@@ -56,7 +56,7 @@ impl Endpoint {
         Self { path, right, answer, is_closed: false }
     }
 
-    /// Whether it is about an enterprise and not an organization.
+    /// True for an endpoint of an enterprise, false for one of an organization.
     pub fn is_enterprise(&self) -> bool {
         self.path.0.starts_with("/enterprises/")
     }
@@ -92,8 +92,8 @@ impl Source {
         }
     }
 
-    /// What is read when no day is chosen and GitHub serves only what it documents: of a closed endpoint, that which its records
-    /// are made from.
+    /// Endpoints that are needed when no day is chosen and GitHub serves only documented ones. For a closed endpoint: those that
+    /// its records are made from.
     pub fn needed(&self) -> Vec<Endpoint> {
         let mut endpoints = self.endpoints();
         endpoints.retain(|endpoint| !endpoint.is_closed);
@@ -106,7 +106,7 @@ impl Source {
 }
 
 impl ScopeLevel {
-    /// What leads to those that a kind of this level is read for. Nothing lists an enterprise.
+    /// Endpoints that list the scopes of this level. No endpoint lists enterprises.
     pub fn endpoints(self) -> &'static [Endpoint] {
         const ORGANIZATION: Endpoint = Endpoint::new(PathTemplate("/orgs/{owner}"), Right::Profile, Answer::One);
         const TEAMS: Endpoint = Endpoint::new(PathTemplate("/orgs/{owner}/teams"), Right::Teams, Answer::List);

@@ -1,8 +1,8 @@
-//! What can be collected, as data: one small file per kind. Pure: asks nobody, knows no network.
+//! Kinds as data: everything that can be read, one small file per kind. Pure; the requests are made in `github`.
 //!
-//! A kind names whom it is about ([`ScopeLevel`]), where its records come from ([`Source`]) and which parts of a record are its
-//! items ([`Split`]). Its endpoints with the rights that they need are in [`catalogue`]. Adding one is a file, a line in [`ALL`], a
-//! blueprint and a resource in a mapping; `tests/integration/catalogue.rs` says what is missing. Fetching is `github`.
+//! A kind names its level ([`ScopeLevel`]), the source of its records ([`Source`]) and the parts of a record that are its items
+//! ([`Split`]). Its endpoints with the rights that they need are in [`catalogue`]. A new kind takes a file, a line in [`ALL`], a
+//! blueprint and a resource in a mapping; `tests/integration/catalogue.rs` names the missing ones.
 
 pub mod catalogue;
 mod copilot_billing;
@@ -35,7 +35,7 @@ pub use scope::ScopeLevel;
 pub use selection::Selection;
 pub use split::{Form, Split, SplitError};
 
-/// How much a name may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
+/// Similarity from which on a name is a misspelling of a known one: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
 
 /// The names of a kind, of whatever source.
@@ -48,31 +48,31 @@ pub struct KindNames {
 }
 
 impl KindNames {
-    /// Whether that is one of its names.
+    /// True for its name and its aliases.
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
 }
 
-/// Something that can be collected.
+/// A kind: records of one sort that can be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
     /// The name, as mappings write it.
     pub name: &'static str,
     /// Other names that mean the same.
     pub aliases: &'static [&'static str],
-    /// What it is, as one sentence.
+    /// Description, one sentence.
     pub about: &'static str,
-    /// Whom it is read for, and what is added to each item.
+    /// Level of its scopes, which decides the enrichment of its items.
     pub scope: ScopeLevel,
-    /// Where the records come from.
+    /// Source of the records.
     pub source: Source,
-    /// Where those of an enterprise come from, for a kind of organizations that is read for an enterprise too. Its items then
-    /// have `__enterprise` in place of `__organization`.
+    /// Source of an enterprise's records, for a kind of organizations that is read for an enterprise too. Its items then have
+    /// `__enterprise` in place of `__organization`.
     pub of_enterprise: Option<Source>,
-    /// Which parts of a record are items.
+    /// Parts of a record that are items.
     pub split: Split,
-    /// What makes an item one. Of teams' records, which are made and not read, it is what the users' rows must have.
+    /// Required fields of an item. For records of teams, which are made and not read: required fields of the users' rows.
     pub row: Row,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
     pub fields: &'static [Field],
@@ -83,23 +83,23 @@ pub struct Kind {
     pub sunset: Option<Sunset>,
 }
 
-/// Where a kind's records come from. All requests are GET.
+/// Sources of a kind's records. All requests are GET.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A list, read page by page. A record is an element.
     Pages {
         /// The list.
         path: PathTemplate,
-        /// Where on a page its elements stand.
+        /// Position of the elements on a page.
         form: Form,
-        /// What a credential needs for it.
+        /// Right that a credential needs for it.
         right: Right,
     },
     /// A report: an answer with signed links to files. A record is a line.
     Report {
         /// The last 28 days at once, where there is such a report. Else, and when days are chosen, they are read one by one.
         latest: Option<PathTemplate>,
-        /// One day.
+        /// The report of one day.
         day: DayReport,
     },
     /// Records of teams, made from two reports of each day. A record is a team's day.
@@ -108,7 +108,7 @@ pub enum Source {
     Legacy {
         /// The list that was served there.
         path: PathTemplate,
-        /// What they are made from.
+        /// Reports that they are made from.
         made_from: MadeFrom,
     },
 }
@@ -116,38 +116,38 @@ pub enum Source {
 /// The reports of one day each, which is named in the query parameter `day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayReport {
-    /// Where they are.
+    /// Path of the reports.
     pub path: PathTemplate,
     /// The first day that GitHub has one of.
     pub since: &'static str,
-    /// A report whose manifest tells the newest day that there is; the report itself is not read for that.
+    /// A report whose manifest has the newest day; the report itself is not read for that.
     pub newest: PathTemplate,
 }
 
 /// The two reports of a day that teams' records are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TeamReports {
-    /// Who belonged to which team.
+    /// Memberships of users in teams.
     pub memberships: DayReport,
-    /// What each user did.
+    /// Activity of each user.
     pub users: DayReport,
 }
 
-/// What records in the shape of 2024 are made from.
+/// Reports from which records in the shape of 2024 are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MadeFrom {
-    /// Everyone.
+    /// The users' reports.
     Users {
         /// The last 28 days at once.
         latest: PathTemplate,
-        /// One day.
+        /// The report of one day.
         day: DayReport,
     },
     /// Team by team.
     Teams(TeamReports),
 }
 
-/// What is known about a source that GitHub has closed. A host may still serve it, so it is asked all the same.
+/// End of a source that GitHub has closed. A host may still serve it, so it is requested all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sunset {
     /// The day on which GitHub closed it.
@@ -173,7 +173,7 @@ impl Kind {
         self.source.path()
     }
 
-    /// What its selector may say beside its query.
+    /// Keys that its selector may have besides `query`.
     pub fn selector_keys(&self) -> SelectorKeys {
         let (of_teams, report) = match &self.source {
             Source::Pages { .. } => return SelectorKeys::default(),
@@ -201,7 +201,7 @@ impl Source {
         }
     }
 
-    /// Whether the days that are read can be chosen.
+    /// True when the days to read can be chosen.
     pub fn has_days(&self) -> bool {
         !matches!(self, Self::Pages { .. })
     }
@@ -241,7 +241,7 @@ pub fn nearest(name: &str) -> Option<&'static Kind> {
     find(nearest_of(name, ALL.iter().map(Kind::names))?.name)
 }
 
-/// The same among kinds that need not be of [`ALL`].
+/// Finds the nearest name among these kinds, which need not be of [`ALL`].
 pub fn nearest_of(name: &str, kinds: impl IntoIterator<Item = KindNames>) -> Option<KindNames> {
     let name = name.to_ascii_lowercase();
     let similarity = |kind: &KindNames| {

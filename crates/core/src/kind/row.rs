@@ -1,12 +1,12 @@
-//! What makes a row a row: the fields without which a record is something else, such as an error, a message, or a row of another
-//! report. Pure, and cheap: a row is read up to the last field that matters, and GitHub writes those first.
+//! Required fields of a row. A record without them is something else, such as an error, a message, or a row of another report.
+//! Pure, and cheap: a row is read up to the last required field, and GitHub writes those first.
 //!
-//! | what | file |
+//! | subject | file |
 //! | --- | --- |
-//! | what rows must have | here |
-//! | what the rows of each report and list must have | `rows` |
+//! | rows and required fields | here |
+//! | required fields of each report and list | `rows` |
 //! | checking rows, one after the other | `check` |
-//! | why a record is no row | `error` |
+//! | reasons for which a record is not a row | `error` |
 //! | reading some fields of a record | `fields` |
 
 mod check;
@@ -22,15 +22,15 @@ pub(super) use rows::{AGGREGATE_DAY, BILLING, LEGACY_DAY, REPOSITORY_DAY, SEAT, 
 use self::fields::{day, identity, read};
 use crate::model::day::Day;
 
-/// When Copilot was first shown to anybody. No row is about a day before.
+/// Day on which Copilot was first shown to the public. No row is about an earlier day.
 const COPILOT_SINCE: &str = "2021-06-29";
 
-/// What the rows of a report, or the elements of a list, must have.
+/// Required fields of the rows of a report, or of the elements of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What one is, as in "expected a user's day".
+    /// Name of a row in messages, as in "expected a user's day".
     pub name: &'static str,
-    /// What each must have.
+    /// Parts that each must have.
     pub required: &'static [Required],
     /// Fields that only rows of other reports have.
     pub foreign: &'static [&'static str],
@@ -43,11 +43,11 @@ pub struct Row {
 pub struct Required {
     /// The fields, of which one is enough.
     pub any_of: &'static [&'static str],
-    /// What it must hold.
+    /// Type of its value.
     pub value: Value,
 }
 
-/// What a field that must be there holds.
+/// Types of a required field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A day of Copilot's time, written `2026-08-01`.
@@ -56,7 +56,7 @@ pub enum Value {
     Identity,
     /// Anything but null.
     Something,
-    /// What was measured: a number, a boolean, a list or an object.
+    /// A measured value: a number, a boolean, a list or an object.
     Measure,
     /// An object that holds a number in `total`.
     Total,
@@ -79,7 +79,7 @@ impl Value {
 }
 
 impl Required {
-    /// Whether a row has this part. An id beside a name is not made good by the name.
+    /// True when a row has this part. A valid name does not make up for an invalid id beside it.
     fn is_met<'text>(&self, value: impl Fn(&str) -> Option<&'text str>) -> bool {
         let is_none = |field: &str| field.ends_with("_id") && value(field).is_some_and(|json| identity(json).is_none());
         self.any_of.iter().any(|field| value(field).is_some_and(|json| self.value.fits(json)))

@@ -1,4 +1,4 @@
-//! Whom a kind is about, and what its items are enriched with for it.
+//! Levels of scopes, and the enrichment of items at each level.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::fields;
 use crate::model::field::Field;
 use crate::model::item::Enrichment;
 
-/// Whom a kind is read for.
+/// Levels of a kind's scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScopeLevel {
     /// Every organization; items get `__organization`.
@@ -20,18 +20,18 @@ pub enum ScopeLevel {
 }
 
 impl ScopeLevel {
-    /// Whether the owner is an enterprise and not an organization.
+    /// True when the owner is an enterprise, false when it is an organization.
     pub fn is_enterprise(self) -> bool {
         matches!(self, Self::Enterprise | Self::EnterpriseTeam)
     }
 
-    /// Whether there is one slice per team.
+    /// True when there is one slice per team.
     pub fn has_teams(self) -> bool {
         matches!(self, Self::OrganizationTeam | Self::EnterpriseTeam)
     }
 
-    /// What items of one scope are enriched with: the owner's object as GitHub gave it (an enterprise is `{"slug": ..}`), then
-    /// the team's. A team is left out where the level has none.
+    /// Enrichment of the items of one scope: the owner's object as GitHub gave it (an enterprise is `{"slug": ..}`), then the
+    /// team's. A team is left out where the level has none.
     pub fn enrichment(self, owner: Value, team: Option<Value>) -> Enrichment {
         let owner = (if self.is_enterprise() { "__enterprise" } else { "__organization" }, owner);
         let team = team.filter(|_| self.has_teams()).map(|team| ("__team", team));

@@ -1,4 +1,4 @@
-//! What a resource's selector says beside its query: which days, and whose membership. Pure.
+//! Days and membership of a resource's selector. Pure.
 
 use serde_json::{Map, Value};
 
@@ -64,7 +64,7 @@ impl Selection {
         Ok(Self { since, until, days, of_today })
     }
 
-    /// Whether days were chosen at all. If not, the report of the last 28 days is read where there is one.
+    /// True when the selector chooses days. If not, the report of the last 28 days is read where there is one.
     pub fn chooses_days(&self) -> bool {
         self.since.is_some() || self.until.is_some() || self.days.is_some()
     }

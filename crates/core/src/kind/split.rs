@@ -1,5 +1,5 @@
-//! Which parts of a record are items. Works on the record's text: an item is a slice of it, so that no field is lost and
-//! nothing is written anew.
+//! Splitting records into items. Works on the record's text: an item is a slice of it, so no field is lost and nothing is
+//! serialized again.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::model::item::RawItem;
 
-/// How a record splits into items.
+/// Ways in which a record splits into items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// The record is the item. Its text is not looked at; whether it is JSON shows where it is mapped.
@@ -21,7 +21,7 @@ pub enum Split {
     DayTotals,
 }
 
-/// Why a record gives no items.
+/// Reasons for which a record gives no items.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
     /// The text is not JSON.
@@ -30,13 +30,13 @@ pub enum SplitError {
     /// It is JSON of another shape.
     #[error("expected {expected}")]
     Shape {
-        /// What a record of this kind is.
+        /// Description of a record of this kind.
         expected: &'static str,
     },
     /// It says twice what it holds, and another reader would take the other one.
     #[error("`{field}` is written twice")]
     Twice {
-        /// What is written twice.
+        /// Field that the record has twice.
         field: &'static str,
     },
 }
@@ -47,7 +47,7 @@ impl Split {
     /// A record that is a list, as in files exported from the dashboard, counts as its elements.
     ///
     /// # Errors
-    /// When the record is not JSON, or not of the kind's shape: it is then rejected, because what it meant is not known.
+    /// Fails when the record is not JSON, or not of the kind's shape. It is then rejected, because its meaning is not known.
     pub fn items(self, record: RawItem) -> Result<Vec<RawItem>, SplitError> {
         if record.json.first() == Some(&b'[') {
             let line = record.line;
@@ -68,7 +68,7 @@ impl Split {
     }
 }
 
-/// Where on a page of a list its elements stand.
+/// Position of the elements on a page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The page is the list.
@@ -85,7 +85,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// How many elements all pages have together, as a page says; none where it does not, or not readably, or twice.
+    /// Total number of elements on all pages, as a page has it; none when it is missing, unreadable or there twice.
     pub fn counted(self, text: &[u8]) -> Option<u64> {
         let Self::Within { count, .. } = self else {
             return None;
@@ -93,10 +93,10 @@ impl Form {
         fields(text, [count], "an object").ok()?[0]?.get().parse().ok()
     }
 
-    /// Where the elements stand in a page's text.
+    /// Byte ranges of the elements in a page's text.
     ///
     /// # Errors
-    /// When the text is not JSON, or of another form.
+    /// Fails when the text is not JSON, or of another form.
     pub fn elements(self, text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
         match self {
             Self::List => elements(text),
@@ -117,16 +117,16 @@ impl Form {
     }
 }
 
-/// Where the elements of a list stand in its text.
+/// Byte ranges of a list's elements in its text.
 ///
 /// # Errors
-/// When the text is not a list in JSON.
+/// Fails when the text is not a list in JSON.
 pub fn elements(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let list: Vec<&RawValue> = read(text, "a list")?;
     Ok(list.into_iter().map(|element| range_within(text, element)).collect())
 }
 
-/// Where the days of an aggregate record stand in its text, see [`Split::DayTotals`].
+/// Byte ranges of the days in the text of an aggregate record, see [`Split::DayTotals`].
 fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
     let expected = "an object with `day_totals` or `day`";
     let [days, day] = fields(text, ["day_totals", "day"], expected)?;

@@ -2,7 +2,7 @@
 
 use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
 
-/// What its fields mean is told in `docs/team-metrics.md`.
+/// Usage of each team of an organization, by day. The fields are explained in `docs/team-metrics.md`.
 pub(super) const KIND: Kind = Kind {
     name: "team-usage-metrics",
     aliases: &[],

@@ -41,11 +41,11 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-/// One case.
+/// A test case.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Case {
-    /// What it shows, as a sentence.
+    /// Description, as a sentence.
     pub name: String,
     /// The kind of the item. Every resource of that kind maps it.
     pub kind: String,
@@ -53,12 +53,12 @@ pub struct Case {
     pub item: Option<Json>,
     /// A file with the item instead: JSON, a list, or one on each line.
     pub file: Option<String>,
-    /// What is expected: an entity, of which what is not named does not count; `null` for no entity; or a list of entities.
+    /// Expected result: an entity, of which only the named keys count; `null` for no entity; or a list of entities.
     #[serde(default, deserialize_with = "present")]
     pub expect: Option<Json>,
     /// A file with the list of expected entities instead, compared in full. It can be written anew from what comes out.
     pub expect_file: Option<String>,
-    /// Whether what is not named in `expect` must be absent or null.
+    /// Requires that keys which are not in `expect` are absent or null.
     #[serde(default)]
     pub exact: bool,
     /// A part of the reason for which the item must be rejected.
@@ -75,12 +75,12 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<J
 #[error("the test file cannot be read: {0}")]
 pub struct NotACaseFile(String);
 
-/// How a case went.
+/// Result of a case.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CaseResult {
     /// The case's name.
     pub name: String,
-    /// What is not as expected; the case has passed when there is nothing.
+    /// Differences from the expected result; a case without any has passed.
     pub differences: Vec<Difference>,
     /// The entities that came out, as the catalog would get them.
     pub entities: Vec<Json>,
@@ -89,13 +89,13 @@ pub struct CaseResult {
 /// Something that is not as expected.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// Where in the entity: `properties.loc_added_sum`. With several entities it begins with `[1]`. Empty for the case as a whole.
+    /// Path in the entity: `properties.loc_added_sum`. With several entities it begins with `[1]`. Empty for the case as a whole.
     pub path: String,
-    /// What was expected, in words or as JSON.
+    /// Expected value, in words or as JSON.
     pub expected: String,
-    /// What came out, in words or as JSON.
+    /// Actual value, in words or as JSON.
     pub actual: String,
-    /// Why a value is null.
+    /// Reason for a null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -114,7 +114,7 @@ impl std::fmt::Display for Difference {
 }
 
 impl CaseResult {
-    /// Whether everything is as expected.
+    /// True without a difference.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
     }
@@ -228,7 +228,7 @@ fn differences(
     differences
 }
 
-/// What became of the items that became no entity.
+/// Result of each item, in words.
 fn told(outcomes: &[Explained]) -> String {
     let reasons: Vec<_> = outcomes
         .iter()
@@ -272,7 +272,7 @@ fn compare(path: &str, wanted: &Json, actual: &Json, exact: bool, explained: &Ex
     }
 }
 
-/// The keys that count, each with what is wanted and what is there; null stands for what is absent.
+/// The keys to compare, each with the expected and the actual value; null for an absent one.
 fn pairs<'a>(wanted: &'a Map<String, Json>, actual: &'a Json, exact: bool) -> Vec<(&'a str, &'a Json, &'a Json)> {
     let there = |key: &str| actual.get(key).unwrap_or(&Json::Null);
     let named = wanted.iter().map(|(key, want)| (key.as_str(), want, there(key)));
@@ -290,7 +290,7 @@ fn difference(path: String, place: &str, want: &Json, got: &Json, explained: &Ex
     Some(Difference { path, expected: want.to_string(), actual: got.to_string(), why })
 }
 
-/// Whether two values are the same; numbers compare as numbers.
+/// True for equal values; numbers compare as numbers.
 fn same(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),

@@ -8,13 +8,13 @@ use super::tree::SourceFile;
 /// A character that is not what it seems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LookAlike {
-    /// What it is called.
+    /// Name for people.
     pub(super) name: &'static str,
-    /// What is written in its place; empty for a character that is just left out.
+    /// Plain text in its place; empty for a character that is left out.
     pub(super) meant: &'static str,
 }
 
-/// What a character is that looks like another one, or like nothing.
+/// Name and plain form of a character that looks like another one, or is invisible.
 pub(super) fn look_alike(letter: char) -> Option<LookAlike> {
     let (name, meant) = match letter {
         '\u{a0}' => ("no-break space", " "),
@@ -44,7 +44,7 @@ pub(super) fn look_alike(letter: char) -> Option<LookAlike> {
     Some(LookAlike { name, meant })
 }
 
-/// Whether nobody sees the character, or takes it for a plain space.
+/// True for a character that is invisible or looks like a space.
 pub(super) fn is_unseen(letter: char) -> bool {
     look_alike(letter).is_some_and(|alike| alike.meant.trim().is_empty())
 }

@@ -43,7 +43,7 @@ use known::Known;
 pub use sample::{Survival, check_sample, survival};
 pub use trial::{trial, with_sampled};
 
-/// What is known of the world outside the mapping.
+/// Kinds and blueprints that mappings are checked against.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct World<'a> {
     /// The kinds that can be collected.
@@ -59,7 +59,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// A kind, as far as a mapping is concerned.
+/// The names, fields and selector keys of a kind.
 #[derive(Clone, Debug)]
 pub struct KnownKind<'a> {
     /// Its name.
@@ -68,7 +68,7 @@ pub struct KnownKind<'a> {
     pub aliases: &'a [&'a str],
     /// The documented fields of its items, those that are added included. Empty when they are not known.
     pub fields: Vec<&'a Field>,
-    /// What its selector may say beside its query.
+    /// Keys that its selector may have besides `query`.
     pub selector: SelectorKeys,
 }
 
@@ -91,7 +91,7 @@ pub fn validate(text: &str, file_name: &str, options: &CompileOptions, world: &W
     (mapping, findings)
 }
 
-/// What tells the items of a kind apart, as an expression: whose they are, then whom and which day they are about.
+/// Example of an identifier for the items of a kind, as an expression: owner, then user and day.
 fn identifier_example(kind: &KnownKind<'_>) -> String {
     let has = |name: &str| kind.fields.iter().any(|field| field.name == name);
     let owner = match (has("__organization"), has("__enterprise")) {
@@ -154,17 +154,17 @@ const RULES: &[Rule] = &[
     blueprint::check,
 ];
 
-/// What a rule looks at: a resource, and what is known of it.
+/// Input of a rule: a resource with its expressions and its kind.
 struct Subject<'a> {
     resource: &'a Resource,
     world: &'a World<'a>,
-    /// What its kind's selector may say; none when the kind is not known.
+    /// Keys that its kind's selector may have; none when the kind is not known.
     keys: Option<SelectorKeys>,
     /// Every expression that can be read.
     expressions: Vec<Looked<'a>>,
 }
 
-/// What an expression is for.
+/// Uses of an expression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Role<'a> {
     Selector,

@@ -3,7 +3,7 @@
 /// The page about findings; a code is a heading of it.
 pub const PAGE: &str = "docs/findings.md";
 
-/// Where a code is explained.
+/// Address of a code's explanation.
 pub fn link(code: &str) -> String {
     format!("{PAGE}#{code}")
 }

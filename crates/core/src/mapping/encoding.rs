@@ -10,7 +10,7 @@ const LOOKED_AT: usize = 64;
 /// The text of a file's bytes.
 ///
 /// # Errors
-/// When it is not UTF-8: a finding that names the encoding, or the line and column of the first wrong byte.
+/// Fails when it is not UTF-8, with a finding that has the encoding, or the line and column of the first wrong byte.
 pub fn text(bytes: &[u8], file_name: &str) -> Result<String, Box<Finding>> {
     if let Some((encoding, name)) = wide(bytes) {
         let readable: String = String::from_utf8_lossy(bytes).chars().filter(|letter| !letter.is_control()).take(40).collect();

@@ -43,7 +43,7 @@ impl CompiledMapping {
         &self.resources
     }
 
-    /// What does not compile, in the order of the mapping. Each is an error of code `mapping-syntax`.
+    /// Expressions that do not compile, in the order of the mapping. Each is an error of code `mapping-syntax`.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -55,7 +55,7 @@ pub struct CompiledResource {
     kind: String,
     skipped: Option<String>,
     selector: Leaf,
-    /// Whether the selector is passed over.
+    /// True when the selector is not applied.
     takes_every_item: bool,
     items: Option<ItemsToParse>,
     identifier: Compiled,
@@ -66,15 +66,15 @@ pub struct CompiledResource {
     team: Option<Compiled>,
     properties: Option<Named<Leaf>>,
     relations: Option<Named<Compiled>>,
-    /// What its expressions can look at of an item; none when that can be anything.
+    /// Keys of an item that its expressions can read; none when they can read any key.
     keys: Option<Keys>,
-    /// The same by name.
+    /// Names of those keys.
     looks_at: Option<BTreeSet<String>>,
     /// Short path and text of each expression, by [`Leaf::index`].
     expressions: Vec<LeafText>,
 }
 
-/// What gives a value under each of some names, which all entities share.
+/// Values by name, with one list of names for all entities.
 #[derive(Clone, Debug)]
 struct Named<T> {
     names: Arc<[String]>,
@@ -95,21 +95,21 @@ impl<T> FromIterator<(String, T)> for Named<T> {
     }
 }
 
-/// What is known of an expression beside its program.
+/// Path and text of an expression, beside its program.
 #[derive(Clone, Debug)]
 struct LeafText {
     path: String,
     text: String,
 }
 
-/// One compiled expression.
+/// A compiled expression.
 #[derive(Clone, Debug)]
 struct Leaf {
     /// None when it does not compile: it is then null for every item.
     program: Option<Program>,
     /// Its number among the expressions of the resource.
     index: usize,
-    /// How often a limit stopped it in this run, over all workers.
+    /// Number of times a limit stopped it in this run, over all workers.
     stops: Arc<AtomicU32>,
 }
 
@@ -117,7 +117,7 @@ struct Leaf {
 /// `def f: f; f`, would otherwise take seconds for each.
 const STOPS: u32 = 20;
 
-/// What came of one item or element.
+/// Result of one item or element.
 #[derive(Debug)]
 pub(super) enum Outcome {
     Entity(Box<Entity>),
@@ -131,7 +131,7 @@ pub(super) trait Observer {
     fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>);
 }
 
-/// Why an expression is null.
+/// Reasons for the null of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Null {
     Given,
@@ -185,7 +185,7 @@ impl Leaf {
         self.program.as_ref()?.quick_json(item, run)
     }
 
-    /// Its value as JSON; null is told to the observer with its reason.
+    /// The value as JSON; the observer gets a null with its reason.
     fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
         if let Some(value) = self.quick(item, run) {
             seen.saw(self.index, &value, None);
@@ -204,14 +204,14 @@ impl Leaf {
     }
 }
 
-/// What an item is enriched with, read once for a batch, and what is read of the item itself.
+/// Enrichment of a batch's items, read once, and the keys of an item that are read.
 pub(super) struct Enriched<'a> {
     fields: Vec<(Value, Value)>,
     keys: Option<&'a Keys>,
 }
 
 impl<'a> Enriched<'a> {
-    /// With `keys`, items and enrichment are read only as far as that.
+    /// With `keys`, only these keys of items and enrichment are read.
     pub(super) fn new(enrichment: &Enrichment, keys: Option<&'a Keys>) -> Self {
         let all = enrichment.0.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.contains(name)));
         Self { fields: all.map(|(name, value)| (Value::string(name), Value::from_json(value))).collect(), keys }
@@ -249,7 +249,7 @@ impl CompiledResource {
         &self.kind
     }
 
-    /// Why the resource must be skipped: its selector, identifier, blueprint or `itemsToParse` does not compile.
+    /// Reason for which the resource is skipped: its selector, identifier, blueprint or `itemsToParse` does not compile.
     pub fn skipped(&self) -> Option<&str> {
         self.skipped.as_deref()
     }
@@ -264,7 +264,7 @@ impl CompiledResource {
         self.items.as_ref().map(|items| items.name.as_str())
     }
 
-    /// The same without its selector: what it makes of items that the selector may leave out.
+    /// A copy that maps every item, also those that the selector leaves out.
     #[must_use]
     pub fn taking_every_item(&self) -> Self {
         Self { takes_every_item: true, ..self.clone() }
@@ -351,7 +351,7 @@ impl CompiledResource {
         }
     }
 
-    /// What becomes of an item by the selector alone; none when it passes.
+    /// Result of an item by the selector alone; none when it passes.
     fn select(&self, item: &Value, run: &Run) -> Result<Option<Outcome>, Cancelled> {
         match self.selector.evaluate(item, run)? {
             Ok(value) => match value.as_bool() {
@@ -435,7 +435,7 @@ impl Leaf {
     }
 }
 
-/// Whether Python takes a value for false; Ocean skips such an identifier or blueprint.
+/// True for a value that is false in Python; Ocean skips such an identifier or blueprint.
 fn is_empty(value: &Json) -> bool {
     match value {
         Json::Null => true,

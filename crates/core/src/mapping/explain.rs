@@ -1,6 +1,6 @@
-//! Why a value is what it is: for `preview`, `test` and anyone who wonders where a null comes from.
+//! Explanations of values: for `preview` and `test`, and for anyone who looks for the cause of a null.
 //!
-//! Evaluates with the very code of [`super::evaluate`] and looks on; what it adds is the path that led nowhere.
+//! Evaluates with the code of [`super::evaluate`] through an observer, and adds the path that the item does not have.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -12,18 +12,18 @@ use super::program::{Run, Value};
 use crate::model::entity::Entity;
 use crate::model::item::Batch;
 
-/// What came of one item, or of one element of its `itemsToParse`, and how.
+/// Result of one item, or of one element of its `itemsToParse`, with the values of its expressions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
     /// The item's line.
     pub line: u64,
-    /// What came of it.
+    /// Result of the item.
     pub end: End,
     /// The value of each expression that was evaluated, in the order of evaluation.
     pub values: Vec<Explanation>,
 }
 
-/// What came of an item.
+/// Results of an item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
@@ -31,9 +31,9 @@ pub enum End {
     Entity(Box<Entity>),
     /// Nothing: the selector leaves it out.
     Filtered,
-    /// Nothing, for a reason.
+    /// No entity, for a reason.
     Rejected {
-        /// What kind of reason.
+        /// Cause.
         cause: Cause,
         /// The reason, a clause for people.
         reason: String,
@@ -47,17 +47,17 @@ pub struct Explanation {
     pub path: String,
     /// The jq text.
     pub expression: String,
-    /// Its value.
+    /// The value.
     pub value: Json,
-    /// Why it is null, when it is.
+    /// Reason for null; none for another value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub null: Option<WhyNull>,
 }
 
-/// Why a value is null.
+/// Reason for a null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WhyNull {
-    /// How the evaluation ended: the expression gives null, gives no output, raises an error, does not compile.
+    /// End of the evaluation: the expression gives null, gives no output, raises an error, does not compile.
     pub reason: String,
     /// The first path of the expression that leads nowhere, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ impl std::fmt::Display for WhyNull {
 }
 
 impl CompiledResource {
-    /// Maps a batch as [`CompiledResource::map_batch`] does, and tells for each item what came of it and how.
+    /// Maps a batch as [`CompiledResource::map_batch`] does, and gives the result of each item with the values of its expressions.
     ///
     /// Much slower, and holds every value of every item: meant for samples. A run that is cancelled ends the list.
     pub fn explain(&self, batch: &Batch, run: &Run) -> Vec<Explained> {

@@ -18,42 +18,42 @@ pub const DEFAULT_DELETION_THRESHOLD: f64 = 0.9;
 /// Key under which an element of `itemsToParse` is put into its item, when the mapping does not say.
 pub const DEFAULT_ITEM_NAME: &str = "item";
 
-/// How Copilot's records become entities of the catalog.
+/// A mapping of GitHub Copilot's records to entities of the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "Mapping")]
 pub struct Mapping {
-    /// Whether deleting an entity also deletes the entities that require it.
+    /// Deletes the entities that require a deleted one too.
     #[schemars(default = "yes")]
     pub delete_dependent_entities: bool,
-    /// Whether an entity that is only related to is created, with nothing but its identifier.
+    /// Creates entities that exist only as the target of a relation, with nothing but their identifier.
     #[schemars(default = "yes")]
     pub create_missing_related_entities: bool,
-    /// Whether what an entity holds beside the mapped properties is kept. When false, it is replaced as a whole.
+    /// Keeps the fields of an entity that are not mapped. When false, an update replaces the whole entity.
     #[schemars(default = "yes")]
     pub enable_merge_entity: bool,
     /// Entities are deleted only if they are at most this share of those we own: 0 never deletes, 1 always does.
     #[schemars(default = "default_threshold", range(min = 0.0, max = 1.0))]
     pub entity_deletion_threshold: f64,
-    /// What is read, in this order.
+    /// The resources, in the order in which they are read.
     pub resources: Vec<Resource>,
 }
 
-/// One kind, which of its items are taken, and what entities they become.
+/// One kind, the items of it that are mapped, and the entities that they become.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "Resource")]
 pub struct Resource {
-    /// What is read from GitHub.
+    /// The kind, a name in `pilotage kinds`.
     #[schemars(with = "String")]
     pub kind: Name,
-    /// Whether a resync may delete entities that this resource no longer produces. When false, they stay for ever.
+    /// Lets a resync delete entities that this resource no longer produces. When false, they stay for ever.
     #[serde(skip_serializing_if = "is_true")]
     #[schemars(default = "yes")]
     pub enable_delete: bool,
-    /// Which items are taken.
+    /// The items that are mapped, and the days and scopes that are read.
     pub selector: Selector,
-    /// What they become.
+    /// The entities that the items become.
     pub port: Port,
 }
 
@@ -76,7 +76,7 @@ impl Name {
         self.place.as_ref()?.edited(&self.text, &[(0..self.text.len(), text.to_owned())])
     }
 
-    /// Where it is written.
+    /// Place of the text.
     pub fn location(&self) -> Location {
         self.location.clone()
     }
@@ -94,7 +94,7 @@ impl Serialize for Name {
     }
 }
 
-/// Which items are taken.
+/// The items that are mapped, and the days and scopes that are read.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(title = "Selector")]
 pub struct Selector {
@@ -103,13 +103,13 @@ pub struct Selector {
     /// Settings of the kind: `since`, `until`, `days`, `membership`.
     #[serde(flatten)]
     pub other: Map<String, Value>,
-    /// The same with their places.
+    /// Those settings with their places.
     #[serde(skip)]
     #[schemars(skip)]
     pub keys: SelectorEntries,
 }
 
-/// What a selector says beside its query, as it was written. Where it is written makes no difference between two mappings.
+/// Settings of a selector besides its query, with their places. Places make no difference between two mappings.
 #[derive(Clone, Debug, Default)]
 pub struct SelectorEntries(pub Vec<SelectorKey>);
 
@@ -124,15 +124,15 @@ impl PartialEq for SelectorEntries {
 pub struct SelectorKey {
     /// The key.
     pub key: String,
-    /// Its value.
+    /// The value.
     pub value: Value,
-    /// Where the key is written.
+    /// Place of the key.
     pub key_location: Location,
-    /// Where the value is written.
+    /// Place of the value.
     pub value_location: Location,
 }
 
-/// What items become at the catalog.
+/// The entities that the items become.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "Port")]
@@ -146,7 +146,7 @@ pub struct Port {
     #[serde(skip_serializing_if = "is_default_item_name")]
     #[schemars(default = "default_item_name")]
     pub items_to_parse_name: String,
-    /// Whether the list is taken out of the item before its elements are put in.
+    /// Removes the list from the item before its elements are put in.
     #[serde(skip_serializing_if = "is_true")]
     #[schemars(default = "yes")]
     pub items_to_parse_top_level_transform: bool,
@@ -156,19 +156,19 @@ pub struct Port {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(title = "Entity")]
 pub struct EntityMappings {
-    /// What the entity holds.
+    /// The fields of the entity.
     pub mappings: Mappings,
 }
 
-/// What the entity holds: jq expressions over the item.
+/// The fields of an entity: jq expressions over the item.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(title = "Mappings")]
 pub struct Mappings {
-    /// What tells the entity from others of its blueprint. An item whose identifier is null or empty is skipped.
+    /// The identifier, unique within the blueprint. An item whose identifier is null or empty is skipped.
     pub identifier: Template,
     /// The entity's blueprint; usually a text constant: `'"github_copilot_usage"'`.
     pub blueprint: Expression,
-    /// What people read.
+    /// The title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Expression>,
     /// Name of an icon of the portal.
@@ -218,17 +218,17 @@ pub struct Expression {
     pub path: String,
     pub(super) file: Arc<str>,
     pub(super) place: Option<Place>,
-    /// Where its key is written.
+    /// Place of its key.
     pub(super) key: Option<Place>,
 }
 
 impl Expression {
-    /// One that stands in no mapping. `name` stands for the file.
+    /// An expression outside a mapping. `name` is the file's name in findings.
     pub(super) fn alone(text: &str, name: &str) -> Self {
         Self { text: text.to_owned(), path: String::new(), file: name.into(), place: None, key: None }
     }
 
-    /// Where it is written, as a whole.
+    /// Place of the whole expression.
     pub fn location(&self) -> Location {
         match &self.place {
             Some(place) => place.location_inside(&self.path, &self.text, &(0..self.text.len())),
@@ -236,7 +236,7 @@ impl Expression {
         }
     }
 
-    /// Where its key is written; without one, as [`Expression::location`].
+    /// Place of its key; without one, as [`Expression::location`].
     pub fn key_location(&self) -> Location {
         match &self.key {
             Some(key) => key.location(&self.path),
@@ -244,7 +244,7 @@ impl Expression {
         }
     }
 
-    /// Where some bytes of it are written. An empty range, and one at the end, gives the place just after what precedes it.
+    /// Place of some of its bytes. An empty range, and one at the end, gives the place just after the preceding text.
     pub fn location_of(&self, part: &Range<usize>) -> Location {
         match &self.place {
             Some(place) => place.location_inside(&self.path, &self.text, part),

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-/// How much a finding weighs.
+/// Severities, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -34,17 +34,17 @@ impl Severity {
 pub struct Finding {
     /// One of the codes of [`crate::mapping::codes`], such as `mapping-syntax`.
     pub code: &'static str,
-    /// How much it weighs.
+    /// Severity.
     pub severity: Severity,
-    /// What is the matter: lower case, no full stop.
+    /// Message: lower case, no full stop.
     pub message: String,
-    /// Where, when it is about a place.
+    /// Place, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
-    /// What stands under the caret, a few words.
+    /// Text under the caret, a few words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What to do about it.
+    /// Remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// The change to the file that is certainly meant.
@@ -94,7 +94,7 @@ impl Fix {
 /// A place in a mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
-    /// The file's name as the user gave it, or what stands for it: `integration config` for what the catalog keeps.
+    /// The file's name as the user gave it, or a name in its place: `integration config` for the mapping in the catalog.
     pub file: String,
     /// Line, from 1. None for what was not read from text.
     #[serde(skip_serializing_if = "Option::is_none")]

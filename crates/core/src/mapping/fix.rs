@@ -22,7 +22,7 @@ pub fn fixed(text: &str, mut find: impl FnMut(&str) -> Vec<Finding>) -> Fixed {
         let next = findings.iter().find_map(|finding| {
             let changed = finding.fix.as_ref()?.apply(&fixed.text).filter(|changed| *changed != fixed.text)?;
             let after = find(&changed);
-            (is_gone(finding, &after) && breaks_nothing(&findings, &after)).then(|| (finding.clone(), changed, after))
+            (is_gone(finding, &after) && keeps_readable(&findings, &after)).then(|| (finding.clone(), changed, after))
         });
         let Some((finding, changed, after)) = next else { break };
         fixed.gone.push(finding);
@@ -39,9 +39,9 @@ fn is_gone(finding: &Finding, after: &[Finding]) -> bool {
     !after.iter().any(same)
 }
 
-/// Whether the file could be read before as well as after, or could not be read before. What was hidden behind an error of the
-/// file as a whole may come to light.
-fn breaks_nothing(before: &[Finding], after: &[Finding]) -> bool {
+/// True when a fix leaves the file readable, or when the file could not be read before. Behind an error of the file as a whole,
+/// further errors may appear.
+fn keeps_readable(before: &[Finding], after: &[Finding]) -> bool {
     let is_whole = |finding: &&Finding| finding.severity == Severity::Error && finding.path().is_empty();
     let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let had = before.iter().filter(is_whole).count();

@@ -61,7 +61,7 @@ fn finding(ignored: &Ignored<'_>, source: &SourceFile) -> Finding {
     }
 }
 
-/// What the comments of a text ignore.
+/// Comments of a text that ignore findings, with their codes and lines.
 fn ignored(text: &str) -> Vec<Ignored<'_>> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut all = Vec::new();
@@ -86,7 +86,7 @@ fn ignored(text: &str) -> Vec<Ignored<'_>> {
     all
 }
 
-/// Where a comment begins that ignores something, and the list of codes in it; the list is empty when its brackets are missing.
+/// Start of a comment that ignores findings, and its list of codes; the list is empty when its brackets are missing.
 fn comment(line: &str) -> Option<(usize, &str)> {
     let hashes = line.match_indices('#').map(|(at, _)| at);
     let mut begins = hashes.filter(|at| *at == 0 || line.get(..*at).is_some_and(|before| before.ends_with([' ', '\t'])));

@@ -1,7 +1,7 @@
-//! Where things are written: reads YAML into a tree whose every node knows its place in the text.
+//! Places of YAML nodes: reads YAML into a tree whose every node has its place in the text.
 //!
-//! The only file that names the parser that has positions. What the tree means is for [`super::read`]; how a place inside
-//! an expression is found in the text is for [`super::scalar`].
+//! The only file that uses the parser with positions. [`super::read`] gives the tree its meaning; [`super::scalar`] finds the place
+//! of a part of an expression in the text.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,10 +19,10 @@ use super::{characters, codes};
 pub(super) const MAX_FILE_BYTES: usize = 1 << 20;
 /// A mapping nests about eight levels deep; search queries add two for each group.
 pub(super) const MAX_DEPTH: usize = 64;
-/// Nodes of the tree when every alias is replaced by what it stands for. A thousand properties are about 3,000 nodes.
+/// Nodes of the tree when every alias is replaced by its value. A thousand properties are about 3,000 nodes.
 pub(super) const MAX_NODES: usize = 200_000;
 
-/// What is still open while events arrive.
+/// Lists and objects that are open while events arrive.
 enum Open {
     List(Vec<Arc<Node>>),
     Object(Vec<Entry>, Option<(String, Place)>),
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str, file_name: &str) -> (Option<Arc<Node>>, Vec<Findi
     }
 }
 
-/// What exceeds the limits of a file, in a config that was read from no file.
+/// Error about a config that exceeds the limits of a file, for one that was not read from a file.
 pub(super) fn too_large(config: &serde_json::Value) -> Option<Finding> {
     let nodes = nodes(config);
     let bytes = config.to_string().len();
@@ -165,7 +165,7 @@ impl Builder {
         Ok(())
     }
 
-    /// What looks like a tag of YAML is meant as `not`.
+    /// Finding about a YAML tag that is meant as `not`.
     fn tagged(&self, bytes: Range<usize>) -> Finding {
         let text = &self.source.text;
         let line = text.get(bytes.start..).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or("").trim_end();
@@ -272,7 +272,7 @@ impl Builder {
     }
 }
 
-/// Replaces `<<` by the entries of what it stands for; a key that is written wins over a merged one.
+/// Replaces `<<` by the entries of its value; a written key wins over a merged one.
 fn merged(entries: Vec<Entry>) -> Vec<Entry> {
     if !entries.iter().any(|entry| entry.key == "<<") {
         return entries;
@@ -302,7 +302,7 @@ fn too_deep() -> Finding {
     Finding::error(codes::TOO_LARGE, message)
 }
 
-/// What the parser stumbled over, and where.
+/// Finding about a text that is not YAML, with the byte at which the parser stopped.
 fn not_yaml(info: &str, text: &str, at: usize) -> (Finding, usize) {
     let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
     // The parser reports some tabs at the scalar before them, others at what follows them.

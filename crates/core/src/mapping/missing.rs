@@ -16,7 +16,7 @@ const KEYS_LISTED: usize = 8;
 pub struct Missing {
     /// The path up to the part that is missing: `.copilot_ide_chat.editor`.
     pub path: String,
-    /// What was there instead, a clause: `.copilot_ide_chat` has no key `editor`.
+    /// Value that is there instead, a clause: `.copilot_ide_chat` has no key `editor`.
     pub found: String,
     /// The nearest key that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ fn paths_of_item<'a>(term: &'a Term, paths: &mut Vec<Vec<Step<'a>>>) {
     }
 }
 
-/// Whether a step says where it leads, without looking at the item.
+/// True for a step that does not depend on the item: a key, a constant index, a constant slice.
 fn is_written_out(step: &Step<'_>) -> bool {
     let is_literal = |term: &Term| matches!(term.kind, TermKind::Literal(_));
     match step.part {
@@ -65,7 +65,7 @@ fn is_written_out(step: &Step<'_>) -> bool {
     }
 }
 
-/// Where a path ends, if it leads nowhere.
+/// Follows a path in an item. The error is the step that leads nowhere.
 fn follow(path: &[Step<'_>], item: &Json) -> Result<(), Missing> {
     let (mut values, mut written) = (vec![item], String::new());
     for step in path {

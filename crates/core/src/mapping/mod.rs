@@ -1,4 +1,4 @@
-//! YAML and jq to entities. Pure: no files, no clock, no threads; whoever calls brings the text, the time and the stack.
+//! YAML and jq to entities. Pure: no files, no clock, no threads; the caller passes the text, the time and the stack.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -11,13 +11,16 @@
 //! | [`ignore`] | comments that ignore findings |
 //! | [`fix`] | the changes that are certain, made |
 //! | `missing` | paths that lead nowhere in an item |
-//! | [`nulls`] | which nulls of a run are worth a word |
+//! | [`nulls`] | remarks about nulls of a run |
 //! | [`case`], [`sample`] | tests of a mapping; items from text |
 //! | [`check`] | what can be said about a mapping without an item: one rule, one file |
 //! | [`program`] | the jq engine, and the only place that names the jq library |
+//! | [`bundled`] | mappings that are built into the program |
+//! | [`upgrade`] | mappings of closed kinds to their successors |
 //! | `quotes` | single quotes that mean double quotes |
 //! | [`evaluate`] | items to entities: the one evaluation behind every verb; [`explain`] looks on and says why |
 
+pub mod bundled;
 pub mod case;
 mod characters;
 pub mod check;
@@ -41,3 +44,4 @@ pub mod sample;
 mod scalar;
 pub mod schema;
 mod tree;
+pub mod upgrade;

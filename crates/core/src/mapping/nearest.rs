@@ -1,6 +1,6 @@
 //! The known word that was probably meant.
 
-/// How alike a key and a known one must be to be proposed, from 0 to 1.
+/// Similarity from which on a known key is proposed, from 0 to 1.
 const ALIKE: f64 = 0.7;
 
 /// Of `known`, the one most like `word`, if any is alike. Case does not matter.

@@ -1,5 +1,5 @@
-//! Which nulls of a run are worth a word: those of expressions that always fail, and of fields that the items lack and that
-//! nobody documents. Null is the normal value of many fields, and says nothing about the mapping.
+//! Remarks about nulls: of expressions that fail for every entity, and of undocumented fields that the items do not have.
+//! Null is the normal value of many fields, and is no sign of a mistake in the mapping.
 
 use super::nearest::nearest;
 use crate::model::field::Field;
@@ -7,11 +7,11 @@ use crate::model::field::Field;
 /// Nulls of one expression in a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SeenNulls<'a> {
-    /// How often it was null.
+    /// Number of entities for which it was null.
     pub count: u64,
-    /// How often of these it raised an error.
+    /// Number of those with an error.
     pub failed: u64,
-    /// How often of these a limit stopped it.
+    /// Number of those that a limit stopped.
     pub stopped: u64,
     /// The first error or limit.
     pub failure: Option<&'a str>,
@@ -19,7 +19,7 @@ pub struct SeenNulls<'a> {
     pub missing: Option<&'a str>,
 }
 
-/// What is known of the items that a resource reads.
+/// Documented fields of the items that a resource reads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KnownItems<'a> {
     /// The documented fields; when they are not known, nothing is said about fields.

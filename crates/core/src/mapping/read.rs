@@ -1,6 +1,6 @@
-//! Reads the tree of a mapping file into its model, and says what is wrong with it.
+//! Reading of a mapping: from the tree of the file to the model, with findings.
 //!
-//! What Ocean refuses is an error; what Ocean silently ignores is a warning.
+//! Whatever Ocean refuses is an error; whatever Ocean silently ignores is a warning.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Mapping {
         Self::read_knowing(text, file_name, &|_| None)
     }
 
-    /// The same, where `identifier` tells what could identify the items of a kind.
+    /// Reads a mapping; `identifier` gives an example of an identifier for the items of a kind.
     pub(super) fn read_knowing(
         text: &str,
         file_name: &str,
@@ -65,7 +65,7 @@ impl Mapping {
     }
 }
 
-/// The mapping of a tree. `identifier` tells what could identify the items of a kind.
+/// The mapping of a tree. `identifier` gives an example of an identifier for the items of a kind.
 fn mapping(
     tree: &Arc<Node>,
     file_name: &str,

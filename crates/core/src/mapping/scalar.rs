@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// How a scalar is written, as far as finding places in it goes.
+/// Styles of a scalar, as needed to find places in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
@@ -23,7 +23,7 @@ struct Written {
     escaped: bool,
 }
 
-/// How many bytes the anchor and tag before a scalar take, with the white space after them.
+/// Bytes of the anchor and tag before a scalar, with the white space after them.
 pub(super) fn after_properties(written: &str) -> usize {
     let mut rest = written;
     while rest.starts_with(['&', '!']) {
@@ -132,7 +132,7 @@ pub(super) fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Whether YAML reads a text without quotes as that text.
+/// True when YAML reads a text without quotes as that text.
 fn is_plain(text: &str) -> bool {
     let typed = matches!(text.to_lowercase().as_str(), "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off");
     let special = text.starts_with(|first: char| "-?:,[]{}#&*!|>'\"%@`".contains(first));
@@ -140,7 +140,7 @@ fn is_plain(text: &str) -> bool {
     !typed && !special && !cut && text.parse::<f64>().is_err()
 }
 
-/// What an escape of a double-quoted scalar means.
+/// Character of an escape in a double-quoted scalar.
 fn escape(letter: char, rest: &mut std::iter::Peekable<std::str::CharIndices<'_>>) -> Option<char> {
     let digits = match letter {
         'x' => 2,

@@ -54,12 +54,12 @@ fn excerpt(line: &str, bytes: Range<usize>) -> (Excerpt, usize) {
     (excerpt, before)
 }
 
-/// Where a node is written.
+/// Place of a node in the text.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) source: Arc<SourceFile>,
     pub(super) bytes: Range<usize>,
-    /// How the scalar is written; none for lists and objects.
+    /// Style of the scalar; none for lists and objects.
     pub(super) style: Option<Style>,
 }
 
@@ -131,7 +131,7 @@ pub(super) struct Node {
     pub(super) nodes: usize,
 }
 
-/// What a node is.
+/// Types of nodes.
 #[derive(Debug)]
 pub(super) enum Tree {
     Null,

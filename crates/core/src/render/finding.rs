@@ -86,7 +86,7 @@ fn shown(excerpt: &Excerpt) -> (String, usize, usize) {
     (escape::text(line.trim_end()).into_owned(), start, excerpt.width.clamp(1, room))
 }
 
-/// How many findings there are of each severity, as a closing line: `2 errors, 1 warning`. None when there are none.
+/// Number of findings by severity, as a closing line: `2 errors, 1 warning`. None without findings.
 pub fn counts(findings: &[Finding]) -> Option<String> {
     let of = |severity: Severity| {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();

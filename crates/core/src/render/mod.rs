@@ -15,6 +15,7 @@ pub mod plan;
 pub mod seats;
 pub mod spark;
 pub mod table;
+pub mod upgrade;
 pub mod wrap;
 
 #[cfg(test)]

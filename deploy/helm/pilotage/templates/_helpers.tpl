@@ -41,8 +41,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "pilotage.isCronJob" -}}
 {{- if eq .Values.workload.kind "CronJob" -}}
 true
-{{- else if ne .Values.workload.kind "Deployment" -}}
-{{- fail (printf "workload.kind is %s, expected Deployment or CronJob" .Values.workload.kind) -}}
 {{- end -}}
 {{- end -}}
 
@@ -66,7 +64,13 @@ true
 {{- define "pilotage.environment" -}}
 APPLICATION__PORT: {{ .Values.service.port | quote }}
 OCEAN__PORT__BASE_URL: {{ .Values.port.baseUrl | quote }}
+{{- with .Values.port.ingestUrl }}
+OCEAN__PORT__INGEST_URL: {{ . | quote }}
+{{- end }}
 OCEAN__INITIALIZE_PORT_RESOURCES: {{ .Values.initializePortResources | quote }}
+{{- with .Values.createPortResourcesOrigin }}
+OCEAN__CREATE_PORT_RESOURCES_ORIGIN: {{ . | quote }}
+{{- end }}
 OCEAN__SEND_RAW_DATA_EXAMPLES: {{ .Values.sendRawDataExamples | quote }}
 OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS: {{ .Values.allowEnvironmentVariablesJqAccess | quote }}
 PILOTAGE_PARTIAL_OK: {{ .Values.partialOk | quote }}
@@ -99,6 +103,56 @@ OCEAN__INTEGRATION__CONFIG__{{ $key | snakecase | upper }}: {{ $value | quote }}
 {{- end }}
 {{- end -}}
 
+{{/* The variables that are secret, encoded: the data of the chart's secret. */}}
+{{- define "pilotage.secrets" -}}
+OCEAN__PORT__CLIENT_ID: {{ required "port.clientId is needed, or secret.create: false and secret.name" .Values.port.clientId | b64enc | quote }}
+OCEAN__PORT__CLIENT_SECRET: {{ required "port.clientSecret is needed, or secret.create: false and secret.name" .Values.port.clientSecret | b64enc | quote }}
+{{- range $key, $value := .Values.integration.secrets }}
+OCEAN__INTEGRATION__CONFIG__{{ $key | snakecase | upper }}: {{ $value | toString | b64enc | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* The secret with the App's private key: one that exists, or the chart's own. Empty without an App. */}}
+{{- define "pilotage.githubAppSecret" -}}
+{{- $app := .Values.githubApp -}}
+{{- if $app.id -}}
+{{- if $app.existingSecret.name -}}
+{{- $app.existingSecret.name -}}
+{{- else if $app.privateKey -}}
+{{- printf "%s-app" (include "pilotage.fullname" .) -}}
+{{- else -}}
+{{- fail "githubApp.id needs githubApp.privateKey or githubApp.existingSecret.name" -}}
+{{- end -}}
+{{- else if or $app.privateKey $app.existingSecret.name -}}
+{{- fail "githubApp.id is needed beside the App's private key" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The config map with the mapping file: one that exists, or the chart's own. Empty without a mapping. */}}
+{{- define "pilotage.mappingConfigMap" -}}
+{{- if .Values.mapping.existingConfigMap.name -}}
+{{- .Values.mapping.existingConfigMap.name -}}
+{{- else if .Values.mapping.content -}}
+{{- printf "%s-mapping" (include "pilotage.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The schedule of a CronJob. */}}
+{{- define "pilotage.schedule" -}}
+{{- $schedule := default "0 * * * *" .Values.scheduledResyncInterval | toString -}}
+{{- if not (or (contains " " $schedule) (hasPrefix "@" $schedule)) -}}
+{{- fail (printf "scheduledResyncInterval is %s, but a CronJob needs a cron expression such as 0 */6 * * *" $schedule) -}}
+{{- end -}}
+{{- $schedule -}}
+{{- end -}}
+
+{{/* Fails for what reads metrics where nothing has any. */}}
+{{- define "pilotage.needsDeployment" -}}
+{{- if include "pilotage.isCronJob" .root -}}
+{{- fail (printf "%s.enabled needs workload.kind Deployment: a job has no metrics to read" .value) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* A pod's template. Takes the chart's scope as "root", the restart policy as "restart" (empty: the cluster's own), and whether
      it listens as "listens". */}}
 {{- define "pilotage.pod" -}}
@@ -108,7 +162,20 @@ metadata:
   labels:
     {{- include "pilotage.labels" $root | nindent 4 }}
   annotations:
+    # A changed annotation replaces the pod; a changed secret or config map alone does not.
     checksum/environment: {{ include "pilotage.environment" $root | sha256sum }}
+    {{- if $values.secret.create }}
+    checksum/secrets: {{ include "pilotage.secrets" $root | sha256sum }}
+    {{- end }}
+    {{- with $values.githubApp.privateKey }}
+    checksum/github-app: {{ . | sha256sum }}
+    {{- end }}
+    {{- with $values.mapping.content }}
+    checksum/mapping: {{ . | sha256sum }}
+    {{- end }}
+    {{- with $values.selfSignedCertificate.certificate }}
+    checksum/certificate: {{ . | sha256sum }}
+    {{- end }}
     {{- with $values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -171,6 +238,16 @@ spec:
         - name: SSL_CERT_FILE
           value: /etc/pilotage/ca/ca.crt
         {{- end }}
+        {{- if include "pilotage.githubAppSecret" $root }}
+        - name: PILOTAGE_GITHUB_APP_ID
+          value: {{ $values.githubApp.id | toString | quote }}
+        - name: PILOTAGE_GITHUB_APP_PRIVATE_KEY_FILE
+          value: /etc/pilotage/github-app/private-key.pem
+        {{- end }}
+        {{- if include "pilotage.mappingConfigMap" $root }}
+        - name: PILOTAGE_MAPPING
+          value: /etc/pilotage/mapping/mapping.yaml
+        {{- end }}
         {{- with $values.extraEnv }}
         {{- tpl (toYaml .) $root | nindent 8 }}
         {{- end }}
@@ -215,6 +292,16 @@ spec:
           mountPath: /etc/pilotage/ca
           readOnly: true
         {{- end }}
+        {{- if include "pilotage.githubAppSecret" $root }}
+        - name: github-app
+          mountPath: /etc/pilotage/github-app
+          readOnly: true
+        {{- end }}
+        {{- if include "pilotage.mappingConfigMap" $root }}
+        - name: mapping
+          mountPath: /etc/pilotage/mapping
+          readOnly: true
+        {{- end }}
         {{- with $values.extraVolumeMounts }}
         {{- tpl (toYaml .) $root | nindent 8 }}
         {{- end }}
@@ -235,6 +322,24 @@ spec:
         items:
           - key: {{ $values.selfSignedCertificate.secret.key }}
             path: ca.crt
+    {{- end }}
+    {{- with include "pilotage.githubAppSecret" $root }}
+    - name: github-app
+      secret:
+        secretName: {{ . }}
+        # 0440: the pod's group may read it, nobody else.
+        defaultMode: 288
+        items:
+          - key: {{ $values.githubApp.existingSecret.key }}
+            path: private-key.pem
+    {{- end }}
+    {{- with include "pilotage.mappingConfigMap" $root }}
+    - name: mapping
+      configMap:
+        name: {{ . }}
+        items:
+          - key: {{ $values.mapping.existingConfigMap.key }}
+            path: mapping.yaml
     {{- end }}
     {{- with $values.extraVolumes }}
     {{- tpl (toYaml .) $root | nindent 4 }}

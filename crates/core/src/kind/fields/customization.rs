@@ -1,4 +1,4 @@
-//! How people adapted the command line: skills, agents, servers of tools, commands and plugins.
+//! Fields about extensions of the command line: skills, agents, tool servers, commands and plugins.
 
 use crate::model::field::{Field, FieldType};
 

@@ -1,4 +1,4 @@
-//! What items are enriched with. The objects are GitHub's, whole; listed are the keys that mappings need.
+//! Fields of the enrichment. The objects are whole ones of GitHub; listed are the keys that mappings need.
 
 use crate::model::field::{Field, FieldType};
 

@@ -26,13 +26,13 @@ pub struct RowCheck {
     owner: Option<(&'static str, Option<String>)>,
     /// The days from and to.
     days: Option<(Day, Day)>,
-    /// What is looked for in a row: what is required, then the owner.
+    /// Fields that are looked up in a row: the required ones, then the owner.
     fields: Vec<&'static str>,
     /// Those of them that must not be written twice, as they are written. What was measured is not among them: its names stand
     /// in the parts of a row too.
     written: Vec<(&'static str, memmem::Finder<'static>)>,
     problems: [(&'static str, memmem::Finder<'static>); PROBLEMS.len()],
-    /// Whether the rows say whose they are, once there was one.
+    /// True when the rows name their owner; none before the first row.
     is_named: Option<bool>,
     /// The days of the rows, where there is one a day.
     seen: HashSet<Day>,
@@ -62,7 +62,7 @@ impl RowCheck {
         self
     }
 
-    /// Whether a record has fields, and none that a row or a refusal has, see [`RowCheck::with_other_shapes`].
+    /// True for a record that has fields, and none of a row or a refusal, see [`RowCheck::with_other_shapes`].
     fn is_of_another_shape(&self, text: &str) -> bool {
         let Some(documented) = self.other_shapes else { return false };
         let Ok(found) = serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(text) else { return false };
@@ -101,7 +101,7 @@ impl RowCheck {
     /// Checks a row.
     ///
     /// # Errors
-    /// When it is none. That the rest of it is JSON is not looked at, if what matters comes first.
+    /// Fails when it is not a row. The text after the last required field is not checked for JSON.
     pub fn check(&mut self, json: &[u8]) -> Result<(), RowError> {
         let mut found = [None; FIELDS_AT_MOST];
         let fields = &self.fields[..self.fields.len().min(FIELDS_AT_MOST)];
@@ -147,10 +147,10 @@ impl RowCheck {
         }
     }
 
-    /// Checks only whose a record is that holds rows, and is none itself. One that does not say so is not refused.
+    /// Checks only the owner of a record that holds rows and is not one itself. A record without an owner is accepted.
     ///
     /// # Errors
-    /// When it is somebody else's, tells of a problem beside its rows, or is no object.
+    /// Fails when the owner is another one, when the record has an error beside its rows, or when it is not an object.
     pub fn check_owner(&mut self, json: &[u8]) -> Result<(), RowError> {
         let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         // Without rows it is told better by what it lacks.
@@ -182,7 +182,7 @@ impl RowCheck {
         Ok(())
     }
 
-    /// Whether the rest of a row need not be read: every part that is required is there, and the owner.
+    /// True when every required part of a row was found, and the owner: the rest need not be read.
     fn is_enough(&self, found: &[Option<&str>]) -> bool {
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
         let is_met = |required: &Required| {
@@ -202,7 +202,7 @@ impl RowCheck {
         })
     }
 
-    /// A field of the row itself that tells of a problem.
+    /// A field of the row itself that GitHub writes with an error.
     fn problem(&self, text: &str) -> Option<&'static str> {
         let is_there = |(field, written): &&(&'static str, memmem::Finder<'static>)| {
             let mut found = [None];

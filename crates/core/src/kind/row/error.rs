@@ -1,27 +1,27 @@
-//! Why a record is no row.
+//! Reasons for which a record is not a row.
 
 use crate::model::day::Day;
 
-/// Why a record is no row.
+/// Reasons for which a record is not a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
     /// It lacks what a row must have.
     #[error("expected {name} with {expected}, found {found}")]
     Lacks {
-        /// What a row is.
+        /// Name of a row: `a user's day`.
         name: &'static str,
-        /// What it lacks.
+        /// Missing part.
         expected: String,
-        /// What is there instead.
+        /// Part that is there instead.
         found: String,
     },
     /// It has what only rows of another report have.
     #[error("expected {name}, found a row with `{field}`, which is one of another report")]
     Foreign {
-        /// What a row is.
+        /// Name of a row: `a user's day`.
         name: &'static str,
         /// The field.
         field: &'static str,
@@ -29,15 +29,15 @@ pub enum RowError {
     /// It has what GitHub writes where something went wrong.
     #[error("expected {name}, found a record with `{field}`, which tells of a problem")]
     Problem {
-        /// What a row is.
+        /// Name of a row: `a user's day`.
         name: &'static str,
         /// The field.
         field: &'static str,
     },
-    /// It says twice what tells it from others.
+    /// A field that identifies the row is there twice.
     #[error("expected {name}, found a record in which `{field}` is written twice")]
     Twice {
-        /// What a row is.
+        /// Name of a row: `a user's day`.
         name: &'static str,
         /// The field.
         field: &'static str,
@@ -45,7 +45,7 @@ pub enum RowError {
     /// There was a row of that day before.
     #[error("expected {name}, found another one of {day}")]
     DayTwice {
-        /// What a row is.
+        /// Name of a row: `a user's day`.
         name: &'static str,
         /// The day.
         day: Day,
@@ -61,17 +61,17 @@ pub enum RowError {
     OtherDay {
         /// The day, or the days from and to.
         asked: String,
-        /// What the row says.
+        /// Day of the row.
         found: Day,
     },
-    /// It is about somebody else.
+    /// The row is another owner's.
     #[error("expected the {field} {expected}, found {found}")]
     OtherOwner {
         /// `organization_id` or `enterprise_id`.
         field: &'static str,
-        /// Whose report was asked for, or what the rows before it say.
+        /// Id of the requested owner, or of the rows before.
         expected: String,
-        /// What the row says.
+        /// Id in the row.
         found: String,
     },
 }

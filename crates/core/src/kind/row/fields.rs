@@ -1,4 +1,4 @@
-//! Reading some fields of a record, without the rest of it.
+//! Reading of some fields of a record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,7 +20,7 @@ pub(super) fn finder(field: &str) -> memmem::Finder<'static> {
     memmem::Finder::new(&format!("\"{field}\"")).into_owned()
 }
 
-/// What a record is, for a person: its kind and the names of its first fields. No value of it, which may be anything.
+/// Description of a record for people: its type and the names of its first fields. It has no values, which may be anything.
 pub(super) fn described(text: &str) -> String {
     let kind = match text.trim_start().bytes().next() {
         Some(b'{') => "an object",
@@ -83,7 +83,7 @@ pub fn report_days(json: &[u8]) -> Option<(Day, Day)> {
 /// Reads the texts of these fields of an object, until it `is_enough`. Of a field that is written twice the last one read counts.
 ///
 /// # Errors
-/// When the text is no object, or no JSON as far as it is read.
+/// Fails when the text is not an object, or the part that is read is not JSON.
 pub(super) fn read<'text>(
     text: &'text str,
     fields: &[&str],
@@ -128,7 +128,7 @@ pub(super) fn read<'text>(
     if stopped { Ok(()) } else { read.and_then(|()| deserializer.end()) }
 }
 
-/// Gives the names of an object's fields, in order, until it is told to stop.
+/// Gives the names of an object's fields, in order, until the callback ends it.
 pub(super) fn each_field(text: &str, take: impl FnMut(&str) -> bool) -> Result<(), serde_json::Error> {
     struct Names<F>(F);
 

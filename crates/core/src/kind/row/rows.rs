@@ -1,4 +1,4 @@
-//! What the rows of each report, and the elements of each list, must have.
+//! Required fields of the rows of each report, and of the elements of each list.
 
 use super::{Required, Row, Value};
 
@@ -91,7 +91,7 @@ pub(in crate::kind) const SEAT: Row = Row {
     one_a_day: None,
 };
 
-/// What an organization pays for.
+/// Billing of an organization.
 pub(in crate::kind) const BILLING: Row = Row {
     name: "an organization's Copilot billing",
     required: &[Required { any_of: &["seat_breakdown"], value: Value::Total }],

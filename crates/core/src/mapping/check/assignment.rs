@@ -33,7 +33,7 @@ pub(super) fn compared(expression: &Expression, place: &std::ops::Range<usize>) 
     expression.edited(&[(place.clone(), "==".to_owned())])
 }
 
-/// What a term takes for true or false.
+/// Conditions of a term.
 fn conditions(term: &Term) -> Vec<&Term> {
     match &term.kind {
         TermKind::If { branches, .. } => branches.iter().map(|(condition, _)| condition).collect(),

@@ -21,10 +21,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What identifies as it is, or is made a text.
+/// Types of a usable identifier: texts, and those that are converted to text.
 const SCALARS: Types = Types::TEXT.with(Types::NUMBER).with(Types::BOOLEAN);
 
-/// What an expression always gives that no entity can be made of.
+/// Value that an expression always gives and that cannot identify an entity.
 fn never(looked: &Looked<'_>) -> Option<String> {
     match looked.term.literal() {
         Some(Literal::Null) => return Some("null".to_owned()),

@@ -1,19 +1,19 @@
-//! What a condition says of the values it looks at: whether they are there, and whether they may be zero.
+//! Facts that a condition gives about values: present or not, possibly zero or not.
 
 use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
 
-/// What is known of a path or a variable.
+/// Facts about a path or a variable.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Fact {
     /// `.a.b`, or `$x.a`.
     path: String,
-    /// It is not null.
+    /// True when it cannot be null.
     pub(super) is_there: bool,
-    /// It is not zero.
+    /// True when it cannot be zero.
     pub(super) is_no_zero: bool,
 }
 
-/// What is known when a condition holds, or when it does not.
+/// Facts that follow when a condition holds, or when it does not.
 pub(super) fn facts(condition: &Term, holds: bool) -> Vec<Fact> {
     match &condition.bare().kind {
         TermKind::Binary { operator: Operator::And, left, right, .. } if holds => both(left, right, true),
@@ -35,7 +35,7 @@ pub(super) fn facts(condition: &Term, holds: bool) -> Vec<Fact> {
     }
 }
 
-/// What is still known after a stage of a pipe: everything when it hands on its input.
+/// Facts that hold after a stage of a pipe: all of them when it passes its input on.
 pub(super) fn passed(stage: &Term, before: &[Fact]) -> Vec<Fact> {
     let bare = stage.bare();
     match &bare.kind {
@@ -49,7 +49,7 @@ pub(super) fn passed(stage: &Term, before: &[Fact]) -> Vec<Fact> {
     }
 }
 
-/// What is known of a term.
+/// Facts about a term.
 pub(super) fn known(facts: &[Fact], term: &Term) -> Fact {
     let Some((path, default)) = path(term) else {
         return Fact::default();
@@ -62,12 +62,12 @@ pub(super) fn known(facts: &[Fact], term: &Term) -> Fact {
     known
 }
 
-/// Whether a condition says of a divisor that it is no zero.
+/// True when the facts exclude zero for a divisor.
 pub(super) fn is_guarded(facts: &[Fact], divisor: &Term) -> bool {
     known(facts, divisor).is_no_zero
 }
 
-/// Whether a divisor is a value that is looked up, or zero itself. Of what is calculated, nothing is said.
+/// True for a divisor that is read from the item, or zero itself. Calculated divisors are not judged.
 pub(super) fn may_be_zero(term: &Term) -> bool {
     number(term) == Some(0.0) || path(term).is_some()
 }
@@ -76,7 +76,7 @@ fn both(left: &Term, right: &Term, holds: bool) -> Vec<Fact> {
     facts(left, holds).into_iter().chain(facts(right, holds)).collect()
 }
 
-/// What a comparison of a value with a constant says.
+/// Facts from the comparison of a value with a constant.
 fn compared(value: &Term, operator: Operator, constant: &Term, holds: bool) -> Vec<Fact> {
     let is_null = constant.literal() == Some(&Literal::Null);
     let operator = if holds { operator } else { negated(operator) };

@@ -1,4 +1,4 @@
-//! `bad-identifier`: identifiers with characters or of a length that the catalog refuses, as far as they are constant.
+//! `bad-identifier`: constant identifiers with characters or of a length that the catalog refuses.
 
 use super::{Role, Subject};
 use crate::mapping::characters;

@@ -1,7 +1,7 @@
-//! What can be known of an expression's outputs from the documented fields of its item: types, keys, and where it asks for a
-//! field that is not there, or joins what cannot be joined.
+//! Inference of an expression's outputs from the documented fields of its item: types, keys, reads of fields that do not exist,
+//! and operands that cannot be combined.
 //!
-//! It never claims more than it knows: of what it does not understand, anything may come.
+//! An unknown part is `anything`, so no finding is based on a guess.
 
 mod calls;
 
@@ -12,10 +12,10 @@ use super::guard::{self, Fact};
 pub(super) use super::known::{Known, Types};
 use crate::mapping::program::syntax::{Entry, Key, Literal, Operator, Pattern, Term, TermKind};
 
-/// What is known of an expression.
+/// Inferred properties of an expression.
 #[derive(Clone, Debug)]
 pub(super) struct Inference {
-    /// What its outputs are.
+    /// Properties of its outputs.
     pub(super) output: Known,
     /// Fields that the documented items do not have.
     pub(super) unknown: Vec<UnknownField>,
@@ -23,7 +23,7 @@ pub(super) struct Inference {
     pub(super) nullable_operands: Vec<NullableOperand>,
     /// Divisors that may be zero, each with what is divided by it.
     pub(super) divisors: Vec<(Range<usize>, Range<usize>)>,
-    /// What always fails, because of the types of its operands.
+    /// Operations that always fail because of the types of their operands.
     pub(super) clashes: Vec<Clash>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Inference {
 #[derive(Clone, Debug)]
 pub(super) struct UnknownField {
     pub(super) name: String,
-    /// Where it is asked for.
+    /// Place of the read.
     pub(super) place: Range<usize>,
     /// The keys that are documented there.
     pub(super) known: Vec<String>,
@@ -42,7 +42,7 @@ pub(super) struct UnknownField {
 pub(super) struct NullableOperand {
     pub(super) operator: &'static str,
     pub(super) place: Range<usize>,
-    /// What is divided by it, when it is a divisor.
+    /// Place of the dividend, when it is a divisor.
     pub(super) dividend: Option<Range<usize>>,
 }
 
@@ -52,19 +52,19 @@ pub(super) enum Clash {
     /// Both sides of an operator.
     Operands {
         operator: &'static str,
-        /// Where the operator stands.
+        /// Place of the operator.
         place: Range<usize>,
         left: (Range<usize>, Known),
         right: (Range<usize>, Known),
     },
     /// A field of what has no fields.
     Field {
-        /// What is asked for the field, and what it is.
+        /// Place and types of the value that the field is read from.
         owner: (Range<usize>, Types),
         name: String,
-        /// Where it is asked for.
+        /// Place of the read.
         place: Range<usize>,
-        /// Whether it is a list whose elements have the field.
+        /// True for a list whose elements have the field.
         is_of_elements: bool,
     },
     /// The elements of what has none.
@@ -86,7 +86,7 @@ struct Inferer {
     divisors: Vec<(Range<usize>, Range<usize>)>,
     clashes: Vec<Clash>,
     variables: Vec<(String, Known)>,
-    /// What conditions around the term at hand say of its input and of variables.
+    /// Facts that the surrounding conditions give about the term's input and about variables.
     facts: Vec<Fact>,
 }
 
@@ -193,7 +193,7 @@ impl Inferer {
         }
     }
 
-    /// What a term gives whose errors are caught: arithmetic on null is no output then.
+    /// Output of a term whose errors are caught: arithmetic on null is no output then.
     fn caught(&mut self, term: &Term, input: &Known) -> Known {
         let (operands, divisors) = (self.nullable_operands.len(), self.divisors.len());
         let output = self.term(term, input);
@@ -276,7 +276,7 @@ impl Inferer {
             _ => Vec::new(),
         };
         let other = self.given(facts, |inferer| inferer.term(right, input));
-        if joins_nothing(operator, one.types, other.types) {
+        if always_fails(operator, one.types, other.types) {
             self.clashes.push(Clash::Operands {
                 operator: operator.text(),
                 place: place.clone(),
@@ -349,8 +349,8 @@ impl Inferer {
     }
 }
 
-/// Whether an operator raises an error whatever the values of such types are, null aside.
-fn joins_nothing(operator: Operator, left: Types, right: Types) -> bool {
+/// True when an operator fails for all values of these types, null aside.
+fn always_fails(operator: Operator, left: Types, right: Types) -> bool {
     let (left, right) = (left.without(Types::NULL), right.without(Types::NULL));
     let alike = match operator {
         Operator::Add => Types::NUMBER | Types::TEXT | Types::LIST | Types::OBJECT,
@@ -365,7 +365,7 @@ fn joins_nothing(operator: Operator, left: Types, right: Types) -> bool {
     left != Types::NOTHING && right != Types::NOTHING && !left.and(right).meets(alike) && !repeats
 }
 
-/// What an assignment gives: its input, changed. Of an input that is assigned to as a whole, anything may come.
+/// Output of an assignment: its input, changed. When the input as a whole is assigned to, it may be anything.
 fn assigned(left: &Term, input: &Known) -> Known {
     fn is_within(term: &Term) -> bool {
         match &term.bare().kind {

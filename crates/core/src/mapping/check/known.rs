@@ -1,6 +1,6 @@
-//! What is known of a value: its types, its keys, what the elements of a list are.
+//! Known properties of a value: its types, its keys, its elements.
 //!
-//! It never claims more than it knows: of what it does not understand, anything may come.
+//! An unknown part is `anything`, so no finding is based on a guess.
 
 use std::ops::BitOr;
 use std::rc::Rc;
@@ -21,17 +21,17 @@ impl Types {
     pub(super) const OBJECT: Self = Self(32);
     pub(super) const ANY: Self = Self(63);
 
-    /// Both together.
+    /// The union of both.
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether it holds any of those.
+    /// True when the two sets of types overlap.
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Those that both hold.
+    /// The intersection of both.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -63,7 +63,7 @@ impl BitOr for Types {
     }
 }
 
-/// What is known of a value.
+/// Known properties of a value.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) types: Types,
@@ -73,7 +73,7 @@ pub(super) struct Known {
     pub(super) is_moment: bool,
     /// The keys of the object; none when they are not known.
     pub(super) keys: Option<Rc<Vec<(String, Known)>>>,
-    /// What the list's elements are.
+    /// Properties of the list's elements.
     pub(super) elements: Option<Rc<Known>>,
 }
 
@@ -90,7 +90,7 @@ impl Known {
         Self { elements: Some(Rc::new(elements)), ..Self::of(Types::LIST) }
     }
 
-    /// Whether it may be an object that searches: `combinator` and `rules`.
+    /// True for a value that may be a search query: an object with `combinator` and `rules`.
     pub(super) fn may_be_search(&self) -> bool {
         let has = |keys: &[(String, Self)], wanted: &str| keys.iter().any(|(key, _)| key == wanted);
         let may_have = |keys: &Rc<Vec<(String, Self)>>| has(keys, "combinator") && has(keys, "rules");
@@ -130,7 +130,7 @@ impl Known {
         Self { keys, ..self.clone() }
     }
 
-    /// What the elements of a list are.
+    /// Properties of a list's elements.
     pub(super) fn element(&self) -> Self {
         self.elements.as_ref().map_or_else(Self::anything, |elements| (**elements).clone())
     }

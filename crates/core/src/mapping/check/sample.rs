@@ -1,4 +1,4 @@
-//! What only a sample shows: `type-mismatch` of the entities of sample items against their blueprint, and `no-entity` where no
+//! Findings that need a sample: `type-mismatch` of the entities of sample items against their blueprint, and `no-entity` when no
 //! item becomes one.
 
 use serde_json::Value;
@@ -52,18 +52,18 @@ pub fn check_sample(
     findings
 }
 
-/// Whether anything of a sample becomes an entity.
+/// Result of a sample: entities, or none with a reason.
 #[derive(Clone, Debug)]
 pub enum Survival {
-    /// Something does.
+    /// At least one entity.
     Some,
-    /// Nothing can.
+    /// No entity, for any item.
     Never(Finding),
     /// The selector leaves all of it out. That is no mistake where it looks for what the sample does not have.
     LeftOut {
         /// A note or a warning that says so.
         finding: Finding,
-        /// Whether the selector compares with texts or numbers, which other items may have.
+        /// True when the selector compares with texts or numbers, which other items may have.
         depends_on_items: bool,
     },
 }
@@ -108,7 +108,7 @@ pub fn survival(resource: &Resource, compiled: &CompiledResource, batches: &[Bat
     Survival::LeftOut { finding, depends_on_items }
 }
 
-/// Why the first item became no entity, where the selector did not leave it out.
+/// Reason of the first rejected item.
 fn first_reason(mapped: &[MappedBatch]) -> Option<(Cause, &str)> {
     let rejected = mapped.iter().flat_map(|batch| batch.rejected.iter().chain(&batch.unparsed));
     rejected.map(|rejected| (rejected.cause, rejected.reason.as_str())).next()
@@ -151,7 +151,7 @@ fn place(template: &Template) -> Option<Location> {
     }
 }
 
-/// Whether an expression holds a text or a number to compare with. Of one that cannot be read, that is taken to be so.
+/// True for an expression with a text or a number to compare with, and for one that does not compile.
 fn compares(expression: &Expression) -> bool {
     fn holds(term: &Term) -> bool {
         let is_constant = matches!(term.kind, TermKind::Literal(Literal::Text(_) | Literal::Number(_)) | TermKind::Text { .. });

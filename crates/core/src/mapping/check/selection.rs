@@ -1,6 +1,6 @@
-//! `unknown-selector-key`, `selector-days`, `selector-membership`: what a selector says beside its query.
+//! Codes `unknown-selector-key`, `selector-days`, `selector-membership`: settings of a selector besides its query.
 //!
-//! How far back GitHub lets one look from today is not known here; a resync says it.
+//! The oldest day that GitHub serves depends on the date, so it is checked in a resync and not here.
 
 use serde_json::Value;
 

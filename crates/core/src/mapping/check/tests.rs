@@ -308,7 +308,7 @@ fn what_can_never_be_an_entity_is_an_error_by_the_text_alone() {
     }
 }
 
-/// How a mapping fares on a few items: what is said, and where.
+/// Findings of a mapping on a few items, with their places.
 fn fares(text: &str) -> String {
     use crate::mapping::program::Run;
     use crate::model::item::{Batch, Enrichment};

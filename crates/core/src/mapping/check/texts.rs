@@ -9,7 +9,7 @@ use crate::mapping::file::Expression;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::syntax::{Literal, Term, TermKind};
 
-/// What opens and closes a part that other languages fill in.
+/// Start and end of a placeholder in other template languages.
 const TEMPLATES: &[(&str, &str)] = &[("{{", "}}"), ("${", "}"), ("#{", "}")];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {

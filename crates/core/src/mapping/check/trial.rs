@@ -1,5 +1,5 @@
-//! What only shows when a resource is tried on a sample: expressions that always fail or that a limit stops, divisors that are
-//! zero, entities with one identifier, identifiers that the catalog refuses.
+//! Findings of a trial on a sample: expressions that always fail or that a limit stops, divisors that are zero, entities with one
+//! identifier, identifiers that the catalog refuses.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ fn null(nulls: &Nulls, entities: u64, items: &KnownItems<'_>) -> Option<Finding>
     Some(Finding::warning(codes::ALWAYS_NULL, remark.replacen("it is null", "the value is null", 1)).help(help))
 }
 
-/// What to do about an error of jq.
+/// Remedy for an error of jq.
 fn failure_help(failure: &str) -> &'static str {
     if failure.contains("Cannot iterate over null") {
         "`[]?` gives nothing where there is no list"
@@ -204,7 +204,7 @@ fn same(resource: &Resource, kind: &KnownKind<'_>, entities: &[&Entity]) -> Opti
     })
 }
 
-/// What an identifier lacks: the element's name, the day, the user.
+/// Part that an identifier lacks: the element's name, the day, the user.
 fn addition(resource: &Resource, kind: &KnownKind<'_>, term: &Term, misses_item: bool) -> Option<String> {
     let port = &resource.port;
     if misses_item {

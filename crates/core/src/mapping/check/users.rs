@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a stage of a pipe, or a later one, is `add` of what comes in.
+/// True when a stage of a pipe, or a later one, is `add`.
 fn adds_up(stage: &Term) -> bool {
     match &stage.kind {
         TermKind::Pipe(first, rest) => adds_up(first) || adds_up(rest),

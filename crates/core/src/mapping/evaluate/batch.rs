@@ -1,4 +1,4 @@
-//! What comes of a batch, and the counting of nulls on the way.
+//! Result of a batch, and the counting of its nulls.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use crate::mapping::missing::{Missing, missing};
 use crate::mapping::program::{Failure, Value};
 use crate::model::entity::Entity;
 
-/// What came of a batch.
+/// Result of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MappedBatch {
     /// The entities, in the order of the items. One item gives several with `itemsToParse`.
@@ -23,7 +23,7 @@ pub struct MappedBatch {
     pub unparsed: Vec<Rejected>,
     /// Expressions that gave null for at least one entity, in the order of the mapping.
     pub nulls: Vec<Nulls>,
-    /// Whether the run was cancelled on the way, so that the rest of the batch is missing.
+    /// True when the run was cancelled, so that the rest of the batch is missing.
     pub cancelled: bool,
 }
 
@@ -32,13 +32,13 @@ pub struct MappedBatch {
 pub struct Rejected {
     /// The item's line, see [`RawItem::line`](crate::model::item::RawItem::line).
     pub line: u64,
-    /// What kind of reason.
+    /// Cause.
     pub cause: Cause,
     /// The reason, a clause for people.
     pub reason: String,
 }
 
-/// Why an item became no entity.
+/// Causes of a rejected item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -58,16 +58,16 @@ pub enum Cause {
     NotAList,
 }
 
-/// How often an expression gave null.
+/// Nulls of one expression in a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Nulls {
     /// Path under `mappings`: `properties.loc_added_sum`, `title`, `relations.team.rules[0].value`.
     pub path: String,
     /// Entities for which it was null.
     pub count: u64,
-    /// How often of these it raised an error.
+    /// Number of those with an error.
     pub failed: u64,
-    /// How often of these a limit stopped it.
+    /// Number of those that a limit stopped.
     pub stopped: u64,
     /// The first error or limit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub struct Nulls {
     /// The first path of the expression that the first such item lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
-    /// Why, the first time.
+    /// Reason of the first null.
     pub reason: String,
     /// The first such item's line.
     pub line: u64,

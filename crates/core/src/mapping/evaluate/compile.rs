@@ -20,7 +20,7 @@ impl CompiledMapping {
         Self::compile_knowing(mapping, options, |_| Vec::new())
     }
 
-    /// The same, with the names of the fields of a kind's items for the remedies.
+    /// Compiles every expression, with the names of the fields of a kind's items for the remedies.
     pub fn compile_knowing<'a>(mapping: &Mapping, options: &CompileOptions, fields: impl Fn(&str) -> Vec<&'a str>) -> Self {
         let mut findings = Vec::new();
         let resources = mapping.resources.iter();
@@ -29,10 +29,10 @@ impl CompiledMapping {
     }
 }
 
-/// Compiles one expression that stands in no mapping, exactly as one that does. `name` stands for the file in findings.
+/// Compiles one expression that is in no mapping, exactly as one that is. `name` is the file's name in findings.
 ///
 /// # Errors
-/// When it does not compile: an error of code `mapping-syntax` for each mistake.
+/// Fails when it does not compile, with an error of code `mapping-syntax` for each mistake.
 pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> Result<Program, Vec<Finding>> {
     let expression = Expression::alone(text, name);
     Program::compile(&quote_rewriting(text), options).map_err(|errors| findings(&expression, errors, &[]))
@@ -40,11 +40,11 @@ pub fn compile_expression(text: &str, name: &str, options: &CompileOptions) -> R
 
 struct Compiler<'a> {
     options: &'a CompileOptions,
-    /// Names of the fields of an item, as far as they are known.
+    /// Names of an item's documented fields; empty when they are not known.
     fields: &'a [&'a str],
     findings: &'a mut Vec<Finding>,
     expressions: Vec<LeafText>,
-    /// What the expressions so far can look at of an item; none when that can be anything.
+    /// Keys of an item that the expressions so far can read; none when they can read any key.
     touched: Option<BTreeSet<String>>,
 }
 

@@ -13,7 +13,7 @@ pub(super) struct ItemsToParse {
     pub(super) name: String,
 }
 
-/// What an item is evaluated as.
+/// Values that an item is evaluated as: itself, or its elements.
 pub(in crate::mapping) enum Elements<'a> {
     Item(Value),
     List { item: Value, name: &'a str, list: Vec<Value> },

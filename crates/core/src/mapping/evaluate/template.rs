@@ -39,7 +39,7 @@ impl Compiled {
         }
     }
 
-    /// Whether every expression of it compiles.
+    /// True when every expression of it compiles.
     pub(super) fn compiles(&self) -> bool {
         match self {
             Self::Expression(leaf) => leaf.program.is_some(),

@@ -27,7 +27,7 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code).collect()
 }
 
-/// Where a finding stands: line, column and what is underlined.
+/// Place of a finding: line, column and underlined text.
 fn underlined(finding: &Finding) -> (usize, usize, String) {
     let location = finding.location.as_ref().unwrap();
     let excerpt = location.excerpt.as_ref().unwrap();

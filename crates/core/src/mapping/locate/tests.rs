@@ -1,4 +1,4 @@
-//! The same expression in every scalar style, and the place of the same part of it.
+//! Places of one part of an expression, in every style of a scalar.
 
 use proptest::prelude::*;
 

@@ -92,7 +92,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether YAML reads a plain text as a boolean or a number.
+/// True for a text that YAML without quotes reads as a boolean or a number.
 pub(super) fn looks_typed(text: &str) -> bool {
     let word = matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
     word || (text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first)) && text.parse::<f64>().is_ok())

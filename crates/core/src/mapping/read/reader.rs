@@ -1,4 +1,4 @@
-//! What reading every part of a mapping file needs: places, types, keys that are missing or unknown.
+//! Common reading of the parts of a mapping file: places, types, missing and unknown keys.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::mapping::finding::{Finding, Fix, Location};
 use crate::mapping::nearest::{nearest, squeezed};
 use crate::mapping::tree::{Entry, Node, Place, Tree};
 
-/// Where each key belongs, for keys that stand elsewhere.
+/// Right place of each key, for keys in another place.
 const HOMES: &[(&[&str], &str)] = &[
     (ROOT_KEYS, "at the root of the file"),
     (RESOURCE_KEYS, "in an element of `resources`"),
@@ -40,7 +40,7 @@ impl<'a> Here<'a> {
         Here { node, path: format!("{}[{index}]", self.path), key: None }
     }
 
-    /// What the node is, for people.
+    /// Description of the node for people.
     pub(super) fn what(&self) -> String {
         match &self.node.tree {
             Tree::Null => "nothing".to_owned(),
@@ -70,9 +70,9 @@ pub(in crate::mapping) fn join(path: &str, key: &str) -> String {
 
 pub(super) struct Reader<'a> {
     pub(super) file: Arc<str>,
-    /// What could identify the items of a kind.
+    /// Example of an identifier for the items of a kind.
     pub(super) identifier: &'a dyn Fn(&str) -> Option<String>,
-    /// The same of the resource at hand.
+    /// Example for the current resource.
     pub(super) example: Option<String>,
     pub(super) findings: &'a mut Vec<Finding>,
 }

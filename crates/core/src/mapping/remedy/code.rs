@@ -18,12 +18,12 @@ impl<'a> Code<'a> {
         Self { text, is_code }
     }
 
-    /// Whether a byte is code.
+    /// True for a byte that is code, not a string or a comment.
     pub(super) fn is_code(&self, at: usize) -> bool {
         self.is_code.get(at).copied().unwrap_or(false)
     }
 
-    /// Where a pattern stands in the code.
+    /// Offsets of a pattern in the code.
     pub(super) fn all(&self, pattern: &str) -> Vec<usize> {
         self.text.match_indices(pattern).map(|(at, _)| at).filter(|at| self.is_code(*at)).collect()
     }
@@ -33,7 +33,7 @@ impl<'a> Code<'a> {
         self.text.get(span.clone()).unwrap_or("")
     }
 
-    /// What comes before a place and after it.
+    /// Text before a place and after it.
     pub(super) fn around(&self, span: &Range<usize>) -> (&'a str, &'a str) {
         (self.text.get(..span.start).unwrap_or(""), self.text.get(span.end..).unwrap_or(""))
     }
@@ -89,7 +89,7 @@ impl<'a> Code<'a> {
     }
 }
 
-/// Which bytes of a text are code, and whether it ends within a string.
+/// Marks the bytes of a text that are code. True when the text ends within a string.
 fn code_of(text: &str) -> (Vec<bool>, bool) {
     let (mut in_text, mut in_comment, mut escaped) = (false, false, false);
     let each = text.bytes().map(|byte| {
@@ -111,13 +111,13 @@ fn code_of(text: &str) -> (Vec<bool>, bool) {
     (is_code, in_text)
 }
 
-/// Whether a text is a name: of a field, of a function.
+/// True for a name: of a field, of a function.
 pub(super) fn is_name(text: &str) -> bool {
     let starts = text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
     starts && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// Where the path begins that ends at `end`: `.a.b[0]`.
+/// Start of the path that ends at `end`: `.a.b[0]`.
 pub(super) fn path_start(text: &str, end: usize) -> usize {
     let before = text.get(..end).unwrap_or("");
     let is_path = |letter: char| letter.is_ascii_alphanumeric() || "_.[]?$".contains(letter);

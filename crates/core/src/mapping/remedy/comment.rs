@@ -6,7 +6,7 @@ use crate::mapping::program::{CompileError, CompileOptions, read};
 use crate::mapping::quotes::quote_rewriting;
 use crate::mapping::scalar::{Style, single_quoted};
 
-/// What to do about an expression that ends where a YAML comment begins, and the change, when the whole line is jq.
+/// Remedy for an expression that ends where a YAML comment begins, and the change, when the whole line is jq.
 pub(super) fn cut(expression: &Expression, error: &CompileError) -> Option<(String, Option<Fix>)> {
     let place = expression.place.as_ref().filter(|place| place.style == Some(Style::Plain))?;
     let text = expression.text.trim_end();
@@ -33,7 +33,7 @@ pub(super) fn cut(expression: &Expression, error: &CompileError) -> Option<(Stri
     Some((help, fix))
 }
 
-/// Whether a text of jq ends within a string.
+/// True for a text of jq that ends within a string.
 fn is_open(text: &str) -> bool {
     let (mut inside, mut escaped) = (false, false);
     for letter in text.chars() {

@@ -108,7 +108,7 @@ fn given(code: &Code<'_>, inside: &Range<usize>) -> Vec<String> {
     texts.map(|text| if text.contains('"') { text.to_owned() } else { text.replace('\'', "\"") }).collect()
 }
 
-/// How jq does what a function does elsewhere, and whether that is exactly the same.
+/// Expression in jq for a function of another language. True when it means exactly the same.
 fn written(name: &str, arguments: &[String]) -> Option<(String, bool)> {
     let name = name.to_lowercase();
     if let Some((_, operator)) = JOINED.iter().find(|(names, _)| names.contains(&name.as_str())) {

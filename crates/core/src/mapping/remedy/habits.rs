@@ -1,4 +1,4 @@
-//! What people write who know other languages: operators, JSONPath, conditional expressions, templates.
+//! Habits from other languages: operators, JSONPath, conditional expressions, templates.
 
 use super::code::Code;
 use super::{Remedy, Setting};

@@ -31,7 +31,7 @@ use code::Code;
 /// Mistakes of one expression that are repaired one after the other.
 const REPAIRS: usize = 12;
 
-/// What is known of the place where an expression stands.
+/// Key and known fields at the place of an expression.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting<'a> {
     /// Its key in the file: `blueprint`, `query`, the name of a property.
@@ -40,16 +40,16 @@ pub(super) struct Setting<'a> {
     fields: &'a [&'a str],
 }
 
-/// What was meant, and how it is written.
+/// Remedy for a mistake, with the changes.
 #[derive(Clone, Debug, Default)]
 struct Remedy {
-    /// What stands at the place, where that says more than the engine's message.
+    /// Label at the place, when it is clearer than the engine's message.
     label: Option<String>,
-    /// What to do.
+    /// Help for the user.
     help: String,
     /// Changes of the expression, in the order of the text.
     changes: Vec<(Range<usize>, String)>,
-    /// Whether nothing else can be meant.
+    /// True when there is no other possible meaning.
     is_certain: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What keeps a file from being YAML, and what to do about it. The parser's words say where it gave up, the line says why.
+//! Remedies for files that are not YAML. The parser gives the place, the line gives the mistake.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::mapping::scalar::single_quoted;
 const QUOTING: &str =
     "text that holds `: ` or ` #`, or begins with one of `[]{}&*!|>'\"%@`, must be quoted, or put in a block: `key: |-`";
 
-/// What to do about a text that is not YAML, and the change, when only one can be meant. `info` is what the parser says of
+/// Remedy for a text that is not YAML, and the change, when only one meaning is possible. `info` is the parser's message about
 /// byte `at`.
 pub(in crate::mapping) fn remedy(info: &str, text: &str, at: usize) -> (String, Option<Fix>) {
     if info.contains("unknown anchor") {
@@ -104,7 +104,7 @@ fn is_plain_path(text: &str) -> bool {
     text.starts_with('.') && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._".contains(letter))
 }
 
-/// What is wrong with the indentation of a line, when it lines up with nothing above it.
+/// Mistake in the indentation of a line that lines up with no line above it.
 fn indentation(text: &str, at: usize) -> Option<String> {
     let line = line(text, at)?;
     let own = indent(text.get(line.clone())?)?;

@@ -32,7 +32,7 @@ pub fn annotations(findings: &[Finding]) -> String {
     text
 }
 
-/// What is the matter, what stands under the caret, what to do, and where it is explained, on a line each.
+/// Message, label, help and link of a finding, on a line each.
 pub(super) fn message(finding: &Finding) -> String {
     let label = finding.label.as_ref().map(|label| format!(": {label}")).unwrap_or_default();
     let help = finding.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();

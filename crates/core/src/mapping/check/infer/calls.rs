@@ -1,4 +1,4 @@
-//! What the functions of jq give.
+//! Outputs of jq's functions.
 
 use super::{Inferer, Known, Types};
 use crate::mapping::program::syntax::{Literal, Operator, Term, TermKind};
@@ -66,7 +66,7 @@ impl Inferer {
     }
 }
 
-/// What `select(. != null)` and `select(.)` leave.
+/// Output of `select(. != null)` and `select(.)`.
 fn select(condition: &Term, input: Known) -> Known {
     let is_null = |term: &Term| term.literal() == Some(&Literal::Null);
     let leaves_null_out = match &condition.bare().kind {

@@ -1,0 +1,12 @@
+//! Version of the program, with what it was built from. `build.rs` gives the parts.
+
+/// What `--version` prints after the program's name.
+pub(super) const LONG: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("PILOTAGE_BUILD_COMMIT"),
+    "\nbuilt:  ",
+    env!("PILOTAGE_BUILD_DAY"),
+    "\ntarget: ",
+    env!("PILOTAGE_BUILD_TARGET"),
+);
